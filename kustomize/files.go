@@ -1,0 +1,87 @@
+package kustomize
+
+import (
+	"io/fs"
+	"path"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-etcd/kubectl-etcd/base"
+	"github.com/kubectl-etcd/kubectl-etcd/components"
+	"github.com/kubectl-etcd/kubectl-etcd/overlays"
+)
+
+// file is one file of a kustomization, its name relative to the top and with slashes.
+type file struct {
+	name string
+	data []byte
+}
+
+// document is what is read of a YAML file without building it.
+type document struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		Name        string            `json:"name"`
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
+	} `json:"metadata"`
+	Provisioner string            `json:"provisioner"`
+	Parameters  map[string]string `json:"parameters"`
+}
+
+// sources are the files that the top kustomization builds on, unchanged.
+func sources(o Options) ([]file, error) {
+	list, err := folder(base.Files, ".", "base")
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range o.components() {
+		more, err := folder(components.Files, c, path.Join("components", c))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	more, err := folder(overlays.Files, o.Overlay, path.Join("overlays", o.Overlay))
+	return append(list, more...), err
+}
+
+func folder(fsys fs.FS, dir, as string) ([]file, error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	var list []file
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		data, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, file{name: path.Join(as, e.Name()), data: data})
+	}
+	return list, nil
+}
+
+// documents reads the objects and strategic-merge patches of a folder; one file
+// holds one of them, and a list is a JSON patch, which names no object.
+func documents(fsys fs.FS, dir string) ([]document, error) {
+	list, err := folder(fsys, dir, dir)
+	if err != nil {
+		return nil, err
+	}
+	return parse(list), nil
+}
+
+func parse(list []file) []document {
+	var docs []document
+	for _, f := range list {
+		var d document
+		if err := yaml.Unmarshal(f.data, &d); err == nil && d.Kind != "" {
+			docs = append(docs, d)
+		}
+	}
+	return docs
+}

@@ -1,0 +1,66 @@
+// Package kustomize turns a user's choices into the manifests of an etcd cluster.
+//
+// It builds the very files of base/, overlays/ and components/ under a top
+// kustomization that it writes itself, so that what the plugin applies is what
+// "kubectl kustomize" makes of an exported folder, byte for byte.
+package kustomize
+
+// Exposure says who can reach the client Service.
+type Exposure string
+
+const (
+	// ExposeNone keeps the client Service inside the Kubernetes cluster.
+	ExposeNone Exposure = "none"
+	// ExposeInternal gives it a load balancer inside the cloud's private network.
+	ExposeInternal Exposure = "internal"
+	// ExposePublic gives it a public load balancer.
+	ExposePublic Exposure = "public"
+)
+
+const (
+	// DefaultName is the cluster's name in base.
+	DefaultName = "etcd"
+	// DefaultReplicas is the member count in base.
+	DefaultReplicas = 3
+)
+
+// Options are what a user may choose about a cluster's manifests. The zero value
+// of a field keeps what the overlay has, Overlay aside, which must be named.
+type Options struct {
+	// Name of the cluster; its objects are NAME and NAME-something.
+	Name string
+	// Namespace of the objects; they have none when it is empty, and go where
+	// kubectl's context points.
+	Namespace string
+	// Overlay is the name of a folder of overlays/.
+	Overlay string
+	// Replicas is the member count.
+	Replicas int
+	// Storage is the size of each member's volume, a Kubernetes quantity.
+	Storage string
+	// StorageClass is an existing class, taken instead of the overlay's own.
+	StorageClass string
+	// EtcdVersion is the server's version, with or without a leading v.
+	EtcdVersion string
+	// Image is the repository of the etcd image without a tag, for mirrors.
+	Image string
+	// Expose makes the client Service a LoadBalancer; empty is ExposeNone.
+	Expose Exposure
+	// Force allows what is refused as unwise but works: even or many members, a
+	// volume that is small for the quota.
+	Force bool
+}
+
+func (o Options) name() string {
+	if o.Name == "" {
+		return DefaultName
+	}
+	return o.Name
+}
+
+func (o Options) replicas() int {
+	if o.Replicas == 0 {
+		return DefaultReplicas
+	}
+	return o.Replicas
+}

@@ -1,0 +1,155 @@
+package kustomize
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-etcd/kubectl-etcd/overlays"
+)
+
+const (
+	// providerAnnotation of an overlay's kustomization.yaml lists the schemes of
+	// node.spec.providerID that it is for.
+	providerAnnotation = "etcd.kubectl.dev/provider-id"
+	// diskTypeAnnotation names the StorageClass parameter that says the disk type.
+	diskTypeAnnotation = "etcd.kubectl.dev/disk-type"
+	// noProviderID stands in the list for nodes without a providerID.
+	noProviderID = "none"
+)
+
+// Overlay is what an overlay's own files say about it, so that a folder is all
+// that a new cloud needs.
+type Overlay struct {
+	Name string
+	// Provisioner and DiskType are empty where the cluster's default StorageClass
+	// is used.
+	Provisioner, DiskType string
+	// ProviderIDs are schemes of node.spec.providerID; "none" is a node without one.
+	ProviderIDs []string
+	// InternalBalancer says that the client Service carries the cloud's annotation
+	// for a balancer inside its private network.
+	InternalBalancer bool
+}
+
+// Overlays lists every overlay by name.
+func Overlays() ([]Overlay, error) {
+	return readOverlays(overlays.Files)
+}
+
+func readOverlays(fsys fs.FS) ([]Overlay, error) {
+	names, err := folders(fsys)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Overlay, 0, len(names))
+	for _, name := range names {
+		o, err := readOverlay(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("overlay %s: %w", name, err)
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+func overlayNames() ([]string, error) { return folders(overlays.Files) }
+
+func folders(fsys fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+func readOverlay(fsys fs.FS, name string) (Overlay, error) {
+	o := Overlay{Name: name}
+	data, err := fs.ReadFile(fsys, path.Join(name, "kustomization.yaml"))
+	if err != nil {
+		return o, err
+	}
+	var k types.Kustomization
+	if err := yaml.Unmarshal(data, &k); err != nil {
+		return o, err
+	}
+	diskType := "type"
+	if k.MetaData != nil {
+		o.ProviderIDs = splitList(k.MetaData.Annotations[providerAnnotation])
+		if p := k.MetaData.Annotations[diskTypeAnnotation]; p != "" {
+			diskType = p
+		}
+	}
+	docs, err := documents(fsys, name)
+	if err != nil {
+		return o, err
+	}
+	for _, d := range docs {
+		switch d.Kind {
+		case "StorageClass":
+			o.Provisioner, o.DiskType = d.Provisioner, d.Parameters[diskType]
+		case "Service":
+			// Nothing but its balancer annotations stands on a client Service.
+			o.InternalBalancer = o.InternalBalancer || len(d.Metadata.Annotations) > 0
+		}
+	}
+	return o, nil
+}
+
+func splitList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// Detect returns the overlay that the nodes of a Kubernetes cluster belong to, by
+// the schemes of their spec.providerID. The error says why none can be picked;
+// nodes of several kinds are such a case, as pods may land on either.
+func Detect(providerIDs []string) (Overlay, error) {
+	list, err := Overlays()
+	if err != nil {
+		return Overlay{}, err
+	}
+	return detect(list, providerIDs)
+}
+
+func detect(list []Overlay, providerIDs []string) (Overlay, error) {
+	schemes := map[string]bool{}
+	for _, id := range providerIDs {
+		schemes[scheme(id)] = true
+	}
+	if len(schemes) == 0 {
+		return Overlay{}, fmt.Errorf("no nodes to tell the overlay by (choose one with --overlay)")
+	}
+	found := map[string]Overlay{}
+	for _, s := range slices.Sorted(maps.Keys(schemes)) {
+		i := slices.IndexFunc(list, func(o Overlay) bool { return slices.Contains(o.ProviderIDs, s) })
+		if i < 0 {
+			return Overlay{}, fmt.Errorf("no overlay for nodes whose providerID begins with %q (choose one with --overlay)", s)
+		}
+		found[list[i].Name] = list[i]
+	}
+	names := slices.Sorted(maps.Keys(found))
+	if len(names) > 1 {
+		return Overlay{}, fmt.Errorf("the nodes belong to several overlays: %s (choose one with --overlay)", strings.Join(names, ", "))
+	}
+	return found[names[0]], nil
+}
+
+func scheme(providerID string) string {
+	if providerID == "" {
+		return noProviderID
+	}
+	s, _, _ := strings.Cut(providerID, ":")
+	return s
+}

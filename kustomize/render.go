@@ -1,0 +1,125 @@
+package kustomize
+
+import (
+	"fmt"
+	"path"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/kubectl-etcd/kubectl-etcd/overlays"
+)
+
+// Manifests are the objects of one cluster.
+type Manifests struct {
+	// YAML is what "kubectl kustomize" prints for the exported folder.
+	YAML []byte
+	// Objects are the same, in the same order.
+	Objects []*unstructured.Unstructured
+	// Notes are what the user should know about the choices made.
+	Notes []string
+}
+
+// Render builds the manifests. Equal options give equal bytes.
+func Render(o Options) (*Manifests, error) {
+	list, err := files(o)
+	if err != nil {
+		return nil, err
+	}
+	built, err := build(list)
+	if err != nil {
+		return nil, err
+	}
+	m := &Manifests{}
+	if m.YAML, err = built.AsYaml(); err != nil {
+		return nil, err
+	}
+	if m.Objects, err = objects(built); err != nil {
+		return nil, err
+	}
+	m.Notes, err = notes(o)
+	return m, err
+}
+
+// Export hands over every file of a kustomization that plain kubectl builds to
+// the bytes that Render returns. Names are relative and have slashes; write is
+// called in a fixed order, and its first error ends the export.
+func Export(o Options, write func(name string, data []byte) error) error {
+	list, err := files(o)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		if err := write(f.name, f.data); err != nil {
+			return fmt.Errorf("write %s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+func files(o Options) ([]file, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	list, err := sources(o)
+	if err != nil {
+		return nil, err
+	}
+	data, err := top(o, parse(list))
+	if err != nil {
+		return nil, err
+	}
+	return append([]file{{name: "kustomization.yaml", data: data}}, list...), nil
+}
+
+func build(list []file) (resmap.ResMap, error) {
+	fsys := filesys.MakeFsInMemory()
+	for _, f := range list {
+		if err := fsys.WriteFile(path.Join("/", f.name), f.data); err != nil {
+			return nil, err
+		}
+	}
+	options := krusty.MakeDefaultOptions()
+	// kubectl's order; krusty's own default is another.
+	options.Reorder = krusty.ReorderOptionLegacy
+	return krusty.MakeKustomizer(options).Run(fsys, "/")
+}
+
+func objects(built resmap.ResMap) ([]*unstructured.Unstructured, error) {
+	list := make([]*unstructured.Unstructured, 0, built.Size())
+	for _, r := range built.Resources() {
+		data, err := r.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		u := &unstructured.Unstructured{}
+		if err := u.UnmarshalJSON(data); err != nil {
+			return nil, err
+		}
+		list = append(list, u)
+	}
+	return list, nil
+}
+
+func notes(o Options) ([]string, error) {
+	overlay, err := readOverlay(overlays.Files, o.Overlay)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	if o.Expose == ExposeInternal && !overlay.InternalBalancer {
+		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach its address", o.Overlay))
+	}
+	if n := o.replicas(); n-quorum(n) == 0 {
+		list = append(list, fmt.Sprintf("%d member(s) survive the loss of none: each restart is an outage", n))
+	}
+	if o.Storage != "" {
+		if q := resource.MustParse(o.Storage); q.Cmp(resource.MustParse(minStorage)) < 0 {
+			list = append(list, fmt.Sprintf("a volume of %s can fill up before etcd's quota of 2Gi stops writes", q.String()))
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,163 @@
+package kustomize
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/resid"
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	instanceLabel = "app.kubernetes.io/instance"
+	officialImage = "gcr.io/etcd-development/etcd"
+	loadBalancer  = "load-balancer"
+	claimTemplate = "/spec/volumeClaimTemplates/0/spec/"
+)
+
+// topComment heads the exported file.
+const topComment = `# This folder is yours: kubectl apply -k . needs nothing else. The member count of
+# a running cluster is changed by "kubectl etcd scale" and nowhere here: see
+# base/bootstrap.yaml.
+`
+
+// op is an operation of a JSON patch (RFC 6902).
+type op struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value,omitempty"`
+}
+
+func (o Options) components() []string {
+	if o.Expose == ExposeInternal || o.Expose == ExposePublic {
+		return []string{loadBalancer}
+	}
+	return nil
+}
+
+// top is the kustomization that puts a user's choices over an overlay. Choices
+// only enter it as values of marshalled structs, so none can become YAML.
+func top(o Options, docs []document) ([]byte, error) {
+	k := types.Kustomization{
+		TypeMeta:  types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind},
+		Resources: []string{path.Join("overlays", o.Overlay)},
+		Namespace: o.Namespace,
+		Images:    images(o),
+	}
+	for _, c := range o.components() {
+		k.Components = append(k.Components, path.Join("components", c))
+	}
+	var err error
+	if k.Patches, err = patches(o, docs); err != nil {
+		return nil, err
+	}
+	data, err := yaml.Marshal(k)
+	return append([]byte(topComment), data...), err
+}
+
+func images(o Options) []types.Image {
+	if o.EtcdVersion == "" && o.Image == "" {
+		return nil
+	}
+	image := types.Image{Name: officialImage, NewName: o.Image}
+	if o.EtcdVersion != "" {
+		image.NewTag = "v" + strings.TrimPrefix(o.EtcdVersion, "v")
+	}
+	return []types.Image{image}
+}
+
+// patches come in the order they are applied; the renames last, because a patch
+// selects its object by name.
+func patches(o Options, docs []document) ([]types.Patch, error) {
+	var list []types.Patch
+	add := func(kind, name string, ops ...op) error {
+		if len(ops) == 0 {
+			return nil
+		}
+		data, err := yaml.Marshal(ops)
+		list = append(list, types.Patch{
+			Patch:  string(data),
+			Target: &types.Selector{ResId: resid.ResId{Gvk: resid.Gvk{Kind: kind}, Name: name}},
+		})
+		return err
+	}
+	if err := add("StatefulSet", DefaultName, statefulSetOps(o)...); err != nil {
+		return nil, err
+	}
+	if o.Replicas != 0 || o.name() != DefaultName {
+		members := op{"replace", "/data/ETCD_INITIAL_CLUSTER", initialCluster(o.name(), o.replicas())}
+		if err := add("ConfigMap", DefaultName+"-bootstrap", members); err != nil {
+			return nil, err
+		}
+	}
+	if o.StorageClass != "" {
+		if p, ok := deleteStorageClass(docs); ok {
+			list = append(list, p)
+		}
+	}
+	if o.name() == DefaultName {
+		return list, nil
+	}
+	for _, d := range clusterObjects(docs) {
+		rename := op{"replace", "/metadata/name", o.name() + strings.TrimPrefix(d.Metadata.Name, DefaultName)}
+		if err := add(d.Kind, d.Metadata.Name, rename); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func statefulSetOps(o Options) []op {
+	var ops []op
+	if o.Replicas != 0 {
+		ops = append(ops, op{"replace", "/spec/replicas", o.Replicas})
+	}
+	if o.Storage != "" {
+		// In the form in which the API server keeps it, so that a diff stays empty.
+		size := resource.MustParse(o.Storage)
+		ops = append(ops, op{"replace", claimTemplate + "resources/requests/storage", size.String()})
+	}
+	if o.StorageClass != "" {
+		ops = append(ops, op{"add", claimTemplate + "storageClassName", o.StorageClass})
+	}
+	return ops
+}
+
+// initialCluster is the value of ETCD_INITIAL_CLUSTER: base/bootstrap.yaml says
+// why the host names are short.
+func initialCluster(name string, replicas int) string {
+	members := make([]string, replicas)
+	for i := range members {
+		members[i] = fmt.Sprintf("%s-%d=http://%s-%d.%s:2380", name, i, name, i, name)
+	}
+	return strings.Join(members, ",")
+}
+
+func deleteStorageClass(docs []document) (types.Patch, bool) {
+	for _, d := range docs {
+		if d.Kind != "StorageClass" {
+			continue
+		}
+		return types.Patch{
+			Patch: fmt.Sprintf("apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata:\n  name: %s\n$patch: delete\n", d.Metadata.Name),
+			// By a selector, which may match nothing: an overlay may have none.
+			Target: &types.Selector{ResId: resid.ResId{Gvk: resid.Gvk{Kind: d.Kind}, Name: d.Metadata.Name}},
+		}, true
+	}
+	return types.Patch{}, false
+}
+
+// clusterObjects are those that bear the cluster's name: they have its label,
+// which the shared StorageClass has not.
+func clusterObjects(docs []document) []document {
+	var list []document
+	for _, d := range docs {
+		if d.Metadata.Labels[instanceLabel] == DefaultName {
+			list = append(list, d)
+		}
+	}
+	return list
+}

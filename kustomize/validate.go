@@ -1,0 +1,177 @@
+package kustomize
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/version"
+)
+
+const (
+	// maxNameLength leaves room for what Kubernetes appends: the label
+	// controller-revision-hash is the StatefulSet's name, a dash and up to ten
+	// characters, and a label's value ends at 63.
+	maxNameLength = 52
+	// maxReplicas: every write waits for a majority, so more voters make etcd
+	// slower, and beyond seven hardly safer (https://etcd.io/docs/latest/faq/).
+	maxReplicas = 7
+	// maxForcedReplicas bounds even a forced count.
+	maxForcedReplicas = 99
+	// minStorage holds the quota of 2 GiB twice, for a defragmentation writes the
+	// database anew, and the log and snapshots beside it.
+	minStorage = "5Gi"
+)
+
+// Validate reports every bad choice at once, each with its remedy.
+func (o Options) Validate() error {
+	return errors.Join(
+		validateName(o.Name),
+		validateNamespace(o.Namespace),
+		validateOverlay(o.Overlay),
+		validateReplicas(o.Replicas, o.Force),
+		validateStorage(o.Storage, o.Force),
+		validateStorageClass(o.StorageClass),
+		validateVersion(o.EtcdVersion),
+		validateImage(o.Image),
+		validateExpose(o.Expose),
+	)
+}
+
+func validateName(name string) error {
+	if name == "" {
+		return nil
+	}
+	// The name becomes a Service's and a host name in peer URLs.
+	if errs := validation.IsDNS1035Label(name); len(errs) > 0 {
+		return fmt.Errorf("invalid cluster name %q (use lower-case letters, digits and dashes, a letter first)", name)
+	}
+	if len(name) > maxNameLength {
+		return fmt.Errorf("cluster name %q has %d characters (use at most %d, Kubernetes appends to it)", name, len(name), maxNameLength)
+	}
+	if strings.HasSuffix(name, "-client") {
+		return fmt.Errorf("invalid cluster name %q (use another ending, the client Service of cluster %q has this name)",
+			name, strings.TrimSuffix(name, "-client"))
+	}
+	return nil
+}
+
+func validateNamespace(namespace string) error {
+	if namespace == "" {
+		return nil
+	}
+	if errs := validation.IsDNS1123Label(namespace); len(errs) > 0 {
+		return fmt.Errorf("invalid namespace %q (use at most 63 lower-case letters, digits and dashes)", namespace)
+	}
+	return nil
+}
+
+func validateOverlay(name string) error {
+	names, err := overlayNames()
+	if err != nil {
+		return err
+	}
+	choice := strings.Join(names, ", ")
+	if name == "" {
+		return fmt.Errorf("no overlay given (choose one of %s)", choice)
+	}
+	if !slices.Contains(names, name) {
+		return fmt.Errorf("unknown overlay %q (choose one of %s)", name, choice)
+	}
+	return nil
+}
+
+func validateReplicas(n int, force bool) error {
+	switch {
+	case n == 0:
+		return nil
+	case n < 0:
+		return fmt.Errorf("invalid member count %d (use 1, 3, 5 or 7)", n)
+	case n > maxForcedReplicas:
+		return fmt.Errorf("invalid member count %d (use 1, 3, 5 or 7)", n)
+	case force:
+		return nil
+	case n > maxReplicas:
+		return fmt.Errorf("%d members: every write waits for %d of them, so more members are slower (use at most %d, or --force)",
+			n, quorum(n), maxReplicas)
+	case n%2 == 0:
+		return fmt.Errorf("%d members need %d for a quorum and survive the loss of %d, as %d members do, with one more to fail (use %d or %d, or --force)",
+			n, quorum(n), n-quorum(n), n-1, n-1, n+1)
+	}
+	return nil
+}
+
+func quorum(n int) int { return n/2 + 1 }
+
+func validateStorage(size string, force bool) error {
+	if size == "" {
+		return nil
+	}
+	q, err := resource.ParseQuantity(size)
+	if err != nil || q.Sign() <= 0 {
+		return fmt.Errorf("invalid storage size %q (use a quantity like 8Gi)", size)
+	}
+	if q.Cmp(resource.MustParse(minStorage)) < 0 && !force {
+		return fmt.Errorf("storage size %q is too small: the database may grow to 2Gi, its defragmentation needs as much again, and a full disk stops the member (use at least %s, or --force)",
+			size, minStorage)
+	}
+	return nil
+}
+
+func validateStorageClass(name string) error {
+	if name == "" {
+		return nil
+	}
+	if errs := validation.IsDNS1123Subdomain(name); len(errs) > 0 {
+		return fmt.Errorf("invalid storage class %q (kubectl get storageclass lists them)", name)
+	}
+	return nil
+}
+
+func validateVersion(v string) error {
+	if v == "" {
+		return nil
+	}
+	parsed, err := version.ParseSemantic(v)
+	// An image tag cannot hold build metadata.
+	if err != nil || parsed.BuildMetadata() != "" || len(v) > 64 {
+		return fmt.Errorf("invalid etcd version %q (use all three numbers, like 3.7.3)", v)
+	}
+	if parsed.LessThan(version.MustParseGeneric("3.6.0-0")) {
+		return fmt.Errorf("etcd %s is not deployed: it has neither --feature-gates nor upstream support (use 3.6 or later)", v)
+	}
+	return nil
+}
+
+// validateImage takes what the distribution reference grammar calls a name
+// (https://pkg.go.dev/github.com/distribution/reference): no tag, no digest.
+func validateImage(image string) error {
+	if image == "" {
+		return nil
+	}
+	const (
+		domain = `[a-zA-Z0-9]([a-zA-Z0-9-.]*[a-zA-Z0-9])?(:[0-9]+)?`
+		part   = `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
+	)
+	if len(image) <= 255 && regexp.MustCompile(`^(`+domain+`/)?`+part+`(/`+part+`)*$`).MatchString(image) {
+		return nil
+	}
+	if strings.Contains(image[strings.LastIndex(image, "/")+1:], ":") || strings.Contains(image, "@") {
+		return fmt.Errorf("image %q has a tag or digest (leave it out, --etcd-version chooses the tag)", image)
+	}
+	return fmt.Errorf("invalid image %q (use a repository like gcr.io/etcd-development/etcd)", image)
+}
+
+func validateExpose(e Exposure) error {
+	switch e {
+	case "", ExposeNone, ExposeInternal:
+		return nil
+	case ExposePublic:
+		return errors.New("a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)")
+	}
+	return fmt.Errorf("unknown exposure %q (choose one of none, internal, public)", e)
+}
