@@ -1,0 +1,22 @@
+// Command kubectl-etcd is the kubectl plugin "kubectl etcd".
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // the auth plugins that kubectl has
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	status := plugin.Run(ctx, streams, os.Args[1:])
+	stop()
+	os.Exit(status)
+}

@@ -1,0 +1,80 @@
+// Package cluster finds out which etcd cluster a command is about. It only reads.
+package cluster
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Cluster is one etcd cluster as Kubernetes knows it.
+type Cluster struct {
+	Name, Namespace string
+	StatefulSet     *appsv1.StatefulSet
+	Container       string // the container that runs etcd
+	Scheme          string // of the client URL: http or https
+	ClientPort      int
+	Members         []Member // every ordinal of the StatefulSet, then pods beyond it that are not yet gone
+	Seal            Seal
+	Operation       string // who holds the operation Lease and at which step, or ""
+}
+
+// Member is one member's place in Kubernetes.
+type Member struct {
+	Name string      // the pod's name, which is the member's in every manifest of ours
+	Host string      // the pod's name under the headless Service: etcd-0.etcd.ns.svc
+	Pod  *corev1.Pod // nil where there is none
+	Zone string
+}
+
+// Node returns the node that the member's pod runs on, or "".
+func (m Member) Node() string {
+	if m.Pod == nil {
+		return ""
+	}
+	return m.Pod.Spec.NodeName
+}
+
+// UID returns the identity of the member's pod, or "".
+func (m Member) UID() types.UID {
+	if m.Pod == nil {
+		return ""
+	}
+	return m.Pod.UID
+}
+
+// Member returns the member of that name.
+func (c *Cluster) Member(name string) (Member, bool) {
+	for _, m := range c.Members {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Member{}, false
+}
+
+// Replicas returns how many members the StatefulSet asks for.
+func (c *Cluster) Replicas() int { return int(replicas(c.StatefulSet)) }
+
+// Endpoint returns the client URL of a member.
+func (c *Cluster) Endpoint(m Member) string {
+	return fmt.Sprintf("%s://%s:%d", c.Scheme, m.Host, c.ClientPort)
+}
+
+// BootstrapName is the name of the ConfigMap with the values that form a new cluster.
+func BootstrapName(name string) string { return name + "-bootstrap" }
+
+// SealName is the name of the ConfigMap that keeps a member without data from starting.
+func SealName(name string) string { return name + "-seal" }
+
+// LeaseName is the name of the Lease that an operation in several steps holds.
+func LeaseName(name string) string { return name + "-operation" }
+
+func replicas(s *appsv1.StatefulSet) int32 {
+	if s.Spec.Replicas == nil {
+		return 1 // the API's default
+	}
+	return *s.Spec.Replicas
+}

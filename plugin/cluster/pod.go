@@ -1,0 +1,94 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// maxReason bounds how much of a container's last words goes into a line.
+const maxReason = 300
+
+// Trouble says in one line why a pod does not run its containers, from the pod's own status, or "" where it does.
+// A container's last log line is part of the status (terminationMessagePolicy: FallbackToLogsOnError), so this
+// needs no right to read logs.
+func Trouble(pod *corev1.Pod) string {
+	if pod == nil {
+		return "pod does not exist"
+	}
+	if pod.DeletionTimestamp != nil {
+		return "pod is being deleted"
+	}
+	for _, s := range append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...) {
+		if text := containerTrouble(s); text != "" {
+			return text
+		}
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return strings.ToLower(c.Reason) + ": " + oneLine(c.Message)
+		}
+	}
+	if pod.Status.Phase == corev1.PodRunning {
+		return ""
+	}
+	return "pod is " + string(pod.Status.Phase)
+}
+
+func containerTrouble(s corev1.ContainerStatus) string {
+	last := s.LastTerminationState.Terminated
+	if s.State.Terminated != nil && !(s.State.Terminated.ExitCode == 0 && s.Started == nil) {
+		last = s.State.Terminated
+	}
+	switch {
+	case s.State.Running != nil:
+		return ""
+	case s.State.Waiting != nil && last == nil:
+		if s.State.Waiting.Message == "" {
+			return s.State.Waiting.Reason
+		}
+		return s.State.Waiting.Reason + ": " + oneLine(s.State.Waiting.Message)
+	case last != nil:
+		reason := last.Reason
+		if s.State.Waiting != nil {
+			reason = s.State.Waiting.Reason
+		}
+		return fmt.Sprintf("%s, exit code %d, restarted %d times: %s", reason, last.ExitCode, s.RestartCount, lastLine(last.Message))
+	}
+	return ""
+}
+
+// lastLine returns what matters of the last log lines: etcd's fatal line, else the last one.
+func lastLine(message string) string {
+	lines := strings.Split(strings.TrimSpace(message), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		if strings.Contains(lines[i], `"level":"fatal"`) {
+			return oneLine(fatalMessage(lines[i]))
+		}
+	}
+	return oneLine(lines[len(lines)-1])
+}
+
+// fatalMessage takes the error out of etcd's JSON log line.
+func fatalMessage(line string) string {
+	for _, key := range []string{`"error":"`, `"msg":"`} {
+		_, rest, found := strings.Cut(line, key)
+		if !found {
+			continue
+		}
+		if text, _, closed := strings.Cut(rest, `",`); closed {
+			return text
+		}
+		return strings.TrimRight(rest, `"}`)
+	}
+	return line
+}
+
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > maxReason {
+		return string(runes[:maxReason]) + "…"
+	}
+	return s
+}

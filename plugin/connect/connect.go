@@ -1,0 +1,90 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// Connection holds the etcd clients for one cluster. It dials when a client is first used.
+type Connection struct {
+	cluster *cluster.Cluster
+	dialer  *dialer
+	clients []*clientv3.Client
+}
+
+// Open prepares connections to a cluster's members. The API server is asked with config, as kubectl would be.
+func Open(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) (*Connection, error) {
+	if c.Scheme != "http" {
+		return nil, fmt.Errorf("etcd cluster %s/%s serves clients over %s: only plain http is spoken yet", c.Namespace, c.Name, c.Scheme)
+	}
+	return &Connection{cluster: c, dialer: &dialer{config: config, rest: kube.CoreV1().RESTClient()}}, nil
+}
+
+// Member returns a client that speaks with one member alone.
+func (c *Connection) Member(m cluster.Member) (*clientv3.Client, error) {
+	return c.client(c.cluster.Endpoint(m))
+}
+
+// All returns one client that speaks with whichever member answers.
+func (c *Connection) All() (*clientv3.Client, error) {
+	var endpoints []string
+	for _, m := range c.cluster.Members {
+		if cluster.Trouble(m.Pod) == "" {
+			endpoints = append(endpoints, c.cluster.Endpoint(m))
+		}
+	}
+	if len(endpoints) == 0 {
+		return nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status %s\")",
+			c.cluster.Namespace, c.cluster.Name, c.cluster.Name)
+	}
+	return c.client(endpoints...)
+}
+
+// Close ends every client and its connections.
+func (c *Connection) Close() error {
+	var errs []error
+	for _, client := range c.clients {
+		errs = append(errs, client.Close())
+	}
+	c.clients = nil
+	return errors.Join(errs...)
+}
+
+func (c *Connection) client(endpoints ...string) (*clientv3.Client, error) {
+	client, err := clientv3.New(clientv3.Config{
+		Endpoints:   endpoints,
+		DialOptions: []grpc.DialOption{grpc.WithContextDialer(c.dial)},
+		Logger:      zap.NewNop(), // clientv3 writes each failed retry to stderr otherwise
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.clients = append(c.clients, client)
+	return client, nil
+}
+
+// dial maps an endpoint's host to the member's pod: etcd-0.etcd.ns.svc:2379 is port 2379 of pod etcd-0.
+func (c *Connection) dial(ctx context.Context, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %q: %w", address, err)
+	}
+	pod, _, _ := strings.Cut(host, ".")
+	return c.dialer.dial(ctx, c.cluster.Namespace, pod, number)
+}

@@ -1,0 +1,69 @@
+package connect
+
+import (
+	"sync"
+	"time"
+)
+
+// deadline is a point in time that can be moved while somebody waits for it. It is shared by reference.
+type deadline struct{ state *deadlineState }
+
+type deadlineState struct {
+	mu      sync.Mutex
+	timer   *time.Timer
+	passed  chan struct{} // closed once the deadline has passed
+	pending bool          // a deadline is set
+}
+
+func newDeadline() deadline {
+	return deadline{&deadlineState{passed: make(chan struct{})}}
+}
+
+// set moves the deadline; the zero time takes it away. A waiter that took its channel before an extension of a
+// deadline that has not passed yet waits on: the channel is only replaced after it was closed.
+func (d deadline) set(t time.Time) {
+	s := d.state
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil && !s.timer.Stop() {
+		<-s.passed // the timer has fired: wait until its function is through
+	}
+	s.timer = nil
+	s.pending = !t.IsZero()
+	select {
+	case <-s.passed:
+		s.passed = make(chan struct{})
+	default:
+	}
+	if t.IsZero() {
+		return
+	}
+	passed := s.passed
+	if wait := time.Until(t); wait > 0 {
+		s.timer = time.AfterFunc(wait, func() { close(passed) })
+		return
+	}
+	close(passed)
+}
+
+// expired returns a channel that is closed once the deadline has passed.
+func (d deadline) expired() <-chan struct{} {
+	d.state.mu.Lock()
+	defer d.state.mu.Unlock()
+	return d.state.passed
+}
+
+// armed reports whether a deadline is set.
+func (d deadline) armed() bool {
+	d.state.mu.Lock()
+	defer d.state.mu.Unlock()
+	return d.state.pending
+}
+
+func (d deadline) stop() {
+	d.state.mu.Lock()
+	defer d.state.mu.Unlock()
+	if d.state.timer != nil {
+		d.state.timer.Stop()
+	}
+}

@@ -1,0 +1,87 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// The exit status of a command.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitBadNews = 3
+)
+
+// usageError is a mistake in what the user typed: nothing was asked and nothing was changed.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// badNews says that the report was printed and that it is bad.
+type badNews struct{ text string }
+
+func (e badNews) Error() string { return e.text }
+
+// statusError is an exit status of a command's own, with nothing more to say.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// timeoutError says that the whole command's deadline passed.
+type timeoutError struct {
+	limit time.Duration
+	err   error
+}
+
+func (e timeoutError) Error() string {
+	return fmt.Sprintf("%v: not done within %s (give it longer with --timeout)", e.err, e.limit)
+}
+func (e timeoutError) Unwrap() error { return e.err }
+
+// exitStatus maps an error to the status that the process leaves with.
+func exitStatus(err error) int {
+	var own statusError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &own):
+		return int(own)
+	case errors.As(err, &usageError{}):
+		return exitUsage
+	case errors.As(err, &badNews{}):
+		return exitBadNews
+	}
+	return exitFailed
+}
+
+// explain adds to an error what the user can do about it, where the error alone does not tell.
+func explain(err error) error {
+	var dial *net.OpError
+	var request *url.Error
+	switch {
+	case clientcmd.IsEmptyConfig(err):
+		return errors.New("no Kubernetes cluster is configured (set KUBECONFIG, or pass --kubeconfig and --context)")
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("interrupted: %w", err)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("%w (ask the namespace's owner for that right)", err)
+	case apierrors.IsUnauthorized(err):
+		return fmt.Errorf("the API server does not accept these credentials: %w (log in again, or choose another --context)", err)
+	case errors.As(err, &request) && errors.As(err, &dial):
+		host := request.URL
+		if u, parseErr := url.Parse(request.URL); parseErr == nil {
+			host = u.Scheme + "://" + u.Host
+		}
+		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)
+	}
+	return err
+}

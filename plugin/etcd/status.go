@@ -1,0 +1,237 @@
+package etcd
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// healthKey is read to see whether a member can serve a linearizable read; etcdctl endpoint health reads the same.
+const healthKey = "health"
+
+// answer is what one member said.
+type answer struct {
+	status  *clientv3.StatusResponse
+	members []*etcdserverpb.Member
+	latency time.Duration
+	err     error // of the status call: the member does not answer
+	readErr error // of the linearizable read: it answers, but without a quorum
+}
+
+// Status asks every member separately and at the same time, because one endpoint hides a partitioned follower. No
+// member takes longer than limit; one that does not answer keeps its row, with the reason.
+func Status(ctx context.Context, members []Member, limit time.Duration) report.Status {
+	answers := make([]answer, len(members))
+	var wg sync.WaitGroup
+	for i, m := range members {
+		wg.Go(func() { answers[i] = ask(ctx, m, limit) })
+	}
+	wg.Wait()
+
+	result := report.Status{Meta: report.NewMeta("Status"), Warnings: []report.Warning{}}
+	result.Members = rows(members, answers)
+	summarize(&result, members, answers)
+	return result
+}
+
+func ask(ctx context.Context, m Member, limit time.Duration) answer {
+	if m.Client == nil || m.Trouble != "" {
+		return answer{err: explained{text: m.Trouble}}
+	}
+	asked, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+
+	var a answer
+	var wg sync.WaitGroup
+	// The membership is read from the member's own store: the list must be had without a quorum too.
+	wg.Go(func() {
+		if resp, err := m.Client.MemberList(asked, clientv3.WithSerializable()); err == nil {
+			a.members = resp.Members
+		}
+	})
+	wg.Go(func() {
+		begin := time.Now()
+		_, a.readErr = m.Client.Get(asked, healthKey, clientv3.WithKeysOnly())
+		a.latency = time.Since(begin)
+	})
+	a.status, a.err = m.maintenance().Status(asked, "")
+	wg.Wait()
+	if a.err != nil {
+		a.err = timedOut(ctx, limit, a.err)
+	}
+	if a.readErr != nil {
+		a.readErr = readProblem(ctx, limit, a.readErr)
+	}
+	return a
+}
+
+// readProblem drops the refusals that a healthy member gives too: it had to reach the quorum to know of them.
+func readProblem(ctx context.Context, limit time.Duration, err error) error {
+	if err == rpctypes.ErrPermissionDenied || err == rpctypes.ErrUserEmpty {
+		return nil
+	}
+	return explained{"linearizable read: " + timedOut(ctx, limit, err).Error(), err}
+}
+
+// rows merges what the pods answered with the membership: a pod that is no member and a member that has no pod
+// are both worth a row.
+func rows(members []Member, answers []answer) []report.Member {
+	listed := membership(answers)
+	byID := make(map[uint64]int, len(listed))
+	byName := make(map[string]int, len(listed))
+	for i, l := range listed {
+		byID[l.ID] = i
+		byName[memberName(l)] = i
+	}
+	taken := make(map[int]bool, len(listed))
+	var out []report.Member
+	for i, m := range members {
+		row := newRow(m, answers[i])
+		at, found := byName[m.Name]
+		if answers[i].status != nil {
+			at, found = byID[answers[i].status.Header.MemberId]
+		}
+		if found {
+			taken[at] = true
+			join(&row, listed[at])
+		} else if len(listed) > 0 && row.Error == "" {
+			row.Healthy, row.Error = false, "the pod runs etcd but is not a member of the cluster"
+		}
+		out = append(out, row)
+	}
+	for i, l := range listed {
+		if !taken[i] {
+			row := report.Member{Name: memberName(l), Alarms: []string{}, Error: "the member is in the membership but has no pod"}
+			join(&row, l)
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// membership returns the list of the member whose log is the furthest.
+func membership(answers []answer) []*etcdserverpb.Member {
+	var list []*etcdserverpb.Member
+	var term, applied uint64
+	for _, a := range answers {
+		if a.status == nil || a.members == nil {
+			continue
+		}
+		if list == nil || a.status.RaftTerm > term || (a.status.RaftTerm == term && a.status.RaftAppliedIndex > applied) {
+			list, term, applied = a.members, a.status.RaftTerm, a.status.RaftAppliedIndex
+		}
+	}
+	return list
+}
+
+func newRow(m Member, a answer) report.Member {
+	row := report.Member{Name: m.Name, Pod: m.Pod, Node: m.Node, Zone: m.Zone, Alarms: []string{}}
+	if a.err != nil {
+		row.Error = a.err.Error()
+		return row
+	}
+	s := a.status
+	row.ID = idText(s.Header.MemberId)
+	row.Version, row.StorageVersion = s.Version, s.StorageVersion
+	row.DBSizeBytes, row.DBInUseBytes, row.QuotaBytes = s.DbSize, s.DbSizeInUse, s.DbSizeQuota
+	row.RaftTerm, row.RaftIndex, row.RaftAppliedIndex = s.RaftTerm, s.RaftIndex, s.RaftAppliedIndex
+	row.Revision = s.Header.Revision
+	row.Alarms = alarms(s)
+	row.Latency, row.LatencySeconds = report.Millis(a.latency), a.latency.Seconds()
+	row.Role = report.Follower
+	switch {
+	case s.IsLearner:
+		row.Role, row.Healthy = report.Learner, true // a learner refuses linearizable reads by design
+		return row
+	case s.Leader == s.Header.MemberId:
+		row.Role = report.Leader
+	}
+	row.Healthy = a.readErr == nil
+	if a.readErr != nil {
+		row.Latency, row.LatencySeconds = "", 0
+		row.Error = a.readErr.Error()
+	}
+	return row
+}
+
+// alarmPattern reads one of the strings that Status carries for the alarms of the whole cluster
+// (server/etcdserver/api/v3rpc/maintenance.go). Asking for the list itself takes a quorum.
+var alarmPattern = regexp.MustCompile(`memberID:\s*(\d+)\s+alarm:\s*(\w+)`)
+
+// alarms returns the alarms that this member itself raised.
+func alarms(s *clientv3.StatusResponse) []string {
+	own := []string{}
+	for _, text := range s.Errors {
+		found := alarmPattern.FindStringSubmatch(text)
+		if found != nil && found[1] == strconv.FormatUint(s.Header.MemberId, 10) {
+			own = append(own, found[2])
+		}
+	}
+	return own
+}
+
+// join adds what the membership says of a member.
+func join(row *report.Member, l *etcdserverpb.Member) {
+	row.ID = idText(l.ID)
+	row.PeerURLs, row.ClientURLs = l.PeerURLs, l.ClientURLs
+	if l.IsLearner {
+		row.Role = report.Learner
+	}
+}
+
+// memberName returns a member's name. One that was added and has not started yet has none; the host in its peer URL
+// then tells the pod that it is for.
+func memberName(l *etcdserverpb.Member) string {
+	if l.Name != "" || len(l.PeerURLs) == 0 {
+		return l.Name
+	}
+	u, err := url.Parse(l.PeerURLs[0])
+	if err != nil {
+		return idText(l.ID)
+	}
+	name, _, _ := strings.Cut(u.Hostname(), ".")
+	return name
+}
+
+func summarize(s *report.Status, members []Member, answers []answer) {
+	names := make(map[uint64]string, len(members))
+	var leader uint64
+	for i, a := range answers {
+		if a.status == nil {
+			continue
+		}
+		names[a.status.Header.MemberId] = members[i].Name
+		if a.status.RaftTerm >= s.Term && a.status.Leader != 0 {
+			s.Term, leader = a.status.RaftTerm, a.status.Leader
+		}
+		s.Revision = max(s.Revision, a.status.Header.Revision)
+	}
+	for _, l := range membership(answers) {
+		names[l.ID] = memberName(l)
+	}
+	s.Leader = names[leader]
+	s.Healthy = len(s.Members) > 0
+	voters := s.Voters()
+	for _, m := range s.Members {
+		s.Healthy = s.Healthy && m.Healthy
+		if m.Healthy && m.Role != report.Learner {
+			s.Quorum.Have++
+		}
+	}
+	if len(voters) == 0 { // nobody answered: all that is known is how many there should be
+		voters = s.Members
+	}
+	s.Quorum.Need = len(voters)/2 + 1
+	sort.SliceStable(s.Members, func(i, j int) bool { return s.Members[i].Name < s.Members[j].Name })
+}

@@ -1,0 +1,88 @@
+// Package lifecycle has the operations that take several steps over Kubernetes and etcd. Each derives its next step
+// from what it sees, so that it can be killed at any point and run again.
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Env is what every operation works with.
+type Env struct {
+	Kube        kubernetes.Interface
+	Config      *rest.Config
+	Namespace   string
+	MemberLimit time.Duration // how long one member may take to answer
+	Progress    *report.Progress
+}
+
+// View is one cluster as it was seen at one moment, with the clients to act on it.
+type View struct {
+	Cluster *cluster.Cluster
+	Conn    *connect.Connection
+	Members []etcd.Member
+	Status  report.Status
+}
+
+// Open finds a cluster and prepares a client for each member, without asking them anything.
+func (e Env) Open(ctx context.Context, name string) (*View, error) {
+	c, err := cluster.Find(ctx, e.Kube, e.Namespace, name)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := connect.Open(e.Config, e.Kube, c)
+	if err != nil {
+		return nil, err
+	}
+	v := &View{Cluster: c, Conn: conn}
+	for _, m := range c.Members {
+		member := etcd.Member{Name: m.Name, Pod: m.Name, Node: m.Node(), Zone: m.Zone, Trouble: cluster.Trouble(m.Pod)}
+		if m.Pod == nil {
+			member.Pod = ""
+		}
+		if member.Trouble == "" {
+			if member.Client, err = conn.Member(m); err != nil {
+				_ = conn.Close()
+				return nil, err
+			}
+		}
+		v.Members = append(v.Members, member)
+	}
+	return v, nil
+}
+
+// Look opens a cluster and asks every member for its status.
+func (e Env) Look(ctx context.Context, name string) (*View, error) {
+	v, err := e.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	s := etcd.Status(ctx, v.Members, e.MemberLimit)
+	s.Cluster, s.Namespace = v.Cluster.Name, v.Cluster.Namespace
+	s.Sealed, s.Seal = v.Cluster.Seal.State == cluster.SealClosed, v.Cluster.Seal.String()
+	s.Operation = v.Cluster.Operation
+	s.Warnings = append(s.Warnings, warnings(v.Cluster, s)...)
+	v.Status = s
+	return v, nil
+}
+
+// Close ends the clients.
+func (v *View) Close() { _ = v.Conn.Close() }
+
+// Member returns the named member's handle.
+func (v *View) Member(name string) (etcd.Member, bool) {
+	for _, m := range v.Members {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return etcd.Member{}, false
+}

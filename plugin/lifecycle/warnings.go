@@ -1,0 +1,44 @@
+package lifecycle
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// noLocalName is what etcd says when it starts without data under a seal (server/config/config.go).
+const noLocalName = "couldn't find local name"
+
+// warnings tells what a human should look at, each with its remedy.
+func warnings(c *cluster.Cluster, s report.Status) []report.Warning {
+	var found []report.Warning
+	switch c.Seal.State {
+	case cluster.SealEmpty:
+		found = append(found, report.Warning{
+			Message: "not sealed: a member that loses its disk can come back empty and lose acknowledged writes",
+			Remedy:  fmt.Sprintf("kubectl etcd seal %s -n %s", c.Name, c.Namespace),
+		})
+	case cluster.SealOpen:
+		found = append(found, report.Warning{
+			Message: fmt.Sprintf("the seal is open for member %q: it may start without data", c.Seal.Admits),
+			Remedy:  fmt.Sprintf("finish with \"kubectl etcd replace %s --etcd %s -n %s\", or close it with \"kubectl etcd seal %s -n %s\"", c.Seal.Admits, c.Name, c.Namespace, c.Name, c.Namespace),
+		})
+	}
+	for _, m := range s.Members {
+		if strings.Contains(m.Error, noLocalName) {
+			found = append(found, report.Warning{
+				Message: fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name),
+				Remedy:  fmt.Sprintf("kubectl etcd replace %s --etcd %s -n %s", m.Name, c.Name, c.Namespace),
+			})
+		}
+		for _, alarm := range m.Alarms {
+			found = append(found, report.Warning{
+				Message: fmt.Sprintf("member %q raised the alarm %s", m.Name, alarm),
+				Remedy:  "see https://etcd.io/docs/latest/op-guide/maintenance/",
+			})
+		}
+	}
+	return found
+}

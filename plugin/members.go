@@ -1,0 +1,31 @@
+package plugin
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func (o *options) membersCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "members [NAME]",
+		Aliases: []string{"member"},
+		Short:   "List the membership as etcd has it",
+		Example: `  kubectl etcd members
+  kubectl etcd members -o wide`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
+			return o.look(ctx, args, func(v *lifecycle.View) error {
+				return o.print(report.Members{
+					Meta: report.NewMeta("Members"), Cluster: v.Status.Cluster, Namespace: v.Status.Namespace,
+					Members: v.Status.Members,
+				})
+			})
+		}),
+	}
+	o.addOutput(cmd)
+	return cmd
+}

@@ -1,0 +1,176 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/moby/term"
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// The deadlines of a whole command, where --timeout gives none.
+const (
+	readLimit  = 30 * time.Second
+	changeWait = 5 * time.Minute
+	noLimit    = 0
+)
+
+// options are the flags that every command takes, and the streams it speaks to.
+type options struct {
+	genericiooptions.IOStreams
+	config        *genericclioptions.ConfigFlags
+	etcd          string
+	timeout       time.Duration
+	memberTimeout time.Duration
+	output        string
+	color         string
+}
+
+func (o *options) addFlags(cmd *cobra.Command) {
+	flags := cmd.PersistentFlags()
+	o.config.AddFlags(flags)
+	flags.StringVar(&o.etcd, "etcd", "", "the etcd cluster (its StatefulSet); needed where the namespace has several")
+	flags.DurationVar(&o.timeout, "timeout", 0, "deadline of the whole command (default 30s for reads, 5m for changes, none for watch)")
+	flags.DurationVar(&o.memberTimeout, "member-timeout", 3*time.Second, "how long one member may take to answer")
+	flags.StringVar(&o.color, "color", "auto", "colour states: auto, always or never")
+}
+
+// addOutput gives a command that reports its -o flag.
+func (o *options) addOutput(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "output format: wide, name, json, yaml or jsonpath=TEMPLATE (a table without it)")
+}
+
+// run is what a command does once its flags are parsed.
+type run func(ctx context.Context, args []string) error
+
+// withLimit makes a cobra RunE that bounds the command by --timeout, or by limit where that is not given; noLimit
+// lets it go on until it is interrupted.
+func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := o.validate(); err != nil {
+			return usageError{err}
+		}
+		if o.timeout > 0 {
+			limit = o.timeout
+		}
+		ctx := cmd.Context()
+		if limit == noLimit {
+			return f(ctx, args)
+		}
+		cause := fmt.Errorf("the command did not end within %s (give it longer with --timeout): %w", limit, context.DeadlineExceeded)
+		ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
+		defer cancel()
+		err := f(ctx, args)
+		if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+			return timeoutError{limit: limit, err: err}
+		}
+		return err
+	}
+}
+
+func (o *options) validate() error {
+	switch {
+	case o.timeout < 0:
+		return fmt.Errorf("--timeout %s is negative", o.timeout)
+	case o.memberTimeout <= 0:
+		return fmt.Errorf("--member-timeout %s must be positive", o.memberTimeout)
+	case o.color != "auto" && o.color != "always" && o.color != "never":
+		return fmt.Errorf("--color %q is none of auto, always, never", o.color)
+	}
+	return report.Format(o.output).Validate()
+}
+
+// name returns the cluster's name from the positional or from --etcd.
+func (o *options) name(args []string) (string, error) {
+	if len(args) == 0 {
+		return o.etcd, nil
+	}
+	if o.etcd != "" && o.etcd != args[0] {
+		return "", usageError{fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.etcd)}
+	}
+	return args[0], nil
+}
+
+// env resolves kubectl's flags.
+func (o *options) env() (lifecycle.Env, error) {
+	namespace, _, err := o.config.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return lifecycle.Env{}, err
+	}
+	config, err := o.restConfig()
+	if err != nil {
+		return lifecycle.Env{}, err
+	}
+	kube, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return lifecycle.Env{}, err
+	}
+	return lifecycle.Env{
+		Kube: kube, Config: config, Namespace: namespace,
+		MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
+	}, nil
+}
+
+func (o *options) restConfig() (*rest.Config, error) {
+	config, err := o.config.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	config = rest.CopyConfig(config)
+	config.UserAgent = "kubectl-etcd/" + Version()
+	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
+	config.QPS, config.Burst = -1, -1
+	return config, nil
+}
+
+// look opens the named cluster, asks its members, and closes when f is through.
+func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
+	return o.with(ctx, args, lifecycle.Env.Look, f)
+}
+
+// open is look without asking the members.
+func (o *options) open(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
+	return o.with(ctx, args, lifecycle.Env.Open, f)
+}
+
+func (o *options) with(ctx context.Context, args []string, see func(lifecycle.Env, context.Context, string) (*lifecycle.View, error),
+	f func(*lifecycle.View) error) error {
+	name, err := o.name(args)
+	if err != nil {
+		return err
+	}
+	env, err := o.env()
+	if err != nil {
+		return err
+	}
+	view, err := see(env, ctx, name)
+	if err != nil {
+		return err
+	}
+	defer view.Close()
+	return f(view)
+}
+
+// print writes a report to stdout in the format asked for.
+func (o *options) print(doc report.Document) error {
+	return report.Print(o.Out, doc, report.Format(o.output), o.coloured())
+}
+
+// coloured follows --color, then NO_COLOR (https://no-color.org), then whether stdout is a terminal.
+func (o *options) coloured() bool {
+	if o.color != "auto" {
+		return o.color == "always"
+	}
+	_, terminal := term.GetFdInfo(o.Out)
+	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+	"k8s.io/cli-runtime/pkg/printers"
+)
+
+// painter turns a level into colour. Every level has a code of the same length, because the tab writer counts
+// bytes: a column in which each cell is painted stays aligned.
+type painter map[Level]*color.Color
+
+func newPainter() painter {
+	p := painter{
+		Plain: color.New(color.Attribute(39)),
+		Good:  color.New(color.FgGreen),
+		Warn:  color.New(color.FgYellow),
+		Bad:   color.New(color.FgRed),
+	}
+	for _, c := range p {
+		c.EnableColor()
+	}
+	return p
+}
+
+func (p painter) paint(c Cell) string {
+	text := escape(c.Text)
+	if p == nil {
+		return text
+	}
+	return p[c.Level].Sprint(text)
+}
+
+// escape neutralises control characters in strings that came from a cluster, and keeps a cell on its line.
+func escape(s string) string {
+	return strings.NewReplacer("\n", `\n`, "\t", " ", "\r", `\r`).Replace(printers.EscapeTerminal(s))
+}
+
+func printSections(w io.Writer, sections []Section, coloured bool) error {
+	var paint painter
+	if coloured {
+		paint = newPainter()
+	}
+	for i, s := range sections {
+		if i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		if err := printSection(w, s, paint); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printSection(w io.Writer, s Section, paint painter) error {
+	if s.Title != "" {
+		if _, err := fmt.Fprintln(w, s.Title); err != nil {
+			return err
+		}
+	}
+	if err := printRows(w, s.Lines, paint); err != nil {
+		return err
+	}
+	if len(s.Header) == 0 {
+		return nil
+	}
+	return printRows(w, append([][]Cell{Text(s.Header...)}, s.Rows...), paint)
+}
+
+func printRows(w io.Writer, rows [][]Cell, paint painter) error {
+	tabs := printers.GetNewTabWriter(w)
+	for _, row := range rows {
+		texts := make([]string, len(row))
+		for i, c := range row {
+			texts[i] = paint.paint(c)
+		}
+		if _, err := fmt.Fprintln(tabs, strings.Join(texts, "\t")); err != nil {
+			return err
+		}
+	}
+	return tabs.Flush()
+}

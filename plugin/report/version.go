@@ -1,0 +1,38 @@
+package report
+
+// Version tells what the plugin is and what each member runs.
+type Version struct {
+	Meta
+	Plugin    string          `json:"plugin"`
+	GoVersion string          `json:"goVersion"`
+	Platform  string          `json:"platform"`
+	Cluster   string          `json:"cluster,omitempty"`
+	Namespace string          `json:"namespace,omitempty"`
+	Level     string          `json:"clusterVersion,omitempty"` // the version the cluster's members have agreed on
+	Members   []MemberVersion `json:"members,omitempty"`
+}
+
+// MemberVersion is one member's server and storage version, or why it is not known.
+type MemberVersion struct {
+	Name           string `json:"name"`
+	Version        string `json:"version,omitempty"`
+	StorageVersion string `json:"storageVersion,omitempty"`
+	Error          string `json:"error,omitempty"`
+}
+
+// Names implements Document.
+func (v Version) Names() []string { return []string{"kubectl-etcd/" + v.Plugin} }
+
+// Sections implements Document.
+func (v Version) Sections(bool) []Section {
+	head := Section{Lines: [][]Cell{Text("Plugin:", v.Plugin+" ("+v.GoVersion+", "+v.Platform+")")}}
+	if v.Cluster == "" {
+		return []Section{head}
+	}
+	head.Lines = append(head.Lines, Text("Cluster:", v.Namespace+"/"+v.Cluster+", version "+orDash(v.Level)))
+	table := Section{Header: []string{"MEMBER", "SERVER", "STORAGE", "ERROR"}}
+	for _, m := range v.Members {
+		table.Rows = append(table.Rows, append(Text(m.Name, orDash(m.Version), orDash(m.StorageVersion)), Cell{Text: m.Error, Level: Bad}))
+	}
+	return []Section{head, table}
+}

@@ -1,0 +1,98 @@
+// Package plugin is the command line: one file a subcommand, each turning flags into a call and its report.
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// Run executes one command line and returns the exit status.
+func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
+	cmd := newCommand(streams)
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var own statusError
+	if !errors.As(err, &own) {
+		fmt.Fprintln(streams.ErrOut, "error:", explain(err))
+	}
+	return exitStatus(err)
+}
+
+func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	o := &options{IOStreams: streams, config: genericclioptions.NewConfigFlags(true)}
+	root := &cobra.Command{
+		Use:           "kubectl-etcd",
+		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath())}
+	})
+	o.addFlags(root)
+	o.addCommands(root)
+	return root
+}
+
+// addCommands is the list of all subcommands, in the groups of the help page.
+func (o *options) addCommands(root *cobra.Command) {
+	groups := []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"deploy", "Deploy:", nil},
+		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand()}},
+		{"data", "Data:", nil},
+		{"maintain", "Maintain:", nil},
+		{"prove", "Prove:", nil},
+	}
+	for _, g := range groups {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, cmd := range g.commands {
+			cmd.GroupID = g.id
+			usageArgs(cmd)
+			root.AddCommand(cmd)
+		}
+	}
+}
+
+// usageArgs makes a wrong number of arguments a usage error, with the line that shows the right one.
+func usageArgs(cmd *cobra.Command) {
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%w (usage: %s)", err, cmd.UseLine())}
+		}
+		return nil
+	}
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	text := fmt.Sprintf("unknown command %q", name)
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		text += fmt.Sprintf(" (did you mean %s?)", strings.Join(near, " or "))
+	} else {
+		text += fmt.Sprintf(" (see \"%s --help\")", root.CommandPath())
+	}
+	return usageError{errors.New(text)}
+}
