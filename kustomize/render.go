@@ -114,7 +114,7 @@ func notes(o Options) ([]string, error) {
 		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach its address", o.Overlay))
 	}
 	if n := o.replicas(); n-quorum(n) == 0 {
-		list = append(list, fmt.Sprintf("%d member(s) survive the loss of none: each restart is an outage", n))
+		list = append(list, fmt.Sprintf("a cluster of %d does not survive the loss of a member: each restart is an outage", n))
 	}
 	if o.Storage != "" {
 		if q := resource.MustParse(o.Storage); q.Cmp(resource.MustParse(minStorage)) < 0 {

@@ -1,0 +1,88 @@
+package kustomize
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// goldens has every overlay as it is, and choices that change much.
+func goldens(t *testing.T) map[string]Options {
+	t.Helper()
+	cases := map[string]Options{
+		"gke-named-5-internal": {
+			Name: "orders", Namespace: "data", Overlay: "gke", Replicas: 5, Storage: "64Gi",
+			EtcdVersion: "3.6.16", Expose: ExposeInternal,
+		},
+		"local-mirror-class": {
+			Overlay: "local", Replicas: 1, StorageClass: "fast", Image: "registry.example:5000/mirror/etcd",
+			Expose: ExposeInternal,
+		},
+	}
+	for _, o := range mustOverlays(t) {
+		cases[o.Name] = Options{Overlay: o.Name}
+	}
+	return cases
+}
+
+func mustOverlays(t *testing.T) []Overlay {
+	t.Helper()
+	list, err := Overlays()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func mustRender(t *testing.T, o Options) *Manifests {
+	t.Helper()
+	m, err := Render(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestGolden(t *testing.T) {
+	for name, o := range goldens(t) {
+		t.Run(name, func(t *testing.T) {
+			got := mustRender(t, o).YAML
+			if again := mustRender(t, o).YAML; !bytes.Equal(got, again) {
+				t.Fatal("two builds differ")
+			}
+			file := filepath.Join("testdata", "golden", name+".yaml")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatalf("%v (go test ./kustomize -update writes it)", err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("golden differs (go test ./kustomize -update rewrites it):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNoGoldenIsLeftOver(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := goldens(t)
+	for _, f := range files {
+		name := filepath.Base(f[:len(f)-len(".yaml")])
+		if _, ok := cases[name]; !ok {
+			t.Errorf("%s belongs to no case", f)
+		}
+	}
+}

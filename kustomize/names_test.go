@@ -1,0 +1,135 @@
+package kustomize
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/yaml"
+)
+
+// buildTop builds a user's own kustomization over overlays/ and components/.
+func buildTop(t *testing.T, o Options, tops map[string]types.Kustomization) []*unstructured.Unstructured {
+	t.Helper()
+	list, err := sources(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, k := range tops {
+		data, err := yaml.Marshal(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, file{name: path.Join(dir, "kustomization.yaml"), data: data})
+	}
+	built, err := build(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objs, err := objects(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objs
+}
+
+// values maps the path of every string in a list of objects to the string. Labels
+// and the like are told apart by their key, objects by kind and plain name.
+func values(objs []*unstructured.Unstructured, plain func(string) string) map[string]string {
+	m := map[string]string{}
+	for _, o := range objs {
+		flatten(m, o.GetKind()+" "+plain(o.GetName()), o.Object)
+	}
+	return m
+}
+
+func flatten(m map[string]string, at string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			flatten(m, at+"|"+k, x)
+		}
+	case []any:
+		for i, x := range v {
+			flatten(m, fmt.Sprintf("%s|%d", at, i), x)
+		}
+	case string:
+		m[at] = v
+	}
+}
+
+// keepsName says where "etcd" is the program's name, not the cluster's.
+func keepsName(at string) bool {
+	for _, end := range []string{
+		"|app.kubernetes.io/name", "|containers|0|name", "|command|0", "|kubectl.kubernetes.io/default-container",
+	} {
+		if strings.HasSuffix(at, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// Wherever the name of an object of ours stands, it must follow a prefix and a
+// suffix: two clusters in one namespace must never select each other's pods.
+func TestNamesFollow(t *testing.T) {
+	for _, overlay := range mustOverlays(t) {
+		t.Run(overlay.Name, func(t *testing.T) {
+			o := Options{Overlay: overlay.Name, Expose: ExposeInternal}
+			resources := []string{"overlays/" + o.Overlay}
+			components := []string{"components/load-balancer"}
+			before := buildTop(t, o, map[string]types.Kustomization{"": {Resources: resources, Components: components}})
+			after := buildTop(t, o, map[string]types.Kustomization{"": {
+				Resources: resources, Components: components, NamePrefix: "a-", NameSuffix: "-z", Namespace: "data",
+			}})
+			names := map[string]bool{}
+			for _, obj := range before {
+				names[obj.GetName()] = true
+			}
+			got := values(after, func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "a-"), "-z") })
+			for at, value := range values(before, strings.Clone) {
+				if names[value] && !keepsName(at) {
+					value = "a-" + value + "-z"
+				}
+				if got[at] != value {
+					t.Errorf("%s: %q, want %q", at, got[at], value)
+				}
+			}
+		})
+	}
+}
+
+// Two prefixed clusters in one build keep their names apart too.
+func TestTwoClustersInOneBuild(t *testing.T) {
+	objs := buildTop(t, Options{Overlay: "gke"}, map[string]types.Kustomization{
+		"":  {Resources: []string{"a", "b"}},
+		"a": {Resources: []string{"../overlays/gke"}, NamePrefix: "a-"},
+		"b": {Resources: []string{"../overlays/gke"}, NamePrefix: "b-"},
+	})
+	for at, value := range values(objs, strings.Clone) {
+		if !strings.HasSuffix(at, "|"+instanceLabel) {
+			continue
+		}
+		_, object, _ := strings.Cut(at, " ")
+		if want := object[:2] + "etcd"; value != want {
+			t.Errorf("%s: %q, want %q", at, value, want)
+		}
+	}
+}
+
+// A chosen name leaves no trace of the default one, the shared StorageClass aside.
+func TestNameReplacesEveryTrace(t *testing.T) {
+	for _, overlay := range mustOverlays(t) {
+		m := mustRender(t, Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal})
+		for at, value := range values(m.Objects, strings.Clone) {
+			old := value == "etcd" || strings.Contains(value, "etcd-0") || strings.HasPrefix(value, "etcd-")
+			shared := strings.HasPrefix(at, "StorageClass ") || strings.HasSuffix(at, "|storageClassName")
+			if old && !shared && !keepsName(at) {
+				t.Errorf("%s: %s is %q", overlay.Name, at, value)
+			}
+		}
+	}
+}
