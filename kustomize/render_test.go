@@ -160,6 +160,9 @@ func TestConstantsAgreeWithBase(t *testing.T) {
 	if repository, _, _ := strings.Cut(container.Image, ":"); repository != officialImage {
 		t.Errorf("base has image %s", container.Image)
 	}
+	if claim := c.set.Spec.VolumeClaimTemplates[0].Spec; *claim.StorageClassName != ownStorageClass || c.class.Name != ownStorageClass {
+		t.Errorf("base has class %s, and claims one of %s", c.class.Name, *claim.StorageClassName)
+	}
 	volume := c.set.Spec.VolumeClaimTemplates[0].Spec.Resources.Requests[corev1.ResourceStorage]
 	for _, arg := range container.Args {
 		if quota, ok := strings.CutPrefix(arg, "--quota-backend-bytes="); ok {
@@ -168,6 +171,16 @@ func TestConstantsAgreeWithBase(t *testing.T) {
 			if 2*q.Value() >= least.Value() || least.Cmp(volume) > 0 {
 				t.Errorf("quota %s, least volume %s, volume %s", quota, minStorage, volume.String())
 			}
+		}
+	}
+}
+
+// The overlay's own class is not shipped when another is chosen.
+func TestStorageClass(t *testing.T) {
+	for _, o := range mustOverlays(t) {
+		c := decode(t, mustRender(t, Options{Overlay: o.Name, StorageClass: "fast"}))
+		if got := *c.set.Spec.VolumeClaimTemplates[0].Spec.StorageClassName; got != "fast" || c.class != nil {
+			t.Errorf("%s: claims are of class %q, ships %v", o.Name, got, c.class)
 		}
 	}
 }

@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	instanceLabel = "app.kubernetes.io/instance"
-	officialImage = "gcr.io/etcd-development/etcd"
-	loadBalancer  = "load-balancer"
-	claimTemplate = "/spec/volumeClaimTemplates/0/spec/"
+	instanceLabel   = "app.kubernetes.io/instance"
+	officialImage   = "gcr.io/etcd-development/etcd"
+	ownStorageClass = "etcd-ssd"
+	loadBalancer    = "load-balancer"
+	claimTemplate   = "/spec/volumeClaimTemplates/0/spec/"
 )
 
 // topComment heads the exported file.
@@ -72,42 +73,45 @@ func images(o Options) []types.Image {
 // patches come in the order they are applied; the renames last, because a patch
 // selects its object by name.
 func patches(o Options, docs []document) ([]types.Patch, error) {
-	var list []types.Patch
-	add := func(kind, name string, ops ...op) error {
-		if len(ops) == 0 {
-			return nil
-		}
-		data, err := yaml.Marshal(ops)
-		list = append(list, types.Patch{
-			Patch:  string(data),
-			Target: &types.Selector{ResId: resid.ResId{Gvk: resid.Gvk{Kind: kind}, Name: name}},
-		})
-		return err
-	}
-	if err := add("StatefulSet", DefaultName, statefulSetOps(o)...); err != nil {
-		return nil, err
-	}
+	var list patchList
+	list.add("StatefulSet", DefaultName, statefulSetOps(o))
 	if o.Replicas != 0 || o.name() != DefaultName {
-		members := op{"replace", "/data/ETCD_INITIAL_CLUSTER", initialCluster(o.name(), o.replicas())}
-		if err := add("ConfigMap", DefaultName+"-bootstrap", members); err != nil {
-			return nil, err
-		}
+		list.add("ConfigMap", DefaultName+"-bootstrap", []op{
+			{"replace", "/data/ETCD_INITIAL_CLUSTER", initialCluster(o.name(), o.replicas())},
+		})
 	}
 	if o.StorageClass != "" {
-		if p, ok := deleteStorageClass(docs); ok {
-			list = append(list, p)
-		}
-	}
-	if o.name() == DefaultName {
-		return list, nil
+		list.add("StorageClass", ownStorageClass, deletion("storage.k8s.io/v1", "StorageClass", ownStorageClass))
 	}
 	for _, d := range clusterObjects(docs) {
-		rename := op{"replace", "/metadata/name", o.name() + strings.TrimPrefix(d.Metadata.Name, DefaultName)}
-		if err := add(d.Kind, d.Metadata.Name, rename); err != nil {
-			return nil, err
+		if o.name() != DefaultName {
+			list.add(d.Kind, d.Metadata.Name, []op{
+				{"replace", "/metadata/name", o.name() + strings.TrimPrefix(d.Metadata.Name, DefaultName)},
+			})
 		}
 	}
-	return list, nil
+	return list.patches, list.err
+}
+
+type patchList struct {
+	patches []types.Patch
+	err     error
+}
+
+// add puts a patch, a JSON patch or a strategic-merge one, on the object of this
+// kind and name. The selector may match nothing: an overlay may have deleted it.
+func (l *patchList) add(kind, name string, patch any) {
+	if ops, ok := patch.([]op); ok && len(ops) == 0 {
+		return
+	}
+	data, err := yaml.Marshal(patch)
+	if err != nil && l.err == nil {
+		l.err = err
+	}
+	l.patches = append(l.patches, types.Patch{
+		Patch:  string(data),
+		Target: &types.Selector{ResId: resid.ResId{Gvk: resid.Gvk{Kind: kind}, Name: name}},
+	})
 }
 
 func statefulSetOps(o Options) []op {
@@ -136,18 +140,13 @@ func initialCluster(name string, replicas int) string {
 	return strings.Join(members, ",")
 }
 
-func deleteStorageClass(docs []document) (types.Patch, bool) {
-	for _, d := range docs {
-		if d.Kind != "StorageClass" {
-			continue
-		}
-		return types.Patch{
-			Patch: fmt.Sprintf("apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata:\n  name: %s\n$patch: delete\n", d.Metadata.Name),
-			// By a selector, which may match nothing: an overlay may have none.
-			Target: &types.Selector{ResId: resid.ResId{Gvk: resid.Gvk{Kind: d.Kind}, Name: d.Metadata.Name}},
-		}, true
+func deletion(apiVersion, kind, name string) map[string]any {
+	return map[string]any{
+		"apiVersion": apiVersion,
+		"kind":       kind,
+		"metadata":   map[string]string{"name": name},
+		"$patch":     "delete",
 	}
-	return types.Patch{}, false
 }
 
 // clusterObjects are those that bear the cluster's name: they have its label,
