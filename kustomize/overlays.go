@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -129,7 +130,7 @@ func detect(list []Overlay, providerIDs []string) (Overlay, error) {
 		schemes[scheme(id)] = true
 	}
 	if len(schemes) == 0 {
-		return Overlay{}, fmt.Errorf("no nodes to tell the overlay by (choose one with --overlay)")
+		return Overlay{}, errors.New("no nodes to tell the overlay by (choose one with --overlay)")
 	}
 	found := map[string]Overlay{}
 	for _, s := range slices.Sorted(maps.Keys(schemes)) {

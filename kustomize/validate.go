@@ -89,9 +89,7 @@ func validateReplicas(n int, force bool) error {
 	switch {
 	case n == 0:
 		return nil
-	case n < 0:
-		return fmt.Errorf("invalid member count %d (use 1, 3, 5 or 7)", n)
-	case n > maxForcedReplicas:
+	case n < 0 || n > maxForcedReplicas:
 		return fmt.Errorf("invalid member count %d (use 1, 3, 5 or 7)", n)
 	case force:
 		return nil
