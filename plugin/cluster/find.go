@@ -82,10 +82,7 @@ func statefulSet(ctx context.Context, kube kubernetes.Interface, namespace, name
 	if err != nil {
 		return nil, err
 	}
-	candidates := make([]string, len(found))
-	for i, set := range found {
-		candidates[i] = set.Name
-	}
+	candidates := names(found)
 	switch {
 	case name != "" || len(found) == 0:
 		return nil, &NotFoundError{Name: name, Namespace: namespace, Candidates: candidates}
@@ -93,6 +90,20 @@ func statefulSet(ctx context.Context, kube kubernetes.Interface, namespace, name
 		return nil, &AmbiguousError{Namespace: namespace, Candidates: candidates}
 	}
 	return &found[0], nil
+}
+
+// Names returns the names of the etcd clusters in a namespace.
+func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
+	found, err := list(ctx, kube, namespace)
+	return names(found), err
+}
+
+func names(sets []appsv1.StatefulSet) []string {
+	names := make([]string, len(sets))
+	for i, set := range sets {
+		names[i] = set.Name
+	}
+	return names
 }
 
 // list returns the StatefulSets of a namespace that run etcd, by name.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // Member is one member to ask, each through a client of its own: a client over several endpoints would hide which
@@ -71,4 +74,21 @@ func timedOut(ctx context.Context, limit time.Duration, err error) error {
 		return explained{fmt.Sprintf("no answer within %s", limit), err}
 	}
 	return Explain(err)
+}
+
+// parseID reads a member ID as idText prints it.
+func parseID(text string) (uint64, error) {
+	id, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("member ID %q: %w", text, err)
+	}
+	return id, nil
+}
+
+func memberNames(s report.Status) string {
+	names := make([]string, len(s.Members))
+	for i, m := range s.Members {
+		names[i] = m.Name
+	}
+	return strings.Join(names, ", ")
 }

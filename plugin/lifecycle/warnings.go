@@ -29,6 +29,7 @@ func warnings(c *cluster.Cluster, s report.Status) []report.Warning {
 	for _, m := range s.Members {
 		if strings.Contains(m.Error, noLocalName) {
 			found = append(found, report.Warning{
+				Member:  m.Name,
 				Message: fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name),
 				Remedy:  fmt.Sprintf("kubectl etcd replace %s --etcd %s -n %s", m.Name, c.Name, c.Namespace),
 			})

@@ -52,6 +52,7 @@ type Quorum struct {
 
 // Warning is something a human should look at, with what to do about it.
 type Warning struct {
+	Member  string `json:"member,omitempty"` // set where that member cannot recover without the remedy
 	Message string `json:"message"`
 	Remedy  string `json:"remedy"`
 }

@@ -1,0 +1,167 @@
+// Package deploy asks and orders Kubernetes: apply, look at pods, seal, delete. It knows nothing of etcd's clients.
+package deploy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/util/csaupgrade"
+)
+
+// FieldManager owns the fields that the manifests set; the seal's data has a manager of its own.
+const (
+	FieldManager     = "kubectl-etcd"
+	SealFieldManager = "kubectl-etcd-seal"
+)
+
+// clientSideManager is the name under which "kubectl apply" without --server-side records its fields.
+const clientSideManager = "kubectl-client-side-apply"
+
+// Verb says what an apply did to an object, in kubectl's words.
+type Verb string
+
+// The verbs.
+const (
+	Created    Verb = "created"
+	Configured Verb = "configured"
+	Unchanged  Verb = "unchanged"
+	Skipped    Verb = "left as it is"
+)
+
+// Change is what an apply did, or would do, to one object.
+type Change struct {
+	Object *unstructured.Unstructured // as applied
+	Before *unstructured.Unstructured // nil where there was none
+	After  *unstructured.Unstructured // as the server answered
+	Verb   Verb
+}
+
+// String names the object as kubectl does: statefulset.apps/etcd.
+func (c Change) String() string { return objectName(c.Object) }
+
+// Applier applies manifests by server-side apply.
+type Applier struct {
+	Client         dynamic.Interface
+	DryRun         bool // ask the server, change nothing
+	ForceConflicts bool // take over fields that another manager has set otherwise
+}
+
+// Apply applies the objects in their order. What was done before an error stays done, and is returned with it.
+func (a Applier) Apply(ctx context.Context, objects []*unstructured.Unstructured) ([]Change, error) {
+	var changes []Change
+	for _, object := range objects {
+		change, err := a.applyOne(ctx, object)
+		if err != nil {
+			return changes, fmt.Errorf("apply %s: %w", objectName(object), err)
+		}
+		changes = append(changes, change)
+	}
+	return changes, nil
+}
+
+func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured) (Change, error) {
+	client := a.resource(object)
+	before, err := client.Get(ctx, object.GetName(), metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		before = nil
+	case isClusterWide(object) && apierrors.IsForbidden(err):
+		// A StorageClass is the cluster administrator's. Who may not even look can still use it.
+		return Change{Object: object, Verb: Skipped}, nil
+	case err != nil:
+		return Change{}, err
+	case isClusterWide(object):
+		// Shared by every etcd in the cluster, and its parameters are immutable: never changed once it is there.
+		return Change{Object: object, Before: before, After: before, Verb: Skipped}, nil
+	}
+	if before != nil {
+		if err := a.migrate(ctx, client, before); err != nil {
+			return Change{}, err
+		}
+	}
+	after, err := client.Apply(ctx, object.GetName(), object, a.options())
+	if apierrors.IsConflict(err) {
+		return Change{}, fmt.Errorf("%w (somebody else set these fields: undo that, or take them over with --force-conflicts)", err)
+	}
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{Object: object, Before: before, After: after, Verb: verb(before, after)}, nil
+}
+
+func (a Applier) options() metav1.ApplyOptions {
+	options := metav1.ApplyOptions{FieldManager: FieldManager, Force: a.ForceConflicts}
+	if a.DryRun {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	return options
+}
+
+// migrate hands the fields that a client-side apply owns over to our manager. Else a field dropped from the manifests
+// would stay forever, owned by a manager that nobody uses any more.
+func (a Applier) migrate(ctx context.Context, client dynamic.ResourceInterface, before *unstructured.Unstructured) error {
+	if a.DryRun {
+		return nil
+	}
+	patch, err := csaupgrade.UpgradeManagedFieldsPatch(before, sets.New(clientSideManager), FieldManager)
+	if err != nil || len(patch) == 0 {
+		return err
+	}
+	_, err = client.Patch(ctx, before.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{})
+	if err != nil {
+		return fmt.Errorf("take over the fields of %q: %w", clientSideManager, err)
+	}
+	return nil
+}
+
+func (a Applier) resource(object *unstructured.Unstructured) dynamic.ResourceInterface {
+	// Every kind that the manifests have follows the rule by which kinds become resources, so no discovery is needed.
+	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
+	if isClusterWide(object) {
+		return a.Client.Resource(resource)
+	}
+	return a.Client.Resource(resource).Namespace(object.GetNamespace())
+}
+
+func isClusterWide(object *unstructured.Unstructured) bool { return object.GetNamespace() == "" }
+
+func verb(before, after *unstructured.Unstructured) Verb {
+	switch {
+	case before == nil:
+		return Created
+	case sameContent(before, after):
+		return Unchanged
+	}
+	return Configured
+}
+
+// sameContent compares what a user sees: bookkeeping of the server may change without any effect.
+func sameContent(a, b *unstructured.Unstructured) bool {
+	one, errOne := json.Marshal(Visible(a).Object)
+	two, errTwo := json.Marshal(Visible(b).Object)
+	return errOne == nil && errTwo == nil && string(one) == string(two)
+}
+
+// Visible returns a copy without the server's bookkeeping.
+func Visible(object *unstructured.Unstructured) *unstructured.Unstructured {
+	shown := object.DeepCopy()
+	shown.SetManagedFields(nil)
+	for _, path := range [][]string{{"metadata", "resourceVersion"}, {"metadata", "generation"}, {"metadata", "uid"},
+		{"metadata", "creationTimestamp"}, {"status"}} {
+		unstructured.RemoveNestedField(shown.Object, path...)
+	}
+	return shown
+}
+
+func objectName(object *unstructured.Unstructured) string {
+	_, singular := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
+	return singular.GroupResource().String() + "/" + object.GetName()
+}

@@ -1,0 +1,184 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// pollEvery is how often something that is on its way is looked at.
+const pollEvery = 250 * time.Millisecond
+
+// remover deletes one kind of object; the get is what a wait looks at.
+type remover struct {
+	kind   string
+	get    func(context.Context, string) (metav1.Object, error)
+	delete func(context.Context, string, metav1.DeleteOptions) error
+}
+
+// Remove deletes what runs a cluster, and waits until its pods are gone. Volumes, bootstrap, seal and StorageClass
+// stay. It returns what it deleted; what is not there is not an error, so that it can be run again.
+func Remove(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
+	removers := []struct {
+		remover
+		name string
+	}{
+		{statefulSets(kube, namespace), name},
+		{services(kube, namespace), name + "-client"},
+		{services(kube, namespace), name},
+		{budgets(kube, namespace), name},
+	}
+	var removed []string
+	for _, r := range removers {
+		// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes.
+		gone, err := r.remove(ctx, r.name, metav1.DeletePropagationForeground)
+		if err != nil {
+			return removed, err
+		}
+		if gone {
+			removed = append(removed, r.kind+"/"+r.name)
+		}
+	}
+	return removed, nil
+}
+
+// RemoveData deletes the volume claims, and last bootstrap and seal: as long as there is a volume, the seal is what
+// keeps a member from coming back empty.
+func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name string, claims []string) ([]string, error) {
+	var removed []string
+	remove := func(r remover, names ...string) error {
+		for _, n := range names {
+			gone, err := r.remove(ctx, n, metav1.DeletePropagationBackground)
+			if err != nil {
+				return err
+			}
+			if gone {
+				removed = append(removed, r.kind+"/"+n)
+			}
+		}
+		return nil
+	}
+	if err := remove(volumeClaims(kube, namespace), claims...); err != nil {
+		return removed, err
+	}
+	return removed, remove(configMaps(kube, namespace), cluster.SealName(name), cluster.BootstrapName(name))
+}
+
+// DeletePod deletes one pod, of that UID only, and waits until it is gone.
+func DeletePod(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) error {
+	return pods(kube, pod.Namespace).removeUID(ctx, pod.Name, pod.UID, nil)
+}
+
+// DeletePodAndClaim deletes a member's volume claim with the pod that uses it. The claim is kept by its finalizer
+// until the pod is gone, so it is ordered first: the StatefulSet then makes both anew. It must not be called for a
+// member that still belongs to the cluster.
+func DeletePodAndClaim(ctx context.Context, kube kubernetes.Interface, namespace, pod, claim string) error {
+	claims := volumeClaims(kube, namespace)
+	old, err := kube.CoreV1().PersistentVolumeClaims(namespace).Get(ctx, claim, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	if err == nil && old.DeletionTimestamp == nil {
+		if err := claims.delete(ctx, claim, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(old.UID))}); ignoreGone(err) != nil {
+			return err
+		}
+	}
+	p, podErr := kube.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+	switch {
+	case podErr == nil:
+		grace, err := graceFor(ctx, kube, p)
+		if err != nil {
+			return err
+		}
+		if err := pods(kube, namespace).removeUID(ctx, pod, p.UID, grace); err != nil {
+			return err
+		}
+	case !apierrors.IsNotFound(podErr):
+		return podErr
+	}
+	if err != nil {
+		return nil // there was no claim
+	}
+	return claims.waitGone(ctx, claim, old.UID)
+}
+
+// graceFor returns no grace for a pod whose node is gone or not ready: nobody there would confirm that it ended.
+// The member was removed from the cluster before, so that a process that lives on can do no harm.
+func graceFor(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) (*int64, error) {
+	now := int64(0)
+	if pod.Spec.NodeName == "" {
+		return nil, nil
+	}
+	node, err := kube.CoreV1().Nodes().Get(ctx, pod.Spec.NodeName, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return &now, nil
+	case apierrors.IsForbidden(err):
+		return nil, nil // who may not look at nodes waits for the kubelet
+	case err != nil:
+		return nil, err
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady && c.Status != corev1.ConditionTrue {
+			return &now, nil
+		}
+	}
+	return nil, nil
+}
+
+// remove deletes an object by name and waits until it is gone; it reports whether there was one.
+func (r remover) remove(ctx context.Context, name string, propagation metav1.DeletionPropagation) (bool, error) {
+	object, err := r.get(ctx, name)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	uid := object.GetUID()
+	err = r.delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: &propagation, Preconditions: &metav1.Preconditions{UID: &uid}})
+	if ignoreGone(err) != nil {
+		return false, err
+	}
+	return true, r.waitGone(ctx, name, uid)
+}
+
+func (r remover) removeUID(ctx context.Context, name string, uid types.UID, grace *int64) error {
+	err := r.delete(ctx, name, metav1.DeleteOptions{GracePeriodSeconds: grace, Preconditions: &metav1.Preconditions{UID: &uid}})
+	if ignoreGone(err) != nil {
+		return err
+	}
+	return r.waitGone(ctx, name, uid)
+}
+
+// waitGone waits until no object of that name has that UID.
+func (r remover) waitGone(ctx context.Context, name string, uid types.UID) error {
+	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
+		object, err := r.get(ctx, name)
+		if apierrors.IsNotFound(err) {
+			return true, nil
+		}
+		return err == nil && object.GetUID() != uid, err
+	})
+	if err != nil {
+		return fmt.Errorf("wait until %s/%s is gone: %w", r.kind, name, err)
+	}
+	return nil
+}
+
+// ignoreGone takes "not found", and a UID that is another's by now, for done.
+func ignoreGone(err error) error {
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,48 @@
+package deploy
+
+import (
+	"context"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// client is what every typed client of client-go has in common.
+type client[T metav1.Object] interface {
+	Get(context.Context, string, metav1.GetOptions) (T, error)
+	Delete(context.Context, string, metav1.DeleteOptions) error
+}
+
+func newRemover[T metav1.Object](kind string, c client[T]) remover {
+	return remover{
+		kind: kind,
+		get: func(ctx context.Context, name string) (metav1.Object, error) {
+			return c.Get(ctx, name, metav1.GetOptions{})
+		},
+		delete: c.Delete,
+	}
+}
+
+func statefulSets(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("statefulset.apps", kube.AppsV1().StatefulSets(namespace))
+}
+
+func services(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("service", kube.CoreV1().Services(namespace))
+}
+
+func budgets(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("poddisruptionbudget.policy", kube.PolicyV1().PodDisruptionBudgets(namespace))
+}
+
+func volumeClaims(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("persistentvolumeclaim", kube.CoreV1().PersistentVolumeClaims(namespace))
+}
+
+func configMaps(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("configmap", kube.CoreV1().ConfigMaps(namespace))
+}
+
+func pods(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("pod", kube.CoreV1().Pods(namespace))
+}

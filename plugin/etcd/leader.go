@@ -1,0 +1,63 @@
+package etcd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// MoveLeader hands the leadership to the named member, or without a name to the healthy follower whose log is the
+// furthest. Only the leader itself can hand it over (server/etcdserver/v3_server.go), so it is the one that is asked.
+func MoveLeader(ctx context.Context, members []Member, s report.Status, target string) (string, error) {
+	if s.Leader == "" {
+		return "", fmt.Errorf("cluster %q has no leader now (see \"kubectl etcd status\")", s.Cluster)
+	}
+	to, err := transferee(s, target)
+	if err != nil || to.Name == s.Leader {
+		return to.Name, err
+	}
+	id, err := parseID(to.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range members {
+		if m.Name != s.Leader {
+			continue
+		}
+		if m.Client == nil {
+			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.Trouble)
+		}
+		if _, err := m.Client.MoveLeader(ctx, id); err != nil {
+			return "", fmt.Errorf("leader %q does not hand over to %q: %w", s.Leader, to.Name, Explain(err))
+		}
+		return to.Name, nil
+	}
+	return "", fmt.Errorf("the leader %q is none of the pods", s.Leader)
+}
+
+// transferee picks or checks the member that is to lead.
+func transferee(s report.Status, target string) (report.Member, error) {
+	if target != "" {
+		m, found := s.Member(target)
+		switch {
+		case !found:
+			return m, fmt.Errorf("no member %q in cluster %q (there is: %s)", target, s.Cluster, memberNames(s))
+		case m.Role == report.Learner:
+			return m, fmt.Errorf("member %q is a learner and cannot lead", target)
+		case !m.Healthy:
+			return m, fmt.Errorf("member %q is not healthy and is not made leader: %s", target, m.Error)
+		}
+		return m, nil
+	}
+	var best report.Member
+	for _, m := range s.Members {
+		if m.Healthy && m.Role == report.Follower && (best.Name == "" || m.RaftAppliedIndex > best.RaftAppliedIndex) {
+			best = m
+		}
+	}
+	if best.Name == "" {
+		return best, fmt.Errorf("no healthy follower in cluster %q can take over from %q", s.Cluster, s.Leader)
+	}
+	return best, nil
+}

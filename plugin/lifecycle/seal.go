@@ -1,0 +1,53 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Seal closes the seal of a cluster. One that was never sealed must have all its members healthy: a member that has
+// not joined yet could not do so any more.
+func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
+	view, err := e.Look(ctx, name)
+	if err != nil {
+		return report.Sealed{}, err
+	}
+	defer view.Close()
+	c := view.Cluster
+	sealed := report.Sealed{Meta: report.NewMeta("Seal"), Cluster: c.Name, Namespace: c.Namespace, Before: c.Seal.String()}
+	switch c.Seal.State {
+	case cluster.SealClosed:
+		sealed.After = c.Seal.String()
+		return sealed, nil
+	case cluster.SealNone:
+		return sealed, fmt.Errorf("cluster %q: %w", c.Name, errNotOurs)
+	case cluster.SealEmpty:
+		if !healthyVoters(view) {
+			return sealed, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
+		}
+	}
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, c.Name, "seal")
+	if err != nil {
+		return sealed, err
+	}
+	defer lease.Release(ctx)
+	sealed.After = string(cluster.SealClosed)
+	return sealed, deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, cluster.SealedData())
+}
+
+func notAllHealthy(v *View) error {
+	for _, m := range v.Status.Members {
+		switch {
+		case m.Error != "":
+			return fmt.Errorf("member %q is not healthy: %s", m.Name, m.Error)
+		case m.Role == report.Learner:
+			return fmt.Errorf("member %q is still a learner", m.Name)
+		}
+	}
+	return errors.New("not every member has joined yet (wait for them, see \"kubectl etcd status\")")
+}

@@ -1,0 +1,126 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Up brings a cluster to what the manifests say: it applies them, rolls the pods where the template changed, waits
+// until every member is a healthy voter, and seals. Each step looks first, so an Up that was interrupted is finished
+// by the next.
+func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) (report.Status, error) {
+	if err := e.CheckChange(ctx, name, objects); err != nil {
+		return report.Status{}, err
+	}
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "up: apply")
+	if err != nil {
+		return report.Status{}, err
+	}
+	defer lease.Release(ctx)
+	if _, err := e.Apply(ctx, applier, objects); err != nil {
+		return report.Status{}, err
+	}
+	lease.Step(ctx, "up: roll the members to the current template")
+	if err := e.roll(ctx, name); err != nil {
+		return report.Status{}, err
+	}
+	lease.Step(ctx, "up: wait until every member is a healthy voter")
+	status, err := e.waitHealthy(ctx, name)
+	if err != nil {
+		return status, err
+	}
+	lease.Step(ctx, "up: seal")
+	return e.closeSeal(ctx, name, status)
+}
+
+// Apply applies the manifests and tells what that did.
+func (e Env) Apply(ctx context.Context, applier deploy.Applier, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
+	changes, err := applier.Apply(ctx, objects)
+	for _, c := range changes {
+		if c.Verb == deploy.Created || c.Verb == deploy.Configured {
+			e.Progress.Step("%s %s", c, c.Verb)
+		}
+	}
+	return changes, err
+}
+
+// closeSeal closes the seal after every member was seen as a healthy voter.
+func (e Env) closeSeal(ctx context.Context, name string, status report.Status) (report.Status, error) {
+	if status.Sealed {
+		return status, nil
+	}
+	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, cluster.SealedData()); err != nil {
+		return status, fmt.Errorf("every member is healthy, but the cluster is not sealed: %w", err)
+	}
+	e.Progress.Step("sealed: a member that loses its data can no longer start empty")
+	view, err := e.Look(ctx, name)
+	if err != nil {
+		return status, err
+	}
+	defer view.Close()
+	return view.Status, nil
+}
+
+// CheckChange refuses what may not be changed on a cluster that exists.
+func (e Env) CheckChange(ctx context.Context, name string, objects []*unstructured.Unstructured) error {
+	existing, err := e.Existing(ctx, name)
+	if err != nil {
+		return err
+	}
+	wanted, err := wantedState(objects)
+	if err != nil {
+		return err
+	}
+	return checkChange(name, existing, wanted)
+}
+
+// wantedState reads the manifests in the terms of what exists.
+func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
+	var wanted Existing
+	for _, o := range objects {
+		if o.GetKind() != "StatefulSet" {
+			continue
+		}
+		var set appsv1.StatefulSet
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &set); err != nil {
+			return wanted, fmt.Errorf("read the rendered StatefulSet: %w", err)
+		}
+		wanted.fromSet(&set)
+	}
+	return wanted, nil
+}
+
+func checkChange(name string, existing, wanted Existing) error {
+	if existing.StatefulSet == nil && existing.Replicas == 0 {
+		return nil
+	}
+	if len(existing.Claims) == 0 && existing.StatefulSet == nil && existing.Seal.State == cluster.SealClosed {
+		return fmt.Errorf("the volumes of cluster %q are gone but its seal is left, and would keep new members from starting (finish with \"kubectl etcd down %s --delete-data\")", name, name)
+	}
+	switch {
+	case wanted.Replicas != existing.Replicas:
+		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", name, existing.Replicas, wanted.Replicas)
+	case existing.Storage != "" && wanted.Storage != existing.Storage:
+		return fmt.Errorf("cluster %q has volumes of %s, not %s: Kubernetes does not change the volumes of an existing StatefulSet (expand the volume claims themselves)", name, existing.Storage, wanted.Storage)
+	case existing.StatefulSet != nil && wanted.StorageClass != existing.StorageClass:
+		return fmt.Errorf("cluster %q has the storage class %q, not %q: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", name, existing.StorageClass, wanted.StorageClass)
+	}
+	return checkVersions(name, existing.Version(), wanted.Version())
+}
+
+// stuck puts what is waited for into an error, so that a time-out says which pod is stuck on what.
+func stuck(what string, lines []string, err error) error {
+	if len(lines) == 0 {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s: %w\n  %s", what, err, strings.Join(lines, "\n  "))
+}

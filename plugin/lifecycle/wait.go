@@ -1,0 +1,89 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// lookEvery is the pause between two looks at a cluster on its way.
+const lookEvery = 500 * time.Millisecond
+
+// await looks at the cluster until done says so or fails. While it waits it shows what each pod waits for; where the
+// context ends, the error has it.
+func (e Env) await(ctx context.Context, name, what string, done func(*View) (bool, error)) (*View, error) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var lines []string
+	defer e.Progress.Live()
+	for {
+		view, err := e.Look(ctx, name)
+		if err != nil {
+			return nil, stuck(what, lines, err)
+		}
+		finished, err := done(view)
+		if finished || err != nil {
+			if err != nil {
+				view.Close()
+				return nil, err
+			}
+			return view, nil
+		}
+		if ctx.Err() == nil { // a look that was cut off would blame members that are well
+			lines = e.waitingLines(ctx, view)
+			e.Progress.Live(lines...)
+		}
+		view.Close()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, stuck(what, lines, context.Cause(ctx))
+		}
+	}
+}
+
+// waitingLines says what the pods wait for, and what the members whose pods run still lack.
+func (e Env) waitingLines(ctx context.Context, v *View) []string {
+	lines := deploy.Waiting(ctx, e.Kube, v.Cluster)
+	for _, m := range v.Status.Members {
+		known, _ := v.Cluster.Member(m.Name)
+		if m.Error != "" && cluster.Trouble(known.Pod) == "" {
+			lines = append(lines, m.Name+": "+m.Error)
+		}
+	}
+	return lines
+}
+
+// waitHealthy waits until every member that the StatefulSet asks for is a healthy voter.
+func (e Env) waitHealthy(ctx context.Context, name string) (report.Status, error) {
+	view, err := e.await(ctx, name, "waiting until every member is a healthy voter", func(v *View) (bool, error) {
+		if err := hopeless(v); err != nil {
+			return false, err
+		}
+		return healthyVoters(v), nil
+	})
+	if err != nil {
+		return report.Status{}, err
+	}
+	defer view.Close()
+	return view.Status, nil
+}
+
+// healthyVoters reports whether all members that the StatefulSet asks for, and no others, are healthy voters.
+func healthyVoters(v *View) bool {
+	return v.Status.Healthy && len(v.Status.Voters()) == len(v.Status.Members) && len(v.Status.Members) == v.Cluster.Replicas()
+}
+
+// hopeless returns an error where waiting cannot help: the seal keeps a member that lost its data from starting.
+func hopeless(v *View) error {
+	for _, w := range v.Status.Warnings {
+		if w.Member != "" {
+			return fmt.Errorf("%s (%s)", w.Message, w.Remedy)
+		}
+	}
+	return nil
+}
