@@ -1,0 +1,40 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// RequirePorts fails when one of the TCP ports is in use, naming who uses it.
+func RequirePorts(ctx context.Context, ports ...int) error {
+	for _, port := range ports {
+		listener, err := net.Listen("tcp", ":"+strconv.Itoa(port))
+		if err == nil {
+			listener.Close()
+			continue
+		}
+		return fmt.Errorf("port %d is taken by %s (stop it and try again)", port, listenerOf(ctx, port))
+	}
+	return nil
+}
+
+func listenerOf(ctx context.Context, port int) string {
+	out, err := Output(ctx, "ss", "-Hltnp", fmt.Sprintf("sport = :%d", port))
+	if err != nil {
+		return "another process"
+	}
+	return parseListener(out)
+}
+
+// parseListener finds the process in a line of ss: users:(("etcd",pid=12,fd=7)).
+func parseListener(out string) string {
+	m := regexp.MustCompile(`\(\("([^"]+)",pid=(\d+)`).FindStringSubmatch(strings.TrimSpace(out))
+	if m == nil {
+		return "another process"
+	}
+	return fmt.Sprintf("process %q (pid %s)", m[1], m[2])
+}

@@ -1,0 +1,38 @@
+package network
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
+)
+
+// RequireFree fails when an interface of the host already has an address in the
+// sandbox's network: routes would go astray, and much later.
+func RequireFree() error {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return fmt.Errorf("list network interfaces: %w", err)
+	}
+	for _, i := range interfaces {
+		addresses, err := i.Addrs()
+		if err != nil {
+			continue // it has just gone
+		}
+		for _, a := range addresses {
+			if overlaps(a.String(), plan.Network) {
+				return fmt.Errorf("interface %q has address %s, inside the sandbox's network %s (take it down, or use another machine)", i.Name, a, plan.Network)
+			}
+		}
+	}
+	return nil
+}
+
+func overlaps(address, network string) bool {
+	a, err := netip.ParsePrefix(address)
+	if err != nil {
+		return false
+	}
+	return a.Masked().Overlaps(netip.MustParsePrefix(network))
+}

@@ -1,0 +1,101 @@
+// Package owner records, once for the whole machine, which checkout the sandbox
+// belongs to and what it started.
+package owner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
+)
+
+// Record is the sandbox on this machine. It is written before anything it names
+// is made, so that whatever a killed run leaves behind can be found again.
+type Record struct {
+	Dir         string            `json:"dir"`      // the owner's .sandbox
+	Complete    bool              `json:"complete"` // it came up
+	Processes   []process.Process `json:"processes"`
+	Directories []string          `json:"directories"` // made outside Dir, innermost first
+	Sysctls     map[string]string `json:"sysctls"`     // to be restored
+}
+
+// Read returns the record in dir, or nil when there is no sandbox.
+func Read(dir string) (*Record, error) {
+	data, err := os.ReadFile(file(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the sandbox's record: %w", err)
+	}
+	var r Record
+	if err := json.Unmarshal(data, &r); err != nil {
+		// Half a file says that its writer died; what it made bears our prefix.
+		return &Record{}, nil
+	}
+	return &r, nil
+}
+
+// Write replaces the record in dir in one step.
+func (r *Record) Write(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("write the sandbox's record: %w", err)
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	part := file(dir) + ".part"
+	if err := os.WriteFile(part, data, 0o644); err != nil {
+		return fmt.Errorf("write the sandbox's record: %w", err)
+	}
+	return os.Rename(part, file(dir))
+}
+
+func file(dir string) string { return filepath.Join(dir, "state.json") }
+
+// Dead returns the names of recorded processes that no longer run.
+func (r *Record) Dead() []string {
+	var dead []string
+	for _, p := range r.Processes {
+		if !p.Alive() {
+			dead = append(dead, p.Name)
+		}
+	}
+	return dead
+}
+
+// Standing is what a record means to a checkout that wants the machine.
+type Standing int
+
+const (
+	Free    Standing = iota // no sandbox
+	Ours                    // ours, and every process runs
+	Foreign                 // another checkout's, and it is in use
+	Remains                 // what a dead or unfinished sandbox left
+)
+
+// Judge tells what the record means to the owner of dir. It is asked while
+// holding the machine's lock: a record that is not complete is one whose writer died.
+func Judge(r *Record, dir string) Standing {
+	switch {
+	case r == nil:
+		return Free
+	case !r.Complete:
+		return Remains
+	case r.Dir == dir && len(r.Dead()) == 0:
+		return Ours
+	case r.Dir == dir || len(r.Dead()) == len(r.Processes) || !isDir(r.Dir):
+		return Remains
+	}
+	return Foreign
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

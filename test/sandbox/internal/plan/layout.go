@@ -1,0 +1,37 @@
+package plan
+
+import "path/filepath"
+
+// Layout is the sandbox's own directory, `.sandbox` in a checkout.
+type Layout struct {
+	Dir string // absolute
+}
+
+// Bin holds the programs; it outlives the sandbox.
+func (l Layout) Bin(name string) string { return filepath.Join(l.Dir, "bin", name) }
+
+// Images is the archive of container images; it outlives the sandbox.
+func (l Layout) Images() string { return filepath.Join(l.Dir, "images.tar") }
+
+// Log is the file that takes the output of the named process.
+func (l Layout) Log(name string) string { return filepath.Join(l.Dir, "logs", name+".log") }
+
+// Logs is the directory of all of them.
+func (l Layout) Logs() string { return filepath.Join(l.Dir, "logs") }
+
+// Kubeconfig is the administrator's.
+func (l Layout) Kubeconfig() string { return filepath.Join(l.Dir, "kubeconfig") }
+
+// State holds everything that down removes: data, keys, node directories, volumes.
+func (l Layout) State() string { return filepath.Join(l.Dir, "state") }
+
+// Volumes holds one directory for every dynamic volume.
+func (l Layout) Volumes() string { return filepath.Join(l.State(), "volumes") }
+
+// PKI is a file among the keys, certificates and kubeconfigs.
+func (l Layout) PKI(file string) string { return filepath.Join(l.State(), "pki", file) }
+
+// Node is a path in the node's own directory.
+func (l Layout) Node(n Node, elements ...string) string {
+	return filepath.Join(append([]string{l.State(), "nodes", n.Name}, elements...)...)
+}

@@ -1,0 +1,75 @@
+// Package plan fixes what the sandbox looks like: names, addresses and ports.
+// All of them are constants of one machine, because only one sandbox fits on it.
+package plan
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Prefix begins the name of everything the sandbox leaves outside its own
+// directory: bridge, veth pairs, network namespaces, cgroups. What bears it may
+// be reclaimed.
+const Prefix = "ketcd"
+
+// Bridge joins the nodes and the host.
+const Bridge = Prefix + "0"
+
+// RunDir is the machine-wide state: who owns the sandbox, and the sockets, whose
+// paths must stay short however deep the checkout lies.
+const RunDir = "/run/" + Prefix + "-sandbox"
+
+// Addresses. The whole sandbox lives in 10.213.0.0/16.
+const (
+	Network      = "10.213.0.0/16"
+	HostAddress  = "10.213.0.1"
+	NodeCIDRBits = 24
+	PodCIDR      = "10.213.64.0/18"
+	ServiceCIDR  = "10.213.128.0/18"
+	APIServiceIP = "10.213.128.1"
+	DNSServiceIP = "10.213.128.10"
+	BalancerCIDR = "10.213.250.0/26"
+	Domain       = "cluster.local"
+	Region       = "region-1"
+	PauseImage   = "registry.k8s.io/pause:3.10.1"
+	EtcdImage    = "gcr.io/etcd-development/etcd"
+)
+
+// Ports on the host. The node agents listen in their own network namespaces.
+const (
+	APIPort      = 16443
+	EtcdPort     = 16379
+	EtcdPeerPort = 16380
+	DNSPort      = 53
+)
+
+// Node is one Kubernetes node: a network namespace, a containerd, a kubelet.
+type Node struct {
+	Name    string // also of its network namespace, veth and cgroup
+	Zone    string
+	Address string
+	PodCIDR string
+}
+
+// Nodes returns the three nodes, one a zone.
+func Nodes() []Node {
+	var nodes []Node
+	for i, letter := range []string{"a", "b", "c"} {
+		nodes = append(nodes, Node{
+			Name:    Prefix + "-" + letter,
+			Zone:    "zone-" + letter,
+			Address: fmt.Sprintf("10.213.0.%d", 11+i),
+			PodCIDR: fmt.Sprintf("10.213.%d.0/24", 65+i),
+		})
+	}
+	return nodes
+}
+
+// RunDir is where the node's containerd keeps its sockets and running state.
+func (n Node) RunDir() string { return filepath.Join(RunDir, n.Name) }
+
+// ContainerdSocket is the node's containerd as the host sees it.
+func (n Node) ContainerdSocket() string { return filepath.Join(n.RunDir(), "containerd.sock") }
+
+// NetworkNamespace is the path that enters the node's network.
+func (n Node) NetworkNamespace() string { return filepath.Join("/run/netns", n.Name) }

@@ -1,0 +1,91 @@
+package programs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// CacheDir is where finished programs are kept for every checkout of the user.
+func CacheDir(fallback string) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return filepath.Join(fallback, "cache") // no home directory
+	}
+	return filepath.Join(dir, "kubectl-etcd-sandbox")
+}
+
+// key names the result of a recipe: the same sources, toolchain and flags give
+// the same key in every checkout.
+func (r recipe) key(source, toolchain string) (string, error) {
+	hash := sha256.New()
+	fmt.Fprintln(hash, toolchain, r.packages, r.ldflags, r.programs)
+	dir := filepath.Join(source, r.module)
+	if r.module == "." { // our own module is large and changes often
+		dir = filepath.Join(source, r.packages[0])
+	}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(data), data)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the recipe of %s: %w", r.name, err)
+	}
+	return r.name + "-" + hex.EncodeToString(hash.Sum(nil))[:16], nil
+}
+
+// Place puts a cached file where it is used: a hard link where the file system
+// allows it, else a copy.
+func Place(from, to string) error {
+	a, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if b, err := os.Stat(to); err == nil && os.SameFile(a, b) {
+		return nil
+	}
+	part := to + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if os.Link(from, part) != nil {
+		if err := copyFile(from, part); err != nil {
+			return err
+		}
+	}
+	return os.Rename(part, to) // in one step, and even over a running program
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, info.Mode().Perm())
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}

@@ -1,0 +1,78 @@
+// Package programs builds everything that runs in the sandbox from Go modules and
+// keeps the results in a cache of the user's, because the first build takes minutes.
+package programs
+
+// Versions of what is built. The go.mod below programs/ decides; a test holds
+// these to it.
+const (
+	Kubernetes = "v1.36.3"
+	Containerd = "v2.4.2"
+	CoreDNS    = "v1.15.0"
+)
+
+// EtcdVersions are the versions there are images of, the newest last.
+func EtcdVersions() []string { return []string{"v3.5.35", "v3.6.16", "v3.7.3"} }
+
+// recipe is how one module's programs are built. Each upstream project has a
+// module of its own, so that none is built with another's dependencies.
+type recipe struct {
+	name     string
+	module   string // folder below test/sandbox
+	packages []string
+	ldflags  string
+	programs map[string]string // as go build names them -> as we call them
+	links    []string          // further names of the only program with links
+	minutes  string            // said to who waits
+}
+
+const version = "-X k8s.io/component-base/version."
+
+func recipes() []recipe {
+	list := []recipe{
+		{
+			name: "kubernetes", module: "programs/kubernetes", minutes: "about 5 minutes the first time",
+			packages: []string{".", "k8s.io/kubernetes/cmd/kubectl"},
+			ldflags: version + "gitVersion=" + Kubernetes + " " + version + "gitMajor=1 " +
+				version + "gitMinor=36 " + version + "gitTreeState=clean",
+			programs: map[string]string{"kubernetes": "kubernetes", "kubectl": "kubectl"},
+			links:    []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"},
+		},
+		{
+			name: "containerd", module: "programs/containerd", minutes: "about a minute the first time",
+			packages: []string{"tool"},
+			ldflags:  "-X github.com/containerd/containerd/v2/version.Version=" + Containerd,
+			programs: map[string]string{"containerd": "containerd", "containerd-shim-runc-v2": "containerd-shim-runc-v2", "ctr": "ctr"},
+		},
+		{
+			name: "coredns", module: "programs/coredns", minutes: "about 2 minutes the first time",
+			packages: []string{"tool"},
+			programs: map[string]string{"coredns": "coredns"},
+		},
+		{
+			name: "pause", module: ".", minutes: "seconds",
+			packages: []string{"./programs/pause"},
+			programs: map[string]string{"pause": "pause"},
+		},
+	}
+	for _, v := range EtcdVersions() {
+		list = append(list, recipe{
+			name: "etcd-" + v, module: "programs/etcd-" + minor(v), minutes: "about a minute the first time",
+			packages: []string{"tool"},
+			programs: map[string]string{"server": "etcd", "etcdctl": "etcdctl", "etcdutl": "etcdutl"},
+		})
+	}
+	return list
+}
+
+// minor turns v3.7.3 into 3.7.
+func minor(version string) string {
+	dots := 0
+	for i, c := range version {
+		if c == '.' {
+			if dots++; dots == 2 {
+				return version[1:i]
+			}
+		}
+	}
+	return version[1:]
+}

@@ -1,0 +1,73 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	core "k8s.io/api/core/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
+)
+
+// askBound bounds every single question, so that a process that hangs is found out.
+const askBound = 2 * time.Second
+
+func newClient(kubeconfig string) (kubernetes.Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("read kubeconfig %q: %w", kubeconfig, err)
+	}
+	config.Timeout = askBound
+	return kubernetes.NewForConfig(config)
+}
+
+// ready asks the API server whether it serves.
+func ready(ctx context.Context, client kubernetes.Interface) error {
+	_, err := client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+	return err
+}
+
+// nodesReady is nil when every node of the plan is Ready.
+func nodesReady(ctx context.Context, client kubernetes.Interface) error {
+	nodes, err := client.CoreV1().Nodes().List(ctx, meta.ListOptions{})
+	if err != nil {
+		return err
+	}
+	is := map[string]bool{}
+	for _, n := range nodes.Items {
+		for _, c := range n.Status.Conditions {
+			if c.Type == core.NodeReady && c.Status == core.ConditionTrue {
+				is[n.Name] = true
+			}
+		}
+	}
+	for _, n := range plan.Nodes() {
+		if !is[n.Name] {
+			return fmt.Errorf("node %q is not ready", n.Name)
+		}
+	}
+	return nil
+}
+
+// healthy tells whether a sandbox that runs also works.
+func healthy(ctx context.Context, l plan.Layout) bool {
+	client, err := newClient(l.Kubeconfig())
+	if err != nil {
+		return false
+	}
+	return ready(ctx, client) == nil && nodesReady(ctx, client) == nil
+}
+
+// accepts tells whether somebody listens on a socket.
+func accepts(socket string) error {
+	c, err := net.DialTimeout("unix", socket, askBound)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}

@@ -1,0 +1,152 @@
+// Package sandbox brings the whole Kubernetes up and takes it down again.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/host"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/images"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/network"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/owner"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/programs"
+)
+
+// Options says whose sandbox it is and how to treat another's.
+type Options struct {
+	Layout   plan.Layout
+	Source   string // the folder test/sandbox, where the recipes are
+	Takeover bool   // remove the sandbox of another checkout
+	Progress io.Writer
+}
+
+// lockPatience is longer than a first build takes.
+const lockPatience = 15 * time.Minute
+
+// cleanPatience bounds the cleaning after a failed or interrupted start.
+const cleanPatience = time.Minute
+
+// Up brings the sandbox up, or finds it running. A sandbox with a dead part is not
+// mended but replaced: what a half-mended cluster answers proves nothing.
+func Up(ctx context.Context, o Options) error {
+	if err := host.RequireRoot(); err != nil {
+		return err
+	}
+	unlock, err := owner.Lock(ctx, plan.Prefix+"-sandbox", lockPatience)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	running, err := claim(ctx, o)
+	if err != nil {
+		return err
+	}
+	if running {
+		fmt.Fprintf(o.Progress, "the sandbox is up already: export KUBECONFIG=%s\n", o.Layout.Kubeconfig())
+		return nil
+	}
+	if err := provide(ctx, o); err != nil {
+		return err
+	}
+	if err := errors.Join(host.RequirePorts(ctx, plan.APIPort, plan.EtcdPort, plan.EtcdPeerPort), network.RequireFree()); err != nil {
+		return err
+	}
+	if err := newBringUp(o).run(ctx); err != nil {
+		return errors.Join(err, clean(ctx, o))
+	}
+	return nil
+}
+
+// clean removes what a failed start made, also when the start was interrupted.
+func clean(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanPatience)
+	defer cancel()
+	record, err := owner.Read(plan.RunDir)
+	if err != nil {
+		return err
+	}
+	return remove(ctx, record, o.Layout)
+}
+
+// claim makes the machine ours. It tells whether our sandbox is there and works.
+func claim(ctx context.Context, o Options) (running bool, err error) {
+	record, err := owner.Read(plan.RunDir)
+	if err != nil {
+		return false, err
+	}
+	switch owner.Judge(record, o.Layout.Dir) {
+	case owner.Ours:
+		if healthy(ctx, o.Layout) {
+			return true, nil
+		}
+		fmt.Fprintln(o.Progress, "the sandbox does not answer: replacing it")
+	case owner.Foreign:
+		if !o.Takeover {
+			return false, fmt.Errorf("this machine's sandbox belongs to %q (run `make sandbox-down` there, or pass --takeover to replace it)", record.Dir)
+		}
+		fmt.Fprintf(o.Progress, "taking over from %s\n", record.Dir)
+	}
+	return false, remove(ctx, record, o.Layout)
+}
+
+// provide brings what the sandbox is made of: packages, programs, images.
+func provide(ctx context.Context, o Options) error {
+	if err := host.InstallPackages(ctx, o.Progress); err != nil {
+		return err
+	}
+	cache := programs.CacheDir(o.Layout.Dir)
+	built, err := programs.Builder{Source: o.Source, Cache: cache, Progress: o.Progress}.Build(ctx)
+	if err != nil {
+		return err
+	}
+	if err := built.Install(o.Layout.Bin("")); err != nil {
+		return err
+	}
+	if err := programs.InstallSelf(o.Layout.Bin("")); err != nil {
+		return err
+	}
+	archive, err := images.Archive(cache, built.Key(), imageList(built))
+	if err != nil {
+		return err
+	}
+	return programs.Place(archive, o.Layout.Images())
+}
+
+// imageList is what every node holds from the start; there is no registry.
+func imageList(built *programs.Built) []images.Image {
+	list := []images.Image{{
+		Reference: plan.PauseImage,
+		Programs:  map[string]string{"/pause": built.Program("pause", "pause")},
+		Cmd:       []string{"/pause"},
+	}}
+	for _, v := range programs.EtcdVersions() {
+		contents := map[string]string{}
+		for _, program := range []string{"etcd", "etcdctl", "etcdutl"} {
+			contents["/usr/local/bin/"+program] = built.Etcd(v, program)
+		}
+		list = append(list, images.Image{
+			Reference: plan.EtcdImage + ":" + v,
+			Programs:  contents,
+			Cmd:       []string{"/usr/local/bin/etcd"},
+		})
+	}
+	return list
+}
+
+// prepare makes the directories a fresh sandbox starts from.
+func prepare(l plan.Layout) error {
+	if err := os.RemoveAll(l.Logs()); err != nil {
+		return fmt.Errorf("remove old logs: %w", err)
+	}
+	for _, dir := range []string{l.Logs(), l.Volumes()} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("prepare the sandbox's directory: %w", err)
+		}
+	}
+	return nil
+}
