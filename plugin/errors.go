@@ -31,10 +31,14 @@ type badNews struct{ text string }
 
 func (e badNews) Error() string { return e.text }
 
-// statusError is an exit status of a command's own, with nothing more to say.
-type statusError int
+// exitError is an exit status that a command has of its own, as diff has; without err there is nothing more to say.
+type exitError struct {
+	status int
+	err    error
+}
 
-func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+func (e exitError) Error() string { return fmt.Sprint(e.err) }
+func (e exitError) Unwrap() error { return e.err }
 
 // timeoutError says that the whole command's deadline passed.
 type timeoutError struct {
@@ -49,12 +53,12 @@ func (e timeoutError) Unwrap() error { return e.err }
 
 // exitStatus maps an error to the status that the process leaves with.
 func exitStatus(err error) int {
-	var own statusError
+	var own exitError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &own):
-		return int(own)
+		return own.status
 	case errors.As(err, &usageError{}):
 		return exitUsage
 	case errors.As(err, &badNews{}):
@@ -63,13 +67,15 @@ func exitStatus(err error) int {
 	return exitFailed
 }
 
+var errNoConfig = errors.New("no Kubernetes cluster is configured (set KUBECONFIG, or pass --kubeconfig and --context)")
+
 // explain adds to an error what the user can do about it, where the error alone does not tell.
 func explain(err error) error {
 	var dial *net.OpError
 	var request *url.Error
 	switch {
 	case clientcmd.IsEmptyConfig(err):
-		return errors.New("no Kubernetes cluster is configured (set KUBECONFIG, or pass --kubeconfig and --context)")
+		return errNoConfig
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted: %w", err)
 	case apierrors.IsForbidden(err):
@@ -80,6 +86,9 @@ func explain(err error) error {
 		host := request.URL
 		if u, parseErr := url.Parse(request.URL); parseErr == nil {
 			host = u.Scheme + "://" + u.Host
+		}
+		if host == "http://localhost:8080" { // what client-go falls back to without a kubeconfig
+			return errNoConfig
 		}
 		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)
 	}

@@ -20,8 +20,8 @@ func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	if err == nil {
 		return exitDone
 	}
-	var own statusError
-	if !errors.As(err, &own) {
+	var own exitError
+	if !errors.As(err, &own) || own.err != nil {
 		fmt.Fprintln(streams.ErrOut, "error:", explain(err))
 	}
 	return exitStatus(err)
@@ -34,8 +34,10 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},
+		// cobra sets its default only where it looks for a command itself.
+		SuggestionsMinimumDistance: 2,
+		Args:                       cobra.ArbitraryArgs,
+		Annotations:                map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -60,10 +62,12 @@ func (o *options) addCommands(root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"deploy", "Deploy:", nil},
+		{"deploy", "Deploy:", []*cobra.Command{
+			o.upCommand(), o.downCommand(), o.diffCommand(), o.renderCommand(), o.overlaysCommand(),
+		}},
 		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand()}},
 		{"data", "Data:", nil},
-		{"maintain", "Maintain:", nil},
+		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand()}},
 		{"prove", "Prove:", nil},
 	}
 	for _, g := range groups {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -87,7 +88,7 @@ func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured
 			return Change{}, err
 		}
 	}
-	after, err := client.Apply(ctx, object.GetName(), object, a.options())
+	after, err := client.Apply(ctx, object.GetName(), object, a.options(before))
 	if apierrors.IsConflict(err) {
 		return Change{}, fmt.Errorf("%w (somebody else set these fields: undo that, or take them over with --force-conflicts)", err)
 	}
@@ -97,12 +98,23 @@ func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured
 	return Change{Object: object, Before: before, After: after, Verb: verb(before, after)}, nil
 }
 
-func (a Applier) options() metav1.ApplyOptions {
+func (a Applier) options(before *unstructured.Unstructured) metav1.ApplyOptions {
 	options := metav1.ApplyOptions{FieldManager: FieldManager, Force: a.ForceConflicts}
 	if a.DryRun {
 		options.DryRun = []string{metav1.DryRunAll}
+		// The fields of a client-side apply are not taken over in a dry run, so they would seem to be in conflict.
+		options.Force = options.Force || appliedByClient(before)
 	}
 	return options
+}
+
+func appliedByClient(object *unstructured.Unstructured) bool {
+	if object == nil {
+		return false
+	}
+	return slices.ContainsFunc(object.GetManagedFields(), func(f metav1.ManagedFieldsEntry) bool {
+		return f.Manager == clientSideManager
+	})
 }
 
 // migrate hands the fields that a client-side apply owns over to our manager. Else a field dropped from the manifests

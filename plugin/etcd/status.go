@@ -185,6 +185,7 @@ func alarms(s *clientv3.StatusResponse) []string {
 func join(row *report.Member, l *etcdserverpb.Member) {
 	row.ID = idText(l.ID)
 	row.PeerURLs, row.ClientURLs = l.PeerURLs, l.ClientURLs
+	row.Started = l.Name != "" // etcd publishes the name when it has started (server/etcdserver/server.go)
 	if l.IsLearner {
 		row.Role = report.Learner
 	}

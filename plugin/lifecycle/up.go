@@ -124,3 +124,11 @@ func stuck(what string, lines []string, err error) error {
 	}
 	return fmt.Errorf("%s: %w\n  %s", what, err, strings.Join(lines, "\n  "))
 }
+
+// ApplyOnly applies without waiting, rolling or sealing.
+func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
+	if err := e.CheckChange(ctx, name, objects); err != nil {
+		return nil, err
+	}
+	return applier.Apply(ctx, objects)
+}

@@ -26,6 +26,7 @@ type Member struct {
 	Node             string   `json:"node,omitempty"`
 	Zone             string   `json:"zone,omitempty"`
 	Role             Role     `json:"role,omitempty"`
+	Started          bool     `json:"started"` // it has joined at least once; one that was only added has not
 	Healthy          bool     `json:"healthy"` // a voter that served a linearizable read, or a learner that serves
 	Version          string   `json:"version,omitempty"`
 	StorageVersion   string   `json:"storageVersion,omitempty"`

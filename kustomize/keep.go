@@ -1,0 +1,27 @@
+package kustomize
+
+// Keep fills the choices that o leaves open from what a cluster already has, so that bringing it up again changes
+// only what is asked for. A StorageClass that is the overlay's own is no choice of the user's.
+func (o Options) Keep(has Options) Options {
+	if o.Replicas == 0 {
+		o.Replicas = has.Replicas
+		o.Force = o.Force || has.Replicas > 0 // a count that exists was accepted before
+	}
+	if o.Storage == "" {
+		o.Storage = has.Storage
+		o.Force = o.Force || has.Storage != ""
+	}
+	if o.StorageClass == "" && has.StorageClass != ownStorageClass {
+		o.StorageClass = has.StorageClass
+	}
+	if o.EtcdVersion == "" {
+		o.EtcdVersion = has.EtcdVersion
+	}
+	if o.Image == "" && has.Image != officialImage {
+		o.Image = has.Image
+	}
+	if o.Expose == "" {
+		o.Expose = has.Expose
+	}
+	return o
+}

@@ -1,0 +1,53 @@
+package deploy
+
+import (
+	"strings"
+
+	"github.com/pmezard/go-difflib/difflib"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// Diff returns the changes as unified diffs of the objects' YAML, or "" where nothing differs.
+func Diff(changes []Change) (string, error) {
+	var b strings.Builder
+	for _, c := range changes {
+		if c.Verb == Unchanged || c.Verb == Skipped {
+			continue
+		}
+		before, err := visibleYAML(c.Before)
+		if err != nil {
+			return "", err
+		}
+		after, err := visibleYAML(c.After)
+		if err != nil {
+			return "", err
+		}
+		text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+			A: difflib.SplitLines(before), B: difflib.SplitLines(after),
+			FromFile: "live/" + c.String(), ToFile: "up/" + c.String(), Context: 3,
+		})
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(text)
+	}
+	return b.String(), nil
+}
+
+func visibleYAML(object *unstructured.Unstructured) (string, error) {
+	if object == nil {
+		return "", nil
+	}
+	data, err := yaml.Marshal(Visible(object).Object)
+	return string(data), err
+}
+
+// Rendered lists the objects as what a client-side rehearsal knows of them.
+func Rendered(objects []*unstructured.Unstructured) []Change {
+	changes := make([]Change, len(objects))
+	for i, o := range objects {
+		changes[i] = Change{Object: o, Verb: "rendered"}
+	}
+	return changes
+}

@@ -1,0 +1,71 @@
+package plugin
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/moby/term"
+	"github.com/spf13/cobra"
+)
+
+func (o *options) downCommand() *cobra.Command {
+	var deleteData, yes bool
+	cmd := &cobra.Command{
+		Use:   "down [NAME]",
+		Short: "Remove a cluster, all but its data",
+		Long: `Remove a cluster, all but its data.
+
+The volumes stay, and with them the bootstrap and the seal ConfigMap: "up" finds the data again. --delete-data deletes
+them too, after the cluster's name was typed. The StorageClass always stays: others may use it.`,
+		Example: `  kubectl etcd down
+  kubectl etcd down orders --delete-data --yes`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
+			env, name, err := o.target(ctx, args, "")
+			if err != nil {
+				return err
+			}
+			if deleteData && !yes {
+				question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Namespace, name)
+				if err := o.confirm(ctx, question, name); err != nil {
+					return err
+				}
+			}
+			removed, err := env.Down(ctx, name, deleteData)
+			if len(removed.Removed) > 0 || err == nil {
+				err = errors.Join(o.print(removed), err)
+			}
+			return err
+		}),
+	}
+	cmd.Flags().BoolVar(&deleteData, "delete-data", false, "delete the volumes, the bootstrap and the seal too")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
+	o.addOutput(cmd)
+	return cmd
+}
+
+// confirm asks on a terminal for a word to be typed, and refuses where there is nobody to ask.
+func (o *options) confirm(ctx context.Context, question, word string) error {
+	if _, terminal := term.GetFdInfo(o.In); !terminal {
+		return usageError{fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question)}
+	}
+	fmt.Fprintf(o.ErrOut, "%s\nType %q to go on: ", question, word)
+	typed := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(o.In).ReadString('\n') // a read error is an answer that does not match
+		typed <- strings.TrimSpace(line)
+	}()
+	select {
+	case answer := <-typed:
+		if answer != word {
+			return fmt.Errorf("%q is not %q: nothing was changed", answer, word)
+		}
+		return nil
+	case <-ctx.Done():
+		fmt.Fprintln(o.ErrOut)
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,153 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// stage is how far the replacement of a member has come. It is read off the membership and the seal, never remembered.
+type stage int
+
+const (
+	stageRemove  stage = iota // a voter, or a learner that broke: to be removed from the membership
+	stageRenew                // not in the membership: its volume and pod are worthless, the learner is to be added
+	stageAdmit                // added, not started: the seal is to be opened for it, and its pod started anew
+	stagePromote              // a learner that runs
+	stageClose                // a voter, the seal still open for it
+	stageDone
+)
+
+// replacement is one run of Replace.
+type replacement struct {
+	Env
+	cluster, member string
+	force           bool
+	begun           bool // this run has removed the member, so that a healthy voter of that name is the new one
+	lease           *deploy.Lease
+}
+
+// Replace gives a member a new volume and a new identity: it is removed, its volume claim and pod are made anew, it
+// is added as a learner, admitted alone by the opened seal, promoted, and the seal is closed. A healthy member is
+// only replaced with force. Killed at any step and run again, it goes on where the cluster is.
+func (e Env) Replace(ctx context.Context, name, member string, force bool) (report.Status, error) {
+	r := &replacement{Env: e, cluster: name, member: member, force: force}
+	if err := r.check(ctx); err != nil {
+		return report.Status{}, err
+	}
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, r.cluster, "replace "+member)
+	if err != nil {
+		return report.Status{}, err
+	}
+	defer lease.Release(ctx)
+	r.lease = lease
+	for {
+		done, err := r.step(ctx)
+		if err != nil {
+			return report.Status{}, err
+		}
+		if done {
+			return e.waitHealthy(ctx, r.cluster)
+		}
+	}
+}
+
+// check refuses before anything is changed or the Lease is taken.
+func (r *replacement) check(ctx context.Context) error {
+	view, err := r.Look(ctx, r.cluster)
+	if err != nil {
+		return err
+	}
+	defer view.Close()
+	r.cluster = view.Cluster.Name
+	if view.Cluster.Seal.State == cluster.SealNone {
+		return fmt.Errorf("cluster %q: %w", r.cluster, errNotOurs)
+	}
+	if _, found := view.Cluster.Member(r.member); !found {
+		return fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.cluster, strings.Join(places(view.Cluster), ", "))
+	}
+	return r.allowed(view)
+}
+
+func places(c *cluster.Cluster) []string {
+	names := make([]string, len(c.Members))
+	for i, m := range c.Members {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// allowed says whether the next step may be taken on what is seen now.
+func (r *replacement) allowed(v *View) error {
+	others, need := 0, v.Status.Quorum.Need
+	for _, m := range v.Status.Voters() {
+		if m.Healthy && m.Name != r.member {
+			others++
+		}
+	}
+	if others < need {
+		return fmt.Errorf("the other members of cluster %q have no quorum without %q: %d healthy, %d needed (bring another member back first; where its data is lost, restore the cluster from a snapshot)",
+			r.cluster, r.member, others, need)
+	}
+	if open := v.Cluster.Seal; open.State == cluster.SealOpen && open.Admits != r.member {
+		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (kubectl etcd replace %s --etcd %s)", r.cluster, open.Admits, open.Admits, r.cluster)
+	}
+	m, _ := v.Status.Member(r.member)
+	if r.stage(v) == stageRemove && m.Healthy && !r.force {
+		return fmt.Errorf("member %q is healthy (replace it all the same with --force)", r.member)
+	}
+	return nil
+}
+
+// stage reads off the cluster how far the replacement is.
+func (r *replacement) stage(v *View) stage {
+	m, found := v.Status.Member(r.member)
+	place, _ := v.Cluster.Member(r.member)
+	serves := m.Healthy || cluster.Trouble(place.Pod) == "" // a running member gets the time to become healthy
+	open := v.Cluster.Seal.State == cluster.SealOpen && v.Cluster.Seal.Admits == r.member
+	switch {
+	case !found || m.ID == "":
+		return stageRenew
+	case !m.Started:
+		return stageAdmit
+	case m.Role == report.Learner && serves:
+		return stagePromote
+	case m.Role != report.Learner && open && serves:
+		return stageClose
+	case m.Role != report.Learner && r.begun:
+		return stageDone
+	}
+	return stageRemove
+}
+
+// step looks, and takes the one step that is next. It reports whether there was none.
+func (r *replacement) step(ctx context.Context) (bool, error) {
+	view, err := r.Look(ctx, r.cluster)
+	if err != nil {
+		return false, err
+	}
+	defer view.Close()
+	now := r.stage(view)
+	if now < stageClose {
+		if err := r.allowed(view); err != nil {
+			return false, err
+		}
+	}
+	switch now {
+	case stageRemove:
+		return false, r.remove(ctx, view)
+	case stageRenew:
+		return false, r.renew(ctx, view)
+	case stageAdmit:
+		return false, r.admit(ctx, view)
+	case stagePromote:
+		return false, r.promote(ctx, view)
+	case stageClose:
+		return false, r.close(ctx)
+	}
+	return true, nil
+}

@@ -1,0 +1,181 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func (r *replacement) remove(ctx context.Context, v *View) error {
+	m, _ := v.Status.Member(r.member)
+	if v.Status.Leader == r.member {
+		if _, err := r.moveLeader(ctx, v, ""); err != nil {
+			return err
+		}
+	}
+	r.tell(ctx, "remove %s (%s) from the membership", r.member, m.ID)
+	client, err := r.survivor(v)
+	if err != nil {
+		return err
+	}
+	if err := etcd.RemoveMember(ctx, client.Client, m.ID); err != nil {
+		return fmt.Errorf("remove member %q: %w", r.member, err)
+	}
+	r.begun = true
+	return nil
+}
+
+// renew makes the volume and the pod anew before the learner is added: a learner in the membership that has not
+// started thereby tells that its volume is a new one.
+func (r *replacement) renew(ctx context.Context, v *View) error {
+	r.begun = true
+	peerURL, err := peerURL(v, r.member)
+	if err != nil {
+		return err
+	}
+	client, err := r.survivor(v)
+	if err != nil {
+		return err
+	}
+	claim := claimOf(v.Cluster, r.member)
+	r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member)
+	r.Progress.Live("waiting until they are gone")
+	err = deploy.DeletePodAndClaim(ctx, r.Kube, r.Namespace, r.member, claim)
+	r.Progress.Live()
+	if err != nil {
+		return fmt.Errorf("renew the volume of member %q: %w", r.member, err)
+	}
+	r.tell(ctx, "add %s as a learner", r.member)
+	if err := etcd.AddLearner(ctx, client.Client, peerURL); err != nil {
+		return fmt.Errorf("add member %q as a learner: %w", r.member, err)
+	}
+	return nil
+}
+
+// admit opens the seal for the learner and waits until it serves.
+func (r *replacement) admit(ctx context.Context, v *View) error {
+	r.begun = true
+	names, peers := membership(v.Status)
+	r.tell(ctx, "open the seal for %s alone", r.member)
+	if err := deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, cluster.OpenData(r.member, names, peers)); err != nil {
+		return err
+	}
+	// The container may be in its crash back-off, or hold values from before: a new pod reads the opened seal at once.
+	if m, _ := v.Cluster.Member(r.member); m.Pod != nil && m.Pod.Spec.NodeName != "" {
+		if err := deploy.DeletePod(ctx, r.Kube, m.Pod); err != nil {
+			return fmt.Errorf("restart pod %q: %w", r.member, err)
+		}
+	}
+	view, err := r.await(ctx, r.cluster, fmt.Sprintf("waiting until %s has started as a learner", r.member), func(v *View) (bool, error) {
+		return r.stage(v) == stagePromote, nil
+	})
+	if err != nil {
+		return err
+	}
+	view.Close()
+	return nil
+}
+
+func (r *replacement) promote(ctx context.Context, v *View) error {
+	r.begun = true
+	m, _ := v.Status.Member(r.member)
+	client, err := r.survivor(v)
+	if err != nil {
+		return err
+	}
+	r.tell(ctx, "promote %s to a voter, once it has caught up", r.member)
+	if err := etcd.Promote(ctx, client.Client, m.ID); err != nil {
+		return fmt.Errorf("promote member %q: %w", r.member, err)
+	}
+	return nil
+}
+
+// close closes the seal, once the promoted member serves linearizable reads.
+func (r *replacement) close(ctx context.Context) error {
+	r.begun = true
+	view, err := r.await(ctx, r.cluster, fmt.Sprintf("waiting until %s is a healthy voter", r.member), func(v *View) (bool, error) {
+		m, _ := v.Status.Member(r.member)
+		return m.Healthy && m.Role != report.Learner, nil
+	})
+	if err != nil {
+		return err
+	}
+	view.Close()
+	r.tell(ctx, "close the seal")
+	return deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, cluster.SealedData())
+}
+
+// tell shows a step to who waits here, and to who looks at the cluster meanwhile.
+func (r *replacement) tell(ctx context.Context, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.Progress.Step("%s", text)
+	r.lease.Step(ctx, "replace "+r.member+": "+text)
+}
+
+// survivor returns a healthy voter to give orders to: the leader where it is one.
+func (r *replacement) survivor(v *View) (etcd.Member, error) {
+	name := v.Status.Leader
+	if name == r.member {
+		name = ""
+	}
+	for _, m := range v.Status.Voters() {
+		if name == "" && m.Healthy && m.Name != r.member {
+			name = m.Name
+		}
+	}
+	m, found := v.Member(name)
+	if !found || m.Client == nil {
+		return m, fmt.Errorf("no other member of cluster %q can be asked", r.cluster)
+	}
+	return m, nil
+}
+
+// membership returns the names and peer URLs of all members, in the order of their names.
+func membership(s report.Status) ([]string, map[string]string) {
+	peers := map[string]string{}
+	var names []string
+	for _, m := range s.Members {
+		if m.ID != "" && len(m.PeerURLs) > 0 {
+			names = append(names, m.Name)
+			peers[m.Name] = m.PeerURLs[0]
+		}
+	}
+	slices.Sort(names)
+	return names, peers
+}
+
+// peerURL returns the URL that a member's pod advertises: its peers' with its own name. Both must be the same string,
+// or etcd resolves them and compares addresses.
+func peerURL(v *View, member string) (string, error) {
+	for _, m := range v.Status.Members {
+		if m.Name == member || len(m.PeerURLs) == 0 {
+			continue
+		}
+		u, err := url.Parse(m.PeerURLs[0])
+		if err != nil {
+			return "", fmt.Errorf("peer URL of member %q: %w", m.Name, err)
+		}
+		rest, ours := strings.CutPrefix(u.Host, m.Name)
+		if !ours {
+			return "", fmt.Errorf("peer URL %q of member %q does not begin with its name: the one of %q cannot be told from it", m.PeerURLs[0], m.Name, member)
+		}
+		u.Host = member + rest
+		return u.String(), nil
+	}
+	return "", fmt.Errorf("no member tells its peer URL")
+}
+
+// claimOf returns the name of a member's volume claim, as the StatefulSet makes it.
+func claimOf(c *cluster.Cluster, member string) string {
+	for _, t := range c.StatefulSet.Spec.VolumeClaimTemplates {
+		return t.Name + "-" + member
+	}
+	return ""
+}

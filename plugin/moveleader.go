@@ -1,0 +1,37 @@
+package plugin
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func (o *options) moveLeaderCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "move-leader [MEMBER]",
+		Short: "Hand the leadership over",
+		Long: `Hand the leadership over to a member, or without one to the healthy follower whose log is the furthest.
+
+It works whoever leads; the target must be a healthy voter.`,
+		Example: `  kubectl etcd move-leader
+  kubectl etcd move-leader etcd-2`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
+			env, err := o.env()
+			if err != nil {
+				return err
+			}
+			target := ""
+			if len(args) > 0 {
+				target = args[0]
+			}
+			moved, err := env.MoveLeader(ctx, o.etcd, target)
+			if err != nil {
+				return err
+			}
+			return o.print(moved)
+		}),
+	}
+	o.addOutput(cmd)
+	return cmd
+}

@@ -1,0 +1,69 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+)
+
+func (o *options) renderCommand() *cobra.Command {
+	var m manifestFlags
+	var export string
+	cmd := &cobra.Command{
+		Use:   "render [NAME]",
+		Short: "Print the manifests, or export them as a kustomization",
+		Long: `Print the manifests, or export them as a kustomization.
+
+No Kubernetes cluster is asked: the same flags always give the same bytes. --export writes a folder that plain
+"kubectl kustomize" builds to those bytes, to be committed and changed.`,
+		Example: `  kubectl etcd render --overlay gke | kubectl apply -f -
+  kubectl etcd render orders -n shop --overlay eks --replicas 5 --export ./orders`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: o.withLimit(readLimit, func(_ context.Context, args []string) error {
+			name, err := o.name(args)
+			if err != nil {
+				return err
+			}
+			// Only a namespace that was given is written into the manifests; else they go where they are applied.
+			choice := m.options(name, *o.config.Namespace)
+			manifests, err := kustomize.Render(choice)
+			if err != nil {
+				return usageError{err}
+			}
+			for _, note := range manifests.Notes {
+				fmt.Fprintln(o.ErrOut, "note:", note)
+			}
+			if export != "" {
+				return exportTo(export, choice)
+			}
+			_, err = o.Out.Write(manifests.YAML)
+			return err
+		}),
+	}
+	m.addChoices(cmd.Flags())
+	cmd.Flags().StringVar(&export, "export", "", "write a kustomization into this folder instead, which must be new or empty")
+	return cmd
+}
+
+// exportTo writes a kustomization. It writes into an empty folder only, because what is there may be somebody's work.
+func exportTo(dir string, choice kustomize.Options) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if len(entries) > 0 {
+		return usageError{fmt.Errorf("folder %q is not empty (export into a new one)", dir)}
+	}
+	return kustomize.Export(choice, func(name string, data []byte) error {
+		target := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o644)
+	})
+}

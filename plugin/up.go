@@ -1,0 +1,122 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+type upOptions struct {
+	*options
+	manifestFlags
+	dryRun         string
+	wait           bool
+	forceConflicts bool
+}
+
+func (o *options) upCommand() *cobra.Command {
+	u := &upOptions{options: o}
+	cmd := &cobra.Command{
+		Use:   "up [NAME]",
+		Short: "Bring a cluster up, or to what the flags say, and seal it",
+		Long: `Bring a cluster up, or to what the flags say, and seal it.
+
+The manifests are applied by server-side apply. Then every member must become a healthy voter; on a cluster that
+runs already, the pods whose template changed are restarted one at a time, followers first, the leader last. Choices
+that are not given stay as the cluster has them. An up that was interrupted is finished by the next.`,
+		Example: `  kubectl etcd up
+  kubectl etcd up orders -n shop --overlay gke --replicas 5 --storage 64Gi
+  kubectl etcd up --dry-run=server`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: o.withLimit(changeWait, u.run),
+	}
+	u.addChoices(cmd.Flags())
+	cmd.Flags().StringVar(&u.dryRun, "dry-run", "none", "none, client (only build the manifests) or server (let the API server check them)")
+	cmd.Flags().BoolVar(&u.wait, "wait", true, "wait for the members, restart what changed, and seal")
+	cmd.Flags().BoolVar(&u.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set otherwise")
+	o.addOutput(cmd)
+	return cmd
+}
+
+func (u *upOptions) run(ctx context.Context, args []string) error {
+	if u.dryRun != "none" && u.dryRun != "client" && u.dryRun != "server" {
+		return usageError{fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun)}
+	}
+	env, name, err := u.target(ctx, args, kustomize.DefaultName)
+	if err != nil {
+		return err
+	}
+	manifests, err := u.render(ctx, env, name)
+	if err != nil {
+		return err
+	}
+	applier, err := u.applier(env)
+	if err != nil {
+		return err
+	}
+	switch {
+	case u.dryRun != "none":
+		return u.rehearse(ctx, env, applier, name, manifests)
+	case !u.wait:
+		changes, err := env.ApplyOnly(ctx, applier, name, manifests.Objects)
+		if err != nil {
+			return err
+		}
+		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s\" again, or \"kubectl etcd seal %s\" once the members are healthy", name, name)
+		return u.print(applied(changes, ""))
+	}
+	status, err := env.Up(ctx, applier, name, manifests.Objects)
+	if err != nil {
+		return err
+	}
+	return u.print(status)
+}
+
+// target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
+func (o *options) target(ctx context.Context, args []string, fallback string) (lifecycle.Env, string, error) {
+	name, err := o.name(args)
+	if err != nil {
+		return lifecycle.Env{}, "", err
+	}
+	env, err := o.env()
+	if err != nil {
+		return env, "", err
+	}
+	name, err = env.Resolve(ctx, name, fallback)
+	return env, name, err
+}
+
+func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
+	client, err := dynamic.NewForConfig(env.Config)
+	return deploy.Applier{Client: client, DryRun: u.dryRun == "server", ForceConflicts: u.forceConflicts}, err
+}
+
+// rehearse shows what up would do.
+func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, name string, m *kustomize.Manifests) error {
+	if err := env.CheckChange(ctx, name, m.Objects); err != nil {
+		return err
+	}
+	if u.dryRun == "client" {
+		return u.print(applied(deploy.Rendered(m.Objects), u.dryRun))
+	}
+	changes, err := applier.Apply(ctx, m.Objects)
+	if err != nil {
+		return err
+	}
+	return u.print(applied(changes, u.dryRun))
+}
+
+func applied(changes []deploy.Change, dryRun string) report.Applied {
+	a := report.Applied{Meta: report.NewMeta("Applied"), DryRun: dryRun}
+	for _, c := range changes {
+		a.Objects = append(a.Objects, report.AppliedObject{Name: c.String(), Verb: string(c.Verb)})
+	}
+	return a
+}
