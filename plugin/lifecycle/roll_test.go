@@ -1,0 +1,96 @@
+package lifecycle
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// revisions puts each pod at a template revision, the current one being "new".
+func revisions(b *viewBuilder, hashes ...string) *viewBuilder {
+	b.Cluster.StatefulSet = &appsv1.StatefulSet{}
+	b.Cluster.StatefulSet.Status.UpdateRevision = "new"
+	for i, h := range hashes {
+		b.Cluster.Members[i].Pod.Labels = map[string]string{appsv1.ControllerRevisionHashLabelKey: h}
+	}
+	return b
+}
+
+func nextToRenew(v *viewBuilder) string {
+	old := outdated(v.Cluster)
+	if len(old) == 0 {
+		return ""
+	}
+	if broken := brokenFirst(old); broken != nil {
+		return broken.Name
+	}
+	return followerFirst(old, v.Status).Name
+}
+
+func TestRollOrder(t *testing.T) {
+	cases := map[string]struct {
+		view *viewBuilder
+		want string
+	}{
+		"nothing is outdated":               {revisions(newView(), "new", "new", "new"), ""},
+		"a follower before the leader":      {revisions(newView(), "old", "old", "old"), "etcd-1"},
+		"the last follower":                 {revisions(newView(), "old", "new", "old"), "etcd-2"},
+		"the leader last":                   {revisions(newView(), "old", "new", "new"), "etcd-0"},
+		"one that does not run comes first": {revisions(newView().crashing(), "old", "old", "old"), "etcd-1"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := nextToRenew(c.view); got != c.want {
+				t.Errorf("next is %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestNoMemberIsRestartedOnADegradedCluster(t *testing.T) {
+	degraded := revisions(newView(), "old", "new", "old")
+	degraded.Status.Healthy = false
+	sealedOut := revisions(newView(), "old", "new", "old")
+	sealedOut.Status.Healthy = false
+	sealedOut.Status.Members[1].Error = "CrashLoopBackOff: couldn't find local name \"etcd-1\" in the initial cluster configuration"
+	sealedOut.Status.Warnings = warnings(sealedOut.Cluster, sealedOut.Status)
+	behind := revisions(newView(), "old", "old", "old")
+	behind.Cluster.StatefulSet.Generation = 2
+	cases := map[string]struct {
+		view    *viewBuilder
+		want    bool
+		refused bool
+	}{
+		"healthy":                             {view: revisions(newView(), "old", "old", "old"), want: true},
+		"degraded":                            {view: degraded},
+		"degraded by an outdated pod":         {view: revisions(newView().crashing(), "old", "old", "old"), want: true},
+		"degraded for good":                   {view: sealedOut, refused: true},
+		"the controller has not seen it yet":  {view: behind},
+		"nothing to do, even though degraded": {view: revisions(newView().crashing(), "new", "new", "new"), want: true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := Env{}.canRenew(&c.view.View)
+			if got != c.want || (err != nil) != c.refused {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestWarningsHaveARemedy(t *testing.T) {
+	v := newView()
+	for _, seal := range []cluster.Seal{{State: cluster.SealEmpty}, {State: cluster.SealOpen, Admits: "etcd-1"}} {
+		v.Cluster.Seal = seal
+		found := warnings(v.Cluster, v.Status)
+		if len(found) != 1 || found[0].Remedy == "" {
+			t.Errorf("seal %s: %+v", seal, found)
+		}
+	}
+	v.Cluster.Seal = cluster.Seal{State: cluster.SealClosed}
+	if found := warnings(v.Cluster, v.Status); len(found) != 0 {
+		t.Errorf("a sealed healthy cluster: %+v", found)
+	}
+}

@@ -1,0 +1,58 @@
+package lifecycle
+
+import (
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+func TestCheckChange(t *testing.T) {
+	running := Existing{
+		StatefulSet: &appsv1.StatefulSet{}, Replicas: 3, Storage: "8Gi", StorageClass: "etcd-ssd", Image: "mirror:5000/etcd:v3.6.16",
+	}
+	left := Existing{Replicas: 3, Storage: "8Gi", StorageClass: "standard", Claims: make([]corev1.PersistentVolumeClaim, 3)}
+	with := func(x Existing, change func(*Existing)) Existing { change(&x); return x }
+	cases := map[string]struct {
+		existing, wanted Existing
+		want             string
+	}{
+		"a new cluster":                {wanted: running},
+		"the same":                     {existing: running, wanted: running},
+		"another member count":         {existing: running, wanted: with(running, func(x *Existing) { x.Replicas = 5 }), want: "has 3 members, not 5"},
+		"another volume size":          {existing: running, wanted: with(running, func(x *Existing) { x.Storage = "16Gi" }), want: "volumes of 8Gi"},
+		"another class":                {existing: running, wanted: with(running, func(x *Existing) { x.StorageClass = "" }), want: "storage class"},
+		"the next minor version":       {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:v3.7.3" })},
+		"two minor versions":           {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:v3.8.0" }), want: "more than one minor"},
+		"back":                         {existing: with(running, func(x *Existing) { x.Image = "etcd:v3.7.0" }), wanted: running, want: "downgrade"},
+		"a patch back":                 {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:v3.6.11" })},
+		"a tag of somebody's own":      {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:ours" })},
+		"after down":                   {existing: left, wanted: running},
+		"after down, another count":    {existing: left, wanted: with(running, func(x *Existing) { x.Replicas = 1 }), want: "has 3 members, not 1"},
+		"the volumes gone, seal there": {existing: Existing{Replicas: 3, Seal: cluster.Seal{State: cluster.SealClosed}}, wanted: running, want: "--delete-data"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			err := checkChange("etcd", c.existing, c.wanted)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestImageParts(t *testing.T) {
+	for image, want := range map[string][2]string{
+		"gcr.io/etcd-development/etcd:v3.7.3": {"gcr.io/etcd-development/etcd", "v3.7.3"},
+		"localhost:5000/etcd:v3.6.16":         {"localhost:5000/etcd", "v3.6.16"},
+		"localhost:5000/etcd":                 {"localhost:5000/etcd", ""},
+	} {
+		x := Existing{Image: image}
+		if got := [2]string{x.Repository(), x.Version()}; got != want {
+			t.Errorf("%s: %q, want %q", image, got, want)
+		}
+	}
+}
