@@ -55,7 +55,7 @@ func MakeCgroup(name string) error {
 }
 
 // fillCgroup makes a new group usable: a v1 cpuset is empty until its cpus and
-// memory nodes are copied in, a v2 group hands no controller down by itself.
+// memory nodes are copied in, a v2 group has the controllers that the top hands down.
 func fillCgroup(top, dir string) error {
 	for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
 		value, err := os.ReadFile(filepath.Join(top, file))
@@ -70,7 +70,20 @@ func fillCgroup(top, dir string) error {
 		for _, c := range strings.Fields(string(controllers)) {
 			// A controller may be out of reach; the kubelet names the ones it misses.
 			_ = os.WriteFile(filepath.Join(top, "cgroup.subtree_control"), []byte("+"+c), 0)
-			_ = os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+c), 0)
+		}
+	}
+	return nil
+}
+
+// JoinCgroup moves a process into the named group.
+func JoinCgroup(name string, pid int) error {
+	tops, err := hierarchies(cgroupRoot)
+	if err != nil {
+		return err
+	}
+	for _, top := range tops {
+		if err := os.WriteFile(filepath.Join(top, name, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil {
+			return fmt.Errorf("move process %d into cgroup %q: %w", pid, name, err)
 		}
 	}
 	return nil

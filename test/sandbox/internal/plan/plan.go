@@ -15,6 +15,10 @@ const Prefix = "ketcd"
 // Bridge joins the nodes and the host.
 const Bridge = Prefix + "0"
 
+// HostGroup is the cgroup of the processes that run on the host itself. By it they
+// are found when the record of them is lost.
+const HostGroup = Prefix + "-host"
+
 // RunDir is the machine-wide state: who owns the sandbox, and the sockets, whose
 // paths must stay short however deep the checkout lies.
 const RunDir = "/run/" + Prefix + "-sandbox"
@@ -63,6 +67,15 @@ func Nodes() []Node {
 		})
 	}
 	return nodes
+}
+
+// Groups returns every cgroup of the sandbox.
+func Groups() []string {
+	groups := []string{HostGroup}
+	for _, n := range Nodes() {
+		groups = append(groups, n.Name)
+	}
+	return groups
 }
 
 // RunDir is where the node's containerd keeps its sockets and running state.

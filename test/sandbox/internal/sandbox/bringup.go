@@ -91,7 +91,9 @@ func (b *bringUp) ground(ctx context.Context) error {
 		if err := node.WriteConfigs(b.layout, n, runc); err != nil {
 			return err
 		}
-		if err := host.MakeCgroup(n.Name); err != nil {
+	}
+	for _, group := range plan.Groups() {
+		if err := host.MakeCgroup(group); err != nil {
 			return err
 		}
 	}
@@ -121,11 +123,11 @@ func (b *bringUp) mountPoints() error {
 
 func (b *bringUp) controlPlane(ctx context.Context, client kubernetes.Interface, api chan struct{}) error {
 	b.say("starting the control plane")
-	etcd, err := b.start(controlplane.Etcd(b.layout))
+	etcd, err := b.startOnHost(controlplane.Etcd(b.layout))
 	if err != nil {
 		return err
 	}
-	server, err := b.start(controlplane.APIServer(b.layout))
+	server, err := b.startOnHost(controlplane.APIServer(b.layout))
 	if err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ func (b *bringUp) controlPlane(ctx context.Context, client kubernetes.Interface,
 		controlplane.ControllerManager(b.layout), controlplane.Scheduler(b.layout),
 		controlplane.CoreDNS(b.layout), controlplane.Controllers(b.layout),
 	} {
-		if _, err := b.start(command); err != nil {
+		if _, err := b.startOnHost(command); err != nil {
 			return err
 		}
 	}
@@ -180,6 +182,15 @@ func (b *bringUp) start(c process.Command) (process.Process, error) {
 	}
 	b.record.Processes = append(b.record.Processes, p)
 	return p, b.record.Write(plan.RunDir)
+}
+
+// startOnHost starts a process that belongs to no node.
+func (b *bringUp) startOnHost(c process.Command) (process.Process, error) {
+	p, err := b.start(c)
+	if err != nil {
+		return p, err
+	}
+	return p, host.JoinCgroup(plan.HostGroup, p.PID)
 }
 
 func (b *bringUp) say(format string, args ...any) {

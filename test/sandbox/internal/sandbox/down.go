@@ -57,8 +57,8 @@ func remove(ctx context.Context, record *owner.Record, l plan.Layout) error {
 	if err := network.Down(ctx); err != nil {
 		return err
 	}
-	for _, n := range plan.Nodes() {
-		if err := removeCgroup(ctx, n.Name); err != nil {
+	for _, group := range plan.Groups() {
+		if err := removeCgroup(ctx, group); err != nil {
 			return err
 		}
 	}
@@ -108,7 +108,9 @@ func strays() []process.Process {
 	var found []process.Process
 	for _, n := range plan.Nodes() {
 		found = append(found, process.InNetwork(n.NetworkNamespace())...)
-		for _, pid := range host.CgroupPids(n.Name) {
+	}
+	for _, group := range plan.Groups() {
+		for _, pid := range host.CgroupPids(group) {
 			if p, ok := process.Of(pid); ok {
 				found = append(found, p)
 			}

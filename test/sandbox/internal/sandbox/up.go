@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/host"
@@ -90,6 +91,10 @@ func claim(ctx context.Context, o Options) (running bool, err error) {
 			return false, fmt.Errorf("this machine's sandbox belongs to %q (run `make sandbox-down` there, or pass --takeover to replace it)", record.Dir)
 		}
 		fmt.Fprintf(o.Progress, "taking over from %s\n", record.Dir)
+	case owner.Remains:
+		if record.Dir == o.Layout.Dir && record.Complete {
+			fmt.Fprintf(o.Progress, "replacing the sandbox: %s has ended\n", strings.Join(record.Dead(), ", "))
+		}
 	}
 	return false, remove(ctx, record, o.Layout)
 }
