@@ -171,6 +171,11 @@ func (o *options) coloured() bool {
 	if o.color != "auto" {
 		return o.color == "always"
 	}
+	return o.terminal() && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// terminal reports whether stdout is one: what is printed there is made harmless and readable.
+func (o *options) terminal() bool {
 	_, terminal := term.GetFdInfo(o.Out)
-	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return terminal
 }

@@ -66,7 +66,7 @@ func (o *options) addCommands(root *cobra.Command) {
 			o.upCommand(), o.downCommand(), o.diffCommand(), o.renderCommand(), o.overlaysCommand(),
 		}},
 		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand()}},
-		{"data", "Data:", nil},
+		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand()}},
 		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand()}},
 		{"prove", "Prove:", nil},
 	}

@@ -36,6 +36,19 @@ func Trouble(pod *corev1.Pod) string {
 	return "pod is " + string(pod.Status.Phase)
 }
 
+// Ready reports whether a pod serves: etcd's readiness probe is a linearizable read, and a learner never passes it.
+func Ready(pod *corev1.Pod) bool {
+	if pod == nil || pod.DeletionTimestamp != nil {
+		return false
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
 func containerTrouble(s corev1.ContainerStatus) string {
 	last := s.LastTerminationState.Terminated
 	if s.State.Terminated != nil && !(s.State.Terminated.ExitCode == 0 && s.Started == nil) {

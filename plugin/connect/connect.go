@@ -7,14 +7,25 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+const (
+	// keepAlive is how long a connection may be silent before it is asked, and how long the answer may take: a node
+	// that lost its power closes nothing. etcd takes more than one ping in 5 s for an attack (--grpc-keepalive-min-time).
+	keepAlive = 10 * time.Second
+	// maxMessage bounds what one answer, and one request, takes in memory. etcd's own limit on requests is 1.5 MiB
+	// by default and is to be judged by the server.
+	maxMessage = 32 << 20
 )
 
 // Connection holds the etcd clients for one cluster. It dials when a client is first used.
@@ -37,13 +48,12 @@ func (c *Connection) Member(m cluster.Member) (*clientv3.Client, error) {
 	return c.client(c.cluster.Endpoint(m))
 }
 
-// All returns one client that speaks with whichever member answers.
+// All returns one client that speaks with whichever member answers. Like the client Service it goes to the members
+// that are Ready, so that it asks no learner for what a learner refuses; where none is, to those that run.
 func (c *Connection) All() (*clientv3.Client, error) {
-	var endpoints []string
-	for _, m := range c.cluster.Members {
-		if cluster.Trouble(m.Pod) == "" {
-			endpoints = append(endpoints, c.cluster.Endpoint(m))
-		}
+	endpoints := c.endpoints(cluster.Ready)
+	if len(endpoints) == 0 {
+		endpoints = c.endpoints(func(pod *corev1.Pod) bool { return cluster.Trouble(pod) == "" })
 	}
 	if len(endpoints) == 0 {
 		return nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status %s\")",
@@ -62,11 +72,25 @@ func (c *Connection) Close() error {
 	return errors.Join(errs...)
 }
 
+func (c *Connection) endpoints(take func(*corev1.Pod) bool) []string {
+	var endpoints []string
+	for _, m := range c.cluster.Members {
+		if take(m.Pod) {
+			endpoints = append(endpoints, c.cluster.Endpoint(m))
+		}
+	}
+	return endpoints
+}
+
 func (c *Connection) client(endpoints ...string) (*clientv3.Client, error) {
 	client, err := clientv3.New(clientv3.Config{
-		Endpoints:   endpoints,
-		DialOptions: []grpc.DialOption{grpc.WithContextDialer(c.dial)},
-		Logger:      zap.NewNop(), // clientv3 writes each failed retry to stderr otherwise
+		Endpoints:            endpoints,
+		DialOptions:          []grpc.DialOption{grpc.WithContextDialer(c.dial)},
+		DialKeepAliveTime:    keepAlive,
+		DialKeepAliveTimeout: keepAlive,
+		MaxCallSendMsgSize:   maxMessage,
+		MaxCallRecvMsgSize:   maxMessage,
+		Logger:               zap.NewNop(), // clientv3 writes each failed retry to stderr otherwise
 	})
 	if err != nil {
 		return nil, err

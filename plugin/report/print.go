@@ -37,7 +37,7 @@ func Print(w io.Writer, doc Document, format Format, coloured bool) error {
 		return printSections(w, doc.Sections(format == "wide"), coloured)
 	case format == "name":
 		for _, name := range doc.Names() {
-			if _, err := fmt.Fprintln(w, name); err != nil {
+			if _, err := fmt.Fprintln(w, escape(name)); err != nil {
 				return err
 			}
 		}
@@ -70,7 +70,7 @@ func parseJSONPath(format string) (*jsonpath.JSONPath, error) {
 	return path, nil
 }
 
-func printJSONPath(w io.Writer, doc Document, format string) error {
+func printJSONPath(w io.Writer, doc any, format string) error {
 	path, err := parseJSONPath(format)
 	if err != nil {
 		return err

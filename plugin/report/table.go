@@ -34,11 +34,6 @@ func (p painter) paint(c Cell) string {
 	return p[c.Level].Sprint(text)
 }
 
-// escape neutralises control characters in strings that came from a cluster, and keeps a cell on its line.
-func escape(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", " ", "\r", `\r`).Replace(printers.EscapeTerminal(s))
-}
-
 func printSections(w io.Writer, sections []Section, coloured bool) error {
 	var paint painter
 	if coloured {

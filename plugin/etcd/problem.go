@@ -1,0 +1,122 @@
+package etcd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// explained is an error in words of ours, with what it came from.
+type explained struct {
+	text string
+	err  error
+}
+
+func (e explained) Error() string { return e.text }
+func (e explained) Unwrap() error { return e.err }
+
+// Explain puts an etcd or gRPC error into words that say what happened to whom, without gRPC's wrapping.
+func Explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), status.Code(err) == codes.DeadlineExceeded:
+		return explained{"no answer within the deadline (no quorum, or the member hangs)", err}
+	case errors.Is(err, context.Canceled), status.Code(err) == codes.Canceled:
+		return explained{"canceled", errors.Join(context.Canceled, err)}
+	case errors.Is(err, rpctypes.ErrNoLeader):
+		return explained{"the member knows no leader", err}
+	case errors.Is(err, rpctypes.ErrNoSpace):
+		return explained{"the database has reached its quota (compact, defragment, then disarm the alarm; see https://etcd.io/docs/latest/op-guide/maintenance/)", err}
+	case errors.Is(err, rpctypes.ErrTimeout), errors.Is(err, rpctypes.ErrTimeoutDueToLeaderFail):
+		return explained{"the cluster did not agree in time (no quorum?)", err}
+	}
+	text := err.Error()
+	if s, ok := status.FromError(err); ok {
+		text = s.Message()
+	}
+	for _, prefix := range []string{"Error while dialing: ", "etcdserver: "} {
+		if _, rest, found := strings.Cut(text, prefix); found {
+			text = strings.TrimRight(rest, `"`)
+		}
+	}
+	return explained{text, err}
+}
+
+// timedOut tells a member's own deadline from the end of the whole command.
+func timedOut(ctx context.Context, limit time.Duration, err error) error {
+	if ctx.Err() == nil && (errors.Is(err, context.DeadlineExceeded) || status.Code(err) == codes.DeadlineExceeded) {
+		return explained{fmt.Sprintf("no answer within %s", limit), err}
+	}
+	return Explain(err)
+}
+
+// revisionProblem explains the refusal of a read at a revision.
+func revisionProblem(rev int64, err error) error {
+	switch {
+	case errors.Is(err, rpctypes.ErrCompacted):
+		return explained{fmt.Sprintf("revision %d has been compacted: what the keys were then is gone (read a newer revision)", rev), err}
+	case errors.Is(err, rpctypes.ErrFutureRev):
+		return explained{fmt.Sprintf("revision %d is in the future", rev), err}
+	case tooLarge(err):
+		return explained{fmt.Sprintf("the answer is larger than this client takes: %s", Explain(err)), err}
+	}
+	return Explain(err)
+}
+
+// writeProblem explains the refusal of a write, and says so where nobody can know whether it was one.
+func writeProblem(err error) error {
+	switch {
+	case errors.Is(err, rpctypes.ErrRequestTooLarge), tooLarge(err) && !errors.Is(err, rpctypes.ErrTooManyRequests):
+		return explained{"the value is larger than etcd takes in one request (1.5 MiB, unless --max-request-bytes of the servers says otherwise)", err}
+	case Ambiguous(err):
+		return explained{Explain(err).Error() + " (the change may have been made all the same: read it back)", err}
+	}
+	return Explain(err)
+}
+
+// Ambiguous reports whether a write that returned err can have been applied. Only what etcd refuses before it
+// proposes, and what never left this client, is certain not to have been.
+func Ambiguous(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, refused := range []error{
+		rpctypes.ErrTooManyRequests, rpctypes.ErrRequestTooLarge, rpctypes.ErrNoSpace, rpctypes.ErrEmptyKey,
+		rpctypes.ErrLeaseNotFound, rpctypes.ErrPermissionDenied, rpctypes.ErrUserEmpty, rpctypes.ErrInvalidAuthToken,
+		rpctypes.ErrNotCapable, rpctypes.ErrLeaseTTLTooLarge,
+	} {
+		if errors.Is(err, refused) {
+			return false
+		}
+	}
+	s, _ := status.FromError(err)
+	switch s.Code() {
+	case codes.ResourceExhausted: // the size of a message, refused on either side before it is read
+		return false
+	case codes.Unavailable:
+		return !neverSent(s.Message())
+	}
+	return true
+}
+
+// neverSent reports whether gRPC had no connection to send a request on (google.golang.org/grpc/picker_wrapper.go,
+// balancer/base; client/v3/retry.go isSafeRetryMutableRPC for the last two).
+func neverSent(message string) bool {
+	for _, sign := range []string{
+		"error while dialing", "last connection error", "no children to pick from",
+		"there is no address available", "there is no connection available",
+	} {
+		if strings.Contains(strings.ToLower(message), sign) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,60 @@
+package etcd
+
+import (
+	"context"
+	"math"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// cleanupLimit bounds what is still done for order after a command failed or was interrupted.
+const cleanupLimit = 5 * time.Second
+
+// Put writes one key. With a ttl it is bound to a lease of its own and goes when that ends.
+func Put(ctx context.Context, client *clientv3.Client, key string, value []byte, ttl time.Duration) (report.Put, error) {
+	put := report.NewPut([]byte(key), len(value))
+	if ttl == 0 {
+		resp, err := client.Put(ctx, key, string(value))
+		if err != nil {
+			return put, writeProblem(err)
+		}
+		put.Revision = resp.Header.Revision
+		return put, nil
+	}
+	lease, err := client.Grant(ctx, int64(math.Ceil(ttl.Seconds())))
+	if err != nil {
+		return put, writeProblem(err)
+	}
+	resp, err := client.Put(ctx, key, string(value), clientv3.WithLease(lease.ID))
+	if err != nil {
+		revoke(ctx, client, lease.ID)
+		return put, writeProblem(err)
+	}
+	put.Revision = resp.Header.Revision
+	return put.Expires(idText(uint64(lease.ID)), time.Duration(lease.TTL)*time.Second), nil
+}
+
+// revoke ends a lease that nothing uses, also after the end of ctx; where that fails the lease's own end does it.
+func revoke(ctx context.Context, client *clientv3.Client, id clientv3.LeaseID) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+	defer cancel()
+	_, _ = client.Revoke(ctx, id)
+}
+
+// Delete removes a key, or with prefix all keys that begin with it, in one transaction.
+func Delete(ctx context.Context, client *clientv3.Client, key string, prefix bool) (report.Delete, error) {
+	d := report.NewDelete([]byte(key), prefix)
+	var opts []clientv3.OpOption
+	if prefix {
+		opts = append(opts, clientv3.WithPrefix())
+	}
+	resp, err := client.Delete(ctx, key, opts...)
+	if err != nil {
+		return d, writeProblem(err)
+	}
+	d.Deleted, d.Revision = resp.Deleted, resp.Header.Revision
+	return d, nil
+}

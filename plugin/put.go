@@ -1,0 +1,91 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// maxStdin bounds what is read from stdin: far above what etcd takes (1.5 MiB by default), far below the memory.
+const maxStdin = 16 << 20
+
+func (o *options) putCommand() *cobra.Command {
+	var ttl time.Duration
+	cmd := &cobra.Command{
+		Use:   "put KEY VALUE",
+		Short: "Write a key",
+		Long: `Write a key. The value "-" is read from stdin, byte by byte.
+
+With --ttl the key gets a lease of its own and is removed when that ends.`,
+		Example: `  kubectl etcd put greeting hello
+  kubectl etcd put config - --etcd orders < config.bin
+  kubectl etcd put lock me --ttl 60s`,
+		Args: cobra.ExactArgs(2),
+		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
+			key := args[0]
+			if err := validatePut(key, ttl); err != nil {
+				return usageError{err}
+			}
+			value, err := o.value(args[1])
+			if err != nil {
+				return err
+			}
+			return o.open(ctx, nil, func(v *lifecycle.View) error {
+				client, err := v.Conn.All()
+				if err != nil {
+					return err
+				}
+				put, err := etcd.Put(ctx, client, key, value, ttl)
+				if err != nil {
+					return fmt.Errorf("put %q: %w", key, err)
+				}
+				put.Head = head("Put", v)
+				return o.print(put)
+			})
+		}),
+	}
+	cmd.Flags().DurationVar(&ttl, "ttl", 0, "remove the key after this time, at least 1s")
+	o.addOutput(cmd)
+	return cmd
+}
+
+func validatePut(key string, ttl time.Duration) error {
+	switch {
+	case key == "":
+		return errEmptyKey
+	case ttl < 0, ttl > 0 && ttl < time.Second:
+		return fmt.Errorf("--ttl %s is shorter than a second, which is what etcd counts in", ttl)
+	}
+	return nil
+}
+
+// errEmptyKey is told before anything is asked: etcd has no empty key.
+var errEmptyKey = errors.New("the key is empty: etcd has no empty key")
+
+// value returns the value to write: the argument, or stdin for "-".
+func (o *options) value(arg string) ([]byte, error) {
+	if arg != "-" {
+		return []byte(arg), nil
+	}
+	value, err := io.ReadAll(io.LimitReader(o.In, maxStdin+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the value from stdin: %w", err)
+	}
+	if len(value) > maxStdin {
+		return nil, fmt.Errorf("the value on stdin is larger than %d MiB; etcd takes 1.5 MiB by default", maxStdin>>20)
+	}
+	return value, nil
+}
+
+// head returns the head of a report about the cluster in view.
+func head(kind string, v *lifecycle.View) report.Head {
+	return report.NewHead(kind, v.Cluster.Namespace, v.Cluster.Name)
+}

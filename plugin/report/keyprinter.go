@@ -1,0 +1,199 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"sigs.k8s.io/yaml"
+)
+
+// heldForTemplate bounds what is kept in memory for a jsonpath template, which wants the whole document.
+const heldForTemplate = 64 << 20
+
+// KeyPrinter writes a KeyList page by page, so that a list of any length takes the memory of one page.
+type KeyPrinter struct {
+	w        io.Writer
+	format   Format
+	keysOnly bool
+	raw      bool // stdout is no terminal: names may be written as they are
+	table    *tableStream
+	begun    bool
+	list     KeyList // for a template: everything so far
+	held     int
+	n        int64
+}
+
+// NewKeyPrinter returns a printer on w. With raw, keys in a bare list are written byte by byte.
+func NewKeyPrinter(w io.Writer, format Format, keysOnly, raw bool) *KeyPrinter {
+	return &KeyPrinter{w: w, format: format, keysOnly: keysOnly, raw: raw, table: newTableStream(w), list: KeyList{Items: []KeyValue{}}}
+}
+
+// Page writes the next keys. The head has to be the same each time.
+func (p *KeyPrinter) Page(head KeyListHead, items []KeyValue) error {
+	if err := p.begin(head); err != nil {
+		return err
+	}
+	switch {
+	case p.format == "json":
+		return p.each(items, p.jsonItem)
+	case p.format == "yaml":
+		return p.each(items, p.yamlItem)
+	case p.format == "name", p.keysOnly && !p.format.Machine() && p.format != "wide":
+		// One key a line, without a header: it is read by grep and xargs more often than by people.
+		return p.each(items, func(kv KeyValue) error { return writeLine(p.w, kv.rawKey, p.raw) })
+	case !p.format.Machine():
+		var rows [][]Cell
+		for _, kv := range items {
+			rows = append(rows, kv.row(p.format == "wide"))
+		}
+		p.n += int64(len(items))
+		return p.table.rows(keyHeader(p.format == "wide"), rows)
+	}
+	for _, kv := range items {
+		p.held += len(kv.rawKey) + len(kv.rawValue)
+	}
+	if p.held > heldForTemplate {
+		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", bytesText(heldForTemplate))
+	}
+	p.list.Items = append(p.list.Items, items...)
+	p.n += int64(len(items))
+	return nil
+}
+
+// End completes the document. A problem that ended the list early is part of it, so that what was written stays
+// readable for a program.
+func (p *KeyPrinter) End(head KeyListHead, more bool, problem error) error {
+	if err := p.begin(head); err != nil {
+		return err
+	}
+	tail := KeyListTail{Count: p.n, More: more}
+	if problem != nil {
+		tail.Error, tail.More = problem.Error(), true
+	}
+	switch {
+	case p.format == "json":
+		return p.jsonEnd(tail)
+	case p.format == "yaml":
+		return p.yamlEnd(tail)
+	case p.format.Machine() && p.format != "name":
+		p.list.KeyListTail = tail
+		return printJSONPath(p.w, p.list, string(p.format))
+	}
+	return nil
+}
+
+func (p *KeyPrinter) each(items []KeyValue, write func(KeyValue) error) error {
+	for _, kv := range items {
+		if err := write(kv); err != nil {
+			return err
+		}
+		p.n++
+	}
+	return nil
+}
+
+func (p *KeyPrinter) begin(head KeyListHead) error {
+	if p.begun {
+		return nil
+	}
+	p.begun, p.list.KeyListHead = true, head
+	switch p.format {
+	case "json":
+		text, err := marshalIndent(head, "")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.w, "%s,\n  \"items\": [", bytes.TrimSuffix(text, []byte("\n}")))
+		return err
+	case "yaml":
+		return writeYAML(p.w, head)
+	}
+	return nil
+}
+
+func (p *KeyPrinter) jsonItem(kv KeyValue) error {
+	text, err := marshalIndent(kv, "    ")
+	if err != nil {
+		return err
+	}
+	separator := ","
+	if p.n == 0 {
+		separator = ""
+	}
+	_, err = fmt.Fprintf(p.w, "%s\n    %s", separator, text)
+	return err
+}
+
+func (p *KeyPrinter) jsonEnd(tail KeyListTail) error {
+	text, err := marshalIndent(tail, "")
+	if err != nil {
+		return err
+	}
+	end := "\n  ]"
+	if p.n == 0 {
+		end = "]"
+	}
+	_, err = fmt.Fprintf(p.w, "%s,%s\n", end, bytes.TrimPrefix(text, []byte("{")))
+	return err
+}
+
+func (p *KeyPrinter) yamlItem(kv KeyValue) error {
+	if p.n == 0 {
+		if _, err := io.WriteString(p.w, "items:\n"); err != nil {
+			return err
+		}
+	}
+	return writeYAML(p.w, []KeyValue{kv})
+}
+
+func (p *KeyPrinter) yamlEnd(tail KeyListTail) error {
+	if p.n == 0 {
+		if _, err := io.WriteString(p.w, "items: []\n"); err != nil {
+			return err
+		}
+	}
+	return writeYAML(p.w, tail)
+}
+
+// PrintValue writes a value alone: byte by byte to a pipe or a file, so that what comes out is what went in; made
+// harmless, and ended with a line break, to a terminal.
+func PrintValue(w io.Writer, kv KeyValue, raw bool) error {
+	if raw {
+		_, err := w.Write(kv.rawValue)
+		return err
+	}
+	_, err := fmt.Fprintln(w, escapeText(string(kv.rawValue)))
+	return err
+}
+
+// PrintKey writes a key alone, on a line.
+func PrintKey(w io.Writer, kv KeyValue, raw bool) error { return writeLine(w, kv.rawKey, raw) }
+
+func writeLine(w io.Writer, text []byte, raw bool) error {
+	if !raw {
+		text = []byte(escape(string(text)))
+	}
+	_, err := w.Write(append(text[:len(text):len(text)], '\n'))
+	return err
+}
+
+func writeYAML(w io.Writer, v any) error {
+	text, err := yaml.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// marshalIndent is json.MarshalIndent with <, > and & as they are.
+func marshalIndent(v any, prefix string) ([]byte, error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent(prefix, "  ")
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
+}

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// MemberValue is one key as one member has it in its own store.
+type MemberValue struct {
+	Member      string  `json:"member"`
+	Found       bool    `json:"found"`
+	Value       *string `json:"value,omitempty"`
+	Encoding    string  `json:"encoding,omitempty"`
+	ModRevision int64   `json:"modRevision,omitempty"`
+	Revision    int64   `json:"revision"` // of the member's store
+	Error       string  `json:"error,omitempty"`
+
+	raw []byte
+}
+
+// Holds returns the row of a member that has the key.
+func (m MemberValue) Holds(kv KeyValue) MemberValue {
+	m.Found, m.Value, m.Encoding, m.ModRevision, m.raw = true, kv.Value, kv.Encoding, kv.ModRevision, kv.rawValue
+	return m
+}
+
+// MemberValues is one key as every member has it.
+type MemberValues struct {
+	Head
+	Key         string        `json:"key"`
+	KeyEncoding string        `json:"keyEncoding,omitempty"`
+	Equal       bool          `json:"equal"` // every member answered, and has the same value of the same revision
+	Members     []MemberValue `json:"members"`
+
+	rawKey []byte
+}
+
+// NewMemberValues compares what the members have.
+func NewMemberValues(key []byte, members []MemberValue) MemberValues {
+	v := MemberValues{Equal: len(members) > 0, Members: members, rawKey: key}
+	v.Key, v.KeyEncoding = encode(key)
+	for _, m := range members {
+		first := members[0]
+		same := m.Found && m.Error == "" && m.ModRevision == first.ModRevision && string(m.raw) == string(first.raw)
+		v.Equal = v.Equal && same
+	}
+	return v
+}
+
+// Nowhere reports whether members answered and none of them has the key.
+func (v MemberValues) Nowhere() bool {
+	answered := 0
+	for _, m := range v.Members {
+		if m.Found {
+			return false
+		}
+		if m.Error == "" {
+			answered++
+		}
+	}
+	return answered > 0
+}
+
+// Problem says why the members are not equal, or "".
+func (v MemberValues) Problem() string {
+	var silent, missing []string
+	for _, m := range v.Members {
+		switch {
+		case m.Error != "":
+			silent = append(silent, m.Member)
+		case !m.Found:
+			missing = append(missing, m.Member)
+		}
+	}
+	switch {
+	case v.Equal:
+		return ""
+	case len(silent) > 0:
+		return fmt.Sprintf("no answer from %s", strings.Join(silent, ", "))
+	case len(missing) > 0:
+		return fmt.Sprintf("key %q is missing on %s", v.Key, strings.Join(missing, ", "))
+	}
+	return fmt.Sprintf("key %q differs between the members", v.Key)
+}
+
+// Names implements Document: the members that have the key.
+func (v MemberValues) Names() []string {
+	var names []string
+	for _, m := range v.Members {
+		if m.Found {
+			names = append(names, "pod/"+m.Member)
+		}
+	}
+	return names
+}
+
+// Sections implements Document.
+func (v MemberValues) Sections(wide bool) []Section {
+	table := Section{Header: []string{"MEMBER", "VALUE", "REVISION", "STORE AT"}}
+	problems := Section{Title: "Problems:"}
+	for _, m := range v.Members {
+		table.Rows = append(table.Rows, m.row(wide))
+		if m.Error != "" {
+			problems.Lines = append(problems.Lines, []Cell{{Text: "  " + m.Member + ":"}, {Text: m.Error, Level: Bad}})
+		}
+	}
+	if len(problems.Lines) == 0 {
+		return []Section{table}
+	}
+	return []Section{table, problems}
+}
+
+func (m MemberValue) row(wide bool) []Cell {
+	row := Text(m.Member, shownText(m.raw, wide), strconv.FormatInt(m.ModRevision, 10), strconv.FormatInt(m.Revision, 10))
+	switch {
+	case m.Error != "":
+		row[1], row[2], row[3] = Cell{Text: "unknown", Level: Bad}, Cell{Text: "-"}, Cell{Text: "-"}
+	case !m.Found:
+		row[1], row[2] = Cell{Text: "missing", Level: Bad}, Cell{Text: "-"}
+	}
+	return row
+}
