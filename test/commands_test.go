@@ -1,0 +1,73 @@
+//go:build e2e
+
+package test
+
+import (
+	"errors"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// eventually repeats a command until it succeeds, or with a second ! until it fails:
+//
+//	eventually 60s kubectl etcd status
+//	eventually 60s ! kubectl get pod etcd-0
+//
+// The last run's output is there for stdout and stderr.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: eventually DURATION [!] program [args...]")
+	}
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	args = args[1:]
+	want := true
+	if args[0] == "!" {
+		want, args = false, args[1:]
+	}
+	for deadline := time.Now().Add(limit); ; time.Sleep(time.Second) {
+		err := ts.Exec(args[0], args[1:]...)
+		if (err == nil) == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("not within %s: %v", limit, err)
+		}
+	}
+}
+
+// exits runs a command that must leave with that very status:
+//
+//	exits 3 kubectl etcd status
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS program [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// capture puts what the last command printed into an environment variable:
+//
+//	exec kubectl etcd status -o jsonpath={.leader}
+//	capture LEADER
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: capture VARIABLE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
