@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/controllers"
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/sandbox"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/smoke"
 )
 
 // mainModule is the first line of the go.mod at the top of the repository.
@@ -26,7 +27,7 @@ func newCommand() *cobra.Command {
 	}
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", "", "the sandbox's directory (default: .sandbox at the top of the repository)")
-	root.AddCommand(newUp(&dir), newDown(&dir), newControllers(&dir))
+	root.AddCommand(newUp(&dir), newDown(&dir), newSmoke(&dir), newControllers(&dir))
 	return root
 }
 
@@ -60,6 +61,21 @@ func newDown(dir *string) *cobra.Command {
 				return err
 			}
 			return sandbox.Down(cmd.Context(), o)
+		},
+	}
+}
+
+func newSmoke(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "smoke",
+		Short: "Check the running sandbox with a real etcd",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := options(cmd, *dir)
+			if err != nil {
+				return err
+			}
+			return smoke.Run(cmd.Context(), o.Layout, cmd.OutOrStdout())
 		},
 	}
 }

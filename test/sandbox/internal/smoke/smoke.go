@@ -1,0 +1,145 @@
+// Package smoke checks a running sandbox the way its users use it: through
+// kubectl, with a real etcd.
+package smoke
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
+)
+
+const namespace = "sandbox-smoke"
+
+//go:embed etcd.yaml
+var manifest string
+
+// checkBound bounds every check.
+const checkBound = 90 * time.Second
+
+type check struct {
+	name string
+	run  func(context.Context) error
+}
+
+// smoke is one run of all checks.
+type smoke struct {
+	layout plan.Layout
+	out    io.Writer
+}
+
+// Run runs every check, prints one line for each, and removes what it made.
+// A check that fails does not keep the others from running.
+func Run(ctx context.Context, l plan.Layout, out io.Writer) error {
+	s := &smoke{l, out}
+	defer s.clean(ctx)
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	failed := 0
+	checks := s.checks()
+	for _, c := range checks {
+		start := time.Now()
+		if err := bounded(ctx, c.run); err != nil {
+			failed++
+			fmt.Fprintf(out, "FAIL  %s: %v\n", c.name, err)
+			continue
+		}
+		fmt.Fprintf(out, "ok    %s (%.1fs)\n", c.name, time.Since(start).Seconds())
+	}
+	fmt.Fprintf(out, "%d passed, %d failed\n", len(checks)-failed, failed)
+	if failed > 0 {
+		return fmt.Errorf("%d of %d checks failed (logs: %s)", failed, len(checks), l.Logs())
+	}
+	return nil
+}
+
+func (s *smoke) checks() []check {
+	return []check{
+		{"three pods on three nodes in three zones", s.zones},
+		{"the restricted standard refuses a privileged pod", s.restricted},
+		{"exec, and DNS between pods", s.dns},
+		{"ClusterIP from a pod, a node and the host", s.clusterIP},
+		{"load-balancer address from the host", s.balancer},
+		{"logs", s.logs},
+		{"port-forward", s.portForward},
+		{"ephemeral container", s.ephemeral},
+		{"a claim grows", s.grow},
+		{"a deleted pod comes back with its data, in its zone", s.reschedule},
+		{"deleting claims removes volumes", s.release},
+	}
+}
+
+func bounded(ctx context.Context, run func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, checkBound)
+	defer cancel()
+	return run(ctx)
+}
+
+func (s *smoke) begin(ctx context.Context) error {
+	return bounded(ctx, func(ctx context.Context) error {
+		s.clean(ctx) // of an earlier run
+		if _, err := s.kubectl(ctx, "create", "namespace", namespace); err != nil {
+			return err
+		}
+		if _, err := s.kubectl(ctx, "label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"); err != nil {
+			return err
+		}
+		_, err := s.feed(ctx, manifest, "apply", "-f", "-")
+		return err
+	})
+}
+
+// clean removes the namespace, also after an interrupt.
+func (s *smoke) clean(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkBound)
+	defer cancel()
+	if _, err := s.kubectl(ctx, "delete", "namespace", namespace, "--ignore-not-found"); err != nil {
+		fmt.Fprintf(s.out, "cannot remove namespace %q: %v\n", namespace, err)
+	}
+}
+
+func (s *smoke) kubectl(ctx context.Context, args ...string) (string, error) {
+	return s.feed(ctx, "", args...)
+}
+
+// feed runs kubectl on the sandbox with the text as its input.
+func (s *smoke) feed(ctx context.Context, input string, args ...string) (string, error) {
+	args = append([]string{"--kubeconfig", s.layout.Kubeconfig(), "--namespace", namespace}, args...)
+	return command(ctx, input, s.layout.Bin("kubectl"), args...)
+}
+
+func command(ctx context.Context, input, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	var out, errOut bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &out, &errOut
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("not done after %s", checkBound)
+		}
+		return "", fmt.Errorf("%q: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errOut.String()))
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+// eventually asks until there is no error or the check's bound is reached.
+func eventually(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("still so after %s", checkBound), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
