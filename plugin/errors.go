@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,16 +41,27 @@ type exitError struct {
 func (e exitError) Error() string { return fmt.Sprint(e.err) }
 func (e exitError) Unwrap() error { return e.err }
 
-// timeoutError says that the whole command's deadline passed.
+// timeoutError says that the whole command's deadline passed, and during what.
 type timeoutError struct {
 	limit time.Duration
-	err   error
+	err   error // nil where it is itself the cause in somebody's error
 }
 
 func (e timeoutError) Error() string {
-	return fmt.Sprintf("%v: not done within %s (give it longer with --timeout)", e.err, e.limit)
+	text := fmt.Sprintf("not done within %s (give it longer with --timeout)", e.limit)
+	if e.err != nil {
+		text += ": " + e.err.Error()
+	}
+	return text
 }
-func (e timeoutError) Unwrap() error { return e.err }
+
+// Unwrap makes it a context.DeadlineExceeded.
+func (e timeoutError) Unwrap() error {
+	if e.err != nil {
+		return e.err
+	}
+	return context.DeadlineExceeded
+}
 
 // exitStatus maps an error to the status that the process leaves with.
 func exitStatus(err error) int {
@@ -73,13 +85,16 @@ var errNoConfig = errors.New("no Kubernetes cluster is configured (set KUBECONFI
 func explain(err error) error {
 	var dial *net.OpError
 	var request *url.Error
+	var status apierrors.APIStatus
 	switch {
 	case clientcmd.IsEmptyConfig(err):
 		return errNoConfig
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted: %w", err)
-	case apierrors.IsForbidden(err):
+	case apierrors.IsForbidden(err) && !strings.HasSuffix(err.Error(), ")"): // unless a remedy stands there already
 		return fmt.Errorf("%w (ask the namespace's owner for that right)", err)
+	case apierrors.IsNotFound(err) && errors.As(err, &status) && kindOf(status) == "namespaces":
+		return fmt.Errorf("%w (create it with \"kubectl create namespace\", or name another with -n)", err)
 	case apierrors.IsUnauthorized(err):
 		return fmt.Errorf("the API server does not accept these credentials: %w (log in again, or choose another --context)", err)
 	case errors.As(err, &request) && errors.As(err, &dial):
@@ -93,4 +108,12 @@ func explain(err error) error {
 		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)
 	}
 	return err
+}
+
+// kindOf returns the resource that an API server's refusal is about.
+func kindOf(status apierrors.APIStatus) string {
+	if details := status.Status().Details; details != nil {
+		return details.Kind
+	}
+	return ""
 }

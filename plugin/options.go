@@ -67,11 +67,10 @@ func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []s
 		if limit == noLimit {
 			return f(ctx, args)
 		}
-		cause := fmt.Errorf("the command did not end within %s (give it longer with --timeout): %w", limit, context.DeadlineExceeded)
-		ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
+		ctx, cancel := context.WithTimeoutCause(ctx, limit, timeoutError{limit: limit})
 		defer cancel()
 		err := f(ctx, args)
-		if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil && !errors.As(err, &timeoutError{}) {
 			return timeoutError{limit: limit, err: err}
 		}
 		return err

@@ -31,31 +31,44 @@ func waitingFor(ctx context.Context, kube kubernetes.Interface, c *cluster.Clust
 	switch {
 	case m.Pod == nil:
 		// Quota, admission and the like keep a pod from being made at all; the StatefulSet's events say so.
-		return join("waiting for the pod to be created", warning(ctx, kube, c.Namespace, c.Name, "StatefulSet"))
+		return join("waiting for the pod to be created", warning(ctx, kube, c.StatefulSet))
 	case trouble == "":
-		return join("running, not ready yet", "")
+		return "running, not ready yet"
+	case strings.Contains(trouble, ": "):
+		return trouble // the pod's own status gives the reason
 	case m.Pod.Spec.NodeName == "":
-		return join(trouble, warning(ctx, kube, c.Namespace, claimName(m.Pod), "PersistentVolumeClaim"))
-	case m.Pod.Status.Phase == corev1.PodPending:
-		return join(trouble, warning(ctx, kube, c.Namespace, m.Name, "Pod"))
+		return join(trouble, claimWarning(ctx, kube, m.Pod))
 	}
-	return trouble
+	return join(trouble, warning(ctx, kube, m.Pod))
 }
 
 func join(text, detail string) string {
-	if detail == "" || strings.Contains(text, detail) {
+	if detail == "" {
 		return text
 	}
 	return text + " (" + detail + ")"
 }
 
-// warning returns the newest Warning event about an object, or "". Who may not read events goes without.
-func warning(ctx context.Context, kube kubernetes.Interface, namespace, name, kind string) string {
-	if name == "" {
-		return ""
+// claimWarning returns the newest warning about the first volume claim of a pod.
+func claimWarning(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) string {
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim == nil {
+			continue
+		}
+		claim, err := kube.CoreV1().PersistentVolumeClaims(pod.Namespace).Get(ctx, v.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
+		if err != nil {
+			return ""
+		}
+		return warning(ctx, kube, claim)
 	}
-	events, err := kube.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{
-		FieldSelector: fmt.Sprintf("involvedObject.kind=%s,involvedObject.name=%s,type=%s", kind, name, corev1.EventTypeWarning),
+	return ""
+}
+
+// warning returns the newest Warning event about an object, and not about an earlier one of its name, or "". Who may
+// not read events goes without.
+func warning(ctx context.Context, kube kubernetes.Interface, object metav1.Object) string {
+	events, err := kube.CoreV1().Events(object.GetNamespace()).List(ctx, metav1.ListOptions{
+		FieldSelector: fmt.Sprintf("involvedObject.uid=%s,type=%s", object.GetUID(), corev1.EventTypeWarning),
 	})
 	if err != nil || len(events.Items) == 0 {
 		return ""
@@ -71,16 +84,6 @@ func eventTime(e corev1.Event) *metav1.Time {
 		return &e.LastTimestamp
 	}
 	return &metav1.Time{Time: e.EventTime.Time}
-}
-
-// claimName returns the name of the pod's first volume claim.
-func claimName(pod *corev1.Pod) string {
-	for _, v := range pod.Spec.Volumes {
-		if v.PersistentVolumeClaim != nil {
-			return v.PersistentVolumeClaim.ClaimName
-		}
-	}
-	return ""
 }
 
 func ready(pod *corev1.Pod) bool {

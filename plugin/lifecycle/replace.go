@@ -51,7 +51,9 @@ func (e Env) Replace(ctx context.Context, name, member string, force bool) (repo
 			return report.Status{}, err
 		}
 		if done {
-			return e.waitHealthy(ctx, r.cluster)
+			status, err := e.waitHealthy(ctx, r.cluster)
+			status.Operation = "" // it is this one, and over when the status is read
+			return status, err
 		}
 	}
 }

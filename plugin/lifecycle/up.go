@@ -39,7 +39,9 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 		return status, err
 	}
 	lease.Step(ctx, "up: seal")
-	return e.closeSeal(ctx, name, status)
+	status, err = e.closeSeal(ctx, name, status)
+	status.Operation = "" // it is this one, and over when the status is read
+	return status, err
 }
 
 // Apply applies the manifests and tells what that did.
@@ -112,9 +114,16 @@ func checkChange(name string, existing, wanted Existing) error {
 	case existing.Storage != "" && wanted.Storage != existing.Storage:
 		return fmt.Errorf("cluster %q has volumes of %s, not %s: Kubernetes does not change the volumes of an existing StatefulSet (expand the volume claims themselves)", name, existing.Storage, wanted.Storage)
 	case existing.StatefulSet != nil && wanted.StorageClass != existing.StorageClass:
-		return fmt.Errorf("cluster %q has the storage class %q, not %q: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", name, existing.StorageClass, wanted.StorageClass)
+		return fmt.Errorf("cluster %q has %s, not %s: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", name, classText(existing.StorageClass), classText(wanted.StorageClass))
 	}
 	return checkVersions(name, existing.Version(), wanted.Version())
+}
+
+func classText(class string) string {
+	if class == "" {
+		return "the default storage class"
+	}
+	return fmt.Sprintf("the storage class %q", class)
 }
 
 // stuck puts what is waited for into an error, so that a time-out says which pod is stuck on what.

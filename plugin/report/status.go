@@ -127,7 +127,7 @@ func (s Status) health() Cell {
 			healthy++
 		}
 	}
-	text := fmt.Sprintf("%d of %d members healthy, quorum %d of %d", healthy, len(s.Members), s.Quorum.Have, s.Quorum.Need)
+	text := fmt.Sprintf("%d of %d members (a quorum needs %d)", healthy, len(s.Members), s.Quorum.Need)
 	switch {
 	case s.Quorum.Have < s.Quorum.Need:
 		return Cell{Text: "no quorum: " + text, Level: Bad}
@@ -145,8 +145,13 @@ func (s Status) leader() Cell {
 }
 
 func (s Status) sealed() Cell {
-	if s.Sealed {
+	switch s.Seal {
+	case "closed":
 		return Cell{Text: "yes", Level: Good}
+	case "empty":
+		return Cell{Text: "no", Level: Bad}
+	case "none":
+		return Cell{Text: "no (deployed by other means)", Level: Warn}
 	}
 	return Cell{Text: "no (" + s.Seal + ")", Level: Bad}
 }
