@@ -7,25 +7,13 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
-	"google.golang.org/grpc"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-)
-
-const (
-	// keepAlive is how long a connection may be silent before it is asked, and how long the answer may take: a node
-	// that lost its power closes nothing. etcd takes more than one ping in 5 s for an attack (--grpc-keepalive-min-time).
-	keepAlive = 10 * time.Second
-	// maxMessage bounds what one answer, and one request, takes in memory. etcd's own limit on requests is 1.5 MiB
-	// by default and is to be judged by the server.
-	maxMessage = 32 << 20
 )
 
 // Connection holds the etcd clients for one cluster. It dials when a client is first used.
@@ -83,15 +71,7 @@ func (c *Connection) endpoints(take func(*corev1.Pod) bool) []string {
 }
 
 func (c *Connection) client(endpoints ...string) (*clientv3.Client, error) {
-	client, err := clientv3.New(clientv3.Config{
-		Endpoints:            endpoints,
-		DialOptions:          []grpc.DialOption{grpc.WithContextDialer(c.dial)},
-		DialKeepAliveTime:    keepAlive,
-		DialKeepAliveTimeout: keepAlive,
-		MaxCallSendMsgSize:   maxMessage,
-		MaxCallRecvMsgSize:   maxMessage,
-		Logger:               zap.NewNop(), // clientv3 writes each failed retry to stderr otherwise
-	})
+	client, err := clientv3.New(c.clientConfig(endpoints))
 	if err != nil {
 		return nil, err
 	}

@@ -42,9 +42,12 @@ func Explain(err error) error {
 	if s, ok := status.FromError(err); ok {
 		text = s.Message()
 	}
+	if strings.Contains(text, "error reading from server: ") {
+		return explained{"the member closed the connection", err}
+	}
 	for _, prefix := range []string{"Error while dialing: ", "etcdserver: "} {
 		if _, rest, found := strings.Cut(text, prefix); found {
-			text = strings.TrimRight(rest, `"`)
+			text = strings.ReplaceAll(strings.TrimSuffix(rest, `"`), `\"`, `"`) // gRPC quotes the cause
 		}
 	}
 	return explained{text, err}

@@ -66,6 +66,9 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 		a.latency = time.Since(begin)
 	})
 	a.status, a.err = m.maintenance().Status(asked, "")
+	if a.err != nil {
+		cancel() // the read would be tried again and again, and its answer would change nothing
+	}
 	wg.Wait()
 	if a.err != nil {
 		a.err = timedOut(ctx, limit, a.err)

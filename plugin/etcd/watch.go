@@ -41,7 +41,6 @@ func (w Watch) Run(ctx context.Context, client *clientv3.Client) error {
 	}
 	w.Note("watching %s from revision %d on (Ctrl-C ends it)", w.what(), begun)
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		before := s.next
 		err := s.stream(ctx, pb.NewWatchClient(client.ActiveConnection()))
 		var stop stopError
 		switch {
@@ -49,10 +48,10 @@ func (w Watch) Run(ctx context.Context, client *clientv3.Client) error {
 			return nil
 		case errors.As(err, &stop):
 			return stop.err
-		case s.next > before:
-			pause = firstPause // it worked for a while
+		case !s.lost:
+			w.Note("lost the watch (%v): trying again", err)
+			s.lost, pause = true, firstPause
 		}
-		w.Note("lost the connection (%v): taking the watch up again at revision %d", err, s.next)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -76,6 +75,7 @@ type watchState struct {
 	Watch
 	next   int64 // the revision that the next stream has to begin with
 	within int   // changes of that revision that have been told: a large revision comes in several messages
+	lost   bool  // the last stream ended, and the next one does not stand yet
 }
 
 // stopError ends a watch: another stream would end in the same way.
@@ -142,6 +142,10 @@ func (s *watchState) receive(stream grpc.BidiStreamingClient[pb.WatchRequest, pb
 		}
 		if resp.Canceled {
 			return s.canceled(resp)
+		}
+		if resp.Created && s.lost {
+			s.lost = false
+			s.Note("watching again, from revision %d on", s.next)
 		}
 		for _, e := range resp.Events {
 			if e.Kv.ModRevision > s.next {

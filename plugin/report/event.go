@@ -32,7 +32,8 @@ func eventHeader(wide bool) []string {
 }
 
 func (e Event) row(wide bool) []Cell {
-	row := Text(strconv.FormatInt(e.Revision, 10), e.Type, string(e.rawKey), e.shown(wide))
+	kind := fmt.Sprintf("%-6s", e.Type) // as wide as the widest, so that a first delete shifts nothing
+	row := Text(strconv.FormatInt(e.Revision, 10), kind, string(e.rawKey), e.shown(wide))
 	if wide {
 		row = append(row, Text(strconv.FormatInt(e.CreateRevision, 10), strconv.FormatInt(e.Version, 10), orDash(e.Lease))...)
 	}

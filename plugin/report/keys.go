@@ -66,7 +66,11 @@ func (k KeyValue) shown(whole bool) string {
 	return shownText(k.rawValue, whole)
 }
 
+// shownText is for people: what they cannot read, or not at a glance, is told by its size.
 func shownText(value []byte, whole bool) string {
+	if !whole && !utf8.Valid(value) {
+		return fmt.Sprintf("(binary, %s)", bytesText(int64(len(value))))
+	}
 	end := 0
 	for range shownValue {
 		_, size := utf8.DecodeRune(value[end:])

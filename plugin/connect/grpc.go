@@ -1,0 +1,60 @@
+package connect
+
+import (
+	"context"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+)
+
+const (
+	// keepAlive is how long a connection may be silent before it is asked, and how long the answer may take: a node
+	// that lost its power closes nothing. etcd takes more than one ping in 5 s for an attack (--grpc-keepalive-min-time).
+	keepAlive = 10 * time.Second
+	// maxMessage bounds what one answer, and one request, takes in memory. etcd's own limit on requests is 1.5 MiB
+	// by default and is to be judged by the server.
+	maxMessage = 32 << 20
+	// dialLimit bounds one attempt to reach a pod through the API server.
+	dialLimit = 10 * time.Second
+	// retries, with retryPause between one round over the endpoints and the next: reads are tried for about 2 s.
+	retries    = 20
+	retryPause = 100 * time.Millisecond
+)
+
+// clientConfig is what every etcd client of ours has in common.
+func (c *Connection) clientConfig(endpoints []string) clientv3.Config {
+	return clientv3.Config{
+		Endpoints:            endpoints,
+		DialKeepAliveTime:    keepAlive,
+		DialKeepAliveTimeout: keepAlive,
+		MaxCallSendMsgSize:   maxMessage,
+		MaxCallRecvMsgSize:   maxMessage,
+		MaxUnaryRetries:      retries,
+		BackoffWaitBetween:   retryPause,
+		Logger:               zap.NewNop(), // clientv3 writes each failed retry to stderr otherwise
+		DialOptions: []grpc.DialOption{
+			grpc.WithContextDialer(c.dial),
+			// gRPC waits up to two minutes after repeated failures, in which a restarted member would look dead.
+			grpc.WithConnectParams(grpc.ConnectParams{
+				MinConnectTimeout: dialLimit,
+				Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.5, Jitter: 0.2, MaxDelay: 2 * time.Second},
+			}),
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
+			grpc.WithChainUnaryInterceptor(failFast),
+			grpc.WithChainStreamInterceptor(failFastStream),
+		},
+	}
+}
+
+// failFast makes a call to a member that cannot be connected to fail with the reason. clientv3 lets calls wait for a
+// connection until their deadline, and then that is all that is known.
+func failFast(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return invoke(ctx, method, req, reply, cc, append(opts, grpc.WaitForReady(false))...)
+}
+
+func failFastStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	return open(ctx, desc, cc, method, append(opts, grpc.WaitForReady(false))...)
+}
