@@ -39,12 +39,13 @@ const (
 	EtcdImage    = "gcr.io/etcd-development/etcd"
 )
 
-// Ports on the host. The node agents listen in their own network namespaces.
+// Ports on the host, none of them one that something else is likely to hold. The
+// node agents listen in their own network namespaces.
 const (
 	APIPort      = 16443
 	EtcdPort     = 16379
 	EtcdPeerPort = 16380
-	DNSPort      = 53
+	DNSPort      = 16053
 )
 
 // Node is one Kubernetes node: a network namespace, a containerd, a kubelet.

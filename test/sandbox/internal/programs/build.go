@@ -54,10 +54,11 @@ func (b Builder) Build(ctx context.Context) (*Built, error) {
 				return nil, fmt.Errorf("build %s: %w", r.name, err)
 			}
 		}
+		touch(dir)
 		built.dirs[r.name] = dir
 		built.keys = append(built.keys, key)
 	}
-	return built, nil
+	return built, prune(b.Cache, time.Now().Add(-unused))
 }
 
 // build fills a new directory and gives it its name only when it is complete.

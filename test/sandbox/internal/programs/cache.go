@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // CacheDir is where finished programs are kept for every checkout of the user.
@@ -18,6 +19,32 @@ func CacheDir(fallback string) string {
 		return filepath.Join(fallback, "cache") // no home directory
 	}
 	return filepath.Join(dir, "kubectl-etcd-sandbox")
+}
+
+// unused is how long a result stays in the cache without being asked for.
+const unused = 30 * 24 * time.Hour
+
+func touch(path string) {
+	now := time.Now()
+	_ = os.Chtimes(path, now, now) // at worst it is built again
+}
+
+// prune removes what nobody has asked for since.
+func prune(cache string, since time.Time) error {
+	entries, err := os.ReadDir(cache)
+	if err != nil {
+		return fmt.Errorf("prune the cache of programs: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || info.ModTime().After(since) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(cache, e.Name())); err != nil {
+			return fmt.Errorf("prune the cache of programs: %w", err)
+		}
+	}
+	return nil
 }
 
 // key names the result of a recipe: the same sources, toolchain and flags give

@@ -131,7 +131,7 @@ func (b *bringUp) controlPlane(ctx context.Context, client kubernetes.Interface,
 	if err != nil {
 		return err
 	}
-	w := wait{what: "the API server", log: b.layout.Log("kube-apiserver"), bound: 2 * time.Minute, needs: []process.Process{etcd, server}}
+	w := wait{what: "the API server", bound: 2 * time.Minute, layout: b.layout, on: server.Name, needs: []process.Process{etcd, server}}
 	if err := w.until(ctx, func(ctx context.Context) error { return ready(ctx, client) }); err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (b *bringUp) node(ctx context.Context, n plan.Node, api chan struct{}) erro
 	if err != nil {
 		return err
 	}
-	w := wait{what: "containerd of node " + n.Name, log: b.layout.Log(containerd.Name), bound: time.Minute, needs: []process.Process{containerd}}
+	w := wait{what: "containerd to listen", bound: time.Minute, layout: b.layout, on: containerd.Name, needs: []process.Process{containerd}}
 	if err := w.until(ctx, func(context.Context) error { return accepts(n.ContainerdSocket()) }); err != nil {
 		return err
 	}

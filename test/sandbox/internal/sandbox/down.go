@@ -20,7 +20,7 @@ func Down(ctx context.Context, o Options) error {
 	if err := host.RequireRoot(); err != nil {
 		return err
 	}
-	unlock, err := owner.Lock(ctx, plan.Prefix+"-sandbox", lockPatience)
+	unlock, err := lock(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -66,20 +66,24 @@ func dnsEndpoint() *discovery.EndpointSlice {
 // settle waits until the first pod of a test would find everything in place.
 func (b *bringUp) settle(ctx context.Context, client kubernetes.Interface) error {
 	b.say("waiting for the nodes")
-	nodes := wait{what: "the nodes to be ready", log: b.layout.Log(plan.Nodes()[0].Name + "-kubelet"), bound: 2 * time.Minute, needs: b.record.Processes}
-	if err := nodes.until(ctx, func(ctx context.Context) error { return nodesReady(ctx, client) }); err != nil {
+	ask := func(ctx context.Context) error { return nodesReady(ctx, client) }
+	if err := b.await(ctx, "the nodes to be ready", plan.Nodes()[0].Name+"-kubelet", ask); err != nil {
 		return err
 	}
-	account := wait{what: "the default service account", log: b.layout.Log("kube-controller-manager"), bound: time.Minute, needs: b.record.Processes}
-	err := account.until(ctx, func(ctx context.Context) error {
+	ask = func(ctx context.Context) error {
 		_, err := client.CoreV1().ServiceAccounts("default").Get(ctx, "default", meta.GetOptions{})
 		return err
-	})
-	if err != nil {
+	}
+	if err := b.await(ctx, "the default service account", "kube-controller-manager", ask); err != nil {
 		return err
 	}
-	dns := wait{what: "CoreDNS to answer", log: b.layout.Log("coredns"), bound: time.Minute, needs: b.record.Processes}
-	return dns.until(ctx, resolves)
+	return b.await(ctx, "CoreDNS to answer", "coredns", resolves)
+}
+
+// await waits for something that needs every process; one of them tells more.
+func (b *bringUp) await(ctx context.Context, what, on string, ask func(context.Context) error) error {
+	w := wait{what: what, bound: 2 * time.Minute, layout: b.layout, on: on, needs: b.record.Processes}
+	return w.until(ctx, ask)
 }
 
 // resolves asks CoreDNS for the one Service that is always there.

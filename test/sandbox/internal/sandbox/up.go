@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/host"
@@ -38,7 +37,7 @@ func Up(ctx context.Context, o Options) error {
 	if err := host.RequireRoot(); err != nil {
 		return err
 	}
-	unlock, err := owner.Lock(ctx, plan.Prefix+"-sandbox", lockPatience)
+	unlock, err := lock(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -57,10 +56,23 @@ func Up(ctx context.Context, o Options) error {
 	if err := errors.Join(host.RequirePorts(ctx, plan.APIPort, plan.EtcdPort, plan.EtcdPeerPort), network.RequireFree()); err != nil {
 		return err
 	}
-	if err := newBringUp(o).run(ctx); err != nil {
-		return errors.Join(err, clean(ctx, o))
+	err = newBringUp(o).run(ctx)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if ctx.Err() != nil {
+		err = errors.New("interrupted: what had been started is removed again")
+	}
+	return errors.Join(err, clean(ctx, o))
+}
+
+// lock waits its turn, and says so when it has to.
+func lock(ctx context.Context, o Options) (unlock func(), err error) {
+	if unlock, err := owner.Lock(ctx, plan.Prefix+"-sandbox", 0); err == nil {
+		return unlock, nil
+	}
+	fmt.Fprintln(o.Progress, "waiting for another sandbox command to finish")
+	return owner.Lock(ctx, plan.Prefix+"-sandbox", lockPatience)
 }
 
 // clean removes what a failed start made, also when the start was interrupted.
@@ -92,8 +104,8 @@ func claim(ctx context.Context, o Options) (running bool, err error) {
 		}
 		fmt.Fprintf(o.Progress, "taking over from %s\n", record.Dir)
 	case owner.Remains:
-		if record.Dir == o.Layout.Dir && record.Complete {
-			fmt.Fprintf(o.Progress, "replacing the sandbox: %s has ended\n", strings.Join(record.Dead(), ", "))
+		if dead := record.Dead(); record.Dir == o.Layout.Dir && record.Complete {
+			fmt.Fprintf(o.Progress, "replacing the sandbox: %d of its %d processes have ended (%s)\n", len(dead), len(record.Processes), dead[0])
 		}
 	}
 	return false, remove(ctx, record, o.Layout)

@@ -5,15 +5,17 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
 // wait is a bounded wait for something that a process brings about.
 type wait struct {
-	what  string
-	log   string // shown when the wait is in vain
-	bound time.Duration
-	needs []process.Process // without them there is nothing to wait for
+	what   string
+	bound  time.Duration
+	layout plan.Layout
+	on     string            // the process whose log tells more
+	needs  []process.Process // without them there is nothing to wait for
 }
 
 // until asks again and again until there is no error.
@@ -27,16 +29,21 @@ func (w wait) until(ctx context.Context, ask func(context.Context) error) error 
 		}
 		for _, p := range w.needs {
 			if !p.Alive() {
-				return fmt.Errorf("%s has ended while %s was awaited:\n%s", p.Name, w.what, process.Tail(w.log, 15))
+				return fmt.Errorf("%s has ended while waiting for %s; %s", p.Name, w.what, w.tail(p.Name))
 			}
 		}
 		select {
 		case <-ctx.Done():
 			if ctx.Err() == context.DeadlineExceeded {
-				return fmt.Errorf("waited %s for %s: %w; the last lines of %s:\n%s", w.bound, w.what, err, w.log, process.Tail(w.log, 15))
+				return fmt.Errorf("waited %s for %s in vain: %w; %s", w.bound, w.what, err, w.tail(w.on))
 			}
 			return context.Cause(ctx)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+func (w wait) tail(name string) string {
+	log := w.layout.Log(name)
+	return fmt.Sprintf("the last lines of %s:\n%s", log, process.Tail(log, 15))
 }

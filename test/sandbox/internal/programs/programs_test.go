@@ -1,0 +1,122 @@
+package programs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const source = "../.."
+
+func TestMinor(t *testing.T) {
+	for version, want := range map[string]string{"v3.7.3": "3.7", "v3.5.35": "3.5", "v10.20.30": "10.20"} {
+		if got := minor(version); got != want {
+			t.Errorf("%s: got %q, want %q", version, got, want)
+		}
+	}
+}
+
+// The versions that we stamp and name images by are those that go.mod builds.
+func TestVersionsAgreeWithGoMod(t *testing.T) {
+	want := map[string]string{
+		"kubernetes": "k8s.io/kubernetes " + Kubernetes,
+		"containerd": "github.com/containerd/containerd/v2 " + Containerd,
+		"coredns":    "github.com/coredns/coredns " + CoreDNS,
+	}
+	for _, v := range EtcdVersions() {
+		want["etcd-"+minor(v)] = "go.etcd.io/etcd/server/v3 " + v
+	}
+	for folder, line := range want {
+		data, err := os.ReadFile(filepath.Join(source, "programs", folder, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(data), line) {
+			t.Errorf("programs/%s/go.mod does not require %q", folder, line)
+		}
+	}
+}
+
+func TestEveryRecipeHasAKeyOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range recipes() {
+		key, err := r.key(source, "go1.26")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.key(source, "go1.27")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[key] || key == other || !strings.HasPrefix(key, r.name+"-") {
+			t.Errorf("%s: %q, and with another toolchain %q", r.name, key, other)
+		}
+		seen[key] = true
+	}
+}
+
+func TestKeyFollowsTheSources(t *testing.T) {
+	dir := t.TempDir()
+	r := recipe{name: "x", module: "x"}
+	if err := os.MkdirAll(filepath.Join(dir, "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	for _, text := range []string{"one", "two", "one"} {
+		if err := os.WriteFile(filepath.Join(dir, "x", "go.sum"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		key, err := r.key(dir, "go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[key] = true
+	}
+	if len(keys) != 2 {
+		t.Errorf("%d keys for two contents", len(keys))
+	}
+}
+
+func TestPlaceReplaces(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	for _, text := range []string{"old", "new"} {
+		if err := os.RemoveAll(from); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(from, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time there is nothing to do
+			if err := Place(from, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, _ := os.ReadFile(to); string(got) != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+}
+
+func TestPruneKeepsWhatIsUsed(t *testing.T) {
+	cache := t.TempDir()
+	old := filepath.Join(cache, "old")
+	for _, dir := range []string{old, filepath.Join(cache, "new")} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	past := time.Now().Add(-2 * unused)
+	if err := os.Chtimes(old, past, past); err != nil {
+		t.Fatal(err)
+	}
+	if err := prune(cache, time.Now().Add(-unused)); err != nil {
+		t.Fatal(err)
+	}
+	entries, _ := os.ReadDir(cache)
+	if len(entries) != 1 || entries[0].Name() != "new" {
+		t.Errorf("left: %v", entries)
+	}
+}
