@@ -3,6 +3,7 @@ package cluster
 
 import (
 	"fmt"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ type Cluster struct {
 	ClientPort      int
 	Members         []Member // every ordinal of the StatefulSet, then pods beyond it that are not yet gone
 	Seal            Seal
+	SealConfig      string // the ConfigMap of the seal, or "" where the pods read none
 	Operation       string // who holds the operation Lease and at which step, or ""
 }
 
@@ -63,11 +65,19 @@ func (c *Cluster) Endpoint(m Member) string {
 	return fmt.Sprintf("%s://%s:%d", c.Scheme, m.Host, c.ClientPort)
 }
 
-// BootstrapName is the name of the ConfigMap with the values that form a new cluster.
-func BootstrapName(name string) string { return name + "-bootstrap" }
-
-// SealName is the name of the ConfigMap that keeps a member without data from starting.
-func SealName(name string) string { return name + "-seal" }
+// SealConfig returns the name of the seal's ConfigMap, or "" where a StatefulSet's pods read none: then it was not
+// deployed from the manifests of this project. It is read off the pod template, because a namePrefix or nameSuffix in
+// somebody's kustomization changes it.
+func SealConfig(set *appsv1.StatefulSet) string {
+	for _, c := range set.Spec.Template.Spec.Containers {
+		for _, from := range c.EnvFrom {
+			if from.ConfigMapRef != nil && strings.Contains(from.ConfigMapRef.Name, "-seal") {
+				return from.ConfigMapRef.Name
+			}
+		}
+	}
+	return ""
+}
 
 // LeaseName is the name of the Lease that an operation in several steps holds.
 func LeaseName(name string) string { return name + "-operation" }

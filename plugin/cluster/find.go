@@ -59,11 +59,12 @@ func Find(ctx context.Context, kube kubernetes.Interface, namespace, name string
 	}
 	c := &Cluster{Name: set.Name, Namespace: set.Namespace, StatefulSet: set, Container: container.Name}
 	c.Scheme, c.ClientPort = clientURL(container)
+	c.SealConfig = SealConfig(set)
 
 	// The rest does not depend on one another, and each answer is a round trip.
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { c.Members, err = members(ctx, kube, set); return err })
-	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, kube, namespace, set.Name); return err })
+	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, kube, namespace, c.SealConfig); return err })
 	group.Go(func() (err error) { c.Operation, err = readOperation(ctx, kube, namespace, set.Name); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -176,8 +177,11 @@ func member(set *appsv1.StatefulSet, n int, pod *corev1.Pod) Member {
 	return m
 }
 
-func readSeal(ctx context.Context, kube kubernetes.Interface, namespace, name string) (Seal, error) {
-	cm, err := kube.CoreV1().ConfigMaps(namespace).Get(ctx, SealName(name), metav1.GetOptions{})
+func readSeal(ctx context.Context, kube kubernetes.Interface, namespace, config string) (Seal, error) {
+	if config == "" {
+		return Seal{State: SealNone}, nil
+	}
+	cm, err := kube.CoreV1().ConfigMaps(namespace).Get(ctx, config, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return Seal{State: SealNone}, nil
 	}

@@ -5,6 +5,36 @@ import (
 	"strings"
 )
 
+// The labels of every object of a cluster that was deployed from these manifests (base/). Names follow a namePrefix or
+// nameSuffix of somebody's kustomization; labels are what finds the objects all the same.
+const (
+	LabelName      = "app.kubernetes.io/name"
+	LabelInstance  = "app.kubernetes.io/instance"
+	LabelComponent = "app.kubernetes.io/component"
+)
+
+// The components that carry them.
+const (
+	ComponentMember    = "member"
+	ComponentClient    = "client"
+	ComponentBootstrap = "bootstrap"
+	ComponentSeal      = "seal"
+)
+
+// Selector returns a label selector for the objects of the named cluster, or with "" of every cluster, of the given
+// components, or without them of all. The components are named in any case: charts of other people use the first two
+// labels too.
+func Selector(name string, components ...string) string {
+	if len(components) == 0 {
+		components = []string{ComponentMember, ComponentClient, ComponentBootstrap, ComponentSeal}
+	}
+	selector := fmt.Sprintf("%s=etcd,%s in (%s)", LabelName, LabelComponent, strings.Join(components, ","))
+	if name != "" {
+		selector += "," + LabelInstance + "=" + name
+	}
+	return selector
+}
+
 // The two settings that the bootstrap and the seal ConfigMap carry, by their names in etcd's environment.
 const (
 	EnvInitialCluster      = "ETCD_INITIAL_CLUSTER"

@@ -11,6 +11,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/ptr"
 
@@ -19,8 +20,9 @@ import (
 
 // A holder that has not renewed for leaseDuration is taken for dead. It renews three times as often.
 const (
-	leaseDuration = 30 * time.Second
+	leaseDuration = 15 * time.Second
 	renewEvery    = leaseDuration / 3
+	longDead      = 10 * leaseDuration
 	releaseLimit  = 5 * time.Second
 )
 
@@ -34,20 +36,44 @@ type Lease struct {
 	lost            context.CancelCauseFunc
 }
 
-// Acquire takes the operation Lease of a cluster, or says who holds it. The context that it returns ends when the
-// Lease is lost: an operation must not go on beside another one.
-func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string) (*Lease, context.Context, error) {
+// Acquire takes the operation Lease of a cluster. Where somebody holds it who is alive, it says who; the Lease of one
+// that was killed is waited for, which waiting tells of. The context that it returns ends when the Lease is lost: an
+// operation must not go on beside another one.
+func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, waiting func(...string)) (*Lease, context.Context, error) {
 	l := &Lease{
 		kube: kube, namespace: namespace, name: cluster.LeaseName(clusterName), holder: identity(),
 		steps: make(chan string), done: make(chan struct{}),
 	}
-	if err := l.write(ctx, step, false); err != nil {
+	if err := l.take(ctx, step, waiting); err != nil {
 		return nil, nil, err
 	}
 	held, cancel := context.WithCancelCause(ctx)
 	l.lost = cancel
 	go l.renew(held, step)
 	return l, held, nil
+}
+
+// take writes the Lease as soon as it is free. Whether a holder is alive is told by whether it renews while we watch,
+// as client-go's leader election does it, because two machines' clocks may differ.
+func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) error {
+	defer waiting()
+	var first *HeldError
+	begin := time.Now()
+	return wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
+		err := l.write(ctx, step, first != nil && time.Since(begin) > leaseDuration)
+		var held *HeldError
+		if !errors.As(err, &held) {
+			return true, err
+		}
+		if first == nil {
+			first = held
+			waiting("waiting whether it is alive, or else until its lease expires: " + held.Text)
+		}
+		if held.Renewed.IsZero() || !held.Renewed.Equal(first.Renewed) {
+			return false, err
+		}
+		return false, nil
+	})
 }
 
 // Step records what the operation does now, for whoever looks at the cluster meanwhile.
@@ -85,7 +111,7 @@ func (l *Lease) renew(ctx context.Context, step string) {
 		case step = <-l.steps:
 		case <-tick.C:
 		}
-		err := l.write(ctx, step, true)
+		err := l.write(ctx, step, false)
 		var held *HeldError
 		switch {
 		case err == nil:
@@ -98,40 +124,43 @@ func (l *Lease) renew(ctx context.Context, step string) {
 }
 
 // HeldError says that another operation is under way.
-type HeldError struct{ Name, Text string }
-
-func (e *HeldError) Error() string {
-	return fmt.Sprintf("another operation is under way: %s (wait for it; a dead one's lease %q expires after %s)", e.Text, e.Name, leaseDuration)
+type HeldError struct {
+	Text    string    // who holds the Lease, and at which step
+	Renewed time.Time // when the holder last renewed it; zero where that says nothing about its life
 }
 
-// write creates or takes over the Lease; the resource version makes two writers find out about each other.
-func (l *Lease) write(ctx context.Context, step string, renewal bool) error {
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("another operation is under way: %s (wait until it has ended)", e.Text)
+}
+
+// write creates the Lease, renews it, or takes it over where its holder is dead; the resource version makes two
+// writers find out about each other.
+func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 	leases := l.kube.CoordinationV1().Leases(l.namespace)
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
 	switch {
-	case apierrors.IsNotFound(err) && renewal:
-		return &HeldError{Name: l.name, Text: "its lease was deleted"}
 	case apierrors.IsNotFound(err):
 		_, err = leases.Create(ctx, l.fill(&coordinationv1.Lease{}, step), metav1.CreateOptions{FieldManager: FieldManager})
 	case err != nil:
 		return err
-	case !l.mayTake(lease):
-		return &HeldError{Name: l.name, Text: cluster.OperationText(lease)}
+	case !dead && !l.mayTake(lease):
+		return &HeldError{Text: cluster.OperationText(lease), Renewed: lease.Spec.RenewTime.Time}
 	default:
 		_, err = leases.Update(ctx, l.fill(lease, step), metav1.UpdateOptions{FieldManager: FieldManager})
 	}
 	if apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err) {
-		return &HeldError{Name: l.name, Text: "it began at the same moment"}
+		return &HeldError{Text: "it began at the same moment"}
 	}
 	return err
 }
 
+// mayTake reports whether a Lease is free, ours, or so old that no clock explains it.
 func (l *Lease) mayTake(lease *coordinationv1.Lease) bool {
 	holder := ptr.Deref(lease.Spec.HolderIdentity, "")
 	if holder == "" || holder == l.holder || lease.Spec.RenewTime == nil {
 		return true
 	}
-	return time.Since(lease.Spec.RenewTime.Time) > leaseDuration
+	return time.Since(lease.Spec.RenewTime.Time) > longDead
 }
 
 func (l *Lease) fill(lease *coordinationv1.Lease, step string) *coordinationv1.Lease {

@@ -21,6 +21,7 @@ const pollEvery = 250 * time.Millisecond
 // remover deletes one kind of object; the get is what a wait looks at.
 type remover struct {
 	kind   string
+	list   func(ctx context.Context, selector string) ([]string, error)
 	get    func(context.Context, string) (metav1.Object, error)
 	delete func(context.Context, string, metav1.DeleteOptions) error
 }
@@ -28,49 +29,37 @@ type remover struct {
 // Remove deletes what runs a cluster, and waits until its pods are gone. Volumes, bootstrap, seal and StorageClass
 // stay. It returns what it deleted; what is not there is not an error, so that it can be run again.
 func Remove(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
-	removers := []struct {
-		remover
-		name string
-	}{
-		{statefulSets(kube, namespace), name},
-		{services(kube, namespace), name + "-client"},
-		{services(kube, namespace), name},
-		{budgets(kube, namespace), name},
-	}
-	var removed []string
-	for _, r := range removers {
-		// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes.
-		gone, err := r.remove(ctx, r.name, metav1.DeletePropagationForeground)
-		if err != nil {
-			return removed, err
-		}
-		if gone {
-			removed = append(removed, r.kind+"/"+r.name)
-		}
-	}
-	return removed, nil
+	// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes.
+	return removeAll(ctx, metav1.DeletePropagationForeground, cluster.Selector(name),
+		statefulSets(kube, namespace), services(kube, namespace), budgets(kube, namespace))
 }
 
 // RemoveData deletes the volume claims, and last bootstrap and seal: as long as there is a volume, the seal is what
 // keeps a member from coming back empty.
-func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name string, claims []string) ([]string, error) {
+func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
+	return removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name),
+		volumeClaims(kube, namespace), configMaps(kube, namespace))
+}
+
+// removeAll deletes all objects that the selector finds, kind by kind.
+func removeAll(ctx context.Context, propagation metav1.DeletionPropagation, selector string, kinds ...remover) ([]string, error) {
 	var removed []string
-	remove := func(r remover, names ...string) error {
-		for _, n := range names {
-			gone, err := r.remove(ctx, n, metav1.DeletePropagationBackground)
+	for _, r := range kinds {
+		names, err := r.list(ctx, selector)
+		if err != nil {
+			return removed, err
+		}
+		for _, name := range names {
+			gone, err := r.remove(ctx, name, propagation)
 			if err != nil {
-				return err
+				return removed, err
 			}
 			if gone {
-				removed = append(removed, r.kind+"/"+n)
+				removed = append(removed, r.kind+"/"+name)
 			}
 		}
-		return nil
 	}
-	if err := remove(volumeClaims(kube, namespace), claims...); err != nil {
-		return removed, err
-	}
-	return removed, remove(configMaps(kube, namespace), cluster.SealName(name), cluster.BootstrapName(name))
+	return removed, nil
 }
 
 // DeletePod deletes one pod, of that UID only, and waits until it is gone.

@@ -3,24 +3,46 @@ package deploy
 import (
 	"context"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 )
 
 // client is what every typed client of client-go has in common.
-type client[T metav1.Object] interface {
+type client[T metav1.Object, L runtime.Object] interface {
 	Get(context.Context, string, metav1.GetOptions) (T, error)
+	List(context.Context, metav1.ListOptions) (L, error)
 	Delete(context.Context, string, metav1.DeleteOptions) error
 }
 
-func newRemover[T metav1.Object](kind string, c client[T]) remover {
+func newRemover[T metav1.Object, L runtime.Object](kind string, c client[T, L]) remover {
 	return remover{
 		kind: kind,
+		list: func(ctx context.Context, selector string) ([]string, error) {
+			list, err := c.List(ctx, metav1.ListOptions{LabelSelector: selector})
+			if err != nil {
+				return nil, err
+			}
+			return names(list)
+		},
 		get: func(ctx context.Context, name string) (metav1.Object, error) {
 			return c.Get(ctx, name, metav1.GetOptions{})
 		},
 		delete: c.Delete,
 	}
+}
+
+func names(list runtime.Object) ([]string, error) {
+	var found []string
+	err := meta.EachListItem(list, func(o runtime.Object) error {
+		object, err := meta.Accessor(o)
+		if err == nil {
+			found = append(found, object.GetName())
+		}
+		return err
+	})
+	return found, err
 }
 
 func statefulSets(kube kubernetes.Interface, namespace string) remover {

@@ -8,14 +8,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
-
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
 // WriteSeal writes a seal's data: cluster.SealedData to close it, cluster.OpenData to admit one member. Nothing
 // restarts by it: the kubelet reads the ConfigMap when it starts a container.
-func WriteSeal(ctx context.Context, kube kubernetes.Interface, namespace, name string, data map[string]string) error {
-	seal := cluster.SealName(name)
+func WriteSeal(ctx context.Context, kube kubernetes.Interface, namespace, seal string, data map[string]string) error {
 	configs := kube.CoreV1().ConfigMaps(namespace)
 	// An apply would create the ConfigMap, and a seal that no pod reads protects nothing.
 	if _, err := configs.Get(ctx, seal, metav1.GetOptions{}); err != nil {

@@ -19,7 +19,7 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 		_, err := e.Open(ctx, name) // says what there is instead
 		return removed, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "down")
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "down", e.Progress.Live)
 	if err != nil {
 		return removed, err
 	}
@@ -30,16 +30,14 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 	if err != nil {
 		return removed, err
 	}
-	claims := make([]string, len(existing.Claims))
-	for i, c := range existing.Claims {
-		claims[i] = c.Name
-	}
 	if !deleteData {
-		removed.Kept = claims
+		for _, c := range existing.Claims {
+			removed.Kept = append(removed.Kept, c.Name)
+		}
 		return removed, nil
 	}
 	lease.Step(ctx, "down: delete the data")
-	data, err := deploy.RemoveData(ctx, e.Kube, e.Namespace, name, claims)
+	data, err := deploy.RemoveData(ctx, e.Kube, e.Namespace, name)
 	removed.Removed = append(removed.Removed, data...)
 	return removed, err
 }

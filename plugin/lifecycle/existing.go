@@ -16,13 +16,6 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// The labels of every object of a cluster (base/).
-const (
-	nameLabel      = "app.kubernetes.io/name"
-	instanceLabel  = "app.kubernetes.io/instance"
-	componentLabel = "app.kubernetes.io/component"
-)
-
 // Existing is what there is of a cluster: all of it, or what "down" left. The zero value is nothing.
 type Existing struct {
 	StatefulSet  *appsv1.StatefulSet // nil after "down"
@@ -54,7 +47,9 @@ func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	left, err := e.Kube.CoreV1().ConfigMaps(e.Namespace).List(ctx, metav1.ListOptions{LabelSelector: nameLabel + "=etcd"})
+	left, err := e.Kube.CoreV1().ConfigMaps(e.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: cluster.Selector("", cluster.ComponentSeal),
+	})
 	if err != nil {
 		return "", err
 	}
@@ -63,7 +58,7 @@ func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error)
 		found[n] = true
 	}
 	for _, cm := range left.Items {
-		if n := strings.TrimSuffix(cm.Name, "-seal"); cluster.SealName(n) == cm.Name {
+		if n := cm.Labels[cluster.LabelInstance]; n != "" {
 			found[n] = true
 		}
 	}
@@ -90,7 +85,7 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 	set, err := e.Kube.AppsV1().StatefulSets(e.Namespace).Get(ctx, name, metav1.GetOptions{})
 	switch {
 	case err == nil:
-		if !ours(set) {
+		if cluster.SealConfig(set) == "" {
 			return x, fmt.Errorf("statefulset %q in namespace %q was not deployed from these manifests (choose another cluster name or namespace)",
 				name, e.Namespace)
 		}
@@ -102,7 +97,7 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 		return x, err
 	}
 	claims, err := e.Kube.CoreV1().PersistentVolumeClaims(e.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: fmt.Sprintf("%s=etcd,%s=%s,%s=member", nameLabel, instanceLabel, name, componentLabel),
+		LabelSelector: cluster.Selector(name, cluster.ComponentMember),
 	})
 	if err != nil {
 		return x, err
@@ -112,11 +107,15 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 		x.Storage = x.Claims[0].Spec.Resources.Requests.Storage().String()
 		x.StorageClass = ptr.Deref(x.Claims[0].Spec.StorageClassName, "")
 	}
-	service, err := e.Kube.CoreV1().Services(e.Namespace).Get(ctx, name+"-client", metav1.GetOptions{})
-	if err != nil && !apierrors.IsNotFound(err) {
+	clients, err := e.Kube.CoreV1().Services(e.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: cluster.Selector(name, cluster.ComponentClient),
+	})
+	if err != nil {
 		return x, err
 	}
-	x.Exposed = err == nil && service.Spec.Type == corev1.ServiceTypeLoadBalancer
+	for _, s := range clients.Items {
+		x.Exposed = x.Exposed || s.Spec.Type == corev1.ServiceTypeLoadBalancer
+	}
 	return x, nil
 }
 
@@ -131,39 +130,22 @@ func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 }
 
 func (e Env) readConfig(ctx context.Context, name string, x *Existing) error {
-	configs := e.Kube.CoreV1().ConfigMaps(e.Namespace)
-	seal, err := configs.Get(ctx, cluster.SealName(name), metav1.GetOptions{})
-	switch {
-	case err == nil:
-		x.Seal = cluster.ParseSeal(seal.Data)
-	case apierrors.IsNotFound(err):
-		x.Seal.State = cluster.SealNone
-	default:
+	configs, err := e.Kube.CoreV1().ConfigMaps(e.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(name)})
+	if err != nil {
 		return err
 	}
-	if x.StatefulSet != nil {
-		return nil
-	}
-	bootstrap, err := configs.Get(ctx, cluster.BootstrapName(name), metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	if err == nil {
-		x.Replicas = len(strings.Split(bootstrap.Data[cluster.EnvInitialCluster], ","))
-	}
-	return err
-}
-
-// ours reports whether a StatefulSet was made from these manifests: its containers read the seal.
-func ours(set *appsv1.StatefulSet) bool {
-	for _, c := range set.Spec.Template.Spec.Containers {
-		for _, from := range c.EnvFrom {
-			if from.ConfigMapRef != nil && from.ConfigMapRef.Name == cluster.SealName(set.Name) {
-				return true
+	x.Seal.State = cluster.SealNone
+	for _, c := range configs.Items {
+		switch c.Labels[cluster.LabelComponent] {
+		case cluster.ComponentSeal:
+			x.Seal = cluster.ParseSeal(c.Data)
+		case cluster.ComponentBootstrap:
+			if x.StatefulSet == nil {
+				x.Replicas = len(strings.Split(c.Data[cluster.EnvInitialCluster], ","))
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // NodeProviders returns spec.providerID of every node, or an error that says that one may not look.

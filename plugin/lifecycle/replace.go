@@ -39,7 +39,7 @@ func (e Env) Replace(ctx context.Context, name, member string, force bool) (repo
 	if err := r.check(ctx); err != nil {
 		return report.Status{}, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, r.cluster, "replace "+member)
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, r.cluster, "replace "+member, e.Progress.Live)
 	if err != nil {
 		return report.Status{}, err
 	}

@@ -31,13 +31,13 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 			return sealed, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
 		}
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, c.Name, "seal")
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, c.Name, "seal", e.Progress.Live)
 	if err != nil {
 		return sealed, err
 	}
 	defer lease.Release(ctx)
 	sealed.After = string(cluster.SealClosed)
-	return sealed, deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, cluster.SealedData())
+	return sealed, deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.SealConfig, cluster.SealedData())
 }
 
 func notAllHealthy(v *View) error {

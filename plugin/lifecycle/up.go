@@ -21,7 +21,7 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 	if err := e.CheckChange(ctx, name, objects); err != nil {
 		return report.Status{}, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "up: apply")
+	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "up: apply", e.Progress.Live)
 	if err != nil {
 		return report.Status{}, err
 	}
@@ -60,7 +60,11 @@ func (e Env) closeSeal(ctx context.Context, name string, status report.Status) (
 	if status.Sealed {
 		return status, nil
 	}
-	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, cluster.SealedData()); err != nil {
+	c, err := cluster.Find(ctx, e.Kube, e.Namespace, name)
+	if err != nil {
+		return status, err
+	}
+	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.SealConfig, cluster.SealedData()); err != nil {
 		return status, fmt.Errorf("every member is healthy, but the cluster is not sealed: %w", err)
 	}
 	e.Progress.Step("sealed: a member that loses its data can no longer start empty")

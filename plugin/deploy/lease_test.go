@@ -1,0 +1,99 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+func silent(...string) {}
+
+func TestOneOperationAtATime(t *testing.T) {
+	kube := fake.NewClientset()
+	first, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
+	var refused *HeldError
+	if err := other.write(t.Context(), "drill", false); !errors.As(err, &refused) {
+		t.Fatalf("a second operation got %v", err)
+	}
+	if err := other.write(t.Context(), "drill", true); err != nil {
+		t.Fatalf("the lease of a dead one was not taken over: %v", err)
+	}
+	// The first finds out when it next writes, and its context ends.
+	first.Step(t.Context(), "up: apply")
+	select {
+	case <-held.Done():
+	case <-time.After(5 * time.Second):
+		t.Fatal("an operation goes on without its lease")
+	}
+	first.Release(t.Context())
+	if _, err := kube.CoordinationV1().Leases("ns").Get(t.Context(), other.name, metav1.GetOptions{}); err != nil {
+		t.Fatalf("the release took the other's lease away: %v", err)
+	}
+}
+
+func TestReleaseAfterInterruption(t *testing.T) {
+	kube := fake.NewClientset()
+	ctx, cancel := context.WithCancel(t.Context())
+	lease, _, err := Acquire(ctx, kube, "ns", "etcd", "up", silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	lease.Release(ctx)
+	if again, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent); err != nil {
+		t.Errorf("not released: %v", err)
+	} else {
+		again.Release(t.Context())
+	}
+}
+
+func TestLiveHolderIsRefusedAtItsRenewal(t *testing.T) {
+	kube := fake.NewClientset()
+	holder := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
+	if err := holder.write(t.Context(), "replace etcd-1", false); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		time.Sleep(2 * pollEvery)
+		_ = holder.write(t.Context(), "replace etcd-1", false)
+	}()
+	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent)
+	var refused *HeldError
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
+	kube := fake.NewClientset()
+	dead := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
+	if err := dead.write(t.Context(), "up", false); err != nil {
+		t.Fatal(err)
+	}
+	leases := kube.CoordinationV1().Leases("ns")
+	lease, err := leases.Get(t.Context(), dead.name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(time.Now().Add(-2 * longDead)))
+	if _, err := leases.Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent)
+	if err != nil || time.Since(begin) > leaseDuration/2 {
+		t.Fatalf("%v after %s", err, time.Since(begin))
+	}
+	taken.Release(t.Context())
+}
