@@ -67,7 +67,7 @@ func (s sandbox) dump(ctx context.Context, t testscript.T, namespace string) {
 	for _, args := range [][]string{
 		{"get", "statefulsets,pods,persistentvolumeclaims,configmaps,leases", "-o", "wide"},
 		{"get", "events", "--sort-by=.lastTimestamp"},
-		{"logs", "--selector=app.kubernetes.io/name=etcd", "--tail=40", "--prefix", "--ignore-errors"},
+		{"logs", "--selector=app.kubernetes.io/name=etcd", "--tail=20", "--prefix", "--ignore-errors"},
 	} {
 		out, err := s.kubectl(ctx, "", append([]string{"--namespace=" + namespace}, args...)...)
 		if err != nil {

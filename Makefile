@@ -1,0 +1,83 @@
+# make, git and Go are all that a machine needs: what else is missing, the targets install (as root, on Debian).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# grpcnotrace lets the linker drop what nothing calls.
+TAGS := grpcnotrace
+# A tarball, or a checkout that belongs to somebody else, has no version to stamp.
+VCS := $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 && echo true || echo false)
+# More journeys at the same time would not end sooner on two cores, and would starve etcd.
+JOURNEYS ?= 3
+GOTEST_FLAGS ?=
+SANDBOX_FLAGS ?=
+
+lint = go tool -modfile=$(CURDIR)/tools/golangci-lint/go.mod golangci-lint run
+sandbox = cd test/sandbox && go run . --dir $(CURDIR)/.sandbox
+
+##@ Build
+.PHONY: build
+build: ## build bin/kubectl-etcd
+	go build -buildvcs=$(VCS) -tags $(TAGS) -trimpath -ldflags '-s -w' -o bin/kubectl-etcd ./cmd/kubectl-etcd
+
+.PHONY: clean
+clean: ## remove what build made (the sandbox is sandbox-down's)
+	rm -rf bin dist
+
+##@ Try
+.PHONY: demo
+demo: build sandbox ## the main job on a sandbox, each command shown as typed
+	test/demo.sh
+
+.PHONY: sandbox
+sandbox: ## bring a real three-node Kubernetes up on this machine, or find it running
+	$(sandbox) up $(SANDBOX_FLAGS)
+
+.PHONY: sandbox-down
+sandbox-down: ## remove the sandbox, but keep its built programs
+	$(sandbox) down
+
+##@ Test
+.PHONY: test
+test: lint unit kube-score e2e ## everything below but bench
+
+.PHONY: lint
+lint: ## check style, imports and sizes
+	test/filesize.sh
+	$(lint)
+	cd test/sandbox && $(lint)
+
+.PHONY: unit
+unit: ## unit tests under the race detector
+	test/need.sh gcc:gcc /usr/include/stdlib.h:libc6-dev
+	go test -race -tags $(TAGS) $(GOTEST_FLAGS) ./...
+	cd test/sandbox && go test -race $(GOTEST_FLAGS) ./...
+
+.PHONY: kube-score
+kube-score: build ## score the manifests of every overlay
+	test/kube-score.sh
+
+.PHONY: e2e
+e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
+	go test -tags $(TAGS),e2e -count=1 -timeout 20m -parallel $(JOURNEYS) -run 'TestJourneys/$(RUN)' $(GOTEST_FLAGS) ./test
+
+.PHONY: bench
+bench: build sandbox ## measure the plugin against kubectl exec, in pairs
+	go test -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test
+
+##@ Maintain
+.PHONY: update
+update: ## write the goldens anew
+	go test -tags $(TAGS) ./kustomize -update
+
+.PHONY: fmt
+fmt: ## format the code as lint wants it
+	go tool -modfile=$(CURDIR)/tools/golangci-lint/go.mod golangci-lint fmt
+
+.PHONY: help
+help: ## show this
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
