@@ -21,6 +21,7 @@ type Existing struct {
 	StatefulSet  *appsv1.StatefulSet // nil after "down"
 	Claims       []corev1.PersistentVolumeClaim
 	Seal         cluster.Seal
+	SealConfig   string // the ConfigMap of the seal, as the pods name it
 	Replicas     int    // of the StatefulSet, else of the bootstrap list
 	Storage      string // of a volume claim
 	StorageClass string // as the volume claim template names it; "" is the default class
@@ -121,6 +122,7 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 
 func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 	x.StatefulSet = set
+	x.SealConfig = cluster.SealConfig(set)
 	x.Replicas = int(ptr.Deref(set.Spec.Replicas, 1))
 	x.Image = set.Spec.Template.Spec.Containers[0].Image
 	if templates := set.Spec.VolumeClaimTemplates; len(templates) > 0 {

@@ -113,6 +113,8 @@ func checkChange(name string, existing, wanted Existing) error {
 		return fmt.Errorf("the volumes of cluster %q are gone but its seal is left, and would keep new members from starting (finish with \"kubectl etcd down %s --delete-data\")", name, name)
 	}
 	switch {
+	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
+		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", name, existing.SealConfig)
 	case wanted.Replicas != existing.Replicas:
 		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", name, existing.Replicas, wanted.Replicas)
 	case existing.Storage != "" && wanted.Storage != existing.Storage:

@@ -20,6 +20,7 @@ func TestCheckChange(t *testing.T) {
 		existing, wanted Existing
 		want             string
 	}{
+		"names of somebody's own":      {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "names its objects otherwise"},
 		"a new cluster":                {wanted: running},
 		"the same":                     {existing: running, wanted: running},
 		"another member count":         {existing: running, wanted: with(running, func(x *Existing) { x.Replicas = 5 }), want: "has 3 members, not 5"},
