@@ -1,0 +1,134 @@
+//go:build bench
+
+package test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	benchNamespace = "bench"
+	benchWarmups   = 2
+	benchRounds    = 25
+)
+
+// pair is something that the plugin does, beside how it is done without it.
+type pair struct {
+	name        string
+	plugin, old []string
+	limit       float64 // of the ratio of the medians
+}
+
+// TestBench measures both sides of each pair in the same run, in turns, so that whatever else the machine does
+// meets both alike.
+func TestBench(t *testing.T) {
+	s := open(t)
+	env := s.benchCluster(t)
+	for _, p := range []pair{
+		{
+			name: "status of three members", limit: 0.6,
+			plugin: []string{"kubectl-etcd", "status"},
+			old:    []string{"kubectl", "exec", "etcd-0", "--", "etcdctl", "endpoint", "status", "--cluster"},
+		},
+		{
+			name: "start", limit: 0.5,
+			plugin: []string{"kubectl-etcd", "--help"},
+			old:    []string{"kubectl", "version", "--client"},
+		},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			plugin, old := s.measure(t, env, p)
+			ratio := float64(median(plugin)) / float64(median(old))
+			t.Logf("%s\n%s%s\nratio of the medians: %.2f (at most %.2f)", p.name,
+				figures(p.plugin, plugin), figures(p.old, old), ratio, p.limit)
+			if ratio > p.limit {
+				t.Errorf("%s: ratio %.2f is over %.2f", p.name, ratio, p.limit)
+			}
+		})
+	}
+}
+
+// benchCluster brings three members up in a namespace of its own and returns the environment that points to them.
+func (s sandbox) benchCluster(t *testing.T) []string {
+	t.Helper()
+	ctx := t.Context()
+	if err := s.removeNamespace(ctx, benchNamespace); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.kubectl(ctx, "", "wait", "--for=delete", "namespace/"+benchNamespace, "--timeout=50s"); err != nil {
+		t.Fatal(err, out)
+	}
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := s.writeKubeconfig(ctx, kubeconfig, benchNamespace); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.createNamespace(ctx, benchNamespace); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.removeNamespace(context.WithoutCancel(ctx), benchNamespace); err != nil {
+			t.Error(err)
+		}
+	})
+	env := append(os.Environ(), "KUBECONFIG="+kubeconfig)
+	s.run(t, env, []string{"kubectl-etcd", "up"})
+	return env
+}
+
+func (s sandbox) measure(t *testing.T, env []string, p pair) (plugin, old []time.Duration) {
+	t.Helper()
+	for round := range benchWarmups + benchRounds {
+		var a, b time.Duration
+		if round%2 == 0 {
+			a, b = s.run(t, env, p.plugin), s.run(t, env, p.old)
+		} else {
+			b, a = s.run(t, env, p.old), s.run(t, env, p.plugin)
+		}
+		if round >= benchWarmups {
+			plugin, old = append(plugin, a), append(old, b)
+		}
+	}
+	return plugin, old
+}
+
+// run returns how long a command took, from its start to its end.
+func (s sandbox) run(t *testing.T, env, args []string) time.Duration {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), s.program(args[0]), args[1:]...)
+	cmd.Env = env
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	start := time.Now()
+	err := cmd.Run()
+	took := time.Since(start)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out.String())
+	}
+	return took
+}
+
+// figures are the raw numbers in milliseconds, in the order they were measured.
+func figures(command []string, took []time.Duration) string {
+	var raw strings.Builder
+	for _, d := range took {
+		fmt.Fprintf(&raw, " %.1f", milliseconds(d))
+	}
+	return fmt.Sprintf("%s\n  ms:%s\n  min %.1f, median %.1f, max %.1f of %d\n", strings.Join(command, " "), raw.String(),
+		milliseconds(slices.Min(took)), milliseconds(median(took)), milliseconds(slices.Max(took)), len(took))
+}
+
+func median(took []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(took))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
