@@ -68,7 +68,7 @@ func (o *options) addCommands(root *cobra.Command) {
 		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand()}},
 		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand()}},
 		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand()}},
-		{"prove", "Prove:", nil},
+		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},
 	}
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

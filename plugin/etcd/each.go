@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	clientv3 "go.etcd.io/etcd/client/v3"
-
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -50,7 +48,8 @@ func own(ctx context.Context, m Member, r Read) (report.MemberValue, error) {
 	if m.Client == nil || m.Trouble != "" {
 		return v, explained{text: m.Trouble}
 	}
-	resp, err := m.Client.Get(ctx, r.Key, append(r.options(), clientv3.WithSerializable())...)
+	r.Own = true
+	resp, err := m.Client.Get(ctx, r.Key, r.options()...)
 	if err != nil {
 		return v, err
 	}

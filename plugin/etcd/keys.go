@@ -28,6 +28,7 @@ type Read struct {
 	KeysOnly bool
 	Limit    int64 // over the whole list; 0 is none
 	Rev      int64 // of the store; 0 is the present
+	Own      bool  // from the asked member's own store, which may be behind: a serializable read
 }
 
 // NotFoundError says that a key does not exist.
@@ -59,6 +60,9 @@ func (r Read) options() []clientv3.OpOption {
 	opts := []clientv3.OpOption{clientv3.WithRev(r.Rev)}
 	if r.KeysOnly {
 		opts = append(opts, clientv3.WithKeysOnly())
+	}
+	if r.Own {
+		opts = append(opts, clientv3.WithSerializable())
 	}
 	return opts
 }

@@ -45,7 +45,7 @@ func Explain(err error) error {
 	if strings.Contains(text, "error reading from server: ") {
 		return explained{"the member closed the connection", err}
 	}
-	for _, prefix := range []string{"Error while dialing: ", "etcdserver: "} {
+	for _, prefix := range []string{"Error while dialing: ", "error reading server preface: ", "failed to write client preface: ", "etcdserver: "} {
 		if _, rest, found := strings.Cut(text, prefix); found {
 			text = strings.ReplaceAll(strings.TrimSuffix(rest, `"`), `\"`, `"`) // gRPC quotes the cause
 		}
@@ -104,7 +104,7 @@ func Ambiguous(err error) bool {
 	switch s.Code() {
 	case codes.ResourceExhausted: // the size of a message, refused on either side before it is read
 		return false
-	case codes.Unavailable:
+	case codes.Unavailable, codes.DeadlineExceeded:
 		return !neverSent(s.Message())
 	}
 	return true
@@ -114,7 +114,8 @@ func Ambiguous(err error) bool {
 // balancer/base; client/v3/retry.go isSafeRetryMutableRPC for the last two).
 func neverSent(message string) bool {
 	for _, sign := range []string{
-		"error while dialing", "last connection error", "no children to pick from",
+		"error while dialing", "last connection error", "error reading server preface", "failed to write client preface", "no children to pick from",
+		"latest balancer error", "while waiting for connections to become ready",
 		"there is no address available", "there is no connection available",
 	} {
 		if strings.Contains(strings.ToLower(message), sign) {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"time"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -35,6 +37,14 @@ func Put(ctx context.Context, client *clientv3.Client, key string, value []byte,
 	}
 	put.Revision = resp.Header.Revision
 	return put.Expires(idText(uint64(lease.ID)), time.Duration(lease.TTL)*time.Second), nil
+}
+
+// Put writes one key through this member, once, and returns gRPC's own error: clientv3 drops from it whether the
+// request had found a connection.
+func (m Member) Put(ctx context.Context, key, value string, lease clientv3.LeaseID) error {
+	request := &pb.PutRequest{Key: []byte(key), Value: []byte(value), Lease: int64(lease)}
+	_, err := pb.NewKVClient(m.Client.ActiveConnection()).Put(ctx, request)
+	return rpctypes.Error(err)
 }
 
 // revoke ends a lease that nothing uses, also after the end of ctx; where that fails the lease's own end does it.

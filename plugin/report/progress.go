@@ -25,6 +25,9 @@ func NewProgress(out io.Writer) *Progress {
 	return &Progress{out: out, fd: fd, live: live}
 }
 
+// Animated reports whether Live redraws in place: figures that change all the time are for that alone.
+func (p *Progress) Animated() bool { return p.live }
+
 // Step writes one line that stays.
 func (p *Progress) Step(format string, args ...any) {
 	p.mu.Lock()

@@ -1,0 +1,69 @@
+// Package drill does damage to a cluster under load, watches it recover, and judges from what was recorded whether
+// anything acknowledged was lost.
+package drill
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Fault is one kind of damage. A new one is a file with a function that returns its row, and its line in Faults.
+type Fault struct {
+	Name   string
+	About  string // one line, for the help page
+	Expect Expectation
+
+	// Aim picks the member that is hit and says what will be done to it, or why this cluster cannot be hit so.
+	Aim func(s report.Status) (target, plan string, err error)
+	// Check asks whether the damage would be allowed, and changes nothing.
+	Check func(ctx context.Context, s Scene) error
+	// Do does the damage. It does not wait for what comes of it.
+	Do func(ctx context.Context, s Scene) error
+}
+
+// Expectation is what a fault must bring about for the drill to have tested anything.
+type Expectation struct {
+	NewLeader bool // another member leads, or the same one in a later term
+	NewPod    bool // the target's pod is made anew
+}
+
+// Scene is where a fault acts.
+type Scene struct {
+	Kube    kubernetes.Interface
+	Cluster *cluster.Cluster
+	Target  string
+}
+
+// pod returns the identity of the target's pod: the damage must hit the pod that was looked at, not one that has
+// taken its place meanwhile.
+func (s Scene) pod() (types.UID, error) {
+	m, found := s.Cluster.Member(s.Target)
+	if !found || m.Pod == nil {
+		return "", fmt.Errorf("member %q has no pod", s.Target)
+	}
+	return m.UID(), nil
+}
+
+// Faults is the table of faults.
+func Faults() []Fault {
+	return []Fault{leaderFault()}
+}
+
+// Find returns the fault of that name.
+func Find(name string) (Fault, error) {
+	var names []string
+	for _, f := range Faults() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	return Fault{}, fmt.Errorf("unknown fault %q (there is: %s)", name, strings.Join(names, ", "))
+}

@@ -1,0 +1,42 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// leaderFault deletes the leader's pod as kubectl does: etcd gets SIGTERM and its grace period.
+func leaderFault() Fault {
+	return Fault{
+		Name:   "leader",
+		About:  "delete the leader's pod",
+		Expect: Expectation{NewLeader: true, NewPod: true},
+		Aim:    aimAtLeader,
+		Check: func(ctx context.Context, s Scene) error {
+			return deletePod(ctx, s, metav1.DryRunAll)
+		},
+		Do: func(ctx context.Context, s Scene) error { return deletePod(ctx, s) },
+	}
+}
+
+func aimAtLeader(s report.Status) (target, plan string, err error) {
+	if voters := len(s.Voters()); voters < 3 {
+		return "", "", fmt.Errorf("etcd cluster %s/%s has %d voting members: without its leader no other one can lead (a drill needs at least 3)",
+			s.Namespace, s.Cluster, voters)
+	}
+	return s.Leader, fmt.Sprintf("delete pod %s, which leads etcd cluster %s/%s", s.Leader, s.Namespace, s.Cluster), nil
+}
+
+func deletePod(ctx context.Context, s Scene, dryRun ...string) error {
+	uid, err := s.pod()
+	if err != nil {
+		return err
+	}
+	return s.Kube.CoreV1().Pods(s.Cluster.Namespace).Delete(ctx, s.Target, metav1.DeleteOptions{
+		Preconditions: metav1.NewUIDPreconditions(string(uid)), DryRun: dryRun,
+	})
+}
