@@ -87,6 +87,8 @@ func explain(err error) error {
 	var request *url.Error
 	var status apierrors.APIStatus
 	switch {
+	case clientcmd.IsContextNotFound(err):
+		return fmt.Errorf("%w (\"kubectl config get-contexts\" lists them)", err)
 	case clientcmd.IsEmptyConfig(err):
 		return errNoConfig
 	case errors.Is(err, context.Canceled):

@@ -12,13 +12,15 @@ import (
 
 // manifestFlags are the choices about a cluster's manifests that render, up and diff have in common.
 type manifestFlags struct {
-	choice kustomize.Options
-	expose string
+	choice   kustomize.Options
+	expose   string
+	replicas *pflag.Flag // an explicit 0 is a mistake, not the default
 }
 
 func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringVar(&m.choice.Overlay, "overlay", "", "overlay to build (see \"kubectl etcd overlays\")")
 	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
+	m.replicas = flags.Lookup("replicas")
 	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi)")
 	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
 	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
@@ -27,10 +29,13 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes")
 }
 
-// options returns the choices for a cluster of that name, checked but for the overlay.
+// options returns the choices for a cluster of that name.
 func (m *manifestFlags) options(name, namespace string) kustomize.Options {
 	o := m.choice
 	o.Name, o.Namespace, o.Expose = name, namespace, kustomize.Exposure(m.expose)
+	if m.replicas.Changed && o.Replicas == 0 {
+		o.Replicas = -1
+	}
 	return o
 }
 

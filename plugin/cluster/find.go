@@ -22,6 +22,7 @@ import (
 type NotFoundError struct {
 	Name, Namespace string
 	Candidates      []string
+	Left            []string // clusters that "down" removed, and whose data is still there
 }
 
 func (e *NotFoundError) Error() string {
@@ -31,6 +32,10 @@ func (e *NotFoundError) Error() string {
 	}
 	if len(e.Candidates) > 0 {
 		return fmt.Sprintf("no %s in namespace %q (there is: %s)", what, e.Namespace, strings.Join(e.Candidates, ", "))
+	}
+	if len(e.Left) > 0 {
+		return fmt.Sprintf("no %s in namespace %q, but the data of %s is still there (bring it up with \"kubectl etcd up\")",
+			what, e.Namespace, strings.Join(e.Left, ", "))
 	}
 	return fmt.Sprintf("no %s in namespace %q (bring one up with \"kubectl etcd up\", or look in another namespace with -n)",
 		what, e.Namespace)
@@ -43,7 +48,7 @@ type AmbiguousError struct {
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("namespace %q has several etcd clusters: %s (name one of them)", e.Namespace, strings.Join(e.Candidates, ", "))
+	return fmt.Sprintf("namespace %q has several etcd clusters: %s (name one of them, with --etcd where NAME is no argument)", e.Namespace, strings.Join(e.Candidates, ", "))
 }
 
 // Find returns the etcd cluster of that name, or, without a name, the only one in the namespace.
@@ -86,11 +91,41 @@ func statefulSet(ctx context.Context, kube kubernetes.Interface, namespace, name
 	candidates := names(found)
 	switch {
 	case name != "" || len(found) == 0:
-		return nil, &NotFoundError{Name: name, Namespace: namespace, Candidates: candidates}
+		return nil, notFound(ctx, kube, &NotFoundError{Name: name, Namespace: namespace, Candidates: candidates})
 	case len(found) > 1:
 		return nil, &AmbiguousError{Namespace: namespace, Candidates: candidates}
 	}
 	return &found[0], nil
+}
+
+// notFound adds what else may explain that there is no cluster: its namespace does not exist, or "down" has left its
+// data. Who may not look for either goes without.
+func notFound(ctx context.Context, kube kubernetes.Interface, e *NotFoundError) error {
+	if len(e.Candidates) > 0 {
+		return e
+	}
+	if _, err := kube.CoreV1().Namespaces().Get(ctx, e.Namespace, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+		return err
+	}
+	if left, err := Left(ctx, kube, e.Namespace); err == nil {
+		e.Left = left
+	}
+	return e
+}
+
+// Left returns the names of the clusters of a namespace that have a seal, running or not.
+func Left(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
+	seals, err := kube.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector("", ComponentSeal)})
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for _, s := range seals.Items {
+		if name := s.Labels[LabelInstance]; name != "" {
+			left = append(left, name)
+		}
+	}
+	return left, nil
 }
 
 // Names returns the names of the etcd clusters in a namespace.

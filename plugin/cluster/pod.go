@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -51,7 +52,7 @@ func Ready(pod *corev1.Pod) bool {
 
 func containerTrouble(s corev1.ContainerStatus) string {
 	last := s.LastTerminationState.Terminated
-	if s.State.Terminated != nil && !(s.State.Terminated.ExitCode == 0 && s.Started == nil) {
+	if s.State.Terminated != nil {
 		last = s.State.Terminated
 	}
 	switch {
@@ -67,9 +68,27 @@ func containerTrouble(s corev1.ContainerStatus) string {
 		if s.State.Waiting != nil {
 			reason = s.State.Waiting.Reason
 		}
-		return fmt.Sprintf("%s, exit code %d, restarted %d times: %s", reason, last.ExitCode, s.RestartCount, lastLine(last.Message))
+		return reason + ", " + exitText(s.RestartCount, last)
 	}
 	return ""
+}
+
+// LastExit says in one line how the pod's containers last ended, or "" where none has: why a member that has just
+// been started again may not answer.
+func LastExit(pod *corev1.Pod) string {
+	if pod == nil {
+		return ""
+	}
+	for _, s := range pod.Status.ContainerStatuses {
+		if last := s.LastTerminationState.Terminated; last != nil {
+			return exitText(s.RestartCount, last)
+		}
+	}
+	return ""
+}
+
+func exitText(restarts int32, last *corev1.ContainerStateTerminated) string {
+	return fmt.Sprintf("exit code %d, restarted %d times: %s", last.ExitCode, restarts, lastLine(last.Message))
 }
 
 // lastLine returns what matters of the last log lines: etcd's fatal line, else the last one.
@@ -85,17 +104,17 @@ func lastLine(message string) string {
 
 // fatalMessage takes the error out of etcd's JSON log line.
 func fatalMessage(line string) string {
-	for _, key := range []string{`"error":"`, `"msg":"`} {
-		_, rest, found := strings.Cut(line, key)
-		if !found {
-			continue
-		}
-		if text, _, closed := strings.Cut(rest, `",`); closed {
-			return text
-		}
-		return strings.TrimRight(rest, `"}`)
+	var entry struct {
+		Message string `json:"msg"`
+		Error   string `json:"error"`
 	}
-	return line
+	switch err := json.Unmarshal([]byte(line), &entry); {
+	case err != nil:
+		return line
+	case entry.Error != "":
+		return entry.Error
+	}
+	return entry.Message
 }
 
 func oneLine(s string) string {

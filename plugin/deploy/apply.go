@@ -89,6 +89,10 @@ func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured
 		}
 	}
 	after, err := client.Apply(ctx, object.GetName(), object, a.options(before))
+	if apierrors.IsConflict(err) && a.alreadySo(ctx, client, object, before) {
+		a.ForceConflicts = true
+		after, err = client.Apply(ctx, object.GetName(), object, a.options(before))
+	}
 	if apierrors.IsConflict(err) {
 		return Change{}, fmt.Errorf("%w (somebody else set these fields: undo that, or take them over with --force-conflicts)", err)
 	}
@@ -96,6 +100,14 @@ func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured
 		return Change{}, err
 	}
 	return Change{Object: object, Before: before, After: after, Verb: verb(before, after)}, nil
+}
+
+// alreadySo reports whether taking the fields over would change nothing but who owns them. Lists that are owned as a
+// whole conflict with themselves where two managers apply the same manifest: the live one has the API's defaults in it.
+func (a Applier) alreadySo(ctx context.Context, client dynamic.ResourceInterface, object, before *unstructured.Unstructured) bool {
+	rehearsal := metav1.ApplyOptions{FieldManager: FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}}
+	after, err := client.Apply(ctx, object.GetName(), object, rehearsal)
+	return err == nil && before != nil && sameContent(before, after)
 }
 
 func (a Applier) options(before *unstructured.Unstructured) metav1.ApplyOptions {

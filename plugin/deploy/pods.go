@@ -34,10 +34,10 @@ func waitingFor(ctx context.Context, kube kubernetes.Interface, c *cluster.Clust
 		return join("waiting for the pod to be created", warning(ctx, kube, c.StatefulSet))
 	case trouble == "":
 		return "running, not ready yet"
+	case m.Pod.Spec.NodeName == "":
+		return join(trouble, claimWarning(ctx, kube, m.Pod)) // most often it is the volume that is not to be had
 	case strings.Contains(trouble, ": "):
 		return trouble // the pod's own status gives the reason
-	case m.Pod.Spec.NodeName == "":
-		return join(trouble, claimWarning(ctx, kube, m.Pod))
 	}
 	return join(trouble, warning(ctx, kube, m.Pod))
 }

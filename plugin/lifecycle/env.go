@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -69,9 +70,24 @@ func (e Env) Look(ctx context.Context, name string) (*View, error) {
 	s.Cluster, s.Namespace = v.Cluster.Name, v.Cluster.Namespace
 	s.Sealed, s.Seal = v.Cluster.Seal.State == cluster.SealClosed, v.Cluster.Seal.String()
 	s.Operation = v.Cluster.Operation
+	explainSilence(v.Cluster, s.Members)
 	s.Warnings = append(s.Warnings, warnings(v.Cluster, s)...)
 	v.Status = s
 	return v, nil
+}
+
+// explainSilence adds to a member that does not answer, though its container runs, how that one last ended.
+func explainSilence(c *cluster.Cluster, members []report.Member) {
+	for i := range members {
+		m := &members[i]
+		place, found := c.Member(m.Name)
+		if !found || m.Version != "" || cluster.Trouble(place.Pod) != "" {
+			continue
+		}
+		if last := cluster.LastExit(place.Pod); last != "" {
+			m.Error = fmt.Sprintf("%s (%s)", m.Error, last)
+		}
+	}
 }
 
 // Close ends the clients.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -48,26 +48,13 @@ func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	left, err := e.Kube.CoreV1().ConfigMaps(e.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: cluster.Selector("", cluster.ComponentSeal),
-	})
+	left, err := cluster.Left(ctx, e.Kube, e.Namespace)
 	if err != nil {
 		return "", err
 	}
-	found := map[string]bool{}
-	for _, n := range names {
-		found[n] = true
-	}
-	for _, cm := range left.Items {
-		if n := cm.Labels[cluster.LabelInstance]; n != "" {
-			found[n] = true
-		}
-	}
-	candidates := make([]string, 0, len(found))
-	for n := range found {
-		candidates = append(candidates, n)
-	}
-	sort.Strings(candidates)
+	candidates := append(names, left...)
+	slices.Sort(candidates)
+	candidates = slices.Compact(candidates)
 	switch {
 	case len(candidates) == 1:
 		return candidates[0], nil
