@@ -44,8 +44,8 @@ func recipes() []recipe {
 			programs: map[string]string{"containerd": "containerd", "containerd-shim-runc-v2": "containerd-shim-runc-v2", "ctr": "ctr"},
 		},
 		{
-			name: "coredns", module: "programs/coredns", minutes: "about 2 minutes the first time",
-			packages: []string{"tool"},
+			name: "coredns", module: "programs/coredns", minutes: "about half a minute the first time",
+			packages: []string{"."},
 			programs: map[string]string{"coredns": "coredns"},
 		},
 		{
