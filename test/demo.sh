@@ -33,7 +33,8 @@ show 'kubectl etcd get greeting --each-member'
 kubectl wait service/etcd-client --for 'jsonpath={.status.loadBalancer.ingress[0].ip}' --timeout 1m >/dev/null
 address=$(kubectl get service etcd-client -o 'jsonpath={.status.loadBalancer.ingress[0].ip}')
 show 'kubectl get service etcd-client'
-show "curl -sSf --retry 5 --retry-all-errors http://$address:2379/v3/kv/range -d '{\"key\": \"$(printf greeting | base64)\"}'"
+curl -sf --retry 20 --retry-delay 1 --retry-all-errors -o /dev/null "http://$address:2379/version"
+show "curl -sS http://$address:2379/v3/kv/range -d '{\"key\": \"$(printf greeting | base64)\"}'"
 echo
 show 'kubectl etcd drill leader'
 show 'kubectl etcd get greeting --each-member'
