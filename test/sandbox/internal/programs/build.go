@@ -22,19 +22,24 @@ type Builder struct {
 // Built tells where the finished programs lie.
 type Built struct {
 	dirs map[string]string // recipe -> directory
-	keys []string
 }
 
-// Key names all programs together.
-func (b *Built) Key() string { return strings.Join(b.keys, " ") }
+// Key names the results of some recipes together.
+func (b *Built) Key(recipes ...string) string {
+	var keys []string
+	for _, r := range recipes {
+		keys = append(keys, filepath.Base(b.dirs[r]))
+	}
+	return strings.Join(keys, " ")
+}
 
 // Program is the path of a recipe's program.
 func (b *Built) Program(recipe, program string) string {
 	return filepath.Join(b.dirs[recipe], program)
 }
 
-// Etcd is the path of one of the programs of an etcd version.
-func (b *Built) Etcd(version, program string) string { return b.Program("etcd-"+version, program) }
+// EtcdRecipe is the name of the recipe of an etcd version.
+func EtcdRecipe(version string) string { return "etcd-" + version }
 
 // Build builds what the cache does not hold.
 func (b Builder) Build(ctx context.Context) (*Built, error) {
@@ -56,7 +61,6 @@ func (b Builder) Build(ctx context.Context) (*Built, error) {
 		}
 		touch(dir)
 		built.dirs[r.name] = dir
-		built.keys = append(built.keys, key)
 	}
 	return built, prune(b.Cache, time.Now().Add(-unused))
 }
@@ -119,7 +123,7 @@ func (b *Built) Install(bin string) error {
 	for _, r := range recipes() {
 		for _, program := range r.programs {
 			// Older versions of etcd come first and are replaced.
-			if strings.HasPrefix(r.name, "etcd-") && r.name != "etcd-"+newest() {
+			if strings.HasPrefix(r.name, "etcd-") && r.name != EtcdRecipe(newest()) {
 				continue
 			}
 			if err := Place(b.Program(r.name, program), filepath.Join(bin, program)); err != nil {

@@ -56,7 +56,7 @@ func recipes() []recipe {
 	}
 	for _, v := range EtcdVersions() {
 		list = append(list, recipe{
-			name: "etcd-" + v, module: "programs/etcd-" + minor(v), minutes: "about a minute the first time",
+			name: EtcdRecipe(v), module: "programs/etcd-" + minor(v), minutes: "about a minute the first time",
 			packages: []string{"tool"},
 			programs: map[string]string{"server": "etcd", "etcdctl": "etcdctl", "etcdutl": "etcdutl"},
 		})

@@ -145,7 +145,8 @@ func (b *bringUp) controlPlane(ctx context.Context, client kubernetes.Interface,
 			return err
 		}
 	}
-	return addons(ctx, client)
+	w = wait{what: "the API server to take the first objects", bound: time.Minute, layout: b.layout, on: server.Name, needs: []process.Process{etcd, server}}
+	return w.until(ctx, func(ctx context.Context) error { return addons(ctx, client) })
 }
 
 func (b *bringUp) node(ctx context.Context, n plan.Node, api chan struct{}) error {

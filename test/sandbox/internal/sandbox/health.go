@@ -15,7 +15,11 @@ import (
 )
 
 // askBound bounds every single question, so that a process that hangs is found out.
-const askBound = 2 * time.Second
+const askBound = 5 * time.Second
+
+// doubt is how long a sandbox whose processes run may be too busy to answer before
+// it is given up: what runs in it is lost then.
+const doubt = 30 * time.Second
 
 func newClient(kubeconfig string) (kubernetes.Interface, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
@@ -55,12 +59,18 @@ func nodesReady(ctx context.Context, client kubernetes.Interface) error {
 }
 
 // healthy tells whether a sandbox that runs also works.
-func healthy(ctx context.Context, l plan.Layout) bool {
+func healthy(ctx context.Context, l plan.Layout) error {
 	client, err := newClient(l.Kubeconfig())
 	if err != nil {
-		return false
+		return err
 	}
-	return ready(ctx, client) == nil && nodesReady(ctx, client) == nil
+	w := wait{what: "the sandbox to answer", bound: doubt, layout: l, on: "kube-apiserver"}
+	return w.until(ctx, func(ctx context.Context) error {
+		if err := ready(ctx, client); err != nil {
+			return err
+		}
+		return nodesReady(ctx, client)
+	})
 }
 
 // accepts tells whether somebody listens on a socket.

@@ -17,7 +17,7 @@ import (
 )
 
 // addons makes the objects that every cluster has: storage classes and the
-// Service that leads to CoreDNS.
+// Service that leads to CoreDNS. It may be run again when it failed.
 func addons(ctx context.Context, client kubernetes.Interface) error {
 	for _, class := range controllers.Classes() {
 		_, err := client.StorageV1().StorageClasses().Create(ctx, &class, meta.CreateOptions{})

@@ -94,10 +94,11 @@ func claim(ctx context.Context, o Options) (running bool, err error) {
 	}
 	switch owner.Judge(record, o.Layout.Dir) {
 	case owner.Ours:
-		if healthy(ctx, o.Layout) {
-			return true, nil
+		err := healthy(ctx, o.Layout)
+		if err == nil || ctx.Err() != nil {
+			return true, err
 		}
-		fmt.Fprintln(o.Progress, "the sandbox does not answer: replacing it")
+		fmt.Fprintf(o.Progress, "replacing the sandbox: %v\n", err)
 	case owner.Foreign:
 		if !o.Takeover {
 			return false, fmt.Errorf("this machine's sandbox belongs to %q (run `make sandbox-down` there, or pass --takeover to replace it)", record.Dir)
@@ -127,16 +128,19 @@ func provide(ctx context.Context, o Options) error {
 	if err := programs.InstallSelf(o.Layout.Bin("")); err != nil {
 		return err
 	}
-	archive, err := images.Archive(cache, built.Key(), imageList(built))
+	key, list := imageList(built)
+	archive, err := images.Archive(cache, key, list)
 	if err != nil {
 		return err
 	}
 	return programs.Place(archive, o.Layout.Images())
 }
 
-// imageList is what every node holds from the start; there is no registry.
-func imageList(built *programs.Built) []images.Image {
-	list := []images.Image{{
+// imageList is what every node holds from the start, there being no registry, and
+// a key that changes with it.
+func imageList(built *programs.Built) (key string, list []images.Image) {
+	recipes := []string{"pause"}
+	list = []images.Image{{
 		Reference: plan.PauseImage,
 		Programs:  map[string]string{"/pause": built.Program("pause", "pause")},
 		Cmd:       []string{"/pause"},
@@ -144,15 +148,16 @@ func imageList(built *programs.Built) []images.Image {
 	for _, v := range programs.EtcdVersions() {
 		contents := map[string]string{}
 		for _, program := range []string{"etcd", "etcdctl", "etcdutl"} {
-			contents["/usr/local/bin/"+program] = built.Etcd(v, program)
+			contents["/usr/local/bin/"+program] = built.Program(programs.EtcdRecipe(v), program)
 		}
+		recipes = append(recipes, programs.EtcdRecipe(v))
 		list = append(list, images.Image{
 			Reference: plan.EtcdImage + ":" + v,
 			Programs:  contents,
 			Cmd:       []string{"/usr/local/bin/etcd"},
 		})
 	}
-	return list
+	return built.Key(recipes...), list
 }
 
 // prepare makes the directories a fresh sandbox starts from.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -38,6 +39,9 @@ type smoke struct {
 // Run runs every check, prints one line for each, and removes what it made.
 // A check that fails does not keep the others from running.
 func Run(ctx context.Context, l plan.Layout, out io.Writer) error {
+	if _, err := os.Stat(l.Kubeconfig()); err != nil {
+		return fmt.Errorf("no sandbox is up in %q (run `up` first)", l.Dir)
+	}
 	s := &smoke{l, out}
 	defer s.clean(ctx)
 	if err := s.begin(ctx); err != nil {
