@@ -34,9 +34,9 @@ Faults:
 ` + faultList(),
 		Example: `  kubectl etcd drill leader
   kubectl etcd drill leader --etcd orders -n shop --yes -o json`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
-			fault, err := drill.Find(args[0])
+			fault, err := drill.Find(strings.Join(args, ""))
 			if err != nil {
 				return usageError{err}
 			}

@@ -65,5 +65,8 @@ func Find(name string) (Fault, error) {
 		}
 		names = append(names, f.Name)
 	}
+	if name == "" {
+		return Fault{}, fmt.Errorf("no fault is given (there is: %s)", strings.Join(names, ", "))
+	}
 	return Fault{}, fmt.Errorf("unknown fault %q (there is: %s)", name, strings.Join(names, ", "))
 }

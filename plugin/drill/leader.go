@@ -25,7 +25,7 @@ func leaderFault() Fault {
 
 func aimAtLeader(s report.Status) (target, plan string, err error) {
 	if voters := len(s.Voters()); voters < 3 {
-		return "", "", fmt.Errorf("etcd cluster %s/%s has %d voting members: without its leader no other one can lead (a drill needs at least 3)",
+		return "", "", fmt.Errorf("etcd cluster %s/%s cannot do without its leader: of %d voters nobody else could be elected (this drill needs at least 3)",
 			s.Namespace, s.Cluster, voters)
 	}
 	return s.Leader, fmt.Sprintf("delete pod %s, which leads etcd cluster %s/%s", s.Leader, s.Namespace, s.Cluster), nil

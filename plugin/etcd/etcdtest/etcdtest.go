@@ -1,0 +1,144 @@
+// Package etcdtest runs real etcd members in the test's own process, on loopback. Only tests import it.
+package etcdtest
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/zap"
+)
+
+// startLimit bounds the start of a member. The tests run on small machines, under the race detector.
+const startLimit = 60 * time.Second
+
+// Cluster is some members that know one another.
+type Cluster struct {
+	Members []*Member
+}
+
+// Member is one member, running or stopped.
+type Member struct {
+	Name     string
+	Endpoint string
+	Peer     string
+	config   *embed.Config
+	server   *embed.Etcd
+}
+
+// Start runs a cluster of n members until the end of the test. change, where it is not nil, alters each
+// configuration before its start.
+func Start(t *testing.T, n int, change func(*embed.Config)) *Cluster {
+	t.Helper()
+	c := &Cluster{}
+	addresses := free(t, 2*n)
+	var initial string
+	for i := range n {
+		m := &Member{Name: fmt.Sprintf("etcd-%d", i), Endpoint: "http://" + addresses[2*i], Peer: "http://" + addresses[2*i+1]}
+		c.Members = append(c.Members, m)
+		initial += "," + m.Name + "=" + m.Peer
+	}
+	for _, m := range c.Members {
+		m.config = config(t, m, initial[1:])
+		if change != nil {
+			change(m.config)
+		}
+		m.begin(t)
+	}
+	for _, m := range c.Members {
+		m.wait(t)
+	}
+	return c
+}
+
+func config(t *testing.T, m *Member, initial string) *embed.Config {
+	cfg := embed.NewConfig()
+	cfg.Name, cfg.Dir = m.Name, t.TempDir()
+	cfg.InitialCluster = initial
+	cfg.LogLevel, cfg.LogOutputs = "panic", []string{"/dev/null"}
+	cfg.TickMs, cfg.ElectionMs = 50, 500
+	cfg.UnsafeNoFsync = true
+	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = parse(t, m.Endpoint), parse(t, m.Endpoint)
+	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = parse(t, m.Peer), parse(t, m.Peer)
+	return cfg
+}
+
+// Restart starts a stopped member again on its data.
+func (m *Member) Restart(t *testing.T) {
+	t.Helper()
+	m.begin(t)
+	m.wait(t)
+}
+
+// Stop ends a member; stopping one twice does nothing.
+func (m *Member) Stop() {
+	if m.server != nil {
+		m.server.Close()
+		m.server = nil
+	}
+}
+
+func (m *Member) begin(t *testing.T) {
+	t.Helper()
+	server, err := embed.StartEtcd(m.config)
+	if err != nil {
+		t.Fatalf("start member %s: %v", m.Name, err)
+	}
+	m.server = server
+	t.Cleanup(m.Stop)
+}
+
+func (m *Member) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-m.server.Server.ReadyNotify():
+	case <-time.After(startLimit):
+		t.Fatalf("member %s is not ready after %s", m.Name, startLimit)
+	}
+}
+
+// Client returns a client of the given endpoints until the end of the test.
+func Client(t *testing.T, endpoints ...string) *clientv3.Client {
+	t.Helper()
+	return ClientWith(t, clientv3.Config{Endpoints: endpoints})
+}
+
+// ClientWith returns a client of a configuration until the end of the test.
+func ClientWith(t *testing.T, cfg clientv3.Config) *clientv3.Client {
+	t.Helper()
+	cfg.Logger = zap.NewNop()
+	client, err := clientv3.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// free returns addresses on loopback that nobody listens on. They are all taken at once, so that no two are the same.
+func free(t *testing.T, n int) []string {
+	t.Helper()
+	var out []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		out = append(out, l.Addr().String())
+	}
+	return out
+}
+
+func parse(t *testing.T, text string) []url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []url.URL{*u}
+}
