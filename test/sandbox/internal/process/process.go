@@ -30,8 +30,8 @@ type Command struct {
 	Env  []string // added to a minimal environment
 }
 
-// Start starts the command detached: in a session of its own, so that neither a
-// Ctrl-C nor the end of this program reaches it.
+// Start starts the command detached (setsid), so that neither a Ctrl-C nor the end of
+// this program reaches it.
 func Start(c Command) (Process, error) {
 	if err := os.MkdirAll(filepath.Dir(c.Log), 0o755); err != nil {
 		return Process{}, fmt.Errorf("start %s: %w", c.Name, err)
