@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 const maxRate = 2000
 
 func (o *options) drillCommand() *cobra.Command {
-	var rate int
+	d := drill.Options{}
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "drill FAULT",
@@ -40,15 +41,18 @@ Faults:
 			if err != nil {
 				return usageError{err}
 			}
-			if rate < 1 || rate > maxRate {
-				return usageError{fmt.Errorf("--rate %d is not between 1 and %d", rate, maxRate)}
+			switch {
+			case d.Rate < 1 || d.Rate > maxRate:
+				return usageError{fmt.Errorf("--rate %d is not between 1 and %d", d.Rate, maxRate)}
+			case d.Recover <= 0:
+				return usageError{fmt.Errorf("--max-recovery %s must be positive", d.Recover)}
 			}
-			return o.drill(ctx, fault, drill.Options{Rate: rate, Confirm: func(plan string) error {
-				return o.allow(ctx, yes, plan)
-			}})
+			d.Confirm = func(plan string) error { return o.allow(ctx, yes, plan) }
+			return o.drill(ctx, fault, d)
 		}),
 	}
-	cmd.Flags().IntVar(&rate, "rate", 100, "writes a second of the probe")
+	cmd.Flags().IntVar(&d.Rate, "rate", 100, "writes a second of the probe")
+	cmd.Flags().DurationVar(&d.Recover, "max-recovery", 3*time.Minute, "how long every member may take to be healthy again; longer fails the drill")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	o.addOutput(cmd)
 	return cmd

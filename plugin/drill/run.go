@@ -15,7 +15,6 @@ import (
 
 const (
 	steadyTime    = 2 * time.Second  // of the probe before the fault and after the recovery
-	recoveryLimit = 3 * time.Minute  // for all to be well again
 	readbackLimit = 30 * time.Second // for each step of reading the members' stores
 	cleanupLimit  = 10 * time.Second
 	keysLive      = 20 * time.Minute // what the drill's keys live at most, if it is killed before it can remove them
@@ -24,6 +23,7 @@ const (
 // Options say how a drill is run.
 type Options struct {
 	Rate    int                     // writes a second
+	Recover time.Duration           // how long all may take to be well again; the verdict is fail where they do not
 	Confirm func(plan string) error // is told what will be done before anything is; an error ends the drill
 }
 
@@ -35,7 +35,7 @@ func Run(ctx context.Context, env lifecycle.Env, name string, fault Fault, o Opt
 		return report.Drill{}, err
 	}
 	defer view.Close()
-	r := &run{env: env, view: view, fault: fault, rate: o.Rate}
+	r := &run{env: env, view: view, fault: fault, rate: o.Rate, limit: o.Recover}
 	if err := r.prepare(ctx, o.Confirm); err != nil {
 		return report.Drill{}, err
 	}
@@ -66,6 +66,7 @@ type run struct {
 	view     *lifecycle.View
 	fault    Fault
 	rate     int
+	limit    time.Duration // of the recovery
 	scene    Scene
 	client   *clientv3.Client // over all members
 	prefix   string

@@ -44,7 +44,7 @@ type situation struct {
 // watch follows the cluster from the fault until all is well again or time is up, and notes each change. That it did
 // not recover is for the verdict to say.
 func (r *run) watch(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, recoveryLimit)
+	limited, cancel := context.WithTimeout(ctx, r.limit)
 	seen := make(chan sighting)
 	var looking sync.WaitGroup
 	defer looking.Wait()
