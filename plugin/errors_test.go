@@ -1,0 +1,71 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+func TestExitStatus(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want int
+	}{
+		"done":                    {nil, exitDone},
+		"failed":                  {errors.New("no"), exitFailed},
+		"bad usage":               {usageError{errors.New("no")}, exitUsage},
+		"bad usage, wrapped":      {fmt.Errorf("up: %w", usageError{errors.New("no")}), exitUsage},
+		"bad news":                {badNews{"not healthy"}, exitBadNews},
+		"a difference":            {exitError{status: exitFailed}, exitFailed},
+		"no difference to be had": {exitError{status: exitUsage, err: errors.New("no")}, exitUsage},
+		"time is up":              {timeoutError{limit: time.Second}, exitFailed},
+	} {
+		if got := exitStatus(c.err); got != c.want {
+			t.Errorf("%s: exit status %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestExplain(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	request := func(host string) error { return &url.Error{Op: "Get", URL: host + "/api", Err: refused} }
+	pods := schema.GroupResource{Resource: "pods"}
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"no kubeconfig":       {request("http://localhost:8080"), "set KUBECONFIG"},
+		"no API server":       {request("https://10.0.0.1:6443"), `cannot reach the API server at "https://10.0.0.1:6443"`},
+		"forbidden":           {apierrors.NewForbidden(pods, "", errors.New("no")), "ask the namespace's owner"},
+		"forbidden, remedy":   {fmt.Errorf("%w (choose --overlay)", apierrors.NewForbidden(pods, "", errors.New("no"))), "(choose --overlay)"},
+		"not logged in":       {apierrors.NewUnauthorized("no"), "log in again"},
+		"no namespace":        {apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "x"), "kubectl create namespace"},
+		"no pod":              {apierrors.NewNotFound(pods, "x"), `pods "x" not found`},
+		"Ctrl-C":              {fmt.Errorf("waiting: %w", context.Canceled), "interrupted: waiting"},
+		"something different": {errors.New("disk full"), "disk full"},
+	} {
+		got := explain(c.err)
+		if !strings.Contains(got.Error(), c.want) {
+			t.Errorf("%s: %q lacks %q", name, got, c.want)
+		}
+		if strings.Count(got.Error(), "(") > 1 {
+			t.Errorf("%s: two remedies in %q", name, got)
+		}
+	}
+}
+
+func TestTimeoutErrorIsADeadline(t *testing.T) {
+	for _, err := range []error{timeoutError{limit: time.Second}, timeoutError{limit: time.Second, err: fmt.Errorf("ask: %w", context.DeadlineExceeded)}} {
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not done within 1s (give it longer with --timeout)") {
+			t.Errorf("%v", err)
+		}
+	}
+}
