@@ -24,7 +24,7 @@ func Diff(changes []Change) (string, error) {
 			return "", err
 		}
 		text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-			A: difflib.SplitLines(before), B: difflib.SplitLines(after),
+			A: lines(before), B: lines(after),
 			FromFile: "live/" + c.String(), ToFile: "up/" + c.String(), Context: 3,
 		})
 		if err != nil {
@@ -33,6 +33,12 @@ func Diff(changes []Change) (string, error) {
 		b.WriteString(text)
 	}
 	return b.String(), nil
+}
+
+// lines splits a text that ends with a newline; difflib's own split sees one line more.
+func lines(text string) []string {
+	split := strings.SplitAfter(text, "\n")
+	return split[:len(split)-1]
 }
 
 func visibleYAML(object *unstructured.Unstructured) (string, error) {
