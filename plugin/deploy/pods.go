@@ -35,7 +35,7 @@ func waitingFor(ctx context.Context, kube kubernetes.Interface, c *cluster.Clust
 	case trouble == "":
 		return "running, not ready yet"
 	case m.Pod.Spec.NodeName == "":
-		return join(trouble, claimWarning(ctx, kube, m.Pod)) // most often it is the volume that is not to be had
+		return join(trouble, claimNews(ctx, kube, m.Pod)) // most often it is the volume that is not to be had
 	case strings.Contains(trouble, ": "):
 		return trouble // the pod's own status gives the reason
 	}
@@ -49,34 +49,40 @@ func join(text, detail string) string {
 	return text + " (" + detail + ")"
 }
 
-// claimWarning returns the newest warning about the first volume claim of a pod.
-func claimWarning(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) string {
+// claimNews returns what was last said of a pod's first volume claim while it has no volume. That nobody provisions it
+// is no warning to Kubernetes: it goes on waiting for the provisioner.
+func claimNews(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) string {
 	for _, v := range pod.Spec.Volumes {
 		if v.PersistentVolumeClaim == nil {
 			continue
 		}
 		claim, err := kube.CoreV1().PersistentVolumeClaims(pod.Namespace).Get(ctx, v.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
-		if err != nil {
+		if err != nil || claim.Status.Phase == corev1.ClaimBound {
 			return ""
 		}
-		return warning(ctx, kube, claim)
+		return newest(ctx, kube, claim, "")
 	}
 	return ""
 }
 
-// warning returns the newest Warning event about an object, and not about an earlier one of its name, or "". Who may
-// not read events goes without.
+// warning returns the newest Warning about an object, or "".
 func warning(ctx context.Context, kube kubernetes.Interface, object metav1.Object) string {
+	return newest(ctx, kube, object, ",type="+corev1.EventTypeWarning)
+}
+
+// newest returns the newest event about an object, and not about an earlier one of its name, or "". Who may not read
+// events goes without.
+func newest(ctx context.Context, kube kubernetes.Interface, object metav1.Object, selector string) string {
 	events, err := kube.CoreV1().Events(object.GetNamespace()).List(ctx, metav1.ListOptions{
-		FieldSelector: fmt.Sprintf("involvedObject.uid=%s,type=%s", object.GetUID(), corev1.EventTypeWarning),
+		FieldSelector: fmt.Sprintf("involvedObject.uid=%s%s", object.GetUID(), selector),
 	})
 	if err != nil || len(events.Items) == 0 {
 		return ""
 	}
 	items := events.Items
 	sort.Slice(items, func(i, j int) bool { return eventTime(items[i]).Before(eventTime(items[j])) })
-	newest := items[len(items)-1]
-	return newest.Reason + ": " + strings.Join(strings.Fields(newest.Message), " ")
+	last := items[len(items)-1]
+	return last.Reason + ": " + strings.Join(strings.Fields(last.Message), " ")
 }
 
 func eventTime(e corev1.Event) *metav1.Time {
