@@ -20,7 +20,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// watcher runs a watch beside the test, and records what it tells.
+// watcher runs a watch beside the test, and records what it tells; an Event of the test's own is told too.
 type watcher struct {
 	mu     sync.Mutex
 	events []string
@@ -38,7 +38,11 @@ func begin(t *testing.T, w etcd.Watch, endpoint string) *watcher {
 		})},
 	})
 	r := &watcher{done: make(chan error, 1)}
+	also := w.Event
 	w.Event = func(e report.Event) error {
+		if also != nil {
+			_ = also(e)
+		}
 		text := fmt.Sprint(e.Revision, " ", e.Type, " ", e.Key)
 		if e.Value != nil && len(*e.Value) < 100 {
 			text += "=" + *e.Value
@@ -144,8 +148,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchGoesOnAfterALoss cuts the connection while changes are told, several times: each change has to be told
-// once, in order, also those of one large transaction that comes in several messages.
+// TestWatchGoesOnAfterALoss cuts the connection several times: each change has to be told once, in order.
 func TestWatchGoesOnAfterALoss(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
@@ -154,9 +157,8 @@ func TestWatchGoesOnAfterALoss(t *testing.T) {
 	w.noted(t, "watching")
 
 	var want []string
-	rev := 1
 	change := func() {
-		rev++
+		rev := len(want) + 2
 		put(t, client, "k", fmt.Sprint(rev))
 		want = append(want, fmt.Sprintf("%d put k=%d", rev, rev))
 	}
@@ -165,7 +167,25 @@ func TestWatchGoesOnAfterALoss(t *testing.T) {
 		w.wait(len(want))
 		proxy.Cut()
 		change()
-		rev++
+		change()
+		w.noted(t, "lost the watch")
+		proxy.Mend()
+	}
+	if diff := cmp.Diff(want, w.wait(len(want))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	w.noted(t, "watching again")
+	w.end(t)
+}
+
+// TestWatchGoesOnWithinARevision loses the connection between two messages that share a revision: large history comes
+// in messages of 1.5 MiB, wherever that cuts it.
+func TestWatchGoesOnWithinARevision(t *testing.T) {
+	c := etcdtest.Start(t, 1, nil)
+	client := etcdtest.Client(t, c.Members[0].Endpoint)
+	proxy := etcdtest.Through(t, c.Members[0].Endpoint)
+	var want []string
+	for rev := 2; rev < 6; rev++ {
 		var ops []clientv3.Op
 		for i := range 100 {
 			ops = append(ops, clientv3.OpPut(fmt.Sprintf("k/%03d", i), strings.Repeat("x", 14<<10)))
@@ -174,13 +194,19 @@ func TestWatchGoesOnAfterALoss(t *testing.T) {
 		if _, err := client.Txn(t.Context()).Then(ops...).Commit(); err != nil {
 			t.Fatal(err)
 		}
-		w.noted(t, "lost the watch")
-		proxy.Mend()
 	}
+	told := 0
+	w := begin(t, etcd.Watch{Key: "k", Prefix: true, Rev: 1, Event: func(report.Event) error {
+		if told++; told == 105 { // the first message ends a few changes later
+			proxy.Cut()
+			time.AfterFunc(100*time.Millisecond, proxy.Mend)
+		}
+		return nil
+	}}, proxy.Endpoint)
 	if diff := cmp.Diff(want, w.wait(len(want))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	w.noted(t, "watching again")
+	w.noted(t, "watching again, from revision 3 on")
 	w.end(t)
 }
 
