@@ -144,7 +144,9 @@ func (r *run) takeLeader(now *situation, s sighting) {
 	now.leaders[s.member] = *s.leader
 	before := r.evidence.Before
 	name := r.nameOf(s.leader.Leader)
-	if now.elected || name == "" || s.leader.Term < before.Term || (name == before.Leader && s.leader.Term == before.Term) {
+	// A term has one leader, so a new one comes with a new term. A member's answer can have the new leader beside the
+	// old term: it reads the two one after the other (server/etcdserver/api/v3rpc/maintenance.go).
+	if now.elected || name == "" || s.leader.Term <= before.Term {
 		return
 	}
 	now.elected = true
