@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
 
 # Both let the linker drop what nothing calls, which halves the program: grpc's tracing calls methods by their names,
 # and with cgo kustomize's loader brings Go plugins, which may call anything.
