@@ -19,13 +19,19 @@ func TestValidate(t *testing.T) {
 		}},
 
 		"name with a capital": {Options{Name: "Etcd"}, `invalid cluster name "Etcd" (use lower-case letters, digits and dashes, a letter first)`},
-		"name with a digit first": {Options{Name: "3etcd"},
-			`invalid cluster name "3etcd" (use lower-case letters, digits and dashes, a letter first)`},
+		"name with a digit first": {
+			Options{Name: "3etcd"},
+			`invalid cluster name "3etcd" (use lower-case letters, digits and dashes, a letter first)`,
+		},
 		"name as long as allowed": {options: Options{Name: strings.Repeat("a", 52)}},
-		"name too long": {Options{Name: strings.Repeat("a", 53)},
-			`cluster name "` + strings.Repeat("a", 53) + `" has 53 characters (use at most 52, Kubernetes appends to it)`},
-		"name of another's client Service": {Options{Name: "etcd-client"},
-			`invalid cluster name "etcd-client" (use another ending, the client Service of cluster "etcd" has this name)`},
+		"name too long": {
+			Options{Name: strings.Repeat("a", 53)},
+			`cluster name "` + strings.Repeat("a", 53) + `" has 53 characters (use at most 52, Kubernetes appends to it)`,
+		},
+		"name of another's client Service": {
+			Options{Name: "etcd-client"},
+			`invalid cluster name "etcd-client" (use another ending, the client Service of cluster "etcd" has this name)`,
+		},
 		"namespace": {Options{Namespace: "a.b"}, `invalid namespace "a.b" (use at most 63 lower-case letters, digits and dashes)`},
 
 		"no overlay":      {Options{Overlay: "-"}, `no overlay given (choose one of aks, eks, gke, local)`},
@@ -35,20 +41,30 @@ func TestValidate(t *testing.T) {
 		"one member":    {options: Options{Replicas: 1}},
 		"seven members": {options: Options{Replicas: 7}},
 		"minus":         {Options{Replicas: -1}, `invalid member count -1 (use 1, 3, 5 or 7)`},
-		"two members": {Options{Replicas: 2},
-			`2 members need 2 for a quorum and survive the loss of 0, as 1 members do, with one more to fail (use 1 or 3, or --force)`},
-		"four members": {Options{Replicas: 4},
-			`4 members need 3 for a quorum and survive the loss of 1, as 3 members do, with one more to fail (use 3 or 5, or --force)`},
-		"nine members": {Options{Replicas: 9},
-			`9 members: every write waits for 5 of them, so more members are slower (use at most 7, or --force)`},
+		"two members": {
+			Options{Replicas: 2},
+			`2 members need 2 for a quorum and survive the loss of 0, as 1 members do, with one more to fail (use 1 or 3, or --force)`,
+		},
+		"four members": {
+			Options{Replicas: 4},
+			`4 members need 3 for a quorum and survive the loss of 1, as 3 members do, with one more to fail (use 3 or 5, or --force)`,
+		},
+		"nine members": {
+			Options{Replicas: 9},
+			`9 members: every write waits for 5 of them, so more members are slower (use at most 7, or --force)`,
+		},
 		"forced": {options: Options{Replicas: 4, Force: true}},
-		"forced beyond reason": {Options{Replicas: 100, Force: true},
-			`invalid member count 100 (use 1, 3, 5 or 7)`},
+		"forced beyond reason": {
+			Options{Replicas: 100, Force: true},
+			`invalid member count 100 (use 1, 3, 5 or 7)`,
+		},
 
 		"size without a number": {Options{Storage: "big"}, `invalid storage size "big" (use a quantity like 8Gi)`},
 		"size of nothing":       {Options{Storage: "0"}, `invalid storage size "0" (use a quantity like 8Gi)`},
-		"size too small": {Options{Storage: "1Gi"},
-			`storage size "1Gi" is too small: the database may grow to 2Gi, its defragmentation needs as much again, and a full disk stops the member (use at least 5Gi, or --force)`},
+		"size too small": {
+			Options{Storage: "1Gi"},
+			`storage size "1Gi" is too small: the database may grow to 2Gi, its defragmentation needs as much again, and a full disk stops the member (use at least 5Gi, or --force)`,
+		},
 		"small size forced": {options: Options{Storage: "1Gi", Force: true}},
 		"storage class":     {Options{StorageClass: "a b"}, `invalid storage class "a b" (kubectl get storageclass lists them)`},
 
@@ -59,10 +75,14 @@ func TestValidate(t *testing.T) {
 		"version with build": {Options{EtcdVersion: "3.7.3+a"}, `invalid etcd version "3.7.3+a" (use all three numbers, like 3.7.3)`},
 		"version latest":     {Options{EtcdVersion: "latest"}, `invalid etcd version "latest" (use all three numbers, like 3.7.3)`},
 
-		"image with tag": {Options{Image: "registry.example:5000/etcd:v3.7.3"},
-			`image "registry.example:5000/etcd:v3.7.3" has a tag or digest (leave it out, --etcd-version chooses the tag)`},
-		"image with digest": {Options{Image: "example.org/etcd@sha256:00"},
-			`image "example.org/etcd@sha256:00" has a tag or digest (leave it out, --etcd-version chooses the tag)`},
+		"image with tag": {
+			Options{Image: "registry.example:5000/etcd:v3.7.3"},
+			`image "registry.example:5000/etcd:v3.7.3" has a tag or digest (leave it out, --etcd-version chooses the tag)`,
+		},
+		"image with digest": {
+			Options{Image: "example.org/etcd@sha256:00"},
+			`image "example.org/etcd@sha256:00" has a tag or digest (leave it out, --etcd-version chooses the tag)`,
+		},
 		"image with a space": {Options{Image: "a b"}, `invalid image "a b" (use a repository like gcr.io/etcd-development/etcd)`},
 
 		"public":           {Options{Expose: ExposePublic}, `a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)`},

@@ -35,7 +35,7 @@ with --all.`,
 			if err := d.complete(args); err != nil {
 				return usageError{err}
 			}
-			return o.open(ctx, nil, func(v *lifecycle.View) error { return o.del(ctx, v, d) })
+			return o.open(ctx, func(v *lifecycle.View) error { return o.del(ctx, v, d) })
 		}),
 	}
 	cmd.Flags().BoolVar(&d.prefix, "prefix", false, "remove all keys that begin with KEY")

@@ -38,7 +38,7 @@ that not every member has the same.`,
 			if err := validateGet(r, each); err != nil {
 				return usageError{err}
 			}
-			return o.open(ctx, nil, func(v *lifecycle.View) error {
+			return o.open(ctx, func(v *lifecycle.View) error {
 				switch {
 				case each:
 					return o.getEach(ctx, v, r)

@@ -132,27 +132,29 @@ func (o *options) restConfig() (*rest.Config, error) {
 	return config, nil
 }
 
-// look opens the named cluster, asks its members, and closes when f is through.
+// look opens the cluster that NAME or --etcd says, asks its members, and closes when f is through.
 func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
-	return o.with(ctx, args, lifecycle.Env.Look, f)
-}
-
-// open is look without asking the members.
-func (o *options) open(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
-	return o.with(ctx, args, lifecycle.Env.Open, f)
-}
-
-func (o *options) with(ctx context.Context, args []string, see func(lifecycle.Env, context.Context, string) (*lifecycle.View, error),
-	f func(*lifecycle.View) error) error {
 	name, err := o.name(args)
 	if err != nil {
 		return err
 	}
+	return o.with(ctx, name, lifecycle.Env.Look, f)
+}
+
+// open opens the cluster that --etcd says, without asking its members.
+func (o *options) open(ctx context.Context, f func(*lifecycle.View) error) error {
+	return o.with(ctx, o.etcd, lifecycle.Env.Open, f)
+}
+
+// see is one of the two ways to open a cluster.
+type see func(lifecycle.Env, context.Context, string) (*lifecycle.View, error)
+
+func (o *options) with(ctx context.Context, name string, s see, f func(*lifecycle.View) error) error {
 	env, err := o.env()
 	if err != nil {
 		return err
 	}
-	view, err := see(env, ctx, name)
+	view, err := s(env, ctx, name)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 			if err != nil {
 				return err
 			}
-			return o.open(ctx, nil, func(v *lifecycle.View) error {
+			return o.open(ctx, func(v *lifecycle.View) error {
 				client, err := v.Conn.All()
 				if err != nil {
 					return err

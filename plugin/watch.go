@@ -33,7 +33,7 @@ been compacted.`,
 			case w.Rev < 0:
 				return usageError{fmt.Errorf("--rev %d is negative", w.Rev)}
 			}
-			return o.open(ctx, nil, func(v *lifecycle.View) error { return o.watch(ctx, v, w) })
+			return o.open(ctx, func(v *lifecycle.View) error { return o.watch(ctx, v, w) })
 		}),
 	}
 	cmd.Flags().BoolVar(&w.Prefix, "prefix", false, `all keys that begin with KEY; "" is every key`)

@@ -178,10 +178,10 @@ func sameContent(a, b *unstructured.Unstructured) bool {
 func Visible(object *unstructured.Unstructured) *unstructured.Unstructured {
 	shown := object.DeepCopy()
 	shown.SetManagedFields(nil)
-	for _, path := range [][]string{{"metadata", "resourceVersion"}, {"metadata", "generation"}, {"metadata", "uid"},
-		{"metadata", "creationTimestamp"}, {"status"}} {
-		unstructured.RemoveNestedField(shown.Object, path...)
+	for _, field := range []string{"resourceVersion", "generation", "uid", "creationTimestamp"} {
+		unstructured.RemoveNestedField(shown.Object, "metadata", field)
 	}
+	unstructured.RemoveNestedField(shown.Object, "status")
 	return shown
 }
 

@@ -2,6 +2,7 @@ package etcd
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"regexp"
 	"sort"
@@ -81,7 +82,7 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 
 // readProblem drops the refusals that a healthy member gives too: it had to reach the quorum to know of them.
 func readProblem(ctx context.Context, limit time.Duration, err error) error {
-	if err == rpctypes.ErrPermissionDenied || err == rpctypes.ErrUserEmpty {
+	if errors.Is(err, rpctypes.ErrPermissionDenied) || errors.Is(err, rpctypes.ErrUserEmpty) {
 		return nil
 	}
 	return explained{"linearizable read: " + timedOut(ctx, limit, err).Error(), err}

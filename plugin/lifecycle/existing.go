@@ -52,7 +52,7 @@ func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	candidates := append(names, left...)
+	candidates := slices.Concat(names, left)
 	slices.Sort(candidates)
 	candidates = slices.Compact(candidates)
 	switch {

@@ -17,9 +17,7 @@ import (
 // RollingUpdate is blind to roles and goes on past a broken member.
 func (e Env) roll(ctx context.Context, name string) error {
 	for {
-		view, err := e.await(ctx, name, "waiting before the next member is restarted", func(v *View) (bool, error) {
-			return e.canRenew(v)
-		})
+		view, err := e.await(ctx, name, "waiting before the next member is restarted", e.canRenew)
 		if err != nil {
 			return err
 		}

@@ -32,22 +32,22 @@ func (f Format) Machine() bool { return f != "" && f != "wide" }
 
 // Print writes the report to w; coloured says whether the states in a table carry colour.
 func Print(w io.Writer, doc Document, format Format, coloured bool) error {
-	switch {
-	case format == "" || format == "wide":
+	switch format {
+	case "", "wide":
 		return printSections(w, doc.Sections(format == "wide"), coloured)
-	case format == "name":
+	case "name":
 		for _, name := range doc.Names() {
 			if _, err := fmt.Fprintln(w, escape(name)); err != nil {
 				return err
 			}
 		}
 		return nil
-	case format == "json":
+	case "json":
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
 		return enc.Encode(doc)
-	case format == "yaml":
+	case "yaml":
 		data, err := yaml.Marshal(doc)
 		if err != nil {
 			return err

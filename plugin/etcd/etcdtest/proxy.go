@@ -62,12 +62,12 @@ func (p *Proxy) Mend() {
 }
 
 func (p *Proxy) serve(in net.Conn) {
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := net.Dial("tcp", p.target)
 	if err != nil {
 		return
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	if !p.take(in) || !p.take(out) {
 		return
 	}
