@@ -1,0 +1,71 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const fatalLog = `{"level":"info","msg":"closing etcd server"}
+{"level":"fatal","ts":"2026-11-22T19:27:09Z","caller":"etcdmain/etcd.go:157","msg":"discovery failed","error":"couldn't find local name \"etcd-2\" in the initial cluster configuration","stacktrace":"a\n\tb"}
+`
+
+func container(state corev1.ContainerState, last *corev1.ContainerStateTerminated) *corev1.Pod {
+	p := &corev1.Pod{}
+	p.Status.Phase = corev1.PodRunning
+	p.Status.ContainerStatuses = []corev1.ContainerStatus{{
+		State: state, RestartCount: 3, LastTerminationState: corev1.ContainerState{Terminated: last},
+	}}
+	return p
+}
+
+func TestTrouble(t *testing.T) {
+	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	waiting := func(reason, message string) corev1.ContainerState {
+		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
+	}
+	ended := &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1, Message: fatalLog}
+	deleted := container(running, nil)
+	deleted.DeletionTimestamp = &metav1.Time{}
+	unscheduled := &corev1.Pod{}
+	unscheduled.Status.Phase = corev1.PodPending
+	unscheduled.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are\n available",
+	}}
+	for name, c := range map[string]struct {
+		pod  *corev1.Pod
+		want string
+	}{
+		"none":               {nil, "pod does not exist"},
+		"runs":               {container(running, nil), ""},
+		"runs again":         {container(running, ended), ""},
+		"is being deleted":   {deleted, "pod is being deleted"},
+		"not scheduled":      {unscheduled, "unschedulable: 0/3 nodes are available"},
+		"is being made":      {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
+		"cannot pull":        {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
+		"crashes":            {container(waiting("CrashLoopBackOff", "back-off 40s"), ended), `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"has just ended":     {container(corev1.ContainerState{Terminated: ended}, nil), `Error, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"removed from etcd":  {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},
+		"no container state": {&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}, "pod is Pending"},
+	} {
+		if got := Trouble(c.pod); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if got := LastExit(container(running, ended)); !strings.Contains(got, "couldn't find local name") {
+		t.Errorf("last exit: %q", got)
+	}
+	if got := LastExit(container(running, nil)); got != "" {
+		t.Errorf("last exit of one that never ended: %q", got)
+	}
+}
+
+func TestTroubleIsOneBoundedLine(t *testing.T) {
+	long := &corev1.ContainerStateTerminated{Message: strings.Repeat("many words\n", 1000) + strings.Repeat("ü", 1000)}
+	got := Trouble(container(corev1.ContainerState{Terminated: long}, nil))
+	if strings.Contains(got, "\n") || len([]rune(got)) > maxReason+60 {
+		t.Errorf("%d characters: %q", len([]rune(got)), got)
+	}
+}
