@@ -94,8 +94,12 @@ func TestCorefileAsksNobodyElse(t *testing.T) {
 func TestProcessesLogUnderTheirNames(t *testing.T) {
 	l := plan.Layout{Dir: "/s"}
 	for _, c := range []struct{ name, log string }{
-		{Etcd(l).Name, Etcd(l).Log}, {APIServer(l).Name, APIServer(l).Log}, {ControllerManager(l).Name, ControllerManager(l).Log},
-		{Scheduler(l).Name, Scheduler(l).Log}, {CoreDNS(l).Name, CoreDNS(l).Log}, {Controllers(l).Name, Controllers(l).Log},
+		{Etcd(l).Name, Etcd(l).Log},
+		{APIServer(l).Name, APIServer(l).Log},
+		{ControllerManager(l).Name, ControllerManager(l).Log},
+		{Scheduler(l).Name, Scheduler(l).Log},
+		{CoreDNS(l).Name, CoreDNS(l).Log},
+		{Controllers(l).Name, Controllers(l).Log},
 	} {
 		if want := "/s/logs/" + c.name + ".log"; c.log != want {
 			t.Errorf("%q logs to %q", c.name, c.log)

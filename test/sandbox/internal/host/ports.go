@@ -12,12 +12,14 @@ import (
 // RequirePorts fails when one of the TCP ports is in use, naming who uses it.
 func RequirePorts(ctx context.Context, ports ...int) error {
 	for _, port := range ports {
-		listener, err := net.Listen("tcp", ":"+strconv.Itoa(port))
-		if err == nil {
-			listener.Close()
-			continue
+		var config net.ListenConfig
+		listener, err := config.Listen(ctx, "tcp", ":"+strconv.Itoa(port))
+		if err != nil {
+			return fmt.Errorf("port %d is taken by %s (stop it and try again)", port, listenerOf(ctx, port))
 		}
-		return fmt.Errorf("port %d is taken by %s (stop it and try again)", port, listenerOf(ctx, port))
+		if err := listener.Close(); err != nil {
+			return fmt.Errorf("give port %d back: %w", port, err)
+		}
 	}
 	return nil
 }

@@ -12,9 +12,10 @@ import (
 func Lock(ctx context.Context, name string, patience time.Duration) (unlock func(), err error) {
 	deadline := time.Now().Add(patience)
 	for {
-		socket, err := net.Listen("unix", "@"+name)
+		var config net.ListenConfig
+		socket, err := config.Listen(ctx, "unix", "@"+name)
 		if err == nil {
-			return func() { socket.Close() }, nil
+			return func() { _ = socket.Close() }, nil // at the latest it ends with the process
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("another sandbox command has been at work for more than %s (wait for it, or end it)", patience)

@@ -72,6 +72,7 @@ func (r *Record) Dead() []string {
 // Standing is what a record means to a checkout that wants the machine.
 type Standing int
 
+// What a checkout can find.
 const (
 	Free    Standing = iota // no sandbox
 	Ours                    // ours, and every process runs

@@ -40,8 +40,8 @@ func Start(c Command) (Process, error) {
 	if err != nil {
 		return Process{}, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	defer log.Close()
-	cmd := exec.Command(c.Args[0], c.Args[1:]...)
+	defer func() { _ = log.Close() }()            // the process has its own
+	cmd := exec.Command(c.Args[0], c.Args[1:]...) //nolint:noctx // it outlives this command
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/"
 	cmd.Env = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}, c.Env...)
@@ -53,7 +53,7 @@ func Start(c Command) (Process, error) {
 	if p.Started, err = started(p.PID); err != nil {
 		return p, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	go cmd.Wait() // so that one that dies while we watch is not a zombie that looks alive
+	go func() { _ = cmd.Wait() }() // so that one that dies while we watch is not a zombie that looks alive
 	return p, nil
 }
 

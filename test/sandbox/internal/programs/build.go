@@ -76,7 +76,7 @@ func (b Builder) build(ctx context.Context, r recipe, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(part)
+	defer func() { _ = os.RemoveAll(part) }() // what is left of it is pruned later
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w " + r.ldflags, "-o", part + "/"}
 	if _, err := output(ctx, filepath.Join(b.Source, r.module), "go", append(args, r.packages...)...); err != nil {
 		return err

@@ -155,7 +155,7 @@ func (b *bringUp) node(ctx context.Context, n plan.Node, api chan struct{}) erro
 		return err
 	}
 	w := wait{what: "containerd to listen", bound: time.Minute, layout: b.layout, on: containerd.Name, needs: []process.Process{containerd}}
-	if err := w.until(ctx, func(context.Context) error { return accepts(n.ContainerdSocket()) }); err != nil {
+	if err := w.until(ctx, func(ctx context.Context) error { return accepts(ctx, n.ContainerdSocket()) }); err != nil {
 		return err
 	}
 	select {

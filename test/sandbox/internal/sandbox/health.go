@@ -74,8 +74,8 @@ func healthy(ctx context.Context, l plan.Layout) error {
 }
 
 // accepts tells whether somebody listens on a socket.
-func accepts(socket string) error {
-	c, err := net.DialTimeout("unix", socket, askBound)
+func accepts(ctx context.Context, socket string) error {
+	c, err := (&net.Dialer{Timeout: askBound}).DialContext(ctx, "unix", socket)
 	if err != nil {
 		return err
 	}
