@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -38,6 +39,20 @@ func AddLearner(ctx context.Context, client *clientv3.Client, peerURL string) er
 		}
 		return err
 	})
+}
+
+// IsMember reports whether the quorum has a member with that peer URL.
+func IsMember(ctx context.Context, client *clientv3.Client, peerURL string) (bool, error) {
+	resp, err := client.MemberList(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the membership: %w", Explain(err))
+	}
+	for _, m := range resp.Members {
+		if slices.Contains(m.PeerURLs, peerURL) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Promote makes a learner a voter, once it has caught up with the leader.

@@ -95,12 +95,20 @@ func (r *replacement) allowed(v *View) error {
 		return fmt.Errorf("the other members of cluster %q have no quorum without %q: %d healthy, %d needed (bring another member back first; where its data is lost, restore the cluster from a snapshot)",
 			r.cluster, r.member, others, need)
 	}
+	names, _ := membership(v.Status)
+	if len(names) == 0 {
+		return fmt.Errorf("the membership of cluster %q could not be read (try again)", r.cluster)
+	}
 	if open := v.Cluster.Seal; open.State == cluster.SealOpen && open.Admits != r.member {
 		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (kubectl etcd replace %s --etcd %s)", r.cluster, open.Admits, open.Admits, r.cluster)
 	}
 	m, _ := v.Status.Member(r.member)
-	if r.stage(v) == stageRemove && m.Healthy && !r.force {
+	switch stage := r.stage(v); {
+	case stage == stageRemove && m.Healthy && !r.force:
 		return fmt.Errorf("member %q is healthy (replace it all the same with --force)", r.member)
+	case stage == stageRenew && len(v.Status.Voters())%2 == 1 && !r.begun && !r.force:
+		return fmt.Errorf("%q is no member of cluster %q, and would make %d of its %d members: that number survives no more losses (scale the StatefulSet back, or --force)",
+			r.member, r.cluster, len(names)+1, len(names))
 	}
 	return nil
 }

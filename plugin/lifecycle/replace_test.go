@@ -1,10 +1,11 @@
 package lifecycle
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -52,6 +53,21 @@ func (b *viewBuilder) gone() *viewBuilder {
 	return b
 }
 
+// extra adds a pod that is no member, as "kubectl scale" does.
+func (b *viewBuilder) extra(name string) *viewBuilder {
+	b.Cluster.Members = append(b.Cluster.Members, cluster.Member{Name: name, Pod: pod(name)})
+	b.Status.Members = append(b.Status.Members, report.Member{Name: name})
+	return b
+}
+
+// unread is a cluster whose members answer, but not with their membership.
+func (b *viewBuilder) unread() *viewBuilder {
+	for i := range b.Status.Members {
+		b.Status.Members[i].PeerURLs = nil
+	}
+	return b.crashing().member(func(m *report.Member) { m.ID = "" })
+}
+
 func (b *viewBuilder) open(name string) *viewBuilder {
 	b.Cluster.Seal = cluster.Seal{State: cluster.SealOpen, Admits: name}
 	return b
@@ -96,9 +112,10 @@ func TestReplaceIsRefused(t *testing.T) {
 	lost := newView().crashing()
 	lost.Status.Members[2].Healthy = false
 	cases := map[string]struct {
-		view  *viewBuilder
-		force bool
-		want  string
+		view   *viewBuilder
+		force  bool
+		want   string
+		member string // etcd-1 where not given
 	}{
 		"no quorum without it":            {view: lost, want: "have no quorum"},
 		"no quorum, force does not help":  {view: lost, force: true, want: "have no quorum"},
@@ -107,11 +124,14 @@ func TestReplaceIsRefused(t *testing.T) {
 		"broken":                          {view: newView().crashing()},
 		"the seal is open for another":    {view: newView().open("etcd-2").crashing(), want: `open for "etcd-2"`},
 		"the seal is open for itself":     {view: newView().open("etcd-1").member(learner(true, true))},
+		"not a member, scaled by hand":    {view: newView().extra("etcd-3"), want: "(scale the StatefulSet back, or --force)", member: "etcd-3"},
+		"the membership is not known":     {view: newView().unread(), want: "could not be read"},
+		"removed, interrupted":            {view: newView().gone()},
 		"added, others are a quorum of 2": {view: newView().member(learner(false, false))},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			r := &replacement{cluster: "etcd", member: "etcd-1", force: c.force}
+			r := &replacement{cluster: "etcd", member: cmp.Or(c.member, "etcd-1"), force: c.force}
 			err := r.allowed(&c.view.View)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
@@ -123,7 +143,7 @@ func TestReplaceIsRefused(t *testing.T) {
 func TestPeerURL(t *testing.T) {
 	v := newView().gone()
 	got, err := peerURL(&v.View, "etcd-1")
-	if diff := cmp.Diff("http://etcd-1.etcd:2380", got); diff != "" || err != nil {
+	if diff := gocmp.Diff("http://etcd-1.etcd:2380", got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	v.Status.Members[0].PeerURLs = []string{"http://10.0.0.1:2380"}
@@ -140,7 +160,7 @@ func TestOpenedSealHasTheExactMembership(t *testing.T) {
 		cluster.EnvInitialCluster:      "x0=http://etcd-0.etcd:2380,etcd-1=http://etcd-1.etcd:2380,x2=http://etcd-2.etcd:2380",
 		cluster.EnvInitialClusterState: "existing",
 	}
-	if diff := cmp.Diff(want, cluster.OpenData("etcd-1", names, peers)); diff != "" {
+	if diff := gocmp.Diff(want, cluster.OpenData("etcd-1", names, peers)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -44,6 +44,11 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 	if err != nil {
 		return err
 	}
+	// What is about to be deleted is worthless only if the member is gone from the membership: ask the quorum, because
+	// what was seen came from single members' stores.
+	if member, err := etcd.IsMember(ctx, client.Client, peerURL); err != nil || member {
+		return err // seen too early: the next look has it
+	}
 	claim := claimOf(v.Cluster, r.member)
 	r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member)
 	r.Progress.Live("waiting until they are gone")

@@ -29,6 +29,9 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 	if _, err := e.Apply(ctx, applier, objects); err != nil {
 		return report.Status{}, err
 	}
+	if err := e.closeLeftOpen(ctx, name); err != nil {
+		return report.Status{}, err
+	}
 	lease.Step(ctx, "up: roll the members to the current template")
 	if err := e.roll(ctx, name); err != nil {
 		return report.Status{}, err
@@ -53,6 +56,17 @@ func (e Env) Apply(ctx context.Context, applier deploy.Applier, objects []*unstr
 		}
 	}
 	return changes, err
+}
+
+// closeLeftOpen closes a seal that an interrupted replacement left open: until it is finished, nobody may start without
+// data. "replace" opens it again.
+func (e Env) closeLeftOpen(ctx context.Context, name string) error {
+	c, err := cluster.Find(ctx, e.Kube, e.Namespace, name)
+	if err != nil || c.Seal.State != cluster.SealOpen {
+		return err
+	}
+	e.Progress.Step("close the seal, which was left open for %s", c.Seal.Admits)
+	return deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.SealConfig, cluster.SealedData())
 }
 
 // closeSeal closes the seal after every member was seen as a healthy voter.

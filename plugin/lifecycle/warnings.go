@@ -27,11 +27,25 @@ func warnings(c *cluster.Cluster, s report.Status) []report.Warning {
 		})
 	}
 	for _, m := range s.Members {
-		if strings.Contains(m.Error, noLocalName) {
+		replace := fmt.Sprintf("kubectl etcd replace %s --etcd %s -n %s", m.Name, c.Name, c.Namespace)
+		switch {
+		case strings.Contains(m.Error, noLocalName) && m.ID == "" && len(s.Voters()) > 0:
+			found = append(found, report.Warning{
+				Member:  m.Name,
+				Message: fmt.Sprintf("pod %q is no member of the cluster, which has %d voters, and the seal keeps it from starting", m.Name, len(s.Voters())),
+				Remedy:  fmt.Sprintf("where its replacement was interrupted: %s; where the StatefulSet was scaled by hand: scale it back", replace),
+			})
+		case strings.Contains(m.Error, noLocalName):
 			found = append(found, report.Warning{
 				Member:  m.Name,
 				Message: fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name),
-				Remedy:  fmt.Sprintf("kubectl etcd replace %s --etcd %s -n %s", m.Name, c.Name, c.Namespace),
+				Remedy:  replace,
+			})
+		case m.Role == report.Learner:
+			found = append(found, report.Warning{
+				Member:  m.Name,
+				Message: fmt.Sprintf("member %q is a learner: it does not vote yet", m.Name),
+				Remedy:  "where its replacement was interrupted: " + replace,
 			})
 		}
 		for _, alarm := range m.Alarms {
