@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,13 +15,19 @@ import (
 	"k8s.io/streaming/pkg/httpstream"
 )
 
+// maxFrame bounds the data in one frame.
+const maxFrame = 64 << 10
+
+// closeGrace bounds the orderly end of a session.
+const closeGrace = time.Second
+
 // refusalGrace bounds the wait for a reason after the end of the data stream.
 const refusalGrace = 100 * time.Millisecond
 
 // conn is one port-forward session as a net.Conn. A session carries one connection only: an error on any stream
 // ends the whole session in client-go, and must not end a neighbour.
 type conn struct {
-	session httpstream.Connection
+	session session
 	data    httpstream.Stream
 	addr    podAddr
 
@@ -38,7 +45,7 @@ type conn struct {
 }
 
 // newConn opens the two streams of one forwarded connection, and drains them from then on.
-func newConn(session httpstream.Connection, port int, addr podAddr) (*conn, error) {
+func newConn(session session, port int, addr podAddr) (*conn, error) {
 	failure, err := session.CreateStream(streamHeaders(corev1.StreamTypeError, port))
 	if err != nil {
 		return nil, fmt.Errorf("open the error stream: %w", err)
@@ -67,7 +74,7 @@ func (c *conn) drainErrors(failure io.Reader) {
 	switch {
 	case len(message) > 0:
 		c.refusal = errors.New(refusalText(string(message)))
-	case err != nil:
+	case err != nil && !c.isClosed():
 		c.refusal = err
 	}
 	close(c.remote)
@@ -137,64 +144,110 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) endOfStream() error {
 	select {
 	case <-c.remote:
-		if c.refusal != nil {
-			return fmt.Errorf("%s: %w", c.addr, c.refusal)
-		}
 	case <-time.After(refusalGrace):
 	}
-	select {
-	case <-c.closed:
-		return net.ErrClosed
-	default:
-		return io.EOF
+	if c.isClosed() {
+		return c.reason(net.ErrClosed)
 	}
+	return c.reason(io.EOF)
 }
 
-// Write implements net.Conn. A write that has begun when its deadline passes cannot be taken back, and a part of a
-// frame would garble the rest: the session is closed then.
+// Write implements net.Conn. What was begun when a deadline passes cannot be taken back, and a part of a frame would
+// garble the rest: the connection is closed then. The bytes are copied, because the write may outlive this call: client-go's
+// streams know no deadline, and a write that the other side does not take holds their lock.
 func (c *conn) Write(p []byte) (int, error) {
 	expired := c.writeLimit.expired()
 	select {
 	case <-expired:
 		return 0, os.ErrDeadlineExceeded
 	case <-c.closed:
-		return 0, net.ErrClosed
+		return 0, c.reason(net.ErrClosed)
 	default:
 	}
-	written := make(chan struct{})
-	defer close(written)
-	if c.writeLimit.armed() {
-		go func() {
-			select {
-			case <-expired:
-				_ = c.session.Close()
-			case <-written:
-			}
-		}()
+	type result struct {
+		n   int
+		err error
 	}
-	n, err := c.data.Write(p)
-	if err != nil {
+	written := make(chan result, 1)
+	go func(p []byte) {
+		n, err := c.writeFrames(p)
+		written <- result{n, err}
+	}(bytes.Clone(p))
+	for {
 		select {
+		case r := <-written:
+			if r.err != nil {
+				r.err = c.reason(r.err)
+			}
+			return r.n, r.err
+		case <-c.closed:
+			return 0, c.reason(net.ErrClosed)
 		case <-expired:
-			return n, os.ErrDeadlineExceeded
-		default:
+			if moved := c.writeLimit.expired(); moved != expired {
+				expired = moved // the deadline was moved meanwhile
+				continue
+			}
+			_ = c.Close()
+			return 0, os.ErrDeadlineExceeded
 		}
 	}
-	return n, err
+}
+
+// writeFrames writes in pieces: a SPDY frame has 16 MiB at most, and a large one would hold up everything else.
+func (c *conn) writeFrames(p []byte) (int, error) {
+	written := 0
+	for first := true; first || written < len(p); first = false {
+		n, err := c.data.Write(p[written:min(written+maxFrame, len(p))])
+		written += n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// reason returns the kubelet's word on why the connection ended, where it has given one, instead of err.
+func (c *conn) reason(err error) error {
+	select {
+	case <-c.remote:
+		if c.refusal != nil {
+			return fmt.Errorf("%s: %w", c.addr, c.refusal)
+		}
+	default:
+	}
+	return err
+}
+
+func (c *conn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // CloseWrite ends our half of the connection; the other half goes on.
 func (c *conn) CloseWrite() error { return c.data.Close() }
 
-// Close implements net.Conn. It ends the session and every goroutine of it.
+// Close implements net.Conn. It ends the session and every goroutine of it. Where a write that nobody takes holds the
+// session's lock, it cuts the connection below.
 func (c *conn) Close() error {
 	err := net.ErrClosed
 	c.closeOnce.Do(func() {
 		close(c.closed)
-		_ = c.data.Reset() // unblocks the pump
-		err = c.session.Close()
 		c.readLimit.stop()
 		c.writeLimit.stop()
+		ended := make(chan error, 1)
+		go func() {
+			_ = c.data.Reset() // unblocks the pump
+			ended <- c.session.Close()
+		}()
+		select {
+		case err = <-ended:
+		case <-time.After(closeGrace):
+			err = c.session.cut()
+		}
 	})
 	return err
 }

@@ -60,10 +60,13 @@ func (d deadline) armed() bool {
 	return d.state.pending
 }
 
+// stop releases the timer. A deadline can still be set afterwards: connections are closed and used side by side.
 func (d deadline) stop() {
-	d.state.mu.Lock()
-	defer d.state.mu.Unlock()
-	if d.state.timer != nil {
-		d.state.timer.Stop()
+	s := d.state
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil && !s.timer.Stop() {
+		<-s.passed
 	}
+	s.timer = nil
 }

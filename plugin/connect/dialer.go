@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
@@ -37,83 +38,109 @@ func (d *dialer) dial(ctx context.Context, namespace, pod string, port int) (net
 	target := d.rest.Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 	session, err := d.upgrade(ctx, target)
 	if err != nil {
-		return nil, fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, err)
+		return nil, fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, ended(ctx, err))
 	}
-	// client-go's stream creation knows no context: closing the session is what ends it early.
-	stop := context.AfterFunc(ctx, func() { _ = session.Close() })
-	conn, err := newConn(session, port, podAddr{namespace: namespace, pod: pod, port: port})
-	if !stop() {
-		err = errors.Join(context.Cause(ctx), err)
-	}
+	addr := podAddr{namespace: namespace, pod: pod, port: port}
+	// client-go's stream creation knows no context, and not even closing the session ends it before its own 30 s.
+	c, err := bounded(ctx, func() (*conn, error) { return newConn(session, port, addr) }, func(c *conn) { _ = c.Close() })
 	if err != nil {
 		_ = session.Close()
-		return nil, fmt.Errorf("port-forward to pod %s/%s, port %d: %w", namespace, pod, port, err)
+		return nil, fmt.Errorf("port-forward to pod %s/%s, port %d: %w", namespace, pod, port, ended(ctx, err))
 	}
-	return conn, nil
+	return c, nil
+}
+
+// bounded waits for a call that takes no context no longer than ctx allows. A result that comes too late is dropped.
+func bounded[T any](ctx context.Context, call func() (T, error), drop func(T)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := call()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		go func() {
+			if r := <-done; r.err == nil {
+				drop(r.value)
+			}
+		}()
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
+
+// ended says that a context ended where that is what an error comes from: client-go turns its deadline into one of
+// the network's.
+func ended(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		cause = context.DeadlineExceeded // the network's clock was a moment faster
+	}
+	if cause == nil || errors.Is(err, cause) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", cause, err)
 }
 
 // upgrade opens a session as kubectl decides it: WebSocket first, SPDY where the server or an HTTPS proxy between
 // refuses that (kubectl/pkg/cmd/portforward createDialer).
-func (d *dialer) upgrade(ctx context.Context, target *url.URL) (httpstream.Connection, error) {
-	session, err := d.upgradeWebSocket(ctx, target)
-	if err == nil {
-		return session, nil
-	}
+func (d *dialer) upgrade(ctx context.Context, target *url.URL) (session, error) {
+	s, err := d.upgradeWebSocket(ctx, target)
 	if httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err) {
 		return d.upgradeSPDY(ctx, target)
 	}
-	return nil, err
+	return s, err
 }
 
-func (d *dialer) upgradeWebSocket(ctx context.Context, target *url.URL) (httpstream.Connection, error) {
+// errAbandoned is the end of an SPDY session that does not end: its connection is in client-go's hands, and goes with
+// the process.
+var errAbandoned = errors.New("the other side takes no data: the session is abandoned")
+
+// session is a port-forward session. cut ends what it runs over, without asking it.
+type session struct {
+	httpstream.Connection
+	cut func() error
+}
+
+func (d *dialer) upgradeWebSocket(ctx context.Context, target *url.URL) (session, error) {
 	transport, holder, err := websocket.RoundTripperFor(d.config)
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
 	socket, err := websocket.Negotiate(transport, holder, req, tunnelProtocol)
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
 	tunnel := portforward.NewTunnelingConnection("client", socket)
-	session, err := streamspdy.NewClientConnectionWithPings(tunnel, portforward.PingPeriod)
+	connection, err := streamspdy.NewClientConnectionWithPings(tunnel, portforward.PingPeriod)
 	if err != nil {
 		_ = tunnel.Close()
-		return nil, err
+		return session{}, err
 	}
-	return session, nil
+	return session{connection, tunnel.Close}, nil
 }
 
 // upgradeSPDY waits for client-go's dialer, which takes no context, no longer than ctx allows.
-func (d *dialer) upgradeSPDY(ctx context.Context, target *url.URL) (httpstream.Connection, error) {
+func (d *dialer) upgradeSPDY(ctx context.Context, target *url.URL) (session, error) {
 	transport, upgrader, err := spdy.RoundTripperFor(d.config)
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
-	type result struct {
-		session httpstream.Connection
-		err     error
-	}
-	done := make(chan result, 1)
-	go func() {
+	return bounded(ctx, func() (session, error) {
 		client := &http.Client{Transport: transport}
-		session, _, err := spdy.NewDialerForStreaming(upgrader, client, http.MethodPost, target).Dial(portForwardProtocol)
-		done <- result{session, err}
-	}()
-	select {
-	case r := <-done:
-		return r.session, r.err
-	case <-ctx.Done():
-		go func() {
-			if r := <-done; r.err == nil {
-				_ = r.session.Close()
-			}
-		}()
-		return nil, context.Cause(ctx)
-	}
+		connection, _, err := spdy.NewDialerForStreaming(upgrader, client, http.MethodPost, target).Dial(portForwardProtocol)
+		return session{connection, func() error { return errAbandoned }}, err
+	}, func(s session) { _ = s.Close() })
 }
 
 // podAddr is the address of a port in a pod.

@@ -1,0 +1,222 @@
+package connect
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gwebsocket "github.com/gorilla/websocket"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/streaming/pkg/httpstream"
+	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
+)
+
+// apiServer speaks the port-forward protocol as the API server and the kubelet do, and forwards to backend.
+type apiServer struct {
+	url string
+
+	backend    string // what a forwarded connection reaches; "" refuses it as the kubelet does
+	noUpgrade  int    // refuse WebSockets with this status
+	forbid     bool   // refuse everything
+	hang       bool   // answer no request
+	noStreams  bool   // upgrade, then answer no stream
+	silent     bool   // never read what is forwarded
+	stop       chan struct{}
+	webSockets atomic.Int32
+	spdy       atomic.Int32
+}
+
+// serve starts the server until the end of the test; its fields are set before.
+func (s *apiServer) serve(t *testing.T) *apiServer {
+	t.Helper()
+	s.stop = make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(s.handle))
+	s.url = server.URL
+	t.Cleanup(func() {
+		close(s.stop)
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return s
+}
+
+func (s *apiServer) config() *rest.Config {
+	return &rest.Config{Host: s.url, QPS: -1}
+}
+
+func (s *apiServer) dialer(t *testing.T) *dialer {
+	t.Helper()
+	kube, err := kubernetes.NewForConfig(s.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dialer{config: s.config(), rest: kube.CoreV1().RESTClient()}
+}
+
+func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path != "/api/v1/namespaces/ns/pods/etcd-0/portforward":
+		http.Error(w, r.URL.Path+" is not what a port-forward asks for", http.StatusNotFound)
+	case s.hang:
+		<-s.stop
+	case s.forbid:
+		http.Error(w, `pods "etcd-0" is forbidden`, http.StatusForbidden)
+	case gwebsocket.IsWebSocketUpgrade(r) && s.noUpgrade != 0:
+		http.Error(w, "no WebSockets here", s.noUpgrade)
+	case gwebsocket.IsWebSocketUpgrade(r):
+		s.webSockets.Add(1)
+		s.serveWebSocket(w, r)
+	default:
+		s.spdy.Add(1)
+		s.serveSPDY(w, r)
+	}
+}
+
+func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request) {
+	upgrader := gwebsocket.Upgrader{Subprotocols: []string{tunnelProtocol}}
+	socket, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	streams := make(chan httpstream.Stream, 2)
+	session, err := streamspdy.NewServerConnection(portforward.NewTunnelingConnection("server", socket), s.accept(streams))
+	if err == nil {
+		s.run(session, streams)
+	}
+}
+
+func (s *apiServer) serveSPDY(w http.ResponseWriter, r *http.Request) {
+	if _, err := httpstream.Handshake(r, w, []string{portForwardProtocol}); err != nil {
+		return
+	}
+	streams := make(chan httpstream.Stream, 2)
+	session := streamspdy.NewResponseUpgrader().UpgradeResponse(w, r, s.accept(streams))
+	if session != nil {
+		s.run(session, streams)
+	}
+}
+
+func (s *apiServer) accept(streams chan httpstream.Stream) httpstream.NewStreamHandler {
+	return func(stream httpstream.Stream, _ <-chan struct{}) error {
+		if s.noStreams {
+			<-s.stop
+		}
+		streams <- stream
+		return nil
+	}
+}
+
+// run forwards the one connection of a session.
+func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.Stream) {
+	defer session.Close()
+	byKind := map[string]httpstream.Stream{}
+	for len(byKind) < 2 {
+		select {
+		case stream := <-streams:
+			byKind[stream.Headers().Get(corev1.StreamType)] = stream
+		case <-session.CloseChan():
+			return
+		case <-s.stop:
+			return
+		}
+	}
+	data, failure := byKind[corev1.StreamTypeData], byKind[corev1.StreamTypeError]
+	backend, err := net.DialTimeout("tcp", s.backend, time.Second)
+	if s.backend == "" || err != nil {
+		_, _ = io.WriteString(failure, "error forwarding port 2379 to pod: dial tcp4 127.0.0.1:2379: connect: connection refused")
+		_ = failure.Close()
+		<-session.CloseChan()
+		return
+	}
+	defer backend.Close()
+	if s.silent {
+		<-session.CloseChan()
+		return
+	}
+	s.copy(session, data, backend)
+	_ = failure.Close()
+}
+
+func (s *apiServer) copy(session httpstream.Connection, data httpstream.Stream, backend net.Conn) {
+	ended := make(chan struct{}, 2)
+	go func() {
+		_, _ = io.Copy(backend, data)
+		if half, ok := backend.(*net.TCPConn); ok {
+			_ = half.CloseWrite()
+		}
+		ended <- struct{}{}
+	}()
+	go func() {
+		_, _ = io.Copy(data, backend)
+		_ = data.Close()
+		ended <- struct{}{}
+	}()
+	for range 2 {
+		select {
+		case <-ended:
+		case <-session.CloseChan():
+			return
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+// backend listens and hands each connection to serve, which owns it.
+func backend(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer conn.Close()
+				serve(conn)
+			})
+		}
+	})
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String()
+}
+
+func echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
+
+// each runs a test over both transports.
+func each(t *testing.T, f func(t *testing.T, s *apiServer)) {
+	t.Helper()
+	t.Run("WebSocket", func(t *testing.T) { f(t, &apiServer{}) })
+	t.Run("SPDY", func(t *testing.T) { f(t, &apiServer{noUpgrade: http.StatusBadRequest}) })
+}
+
+func mustDial(t *testing.T, s *apiServer) net.Conn {
+	t.Helper()
+	conn, err := s.dialer(t).dial(t.Context(), "ns", "etcd-0", 2379)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func wantError(t *testing.T, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("error %v, want %q in it", err, text)
+	}
+}

@@ -1,0 +1,206 @@
+package connect
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// golang.org/x/net/nettest is no judge of this connection: it asks that one goes on after a write that ran out of time
+// in the midst of a frame, and this one is closed then, on purpose.
+
+// exchange sends n random bytes to an echo and reads them back, both at the same time.
+func exchange(t *testing.T, conn net.Conn, n int) {
+	t.Helper()
+	sent := make([]byte, n)
+	_, _ = rand.Read(sent)
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		if _, err := conn.Write(sent); err != nil {
+			t.Errorf("write: %v", err)
+		}
+	})
+	got := make([]byte, n)
+	if _, err := io.ReadFull(conn, got); err != nil {
+		t.Errorf("read: %v", err)
+	}
+	writing.Wait()
+	if !bytes.Equal(sent, got) {
+		t.Errorf("%d bytes came back otherwise", n)
+	}
+}
+
+func TestConnCarriesBytes(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, echo)
+		conn := mustDial(t, s.serve(t))
+		exchange(t, conn, 1)
+		exchange(t, conn, 3<<20)
+	})
+}
+
+func TestReadDeadline(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, echo)
+		conn := mustDial(t, s.serve(t))
+		p := make([]byte, 10)
+
+		_ = conn.SetReadDeadline(time.Now().Add(-time.Second))
+		if _, err := conn.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a deadline in the past: %v", err)
+		}
+		begin := time.Now()
+		_ = conn.SetReadDeadline(begin.Add(50 * time.Millisecond))
+		if _, err := conn.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) > 5*time.Second {
+			t.Errorf("a deadline to come: %v after %s", err, time.Since(begin))
+		}
+		// A read that ran out of time spoils nothing: grpc-go moves deadlines all the time.
+		_ = conn.SetReadDeadline(time.Time{})
+		exchange(t, conn, 100<<10)
+
+		// A deadline that is moved while somebody waits: first later, then to the past, which ends the wait.
+		_ = conn.SetReadDeadline(time.Now().Add(time.Hour))
+		ended := make(chan error, 1)
+		go func() { _, err := conn.Read(p); ended <- err }()
+		time.Sleep(20 * time.Millisecond)
+		_ = conn.SetDeadline(time.Unix(1, 0))
+		select {
+		case err := <-ended:
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("a deadline moved to the past: %v", err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Error("a deadline moved to the past ends no wait")
+		}
+	})
+}
+
+// TestWriteDeadline writes to a server that never reads, until the pipes are full.
+func TestWriteDeadline(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) })
+		s.silent = true
+		conn := mustDial(t, s.serve(t))
+		_ = conn.SetWriteDeadline(time.Now().Add(-time.Second))
+		if _, err := conn.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a deadline in the past: %v", err)
+		}
+		_ = conn.SetWriteDeadline(time.Time{})
+		if _, err := conn.Write([]byte("x")); err != nil {
+			t.Errorf("after a deadline in the past was taken away: %v", err)
+		}
+		begin := time.Now()
+		_ = conn.SetWriteDeadline(begin.Add(200 * time.Millisecond))
+		ended := make(chan error, 1)
+		go func() { _, err := conn.Write(make([]byte, 64<<20)); ended <- err }()
+		select {
+		case err := <-ended:
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("a write that nobody reads: %v", err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("a write that nobody reads does not end at its deadline")
+		}
+		if _, err := conn.Write([]byte("x")); err == nil {
+			t.Error("a connection that was cut in the midst of a frame goes on")
+		}
+	})
+}
+
+func TestCloseEndsWaits(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, echo)
+		conn := mustDial(t, s.serve(t))
+		ended := make(chan error, 1)
+		go func() { _, err := conn.Read(make([]byte, 1)); ended <- err }()
+		time.Sleep(20 * time.Millisecond)
+		if err := conn.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("a read on a closed connection returned bytes")
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatal("close ends no read")
+		}
+		if _, err := conn.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("write after close: %v", err)
+		}
+		if _, err := conn.Read(make([]byte, 1)); err == nil {
+			t.Error("read after close returned bytes")
+		}
+		_ = conn.SetDeadline(time.Now().Add(time.Hour)) // of a closed connection, as net/http does it
+	})
+}
+
+func TestEndOfTheOtherSide(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, func(conn net.Conn) { _, _ = conn.Write([]byte("bye")) })
+		conn := mustDial(t, s.serve(t))
+		got, err := io.ReadAll(conn)
+		if err != nil || string(got) != "bye" {
+			t.Errorf("%q, %v; want all that was said, then the end", got, err)
+		}
+	})
+}
+
+func TestHalfClose(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, func(conn net.Conn) {
+			all, _ := io.ReadAll(conn) // until our half is closed
+			_, _ = conn.Write(append(all, '!'))
+		})
+		c := mustDial(t, s.serve(t)).(*conn)
+		if _, err := c.Write([]byte("over")); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.CloseWrite() // the other side may answer and be gone before this has returned
+		if got, err := io.ReadAll(c); err != nil || string(got) != "over!" {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
+func TestTheKubeletsReason(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		conn := mustDial(t, s.serve(t)) // whether something listens shows on the error stream only
+		_, err := conn.Read(make([]byte, 1))
+		wantError(t, err, "ns/etcd-0:2379: connection refused (nothing listens on that port)")
+	})
+}
+
+// TestConcurrentUse is for the race detector.
+func TestConcurrentUse(t *testing.T) {
+	s := (&apiServer{backend: backend(t, echo)}).serve(t)
+	conn := mustDial(t, s)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 50 {
+				_, _ = conn.Write([]byte("some bytes"))
+				_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+			}
+		})
+		all.Go(func() {
+			for range 20 {
+				_ = conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+				_, _ = conn.Read(make([]byte, 100))
+				_, _ = conn.RemoteAddr(), conn.LocalAddr()
+			}
+		})
+	}
+	all.Wait()
+	all.Go(func() { _ = conn.Close() })
+	all.Go(func() { _, _ = conn.Read(make([]byte, 1)) })
+	all.Go(func() { _ = conn.SetDeadline(time.Now()) })
+	all.Go(func() { _ = conn.Close() })
+	all.Wait()
+}
