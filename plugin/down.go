@@ -1,13 +1,10 @@
 package plugin
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/moby/term"
 	"github.com/spf13/cobra"
 )
 
@@ -45,27 +42,4 @@ them too, after the cluster's name was typed. The StorageClass always stays: oth
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
 	o.addOutput(cmd)
 	return cmd
-}
-
-// confirm asks on a terminal for a word to be typed, and refuses where there is nobody to ask.
-func (o *options) confirm(ctx context.Context, question, word string) error {
-	if _, terminal := term.GetFdInfo(o.In); !terminal {
-		return usageError{fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question)}
-	}
-	fmt.Fprintf(o.ErrOut, "%s\nType %q to go on: ", question, word)
-	typed := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(o.In).ReadString('\n') // a read error is an answer that does not match
-		typed <- strings.TrimSpace(line)
-	}()
-	select {
-	case answer := <-typed:
-		if answer != word {
-			return fmt.Errorf("%q is not %q: nothing was changed", answer, word)
-		}
-		return nil
-	case <-ctx.Done():
-		fmt.Fprintln(o.ErrOut)
-		return context.Cause(ctx)
-	}
 }

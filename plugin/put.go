@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +33,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 			if err := validatePut(key, ttl); err != nil {
 				return usageError{err}
 			}
-			value, err := o.value(args[1])
+			value, err := o.value(ctx, args[1])
 			if err != nil {
 				return err
 			}
@@ -71,11 +70,11 @@ func validatePut(key string, ttl time.Duration) error {
 var errEmptyKey = errors.New("the key is empty: etcd has no empty key")
 
 // value returns the value to write: the argument, or stdin for "-".
-func (o *options) value(arg string) ([]byte, error) {
+func (o *options) value(ctx context.Context, arg string) ([]byte, error) {
 	if arg != "-" {
 		return []byte(arg), nil
 	}
-	value, err := io.ReadAll(io.LimitReader(o.In, maxStdin+1))
+	value, err := o.readInput(ctx, maxStdin+1)
 	if err != nil {
 		return nil, fmt.Errorf("read the value from stdin: %w", err)
 	}

@@ -29,6 +29,10 @@ type Member struct {
 	Host string      // the pod's name under the headless Service: etcd-0.etcd.ns.svc
 	Pod  *corev1.Pod // nil where there is none
 	Zone string
+
+	// ClaimGoing is the name of the member's volume claim where that is being deleted: the data goes with it as soon as
+	// the pod ends. Who may not read claims sees none.
+	ClaimGoing string
 }
 
 // Node returns the node that the member's pod runs on, or "".
@@ -55,6 +59,14 @@ func (c *Cluster) Member(name string) (Member, bool) {
 		}
 	}
 	return Member{}, false
+}
+
+// ClaimName returns the name of a member's volume claim, as the StatefulSet makes it, or "" where it has none.
+func (c *Cluster) ClaimName(member string) string {
+	for _, t := range c.StatefulSet.Spec.VolumeClaimTemplates {
+		return t.Name + "-" + member
+	}
+	return ""
 }
 
 // Replicas returns how many members the StatefulSet asks for.

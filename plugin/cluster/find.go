@@ -70,11 +70,36 @@ func Find(ctx context.Context, kube kubernetes.Interface, namespace, name string
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { c.Members, err = members(ctx, kube, set); return err })
 	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, kube, namespace, c.SealConfig); return err })
+	var going map[string]bool
+	group.Go(func() (err error) { going, err = goingClaims(ctx, kube, set); return err })
 	group.Go(func() (err error) { c.Operation, err = readOperation(ctx, kube, namespace, set.Name); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	for i := range c.Members {
+		if claim := c.ClaimName(c.Members[i].Name); going[claim] {
+			c.Members[i].ClaimGoing = claim
+		}
+	}
 	return c, nil
+}
+
+// goingClaims returns the names of the volume claims that are being deleted.
+func goingClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (map[string]bool, error) {
+	claims, err := kube.CoreV1().PersistentVolumeClaims(set.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector), // the StatefulSet controller gives them these labels
+	})
+	if apierrors.IsForbidden(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	going := map[string]bool{}
+	for _, c := range claims.Items {
+		going[c.Name] = c.DeletionTimestamp != nil
+	}
+	return going, nil
 }
 
 func statefulSet(ctx context.Context, kube kubernetes.Interface, namespace, name string) (*appsv1.StatefulSet, error) {

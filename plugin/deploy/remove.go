@@ -29,9 +29,10 @@ type remover struct {
 // Remove deletes what runs a cluster, and waits until its pods are gone. Volumes, bootstrap, seal and StorageClass
 // stay. It returns what it deleted; what is not there is not an error, so that it can be run again.
 func Remove(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
-	// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes.
+	// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes. Pods that
+	// it no longer owned (kubectl delete --cascade=orphan) go after it.
 	return removeAll(ctx, metav1.DeletePropagationForeground, cluster.Selector(name),
-		statefulSets(kube, namespace), services(kube, namespace), budgets(kube, namespace))
+		statefulSets(kube, namespace), pods(kube, namespace), services(kube, namespace), budgets(kube, namespace))
 }
 
 // RemoveData deletes the volume claims, and last bootstrap and seal: as long as there is a volume, the seal is what

@@ -22,7 +22,7 @@ type Existing struct {
 	Claims       []corev1.PersistentVolumeClaim
 	Seal         cluster.Seal
 	SealConfig   string // the ConfigMap of the seal, as the pods name it
-	Replicas     int    // of the StatefulSet, else of the bootstrap list
+	Replicas     int    // how many members it was made with: of the bootstrap list, else of the StatefulSet
 	Storage      string // of a volume claim
 	StorageClass string // as the volume claim template names it; "" is the default class
 	Image        string
@@ -37,6 +37,16 @@ func (x Existing) Version() string {
 
 // Repository returns the image without its tag.
 func (x Existing) Repository() string { return strings.TrimSuffix(x.Image, ":"+x.Version()) }
+
+// goingClaim returns the name of a volume claim that is on its way out, or "".
+func (x Existing) goingClaim() string {
+	for _, c := range x.Claims {
+		if c.DeletionTimestamp != nil {
+			return c.Name
+		}
+	}
+	return ""
+}
 
 // Resolve returns the name of the cluster meant: the one given, or the only one of the namespace, running or left by
 // "down", or otherwise fallback.
@@ -129,9 +139,7 @@ func (e Env) readConfig(ctx context.Context, name string, x *Existing) error {
 		case cluster.ComponentSeal:
 			x.Seal = cluster.ParseSeal(c.Data)
 		case cluster.ComponentBootstrap:
-			if x.StatefulSet == nil {
-				x.Replicas = len(strings.Split(c.Data[cluster.EnvInitialCluster], ","))
-			}
+			x.Replicas = len(strings.Split(c.Data[cluster.EnvInitialCluster], ","))
 		}
 	}
 	return nil

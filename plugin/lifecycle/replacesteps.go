@@ -49,7 +49,7 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 	if member, err := etcd.IsMember(ctx, client.Client, peerURL); err != nil || member {
 		return err // seen too early: the next look has it
 	}
-	claim := claimOf(v.Cluster, r.member)
+	claim := v.Cluster.ClaimName(r.member)
 	r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member)
 	r.Progress.Live("waiting until they are gone")
 	err = deploy.DeletePodAndClaim(ctx, r.Kube, r.Namespace, r.member, claim)
@@ -175,12 +175,4 @@ func peerURL(v *View, member string) (string, error) {
 		return u.String(), nil
 	}
 	return "", fmt.Errorf("no member tells its peer URL")
-}
-
-// claimOf returns the name of a member's volume claim, as the StatefulSet makes it.
-func claimOf(c *cluster.Cluster, member string) string {
-	for _, t := range c.StatefulSet.Spec.VolumeClaimTemplates {
-		return t.Name + "-" + member
-	}
-	return ""
 }

@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
@@ -129,6 +130,11 @@ func checkChange(name string, existing, wanted Existing) error {
 	switch {
 	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
 		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", name, existing.SealConfig)
+	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
+		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s --replicas=%d)",
+			name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, name, existing.Replicas)
+	case existing.StatefulSet == nil && existing.goingClaim() != "":
+		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s --delete-data\")", existing.goingClaim(), name, name)
 	case wanted.Replicas != existing.Replicas:
 		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", name, existing.Replicas, wanted.Replicas)
 	case existing.Storage != "" && wanted.Storage != existing.Storage:

@@ -6,21 +6,29 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
 func TestCheckChange(t *testing.T) {
 	running := Existing{
-		StatefulSet: &appsv1.StatefulSet{}, Replicas: 3, Storage: "8Gi", StorageClass: "etcd-ssd", Image: "mirror:5000/etcd:v3.6.16",
+		StatefulSet: &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: ptr.To[int32](3)}}, Replicas: 3, Storage: "8Gi", StorageClass: "etcd-ssd", Image: "mirror:5000/etcd:v3.6.16",
 	}
+	going := make([]corev1.PersistentVolumeClaim, 1)
+	going[0].Name, going[0].DeletionTimestamp = "data-etcd-0", &metav1.Time{}
 	left := Existing{Replicas: 3, Storage: "8Gi", StorageClass: "standard", Claims: make([]corev1.PersistentVolumeClaim, 3)}
 	with := func(x Existing, change func(*Existing)) Existing { change(&x); return x }
 	cases := map[string]struct {
 		existing, wanted Existing
 		want             string
 	}{
-		"names of somebody's own":      {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "names its objects otherwise"},
+		"names of somebody's own": {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "names its objects otherwise"},
+		"scaled by hand": {existing: with(running, func(x *Existing) {
+			x.StatefulSet = &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: ptr.To[int32](4)}}
+		}), wanted: running, want: "scale it back"},
+		"a volume is being deleted":    {existing: with(left, func(x *Existing) { x.Claims = going }), wanted: running, want: "is being deleted"},
 		"a new cluster":                {wanted: running},
 		"the same":                     {existing: running, wanted: running},
 		"another member count":         {existing: running, wanted: with(running, func(x *Existing) { x.Replicas = 5 }), want: "has 3 members, not 5"},

@@ -26,6 +26,14 @@ func warnings(c *cluster.Cluster, s report.Status) []report.Warning {
 			Remedy:  fmt.Sprintf("finish with \"kubectl etcd replace %s --etcd %s -n %s\", or close it with \"kubectl etcd seal %s -n %s\"", c.Seal.Admits, c.Name, c.Namespace, c.Name, c.Namespace),
 		})
 	}
+	for _, m := range c.Members {
+		if m.ClaimGoing != "" {
+			found = append(found, report.Warning{
+				Message: fmt.Sprintf("the volume claim %q of member %q is being deleted: its data goes when its pod next ends", m.ClaimGoing, m.Name),
+				Remedy:  fmt.Sprintf("at a time of your choice: kubectl etcd replace %s --force --etcd %s -n %s", m.Name, c.Name, c.Namespace),
+			})
+		}
+	}
 	for _, m := range s.Members {
 		replace := fmt.Sprintf("kubectl etcd replace %s --etcd %s -n %s", m.Name, c.Name, c.Namespace)
 		switch {

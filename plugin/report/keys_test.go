@@ -1,0 +1,195 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+)
+
+func item(key, value string) KeyValue {
+	kv := NewKey([]byte(key)).WithValue([]byte(value))
+	kv.CreateRevision, kv.ModRevision, kv.Version = 2, 3, 1
+	return kv
+}
+
+func TestKeyValueEncoding(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		kv   KeyValue
+		want string
+	}{
+		{"text", item("k", "v"), `{"key":"k","value":"v","createRevision":2,"modRevision":3,"version":1}`},
+		{"a binary value", item("k", "\xff\x00"), `{"key":"k","value":"/wA=","encoding":"base64","createRevision":2,"modRevision":3,"version":1}`},
+		{"a binary key", item("\xff", "v"), `{"key":"/w==","keyEncoding":"base64","value":"v","createRevision":2,"modRevision":3,"version":1}`},
+		{"an empty value", item("k", ""), `{"key":"k","value":"","createRevision":2,"modRevision":3,"version":1}`},
+		{"text with control characters", item("k", "a\x00\x1b"), `{"key":"k","value":"a\u0000\u001b","createRevision":2,"modRevision":3,"version":1}`},
+		{"no value", NewKey([]byte("k")), `{"key":"k","modRevision":0}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := json.Marshal(tc.kv)
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" || err != nil {
+				t.Errorf("error %v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// TestKeyPrinterWritesTheWholeDocument: what comes in pages is the document that one Print would write.
+func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
+	head := KeyListHead{Head: NewHead("KeyList", "data", "etcd"), Revision: 9}
+	items := []KeyValue{item("a", "1"), item("b", "<&>"), item("c", "\xff")}
+	for _, n := range []int{0, 1, 3} {
+		want := KeyList{KeyListHead: head, Items: append([]KeyValue{}, items[:n]...), KeyListTail: KeyListTail{Count: int64(n), More: true}}
+		got := func(format Format) string {
+			var out bytes.Buffer
+			p := NewKeyPrinter(&out, format, false, true)
+			for _, kv := range items[:n] { // a page each
+				if err := p.Page(head, []KeyValue{kv}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := p.End(head, true, nil); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
+		}
+		var wantJSON bytes.Buffer
+		enc := json.NewEncoder(&wantJSON)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wantJSON.String(), got("json")); diff != "" {
+			t.Errorf("%d keys, json (-want +got):\n%s", n, diff)
+		}
+		var wantTree, gotTree any
+		wantYAML, _ := yaml.Marshal(want)
+		if err := errors.Join(yaml.Unmarshal(wantYAML, &wantTree), yaml.Unmarshal([]byte(got("yaml")), &gotTree)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wantTree, gotTree); diff != "" {
+			t.Errorf("%d keys, yaml (-want +got):\n%s", n, diff)
+		}
+		if diff := cmp.Diff(fmt.Sprintf("%d at 9\n", n), got("jsonpath={.count} at {.revision}")); diff != "" {
+			t.Errorf("%d keys, jsonpath (-want +got):\n%s", n, diff)
+		}
+	}
+}
+
+func TestKeyPrinterEndsABrokenDocument(t *testing.T) {
+	var out bytes.Buffer
+	head := KeyListHead{Head: NewHead("KeyList", "data", "etcd"), Revision: 9}
+	p := NewKeyPrinter(&out, "json", false, true)
+	if err := errors.Join(p.Page(head, []KeyValue{item("a", "1")}), p.End(head, false, errors.New("no answer"))); err != nil {
+		t.Fatal(err)
+	}
+	var got KeyList
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatalf("%v in:\n%s", err, out.String())
+	}
+	if got.Error != "no answer" || !got.More || got.Count != 1 || len(got.Items) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestKeyPrinterTables(t *testing.T) {
+	items := []KeyValue{item("a", "1"), item("long/key\n", strings.Repeat("x", 150)), item("bin", "\xff\x1b[31m")}
+	for _, tc := range []struct {
+		name     string
+		format   Format
+		keysOnly bool
+		raw      bool
+		want     string
+	}{
+		{"keys only", "", true, false, "a\nlong/key\\n\nbin\n"},
+		{"keys only, into a pipe", "", true, true, "a\nlong/key\n\nbin\n"},
+		{"names", "name", false, true, "a\nlong/key\n\nbin\n"},
+		{"table", "", false, true, strings.Join([]string{
+			"KEY          VALUE                                                                                                             REVISION",
+			"a            1                                                                                                                 3",
+			`long/key\n   ` + strings.Repeat("x", 100) + "… (150 B)   3",
+			"bin          (binary, 6 B)                                                                                                     3", "",
+		}, "\n")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var out bytes.Buffer
+			p := NewKeyPrinter(&out, tc.format, tc.keysOnly, tc.raw)
+			if err := errors.Join(p.Page(KeyListHead{}, items), p.End(KeyListHead{}, false, nil)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, out.String()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPrintValue(t *testing.T) {
+	kv := item("k", "two\nlines\x1b[31m\xff")
+	for raw, want := range map[bool]string{true: "two\nlines\x1b[31m\xff", false: "two\nlines^[[31m\\xff\n"} {
+		var out bytes.Buffer
+		if err := PrintValue(&out, kv, raw); err != nil || out.String() != want {
+			t.Errorf("raw %v: %q, %v; want %q", raw, out.String(), err, want)
+		}
+	}
+}
+
+func TestEventPrinter(t *testing.T) {
+	put := Event{Meta: NewMeta("Event"), Type: "put", Revision: 3, KeyValue: item("k", "a\nb")}
+	del := Event{Meta: NewMeta("Event"), Type: "delete", Revision: 4, KeyValue: NewKey([]byte("k"))}
+	for format, want := range map[Format]string{
+		"": "REVISION   EVENT    KEY   VALUE\n" +
+			"3          put      k     a\\nb\n" +
+			"4          delete   k     \n",
+		"name": "k\nk\n",
+		"json": `{"kind":"Event","apiVersion":"etcd.kubectl.dev/v1","type":"put","revision":3,"key":"k","value":"a\nb","createRevision":2,"modRevision":3,"version":1}` + "\n" +
+			`{"kind":"Event","apiVersion":"etcd.kubectl.dev/v1","type":"delete","revision":4,"key":"k","modRevision":0}` + "\n",
+	} {
+		var out bytes.Buffer
+		p := NewEventPrinter(&out, format, true)
+		if err := errors.Join(p.Print(put), p.Print(del)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", format, diff)
+		}
+	}
+}
+
+func TestMemberValues(t *testing.T) {
+	holds := func(member, value string, rev int64) MemberValue {
+		kv := item("k", value)
+		kv.ModRevision = rev
+		return MemberValue{Member: member, Revision: 9}.Holds(kv)
+	}
+	silent := MemberValue{Member: "c", Error: "no answer"}
+	for _, tc := range []struct {
+		name    string
+		members []MemberValue
+		equal   bool
+		nowhere bool
+		problem string
+	}{
+		{"equal", []MemberValue{holds("a", "v", 3), holds("b", "v", 3)}, true, false, ""},
+		{"another value", []MemberValue{holds("a", "v", 3), holds("b", "w", 3)}, false, false, "differs between the members"},
+		{"another revision", []MemberValue{holds("a", "v", 3), holds("b", "v", 4)}, false, false, "differs between the members"},
+		{"missing on one", []MemberValue{holds("a", "v", 3), {Member: "b"}}, false, false, "is missing on b"},
+		{"nowhere", []MemberValue{{Member: "a"}, {Member: "b"}}, false, true, "is missing on a, b"},
+		{"silent", []MemberValue{holds("a", "v", 3), silent}, false, false, "no answer from c"},
+		{"all silent", []MemberValue{silent}, false, false, "no answer from c"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := NewMemberValues([]byte("k"), tc.members)
+			if v.Equal != tc.equal || v.Nowhere() != tc.nowhere || !strings.Contains(v.Problem(), tc.problem) || (v.Problem() == "") != tc.equal {
+				t.Errorf("equal %v, nowhere %v, problem %q", v.Equal, v.Nowhere(), v.Problem())
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain äöü 漢字 🙂":             "plain äöü 漢字 🙂",
+		"a\nb\tc\rd":                   `a\nb c\rd`,
+		"\x1b[31mred\x1b]0;title\a":    `^[[31mred^[]0;title\x07`,
+		"\x9b31m":                      `\x9b31m`, // a byte that is no UTF-8
+		"\u009b31m":                    `\u009b31m`,
+		"\xff":                         `\xff`,
+		"\x00\x08\x7f\v\f":             `\x00\x08\x7f\x0b\x0c`,
+		"abc\u202edcba":                `abc\u202edcba`,
+		"the replacement character: �": "the replacement character: �",
+	} {
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzEscape(f *testing.F) {
+	f.Add("\x1b[31m\xff\u202e")
+	f.Fuzz(func(t *testing.T, s string) {
+		out := escape(s)
+		for _, r := range out {
+			if (unsafeRune(r) && r != '�') || r == '\n' || r == '\t' {
+				t.Errorf("escape(%q) = %q has %q in it", s, out, r)
+			}
+		}
+	})
+}
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// TestColourDoesNotMoveColumns: the tab writer counts bytes, so that each cell needs a code of the same length.
+func TestColourDoesNotMoveColumns(t *testing.T) {
+	s := Status{Cluster: "etcd", Namespace: "data", Seal: "none", Members: []Member{
+		{Name: "etcd-0", ID: "a", Healthy: true, Version: "3.7.3", Role: Leader, Node: "n"},
+		{Name: "etcd-1", Error: "no answer within 3s"},
+	}, Warnings: []Warning{{Message: "not sealed", Remedy: "kubectl etcd seal"}}}
+	var plain, painted bytes.Buffer
+	if err := Print(&plain, s, "", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := Print(&painted, s, "", true); err != nil {
+		t.Fatal(err)
+	}
+	if !colour.MatchString(painted.String()) || colour.MatchString(plain.String()) {
+		t.Error("colour where none was asked for, or none where it was")
+	}
+	trim := func(text string) string { return regexp.MustCompile(` +\n`).ReplaceAllString(text, "\n") }
+	if diff := cmp.Diff(trim(plain.String()), trim(colour.ReplaceAllString(painted.String(), ""))); diff != "" {
+		t.Errorf("without its colour the table is another one (-plain +painted):\n%s", diff)
+	}
+}
+
+func TestPrintRefusesWhatItDoesNotKnow(t *testing.T) {
+	for _, f := range []Format{"", "wide", "name", "json", "yaml", "jsonpath={.cluster}", "jsonpath=.cluster"} {
+		if err := f.Validate(); err != nil {
+			t.Errorf("%q: %v", f, err)
+		}
+	}
+	for _, f := range []Format{"xml", "jsonpath={", "JSON"} {
+		if err := f.Validate(); err == nil {
+			t.Errorf("%q is taken", f)
+		}
+	}
+}
+
+func TestDrillTellsWhatWasNotHeld(t *testing.T) {
+	d := Drill{Fault: "leader", Verdict: Fail, Reasons: []string{"1 acknowledged writes are lost: k\x1b[31m"}}
+	var out bytes.Buffer
+	if err := Print(&out, d, "", false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Verdict:", "fail", "Not held:", `1 acknowledged writes are lost: k^[[31m`, "not shown to be equal"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in:\n%s", want, out.String())
+		}
+	}
+}
