@@ -112,10 +112,10 @@ func TestKeyPrinterTables(t *testing.T) {
 		{"keys only, into a pipe", "", true, true, "a\nlong/key\n\nbin\n"},
 		{"names", "name", false, true, "a\nlong/key\n\nbin\n"},
 		{"table", "", false, true, strings.Join([]string{
-			"KEY          VALUE                                                                                                             REVISION",
-			"a            1                                                                                                                 3",
+			"KEY          VALUE" + strings.Repeat(" ", 107) + "REVISION",
+			"a            1" + strings.Repeat(" ", 111) + "3",
 			`long/key\n   ` + strings.Repeat("x", 100) + "… (150 B)   3",
-			"bin          (binary, 6 B)                                                                                                     3", "",
+			"bin          (binary, 6 B)" + strings.Repeat(" ", 99) + "3", "",
 		}, "\n")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
