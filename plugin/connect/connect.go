@@ -7,9 +7,11 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -21,6 +23,16 @@ type Connection struct {
 	cluster *cluster.Cluster
 	dialer  *dialer
 	clients []*clientv3.Client
+	refused atomic.Pointer[error]
+}
+
+// Refused returns the API server's refusal of the right to forward ports, once it gave one. It says nothing about the
+// members, and gRPC leaves only its text in the errors of calls.
+func (c *Connection) Refused() error {
+	if err := c.refused.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Open prepares connections to a cluster's members. The API server is asked with config, as kubectl would be.
@@ -90,5 +102,9 @@ func (c *Connection) dial(ctx context.Context, address string) (net.Conn, error)
 		return nil, fmt.Errorf("endpoint %q: %w", address, err)
 	}
 	pod, _, _ := strings.Cut(host, ".")
-	return c.dialer.dial(ctx, c.cluster.Namespace, pod, number)
+	conn, err := c.dialer.dial(ctx, c.cluster.Namespace, pod, number)
+	if apierrors.IsForbidden(err) {
+		c.refused.Store(&err)
+	}
+	return conn, err
 }
