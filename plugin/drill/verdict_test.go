@@ -81,49 +81,85 @@ func TestJudgeCatches(t *testing.T) {
 				delete(s.Keys, "k30")
 			}
 		}, []string{"1 acknowledged writes are lost: k30"}},
-		{"a write lost on one member", func(e *Evidence) { delete(e.Stores["etcd-2"].Keys, "k59") },
-			[]string{"1 acknowledged writes are lost: k59"}},
-		{"a write with another value", func(e *Evidence) { e.Stores["etcd-0"].Keys["k3"] = "phantom" },
-			[]string{"1 acknowledged writes are lost: k3"}},
-		{"the same term and leader", func(e *Evidence) { e.After.Leader, e.After.Term, e.NewLeader = "etcd-1", 2, nil },
-			[]string{"the leader did not change: etcd-1 still leads in term 2"}},
-		{"a leader that nobody saw come", func(e *Evidence) { e.NewLeader = nil },
-			[]string{"when a new leader was elected was not observed"}},
+		{
+			"a write lost on one member", func(e *Evidence) { delete(e.Stores["etcd-2"].Keys, "k59") },
+			[]string{"1 acknowledged writes are lost: k59"},
+		},
+		{
+			"a write with another value", func(e *Evidence) { e.Stores["etcd-0"].Keys["k3"] = "phantom" },
+			[]string{"1 acknowledged writes are lost: k3"},
+		},
+		{
+			"the same term and leader", func(e *Evidence) { e.After.Leader, e.After.Term, e.NewLeader = "etcd-1", 2, nil },
+			[]string{"the leader did not change: etcd-1 still leads in term 2"},
+		},
+		{
+			"a leader that nobody saw come", func(e *Evidence) { e.NewLeader = nil },
+			[]string{"when a new leader was elected was not observed"},
+		},
 		{"no leader", func(e *Evidence) { e.After.Leader = "" }, []string{"no member led at the end"}},
 		{"a term that went back", func(e *Evidence) { e.After.Term = 1 }, []string{"the term went back from 2 to 1"}},
-		{"a missing member", func(e *Evidence) { e.After.Members = e.After.Members[:2] },
-			[]string{"member etcd-2 is missing at the end"}},
-		{"a member with another identity", func(e *Evidence) { e.After.Members[2].ID = "other" },
-			[]string{"member etcd-2 has another identity: other was id2"}},
+		{
+			"a missing member", func(e *Evidence) { e.After.Members = e.After.Members[:2] },
+			[]string{"member etcd-2 is missing at the end"},
+		},
+		{
+			"a member with another identity", func(e *Evidence) { e.After.Members[2].ID = "other" },
+			[]string{"member etcd-2 has another identity: other was id2"},
+		},
 		{"a member that stays down", func(e *Evidence) {
 			e.After.Members[1] = report.Member{Name: "etcd-1", Error: "connection refused"}
 			e.Healthy = nil
 		}, []string{"member etcd-1 is not healthy at the end: connection refused"}},
-		{"a recovery that nobody saw", func(e *Evidence) { e.Healthy = nil },
-			[]string{"that all members were healthy again was not observed in time"}},
-		{"a pod that was never deleted", func(e *Evidence) { e.PodsAfter["etcd-1"] = "b" },
-			[]string{"pod etcd-1 was not made anew"}},
-		{"a pod that did not come back", func(e *Evidence) { e.PodsAfter["etcd-1"] = "" },
-			[]string{"pod etcd-1 was not made anew"}},
-		{"the marker gone from a member", func(e *Evidence) { delete(e.Stores["etcd-1"].Keys, "marker") },
-			[]string{"the marker is missing on member etcd-1"}},
+		{
+			"a recovery that nobody saw", func(e *Evidence) { e.Healthy = nil },
+			[]string{"that all members were healthy again was not observed in time"},
+		},
+		{
+			"a pod that was never deleted", func(e *Evidence) { e.PodsAfter["etcd-1"] = "b" },
+			[]string{"pod etcd-1 was not made anew"},
+		},
+		{
+			"a pod that did not come back", func(e *Evidence) { e.PodsAfter["etcd-1"] = "" },
+			[]string{"pod etcd-1 was not made anew"},
+		},
+		{
+			"the marker gone from a member", func(e *Evidence) { delete(e.Stores["etcd-1"].Keys, "marker") },
+			[]string{"the marker is missing on member etcd-1"},
+		},
 		{"no marker", func(e *Evidence) { e.Marker = Write{} }, []string{"the marker was not written"}},
-		{"a member that was not read back", func(e *Evidence) { delete(e.Stores, "etcd-0") },
-			[]string{"the keys of member etcd-0 were not read back"}},
-		{"a member that could not be read back", func(e *Evidence) { e.Stores["etcd-0"] = Store{Error: "no answer"} },
-			[]string{"the keys of member etcd-0 could not be read back: no answer"}},
-		{"another hash", func(e *Evidence) { e.Hashes[2].Hash = "beef" },
-			[]string{"the stores differ at revision 60: beef (compacted at 1) on etcd-2, cafe (compacted at 1) on etcd-0 and etcd-1"}},
-		{"a hash of another history", func(e *Evidence) { e.Hashes[0].CompactRevision = 9 },
-			[]string{"the stores differ at revision 60: cafe (compacted at 1) on etcd-1 and etcd-2, cafe (compacted at 9) on etcd-0"}},
-		{"no hash of a member", func(e *Evidence) { e.Hashes = e.Hashes[:2] },
-			[]string{"the store of member etcd-2 was not hashed"}},
-		{"a hash that failed", func(e *Evidence) { e.Hashes[1] = report.MemberHash{Member: "etcd-1", Error: "corrupt"} },
-			[]string{"the store of member etcd-1 could not be hashed: corrupt"}},
-		{"a probe that saw nothing", func(e *Evidence) { e.Writes = nil },
-			[]string{"no write was acknowledged before the fault", "no write was acknowledged after the fault"}},
-		{"a probe that stood still", func(e *Evidence) { e.Writes[40].Sent += 3 * time.Second; e.Writes[40].Returned += 3 * time.Second },
-			[]string{"the probe fell 3s behind its own rate: the gaps are not etcd's alone"}},
+		{
+			"a member that was not read back", func(e *Evidence) { delete(e.Stores, "etcd-0") },
+			[]string{"the keys of member etcd-0 were not read back"},
+		},
+		{
+			"a member that could not be read back", func(e *Evidence) { e.Stores["etcd-0"] = Store{Error: "no answer"} },
+			[]string{"the keys of member etcd-0 could not be read back: no answer"},
+		},
+		{
+			"another hash", func(e *Evidence) { e.Hashes[2].Hash = "beef" },
+			[]string{"the stores differ at revision 60: beef (compacted at 1) on etcd-2, cafe (compacted at 1) on etcd-0 and etcd-1"},
+		},
+		{
+			"a hash of another history", func(e *Evidence) { e.Hashes[0].CompactRevision = 9 },
+			[]string{"the stores differ at revision 60: cafe (compacted at 1) on etcd-1 and etcd-2, cafe (compacted at 9) on etcd-0"},
+		},
+		{
+			"no hash of a member", func(e *Evidence) { e.Hashes = e.Hashes[:2] },
+			[]string{"the store of member etcd-2 was not hashed"},
+		},
+		{
+			"a hash that failed", func(e *Evidence) { e.Hashes[1] = report.MemberHash{Member: "etcd-1", Error: "corrupt"} },
+			[]string{"the store of member etcd-1 could not be hashed: corrupt"},
+		},
+		{
+			"a probe that saw nothing", func(e *Evidence) { e.Writes = nil },
+			[]string{"no write was acknowledged before the fault", "no write was acknowledged after the fault"},
+		},
+		{
+			"a probe that stood still", func(e *Evidence) { e.Writes[40].Sent += 3 * time.Second; e.Writes[40].Returned += 3 * time.Second },
+			[]string{"the probe fell 3s behind its own rate: the gaps are not etcd's alone"},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := good()
