@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
@@ -92,10 +93,15 @@ func ended(ctx context.Context, err error) error {
 // refuses that (kubectl/pkg/cmd/portforward createDialer).
 func (d *dialer) upgrade(ctx context.Context, target *url.URL) (session, error) {
 	s, err := d.upgradeWebSocket(ctx, target)
-	if httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err) {
-		return d.upgradeSPDY(ctx, target)
+	if !httpstream.IsUpgradeFailure(err) && !httpstream.IsHTTPSProxyError(err) {
+		return s, err
 	}
-	return s, err
+	s, spdyErr := d.upgradeSPDY(ctx, target)
+	var failure *httpstream.UpgradeFailureError
+	if spdyErr != nil && errors.As(err, &failure) && apierrors.IsForbidden(failure.Cause) {
+		return s, failure.Cause // the SPDY dialer has the same refusal as text alone
+	}
+	return s, spdyErr
 }
 
 // errAbandoned is the end of an SPDY session that does not end: its connection is in client-go's hands, and goes with

@@ -67,6 +67,10 @@ func (e Env) Look(ctx context.Context, name string) (*View, error) {
 		return nil, err
 	}
 	s := etcd.Status(ctx, v.Members, e.MemberLimit)
+	if err := v.Conn.Refused(); err != nil {
+		v.Close()
+		return nil, err // what could not be asked is no state of the cluster
+	}
 	s.Cluster, s.Namespace = v.Cluster.Name, v.Cluster.Namespace
 	s.Sealed, s.Seal = v.Cluster.Seal.State == cluster.SealClosed, v.Cluster.Seal.String()
 	s.Operation = v.Cluster.Operation

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,7 +129,10 @@ func (s Status) health() Cell {
 		}
 	}
 	text := fmt.Sprintf("%d of %d members (a quorum needs %d)", healthy, len(s.Members), s.Quorum.Need)
+	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" })
 	switch {
+	case !answered:
+		return Cell{Text: "no member answers: " + text, Level: Bad}
 	case s.Quorum.Have < s.Quorum.Need:
 		return Cell{Text: "no quorum: " + text, Level: Bad}
 	case !s.Healthy:
