@@ -243,7 +243,7 @@ func readSeal(ctx context.Context, kube kubernetes.Interface, namespace, config 
 	}
 	cm, err := kube.CoreV1().ConfigMaps(namespace).Get(ctx, config, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return Seal{State: SealNone}, nil
+		return Seal{State: SealMissing}, nil
 	}
 	if err != nil {
 		return Seal{}, err

@@ -54,10 +54,11 @@ type SealState string
 
 // The states of a seal.
 const (
-	SealNone   SealState = "none"   // no seal ConfigMap: the cluster was not made by these manifests
-	SealEmpty  SealState = "empty"  // not sealed yet: every member can bootstrap
-	SealOpen   SealState = "open"   // one named member without data is admitted
-	SealClosed SealState = "closed" // no member without data can start
+	SealNone    SealState = "none"    // no seal ConfigMap: the cluster was not made by these manifests
+	SealMissing SealState = "missing" // the pods read a seal ConfigMap that is not there: no container can start
+	SealEmpty   SealState = "empty"   // not sealed yet: every member can bootstrap
+	SealOpen    SealState = "open"    // one named member without data is admitted
+	SealClosed  SealState = "closed"  // no member without data can start
 )
 
 // Seal is the state of a cluster's seal.

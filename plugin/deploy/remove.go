@@ -38,8 +38,19 @@ func Remove(ctx context.Context, kube kubernetes.Interface, namespace, name stri
 // RemoveData deletes the volume claims, and last bootstrap and seal: as long as there is a volume, the seal is what
 // keeps a member from coming back empty.
 func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
-	return removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name),
-		volumeClaims(kube, namespace), configMaps(kube, namespace))
+	removed, err := removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name), volumeClaims(kube, namespace))
+	if err != nil {
+		return removed, err
+	}
+	// A bootstrap alone does no harm; a closed seal alone would keep every member of a next cluster from starting.
+	for _, component := range []string{cluster.ComponentSeal, cluster.ComponentBootstrap} {
+		more, err := removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name, component), configMaps(kube, namespace))
+		removed = append(removed, more...)
+		if err != nil {
+			return removed, err
+		}
+	}
+	return removed, nil
 }
 
 // removeAll deletes all objects that the selector finds, kind by kind.

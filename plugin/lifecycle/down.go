@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -15,7 +16,7 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 	if err != nil {
 		return removed, err
 	}
-	if existing.StatefulSet == nil && existing.Replicas == 0 && len(existing.Claims) == 0 {
+	if existing.StatefulSet == nil && existing.Replicas == 0 && len(existing.Claims) == 0 && existing.Seal.State == cluster.SealNone {
 		_, err := e.Open(ctx, name) // says what there is instead
 		return removed, err
 	}

@@ -69,7 +69,7 @@ func (r *replacement) admit(ctx context.Context, v *View) error {
 	r.begun = true
 	names, peers := membership(v.Status)
 	r.tell(ctx, "open the seal for %s alone", r.member)
-	if err := deploy.WriteSeal(ctx, r.Kube, r.Namespace, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
+	if err := deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
 		return err
 	}
 	// The container may be in its crash back-off, or hold values from before: a new pod reads the opened seal at once.
@@ -114,7 +114,7 @@ func (r *replacement) close(ctx context.Context) error {
 	}
 	view.Close()
 	r.tell(ctx, "close the seal")
-	return deploy.WriteSeal(ctx, r.Kube, r.Namespace, view.Cluster.SealConfig, cluster.SealedData())
+	return deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, view.Cluster.SealConfig, cluster.SealedData())
 }
 
 // tell shows a step to who waits here, and to who looks at the cluster meanwhile.

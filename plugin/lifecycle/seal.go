@@ -37,7 +37,7 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 	}
 	defer lease.Release(ctx)
 	sealed.After = string(cluster.SealClosed)
-	return sealed, deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.SealConfig, cluster.SealedData())
+	return sealed, deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig, cluster.SealedData())
 }
 
 func notAllHealthy(v *View) error {

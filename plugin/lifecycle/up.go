@@ -19,7 +19,8 @@ import (
 // until every member is a healthy voter, and seals. Each step looks first, so an Up that was interrupted is finished
 // by the next.
 func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) (report.Status, error) {
-	if err := e.CheckChange(ctx, name, objects); err != nil {
+	existing, wanted, err := e.compare(ctx, name, objects)
+	if err != nil {
 		return report.Status{}, err
 	}
 	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "up: apply", e.Progress.Live)
@@ -27,7 +28,10 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 		return report.Status{}, err
 	}
 	defer lease.Release(ctx)
-	if _, err := e.Apply(ctx, applier, objects); err != nil {
+	if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
+		return report.Status{}, err
+	}
+	if _, err := e.apply(ctx, applier, objects); err != nil {
 		return report.Status{}, err
 	}
 	if err := e.closeLeftOpen(ctx, name); err != nil {
@@ -48,8 +52,18 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 	return status, err
 }
 
-// Apply applies the manifests and tells what that did.
-func (e Env) Apply(ctx context.Context, applier deploy.Applier, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
+// keepSealed restores the seal of a cluster that has run already and whose seal ConfigMap was deleted. The manifests
+// have it empty: applied as they are, members without data could start again.
+func (e Env) keepSealed(ctx context.Context, name string, existing, wanted Existing) error {
+	if existing.Seal.State != cluster.SealNone || (existing.StatefulSet == nil && len(existing.Claims) == 0) {
+		return nil
+	}
+	e.Progress.Step("restore the seal: its ConfigMap %s was deleted", wanted.SealConfig)
+	return deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, wanted.SealConfig, cluster.SealedData())
+}
+
+// apply applies the manifests and tells what that did.
+func (e Env) apply(ctx context.Context, applier deploy.Applier, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
 	changes, err := applier.Apply(ctx, objects)
 	for _, c := range changes {
 		if c.Verb == deploy.Created || c.Verb == deploy.Configured {
@@ -67,7 +81,7 @@ func (e Env) closeLeftOpen(ctx context.Context, name string) error {
 		return err
 	}
 	e.Progress.Step("close the seal, which was left open for %s", c.Seal.Admits)
-	return deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.SealConfig, cluster.SealedData())
+	return deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, c.SealConfig, cluster.SealedData())
 }
 
 // closeSeal closes the seal after every member was seen as a healthy voter.
@@ -79,7 +93,7 @@ func (e Env) closeSeal(ctx context.Context, name string, status report.Status) (
 	if err != nil {
 		return status, err
 	}
-	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.SealConfig, cluster.SealedData()); err != nil {
+	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, c.SealConfig, cluster.SealedData()); err != nil {
 		return status, fmt.Errorf("every member is healthy, but the cluster is not sealed: %w", err)
 	}
 	e.Progress.Step("sealed: a member that loses its data can no longer start empty")
@@ -93,15 +107,19 @@ func (e Env) closeSeal(ctx context.Context, name string, status report.Status) (
 
 // CheckChange refuses what may not be changed on a cluster that exists.
 func (e Env) CheckChange(ctx context.Context, name string, objects []*unstructured.Unstructured) error {
-	existing, err := e.Existing(ctx, name)
-	if err != nil {
-		return err
+	_, _, err := e.compare(ctx, name, objects)
+	return err
+}
+
+// compare reads what there is and what the manifests want, and refuses what may not be changed.
+func (e Env) compare(ctx context.Context, name string, objects []*unstructured.Unstructured) (existing, wanted Existing, err error) {
+	if existing, err = e.Existing(ctx, name); err != nil {
+		return existing, wanted, err
 	}
-	wanted, err := wantedState(objects)
-	if err != nil {
-		return err
+	if wanted, err = wantedState(objects); err != nil {
+		return existing, wanted, err
 	}
-	return checkChange(name, existing, wanted)
+	return existing, wanted, checkChange(name, existing, wanted)
 }
 
 // wantedState reads the manifests in the terms of what exists.
@@ -121,11 +139,12 @@ func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 }
 
 func checkChange(name string, existing, wanted Existing) error {
-	if existing.StatefulSet == nil && existing.Replicas == 0 {
+	if existing.StatefulSet == nil && len(existing.Claims) == 0 {
+		// Nothing runs and nothing is stored. What an interrupted deletion left must not shape a new cluster.
+		if (existing.Replicas != 0 && existing.Replicas != wanted.Replicas) || existing.Seal.State == cluster.SealClosed || existing.Seal.State == cluster.SealOpen {
+			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s --delete-data\")", name, name)
+		}
 		return nil
-	}
-	if len(existing.Claims) == 0 && existing.StatefulSet == nil && existing.Seal.State == cluster.SealClosed {
-		return fmt.Errorf("the volumes of cluster %q are gone but its seal is left, and would keep new members from starting (finish with \"kubectl etcd down %s --delete-data\")", name, name)
 	}
 	switch {
 	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
@@ -162,7 +181,11 @@ func stuck(what string, lines []string, err error) error {
 
 // ApplyOnly applies without waiting, rolling or sealing.
 func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
-	if err := e.CheckChange(ctx, name, objects); err != nil {
+	existing, wanted, err := e.compare(ctx, name, objects)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
 		return nil, err
 	}
 	return applier.Apply(ctx, objects)

@@ -20,6 +20,11 @@ func warnings(c *cluster.Cluster, s report.Status) []report.Warning {
 			Message: "not sealed: a member that loses its disk can come back empty and lose acknowledged writes",
 			Remedy:  fmt.Sprintf("kubectl etcd seal %s -n %s", c.Name, c.Namespace),
 		})
+	case cluster.SealMissing:
+		found = append(found, report.Warning{
+			Message: fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", c.SealConfig),
+			Remedy:  fmt.Sprintf("kubectl etcd seal %s -n %s", c.Name, c.Namespace),
+		})
 	case cluster.SealOpen:
 		found = append(found, report.Warning{
 			Message: fmt.Sprintf("the seal is open for member %q: it may start without data", c.Seal.Admits),
