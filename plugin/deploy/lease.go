@@ -31,7 +31,7 @@ type Lease struct {
 	kube            kubernetes.Interface
 	namespace, name string
 	holder          string
-	steps           chan string
+	steps           chan record
 	done            chan struct{}
 	lost            context.CancelCauseFunc
 }
@@ -42,7 +42,7 @@ type Lease struct {
 func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, waiting func(...string)) (*Lease, context.Context, error) {
 	l := &Lease{
 		kube: kube, namespace: namespace, name: cluster.LeaseName(clusterName), holder: identity(),
-		steps: make(chan string), done: make(chan struct{}),
+		steps: make(chan record), done: make(chan struct{}),
 	}
 	if err := l.take(ctx, step, waiting); err != nil {
 		return nil, nil, err
@@ -76,13 +76,28 @@ func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) 
 	})
 }
 
-// Step records what the operation does now, for whoever looks at the cluster meanwhile.
+// Step records what the operation does now, for whoever looks at the cluster meanwhile. It is recorded when Step
+// returns, so that an operation that is killed in this step is known by it.
 func (l *Lease) Step(ctx context.Context, step string) {
+	recorded := make(chan struct{})
 	select {
-	case l.steps <- step:
+	case l.steps <- record{step, recorded}:
+	case <-ctx.Done():
+		return
+	case <-l.done:
+		return
+	}
+	select {
+	case <-recorded:
 	case <-ctx.Done():
 	case <-l.done:
 	}
+}
+
+// record is a step on its way to the Lease; done is closed once it was tried.
+type record struct {
+	step string
+	done chan struct{}
 }
 
 // Release gives the Lease back. It does so even after the operation was interrupted.
@@ -105,13 +120,16 @@ func (l *Lease) renew(ctx context.Context, step string) {
 	defer tick.Stop()
 	last := time.Now()
 	for {
+		next := record{step: step, done: make(chan struct{})}
 		select {
 		case <-ctx.Done():
 			return
-		case step = <-l.steps:
+		case next = <-l.steps:
 		case <-tick.C:
 		}
+		step = next.step
 		err := l.write(ctx, step, false)
+		close(next.done)
 		var held *HeldError
 		switch {
 		case err == nil:

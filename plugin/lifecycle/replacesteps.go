@@ -120,8 +120,8 @@ func (r *replacement) close(ctx context.Context) error {
 // tell shows a step to who waits here, and to who looks at the cluster meanwhile.
 func (r *replacement) tell(ctx context.Context, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	r.Progress.Step("%s", text)
 	r.lease.Step(ctx, "replace "+r.member+": "+text)
+	r.Progress.Step("%s", text)
 }
 
 // survivor returns a healthy voter to give orders to: the leader where it is one.
