@@ -11,6 +11,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/ptr"
@@ -31,6 +32,7 @@ type Lease struct {
 	kube            kubernetes.Interface
 	namespace, name string
 	holder          string
+	uid             types.UID // of the Lease that was taken
 	steps           chan record
 	done            chan struct{}
 	lost            context.CancelCauseFunc
@@ -77,20 +79,21 @@ func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) 
 }
 
 // Step records what the operation does now, for whoever looks at the cluster meanwhile. It is recorded when Step
-// returns, so that an operation that is killed in this step is known by it.
-func (l *Lease) Step(ctx context.Context, step string) {
+// returns; the error says that the Lease is another's by now, and that nothing more may be done.
+func (l *Lease) Step(ctx context.Context, step string) error {
 	recorded := make(chan struct{})
 	select {
 	case l.steps <- record{step, recorded}:
 	case <-ctx.Done():
-		return
+		return context.Cause(ctx)
 	case <-l.done:
-		return
+		return context.Cause(ctx)
 	}
 	select {
 	case <-recorded:
+		return context.Cause(ctx)
 	case <-ctx.Done():
-	case <-l.done:
+		return context.Cause(ctx)
 	}
 }
 
@@ -128,8 +131,7 @@ func (l *Lease) renew(ctx context.Context, step string) {
 		case <-tick.C:
 		}
 		step = next.step
-		err := l.write(ctx, step, false)
-		close(next.done)
+		err := l.renewOnce(ctx, step)
 		var held *HeldError
 		switch {
 		case err == nil:
@@ -138,7 +140,28 @@ func (l *Lease) renew(ctx context.Context, step string) {
 			l.lost(fmt.Errorf("lost the operation lease: %w", err))
 			return
 		}
+		close(next.done)
 	}
+}
+
+// renewOnce writes the Lease if it is still ours. One that was taken over while this process was stalled, even if it
+// was given back since, is lost for good: the cluster is not the one that was looked at.
+func (l *Lease) renewOnce(ctx context.Context, step string) error {
+	leases := l.kube.CoordinationV1().Leases(l.namespace)
+	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return &HeldError{Text: "another one has ended since"}
+	case err != nil:
+		return err
+	case ptr.Deref(lease.Spec.HolderIdentity, "") != l.holder || lease.UID != l.uid:
+		return &HeldError{Text: cluster.OperationText(lease)}
+	}
+	_, err = leases.Update(ctx, l.fill(lease, step), metav1.UpdateOptions{FieldManager: FieldManager})
+	if apierrors.IsConflict(err) {
+		return &HeldError{Text: "it began at the same moment"}
+	}
+	return err
 }
 
 // HeldError says that another operation is under way.
@@ -151,23 +174,26 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("another operation is under way: %s (wait until it has ended)", e.Text)
 }
 
-// write creates the Lease, renews it, or takes it over where its holder is dead; the resource version makes two
-// writers find out about each other.
+// write creates the Lease, or takes it over where its holder is dead; the resource version makes two writers find out
+// about each other.
 func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 	leases := l.kube.CoordinationV1().Leases(l.namespace)
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		_, err = leases.Create(ctx, l.fill(&coordinationv1.Lease{}, step), metav1.CreateOptions{FieldManager: FieldManager})
+		lease, err = leases.Create(ctx, l.fill(&coordinationv1.Lease{}, step), metav1.CreateOptions{FieldManager: FieldManager})
 	case err != nil:
 		return err
 	case !dead && !l.mayTake(lease):
 		return &HeldError{Text: cluster.OperationText(lease), Renewed: lease.Spec.RenewTime.Time}
 	default:
-		_, err = leases.Update(ctx, l.fill(lease, step), metav1.UpdateOptions{FieldManager: FieldManager})
+		lease, err = leases.Update(ctx, l.fill(lease, step), metav1.UpdateOptions{FieldManager: FieldManager})
 	}
 	if apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err) {
 		return &HeldError{Text: "it began at the same moment"}
+	}
+	if err == nil {
+		l.uid = lease.UID
 	}
 	return err
 }

@@ -30,7 +30,9 @@ func TestOneOperationAtATime(t *testing.T) {
 		t.Fatalf("the lease of a dead one was not taken over: %v", err)
 	}
 	// The first finds out when it next writes, and its context ends.
-	first.Step(t.Context(), "up: apply")
+	if err := first.Step(held, "up: apply"); !errors.As(err, &refused) {
+		t.Errorf("a step without the lease: %v", err)
+	}
 	select {
 	case <-held.Done():
 	case <-time.After(5 * time.Second):
@@ -96,4 +98,24 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 		t.Fatalf("%v after %s", err, time.Since(begin))
 	}
 	taken.Release(t.Context())
+}
+
+// A process that was stalled while another took the lease, finished and gave it back must not go on either.
+func TestStalledOperationDoesNotGoOn(t *testing.T) {
+	kube := fake.NewClientset()
+	stalled, held, err := Acquire(t.Context(), kube, "ns", "etcd", "replace etcd-1", silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kube.CoordinationV1().Leases("ns").Delete(t.Context(), stalled.name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	var lost *HeldError
+	if err := stalled.Step(held, "delete the volume claim"); !errors.As(err, &lost) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := kube.CoordinationV1().Leases("ns").Get(t.Context(), stalled.name, metav1.GetOptions{}); err == nil {
+		t.Error("it took the lease again")
+	}
+	stalled.Release(t.Context())
 }

@@ -79,37 +79,54 @@ func DeletePod(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) 
 	return pods(kube, pod.Namespace).removeUID(ctx, pod.Name, pod.UID, nil)
 }
 
-// DeletePodAndClaim deletes a member's volume claim with the pod that uses it. The claim is kept by its finalizer
-// until the pod is gone, so it is ordered first: the StatefulSet then makes both anew. It must not be called for a
-// member that still belongs to the cluster.
-func DeletePodAndClaim(ctx context.Context, kube kubernetes.Interface, namespace, pod, claim string) error {
-	claims := volumeClaims(kube, namespace)
-	old, err := kube.CoreV1().PersistentVolumeClaims(namespace).Get(ctx, claim, metav1.GetOptions{})
-	if err != nil && !apierrors.IsNotFound(err) {
-		return err
+// Belongings are a member's pod and volume claim, each nil where there is none.
+type Belongings struct {
+	Pod   *corev1.Pod
+	Claim *corev1.PersistentVolumeClaim
+}
+
+// FindBelongings reads a member's pod and volume claim.
+func FindBelongings(ctx context.Context, kube kubernetes.Interface, namespace, pod, claim string) (Belongings, error) {
+	var b Belongings
+	var err error
+	b.Claim, err = kube.CoreV1().PersistentVolumeClaims(namespace).Get(ctx, claim, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		b.Claim, err = nil, nil
 	}
-	if err == nil && old.DeletionTimestamp == nil {
-		if err := claims.delete(ctx, claim, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(old.UID))}); ignoreGone(err) != nil {
+	if err != nil {
+		return b, err
+	}
+	b.Pod, err = kube.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		b.Pod, err = nil, nil
+	}
+	return b, err
+}
+
+// DeleteBelongings deletes just the pod and the claim that were found: those of the same name that came after them may
+// be a healthy member's. The claim is kept by its finalizer until the pod is gone, so it is ordered first; the
+// StatefulSet then makes both anew. It must not be called for a member that still belongs to the cluster.
+func DeleteBelongings(ctx context.Context, kube kubernetes.Interface, namespace string, b Belongings) error {
+	claims := volumeClaims(kube, namespace)
+	if b.Claim != nil && b.Claim.DeletionTimestamp == nil {
+		err := claims.delete(ctx, b.Claim.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(b.Claim.UID))})
+		if ignoreGone(err) != nil {
 			return err
 		}
 	}
-	p, podErr := kube.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
-	switch {
-	case podErr == nil:
-		grace, err := graceFor(ctx, kube, p)
+	if b.Pod != nil {
+		grace, err := graceFor(ctx, kube, b.Pod)
 		if err != nil {
 			return err
 		}
-		if err := pods(kube, namespace).removeUID(ctx, pod, p.UID, grace); err != nil {
+		if err := pods(kube, namespace).removeUID(ctx, b.Pod.Name, b.Pod.UID, grace); err != nil {
 			return err
 		}
-	case !apierrors.IsNotFound(podErr):
-		return podErr
 	}
-	if err != nil {
-		return nil // there was no claim
+	if b.Claim == nil {
+		return nil
 	}
-	return claims.waitGone(ctx, claim, old.UID)
+	return claims.waitGone(ctx, b.Claim.Name, b.Claim.UID)
 }
 
 // graceFor returns no grace for a pod whose node is gone or not ready: nobody there would confirm that it ended.

@@ -37,7 +37,9 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 		}
 		return removed, nil
 	}
-	lease.Step(ctx, "down: delete the data")
+	if err := lease.Step(ctx, "down: delete the data"); err != nil {
+		return removed, err
+	}
 	data, err := deploy.RemoveData(ctx, e.Kube, e.Namespace, name)
 	removed.Removed = append(removed.Removed, data...)
 	return removed, err

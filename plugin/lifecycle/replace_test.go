@@ -68,6 +68,11 @@ func (b *viewBuilder) unread() *viewBuilder {
 	return b.crashing().member(func(m *report.Member) { m.ID = "" })
 }
 
+func (b *viewBuilder) quorum(have, need int) *viewBuilder {
+	b.Status.Quorum = report.Quorum{Have: have, Need: need}
+	return b
+}
+
 func (b *viewBuilder) open(name string) *viewBuilder {
 	b.Cluster.Seal = cluster.Seal{State: cluster.SealOpen, Admits: name}
 	return b

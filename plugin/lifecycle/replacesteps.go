@@ -20,7 +20,9 @@ func (r *replacement) remove(ctx context.Context, v *View) error {
 			return err
 		}
 	}
-	r.tell(ctx, "remove %s (%s) from the membership", r.member, m.ID)
+	if err := r.tell(ctx, "remove %s (%s) from the membership", r.member, m.ID); err != nil {
+		return err
+	}
 	client, err := r.survivor(v)
 	if err != nil {
 		return err
@@ -44,20 +46,28 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 	if err != nil {
 		return err
 	}
-	// What is about to be deleted is worthless only if the member is gone from the membership: ask the quorum, because
-	// what was seen came from single members' stores.
+	claim := v.Cluster.ClaimName(r.member)
+	belongings, err := deploy.FindBelongings(ctx, r.Kube, r.Namespace, r.member, claim)
+	if err != nil {
+		return err
+	}
+	// What was found is worthless only if the member is gone from the membership: ask the quorum, because what was seen
+	// came from single members' stores. In this order: what another run makes after the answer has other UIDs.
 	if member, err := etcd.IsMember(ctx, client.Client, peerURL); err != nil || member {
 		return err // seen too early: the next look has it
 	}
-	claim := v.Cluster.ClaimName(r.member)
-	r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member)
+	if err := r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member); err != nil {
+		return err
+	}
 	r.Progress.Live("waiting until they are gone")
-	err = deploy.DeletePodAndClaim(ctx, r.Kube, r.Namespace, r.member, claim)
+	err = deploy.DeleteBelongings(ctx, r.Kube, r.Namespace, belongings)
 	r.Progress.Live()
 	if err != nil {
 		return fmt.Errorf("renew the volume of member %q: %w", r.member, err)
 	}
-	r.tell(ctx, "add %s as a learner", r.member)
+	if err := r.tell(ctx, "add %s as a learner", r.member); err != nil {
+		return err
+	}
 	if err := etcd.AddLearner(ctx, client.Client, peerURL); err != nil {
 		return fmt.Errorf("add member %q as a learner: %w", r.member, err)
 	}
@@ -68,7 +78,9 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 func (r *replacement) admit(ctx context.Context, v *View) error {
 	r.begun = true
 	names, peers := membership(v.Status)
-	r.tell(ctx, "open the seal for %s alone", r.member)
+	if err := r.tell(ctx, "open the seal for %s alone", r.member); err != nil {
+		return err
+	}
 	if err := deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
 		return err
 	}
@@ -95,7 +107,9 @@ func (r *replacement) promote(ctx context.Context, v *View) error {
 	if err != nil {
 		return err
 	}
-	r.tell(ctx, "promote %s to a voter, once it has caught up", r.member)
+	if err := r.tell(ctx, "promote %s to a voter, once it has caught up", r.member); err != nil {
+		return err
+	}
 	if err := etcd.Promote(ctx, client.Client, m.ID); err != nil {
 		return fmt.Errorf("promote member %q: %w", r.member, err)
 	}
@@ -113,15 +127,22 @@ func (r *replacement) close(ctx context.Context) error {
 		return err
 	}
 	view.Close()
-	r.tell(ctx, "close the seal")
+	if err := r.tell(ctx, "close the seal"); err != nil {
+		return err
+	}
 	return deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, view.Cluster.SealConfig, cluster.SealedData())
 }
 
-// tell shows a step to who waits here, and to who looks at the cluster meanwhile.
-func (r *replacement) tell(ctx context.Context, format string, args ...any) {
+// tell shows a step to who looks at the cluster and to who waits here. It returns an error where the step must not be
+// taken, because another operation has begun; that is looked at last, for a process can be stalled anywhere.
+func (r *replacement) tell(ctx context.Context, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
-	r.lease.Step(ctx, "replace "+r.member+": "+text)
+	step := "replace " + r.member + ": " + text
+	if err := r.lease.Step(ctx, step); err != nil {
+		return err
+	}
 	r.Progress.Step("%s", text)
+	return r.lease.Step(ctx, step)
 }
 
 // survivor returns a healthy voter to give orders to: the leader where it is one.

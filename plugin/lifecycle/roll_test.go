@@ -1,11 +1,13 @@
 package lifecycle
 
 import (
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // revisions puts each pod at a template revision, the current one being "new".
@@ -92,5 +94,22 @@ func TestWarningsHaveARemedy(t *testing.T) {
 	v.Cluster.Seal = cluster.Seal{State: cluster.SealClosed}
 	if found := warnings(v.Cluster, v.Status); len(found) != 0 {
 		t.Errorf("a sealed healthy cluster: %+v", found)
+	}
+}
+
+func TestLostMembersHaveTheRightRemedy(t *testing.T) {
+	lost := func(m *report.Member) { m.Error = "CrashLoopBackOff: couldn't find local name" }
+	for name, c := range map[string]struct {
+		view *viewBuilder
+		want string
+	}{
+		"a lost member":              {newView().crashing().member(lost), "kubectl etcd replace etcd-1 --etcd etcd -n ns"},
+		"removed, not yet renewed":   {newView().crashing().member(func(m *report.Member) { m.ID, m.Pod = "", "etcd-1" }), "where its replacement was interrupted: kubectl etcd replace etcd-1"},
+		"the quorum is lost with it": {newView().crashing().member(lost).quorum(1, 2), "restore the cluster from a snapshot"},
+	} {
+		found := warnings(c.view.Cluster, c.view.Status)
+		if len(found) != 1 || !strings.Contains(found[0].Remedy, c.want) || found[0].Member != "etcd-1" {
+			t.Errorf("%s: %+v, want %q", name, found, c.want)
+		}
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -19,6 +22,9 @@ import (
 // until every member is a healthy voter, and seals. Each step looks first, so an Up that was interrupted is finished
 // by the next.
 func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) (report.Status, error) {
+	if err := e.settle(ctx, name); err != nil {
+		return report.Status{}, err
+	}
 	existing, wanted, err := e.compare(ctx, name, objects)
 	if err != nil {
 		return report.Status{}, err
@@ -37,19 +43,42 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 	if err := e.closeLeftOpen(ctx, name); err != nil {
 		return report.Status{}, err
 	}
-	lease.Step(ctx, "up: roll the members to the current template")
+	if err := lease.Step(ctx, "up: roll the members to the current template"); err != nil {
+		return report.Status{}, err
+	}
 	if err := e.roll(ctx, name); err != nil {
 		return report.Status{}, err
 	}
-	lease.Step(ctx, "up: wait until every member is a healthy voter")
+	if err := lease.Step(ctx, "up: wait until every member is a healthy voter"); err != nil {
+		return report.Status{}, err
+	}
 	status, err := e.waitHealthy(ctx, name)
 	if err != nil {
 		return status, err
 	}
-	lease.Step(ctx, "up: seal")
+	if err := lease.Step(ctx, "up: seal"); err != nil {
+		return report.Status{}, err
+	}
 	status, err = e.closeSeal(ctx, name, status)
 	status.Operation = "" // it is this one, and over when the status is read
 	return status, err
+}
+
+// settle waits for the end of a deletion that an interrupted "down" began: what is applied to a StatefulSet on its way
+// out goes with it.
+func (e Env) settle(ctx context.Context, name string) error {
+	defer e.Progress.Live()
+	return wait.PollUntilContextCancel(ctx, lookEvery, true, func(ctx context.Context) (bool, error) {
+		set, err := e.Kube.AppsV1().StatefulSets(e.Namespace).Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return true, nil
+		}
+		if err != nil || set.DeletionTimestamp == nil {
+			return err == nil, err
+		}
+		e.Progress.Live("waiting until the StatefulSet " + name + " is gone, which is being deleted")
+		return false, nil
+	})
 }
 
 // keepSealed restores the seal of a cluster that has run already and whose seal ConfigMap was deleted. The manifests
@@ -181,6 +210,9 @@ func stuck(what string, lines []string, err error) error {
 
 // ApplyOnly applies without waiting, rolling or sealing.
 func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
+	if err := e.settle(ctx, name); err != nil {
+		return nil, err
+	}
 	existing, wanted, err := e.compare(ctx, name, objects)
 	if err != nil {
 		return nil, err

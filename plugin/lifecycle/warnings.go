@@ -49,11 +49,17 @@ func memberWarnings(c *cluster.Cluster, s report.Status, m report.Member) []repo
 	replace := command(c, "replace "+m.Name)
 	sealedOut := strings.Contains(m.Error, noLocalName)
 	switch {
-	case sealedOut && m.ID == "" && len(s.Voters()) > 0:
+	case m.ID == "" && m.Pod != "" && len(s.Voters()) > 0:
 		found = append(found, report.Warning{
 			Member:  m.Name,
-			Message: fmt.Sprintf("pod %q is no member of the cluster, which has %d voters, and the seal keeps it from starting", m.Name, len(s.Voters())),
+			Message: fmt.Sprintf("pod %q is no member of the cluster, which has %d voters", m.Name, len(s.Voters())),
 			Remedy:  fmt.Sprintf("where its replacement was interrupted: %s; where the StatefulSet was scaled by hand: scale it back", replace),
+		})
+	case sealedOut && s.Quorum.Have < s.Quorum.Need:
+		found = append(found, report.Warning{
+			Member:  m.Name,
+			Message: fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
+			Remedy:  "bring another member back; where the data of a majority is lost, restore the cluster from a snapshot",
 		})
 	case sealedOut:
 		found = append(found, report.Warning{
