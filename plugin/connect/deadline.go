@@ -9,10 +9,9 @@ import (
 type deadline struct{ state *deadlineState }
 
 type deadlineState struct {
-	mu      sync.Mutex
-	timer   *time.Timer
-	passed  chan struct{} // closed once the deadline has passed
-	pending bool          // a deadline is set
+	mu     sync.Mutex
+	timer  *time.Timer
+	passed chan struct{} // closed once the deadline has passed
 }
 
 func newDeadline() deadline {
@@ -29,7 +28,6 @@ func (d deadline) set(t time.Time) {
 		<-s.passed // the timer has fired: wait until its function is through
 	}
 	s.timer = nil
-	s.pending = !t.IsZero()
 	select {
 	case <-s.passed:
 		s.passed = make(chan struct{})
@@ -51,13 +49,6 @@ func (d deadline) expired() <-chan struct{} {
 	d.state.mu.Lock()
 	defer d.state.mu.Unlock()
 	return d.state.passed
-}
-
-// armed reports whether a deadline is set.
-func (d deadline) armed() bool {
-	d.state.mu.Lock()
-	defer d.state.mu.Unlock()
-	return d.state.pending
 }
 
 // stop releases the timer. A deadline can still be set afterwards: connections are closed and used side by side.
