@@ -175,7 +175,9 @@ func hashes(e Evidence) string {
 	return fmt.Sprintf("the stores differ at revision %d: %s", e.HashRevision, orUnknown(strings.Join(parts, ", ")))
 }
 
+// shown names a few keys: the report lists more of them.
 func shown(keys []string, all int) string {
+	keys = keys[:min(len(keys), 3)]
 	text := strings.Join(keys, ", ")
 	if all > len(keys) {
 		text += fmt.Sprintf(" and %d more", all-len(keys))
