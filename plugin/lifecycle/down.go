@@ -20,27 +20,24 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 		_, err := e.Open(ctx, name) // says what there is instead
 		return removed, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "down", e.Progress.Live)
-	if err != nil {
-		return removed, err
-	}
-	defer lease.Release(ctx)
-	e.Progress.Live("waiting until the members of " + name + " have ended")
-	defer e.Progress.Live()
-	removed.Removed, err = deploy.Remove(ctx, e.Kube, e.Namespace, name)
-	if err != nil {
-		return removed, err
-	}
+	err = e.hold(ctx, name, "down", func(ctx context.Context, lease *deploy.Lease) (err error) {
+		e.Progress.Live("waiting until the members of " + name + " have ended")
+		defer e.Progress.Live()
+		removed.Removed, err = deploy.Remove(ctx, e.Kube, e.Namespace, name)
+		if err != nil || !deleteData {
+			return err
+		}
+		if err := lease.Step(ctx, "down: delete the data"); err != nil {
+			return err
+		}
+		data, err := deploy.RemoveData(ctx, e.Kube, e.Namespace, name)
+		removed.Removed = append(removed.Removed, data...)
+		return err
+	})
 	if !deleteData {
 		for _, c := range existing.Claims {
 			removed.Kept = append(removed.Kept, c.Name)
 		}
-		return removed, nil
 	}
-	if err := lease.Step(ctx, "down: delete the data"); err != nil {
-		return removed, err
-	}
-	data, err := deploy.RemoveData(ctx, e.Kube, e.Namespace, name)
-	removed.Removed = append(removed.Removed, data...)
 	return removed, err
 }

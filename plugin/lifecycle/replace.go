@@ -39,21 +39,25 @@ func (e Env) Replace(ctx context.Context, name, member string, force bool) (repo
 	if err := r.check(ctx); err != nil {
 		return report.Status{}, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, r.cluster, "replace "+member, e.Progress.Live)
-	if err != nil {
-		return report.Status{}, err
-	}
-	defer lease.Release(ctx)
-	r.lease = lease
+	var status report.Status
+	err := e.hold(ctx, r.cluster, "replace "+member, func(ctx context.Context, lease *deploy.Lease) (err error) {
+		r.lease = lease
+		status, err = r.run(ctx)
+		return err
+	})
+	status.Operation = "" // it is this one, and over when the status is read
+	return status, err
+}
+
+// run takes step after step until none is left.
+func (r *replacement) run(ctx context.Context) (report.Status, error) {
 	for {
 		done, err := r.step(ctx)
 		if err != nil {
 			return report.Status{}, err
 		}
 		if done {
-			status, err := e.waitHealthy(ctx, r.cluster)
-			status.Operation = "" // it is this one, and over when the status is read
-			return status, err
+			return r.waitHealthy(ctx, r.cluster)
 		}
 	}
 }

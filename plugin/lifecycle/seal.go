@@ -31,13 +31,10 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 			return sealed, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
 		}
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, c.Name, "seal", e.Progress.Live)
-	if err != nil {
-		return sealed, err
-	}
-	defer lease.Release(ctx)
 	sealed.After = string(cluster.SealClosed)
-	return sealed, deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig, cluster.SealedData())
+	return sealed, e.hold(ctx, c.Name, "seal", func(ctx context.Context, _ *deploy.Lease) error {
+		return deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig, cluster.SealedData())
+	})
 }
 
 func notAllHealthy(v *View) error {

@@ -29,39 +29,44 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, object
 	if err != nil {
 		return report.Status{}, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, "up: apply", e.Progress.Live)
-	if err != nil {
-		return report.Status{}, err
-	}
-	defer lease.Release(ctx)
-	if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
-		return report.Status{}, err
-	}
-	if _, err := e.apply(ctx, applier, objects); err != nil {
-		return report.Status{}, err
-	}
+	var status report.Status
+	err = e.hold(ctx, name, "up: apply", func(ctx context.Context, lease *deploy.Lease) error {
+		if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
+			return err
+		}
+		if _, err := e.apply(ctx, applier, objects); err != nil {
+			return err
+		}
+		status, err = e.finish(ctx, lease, name)
+		return err
+	})
+	status.Operation = "" // it is this one, and over when the status is read
+	return status, err
+}
+
+// finish brings a cluster whose manifests are applied to where all its members are healthy voters under a closed seal.
+func (e Env) finish(ctx context.Context, lease *deploy.Lease, name string) (report.Status, error) {
+	var none report.Status
 	if err := e.closeLeftOpen(ctx, name); err != nil {
-		return report.Status{}, err
+		return none, err
 	}
 	if err := lease.Step(ctx, "up: roll the members to the current template"); err != nil {
-		return report.Status{}, err
+		return none, err
 	}
 	if err := e.roll(ctx, name); err != nil {
-		return report.Status{}, err
+		return none, err
 	}
 	if err := lease.Step(ctx, "up: wait until every member is a healthy voter"); err != nil {
-		return report.Status{}, err
+		return none, err
 	}
 	status, err := e.waitHealthy(ctx, name)
 	if err != nil {
-		return status, err
+		return none, err
 	}
 	if err := lease.Step(ctx, "up: seal"); err != nil {
-		return report.Status{}, err
+		return none, err
 	}
-	status, err = e.closeSeal(ctx, name, status)
-	status.Operation = "" // it is this one, and over when the status is read
-	return status, err
+	return e.closeSeal(ctx, name, status)
 }
 
 // settle waits for the end of a deletion that an interrupted "down" began: what is applied to a StatefulSet on its way
