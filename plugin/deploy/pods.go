@@ -18,7 +18,7 @@ import (
 func Waiting(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster) []string {
 	var lines []string
 	for _, m := range c.Members {
-		if ready(m.Pod) {
+		if cluster.Ready(m.Pod) {
 			continue
 		}
 		lines = append(lines, m.Name+": "+waitingFor(ctx, kube, c, m))
@@ -90,16 +90,4 @@ func eventTime(e corev1.Event) *metav1.Time {
 		return &e.LastTimestamp
 	}
 	return &metav1.Time{Time: e.EventTime.Time}
-}
-
-func ready(pod *corev1.Pod) bool {
-	if pod == nil || pod.DeletionTimestamp != nil {
-		return false
-	}
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
