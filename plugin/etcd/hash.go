@@ -49,7 +49,7 @@ func (m Member) CaughtUp(ctx context.Context, revision int64) error {
 		}
 		select {
 		case <-ctx.Done():
-			if err != nil {
+			if at == 0 { // it never answered; an answer that the deadline cut off says less than the one before
 				return Explain(err)
 			}
 			return fmt.Errorf("the member is at revision %d and has not reached %d", at, revision)

@@ -42,7 +42,7 @@ func Explain(err error) error {
 	if s, ok := status.FromError(err); ok {
 		text = s.Message()
 	}
-	if strings.Contains(text, "error reading from server: ") {
+	if strings.Contains(text, "error reading from server: ") || strings.Contains(text, "use of closed network connection") {
 		return explained{"the member closed the connection", err}
 	}
 	for _, prefix := range []string{"Error while dialing: ", "error reading server preface: ", "failed to write client preface: ", "etcdserver: "} {
