@@ -61,14 +61,13 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 			a.members = resp.Members
 		}
 	})
-	wg.Go(func() {
+	if a.status, a.err = m.maintenance().Status(asked, ""); a.err == nil {
+		// After the first answer, so that the latency is etcd's and not that of opening the connection.
 		begin := time.Now()
 		_, a.readErr = m.Client.Get(asked, healthKey, clientv3.WithKeysOnly())
 		a.latency = time.Since(begin)
-	})
-	a.status, a.err = m.maintenance().Status(asked, "")
-	if a.err != nil {
-		cancel() // the read would be tried again and again, and its answer would change nothing
+	} else {
+		cancel() // the list would be asked for again and again, and changes nothing
 	}
 	wg.Wait()
 	if a.err != nil {
