@@ -16,12 +16,12 @@ import (
 const retryEvery = 500 * time.Millisecond
 
 // RemoveMember takes a member out of the cluster. One that is gone already is not an error.
-func RemoveMember(ctx context.Context, client *clientv3.Client, id string) error {
+func RemoveMember(ctx context.Context, clients []*clientv3.Client, id string) error {
 	number, err := parseID(id)
 	if err != nil {
 		return err
 	}
-	return retry(ctx, func(ctx context.Context) error {
+	return retry(ctx, clients, func(ctx context.Context, client *clientv3.Client) error {
 		_, err := client.MemberRemove(ctx, number)
 		if errors.Is(err, rpctypes.ErrMemberNotFound) {
 			return nil
@@ -31,8 +31,8 @@ func RemoveMember(ctx context.Context, client *clientv3.Client, id string) error
 }
 
 // AddLearner adds a member that does not vote until it is promoted.
-func AddLearner(ctx context.Context, client *clientv3.Client, peerURL string) error {
-	return retry(ctx, func(ctx context.Context) error {
+func AddLearner(ctx context.Context, clients []*clientv3.Client, peerURL string) error {
+	return retry(ctx, clients, func(ctx context.Context, client *clientv3.Client) error {
 		_, err := client.MemberAddAsLearner(ctx, []string{peerURL})
 		if errors.Is(err, rpctypes.ErrPeerURLExist) || errors.Is(err, rpctypes.ErrMemberExist) {
 			return nil // added by an earlier try whose answer was lost
@@ -56,12 +56,12 @@ func IsMember(ctx context.Context, client *clientv3.Client, peerURL string) (boo
 }
 
 // Promote makes a learner a voter, once it has caught up with the leader.
-func Promote(ctx context.Context, client *clientv3.Client, id string) error {
+func Promote(ctx context.Context, clients []*clientv3.Client, id string) error {
 	number, err := parseID(id)
 	if err != nil {
 		return err
 	}
-	return retry(ctx, func(ctx context.Context) error {
+	return retry(ctx, clients, func(ctx context.Context, client *clientv3.Client) error {
 		_, err := client.MemberPromote(ctx, number)
 		if errors.Is(err, rpctypes.ErrMemberNotLearner) {
 			return nil
@@ -71,15 +71,19 @@ func Promote(ctx context.Context, client *clientv3.Client, id string) error {
 }
 
 // retry repeats a change of the membership while etcd refuses it for a reason that passes: peers count as connected
-// only after five seconds, a learner has yet to catch up, an election is under way.
-func retry(ctx context.Context, change func(context.Context) error) error {
+// only after five seconds, a learner has yet to catch up, an election is under way. It asks another member each time:
+// each judges by its own connections (server/etcdserver/util.go isConnectedFullySince), and one that lost sight of a
+// restarted peer for a moment can take it for disconnected for good, while they exchange messages all the time.
+func retry(ctx context.Context, clients []*clientv3.Client, change func(context.Context, *clientv3.Client) error) error {
 	var last error
+	try := 0
 	err := wait.PollUntilContextCancel(ctx, retryEvery, true, func(ctx context.Context) (bool, error) {
-		last = change(ctx)
+		last = change(ctx, clients[try%len(clients)])
+		try++
 		return last == nil, passing(last)
 	})
 	if err != nil && last != nil && ctx.Err() != nil {
-		return fmt.Errorf("%w, last refusal: %w", err, Explain(last))
+		return fmt.Errorf("%w, last refusal: %w", context.Cause(ctx), Explain(last))
 	}
 	return Explain(err)
 }

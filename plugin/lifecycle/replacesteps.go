@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -23,11 +25,11 @@ func (r *replacement) remove(ctx context.Context, v *View) error {
 	if err := r.tell(ctx, "remove %s (%s) from the membership", r.member, m.ID); err != nil {
 		return err
 	}
-	client, err := r.survivor(v)
+	clients, err := r.survivors(v)
 	if err != nil {
 		return err
 	}
-	if err := etcd.RemoveMember(ctx, client.Client, m.ID); err != nil {
+	if err := etcd.RemoveMember(ctx, clients, m.ID); err != nil {
 		return fmt.Errorf("remove member %q: %w", r.member, err)
 	}
 	r.begun = true
@@ -42,7 +44,7 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 	if err != nil {
 		return err
 	}
-	client, err := r.survivor(v)
+	clients, err := r.survivors(v)
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 	}
 	// What was found is worthless only if the member is gone from the membership: ask the quorum, because what was seen
 	// came from single members' stores. In this order: what another run makes after the answer has other UIDs.
-	if member, err := etcd.IsMember(ctx, client.Client, peerURL); err != nil || member {
+	if member, err := etcd.IsMember(ctx, clients[0], peerURL); err != nil || member {
 		return err // seen too early: the next look has it
 	}
 	if err := r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member); err != nil {
@@ -68,7 +70,7 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 	if err := r.tell(ctx, "add %s as a learner", r.member); err != nil {
 		return err
 	}
-	if err := etcd.AddLearner(ctx, client.Client, peerURL); err != nil {
+	if err := etcd.AddLearner(ctx, clients, peerURL); err != nil {
 		return fmt.Errorf("add member %q as a learner: %w", r.member, err)
 	}
 	return nil
@@ -103,14 +105,14 @@ func (r *replacement) admit(ctx context.Context, v *View) error {
 func (r *replacement) promote(ctx context.Context, v *View) error {
 	r.begun = true
 	m, _ := v.Status.Member(r.member)
-	client, err := r.survivor(v)
+	clients, err := r.survivors(v)
 	if err != nil {
 		return err
 	}
 	if err := r.tell(ctx, "promote %s to a voter, once it has caught up", r.member); err != nil {
 		return err
 	}
-	if err := etcd.Promote(ctx, client.Client, m.ID); err != nil {
+	if err := etcd.Promote(ctx, clients, m.ID); err != nil {
 		return fmt.Errorf("promote member %q: %w", r.member, err)
 	}
 	return nil
@@ -145,22 +147,23 @@ func (r *replacement) tell(ctx context.Context, format string, args ...any) erro
 	return r.lease.Step(ctx, step)
 }
 
-// survivor returns a healthy voter to give orders to: the leader where it is one.
-func (r *replacement) survivor(v *View) (etcd.Member, error) {
-	name := v.Status.Leader
-	if name == r.member {
-		name = ""
-	}
+// survivors returns the healthy voters to give orders to, the leader first.
+func (r *replacement) survivors(v *View) ([]*clientv3.Client, error) {
+	var clients []*clientv3.Client
 	for _, m := range v.Status.Voters() {
-		if name == "" && m.Healthy && m.Name != r.member {
-			name = m.Name
+		place, found := v.Member(m.Name)
+		switch {
+		case !found || place.Client == nil || !m.Healthy || m.Name == r.member:
+		case m.Name == v.Status.Leader:
+			clients = slices.Insert(clients, 0, place.Client)
+		default:
+			clients = append(clients, place.Client)
 		}
 	}
-	m, found := v.Member(name)
-	if !found || m.Client == nil {
-		return m, fmt.Errorf("no other member of cluster %q can be asked", r.cluster)
+	if len(clients) == 0 {
+		return nil, fmt.Errorf("no other member of cluster %q can be asked", r.cluster)
 	}
-	return m, nil
+	return clients, nil
 }
 
 // membership returns the names and peer URLs of all members, in the order of their names.
