@@ -14,7 +14,6 @@ import (
 type Cluster struct {
 	Name, Namespace string
 	StatefulSet     *appsv1.StatefulSet
-	Container       string // the container that runs etcd
 	Scheme          string // of the client URL: http or https
 	ClientPort      int
 	Members         []Member // every ordinal of the StatefulSet, then pods beyond it that are not yet gone

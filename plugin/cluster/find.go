@@ -62,7 +62,7 @@ func Find(ctx context.Context, kube kubernetes.Interface, namespace, name string
 		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd: none of its containers has the command or the image etcd",
 			set.Name, set.Namespace)
 	}
-	c := &Cluster{Name: set.Name, Namespace: set.Namespace, StatefulSet: set, Container: container.Name}
+	c := &Cluster{Name: set.Name, Namespace: set.Namespace, StatefulSet: set}
 	c.Scheme, c.ClientPort = clientURL(container)
 	c.SealConfig = SealConfig(set)
 
