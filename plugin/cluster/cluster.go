@@ -1,37 +1,74 @@
-// Package cluster finds out which etcd cluster a command is about. It only reads.
+// Package cluster finds out which etcd cluster a command is about, and how each of its members serves. It only reads.
 package cluster
 
 import (
-	"fmt"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
 // Cluster is one etcd cluster as Kubernetes knows it.
 type Cluster struct {
 	Name, Namespace string
-	StatefulSet     *appsv1.StatefulSet
-	Scheme          string // of the client URL: http or https
-	ClientPort      int
-	Members         []Member // every ordinal of the StatefulSet, then pods beyond it that are not yet gone
+	Owner           Owner
+	StatefulSet     *appsv1.StatefulSet // nil where its pods are not of one StatefulSet
+	Members         []Member            // every ordinal of the StatefulSet, then pods beyond it that are not yet gone; else every pod
 	Seal            Seal
 	SealConfig      string // the ConfigMap of the seal, or "" where the pods read none
 	Operation       string // who holds the operation Lease and at which step, or ""
+	Around          Around
+}
+
+// Owner is what makes a cluster's pods.
+type Owner struct {
+	Kind OwnerKind
+	Name string
+}
+
+// OwnerKind is the kind of object that makes a cluster's pods: StatefulSet, Deployment, or that of an operator's
+// resource, beside the two below.
+type OwnerKind string
+
+// The owners that are no object which controls pods.
+const (
+	OwnerStatefulSet OwnerKind = "StatefulSet"
+	OwnerNode        OwnerKind = "Node" // static pods: the kubelet of each node makes its own
+	OwnerNone        OwnerKind = "none" // bare pods, or objects of several kinds
+)
+
+// String tells the owner for people.
+func (o Owner) String() string {
+	switch o.Kind {
+	case OwnerNode:
+		return "static pods"
+	case OwnerNone:
+		return "bare pods"
+	}
+	return string(o.Kind) + "/" + o.Name
 }
 
 // Member is one member's place in Kubernetes.
 type Member struct {
-	Name string      // the pod's name, which is the member's in every manifest of ours
-	Host string      // the pod's name under the headless Service: etcd-0.etcd.ns.svc
-	Pod  *corev1.Pod // nil where there is none
-	Zone string
+	Name    string      // etcd's name of it, where its pod tells; else the pod's name
+	PodName string      // also where the pod does not exist
+	Pod     *corev1.Pod // nil where there is none
+	Zone    string
+	Server  Server
 
 	// ClaimGoing is the name of the member's volume claim where that is being deleted: the data goes with it as soon as
 	// the pod ends. Who may not read claims sees none.
 	ClaimGoing string
+}
+
+// Around is what else in the namespace acts on a cluster's pods. Unseen names what could not be read, which is then
+// empty here.
+type Around struct {
+	Budgets  []policyv1.PodDisruptionBudget
+	Services []corev1.Service
+	Unseen   []string
 }
 
 // Node returns the node that the member's pod runs on, or "".
@@ -50,30 +87,38 @@ func (m Member) UID() types.UID {
 	return m.Pod.UID
 }
 
-// Member returns the member of that name.
+// Member returns the member of that name, or whose pod has that name.
 func (c *Cluster) Member(name string) (Member, bool) {
 	for _, m := range c.Members {
 		if m.Name == name {
 			return m, true
 		}
 	}
+	for _, m := range c.Members {
+		if m.PodName == name {
+			return m, true
+		}
+	}
 	return Member{}, false
 }
 
-// ClaimName returns the name of a member's volume claim, as the StatefulSet makes it, or "" where it has none.
-func (c *Cluster) ClaimName(member string) string {
+// ClaimName returns the name of the volume claim of a StatefulSet's pod, or "" where it has none.
+func (c *Cluster) ClaimName(pod string) string {
+	if c.StatefulSet == nil {
+		return ""
+	}
 	for _, t := range c.StatefulSet.Spec.VolumeClaimTemplates {
-		return t.Name + "-" + member
+		return t.Name + "-" + pod
 	}
 	return ""
 }
 
-// Replicas returns how many members the StatefulSet asks for.
-func (c *Cluster) Replicas() int { return int(replicas(c.StatefulSet)) }
-
-// Endpoint returns the client URL of a member.
-func (c *Cluster) Endpoint(m Member) string {
-	return fmt.Sprintf("%s://%s:%d", c.Scheme, m.Host, c.ClientPort)
+// Replicas returns how many members there should be: what the StatefulSet asks for, or as many as there are pods.
+func (c *Cluster) Replicas() int {
+	if c.StatefulSet == nil {
+		return len(c.Members)
+	}
+	return int(replicas(c.StatefulSet))
 }
 
 // SealConfig returns the name of the seal's ConfigMap, or "" where a StatefulSet's pods read none: then it was not

@@ -3,8 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"sort"
-	"strconv"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -13,251 +12,197 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/pager"
-
-	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// NotFoundError says that there is no such etcd cluster, and which there are.
-type NotFoundError struct {
-	Name, Namespace string
-	Candidates      []string
-	Left            []string // clusters that "down" removed, and whose data is still there
-}
-
-func (e *NotFoundError) Error() string {
-	what := "etcd cluster"
-	if e.Name != "" {
-		what = fmt.Sprintf("etcd cluster %q", e.Name)
-	}
-	if len(e.Candidates) > 0 {
-		return fmt.Sprintf("no %s in namespace %q (there is: %s)", what, e.Namespace, strings.Join(e.Candidates, ", "))
-	}
-	if len(e.Left) > 0 {
-		return fmt.Sprintf("no %s in namespace %q, but the data of %s is still there (bring it up with \"kubectl etcd up\")",
-			what, e.Namespace, strings.Join(e.Left, ", "))
-	}
-	return fmt.Sprintf("no %s in namespace %q (bring one up with \"kubectl etcd up\", or look in another namespace with -n)",
-		what, e.Namespace)
-}
-
-// AmbiguousError says that a namespace has several etcd clusters and none was named.
-type AmbiguousError struct {
+// Query says which etcd cluster is meant, and settles what cannot be told from its pods.
+type Query struct {
 	Namespace  string
-	Candidates []string
+	Name       string // "" is the only one in the namespace
+	Selector   string // of its pods' labels: they are taken for its members, whatever they run
+	Container  string // the container that runs etcd
+	ClientPort int    // where that listens for clients, or 0
 }
 
-func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("namespace %q has several etcd clusters: %s (name one of them, with --etcd where NAME is no argument)", e.Namespace, strings.Join(e.Candidates, ", "))
-}
-
-// Find returns the etcd cluster of that name, or, without a name, the only one in the namespace.
-func Find(ctx context.Context, kube kubernetes.Interface, namespace, name string) (*Cluster, error) {
-	set, err := statefulSet(ctx, kube, namespace, name)
+// Find returns the etcd cluster that is meant, or, without a name, the only one in the namespace.
+func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, error) {
+	around := make(chan Around, 1)
+	go func() { around <- readAround(ctx, kube, q.Namespace) }() // beside the search: it depends on nothing
+	found, err := search(ctx, kube, q)
 	if err != nil {
 		return nil, err
 	}
-	container, ok := etcdContainer(set.Spec.Template.Spec)
-	if !ok {
-		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd: none of its containers has the command or the image etcd",
-			set.Name, set.Namespace)
-	}
-	c := &Cluster{Name: set.Name, Namespace: set.Namespace, StatefulSet: set}
-	c.Scheme, c.ClientPort = clientURL(container)
-	c.SealConfig = SealConfig(set)
-
-	// The rest does not depend on one another, and each answer is a round trip.
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { c.Members, err = members(ctx, kube, set); return err })
-	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, kube, namespace, c.SealConfig); return err })
-	var going map[string]bool
-	group.Go(func() (err error) { going, err = goingClaims(ctx, kube, set); return err })
-	group.Go(func() (err error) { c.Operation, err = readOperation(ctx, kube, namespace, set.Name); return err })
-	if err := group.Wait(); err != nil {
+	c, err := read(ctx, kube, found, q)
+	if err != nil {
 		return nil, err
 	}
-	for i := range c.Members {
-		if claim := c.ClaimName(c.Members[i].Name); going[claim] {
-			c.Members[i].ClaimGoing = claim
-		}
-	}
+	c.Around = (<-around).of(c)
 	return c, nil
 }
 
-// goingClaims returns the names of the volume claims that are being deleted.
-func goingClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (map[string]bool, error) {
-	claims, err := kube.CoreV1().PersistentVolumeClaims(set.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector), // the StatefulSet controller gives them these labels
-	})
-	if apierrors.IsForbidden(err) {
+// search finds the StatefulSets and pods of the cluster that is meant.
+func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate, error) {
+	if q.Selector != "" {
+		return selected(ctx, kube, q)
+	}
+	if q.Name != "" {
+		if c, err := named(ctx, kube, q); c != nil || err != nil {
+			return c, err
+		}
+	}
+	s, err := look(ctx, kube, q.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	found, err := merge(ctx, kube, s.candidates())
+	if err != nil {
+		return nil, err
+	}
+	names := names(found)
+	at := slices.Index(names, q.Name)
+	switch {
+	case at >= 0:
+		return found[at], nil
+	case q.Name != "" || len(found) == 0:
+		return nil, notFound(ctx, kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: s.String()})
+	case len(found) > 1:
+		return nil, &AmbiguousError{Namespace: q.Namespace, Candidates: names}
+	}
+	return found[0], nil
+}
+
+// named returns the StatefulSet of that name with its pods, without a look at everything else in the namespace; or nil
+// where it takes that look: there is none, or it may be one of several that make a cluster.
+func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate, error) {
+	set, err := kube.AppsV1().StatefulSets(q.Namespace).Get(ctx, q.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	going := map[string]bool{}
-	for _, c := range claims.Items {
-		going[c.Name] = c.DeletionTimestamp != nil
+	if _, ok := etcdContainer(set.Spec.Template.Spec, q.Container); !ok {
+		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd, as far as the commands, arguments, environment and images of its containers tell (%s); where one does, name it with --container",
+			set.Name, set.Namespace, containers(set.Spec.Template.Spec))
 	}
-	return going, nil
-}
-
-func statefulSet(ctx context.Context, kube kubernetes.Interface, namespace, name string) (*appsv1.StatefulSet, error) {
-	if name != "" {
-		set, err := kube.AppsV1().StatefulSets(namespace).Get(ctx, name, metav1.GetOptions{})
-		if !apierrors.IsNotFound(err) {
-			return set, err
-		}
+	c := &candidate{name: set.Name, namespace: set.Namespace, owner: Owner{OwnerStatefulSet, set.Name}, sets: []*appsv1.StatefulSet{set}}
+	if c.alone() {
+		return nil, nil
 	}
-	found, err := list(ctx, kube, namespace)
+	pods, err := kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
 	if err != nil {
 		return nil, err
 	}
-	candidates := names(found)
-	switch {
-	case name != "" || len(found) == 0:
-		return nil, notFound(ctx, kube, &NotFoundError{Name: name, Namespace: namespace, Candidates: candidates})
-	case len(found) > 1:
-		return nil, &AmbiguousError{Namespace: namespace, Candidates: candidates}
+	for i := range pods.Items {
+		if owner := metav1.GetControllerOf(&pods.Items[i]); owner != nil && owner.UID == set.UID { // others may share the labels
+			c.pods = append(c.pods, &pods.Items[i])
+		}
 	}
-	return &found[0], nil
+	return c, nil
 }
 
-// notFound adds what else may explain that there is no cluster: its namespace does not exist, or "down" has left its
-// data. Who may not look for either goes without.
-func notFound(ctx context.Context, kube kubernetes.Interface, e *NotFoundError) error {
-	if len(e.Candidates) > 0 {
-		return e
-	}
-	if _, err := kube.CoreV1().Namespaces().Get(ctx, e.Namespace, metav1.GetOptions{}); apierrors.IsNotFound(err) {
-		return err
-	}
-	if left, err := Left(ctx, kube, e.Namespace); err == nil {
-		e.Left = left
-	}
-	return e
-}
-
-// Left returns the names of the clusters of a namespace that have a seal, running or not.
-func Left(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
-	seals, err := kube.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector("", ComponentSeal)})
+// selected takes the pods of a label selector for one cluster.
+func selected(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate, error) {
+	pods, err := kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: q.Selector})
 	if err != nil {
 		return nil, err
 	}
-	var left []string
-	for _, s := range seals.Items {
-		if name := s.Labels[LabelInstance]; name != "" {
-			left = append(left, name)
+	s := scan{pods: slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool { return over(&p) })}
+	if len(s.pods) == 0 {
+		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", q.Namespace, q.Selector)
+	}
+	c := join(s.candidates())
+	if q.Name != "" {
+		c.name = q.Name
+	}
+	for _, p := range c.pods {
+		if _, ok := etcdContainer(p.Spec, q.Container); !ok {
+			return nil, fmt.Errorf("pod %q in namespace %q: which container runs etcd cannot be told (%s); name it with --container",
+				p.Name, p.Namespace, containers(p.Spec))
 		}
 	}
-	return left, nil
+	return c, nil
+}
+
+// containers says for people what a pod runs.
+func containers(spec corev1.PodSpec) string {
+	texts := make([]string, len(spec.Containers))
+	for i, c := range spec.Containers {
+		texts[i] = fmt.Sprintf("container %q with image %q", c.Name, c.Image)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// read reads all else that is known of a cluster. None of it depends on another, and each answer is a round trip.
+func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Query) (*Cluster, error) {
+	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places()}
+	if len(found.sets) == 1 {
+		c.StatefulSet = found.sets[0]
+		c.SealConfig = SealConfig(c.StatefulSet)
+	}
+	objects := newObjects(kube, c.Namespace)
+	group, ctx := errgroup.WithContext(ctx)
+	if c.StatefulSet != nil {
+		for _, name := range environments(c.StatefulSet.Spec.Template.Spec) {
+			group.Go(func() error { _, _ = objects.ConfigMap(ctx, name); return nil }) // whoever needs it has the error
+		}
+	}
+	for i := range c.Members {
+		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })
+	}
+	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, objects, c.SealConfig); return err })
+	var going map[string]bool
+	group.Go(func() (err error) { going, err = goingClaims(ctx, kube, c.StatefulSet); return err })
+	group.Go(func() (err error) { c.Operation, err = readOperation(ctx, kube, c.Namespace, c.Name); return err })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i, m := range c.Members {
+		if claim := c.ClaimName(m.PodName); going[claim] {
+			c.Members[i].ClaimGoing = claim
+		}
+	}
+	c.tellApart()
+	return c, c.understood()
+}
+
+// tellApart calls members by their pods where several have the same --name: somebody never gave them one.
+func (c *Cluster) tellApart() {
+	count := map[string]int{}
+	for _, m := range c.Members {
+		count[m.Name]++
+	}
+	for i, m := range c.Members {
+		if count[m.Name] > 1 {
+			c.Members[i].Name = m.PodName
+		}
+	}
+}
+
+// understood returns an error where it could not be told how a member serves.
+func (c *Cluster) understood() error {
+	for _, m := range c.Members {
+		if m.Server.Port == 0 {
+			return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (say it with --client-port)",
+				c.Namespace, c.Name, m.Server.Container, m.PodName, strings.Join(m.Server.Unknown, "; "))
+		}
+	}
+	return nil
 }
 
 // Names returns the names of the etcd clusters in a namespace.
 func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
-	found, err := list(ctx, kube, namespace)
-	return names(found), err
-}
-
-func names(sets []appsv1.StatefulSet) []string {
-	names := make([]string, len(sets))
-	for i, set := range sets {
-		names[i] = set.Name
-	}
-	return names
-}
-
-// list returns the StatefulSets of a namespace that run etcd, by name.
-func list(ctx context.Context, kube kubernetes.Interface, namespace string) ([]appsv1.StatefulSet, error) {
-	var found []appsv1.StatefulSet
-	pages := pager.New(func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
-		return kube.AppsV1().StatefulSets(namespace).List(ctx, opts)
-	})
-	err := pages.EachListItem(ctx, metav1.ListOptions{}, func(o runtime.Object) error {
-		set, ok := o.(*appsv1.StatefulSet)
-		if !ok {
-			return fmt.Errorf("list statefulsets: unexpected %T", o)
-		}
-		if _, ok := etcdContainer(set.Spec.Template.Spec); ok {
-			found = append(found, *set)
-		}
-		return nil
-	})
-	sort.Slice(found, func(i, j int) bool { return found[i].Name < found[j].Name })
-	return found, err
-}
-
-// members returns a place for every ordinal of the StatefulSet, whether it has a pod or not, and for pods beyond.
-func members(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) ([]Member, error) {
-	pods, err := kube.CoreV1().Pods(set.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector),
-	})
+	s, err := look(ctx, kube, namespace)
 	if err != nil {
 		return nil, err
 	}
-	byOrdinal := make(map[int]*corev1.Pod, len(pods.Items))
-	ordinals := make([]int, 0, len(pods.Items))
-	for i := range replicas(set) {
-		ordinals = append(ordinals, int(i))
-	}
-	for i := range pods.Items {
-		pod := &pods.Items[i]
-		n, ok := ordinal(set, pod)
-		if !ok {
-			continue
-		}
-		byOrdinal[n] = pod
-		if n >= int(replicas(set)) {
-			ordinals = append(ordinals, n)
-		}
-	}
-	sort.Ints(ordinals)
-	found := make([]Member, len(ordinals))
-	for i, n := range ordinals {
-		found[i] = member(set, n, byOrdinal[n])
-	}
-	return found, nil
+	found, err := merge(ctx, kube, s.candidates())
+	return names(found), err
 }
 
-// ordinal returns a pod's number in its StatefulSet; a pod that only shares the labels has none.
-func ordinal(set *appsv1.StatefulSet, pod *corev1.Pod) (int, bool) {
-	if owner := metav1.GetControllerOf(pod); owner == nil || owner.UID != set.UID {
-		return 0, false
+func names(found []*candidate) []string {
+	names := make([]string, len(found))
+	for i, c := range found {
+		names[i] = c.name
 	}
-	n, err := strconv.Atoi(strings.TrimPrefix(pod.Name, set.Name+"-"))
-	return n, err == nil
-}
-
-func member(set *appsv1.StatefulSet, n int, pod *corev1.Pod) Member {
-	name := fmt.Sprintf("%s-%d", set.Name, n)
-	m := Member{Name: name, Host: fmt.Sprintf("%s.%s.%s.svc", name, set.Spec.ServiceName, set.Namespace), Pod: pod}
-	if pod != nil {
-		m.Zone = pod.Labels[corev1.LabelTopologyZone] // copied from the node since Kubernetes 1.35 (KEP-4742)
-	}
-	return m
-}
-
-func readSeal(ctx context.Context, kube kubernetes.Interface, namespace, config string) (Seal, error) {
-	if config == "" {
-		return Seal{State: SealNone}, nil
-	}
-	cm, err := kube.CoreV1().ConfigMaps(namespace).Get(ctx, config, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return Seal{State: SealMissing}, nil
-	}
-	if err != nil {
-		return Seal{}, err
-	}
-	return ParseSeal(cm.Data), nil
-}
-
-func readOperation(ctx context.Context, kube kubernetes.Interface, namespace, name string) (string, error) {
-	lease, err := kube.CoordinationV1().Leases(namespace).Get(ctx, LeaseName(name), metav1.GetOptions{})
-	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
-		return "", nil // nothing is decided by it here, so a reader without the right goes on without
-	}
-	if err != nil {
-		return "", err
-	}
-	return OperationText(lease), nil
+	return names
 }

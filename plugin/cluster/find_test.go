@@ -30,8 +30,8 @@ func setOf(name string, replicas int32, command string) *appsv1.StatefulSet {
 func podIn(set *appsv1.StatefulSet, name string) *corev1.Pod {
 	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Namespace: "ns", Labels: set.Spec.Selector.MatchLabels,
-		OwnerReferences: []metav1.OwnerReference{{UID: set.UID, Controller: ptr.To(true)}},
-	}}
+		OwnerReferences: []metav1.OwnerReference{{Kind: "StatefulSet", Name: set.Name, UID: set.UID, Controller: ptr.To(true)}},
+	}, Spec: set.Spec.Template.Spec}
 }
 
 func namespace() *corev1.Namespace {
@@ -51,14 +51,14 @@ func TestFind(t *testing.T) {
 		"the only one":      {[]runtime.Object{etcd, web}, "", "etcd"},
 		"by name":           {[]runtime.Object{etcd, orders}, "orders", "orders"},
 		"several":           {[]runtime.Object{etcd, orders}, "", `several etcd clusters: etcd, orders (name one of them`},
-		"none":              {[]runtime.Object{namespace(), web}, "", `bring one up with "kubectl etcd up"`},
+		"none":              {[]runtime.Object{namespace(), web}, "", `none of 1 StatefulSets and 0 pods runs etcd`},
 		"none of that name": {[]runtime.Object{etcd}, "nope", `no etcd cluster "nope" in namespace "ns" (there is: etcd)`},
 		"its data is left":  {[]runtime.Object{namespace(), seal}, "", `the data of gone is still there`},
 		"no such namespace": {nil, "", `namespaces "ns" not found`},
-		"something else":    {[]runtime.Object{web}, "web", `"web" in namespace "ns" does not run etcd`},
+		"something else":    {[]runtime.Object{web}, "web", `"web" in namespace "ns" does not run etcd, as far as`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found, err := Find(t.Context(), fake.NewClientset(c.objects...), "ns", c.ask)
+			found, err := Find(t.Context(), fake.NewClientset(c.objects...), Query{Namespace: "ns", Name: c.ask})
 			if err == nil && found.Name != c.want || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, %v; want %q", found, err, c.want)
 			}
@@ -69,14 +69,14 @@ func TestFind(t *testing.T) {
 func TestEveryOrdinalHasAPlace(t *testing.T) {
 	set := setOf("etcd", 3, "etcd")
 	foreign := podIn(set, "etcd-1")
-	foreign.Name, foreign.OwnerReferences = "debug", nil
-	found, err := Find(t.Context(), fake.NewClientset(set, podIn(set, "etcd-2"), podIn(set, "etcd-0"), podIn(set, "etcd-4"), foreign), "ns", "")
+	foreign.Name, foreign.OwnerReferences, foreign.Spec.Containers = "debug", nil, nil
+	found, err := Find(t.Context(), fake.NewClientset(set, podIn(set, "etcd-2"), podIn(set, "etcd-0"), podIn(set, "etcd-4"), foreign), Query{Namespace: "ns"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, m := range found.Members {
-		got = append(got, m.Host+map[bool]string{true: " none"}[m.Pod == nil])
+		got = append(got, m.Server.Host+map[bool]string{true: " none"}[m.Pod == nil])
 	}
 	want := []string{"etcd-0.etcd.ns.svc", "etcd-1.etcd.ns.svc none", "etcd-2.etcd.ns.svc", "etcd-4.etcd.ns.svc"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -89,7 +89,7 @@ func TestForbiddenIsPassedOn(t *testing.T) {
 	kube.PrependReactor("list", "statefulsets", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Group: "apps", Resource: "statefulsets"}, "", errors.New("no"))
 	})
-	if _, err := Find(t.Context(), kube, "ns", ""); !apierrors.IsForbidden(err) {
+	if _, err := Find(t.Context(), kube, Query{Namespace: "ns"}); !apierrors.IsForbidden(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestLeaseMayBeForbidden(t *testing.T) {
 	kube.PrependReactor("get", "leases", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "leases"}, "", errors.New("no"))
 	})
-	if _, err := Find(t.Context(), kube, "ns", ""); err != nil {
+	if _, err := Find(t.Context(), kube, Query{Namespace: "ns"}); err != nil {
 		t.Errorf("got %v", err)
 	}
 }

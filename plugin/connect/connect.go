@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
-	"strings"
 	"sync/atomic"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	corev1 "k8s.io/api/core/v1"
@@ -21,7 +20,7 @@ import (
 // Connection holds the etcd clients for one cluster. It dials when a client is first used.
 type Connection struct {
 	cluster *cluster.Cluster
-	dialer  *dialer
+	targets map[string]*target // by the host of their endpoint
 	clients []*clientv3.Client
 	refused atomic.Pointer[error]
 }
@@ -37,15 +36,25 @@ func (c *Connection) Refused() error {
 
 // Open prepares connections to a cluster's members. The API server is asked with config, as kubectl would be.
 func Open(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) (*Connection, error) {
-	if c.Scheme != "http" {
-		return nil, fmt.Errorf("etcd cluster %s/%s serves clients over %s: only plain http is spoken yet", c.Namespace, c.Name, c.Scheme)
+	conn := &Connection{cluster: c, targets: map[string]*target{}}
+	d := &dialer{config: config, rest: kube.CoreV1().RESTClient()}
+	for _, m := range c.Members {
+		if m.Server.Scheme != "http" {
+			return nil, fmt.Errorf("etcd cluster %s/%s serves clients over %s: only plain http is spoken yet", c.Namespace, c.Name, m.Server.Scheme)
+		}
+		conn.targets[m.PodName] = &target{dialer: d, kube: kube, namespace: c.Namespace, member: m, pod: m.Pod, looked: time.Now()}
 	}
-	return &Connection{cluster: c, dialer: &dialer{config: config, rest: kube.CoreV1().RESTClient()}}, nil
+	return conn, nil
 }
 
 // Member returns a client that speaks with one member alone.
 func (c *Connection) Member(m cluster.Member) (*clientv3.Client, error) {
-	return c.client(c.cluster.Endpoint(m))
+	return c.client(endpoint(m))
+}
+
+// Dial opens a connection to the port on which a member serves clients, without TLS over it.
+func (c *Connection) Dial(ctx context.Context, m cluster.Member) (net.Conn, error) {
+	return c.dialTarget(ctx, m.PodName, (*target).dial)
 }
 
 // All returns one client that speaks with whichever member answers. Like the client Service it goes to the members
@@ -72,11 +81,14 @@ func (c *Connection) Close() error {
 	return errors.Join(errs...)
 }
 
+// endpoint is what clientv3 calls a member: the pod's name, because what members advertise need not differ.
+func endpoint(m cluster.Member) string { return "http://" + m.PodName }
+
 func (c *Connection) endpoints(take func(*corev1.Pod) bool) []string {
 	var endpoints []string
 	for _, m := range c.cluster.Members {
 		if take(m.Pod) {
-			endpoints = append(endpoints, c.cluster.Endpoint(m))
+			endpoints = append(endpoints, endpoint(m))
 		}
 	}
 	return endpoints
@@ -91,18 +103,18 @@ func (c *Connection) client(endpoints ...string) (*clientv3.Client, error) {
 	return client, nil
 }
 
-// dial maps an endpoint's host to the member's pod: etcd-0.etcd.ns.svc:2379 is port 2379 of pod etcd-0.
-func (c *Connection) dial(ctx context.Context, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
+// dial is gRPC's way to a member: TLS is ours, over the connection that it is given, because the name that a
+// certificate is for is each member's own.
+func (c *Connection) dial(ctx context.Context, endpoint string) (net.Conn, error) {
+	return c.dialTarget(ctx, endpoint, (*target).dial)
+}
+
+func (c *Connection) dialTarget(ctx context.Context, pod string, dial func(*target, context.Context) (net.Conn, error)) (net.Conn, error) {
+	t := c.targets[pod]
+	if t == nil {
+		return nil, fmt.Errorf("etcd cluster %s/%s has no member in pod %q", c.cluster.Namespace, c.cluster.Name, pod)
 	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, fmt.Errorf("endpoint %q: %w", address, err)
-	}
-	pod, _, _ := strings.Cut(host, ".")
-	conn, err := c.dialer.dial(ctx, c.cluster.Namespace, pod, number)
+	conn, err := dial(t, ctx)
 	if apierrors.IsForbidden(err) {
 		c.refused.Store(&err)
 	}

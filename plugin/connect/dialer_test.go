@@ -12,7 +12,6 @@ import (
 	"go.uber.org/goleak"
 	"k8s.io/client-go/kubernetes"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -167,9 +166,9 @@ func TestAllGoesToReadyMembers(t *testing.T) {
 		{"none runs", []*corev1.Pod{nil, nil}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := &Connection{cluster: &cluster.Cluster{Scheme: "http", ClientPort: 2379}, dialer: &dialer{}}
+			c := &Connection{cluster: &cluster.Cluster{}}
 			for _, p := range tc.pods {
-				c.cluster.Members = append(c.cluster.Members, cluster.Member{Name: "etcd", Host: "etcd.ns.svc", Pod: p})
+				c.cluster.Members = append(c.cluster.Members, cluster.Member{Name: "etcd", PodName: "etcd", Pod: p})
 			}
 			client, err := c.All()
 			if tc.want == 0 {
@@ -200,8 +199,10 @@ func open(t *testing.T, s *apiServer) *Connection {
 		t.Fatal(err)
 	}
 	conn, err := Open(s.config(), kube, &cluster.Cluster{
-		Name: "etcd", Namespace: "ns", Scheme: "http", ClientPort: 2379, StatefulSet: &appsv1.StatefulSet{},
-		Members: []cluster.Member{{Name: "etcd-0", Host: "etcd-0.etcd.ns.svc", Pod: pod("etcd-0", corev1.ConditionTrue)}},
+		Name: "etcd", Namespace: "ns",
+		Members: []cluster.Member{{
+			Name: "etcd-0", PodName: "etcd-0", Pod: pod("etcd-0", corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,8 @@ func Waiting(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster)
 func waitingFor(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, m cluster.Member) string {
 	trouble := cluster.Trouble(m.Pod)
 	switch {
+	case m.Pod == nil && c.StatefulSet == nil:
+		return "waiting for the pod to be created"
 	case m.Pod == nil:
 		// Quota, admission and the like keep a pod from being made at all; the StatefulSet's events say so.
 		return join("waiting for the pod to be created", warning(ctx, kube, c.StatefulSet))

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/types"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -41,14 +41,14 @@ type Scene struct {
 	Target  string
 }
 
-// pod returns the identity of the target's pod: the damage must hit the pod that was looked at, not one that has
-// taken its place meanwhile.
-func (s Scene) pod() (types.UID, error) {
+// pod returns the target's pod as it was looked at: the damage must hit that one, and not another that has taken its
+// place meanwhile.
+func (s Scene) pod() (*corev1.Pod, error) {
 	m, found := s.Cluster.Member(s.Target)
 	if !found || m.Pod == nil {
-		return "", fmt.Errorf("member %q has no pod", s.Target)
+		return nil, fmt.Errorf("member %q has no pod", s.Target)
 	}
-	return m.UID(), nil
+	return m.Pod, nil
 }
 
 // Faults is the table of faults.

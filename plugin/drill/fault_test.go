@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -42,7 +43,9 @@ func TestLeaderFault(t *testing.T) {
 		t.Errorf("target %q, plan %q, error %v", target, plan, err)
 	}
 
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-1", Namespace: "data", UID: "b"}}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-1", Namespace: "data", UID: "b", OwnerReferences: []metav1.OwnerReference{
+		{Kind: "StatefulSet", Name: "etcd", Controller: ptr.To(true)},
+	}}}
 	kube := fake.NewClientset(pod)
 	scene := Scene{Kube: kube, Target: "etcd-1", Cluster: &cluster.Cluster{Name: "etcd", Namespace: "data", Members: []cluster.Member{{Name: "etcd-1", Pod: pod}}}}
 	if err := f.Do(t.Context(), scene); err != nil {
@@ -50,6 +53,12 @@ func TestLeaderFault(t *testing.T) {
 	}
 	if _, err := kube.CoreV1().Pods("data").Get(t.Context(), "etcd-1", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("the pod is still there: %v", err)
+	}
+	alone := pod.DeepCopy()
+	alone.OwnerReferences = nil
+	scene.Cluster.Members[0].Pod = alone
+	if err := f.Check(t.Context(), scene); err == nil {
+		t.Error("a pod that nobody makes anew was deleted")
 	}
 	scene.Target = "etcd-2"
 	if err := f.Do(t.Context(), scene); err == nil {

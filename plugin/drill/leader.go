@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -32,11 +33,16 @@ func aimAtLeader(s report.Status) (target, plan string, err error) {
 }
 
 func deletePod(ctx context.Context, s Scene, dryRun ...string) error {
-	uid, err := s.pod()
+	pod, err := s.pod()
 	if err != nil {
 		return err
 	}
-	return s.Kube.CoreV1().Pods(s.Cluster.Namespace).Delete(ctx, s.Target, metav1.DeleteOptions{
-		Preconditions: metav1.NewUIDPreconditions(string(uid)), DryRun: dryRun,
+	// A static pod is not ended by deleting what the API server shows of it; others come back under another name, if at all.
+	if owner := metav1.GetControllerOf(pod); owner == nil || owner.Kind != string(cluster.OwnerStatefulSet) {
+		return fmt.Errorf("pod %q is not made by a StatefulSet (%s): once deleted it would not be made anew under its name, so there is nothing to measure",
+			pod.Name, s.Cluster.Owner)
+	}
+	return s.Kube.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{
+		Preconditions: metav1.NewUIDPreconditions(string(pod.UID)), DryRun: dryRun,
 	})
 }

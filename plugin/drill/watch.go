@@ -118,7 +118,8 @@ func askHealth(ctx context.Context, m etcd.Member) (sighting, bool) {
 
 func (r *run) askPod(ctx context.Context) (sighting, bool) {
 	s := sighting{member: r.scene.Target, at: time.Now()}
-	pod, err := r.env.Kube.CoreV1().Pods(r.env.Namespace).Get(ctx, r.scene.Target, metav1.GetOptions{})
+	place, _ := r.scene.Cluster.Member(r.scene.Target)
+	pod, err := r.env.Kube.CoreV1().Pods(r.env.Namespace).Get(ctx, place.PodName, metav1.GetOptions{})
 	if err != nil {
 		s.missing = true
 		return s, ctx.Err() == nil

@@ -21,6 +21,7 @@ type Env struct {
 	Kube        kubernetes.Interface
 	Config      *rest.Config
 	Namespace   string
+	Query       cluster.Query // what the user said of the cluster, beside its name
 	MemberLimit time.Duration // how long one member may take to answer
 	Progress    *report.Progress
 }
@@ -33,9 +34,16 @@ type View struct {
 	Status  report.Status
 }
 
+// find returns the cluster of that name, or the only one of the namespace.
+func (e Env) find(ctx context.Context, name string) (*cluster.Cluster, error) {
+	q := e.Query
+	q.Namespace, q.Name = e.Namespace, name
+	return cluster.Find(ctx, e.Kube, q)
+}
+
 // Open finds a cluster and prepares a client for each member, without asking them anything.
 func (e Env) Open(ctx context.Context, name string) (*View, error) {
-	c, err := cluster.Find(ctx, e.Kube, e.Namespace, name)
+	c, err := e.find(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +53,7 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 	}
 	v := &View{Cluster: c, Conn: conn}
 	for _, m := range c.Members {
-		member := etcd.Member{Name: m.Name, Pod: m.Name, Node: m.Node(), Zone: m.Zone, Trouble: cluster.Trouble(m.Pod)}
+		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Trouble: cluster.Trouble(m.Pod)}
 		if m.Pod == nil {
 			member.Pod = ""
 		}

@@ -110,7 +110,7 @@ func (e Env) apply(ctx context.Context, applier deploy.Applier, objects []*unstr
 // closeLeftOpen closes a seal that an interrupted replacement left open: until it is finished, nobody may start without
 // data. "replace" opens it again.
 func (e Env) closeLeftOpen(ctx context.Context, name string) error {
-	c, err := cluster.Find(ctx, e.Kube, e.Namespace, name)
+	c, err := e.find(ctx, name)
 	if err != nil || c.Seal.State != cluster.SealOpen {
 		return err
 	}
@@ -123,7 +123,7 @@ func (e Env) closeSeal(ctx context.Context, name string, status report.Status) (
 	if status.Sealed {
 		return status, nil
 	}
-	c, err := cluster.Find(ctx, e.Kube, e.Namespace, name)
+	c, err := e.find(ctx, name)
 	if err != nil {
 		return status, err
 	}

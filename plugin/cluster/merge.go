@@ -1,0 +1,140 @@
+package cluster
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// identity is what an etcd process tells of the cluster that it means to be in.
+type identity struct {
+	token   string
+	peers   []string // the URLs that it advertises to peers
+	initial []string // the peer URLs of the cluster as it is told of it at the first start
+	unknown bool     // neither could be read
+}
+
+// merge puts together what has owners of its own and is one cluster all the same: the static pods of several nodes,
+// pods that an operator or a person made one by one, and a StatefulSet for each member.
+func merge(ctx context.Context, kube kubernetes.Interface, found []*candidate) ([]*candidate, error) {
+	var merged, alone []*candidate
+	for _, c := range found {
+		if c.alone() {
+			alone = append(alone, c)
+		} else {
+			merged = append(merged, c)
+		}
+	}
+	byNamespace := map[string][]*candidate{}
+	for _, c := range alone {
+		byNamespace[c.namespace] = append(byNamespace[c.namespace], c)
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(byNamespace)) {
+		parts, err := mergeAlone(ctx, kube, byNamespace[namespace])
+		if err != nil {
+			return nil, err
+		}
+		merged = append(merged, parts...)
+	}
+	distinguish(merged)
+	slices.SortFunc(merged, func(a, b *candidate) int {
+		return strings.Compare(a.namespace+"/"+a.name, b.namespace+"/"+b.name)
+	})
+	return merged, nil
+}
+
+func mergeAlone(ctx context.Context, kube kubernetes.Interface, alone []*candidate) ([]*candidate, error) {
+	if len(alone) == 1 {
+		return alone, nil
+	}
+	identities := make([]identity, len(alone))
+	objects := newObjects(kube, alone[0].namespace)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for i, c := range alone {
+		group.Go(func() (err error) { identities[i], err = identify(ctx, objects, c); return err })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	root := make([]int, len(alone)) // of each one's group; a union-find without ranks, for a handful
+	find := func(i int) int {
+		for root[i] != i {
+			i = root[i]
+		}
+		return i
+	}
+	for i := range alone {
+		root[i] = i
+		for j := range i {
+			if together(alone[i], alone[j], identities[i], identities[j]) {
+				root[find(i)] = find(j)
+			}
+		}
+	}
+	groups := map[int][]*candidate{}
+	for i, c := range alone {
+		groups[find(i)] = append(groups[find(i)], c)
+	}
+	var merged []*candidate
+	for _, first := range slices.Sorted(maps.Keys(groups)) {
+		merged = append(merged, join(groups[first]))
+	}
+	return merged, nil
+}
+
+// identify reads the settings of a candidate of one member.
+func identify(ctx context.Context, objects *objects, c *candidate) (identity, error) {
+	m := c.places()[0]
+	s, err := readSettings(ctx, objects, c, m, "")
+	if err != nil {
+		return identity{}, err
+	}
+	id := identity{token: s.Get("initial-cluster-token"), unknown: len(s.Unknown()) > 0}
+	if peers := s.Get("initial-advertise-peer-urls"); peers != "" {
+		id.peers, id.unknown = strings.Split(peers, ","), false
+	}
+	for _, entry := range strings.Split(s.Get("initial-cluster"), ",") {
+		if _, url, ok := strings.Cut(entry, "="); ok {
+			id.initial = append(id.initial, url)
+		}
+	}
+	return id, nil
+}
+
+// together reports whether two members are of one cluster: one was told the other's peer URL at its start, under the
+// same token; or nothing could be read of one, and they carry the same labels.
+func together(a, b *candidate, x, y identity) bool {
+	if x.token != y.token && !x.unknown && !y.unknown {
+		return false
+	}
+	if overlap(x.initial, y.peers) || overlap(y.initial, x.peers) {
+		return true
+	}
+	return (x.unknown || y.unknown) && len(a.labels()) > 0 && maps.Equal(a.labels(), b.labels())
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// labels returns the labels of a candidate's pods, without those that say which of them it is.
+func (c *candidate) labels() map[string]string {
+	all := map[string]string{}
+	if len(c.pods) > 0 {
+		all = maps.Clone(c.pods[0].Labels)
+	}
+	for _, own := range []string{
+		appsv1.StatefulSetPodNameLabel, appsv1.PodIndexLabel, appsv1.ControllerRevisionHashLabelKey,
+		corev1.LabelHostname, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
+	} {
+		delete(all, own)
+	}
+	return all
+}

@@ -1,0 +1,77 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// NotFoundError says that there is no such etcd cluster, and which there are.
+type NotFoundError struct {
+	Name, Namespace string
+	Candidates      []string
+	Left            []string // clusters that "down" removed, and whose data is still there
+	Looked          string   // what was looked at, where something was
+}
+
+func (e *NotFoundError) Error() string {
+	what := "etcd cluster"
+	if e.Name != "" {
+		what = fmt.Sprintf("etcd cluster %q", e.Name)
+	}
+	text := fmt.Sprintf("no %s in namespace %q", what, e.Namespace)
+	switch {
+	case len(e.Candidates) > 0:
+		return fmt.Sprintf("%s (there is: %s)", text, strings.Join(e.Candidates, ", "))
+	case len(e.Left) > 0:
+		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up\")", text, strings.Join(e.Left, ", "))
+	case e.Looked != "":
+		return fmt.Sprintf("%s: none of %s runs etcd as far as their commands, arguments, environment and images tell "+
+			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.Looked)
+	}
+	return text + " (bring one up with \"kubectl etcd up\", or look in another namespace with -n)"
+}
+
+// AmbiguousError says that a namespace has several etcd clusters and none was named.
+type AmbiguousError struct {
+	Namespace  string
+	Candidates []string
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("namespace %q has several etcd clusters: %s (name one of them, with --etcd where NAME is no argument)", e.Namespace, strings.Join(e.Candidates, ", "))
+}
+
+// notFound adds what else may explain that there is no cluster: its namespace does not exist, or "down" has left its
+// data. Who may not look for either goes without.
+func notFound(ctx context.Context, kube kubernetes.Interface, e *NotFoundError) error {
+	if len(e.Candidates) > 0 {
+		return e
+	}
+	if _, err := kube.CoreV1().Namespaces().Get(ctx, e.Namespace, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+		return err
+	}
+	if left, err := Left(ctx, kube, e.Namespace); err == nil {
+		e.Left = left
+	}
+	return e
+}
+
+// Left returns the names of the clusters of a namespace that have a seal, running or not.
+func Left(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
+	seals, err := kube.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector("", ComponentSeal)})
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for _, s := range seals.Items {
+		if name := s.Labels[LabelInstance]; name != "" {
+			left = append(left, name)
+		}
+	}
+	return left, nil
+}

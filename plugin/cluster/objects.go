@@ -1,0 +1,82 @@
+package cluster
+
+import (
+	"context"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// readers bounds how many requests for ConfigMaps are under way at the same time.
+const readers = 8
+
+// objects reads each ConfigMap of a namespace once: every member of a cluster refers to the same ones.
+type objects struct {
+	kube      kubernetes.Interface
+	namespace string
+
+	mu    sync.Mutex
+	reads map[string]func() (*corev1.ConfigMap, error)
+}
+
+func newObjects(kube kubernetes.Interface, namespace string) *objects {
+	return &objects{kube: kube, namespace: namespace, reads: map[string]func() (*corev1.ConfigMap, error){}}
+}
+
+// ConfigMap implements settings.Objects.
+func (o *objects) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap, error) {
+	o.mu.Lock()
+	read, known := o.reads[name]
+	if !known {
+		read = sync.OnceValues(func() (*corev1.ConfigMap, error) {
+			return o.kube.CoreV1().ConfigMaps(o.namespace).Get(ctx, name, metav1.GetOptions{})
+		})
+		o.reads[name] = read
+	}
+	o.mu.Unlock()
+	return read()
+}
+
+// environments returns the names of the ConfigMaps that a pod takes its environment from. Read one after the other, as
+// they come in the spec, each would be a round trip.
+func environments(spec corev1.PodSpec) []string {
+	var names []string
+	for _, c := range spec.Containers {
+		for _, from := range c.EnvFrom {
+			if from.ConfigMapRef != nil {
+				names = append(names, from.ConfigMapRef.Name)
+			}
+		}
+	}
+	return names
+}
+
+// readSettings reads how the etcd in a member's pod is configured; of a member without a pod, how the next one will be.
+func readSettings(ctx context.Context, o *objects, c *candidate, m Member, container string) (settings.Settings, error) {
+	pod := m.Pod
+	if pod == nil {
+		pod = c.podToBe(m.PodName)
+	}
+	found, ok := etcdContainer(pod.Spec, container)
+	if !ok {
+		return settings.Settings{}, nil
+	}
+	return settings.Read(ctx, pod, found, o)
+}
+
+// podToBe is the pod that a StatefulSet will make.
+func (c *candidate) podToBe(name string) *corev1.Pod {
+	base, _ := ordinal(name)
+	for _, set := range c.sets {
+		if set.Name == base {
+			pod := &corev1.Pod{ObjectMeta: *set.Spec.Template.ObjectMeta.DeepCopy(), Spec: set.Spec.Template.Spec}
+			pod.Name, pod.Namespace = name, set.Namespace
+			return pod
+		}
+	}
+	return &corev1.Pod{}
+}

@@ -1,0 +1,164 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+const (
+	defaultClientPort = 2379
+	// defaultClientURL is what etcd listens on where it is told nothing (server/embed/config.go).
+	defaultClientURL = "http://localhost:2379"
+)
+
+// Server is how one member serves clients and metrics, as far as its pod tells.
+type Server struct {
+	Container string // the container of the pod that runs etcd
+	Image     string
+	Scheme    string // http or https; "" where it could not be told
+	Port      int    // of clients, on the loopback of the pod
+	Host      string // the name that it advertises to clients, which its certificate is for
+	Metrics   Listener
+	TLS       TLS
+	DataDir   string
+	Quota     string // of the database, as it is configured; "" is etcd's default
+	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd; or "".
+	Unreachable string
+	// Unknown is what could not be told of the settings, and why.
+	Unknown []string
+}
+
+// Listener is where a member serves something of its own; the zero value is nowhere.
+type Listener struct {
+	Scheme string
+	Port   int
+}
+
+// readServer reads how a member serves. The port that a query gives settles it where the settings do not tell.
+func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Query) error {
+	s, err := readSettings(ctx, o, c, *m, q.Container)
+	if err != nil {
+		return err
+	}
+	pod := m.Pod
+	if pod == nil {
+		pod = c.podToBe(m.PodName)
+	}
+	container, _ := etcdContainer(pod.Spec, q.Container)
+	server := Server{
+		Container: container.Name, Image: container.Image, DataDir: s.Get("data-dir"), Quota: s.Get("quota-backend-bytes"), Unknown: s.Unknown(),
+	}
+	server.listen(s, container, q.ClientPort)
+	server.Host = hostOf(first(s.Get("advertise-client-urls")))
+	if server.Host == "" || server.Host == "localhost" {
+		server.Host = c.host(m.PodName)
+	}
+	server.Metrics = metrics(s, server)
+	server.TLS = readTLS(s, pod.Spec, container)
+	if name := s.Get("name"); name != "" && name != "default" {
+		m.Name = name
+	}
+	m.Server = server
+	return nil
+}
+
+// listen takes scheme and port from the first URL that a port-forward reaches. What etcd advertises may go through a
+// Service with another port.
+func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
+	urls := set.Get("listen-client-urls")
+	if urls == "" && len(s.Unknown) == 0 {
+		urls = defaultClientURL
+	}
+	for _, text := range strings.Split(urls, ",") {
+		u, err := url.Parse(strings.TrimSpace(text))
+		if err != nil || u.Scheme == "" {
+			continue
+		}
+		s.Scheme, s.Port = u.Scheme, portOf(u)
+		if loopback(u.Hostname()) {
+			s.Unreachable = ""
+			break
+		}
+		s.Unreachable = fmt.Sprintf("etcd listens for clients on %s only, and a port-forward reaches the loopback of the pod (add %s://127.0.0.1:%d to --listen-client-urls)",
+			text, u.Scheme, s.Port)
+	}
+	if s.Scheme == "" { // what it advertises is at least of the right kind
+		if u, err := url.Parse(first(set.Get("advertise-client-urls"))); err == nil && u.Scheme != "" {
+			s.Scheme, s.Port = u.Scheme, portOf(u)
+		}
+	}
+	if s.Port == 0 {
+		s.Port = declaredPort(c)
+	}
+	if port != 0 {
+		s.Port, s.Unreachable = port, ""
+	}
+}
+
+// metrics returns where /metrics is served: on a listener of its own, else beside the clients.
+func metrics(set settings.Settings, s Server) Listener {
+	for _, text := range strings.Split(set.Get("listen-metrics-urls"), ",") {
+		if u, err := url.Parse(strings.TrimSpace(text)); err == nil && u.Scheme != "" && loopback(u.Hostname()) {
+			return Listener{u.Scheme, portOf(u)}
+		}
+	}
+	if u, err := url.Parse(first(set.Get("listen-client-http-urls"))); err == nil && u.Scheme != "" {
+		return Listener{u.Scheme, portOf(u)} // HTTP moves there altogether (server/embed/etcd.go)
+	}
+	return Listener{s.Scheme, s.Port}
+}
+
+// loopback reports whether a server that listens there is reached over the pod's loopback.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// declaredPort returns the port that the container declares for clients, or 0.
+func declaredPort(c corev1.Container) int {
+	for _, p := range c.Ports {
+		if p.ContainerPort == defaultClientPort || strings.Contains(p.Name, "client") {
+			return int(p.ContainerPort)
+		}
+	}
+	return 0
+}
+
+func first(urls string) string {
+	u, _, _ := strings.Cut(urls, ",")
+	return strings.TrimSpace(u)
+}
+
+func hostOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+func portOf(u *url.URL) int {
+	if port, err := strconv.Atoi(u.Port()); err == nil {
+		return port
+	}
+	return defaultClientPort
+}
+
+// host is the name of a pod under the headless Service of its StatefulSet, or the pod's name alone.
+func (c *candidate) host(pod string) string {
+	base, _ := ordinal(pod)
+	for _, set := range c.sets {
+		if set.Name == base && set.Spec.ServiceName != "" {
+			return fmt.Sprintf("%s.%s.%s.svc", pod, set.Spec.ServiceName, set.Namespace)
+		}
+	}
+	return pod
+}

@@ -1,0 +1,80 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// fresh is how long a look at a pod holds: a command opens its connections right after it has found the cluster.
+const fresh = time.Second
+
+// target is one member as the end of connections.
+type target struct {
+	dialer    *dialer
+	kube      kubernetes.Interface
+	namespace string
+	member    cluster.Member
+
+	mu     sync.Mutex
+	pod    *corev1.Pod // as it was last looked at
+	looked time.Time
+}
+
+// dial connects to the port on which the member serves clients.
+func (t *target) dial(ctx context.Context) (net.Conn, error) {
+	if t.member.Server.Unreachable != "" {
+		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
+	}
+	return t.dialPort(ctx, t.member.Server.Port)
+}
+
+// dialPort connects to a port of the member's pod. A port-forward goes to whatever pod has that name, so where the last
+// look at it is not fresh it is looked whether that is still the member's.
+func (t *target) dialPort(ctx context.Context, port int) (net.Conn, error) {
+	t.mu.Lock()
+	stale := time.Since(t.looked) > fresh
+	t.mu.Unlock()
+	if stale {
+		if err := t.recognize(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return t.dialer.dial(ctx, t.namespace, t.member.PodName, port)
+}
+
+// recognize accepts the pod that was reached before, and one that the same owner made in its place.
+func (t *target) recognize(ctx context.Context) error {
+	pod, err := t.kube.CoreV1().Pods(t.namespace).Get(ctx, t.member.PodName, metav1.GetOptions{})
+	if err != nil {
+		return fmt.Errorf("look for pod %s/%s again: %w", t.namespace, t.member.PodName, err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pod != nil && pod.UID != t.pod.UID && !sameOwner(pod, t.pod) {
+		return fmt.Errorf("pod %s/%s is another one now: it was made by %s and is by %s (run the command again)",
+			t.namespace, t.member.PodName, ownerText(t.pod), ownerText(pod))
+	}
+	t.pod, t.looked = pod, time.Now()
+	return nil
+}
+
+func sameOwner(a, b *corev1.Pod) bool {
+	x, y := metav1.GetControllerOf(a), metav1.GetControllerOf(b)
+	return x != nil && y != nil && x.UID == y.UID
+}
+
+func ownerText(pod *corev1.Pod) string {
+	if owner := metav1.GetControllerOf(pod); owner != nil {
+		return fmt.Sprintf("%s %q (uid %s)", owner.Kind, owner.Name, owner.UID)
+	}
+	return "nobody"
+}
