@@ -1,26 +1,176 @@
 package settings
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
 
-// Kind is the kind of thing that a file in a container comes from.
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Kind is what a file in a container comes from.
 type Kind string
 
-// The kinds.
+// The kinds whose content can be had. Other is a volume that only the container sees; None is a file of the image.
 const (
 	Secret    Kind = "Secret"
 	ConfigMap Kind = "ConfigMap"
 	HostPath  Kind = "HostPath"
 	Other     Kind = "Other"
+	None      Kind = "None"
 )
 
-// Location is where a file in a container comes from.
+// Location is where a path in a container comes from.
 type Location struct {
 	Kind Kind
 	Name string // of the Secret or ConfigMap
-	Key  string // in its data
+	Key  string // in it; "" where the path is a directory of all its keys
 	Path string // on the host
-	Text string // for people
+	Text string // for people: key "tls.crt" of secret "etcd-certs"
+
+	// Also are further sources of a projected volume. Those without items may have any key: where Key is not in the
+	// first, it is in one of these.
+	Also []Location
 }
 
 // Locate tells where a path in a container comes from.
-func Locate(_ corev1.PodSpec, _ corev1.Container, _ string) Location { return Location{Kind: Other} }
+func Locate(spec corev1.PodSpec, c corev1.Container, file string) Location {
+	mount, rest, ok := mountOf(c, file)
+	if !ok {
+		return Location{Kind: None, Text: fmt.Sprintf("%s in the image", file)}
+	}
+	within := path.Join(subPath(c, mount), rest)
+	for _, v := range spec.Volumes {
+		if v.Name == mount.Name {
+			return locateIn(v, within)
+		}
+	}
+	return other(fmt.Sprintf("volume %q", mount.Name)) // a claim template's, where the spec is a StatefulSet's
+}
+
+// mountOf returns the mount that a path is under, the longest, and what is left of the path.
+func mountOf(c corev1.Container, file string) (found corev1.VolumeMount, rest string, ok bool) {
+	file = path.Clean(file)
+	longest := -1
+	for _, m := range c.VolumeMounts {
+		at := path.Clean(m.MountPath)
+		left, under := strings.CutPrefix(file, strings.TrimSuffix(at, "/"))
+		if under && (left == "" || left[0] == '/') && len(at) > longest {
+			found, rest, ok, longest = m, strings.TrimPrefix(left, "/"), true, len(at)
+		}
+	}
+	return found, rest, ok
+}
+
+// subPath returns the path in the volume that is mounted. An expression is expanded with what the spec itself tells.
+func subPath(c corev1.Container, m corev1.VolumeMount) string {
+	if m.SubPathExpr == "" {
+		return m.SubPath
+	}
+	env := map[string]string{}
+	for _, e := range c.Env {
+		if e.ValueFrom == nil {
+			env[e.Name] = e.Value
+		}
+	}
+	return expand(m.SubPathExpr, func(name string) string {
+		if value, ok := env[name]; ok {
+			return value
+		}
+		return "$(" + name + ")"
+	})
+}
+
+func locateIn(v corev1.Volume, within string) Location {
+	switch {
+	case v.Secret != nil:
+		return locateKey(Secret, v.Secret.SecretName, v.Secret.Items, within)
+	case v.ConfigMap != nil:
+		return locateKey(ConfigMap, v.ConfigMap.Name, v.ConfigMap.Items, within)
+	case v.HostPath != nil:
+		at := path.Join(v.HostPath.Path, within)
+		return Location{Kind: HostPath, Path: at, Text: fmt.Sprintf("%s on the node", at)}
+	case v.Projected != nil:
+		return locateProjected(v, within)
+	case v.EmptyDir != nil:
+		return other(fmt.Sprintf("volume %q, which is empty at first (an emptyDir)", v.Name))
+	case v.PersistentVolumeClaim != nil:
+		return other(fmt.Sprintf("volume claim %q", v.PersistentVolumeClaim.ClaimName))
+	case v.CSI != nil:
+		return other(fmt.Sprintf("volume %q of the CSI driver %q", v.Name, v.CSI.Driver))
+	}
+	return other(fmt.Sprintf("volume %q", v.Name))
+}
+
+func other(text string) Location { return Location{Kind: Other, Text: text} }
+
+// locateKey returns the key of a Secret or ConfigMap that a file in its volume is. A file that none of its items names
+// does not exist.
+func locateKey(kind Kind, name string, items []corev1.KeyToPath, file string) Location {
+	key, ok := keyOf(items, file)
+	if !ok {
+		return Location{Kind: None, Text: fmt.Sprintf("nothing: the volume's items have no %q", file)}
+	}
+	l := Location{Kind: kind, Name: name, Key: key, Text: fmt.Sprintf("%s %q", strings.ToLower(string(kind)), name)}
+	if key != "" {
+		l.Text = fmt.Sprintf("key %q of %s", key, l.Text)
+	}
+	return l
+}
+
+// keyOf returns the key whose content a file of a volume has, "" for the volume as a whole; ok is false where there is no
+// such file.
+func keyOf(items []corev1.KeyToPath, file string) (key string, ok bool) {
+	file = strings.TrimPrefix(file, "..data/") // the kubelet's link to the current content
+	if file == "" || file == "." {
+		return "", true
+	}
+	if len(items) == 0 {
+		return file, !strings.Contains(file, "/")
+	}
+	for _, item := range items {
+		if path.Clean(item.Path) == file {
+			return item.Key, true
+		}
+	}
+	return "", false
+}
+
+// locateProjected goes from the last source to the first, because a later one overwrites (pkg/volume/projected,
+// collectData); a source that names the file wins over one that only may have it.
+func locateProjected(v corev1.Volume, file string) Location {
+	var named, maybe []Location
+	for i := len(v.Projected.Sources) - 1; i >= 0; i-- {
+		l, sure := locateSource(v.Projected.Sources[i], file)
+		switch {
+		case l.Kind == None:
+		case sure:
+			named = append(named, l)
+		default:
+			maybe = append(maybe, l)
+		}
+	}
+	all := slices.Concat(named, maybe)
+	if len(all) == 0 {
+		return Location{Kind: None, Text: fmt.Sprintf("nothing: no source of volume %q has %q", v.Name, file)}
+	}
+	first := all[0]
+	first.Also = all[1:]
+	return first
+}
+
+// locateSource returns where a file is in one source, and whether the source names it.
+func locateSource(s corev1.VolumeProjection, file string) (l Location, sure bool) {
+	switch {
+	case s.Secret != nil:
+		return locateKey(Secret, s.Secret.Name, s.Secret.Items, file), len(s.Secret.Items) > 0
+	case s.ConfigMap != nil:
+		return locateKey(ConfigMap, s.ConfigMap.Name, s.ConfigMap.Items, file), len(s.ConfigMap.Items) > 0
+	case s.ServiceAccountToken != nil && s.ServiceAccountToken.Path == file:
+		return other("a service account token"), true
+	case s.ClusterTrustBundle != nil && s.ClusterTrustBundle.Path == file:
+		return other("a cluster trust bundle"), true
+	}
+	return Location{Kind: None}, false
+}

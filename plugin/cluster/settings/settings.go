@@ -1,74 +1,115 @@
-// Package settings reads from a pod's spec whether a container runs etcd, and how that is configured.
+// Package settings tells whether a container runs an etcd server and how that server is configured: from the pod's
+// spec and the ConfigMaps that it refers to. It only reads; no script is run, no Secret is opened.
 package settings
 
 import (
 	"context"
-	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Objects hands out what a pod's spec refers to.
+// Objects hands out what a pod's spec refers to, from the pod's own namespace. An error that is IsNotFound or
+// IsForbidden makes values unknown; any other ends the reading.
 type Objects interface {
 	ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap, error)
 }
 
-// Runs reports whether a container runs an etcd server. What it runs decides, not its name or its labels: the command
-// or the first argument is etcd, or the image is called etcd and brings its own command.
-func Runs(c corev1.Container) bool {
-	words := append(append([]string{}, c.Command...), c.Args...)
-	if len(words) > 0 && path.Base(words[0]) == "etcd" {
-		return true
+// Settings are what an etcd server was started with.
+type Settings struct {
+	flags map[string]string // the arguments, or the content of the config file
+	env   map[string]string
+	file  bool // flags are a config file's: then etcd reads no environment
+	doubt doubt
+}
+
+// Read reads the settings of the etcd in a container of a pod. The pod may be one that a template would make: without a
+// status, its addresses are unknown.
+func Read(ctx context.Context, pod *corev1.Pod, c corev1.Container, objects Objects) (Settings, error) {
+	r := &reader{pod: pod, container: c, objects: objects, configMaps: map[string]answer{}}
+	env, err := r.environment(ctx)
+	if err != nil {
+		return Settings{}, err
 	}
-	return len(c.Command) == 0 && imageName(c.Image) == "etcd"
+	s := Settings{flags: parseArgs(r.arguments(env)), env: env}
+	if s.env["HOSTNAME"] == "" {
+		s.env["HOSTNAME"] = r.hostname() // the container runtime's, so nothing for the kubelet's $(HOSTNAME)
+	}
+	r.configFile(&s)
+	s.doubt = r.doubt
+	return s, nil
 }
 
-// imageName returns the last part of an image's repository: etcd for gcr.io/etcd-development/etcd:v3.7.3.
-func imageName(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	name, _, _ := strings.Cut(path.Base(image), ":")
-	return name
+// reader is one reading of one container.
+type reader struct {
+	pod        *corev1.Pod
+	container  corev1.Container
+	objects    Objects
+	configMaps map[string]answer // those asked for so far
+	doubt      doubt
 }
 
-// Settings are those of one etcd process.
-type Settings struct{ container corev1.Container }
+// Get returns the value of a flag of etcd (without dashes), or "" where it is unset, or any part of it is unknown.
+func (s Settings) Get(flag string) string { return known(s.value(flag)) }
 
-// Read reads the settings of the etcd in a container of a pod.
-func Read(_ context.Context, _ *corev1.Pod, c corev1.Container, _ Objects) (Settings, error) {
-	return Settings{c}, nil
-}
-
-// Get returns the value of an etcd flag, or "".
-func (s Settings) Get(name string) string {
-	words := append(append([]string{}, s.container.Command...), s.container.Args...)
-	for i, w := range words {
-		flag, value, joined := strings.Cut(strings.TrimLeft(w, "-"), "=")
-		if flag != name || !strings.HasPrefix(w, "-") {
-			continue
+// Pattern is like Get with "*" for each part that is unknown: https://*:2379 still tells scheme and port.
+func (s Settings) Pattern(flag string) string {
+	return strings.Map(func(r rune) rune {
+		if isMark(r) {
+			return '*'
 		}
-		if joined {
-			return value
-		}
-		if i+1 < len(words) {
-			return words[i+1]
+		return r
+	}, s.value(flag))
+}
+
+// Bool reports whether a boolean flag is on.
+func (s Settings) Bool(flag string) bool {
+	on, err := strconv.ParseBool(s.Get(flag))
+	return err == nil && on
+}
+
+// Env returns a variable of the container's environment, or "" where it is unset or unknown.
+func (s Settings) Env(name string) string { return known(s.env[name]) }
+
+// Unknown says, for people, what could not be told and why: first what may hold any setting, then the flags with an
+// unknown value.
+func (s Settings) Unknown() []string {
+	texts := slices.Clone(s.doubt.sources)
+	flags := make([]string, 0, len(s.flags)+len(s.env))
+	for flag := range s.flags {
+		flags = append(flags, flag)
+	}
+	for name := range s.env {
+		if flag, ok := flagOf(name); ok && !s.file {
+			flags = append(flags, flag)
 		}
 	}
-	return s.Env("ETCD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
-}
-
-// Bool returns the value of an etcd flag that is true or false.
-func (s Settings) Bool(flag string) bool { return s.Get(flag) == "true" }
-
-// Unknown says what could not be told, and why.
-func (s Settings) Unknown() []string { return nil }
-
-// Env returns the value of a variable in the container's environment, or "".
-func (s Settings) Env(name string) string {
-	for _, e := range s.container.Env {
-		if e.Name == name {
-			return e.Value
+	slices.Sort(flags)
+	for _, flag := range slices.Compact(flags) {
+		for _, why := range s.doubt.of(s.value(flag)) {
+			texts = append(texts, "--"+flag+": "+why)
 		}
 	}
-	return ""
+	return texts
+}
+
+// value combines the sources as etcd does: a flag beats its variable, an empty variable counts for nothing (etcd,
+// pkg/flags/flag.go, setFlagFromEnv), and beside a config file neither counts (server/etcdmain/config.go, parse).
+func (s Settings) value(flag string) string {
+	if value, ok := s.flags[flag]; ok || s.file {
+		return value
+	}
+	return s.env[envOf(flag)]
+}
+
+// envOf is the variable of a flag, as etcd derives it (pkg/flags/flag.go, FlagToEnv).
+func envOf(flag string) string {
+	return "ETCD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func flagOf(env string) (string, bool) {
+	name, ok := strings.CutPrefix(env, "ETCD_")
+	return strings.ToLower(strings.ReplaceAll(name, "_", "-")), ok
 }

@@ -1,0 +1,56 @@
+package settings
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.etcd.io/etcd/server/v3/embed"
+)
+
+func TestParseArgs(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+		want map[string]string
+	}{
+		{
+			"joined",
+			[]string{"--name=a", "-data-dir=/d", "--initial-cluster=a=http://a:2380"},
+			map[string]string{"name": "a", "data-dir": "/d", "initial-cluster": "a=http://a:2380"},
+		},
+		{"apart", []string{"--name", "a", "-data-dir", "/d"}, map[string]string{"name": "a", "data-dir": "/d"}},
+		{"a number below zero", []string{"--quota-backend-bytes", "-1"}, map[string]string{"quota-backend-bytes": "-1"}},
+		{
+			"bare booleans",
+			[]string{"--client-cert-auth", "--name", "a", "--auto-tls"},
+			map[string]string{"client-cert-auth": "true", "name": "a", "auto-tls": "true"},
+		},
+		{"a boolean with a value", []string{"--client-cert-auth=false"}, map[string]string{"client-cert-auth": "false"}},
+		{"a boolean takes no word", []string{"--pre-vote", "false", "--name=a"}, map[string]string{"pre-vote": "true", "name": "a"}},
+		{"a boolean of a later etcd", []string{"--later", "--name", "a"}, map[string]string{"later": "true", "name": "a"}},
+		{"the last wins", []string{"--name=a", "--name=b"}, map[string]string{"name": "b"}},
+		{"empty", []string{"--name="}, map[string]string{"name": ""}},
+		{"after two dashes", []string{"--name=a", "--", "--name=b"}, map[string]string{"name": "a"}},
+		{"not a flag", []string{"a", "", "-", "--name=a"}, map[string]string{"name": "a"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, parseArgs(test.args)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestIsBool holds the list of boolean flags against etcd's own.
+func TestIsBool(t *testing.T) {
+	flags := flag.NewFlagSet("etcd", flag.ContinueOnError)
+	embed.NewConfig().AddFlags(flags)
+	flags.VisitAll(func(f *flag.Flag) {
+		b, ok := f.Value.(interface{ IsBoolFlag() bool })
+		if want := ok && b.IsBoolFlag(); isBool(f.Name) != want {
+			t.Errorf("isBool(%q) is %v", f.Name, !want)
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package settings
+
+import (
+	"path"
+	"strings"
+)
+
+// launch is what a command line starts, as far as its words tell.
+type launch struct {
+	program string   // "" where there are no words
+	args    []string // of the program
+	script  string   // what a shell is given with -c; its arguments are args
+	inline  bool     // there is such a script
+}
+
+// newLaunch looks through what only starts another program: a file that a shell is given to run is the program.
+func newLaunch(words []string) launch {
+	for len(words) > 0 {
+		program := words[0]
+		switch name := path.Base(program); {
+		case isShell(name):
+			return newShell(words)
+		case isStarter(name) && len(words) > 1:
+			words = words[1:]
+			if name == "gosu" || name == "su-exec" {
+				words = words[1:] // the user
+			}
+			words = skipOptions(words)
+		default:
+			return launch{program: program, args: words[1:]}
+		}
+	}
+	return launch{}
+}
+
+// newShell reads a shell's own words: options, in one word or several, then a script or a file.
+func newShell(words []string) launch {
+	l := launch{program: words[0]}
+	words = words[1:]
+	for len(words) > 0 && len(words[0]) > 1 && strings.ContainsAny(words[0][:1], "-+") {
+		option := words[0]
+		words = words[1:]
+		if strings.HasPrefix(option, "--") {
+			continue
+		}
+		l.inline = l.inline || strings.Contains(option, "c")
+		if strings.HasSuffix(option, "o") && len(words) > 0 {
+			words = words[1:] // -o pipefail
+		}
+	}
+	if len(words) == 0 {
+		return launch{program: l.program}
+	}
+	if l.inline {
+		l.script, l.args = words[0], words[1:]
+		return l
+	}
+	return launch{program: words[0], args: words[1:]}
+}
+
+func isShell(name string) bool {
+	switch name {
+	case "sh", "bash", "ash", "dash", "ksh":
+		return true
+	}
+	return false
+}
+
+// isStarter reports whether a program runs the one that its arguments name.
+func isStarter(name string) bool {
+	switch name {
+	case "exec", "command", "env", "nice", "ionice", "nohup", "time", "timeout", "chrt", "taskset", "stdbuf", "setpriv", "sudo",
+		"gosu", "su-exec", "tini", "dumb-init", "catatonit", "busybox", "go-runner", "entrypoint.sh", "docker-entrypoint.sh":
+		return true
+	}
+	return false
+}
+
+// skipOptions skips what a starter takes for itself: options, assignments and numbers.
+func skipOptions(words []string) []string {
+	for len(words) > 0 {
+		w := words[0]
+		assignment := strings.Contains(w, "=") && !strings.HasPrefix(w, "/")
+		if w != "" && !strings.HasPrefix(w, "-") && !assignment && (w[0] < '0' || w[0] > '9') {
+			return words
+		}
+		words = words[1:]
+	}
+	return nil
+}
+
+// isEtcd reports whether the program is etcd, and started as a server.
+func (l launch) isEtcd() bool {
+	return path.Base(l.program) == "etcd" && !l.inline && (len(l.args) == 0 || !isOther(l.args[0]))
+}

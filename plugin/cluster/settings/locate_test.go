@@ -1,0 +1,90 @@
+package settings
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestLocate(t *testing.T) {
+	items := func(pairs ...string) (out []corev1.KeyToPath) {
+		for i := 0; i < len(pairs); i += 2 {
+			out = append(out, corev1.KeyToPath{Key: pairs[i], Path: pairs[i+1]})
+		}
+		return out
+	}
+	name := func(n string) corev1.LocalObjectReference { return corev1.LocalObjectReference{Name: n} }
+	spec := corev1.PodSpec{Volumes: []corev1.Volume{
+		{Name: "tls", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "certs"}}},
+		{Name: "renamed", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+			SecretName: "certs",
+			Items:      items("server.crt", "tls.crt", "server.key", "deep/tls.key"),
+		}}},
+		{Name: "config", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: name("conf")}}},
+		{Name: "pki", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/etc/kubernetes/pki/etcd"}}},
+		{Name: "work", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+		{Name: "csi", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: "secrets-store.csi.k8s.io"}}},
+		{Name: "claim", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-etcd-0"}}},
+		{Name: "all", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
+			{Secret: &corev1.SecretProjection{LocalObjectReference: name("first")}},
+			{Secret: &corev1.SecretProjection{LocalObjectReference: name("second")}},
+			{ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: name("ca"), Items: items("bundle", "ca.crt")}},
+			{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "token"}},
+		}}}},
+	}}
+	c := corev1.Container{
+		Env: []corev1.EnvVar{{Name: "DIR", Value: "a"}, {Name: "POD", ValueFrom: &corev1.EnvVarSource{}}},
+		VolumeMounts: []corev1.VolumeMount{
+			{Name: "tls", MountPath: "/certs"},
+			{Name: "renamed", MountPath: "/certs/server/"},
+			{Name: "tls", MountPath: "/etc/one.crt", SubPath: "one.crt"},
+			{Name: "config", MountPath: "/conf"},
+			{Name: "pki", MountPath: "/pki"},
+			{Name: "pki", MountPath: "/sub", SubPath: "dir"},
+			{Name: "pki", MountPath: "/expr", SubPathExpr: "$(DIR)/$(POD)/$$x"},
+			{Name: "work", MountPath: "/work"},
+			{Name: "csi", MountPath: "/csi"},
+			{Name: "claim", MountPath: "/data"},
+			{Name: "template", MountPath: "/template"},
+			{Name: "all", MountPath: "/all"},
+		},
+	}
+	first := Location{Kind: Secret, Name: "first", Key: "tls.crt", Text: `key "tls.crt" of secret "first"`}
+	tests := []struct {
+		path string
+		want Location
+	}{
+		{"/certs/tls.crt", Location{Kind: Secret, Name: "certs", Key: "tls.crt", Text: `key "tls.crt" of secret "certs"`}},
+		{"/certs", Location{Kind: Secret, Name: "certs", Text: `secret "certs"`}},
+		{"/certs/..data/tls.crt", Location{Kind: Secret, Name: "certs", Key: "tls.crt", Text: `key "tls.crt" of secret "certs"`}},
+		{"/certs/.hidden", Location{Kind: Secret, Name: "certs", Key: ".hidden", Text: `key ".hidden" of secret "certs"`}},
+		{"/certs/server/tls.crt", Location{Kind: Secret, Name: "certs", Key: "server.crt", Text: `key "server.crt" of secret "certs"`}},
+		{"/certs/server//deep/tls.key", Location{Kind: Secret, Name: "certs", Key: "server.key", Text: `key "server.key" of secret "certs"`}},
+		{"/certs/server/server.crt", Location{Kind: None, Text: `nothing: the volume's items have no "server.crt"`}},
+		{"/etc/one.crt", Location{Kind: Secret, Name: "certs", Key: "one.crt", Text: `key "one.crt" of secret "certs"`}},
+		{"/conf/etcd.yaml", Location{Kind: ConfigMap, Name: "conf", Key: "etcd.yaml", Text: `key "etcd.yaml" of configmap "conf"`}},
+		{"/pki/server.crt", Location{Kind: HostPath, Path: "/etc/kubernetes/pki/etcd/server.crt", Text: "/etc/kubernetes/pki/etcd/server.crt on the node"}},
+		{"/sub/a/b", Location{Kind: HostPath, Path: "/etc/kubernetes/pki/etcd/dir/a/b", Text: "/etc/kubernetes/pki/etcd/dir/a/b on the node"}},
+		{"/expr/f", Location{Kind: HostPath, Path: "/etc/kubernetes/pki/etcd/a/$(POD)/$x/f", Text: "/etc/kubernetes/pki/etcd/a/$(POD)/$x/f on the node"}},
+		{"/work/tls.crt", Location{Kind: Other, Text: `volume "work", which is empty at first (an emptyDir)`}},
+		{"/csi/tls.crt", Location{Kind: Other, Text: `volume "csi" of the CSI driver "secrets-store.csi.k8s.io"`}},
+		{"/data/tls.crt", Location{Kind: Other, Text: `volume claim "data-etcd-0"`}},
+		{"/template/x", Location{Kind: Other, Text: `volume "template"`}},
+		{"/all/ca.crt", Location{Kind: ConfigMap, Name: "ca", Key: "bundle", Text: `key "bundle" of configmap "ca"`, Also: []Location{
+			{Kind: Secret, Name: "second", Key: "ca.crt", Text: `key "ca.crt" of secret "second"`},
+			{Kind: Secret, Name: "first", Key: "ca.crt", Text: `key "ca.crt" of secret "first"`},
+		}}},
+		{"/all/tls.crt", Location{Kind: Secret, Name: "second", Key: "tls.crt", Text: `key "tls.crt" of secret "second"`, Also: []Location{first}}},
+		{"/all/deep/tls.crt", Location{Kind: None, Text: `nothing: no source of volume "all" has "deep/tls.crt"`}},
+		{"/certsandmore/x", Location{Kind: None, Text: "/certsandmore/x in the image"}},
+		{"/usr/share/ca.crt", Location{Kind: None, Text: "/usr/share/ca.crt in the image"}},
+	}
+	for _, test := range tests {
+		t.Run(test.path, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, Locate(spec, c, test.path)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
