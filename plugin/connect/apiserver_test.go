@@ -33,6 +33,7 @@ type apiServer struct {
 	stop       chan struct{}
 	webSockets atomic.Int32
 	spdy       atomic.Int32
+	lastPort   atomic.Pointer[string] // what was last asked for
 }
 
 // serve starts the server until the end of the test; its fields are set before.
@@ -130,6 +131,8 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 		}
 	}
 	data, failure := byKind[corev1.StreamTypeData], byKind[corev1.StreamTypeError]
+	port := data.Headers().Get(corev1.PortHeader)
+	s.lastPort.Store(&port)
 	backend, err := net.DialTimeout("tcp", s.backend, time.Second)
 	if s.backend == "" || err != nil {
 		_, _ = io.WriteString(failure, "error forwarding port 2379 to pod: dial tcp4 127.0.0.1:2379: connect: connection refused")

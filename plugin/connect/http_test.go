@@ -1,0 +1,40 @@
+package connect
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+func TestHTTPClientGoesToTheMember(t *testing.T) {
+	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Host+r.URL.Path)
+	}))
+	t.Cleanup(metrics.Close)
+	s := (&apiServer{backend: strings.TrimPrefix(metrics.URL, "http://")}).serve(t)
+	conn := open(t, s)
+	conn.targets["etcd-0"].member.Server.Metrics = cluster.Listener{Scheme: "http", Port: 2381}
+
+	for _, scheme := range []string{"http", "https"} { // what the member speaks decides, not the URL
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+"://anything/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := conn.HTTPClient(conn.cluster.Members[0]).Do(req)
+		if err != nil {
+			t.Fatalf("%s: %v", scheme, err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if string(body) != "anything/metrics" {
+			t.Errorf("%s: %q", scheme, body)
+		}
+	}
+	if port := s.lastPort.Load(); port == nil || *port != "2381" {
+		t.Errorf("port %v was forwarded", port)
+	}
+}
