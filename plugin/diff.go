@@ -18,8 +18,9 @@ func (o *options) diffCommand() *cobra.Command {
 		Long: `Show what up would change, as the API server would store it.
 
 Exit status 0 says that nothing differs, 1 that something does; any other is an error, as with kubectl diff.`,
-		Example: `  kubectl etcd diff --etcd-version 3.7.3`,
-		Args:    cobra.MaximumNArgs(1),
+		Example:           `  kubectl etcd diff --etcd-version 3.7.3`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			text, err := o.diff(ctx, args, &m)
 			if err != nil {

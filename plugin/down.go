@@ -19,7 +19,8 @@ The volumes stay, and with them the bootstrap and the seal ConfigMap: "up" finds
 them too, after the cluster's name was typed. The StorageClass always stays: others may use it.`,
 		Example: `  kubectl etcd down
   kubectl etcd down orders --delete-data --yes`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
 			env, name, err := o.target(ctx, args, "")
 			if err != nil {

@@ -71,7 +71,7 @@ func (o *options) drill(ctx context.Context, fault drill.Fault, d drill.Options)
 	if err != nil {
 		return err
 	}
-	result, err := drill.Run(ctx, env, o.etcd, fault, d)
+	result, err := drill.Run(ctx, env, o.query.Name, fault, d)
 	if err != nil {
 		return fmt.Errorf("drill %s: %w", fault.Name, err)
 	}

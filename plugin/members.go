@@ -16,7 +16,8 @@ func (o *options) membersCommand() *cobra.Command {
 		Short:   "List the membership as etcd has it",
 		Example: `  kubectl etcd members
   kubectl etcd members -o wide`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.look(ctx, args, func(v *lifecycle.View) error {
 				return o.print(report.Members{

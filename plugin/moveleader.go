@@ -25,7 +25,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if len(args) > 0 {
 				target = args[0]
 			}
-			moved, err := env.MoveLeader(ctx, o.etcd, target)
+			moved, err := env.MoveLeader(ctx, o.query.Name, target)
 			if err != nil {
 				return err
 			}

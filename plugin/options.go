@@ -9,11 +9,15 @@ import (
 
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -29,7 +33,7 @@ const (
 type options struct {
 	genericiooptions.IOStreams
 	config        *genericclioptions.ConfigFlags
-	etcd          string
+	query         cluster.Query // Name and what settles the rest
 	timeout       time.Duration
 	memberTimeout time.Duration
 	output        string
@@ -39,10 +43,18 @@ type options struct {
 func (o *options) addFlags(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
 	o.config.AddFlags(flags)
-	flags.StringVar(&o.etcd, "etcd", "", "the etcd cluster (its StatefulSet); needed where the namespace has several")
+	o.addQuery(flags)
 	flags.DurationVar(&o.timeout, "timeout", 0, "deadline of the whole command (default 30s for reads, 5m for changes, none for watch)")
 	flags.DurationVar(&o.memberTimeout, "member-timeout", 3*time.Second, "how long one member may take to answer")
 	flags.StringVar(&o.color, "color", "auto", "colour states: auto, always or never")
+}
+
+// addQuery adds the flags that say which cluster is meant, and settle what its pods do not tell.
+func (o *options) addQuery(flags *pflag.FlagSet) {
+	flags.StringVar(&o.query.Name, "etcd", "", "the etcd cluster (its StatefulSet, where it has one); needed where the namespace has several")
+	flags.StringVar(&o.query.Selector, "selector", "", "label selector of the cluster's pods, where they are not recognized")
+	flags.StringVar(&o.query.Container, "container", "", "the container that runs etcd, where it is not recognized")
+	flags.IntVar(&o.query.ClientPort, "client-port", 0, "the port that etcd serves clients on in its pod, where it cannot be told")
 }
 
 // addOutput gives a command that reports its -o flag.
@@ -79,6 +91,8 @@ func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []s
 
 func (o *options) validate() error {
 	switch {
+	case o.query.ClientPort < 0 || o.query.ClientPort > 65535:
+		return fmt.Errorf("--client-port %d is no port", o.query.ClientPort)
 	case o.timeout < 0:
 		return fmt.Errorf("--timeout %s is negative", o.timeout)
 	case o.memberTimeout <= 0:
@@ -86,16 +100,19 @@ func (o *options) validate() error {
 	case o.color != "auto" && o.color != "always" && o.color != "never":
 		return fmt.Errorf("--color %q is none of auto, always, never", o.color)
 	}
+	if _, err := labels.Parse(o.query.Selector); err != nil {
+		return fmt.Errorf("--selector %q: %w", o.query.Selector, err)
+	}
 	return report.Format(o.output).Validate()
 }
 
 // name returns the cluster's name from the positional or from --etcd.
 func (o *options) name(args []string) (string, error) {
 	if len(args) == 0 {
-		return o.etcd, nil
+		return o.query.Name, nil
 	}
-	if o.etcd != "" && o.etcd != args[0] {
-		return "", usageError{fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.etcd)}
+	if o.query.Name != "" && o.query.Name != args[0] {
+		return "", usageError{fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.query.Name)}
 	}
 	return args[0], nil
 }
@@ -115,7 +132,7 @@ func (o *options) env() (lifecycle.Env, error) {
 		return lifecycle.Env{}, err
 	}
 	return lifecycle.Env{
-		Kube: kube, Config: config, Namespace: namespace,
+		Kube: kube, Config: config, Namespace: namespace, Query: o.query,
 		MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
 	}, nil
 }
@@ -129,6 +146,8 @@ func (o *options) restConfig() (*rest.Config, error) {
 	config.UserAgent = "kubectl-etcd/" + Version()
 	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
 	config.QPS, config.Burst = -1, -1
+	// Half of the bytes, and a fraction of the time to read them: "list -A" reads every pod there is.
+	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON
 	return config, nil
 }
 
@@ -143,7 +162,7 @@ func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.Vie
 
 // open opens the cluster that --etcd says, without asking its members.
 func (o *options) open(ctx context.Context, f func(*lifecycle.View) error) error {
-	return o.with(ctx, o.etcd, lifecycle.Env.Open, f)
+	return o.with(ctx, o.query.Name, lifecycle.Env.Open, f)
 }
 
 // see is one of the two ways to open a cluster.

@@ -23,7 +23,8 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 "kubectl kustomize" builds to those bytes, to be committed and changed.`,
 		Example: `  kubectl etcd render --overlay gke | kubectl apply -f -
   kubectl etcd render orders -n shop --overlay eks --replicas 5 --export ./orders`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(_ context.Context, args []string) error {
 			name, err := o.name(args)
 			if err != nil {

@@ -52,6 +52,7 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		return usageError{fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath())}
 	})
 	o.addFlags(root)
+	_ = root.RegisterFlagCompletionFunc("etcd", o.completeEtcd) // fails for a flag that is not there
 	o.addCommands(root)
 	return root
 }
@@ -65,7 +66,7 @@ func (o *options) addCommands(root *cobra.Command) {
 		{"deploy", "Deploy:", []*cobra.Command{
 			o.upCommand(), o.downCommand(), o.diffCommand(), o.renderCommand(), o.overlaysCommand(),
 		}},
-		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand()}},
+		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand(), o.listCommand()}},
 		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand()}},
 		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand()}},
 		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},

@@ -15,8 +15,9 @@ func (o *options) sealCommand() *cobra.Command {
 A member without its data that came back under its old identity could form a quorum with a lagging member and lose
 acknowledged writes. Under the seal it does not start, until "kubectl etcd replace" gives it a new identity. "up"
 seals by itself; this is for clusters that plain kustomize brought up, and for a seal that was left open.`,
-		Example: `  kubectl etcd seal`,
-		Args:    cobra.MaximumNArgs(1),
+		Example:           `  kubectl etcd seal`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			name, err := o.name(args)
 			if err != nil {

@@ -19,7 +19,8 @@ Every member is asked separately and at the same time; one that does not answer 
 that the table was printed and that not every member is healthy.`,
 		Example: `  kubectl etcd status
   kubectl etcd status orders -n shop -o json`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.look(ctx, args, func(v *lifecycle.View) error {
 				if err := o.print(v.Status); err != nil {

@@ -34,8 +34,9 @@ that are not given stay as the cluster has them. An up that was interrupted is f
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --overlay gke --replicas 5 --storage 64Gi
   kubectl etcd up --dry-run=server`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: o.withLimit(changeWait, u.run),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE:              o.withLimit(changeWait, u.run),
 	}
 	u.addChoices(cmd.Flags())
 	cmd.Flags().StringVar(&u.dryRun, "dry-run", "none", "none, client (only build the manifests) or server (let the API server check them)")

@@ -28,7 +28,8 @@ func (o *options) versionCommand() *cobra.Command {
 		Short: "Show the version of the plugin, of each server, and of the cluster",
 		Example: `  kubectl etcd version
   kubectl etcd version --client`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			v := report.Version{
 				Meta: report.NewMeta("Version"), Plugin: Version(),

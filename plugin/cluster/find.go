@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,7 +62,7 @@ func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate
 	case at >= 0:
 		return found[at], nil
 	case q.Name != "" || len(found) == 0:
-		return nil, notFound(ctx, kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: s.String()})
+		return nil, notFound(ctx, kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: s.seenPods})
 	case len(found) > 1:
 		return nil, &AmbiguousError{Namespace: q.Namespace, Candidates: names}
 	}
@@ -84,7 +83,7 @@ func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate,
 		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd, as far as the commands, arguments, environment and images of its containers tell (%s); where one does, name it with --container",
 			set.Name, set.Namespace, containers(set.Spec.Template.Spec))
 	}
-	c := &candidate{name: set.Name, namespace: set.Namespace, owner: Owner{OwnerStatefulSet, set.Name}, sets: []*appsv1.StatefulSet{set}}
+	c := ofSet(set)
 	if c.alone() {
 		return nil, nil
 	}
@@ -191,12 +190,29 @@ func (c *Cluster) understood() error {
 
 // Names returns the names of the etcd clusters in a namespace.
 func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
+	found, err := all(ctx, kube, namespace)
+	return names(found), err
+}
+
+// Foreign returns the owner of the cluster of that name where no StatefulSet makes its pods, nor could adopt them: one
+// of that name would be a second cluster beside it.
+func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
+	found, err := all(ctx, kube, namespace)
+	for _, c := range found {
+		if c.name == name && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
+			return c.owner, true, nil
+		}
+	}
+	return Owner{}, false, err
+}
+
+// all returns every etcd cluster of a namespace.
+func all(ctx context.Context, kube kubernetes.Interface, namespace string) ([]*candidate, error) {
 	s, err := look(ctx, kube, namespace)
 	if err != nil {
 		return nil, err
 	}
-	found, err := merge(ctx, kube, s.candidates())
-	return names(found), err
+	return merge(ctx, kube, s.candidates())
 }
 
 func names(found []*candidate) []string {

@@ -37,9 +37,7 @@ func (s scan) candidates() []*candidate {
 	}
 	for i := range s.sets {
 		set := &s.sets[i]
-		add(ownerKey(set.Namespace, set.UID), &candidate{
-			name: set.Name, namespace: set.Namespace, owner: Owner{OwnerStatefulSet, set.Name}, sets: []*appsv1.StatefulSet{set},
-		})
+		add(ownerKey(set.Namespace, set.UID), ofSet(set))
 	}
 	for i := range s.pods {
 		pod := &s.pods[i]
@@ -54,6 +52,15 @@ func (s scan) candidates() []*candidate {
 		c.pods = append(c.pods, pod)
 	}
 	return found
+}
+
+// ofSet returns the candidate that a StatefulSet makes. Where an operator made that, the operator's resource owns it.
+func ofSet(set *appsv1.StatefulSet) *candidate {
+	c := &candidate{name: set.Name, namespace: set.Namespace, owner: Owner{OwnerStatefulSet, set.Name}, sets: []*appsv1.StatefulSet{set}}
+	if ref := metav1.GetControllerOf(set); ref != nil {
+		c.owner = Owner{OwnerKind(ref.Kind), ref.Name}
+	}
+	return c
 }
 
 func ownerKey(namespace string, uid types.UID) string { return namespace + "/" + string(uid) }

@@ -15,7 +15,7 @@ type NotFoundError struct {
 	Name, Namespace string
 	Candidates      []string
 	Left            []string // clusters that "down" removed, and whose data is still there
-	Looked          string   // what was looked at, where something was
+	Looked          int      // pods of the namespace that were looked at
 }
 
 func (e *NotFoundError) Error() string {
@@ -29,11 +29,11 @@ func (e *NotFoundError) Error() string {
 		return fmt.Sprintf("%s (there is: %s)", text, strings.Join(e.Candidates, ", "))
 	case len(e.Left) > 0:
 		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up\")", text, strings.Join(e.Left, ", "))
-	case e.Looked != "":
-		return fmt.Sprintf("%s: none of %s runs etcd as far as their commands, arguments, environment and images tell "+
+	case e.Looked > 0:
+		return fmt.Sprintf("%s: none of its %d pods runs etcd, as far as their commands, arguments, environment and images tell "+
 			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.Looked)
 	}
-	return text + " (bring one up with \"kubectl etcd up\", or look in another namespace with -n)"
+	return text + " (bring one up with \"kubectl etcd up\", or find one with \"kubectl etcd list -A\")"
 }
 
 // AmbiguousError says that a namespace has several etcd clusters and none was named.

@@ -41,6 +41,20 @@ func (o *objects) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap
 	return read()
 }
 
+// add makes ConfigMaps known that were read already.
+func (o *objects) add(configs []corev1.ConfigMap) {
+	for i := range configs {
+		o.reads[configs[i].Name] = func() (*corev1.ConfigMap, error) { return &configs[i], nil }
+	}
+}
+
+// has reports whether a ConfigMap was read or asked for already.
+func (o *objects) has(name string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.reads[name] != nil
+}
+
 // environments returns the names of the ConfigMaps that a pod takes its environment from. Read one after the other, as
 // they come in the spec, each would be a round trip.
 func environments(spec corev1.PodSpec) []string {

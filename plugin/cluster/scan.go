@@ -20,7 +20,7 @@ type scan struct {
 	sets []appsv1.StatefulSet
 	pods []corev1.Pod // also those of the sets
 
-	seenSets, seenPods int // how many were looked at
+	seenPods int // how many were looked at
 }
 
 // look lists a namespace's StatefulSets and pods page by page, both at the same time, and keeps what runs etcd: a
@@ -29,20 +29,22 @@ func look(ctx context.Context, kube kubernetes.Interface, namespace string) (sca
 	var s scan
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		s.seenSets, err = eachPage(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		_, err = eachPage(ctx, metav1.ListOptions{}, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return kube.AppsV1().StatefulSets(namespace).List(ctx, o)
 		}, func(set *appsv1.StatefulSet) {
 			if runsEtcd(set.Spec.Template.Spec) {
+				set.ManagedFields = nil // a good part of its size
 				s.sets = append(s.sets, *set)
 			}
 		})
 		return err
 	})
 	group.Go(func() (err error) {
-		s.seenPods, err = eachPage(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		s.seenPods, err = eachPage(ctx, metav1.ListOptions{}, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return kube.CoreV1().Pods(namespace).List(ctx, o)
 		}, func(pod *corev1.Pod) {
-			if runsEtcd(pod.Spec) && !over(pod) {
+			if runsEtcd(pod.Spec) {
+				pod.ManagedFields = nil
 				s.pods = append(s.pods, *pod)
 			}
 		})
@@ -51,18 +53,13 @@ func look(ctx context.Context, kube kubernetes.Interface, namespace string) (sca
 	return s, group.Wait()
 }
 
-// String says for people what was looked at.
-func (s scan) String() string {
-	return fmt.Sprintf("%d StatefulSets and %d pods", s.seenSets, s.seenPods)
-}
-
 // eachPage calls keep for every object of a list that is fetched page by page, and returns how many there were.
 func eachPage[T any, P interface {
 	*T
 	runtime.Object
-}](ctx context.Context, list pager.ListPageFunc, keep func(P)) (int, error) {
+}](ctx context.Context, options metav1.ListOptions, list pager.ListPageFunc, keep func(P)) (int, error) {
 	seen := 0
-	err := pager.New(list).EachListItem(ctx, metav1.ListOptions{}, func(o runtime.Object) error {
+	err := pager.New(list).EachListItem(ctx, options, func(o runtime.Object) error {
 		item, ok := o.(P)
 		if !ok {
 			return fmt.Errorf("list: unexpected %T", o)

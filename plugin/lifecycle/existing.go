@@ -90,6 +90,15 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 		x.fromSet(set)
 	case !apierrors.IsNotFound(err):
 		return x, err
+	default:
+		owner, foreign, err := cluster.Foreign(ctx, e.Kube, e.Namespace, name)
+		if err != nil {
+			return x, err
+		}
+		if foreign {
+			return x, fmt.Errorf("the pods of etcd cluster %q in namespace %q (%s) were not made from these manifests (choose another cluster name or namespace)",
+				name, e.Namespace, owner)
+		}
 	}
 	if err := e.readConfig(ctx, name, &x); err != nil {
 		return x, err

@@ -1,0 +1,121 @@
+package cluster
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+)
+
+// Brief is what is known of a cluster without asking etcd, and without a request for each cluster.
+type Brief struct {
+	Namespace, Name string
+	Owner           Owner
+	Ready, Members  int    // pods that are Ready; members that there should be
+	Version         string // of the image: its tag, several where they differ, or ""
+	Scheme          string // of clients: http, https, or "" where it cannot be told
+	Seal            Seal
+	SealUnseen      bool // ConfigMaps could not be read
+}
+
+// List returns the etcd clusters of a namespace, or with "" of all, by namespace and name.
+func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]Brief, error) {
+	var s scan
+	var configs map[string][]corev1.ConfigMap // by namespace
+	group, listing := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { s, err = look(listing, kube, namespace); return err })
+	// Those of our manifests say most of what a cluster's pods refer to, in one list instead of two requests for each.
+	// Who may not list them sees the rest.
+	group.Go(func() error { configs, _ = ownConfigs(listing, kube, namespace); return nil })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	found, err := merge(ctx, kube, s.candidates())
+	if err != nil {
+		return nil, err
+	}
+	briefs := make([]Brief, len(found))
+	group, ctx = errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for i, c := range found {
+		group.Go(func() (err error) {
+			objects := newObjects(kube, c.namespace)
+			objects.add(configs[c.namespace])
+			briefs[i], err = brief(ctx, objects, c)
+			briefs[i].SealUnseen = configs == nil
+			return err
+		})
+	}
+	return briefs, group.Wait()
+}
+
+func ownConfigs(ctx context.Context, kube kubernetes.Interface, namespace string) (map[string][]corev1.ConfigMap, error) {
+	found := map[string][]corev1.ConfigMap{}
+	options := metav1.ListOptions{LabelSelector: Selector("", ComponentBootstrap, ComponentSeal)}
+	_, err := eachPage(ctx, options, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return kube.CoreV1().ConfigMaps(namespace).List(ctx, o)
+	}, func(cm *corev1.ConfigMap) { found[cm.Namespace] = append(found[cm.Namespace], *cm) })
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
+	places := c.places()
+	b := Brief{Namespace: c.namespace, Name: c.name, Owner: c.owner, Members: len(places), Seal: Seal{State: SealNone}}
+	for _, m := range places {
+		if Ready(m.Pod) {
+			b.Ready++
+		}
+	}
+	if len(places) == 0 { // scaled to zero: the next pod would be the first
+		if len(c.sets) == 0 {
+			return b, nil
+		}
+		places = []Member{{PodName: c.sets[0].Name + "-0"}}
+	}
+	b.Version = versions(c, places)
+	if err := readServer(ctx, o, c, &places[0], Query{}); err != nil {
+		return b, err
+	}
+	b.Scheme = places[0].Server.Scheme
+	if len(c.sets) == 1 {
+		if config := SealConfig(c.sets[0]); o.has(config) {
+			seal, err := readSeal(ctx, o, config)
+			b.Seal = seal
+			return b, err
+		} else if config != "" {
+			b.Seal.State = SealMissing
+		}
+	}
+	return b, nil
+}
+
+// versions returns the tags of the images that the members run.
+func versions(c *candidate, places []Member) string {
+	var tags []string
+	for _, m := range places {
+		pod := m.Pod
+		if pod == nil {
+			pod = c.podToBe(m.PodName)
+		}
+		container, _ := etcdContainer(pod.Spec, "")
+		if tag := imageTag(container.Image); tag != "" && !strings.Contains(","+strings.Join(tags, ",")+",", ","+tag+",") {
+			tags = append(tags, tag)
+		}
+	}
+	return strings.Join(tags, ",")
+}
+
+// imageTag returns the tag of an image without the v that etcd's own images have.
+func imageTag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	_, tag, _ := strings.Cut(path.Base(image), ":")
+	return strings.TrimPrefix(tag, "v")
+}

@@ -1,0 +1,75 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func (o *options) listCommand() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the etcd clusters of a namespace, or of all",
+		Long: `List the etcd clusters of a namespace, or of all with -A, whoever deployed them: StatefulSets, an operator's pods,
+static pods of the control plane, bare pods. What runs etcd is told from commands, arguments, environment and images.
+
+Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's tag.`,
+		Example: `  kubectl etcd list
+  kubectl etcd list -A -o json`,
+		Args: cobra.NoArgs,
+		RunE: o.withLimit(readLimit, func(ctx context.Context, _ []string) error {
+			env, err := o.env()
+			if err != nil {
+				return err
+			}
+			namespace := env.Namespace
+			if all {
+				namespace = ""
+			}
+			found, err := cluster.List(ctx, env.Kube, namespace)
+			if err != nil {
+				return err
+			}
+			if len(found) == 0 && !report.Format(o.output).Machine() {
+				fmt.Fprintln(o.ErrOut, nothingFound(namespace))
+				return nil
+			}
+			return o.print(listed(found, all))
+		}),
+	}
+	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "look in every namespace")
+	o.addOutput(cmd)
+	return cmd
+}
+
+func nothingFound(namespace string) string {
+	if namespace == "" {
+		return "No etcd cluster found in any namespace."
+	}
+	return fmt.Sprintf("No etcd cluster found in namespace %q (-A looks in every one).", namespace)
+}
+
+func listed(found []cluster.Brief, all bool) report.List {
+	list := report.List{Meta: report.NewMeta("List"), All: all, Clusters: []report.Listed{}}
+	for _, b := range found {
+		row := report.Listed{
+			Name: b.Name, Namespace: b.Namespace, Ready: b.Ready, Members: b.Members, Version: b.Version,
+			Owner: report.Owner{Kind: string(b.Owner.Kind), Name: b.Owner.Name, Text: b.Owner.String()},
+		}
+		if b.Scheme != "" {
+			tls := b.Scheme == "https"
+			row.ClientTLS = &tls
+		}
+		if !b.SealUnseen || b.Seal.State == cluster.SealNone {
+			row.Seal = b.Seal.String()
+		}
+		list.Clusters = append(list.Clusters, row)
+	}
+	return list
+}
