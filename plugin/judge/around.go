@@ -1,0 +1,83 @@
+package judge
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// Evictable returns how many of a cluster's pods Kubernetes may evict at the same time, as the budgets over them are
+// written; all of them where there is none.
+func Evictable(c *cluster.Cluster) int {
+	pods := c.Replicas()
+	allowed := pods
+	for _, b := range c.Around.Budgets {
+		allowed = min(allowed, evictable(b.Spec, pods))
+	}
+	return max(allowed, 0)
+}
+
+// evictable rounds percentages up, as the disruption controller does (kubernetes/pkg/controller/disruption).
+func evictable(spec policyv1.PodDisruptionBudgetSpec, pods int) int {
+	if spec.MaxUnavailable != nil {
+		if n, err := intstr.GetScaledValueFromIntOrPercent(spec.MaxUnavailable, pods, true); err == nil {
+			return n
+		}
+	}
+	if spec.MinAvailable != nil {
+		if n, err := intstr.GetScaledValueFromIntOrPercent(spec.MinAvailable, pods, true); err == nil {
+			return pods - n
+		}
+	}
+	return pods
+}
+
+// Exposed returns the Services by which clients outside the Kubernetes cluster reach the members.
+func Exposed(c *cluster.Cluster) []corev1.Service {
+	var found []corev1.Service
+	for _, s := range c.Around.Services {
+		outside := s.Spec.Type == corev1.ServiceTypeLoadBalancer || s.Spec.Type == corev1.ServiceTypeNodePort
+		if outside && servesClients(c, s) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func servesClients(c *cluster.Cluster, s corev1.Service) bool {
+	for _, p := range s.Spec.Ports {
+		for _, m := range c.Members {
+			if targets(p, m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// targets reports whether a Service's port leads to where a member serves clients.
+func targets(p corev1.ServicePort, m cluster.Member) bool {
+	switch {
+	case p.TargetPort.Type == intstr.String:
+		return containerPort(m, p.TargetPort.StrVal) == m.Server.Port
+	case p.TargetPort.IntVal != 0:
+		return int(p.TargetPort.IntVal) == m.Server.Port
+	}
+	return int(p.Port) == m.Server.Port // the API's default
+}
+
+func containerPort(m cluster.Member, name string) int {
+	if m.Pod == nil {
+		return 0
+	}
+	for _, c := range m.Pod.Spec.Containers {
+		for _, p := range c.Ports {
+			if p.Name == name {
+				return int(p.ContainerPort)
+			}
+		}
+	}
+	return 0
+}
