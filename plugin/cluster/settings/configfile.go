@@ -1,11 +1,83 @@
 package settings
 
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
 // configFile replaces the settings by those of the config file, where there is one: etcd then ignores every other flag
 // and its environment (server/etcdmain/config.go, parse).
-func (r *reader) configFile(s *Settings) {
-	if file := s.value("config-file"); file != "" {
-		l := Locate(r.pod.Spec, r.container, file)
-		r.doubt.source("config file " + file + " (" + l.Text + ")")
-		s.flags, s.file = nil, true
+func (r *reader) configFile(ctx context.Context, s *Settings) error {
+	file := s.value("config-file")
+	if file == "" {
+		return nil
 	}
+	s.flags, s.file = nil, true
+	unknown := func(why string) { r.doubt.source(fmt.Sprintf("config file %s (%s)", pattern(file), why)) }
+	if known(file) == "" {
+		unknown(strings.Join(r.doubt.of(file), ", "))
+		return nil
+	}
+	text, why, err := r.file(ctx, file)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		s.flags, why = parseConfig(text)
+	}
+	if why != "" {
+		unknown(why)
+	}
+	return nil
+}
+
+// parseConfig reads a config file as flags, or says why it cannot be read. Its keys are the flags' names, but for
+// those of TLS (server/embed/config.go, configYAML and securityConfig).
+func parseConfig(text string) (flags map[string]string, why string) {
+	var config map[string]any
+	digits := func(d *json.Decoder) *json.Decoder { d.UseNumber(); return d } // 2147483648, not 2.147483648e+09
+	if err := yaml.Unmarshal([]byte(text), &config, digits); err != nil {
+		return nil, fmt.Sprintf("not YAML: %v", err)
+	}
+	flags = map[string]string{}
+	for key, value := range config {
+		switch section, ok := value.(map[string]any); {
+		case !ok:
+			flags[key] = scalar(value)
+		case key == "client-transport-security":
+			addSecurity(flags, "", section)
+		case key == "peer-transport-security":
+			addSecurity(flags, "peer-", section)
+		}
+	}
+	return flags, ""
+}
+
+func addSecurity(flags map[string]string, prefix string, section map[string]any) {
+	for key, value := range section {
+		flag := prefix + key
+		if key == "allowed-cn" || key == "allowed-hostname" {
+			flag = map[string]string{"": "client-cert-", "peer-": "peer-cert-"}[prefix] + key
+		}
+		flags[flag] = scalar(value)
+	}
+}
+
+// scalar writes a value as its flag would have it: a list with commas.
+func scalar(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case []any:
+		texts := make([]string, len(v))
+		for i, e := range v {
+			texts[i] = scalar(e)
+		}
+		return strings.Join(texts, ",")
+	}
+	return fmt.Sprint(value)
 }

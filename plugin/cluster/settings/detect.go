@@ -24,7 +24,7 @@ func launches(c corev1.Container) []launch {
 	if !l.inline {
 		return []launch{l}
 	}
-	return calls(l.script)
+	return staticCalls(c, l)
 }
 
 // launchOf returns what a container starts with these words. Arguments alone are those of the image's own program; in an

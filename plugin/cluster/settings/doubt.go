@@ -1,6 +1,9 @@
 package settings
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // firstMark is where the private use plane begins: no setting of anybody's has such characters, and every operation of
 // a shell on a value leaves them alone.
@@ -56,4 +59,14 @@ func known(value string) string {
 		}
 	}
 	return value
+}
+
+// pattern returns a value with "*" for each part that is unknown.
+func pattern(value string) string {
+	return strings.Map(func(r rune) rune {
+		if isMark(r) {
+			return '*'
+		}
+		return r
+	}, value)
 }

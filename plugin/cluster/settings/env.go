@@ -165,7 +165,7 @@ func field(pod *corev1.Pod, path string) (value string, ok bool) {
 
 // expand puts variables in for $(NAME), as this container's environment has them.
 func (r *reader) expand(text string, env map[string]string) string {
-	return expand(text, func(name string) string {
+	return references(text, func(name string) string {
 		if value, ok := env[name]; ok {
 			return value
 		}
@@ -178,8 +178,8 @@ func (r *reader) expand(text string, env map[string]string) string {
 	})
 }
 
-// expand puts values in for $(NAME); "$$" is a dollar (Kubernetes, third_party/forked/golang/expansion).
-func expand(text string, value func(name string) string) string {
+// references puts values in for $(NAME); "$$" is a dollar (Kubernetes, third_party/forked/golang/expansion).
+func references(text string, value func(name string) string) string {
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "$")

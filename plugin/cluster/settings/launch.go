@@ -19,7 +19,7 @@ func newLaunch(words []string) launch {
 		program := words[0]
 		switch name := path.Base(program); {
 		case isShell(name):
-			return newShell(words)
+			return shellLaunch(words)
 		case isStarter(name) && len(words) > 1:
 			words = words[1:]
 			if name == "gosu" || name == "su-exec" {
@@ -33,8 +33,8 @@ func newLaunch(words []string) launch {
 	return launch{}
 }
 
-// newShell reads a shell's own words: options, in one word or several, then a script or a file.
-func newShell(words []string) launch {
+// shellLaunch reads a shell's own words: options, in one word or several, then a script or a file.
+func shellLaunch(words []string) launch {
 	l := launch{program: words[0]}
 	words = words[1:]
 	for len(words) > 0 && len(words[0]) > 1 && strings.ContainsAny(words[0][:1], "-+") {

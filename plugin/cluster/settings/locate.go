@@ -74,7 +74,7 @@ func subPath(c corev1.Container, m corev1.VolumeMount) string {
 			env[e.Name] = e.Value
 		}
 	}
-	return expand(m.SubPathExpr, func(name string) string {
+	return references(m.SubPathExpr, func(name string) string {
 		if value, ok := env[name]; ok {
 			return value
 		}

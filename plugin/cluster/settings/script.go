@@ -1,53 +1,44 @@
 package settings
 
 import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// calls returns what a script calls, in order, with "?" for what only a shell could tell.
-func calls(script string) []launch {
-	if !strings.Contains(script, "etcd") {
+// clusterDomain is the default of kubeadm and of every managed Kubernetes. Only the kubelet knows it (clusterDomain).
+const clusterDomain = "cluster.local"
+
+// staticCalls returns what a script calls, as far as it tells by itself.
+func staticCalls(c corev1.Container, l launch) []launch {
+	if !strings.Contains(l.script, "etcd") && !strings.Contains(imageName(c.Image), "etcd") {
 		return nil
 	}
-	file, err := syntax.NewParser().Parse(strings.NewReader(script), "")
-	if err != nil {
-		return nil
+	var d doubt
+	sh := newShell(&d, nil, func(string) (string, bool) { return "", false })
+	sh.start(l)
+	calls := make([]launch, len(sh.calls))
+	for i, c := range sh.calls {
+		calls[i] = c.launch
 	}
-	var found []launch
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			words := make([]string, len(call.Args))
-			for i, w := range call.Args {
-				words[i] = literal(w)
-			}
-			found = append(found, newLaunch(words))
-		}
-		return true
-	})
-	return found
+	return calls
 }
 
-func literal(w *syntax.Word) string {
-	var text strings.Builder
-	syntax.Walk(w, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.Lit:
-			text.WriteString(n.Value)
-		case *syntax.SglQuoted:
-			text.WriteString(n.Value)
-		case *syntax.ParamExp, *syntax.CmdSubst, *syntax.ArithmExp, *syntax.ProcSubst:
-			text.WriteString("?")
-			return false
-		}
-		return true
-	})
-	return text.String()
+func newShell(d *doubt, env map[string]string, open func(string) (string, bool)) *shell {
+	unknown := func(what string) string { return d.mark(what) }
+	return &shell{
+		scope: newScope(env), doubt: d, where: "script", open: open, functions: map[string]*syntax.Stmt{},
+		names: hostNames{unknown("the host name"), unknown("the host name"), unknown("the pod's address")},
+	}
 }
 
-// arguments returns what etcd is started with.
-func (r *reader) arguments(env map[string]string) []string {
+// start finds out what etcd is started with: its arguments, and the environment that a script leaves to it.
+func (r *reader) start(ctx context.Context, env map[string]string) (args []string, _ map[string]string, err error) {
 	expanded := func(words []string) []string {
 		out := make([]string, len(words))
 		for i, w := range words {
@@ -56,13 +47,120 @@ func (r *reader) arguments(env map[string]string) []string {
 		return out
 	}
 	l := launchOf(r.container, expanded(r.container.Command), expanded(r.container.Args))
-	if !l.inline {
-		return l.args
+	if env["HOSTNAME"] == "" {
+		env["HOSTNAME"] = r.hostname() // the container runtime's, so nothing for the kubelet's $(HOSTNAME)
 	}
-	for _, call := range calls(l.script) {
-		if call.isEtcd() {
-			return call.args
+	sh := newShell(&r.doubt, env, func(file string) (string, bool) {
+		text, ok, failed := r.script(ctx, file)
+		if failed != nil {
+			err = failed
+		}
+		return text, ok
+	})
+	sh.where = fmt.Sprintf("script of container %q", r.container.Name)
+	sh.names = r.hostNames()
+	sh.start(l)
+	if err != nil {
+		return nil, nil, err
+	}
+	etcds := slices.DeleteFunc(slices.Clone(sh.calls), func(c call) bool { return !c.isEtcd() })
+	if len(etcds) == 0 {
+		r.opaque(l, sh.calls)
+		return l.args, env, nil
+	}
+	chosen := choose(etcds)
+	return chosen.args, chosen.env, nil
+}
+
+// choose takes of several calls of etcd, of which a script makes one, the first that says where clients go.
+func choose(etcds []call) call {
+	for _, c := range etcds {
+		flags := parseArgs(c.args)
+		for _, flag := range []string{"advertise-client-urls", "listen-client-urls", "config-file"} {
+			if flags[flag] != "" || c.env[envOf(flag)] != "" {
+				return c
+			}
 		}
 	}
-	return nil
+	return etcds[0]
+}
+
+// opaque notes that etcd is started by a program that cannot be looked into.
+func (r *reader) opaque(l launch, calls []call) {
+	if l.program == "" && imageName(r.container.Image) == "etcd" {
+		return // whose own program is etcd, or a script that hands its arguments on to etcd
+	}
+	programs := []string{l.program}
+	if l.inline {
+		programs = nil
+		for _, c := range calls {
+			if mayStartEtcd(path.Base(c.program)) {
+				programs = append(programs, c.program)
+			}
+		}
+	}
+	for _, p := range programs {
+		text := fmt.Sprintf("the program of image %q", r.container.Image)
+		if p != "" {
+			text = fmt.Sprintf("what %s starts etcd with (%s)", p, Locate(r.pod.Spec, r.container, p).Text)
+		}
+		r.doubt.source(text)
+	}
+}
+
+// script returns the text of a file that a ConfigMap brings into the container, if it is a shell's.
+func (r *reader) script(ctx context.Context, file string) (text string, ok bool, err error) {
+	if !path.IsAbs(file) {
+		if !strings.Contains(file, "/") {
+			return "", false, nil // looked for in $PATH
+		}
+		file = path.Join("/", r.container.WorkingDir, file)
+	}
+	text, why, err := r.file(ctx, file)
+	if why != "" || err != nil {
+		return "", false, err
+	}
+	if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "#!") {
+		l := newLaunch(strings.Fields(strings.TrimPrefix(first, "#!")))
+		return text, isShell(path.Base(l.program)), nil
+	}
+	return text, true, nil
+}
+
+// file returns the text of a file that a ConfigMap brings into the container, or why it cannot be had.
+func (r *reader) file(ctx context.Context, file string) (text, why string, err error) {
+	l := Locate(r.pod.Spec, r.container, file)
+	for _, at := range append([]Location{l}, l.Also...) {
+		if at.Kind != ConfigMap {
+			continue
+		}
+		cm, why, err := r.configMap(ctx, at.Name)
+		if err != nil {
+			return "", "", err
+		}
+		if cm == nil {
+			return "", at.Text + ", which " + why, nil
+		}
+		if text, ok := cm.Data[at.Key]; ok {
+			return text, "", nil
+		}
+		if text, ok := cm.BinaryData[at.Key]; ok {
+			return string(text), "", nil
+		}
+	}
+	return "", l.Text, nil
+}
+
+// hostNames are what hostname(1) says in the container, if it is one of its commands.
+func (r *reader) hostNames() hostNames {
+	n := hostNames{short: r.hostname(), ip: r.pod.Status.PodIP}
+	n.full = n.short
+	if spec := r.pod.Spec; spec.Subdomain != "" && spec.HostnameOverride == nil && !spec.HostNetwork {
+		n.full += "." + spec.Subdomain + "." + r.pod.Namespace + ".svc." + clusterDomain
+	}
+	if n.ip == "" {
+		n.ip = r.doubt.mark("the pod's address")
+	}
+	n.short, _, _ = strings.Cut(n.short, ".")
+	return n
 }

@@ -33,11 +33,14 @@ func Read(ctx context.Context, pod *corev1.Pod, c corev1.Container, objects Obje
 	if err != nil {
 		return Settings{}, err
 	}
-	s := Settings{flags: parseArgs(r.arguments(env)), env: env}
-	if s.env["HOSTNAME"] == "" {
-		s.env["HOSTNAME"] = r.hostname() // the container runtime's, so nothing for the kubelet's $(HOSTNAME)
+	args, env, err := r.start(ctx, env)
+	if err != nil {
+		return Settings{}, err
 	}
-	r.configFile(&s)
+	s := Settings{flags: parseArgs(args), env: env}
+	if err := r.configFile(ctx, &s); err != nil {
+		return Settings{}, err
+	}
 	s.doubt = r.doubt
 	return s, nil
 }
@@ -55,14 +58,7 @@ type reader struct {
 func (s Settings) Get(flag string) string { return known(s.value(flag)) }
 
 // Pattern is like Get with "*" for each part that is unknown: https://*:2379 still tells scheme and port.
-func (s Settings) Pattern(flag string) string {
-	return strings.Map(func(r rune) rune {
-		if isMark(r) {
-			return '*'
-		}
-		return r
-	}, s.value(flag))
-}
+func (s Settings) Pattern(flag string) string { return pattern(s.value(flag)) }
 
 // Bool reports whether a boolean flag is on.
 func (s Settings) Bool(flag string) bool {
