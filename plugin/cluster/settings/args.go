@@ -4,12 +4,13 @@ import "strings"
 
 // parseArgs reads etcd's arguments as Go's flag package does, which etcd uses (server/etcdmain/config.go, newConfig): one
 // dash or two, "--x=y" or "--x y", the last one wins, and a boolean flag never takes the next word. Other than there a
-// word that is no flag ends nothing: it may be what an unknown variable stood for.
-func parseArgs(args []string) map[string]string {
-	flags := map[string]string{}
+// word that is no flag ends nothing: it may be what an unknown variable stood for. Those words are the rest.
+func parseArgs(args []string) (flags map[string]string, rest []string) {
+	flags = map[string]string{}
 	for i := 0; i < len(args); i++ {
 		word, ok := strings.CutPrefix(args[i], "-")
 		if !ok {
+			rest = append(rest, args[i])
 			continue
 		}
 		word = strings.TrimPrefix(word, "-")
@@ -17,7 +18,7 @@ func parseArgs(args []string) map[string]string {
 		switch {
 		case word == "":
 			if args[i] == "--" {
-				return flags
+				return flags, append(rest, args[i+1:]...)
 			}
 		case joined:
 			flags[name] = value
@@ -31,7 +32,7 @@ func parseArgs(args []string) map[string]string {
 			flags[name] = "true"
 		}
 	}
-	return flags
+	return flags, rest
 }
 
 // isBool reports whether a flag of etcd 3.4 to 3.7 is boolean (server/embed/config.go, AddFlags; etcdmain/config.go). Of
@@ -48,6 +49,19 @@ func isBool(flag string) bool {
 		"experimental-initial-corrupt-check", "experimental-memory-mlock",
 		"experimental-peer-skip-client-san-verification", "experimental-stop-grpc-service-on-defrag",
 		"experimental-txn-mode-write-with-shared-buffer":
+		return true
+	}
+	return false
+}
+
+// matters reports whether a flag says how etcd is reached, where its data and certificates are or which cluster it is in.
+func matters(flag string) bool {
+	flag = strings.TrimPrefix(flag, "peer-")
+	switch flag {
+	case "name", "config-file", "data-dir", "listen-client-urls", "listen-client-http-urls", "listen-peer-urls", "listen-metrics-urls",
+		"advertise-client-urls", "initial-advertise-peer-urls", "initial-cluster", "initial-cluster-state", "initial-cluster-token",
+		"cert-file", "key-file", "trusted-ca-file", "client-cert-file", "client-key-file", "client-cert-auth", "auto-tls",
+		"quota-backend-bytes":
 		return true
 	}
 	return false

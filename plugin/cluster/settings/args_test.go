@@ -36,7 +36,8 @@ func TestParseArgs(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, parseArgs(test.args)); diff != "" {
+			got, _ := parseArgs(test.args)
+			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})

@@ -130,7 +130,7 @@ func (sh *shell) start(l launch) {
 	if !l.inline {
 		text, ok := sh.open(l.program)
 		if !ok || path.Base(l.program) == "etcd" {
-			c := call{launch: l}
+			c := call{launch: l, behind: sh.behind > 0}
 			if l.isEtcd() {
 				c.env = sh.environment()
 			}

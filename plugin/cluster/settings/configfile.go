@@ -27,7 +27,7 @@ func (r *reader) configFile(ctx context.Context, s *Settings) error {
 		return err
 	}
 	if why == "" {
-		s.flags, why = parseConfig(text)
+		s.flags, why = parseConfig(text, r.pod.Name)
 	}
 	if why != "" {
 		unknown(why)
@@ -35,9 +35,33 @@ func (r *reader) configFile(ctx context.Context, s *Settings) error {
 	return nil
 }
 
+// wrapperConfig reads the settings where etcd-druid's wrapper has them from: its sidecar hands them out, and has them
+// from a ConfigMap among the pod's volumes (gardener/etcd-backup-restore, pkg/server, serveConfig).
+func (r *reader) wrapperConfig(ctx context.Context, s *Settings) error {
+	for _, v := range r.pod.Spec.Volumes {
+		if v.ConfigMap == nil {
+			continue
+		}
+		cm, _, err := r.configMap(ctx, v.ConfigMap.Name)
+		if err != nil {
+			return err
+		}
+		if cm == nil || cm.Data["etcd.conf.yaml"] == "" {
+			continue
+		}
+		flags, why := parseConfig(cm.Data["etcd.conf.yaml"], r.pod.Name)
+		if why == "" {
+			flags["name"] = r.pod.Name
+			s.flags, s.file, r.doubt = flags, true, doubt{}
+		}
+	}
+	return nil
+}
+
 // parseConfig reads a config file as flags, or says why it cannot be read. Its keys are the flags' names, but for
-// those of TLS (server/embed/config.go, configYAML and securityConfig).
-func parseConfig(text string) (flags map[string]string, why string) {
+// those of TLS (server/embed/config.go, configYAML and securityConfig). What etcd-druid writes has, where each member
+// has its own value, a map by pod.
+func parseConfig(text, pod string) (flags map[string]string, why string) {
 	var config map[string]any
 	digits := func(d *json.Decoder) *json.Decoder { d.UseNumber(); return d } // 2147483648, not 2.147483648e+09
 	if err := yaml.Unmarshal([]byte(text), &config, digits); err != nil {
@@ -52,6 +76,8 @@ func parseConfig(text string) (flags map[string]string, why string) {
 			addSecurity(flags, "", section)
 		case key == "peer-transport-security":
 			addSecurity(flags, "peer-", section)
+		case section[pod] != nil:
+			flags[key] = scalar(section[pod])
 		}
 	}
 	return flags, ""

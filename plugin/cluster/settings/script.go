@@ -37,8 +37,9 @@ func newShell(d *doubt, env map[string]string, open func(string) (string, bool))
 	}
 }
 
-// start finds out what etcd is started with: its arguments, and the environment that a script leaves to it.
-func (r *reader) start(ctx context.Context, env map[string]string) (args []string, _ map[string]string, err error) {
+// start finds out what etcd is started with: its arguments, and the environment that a script leaves to it. It is not
+// found where a program that cannot be looked into starts it.
+func (r *reader) start(ctx context.Context, env map[string]string) (started call, found bool, err error) {
 	expanded := func(words []string) []string {
 		out := make([]string, len(words))
 		for i, w := range words {
@@ -61,35 +62,41 @@ func (r *reader) start(ctx context.Context, env map[string]string) (args []strin
 	sh.names = r.hostNames()
 	sh.start(l)
 	if err != nil {
-		return nil, nil, err
+		return call{}, false, err
 	}
-	etcds := slices.DeleteFunc(slices.Clone(sh.calls), func(c call) bool { return !c.isEtcd() })
-	if len(etcds) == 0 {
-		r.opaque(l, sh.calls)
-		return l.args, env, nil
+	if etcds := slices.DeleteFunc(slices.Clone(sh.calls), func(c call) bool { return !c.isEtcd() }); len(etcds) > 0 {
+		return choose(etcds), true, nil
 	}
-	chosen := choose(etcds)
-	return chosen.args, chosen.env, nil
+	if l.program == "" && imageName(r.container.Image) == "etcd" {
+		return call{launch: l, env: env}, true, nil // its own program is etcd, or a script that hands everything on
+	}
+	r.opaque(l, sh.calls)
+	return call{launch: l, env: env}, false, nil
 }
 
-// choose takes of several calls of etcd, of which a script makes one, the first that says where clients go.
+// choose takes of several calls of etcd, of which a script makes one, the first that says where clients go. One in the
+// background only prepares something for another.
 func choose(etcds []call) call {
-	for _, c := range etcds {
-		flags := parseArgs(c.args)
-		for _, flag := range []string{"advertise-client-urls", "listen-client-urls", "config-file"} {
-			if flags[flag] != "" || c.env[envOf(flag)] != "" {
-				return c
-			}
+	slices.SortStableFunc(etcds, func(a, b call) int { return rank(a) - rank(b) })
+	return etcds[0]
+}
+
+func rank(c call) int {
+	rank := 1
+	flags, _ := parseArgs(c.args)
+	for _, flag := range []string{"advertise-client-urls", "listen-client-urls", "config-file"} {
+		if flags[flag] != "" || c.env[envOf(flag)] != "" {
+			rank = 0
 		}
 	}
-	return etcds[0]
+	if c.behind {
+		rank += 2
+	}
+	return rank
 }
 
 // opaque notes that etcd is started by a program that cannot be looked into.
 func (r *reader) opaque(l launch, calls []call) {
-	if l.program == "" && imageName(r.container.Image) == "etcd" {
-		return // whose own program is etcd, or a script that hands its arguments on to etcd
-	}
 	programs := []string{l.program}
 	if l.inline {
 		programs = nil

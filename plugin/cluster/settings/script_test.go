@@ -95,6 +95,8 @@ func TestScript(t *testing.T) {
 		{name: "both ways", script: "if [ -e /f ]; then A=b; fi; etcd --name $A", unknown: []string{`--name: $A in the script of container "etcd"`}},
 		{name: "case that may be", script: "A=a; case $HOSTNAME in etcd-*) A=b;; esac; etcd --name $A", unknown: []string{`--name: $A in the script of container "etcd"`}},
 		{name: "unset variable", script: "etcd --name a$FOO", unknown: []string{`--name: $FOO in the script of container "etcd"`}},
+		{name: "further arguments", script: "exec etcd --name a $MORE", want: "a", unknown: []string{`$MORE in the script of container "etcd"`}},
+		{name: "in the background before another", script: "etcd --name a --listen-client-urls=x & kill $!; etcd --name b", want: "b"},
 		{name: "Secret", script: "etcd --name ${SECRET:-a}", unknown: []string{`--name: environment variable SECRET (from secret "s")`}},
 		{name: "operation on a Secret", script: "etcd --name ${SECRET##*-}", unknown: []string{`--name: ${SECRET##*-} in the script of container "etcd"`}},
 		{name: "arithmetic on a Secret", script: "etcd --name $((SECRET + 1))", unknown: []string{`--name: $((SECRET + 1)) in the script of container "etcd"`}},

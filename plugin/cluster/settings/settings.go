@@ -33,12 +33,22 @@ func Read(ctx context.Context, pod *corev1.Pod, c corev1.Container, objects Obje
 	if err != nil {
 		return Settings{}, err
 	}
-	args, env, err := r.start(ctx, env)
+	started, found, err := r.start(ctx, env)
 	if err != nil {
 		return Settings{}, err
 	}
-	s := Settings{flags: parseArgs(args), env: env}
-	if err := r.configFile(ctx, &s); err != nil {
+	s := Settings{env: started.env}
+	var rest []string
+	s.flags, rest = parseArgs(started.args)
+	for _, why := range r.doubt.of(strings.Join(rest, "")) {
+		r.doubt.source(why)
+	}
+	if !found && imageName(c.Image) == "etcd-wrapper" {
+		err = r.wrapperConfig(ctx, &s)
+	} else {
+		err = r.configFile(ctx, &s)
+	}
+	if err != nil {
 		return Settings{}, err
 	}
 	s.doubt = r.doubt
@@ -78,7 +88,7 @@ func (s Settings) Unknown() []string {
 		flags = append(flags, flag)
 	}
 	for name := range s.env {
-		if flag, ok := flagOf(name); ok && !s.file {
+		if flag, ok := flagOf(name); ok && !s.file && matters(flag) { // not the like of ETCD_ROOT_PASSWORD
 			flags = append(flags, flag)
 		}
 	}

@@ -32,13 +32,15 @@ type shell struct {
 	text      string // of the script, for messages
 	steps     int
 	depth     int
+	behind    int    // how many statements that are not waited for this is within
 	calls     []call // in order
 }
 
 // call is a program that a script calls, and the environment that it has then.
 type call struct {
 	launch
-	env map[string]string // of etcd only
+	env    map[string]string // of etcd only
+	behind bool              // not waited for
 }
 
 // scope is what a subshell has of its own.
@@ -137,7 +139,9 @@ func (sh *shell) statement(s *syntax.Stmt) truth {
 		return maybe
 	}
 	if s.Background || s.Coprocess {
+		sh.behind++
 		sh.aside(func() { sh.command(s.Cmd) })
+		sh.behind--
 		return yes
 	}
 	status := sh.command(s.Cmd)

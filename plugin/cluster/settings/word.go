@@ -199,9 +199,14 @@ func (e environ) computes(x syntax.ArithmExpr) bool {
 	syntax.Walk(x, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.ParamExp:
-			ok = ok && n.Param != nil && n.Index == nil && n.Exp == nil && n.Repl == nil && !n.Length
-			if ok {
-				number(e.Get(n.Param.Value).String())
+			ok = ok && n.Param != nil && n.Index == nil && n.Exp == nil && n.Repl == nil
+			if !ok {
+				break
+			}
+			if v := e.Get(n.Param.Value).String(); !n.Length {
+				number(v)
+			} else {
+				ok = known(v) == v
 			}
 		case *syntax.CmdSubst, *syntax.ProcSubst, *syntax.ExtGlob:
 			ok = false
