@@ -1,0 +1,162 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/utils/ptr"
+)
+
+// etcdPod is a pod that runs etcd with the given arguments.
+func etcdPod(name string, args ...string) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns", Labels: map[string]string{"app": "etcd"}},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Command: append([]string{"etcd"}, args...)}}},
+		Status:     corev1.PodStatus{Phase: corev1.PodRunning},
+	}
+}
+
+func owned(pod *corev1.Pod, kind, name string) *corev1.Pod {
+	pod.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Name: name, UID: types.UID(kind + name), Controller: ptr.To(true)}}
+	return pod
+}
+
+// onNode is a static pod as kubeadm makes it, which knows of the members that were there before it.
+func onNode(node, known string) *corev1.Pod {
+	var initial []string
+	for _, n := range strings.Fields(known) {
+		initial = append(initial, fmt.Sprintf("%s=https://%s:2380", n, n))
+	}
+	pod := owned(etcdPod("etcd-"+node, "--name="+node, "--initial-advertise-peer-urls=https://"+node+":2380",
+		"--initial-cluster="+strings.Join(initial, ","), "--listen-client-urls=https://127.0.0.1:2379,https://"+node+":2379",
+		"--advertise-client-urls=https://"+node+":2379"), "Node", node)
+	pod.Spec.NodeName = node
+	return pod
+}
+
+func member(name, token string, all ...string) *corev1.Pod {
+	var initial []string
+	for _, n := range all {
+		initial = append(initial, fmt.Sprintf("%s=http://%s:2380", n, n))
+	}
+	return etcdPod(name, "--name="+name, "--initial-advertise-peer-urls=http://"+name+":2380", "--initial-cluster-token="+token,
+		"--initial-cluster="+strings.Join(initial, ","))
+}
+
+// single is a StatefulSet that makes one member of three.
+func single(name string, all ...string) []runtime.Object {
+	set := setOf(name, 1, "etcd")
+	pod := member(name+"-0", "t", all...)
+	set.Spec.Template.Spec = pod.Spec
+	pod.OwnerReferences = podIn(set, name).OwnerReferences
+	return []runtime.Object{set, pod}
+}
+
+func TestClustersToldApart(t *testing.T) {
+	abc := []string{"etcd-a-0", "etcd-b-0", "etcd-c-0"}
+	operated := setOf("store", 3, "etcd")
+	operated.OwnerReferences = []metav1.OwnerReference{{Kind: "EtcdCluster", Name: "shop", UID: "u", Controller: ptr.To(true)}}
+	replicated := owned(etcdPod("cache-7d9f-x1"), "ReplicaSet", "cache-7d9f")
+	replicated.Labels[appsv1.DefaultDeploymentUniqueLabelKey] = "7d9f"
+	ended := etcdPod("old")
+	ended.Status.Phase = corev1.PodFailed
+	for name, tc := range map[string]struct {
+		objects []runtime.Object
+		want    []string // name, owner, members
+	}{
+		"a StatefulSet and its pods": {
+			[]runtime.Object{setOf("etcd", 2, "etcd"), podIn(setOf("etcd", 2, "etcd"), "etcd-0")},
+			[]string{"etcd StatefulSet/etcd: etcd-0 etcd-1"},
+		},
+		"a StatefulSet of an operator": {
+			[]runtime.Object{operated},
+			[]string{"store EtcdCluster/shop: store-0 store-1 store-2"},
+		},
+		"pods that an operator makes": {
+			[]runtime.Object{owned(etcdPod("shop-x2"), "EtcdCluster", "shop"), owned(etcdPod("shop-b7"), "EtcdCluster", "shop"), owned(etcdPod("web-1"), "EtcdCluster", "web")},
+			[]string{"shop EtcdCluster/shop: shop-b7 shop-x2", "web EtcdCluster/web: web-1"},
+		},
+		"static pods, each of which knows those before it": {
+			[]runtime.Object{onNode("n1", "n1"), onNode("n2", "n1 n2"), onNode("n3", "n1 n2 n3")},
+			[]string{"etcd static pods: n1 n2 n3"},
+		},
+		"bare pods of two clusters with the same labels": {
+			[]runtime.Object{member("a-0", "t", "a-0", "a-1"), member("a-1", "t", "a-0", "a-1"), member("b-0", "t", "b-0", "b-1"), member("b-1", "t", "b-0", "b-1")},
+			[]string{"a bare pods: a-0 a-1", "b bare pods: b-0 b-1"},
+		},
+		"two tokens": {
+			[]runtime.Object{member("x-0", "t1", "x-0", "x-1"), member("x-1", "t2", "x-0", "x-1")},
+			[]string{"x-0 bare pods: x-0", "x-1 bare pods: x-1"},
+		},
+		"a StatefulSet for each member": {
+			append(append(single("etcd-a", abc...), single("etcd-b", abc...)...), single("etcd-c", abc...)...),
+			[]string{"etcd StatefulSet/etcd-a,etcd-b,etcd-c: etcd-a-0 etcd-b-0 etcd-c-0"},
+		},
+		"a Deployment": {
+			[]runtime.Object{replicated},
+			[]string{"cache Deployment/cache: cache-7d9f-x1"},
+		},
+		"one name for two": {
+			[]runtime.Object{setOf("etcd", 1, "etcd"), owned(etcdPod("p-1"), "EtcdCluster", "etcd")},
+			[]string{"etcd StatefulSet/etcd: etcd-0", "etcd.etcdcluster EtcdCluster/etcd: p-1"},
+		},
+		"what has ended for good": {[]runtime.Object{ended}, nil},
+		"what is not etcd": {
+			[]runtime.Object{setOf("web", 1, "nginx"), etcdPod("proxy", "grpc-proxy", "start")},
+			nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kube := fake.NewClientset(tc.objects...)
+			found, err := all(t.Context(), kube, "ns")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range found {
+				c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: f.name})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var members []string
+				for _, m := range c.Members {
+					members = append(members, m.Name)
+				}
+				got = append(got, fmt.Sprintf("%s %s: %s", c.Name, c.Owner, strings.Join(members, " ")))
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCommonName(t *testing.T) {
+	for want, names := range map[string][]string{
+		"etcd":    {"etcd-0", "etcd-1", "etcd-2"},
+		"main-db": {"main-db-a", "main-db-b"},
+		"node":    {"node1", "node2"},
+		"same":    {"same", "same"},
+		"alpha":   {"alpha", "beta"},
+	} {
+		if got := commonName(names); got != want {
+			t.Errorf("%v: %q, want %q", names, got, want)
+		}
+	}
+}
+
+// TestOrdinals has more members than fit into one digit.
+func TestOrdinals(t *testing.T) {
+	pods := map[string]*corev1.Pod{"e-10": nil, "e-9": nil, "e-1": nil, "a": nil}
+	if diff := cmp.Diff([]string{"a", "e-1", "e-9", "e-10"}, byOrdinal(pods)); diff != "" {
+		t.Error(diff)
+	}
+}

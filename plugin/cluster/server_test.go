@@ -1,0 +1,96 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+)
+
+func TestServer(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		want Server
+	}{
+		"what etcd does by itself": {
+			nil,
+			Server{Scheme: "http", Port: 2379, Host: "etcd-0", Metrics: Listener{"http", 2379}},
+		},
+		"listens and advertises on two ports": {
+			[]string{"--listen-client-urls=http://0.0.0.0:4001", "--advertise-client-urls=http://etcd.example:2379"},
+			Server{Scheme: "http", Port: 4001, Host: "etcd.example", Metrics: Listener{"http", 4001}},
+		},
+		"kubeadm: two listeners, of which loopback is reached": {
+			[]string{"--listen-client-urls=https://10.0.0.7:2379,https://127.0.0.1:2379", "--advertise-client-urls=https://10.0.0.7:2379", "--listen-metrics-urls=http://127.0.0.1:2381"},
+			Server{Scheme: "https", Port: 2379, Host: "10.0.0.7", Metrics: Listener{"http", 2381}},
+		},
+		"HTTP on a port of its own": {
+			[]string{"--listen-client-urls=https://[::]:2379", "--listen-client-http-urls=https://[::]:2382"},
+			Server{Scheme: "https", Port: 2379, Host: "etcd-0", Metrics: Listener{"https", 2382}},
+		},
+		"out of a port-forward's reach": {
+			[]string{"--listen-client-urls=http://10.1.2.3:2379"},
+			Server{
+				Scheme: "http", Port: 2379, Host: "etcd-0", Metrics: Listener{"http", 2379},
+				Unreachable: "etcd listens for clients on http://10.1.2.3:2379 only, and a port-forward reaches the loopback of the pod (add http://127.0.0.1:2379 to --listen-client-urls)",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Find(t.Context(), fake.NewClientset(etcdPod("etcd-0", tc.args...)), Query{Namespace: "ns"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := c.Members[0].Server
+			got.Container, got.TLS = "", TLS{}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestSettledByFlags has pods of which nothing tells that they run etcd, or where.
+func TestSettledByFlags(t *testing.T) {
+	opaque := etcdPod("store-0")
+	opaque.Spec.Containers = []corev1.Container{
+		{Name: "agent", Image: "agent:1"},
+		{Name: "db", Image: "example.com/etcdish:1", Command: []string{"/start"}},
+	}
+	wrapped := etcdPod("store-0")
+	wrapped.Spec.Containers = []corev1.Container{{Name: "db", Image: "bitnami/etcd:3", Command: []string{"/opt/run.sh"}}}
+	for name, tc := range map[string]struct {
+		object runtime.Object
+		query  Query
+		want   string // "member port", or what the error says
+	}{
+		"nothing is recognized":       {opaque, Query{}, "none of its 1 pods runs etcd"},
+		"the selector is not enough":  {opaque, Query{Selector: "app=etcd"}, `container "agent" with image "agent:1", container "db" with image "example.com/etcdish:1"); name it with --container`},
+		"nor is the container":        {opaque, Query{Selector: "app=etcd", Container: "db"}, "(say it with --client-port)"},
+		"but with the port":           {opaque, Query{Selector: "app=etcd", Container: "db", ClientPort: 4001}, "store-0 4001"},
+		"no pod has that label":       {opaque, Query{Selector: "app=nope"}, `no pod in namespace "ns" has the labels "app=nope"`},
+		"etcd behind a wrapper":       {wrapped, Query{}, "(say it with --client-port)"},
+		"the port settles it":         {wrapped, Query{ClientPort: 2379}, "store-0 2379"},
+		"a name that is given to it":  {wrapped, Query{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, "store-0 2379"},
+		"a container that is not one": {wrapped, Query{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.query.Namespace = "ns"
+			c, err := Find(t.Context(), fake.NewClientset(namespace(), tc.object), tc.query)
+			if err != nil {
+				if !strings.Contains(err.Error(), tc.want) {
+					t.Errorf("error %q, want %q", err, tc.want)
+				}
+				return
+			}
+			m := c.Members[0]
+			if got := fmt.Sprintf("%s %d", m.Name, m.Server.Port); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
