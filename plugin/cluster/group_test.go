@@ -92,6 +92,13 @@ func TestClustersToldApart(t *testing.T) {
 			[]runtime.Object{member("a-0", "t", "a-0", "a-1"), member("a-1", "t", "a-0", "a-1"), member("b-0", "t", "b-0", "b-1"), member("b-1", "t", "b-0", "b-1")},
 			[]string{"a bare pods: a-0 a-1", "b bare pods: b-0 b-1"},
 		},
+		"pods of a sealed StatefulSet that was deleted from above them": {
+			[]runtime.Object{
+				etcdPod("s-0", "--initial-advertise-peer-urls=http://s-0:2380", "--initial-cluster="+closedSeal),
+				etcdPod("s-1", "--initial-advertise-peer-urls=http://s-1:2380", "--initial-cluster="+closedSeal),
+			},
+			[]string{"s bare pods: s-0 s-1"},
+		},
 		"two tokens": {
 			[]runtime.Object{member("x-0", "t1", "x-0", "x-1"), member("x-1", "t2", "x-0", "x-1")},
 			[]string{"x-0 bare pods: x-0", "x-1 bare pods: x-1"},

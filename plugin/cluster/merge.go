@@ -105,6 +105,8 @@ func identify(ctx context.Context, objects *objects, c *candidate) (identity, er
 			id.initial = append(id.initial, url)
 		}
 	}
+	// A list that it is not in itself, as that of a seal, tells nothing of its cluster.
+	id.unknown = id.unknown || len(id.initial) > 0 && !overlap(id.initial, id.peers)
 	return id, nil
 }
 

@@ -11,17 +11,24 @@ import (
 // maxReason bounds how much of a container's last words goes into a line.
 const maxReason = 300
 
-// Trouble says in one line why a pod does not run its containers, from the pod's own status, or "" where it does.
-// A container's last log line is part of the status (terminationMessagePolicy: FallbackToLogsOnError), so this
-// needs no right to read logs.
-func Trouble(pod *corev1.Pod) string {
+// Trouble says in one line why a member's pod does not run etcd, from the pod's own status, or "" where it does; what a
+// sidecar does is none of etcd's concern. A container's last log line is part of the status
+// (terminationMessagePolicy: FallbackToLogsOnError), so this needs no right to read logs.
+func (m Member) Trouble() string {
+	pod := m.Pod
 	if pod == nil {
 		return "pod does not exist"
 	}
 	if pod.DeletionTimestamp != nil {
 		return "pod is being deleted"
 	}
-	for _, s := range append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...) {
+	for _, s := range pod.Status.InitContainerStatuses {
+		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
+		if text := containerTrouble(s); text != "" && !done {
+			return text
+		}
+	}
+	for _, s := range m.containers() {
 		if text := containerTrouble(s); text != "" {
 			return text
 		}
@@ -35,6 +42,16 @@ func Trouble(pod *corev1.Pod) string {
 		return ""
 	}
 	return "pod is " + string(pod.Status.Phase)
+}
+
+// containers returns the status of the container that runs etcd, or of all where it is not known which does.
+func (m Member) containers() []corev1.ContainerStatus {
+	for _, s := range m.Pod.Status.ContainerStatuses {
+		if s.Name == m.Server.Container && s.Name != "" {
+			return []corev1.ContainerStatus{s}
+		}
+	}
+	return m.Pod.Status.ContainerStatuses
 }
 
 // Ready reports whether a pod serves: etcd's readiness probe is a linearizable read, and a learner never passes it.
@@ -73,13 +90,13 @@ func containerTrouble(s corev1.ContainerStatus) string {
 	return ""
 }
 
-// LastExit says in one line how the pod's containers last ended, or "" where none has: why a member that has just
-// been started again may not answer.
-func LastExit(pod *corev1.Pod) string {
-	if pod == nil {
+// LastExit says in one line how the member's container last ended, or "" where it never has: why one that has just been
+// started again may not answer.
+func (m Member) LastExit() string {
+	if m.Pod == nil {
 		return ""
 	}
-	for _, s := range pod.Status.ContainerStatuses {
+	for _, s := range m.containers() {
 		if last := s.LastTerminationState.Terminated; last != nil {
 			return exitText(s.RestartCount, last)
 		}

@@ -34,37 +34,44 @@ func TestTrouble(t *testing.T) {
 	unscheduled.Status.Conditions = []corev1.PodCondition{{
 		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are\n available",
 	}}
+	sidecar := container(running, nil)
+	sidecar.Status.ContainerStatuses[0].Name = "etcd"
+	sidecar.Status.ContainerStatuses = append(sidecar.Status.ContainerStatuses, corev1.ContainerStatus{Name: "backup", State: waiting("CrashLoopBackOff", "")})
+	sidecar.Status.InitContainerStatuses = []corev1.ContainerStatus{
+		{Name: "prepare", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed"}}},
+	}
 	for name, c := range map[string]struct {
 		pod  *corev1.Pod
 		want string
 	}{
-		"none":               {nil, "pod does not exist"},
-		"runs":               {container(running, nil), ""},
-		"runs again":         {container(running, ended), ""},
-		"is being deleted":   {deleted, "pod is being deleted"},
-		"not scheduled":      {unscheduled, "unschedulable: 0/3 nodes are available"},
-		"is being made":      {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
-		"cannot pull":        {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
-		"crashes":            {container(waiting("CrashLoopBackOff", "back-off 40s"), ended), `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
-		"has just ended":     {container(corev1.ContainerState{Terminated: ended}, nil), `Error, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
-		"removed from etcd":  {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},
-		"no container state": {&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}, "pod is Pending"},
+		"beside a broken one": {sidecar, ""},
+		"none":                {nil, "pod does not exist"},
+		"runs":                {container(running, nil), ""},
+		"runs again":          {container(running, ended), ""},
+		"is being deleted":    {deleted, "pod is being deleted"},
+		"not scheduled":       {unscheduled, "unschedulable: 0/3 nodes are available"},
+		"is being made":       {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
+		"cannot pull":         {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
+		"crashes":             {container(waiting("CrashLoopBackOff", "back-off 40s"), ended), `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"has just ended":      {container(corev1.ContainerState{Terminated: ended}, nil), `Error, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"removed from etcd":   {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},
+		"no container state":  {&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}, "pod is Pending"},
 	} {
-		if got := Trouble(c.pod); got != c.want {
+		if got := (Member{Pod: c.pod, Server: Server{Container: "etcd"}}).Trouble(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	if got := LastExit(container(running, ended)); !strings.Contains(got, "couldn't find local name") {
+	if got := (Member{Pod: container(running, ended)}).LastExit(); !strings.Contains(got, "couldn't find local name") {
 		t.Errorf("last exit: %q", got)
 	}
-	if got := LastExit(container(running, nil)); got != "" {
+	if got := (Member{Pod: container(running, nil)}).LastExit(); got != "" {
 		t.Errorf("last exit of one that never ended: %q", got)
 	}
 }
 
 func TestTroubleIsOneBoundedLine(t *testing.T) {
 	long := &corev1.ContainerStateTerminated{Message: strings.Repeat("many words\n", 1000) + strings.Repeat("ü", 1000)}
-	got := Trouble(container(corev1.ContainerState{Terminated: long}, nil))
+	got := Member{Pod: container(corev1.ContainerState{Terminated: long}, nil)}.Trouble()
 	if strings.Contains(got, "\n") || len([]rune(got)) > maxReason+60 {
 		t.Errorf("%d characters: %q", len([]rune(got)), got)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -60,9 +59,9 @@ func (c *Connection) Dial(ctx context.Context, m cluster.Member) (net.Conn, erro
 // All returns one client that speaks with whichever member answers. Like the client Service it goes to the members
 // that are Ready, so that it asks no learner for what a learner refuses; where none is, to those that run.
 func (c *Connection) All() (*clientv3.Client, error) {
-	endpoints := c.endpoints(cluster.Ready)
+	endpoints := c.endpoints(func(m cluster.Member) bool { return cluster.Ready(m.Pod) })
 	if len(endpoints) == 0 {
-		endpoints = c.endpoints(func(pod *corev1.Pod) bool { return cluster.Trouble(pod) == "" })
+		endpoints = c.endpoints(func(m cluster.Member) bool { return m.Trouble() == "" })
 	}
 	if len(endpoints) == 0 {
 		return nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status %s\")",
@@ -84,10 +83,10 @@ func (c *Connection) Close() error {
 // endpoint is what clientv3 calls a member: the pod's name, because what members advertise need not differ.
 func endpoint(m cluster.Member) string { return "http://" + m.PodName }
 
-func (c *Connection) endpoints(take func(*corev1.Pod) bool) []string {
+func (c *Connection) endpoints(take func(cluster.Member) bool) []string {
 	var endpoints []string
 	for _, m := range c.cluster.Members {
-		if take(m.Pod) {
+		if take(m) {
 			endpoints = append(endpoints, endpoint(m))
 		}
 	}

@@ -27,7 +27,7 @@ func Waiting(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster)
 }
 
 func waitingFor(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, m cluster.Member) string {
-	trouble := cluster.Trouble(m.Pod)
+	trouble := m.Trouble()
 	switch {
 	case m.Pod == nil && c.StatefulSet == nil:
 		return "waiting for the pod to be created"

@@ -53,7 +53,7 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 	}
 	v := &View{Cluster: c, Conn: conn}
 	for _, m := range c.Members {
-		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Trouble: cluster.Trouble(m.Pod)}
+		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Trouble: m.Trouble()}
 		if m.Pod == nil {
 			member.Pod = ""
 		}
@@ -93,10 +93,10 @@ func explainSilence(c *cluster.Cluster, members []report.Member) {
 	for i := range members {
 		m := &members[i]
 		place, found := c.Member(m.Name)
-		if !found || m.Version != "" || cluster.Trouble(place.Pod) != "" {
+		if !found || m.Version != "" || place.Trouble() != "" {
 			continue
 		}
-		if last := cluster.LastExit(place.Pod); last != "" {
+		if last := place.LastExit(); last != "" {
 			m.Error = fmt.Sprintf("%s (%s)", m.Error, last)
 		}
 	}

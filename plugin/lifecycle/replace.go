@@ -121,7 +121,7 @@ func (r *replacement) allowed(v *View) error {
 func (r *replacement) stage(v *View) stage {
 	m, found := v.Status.Member(r.member)
 	place, _ := v.Cluster.Member(r.member)
-	serves := m.Healthy || cluster.Trouble(place.Pod) == "" // a running member gets the time to become healthy
+	serves := m.Healthy || place.Trouble() == "" // a running member gets the time to become healthy
 	open := v.Cluster.Seal.State == cluster.SealOpen && v.Cluster.Seal.Admits == r.member
 	switch {
 	case !found || m.ID == "":

@@ -81,7 +81,7 @@ func outdated(c *cluster.Cluster) []cluster.Member {
 // may be just what it needs.
 func brokenFirst(old []cluster.Member) *cluster.Member {
 	for i := range old {
-		if cluster.Trouble(old[i].Pod) != "" {
+		if old[i].Trouble() != "" {
 			return &old[i]
 		}
 	}

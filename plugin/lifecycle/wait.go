@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -51,7 +50,7 @@ func (e Env) waitingLines(ctx context.Context, v *View) []string {
 	lines := deploy.Waiting(ctx, e.Kube, v.Cluster)
 	for _, m := range v.Status.Members {
 		known, _ := v.Cluster.Member(m.Name)
-		if m.Error != "" && cluster.Trouble(known.Pod) == "" {
+		if m.Error != "" && known.Trouble() == "" {
 			lines = append(lines, m.Name+": "+m.Error)
 		}
 	}
