@@ -173,7 +173,9 @@ func (sh *shell) command(c syntax.Command) truth {
 	case *syntax.BinaryCmd:
 		return sh.binary(c)
 	case *syntax.FuncDecl:
-		sh.functions[c.Name.Value] = c.Body
+		if c.Name != nil { // the parser lets one without through: "()a"
+			sh.functions[c.Name.Value] = c.Body
+		}
 	case *syntax.TestClause:
 		return sh.testClause(c.X)
 	case *syntax.TimeClause:
