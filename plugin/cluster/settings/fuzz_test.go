@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,12 @@ func FuzzScript(f *testing.F) {
 	f.Add("f() { A=$A$A$1; f $A & f; }; f aaaa; while :; do f; done; etcd --name ${A//a/$A} $((A=1<<99)) ${A@Q} {1..9999999}")
 	f.Add("set -- \"$@\" \"$@\"; case $1 in *) etcd $@;; esac; A=([9999999999]=b); A[99]=c; etcd ${A[-1]} $((A[1]++)) $((1/0))")
 	f.Add("[[ a =~ (b|c ]] || [ ! -n ] || test; read; shift -1; unset; eval; . ; exec; export $A; local -x A=$B; let i++; time")
+	f.Add("set -- " + strings.Repeat("a ", 10000) + "\n" + strings.Repeat("set -- \"$@\"\n", 3000))
+	doubling := "a() { :; }\n"
+	for c := 'b'; c <= 'z'; c++ {
+		doubling += fmt.Sprintf("%[1]c() { %[2]c; %[2]c; }\n", c, c-1)
+	}
+	f.Add(doubling + "z\netcd")
 	f.Fuzz(func(t *testing.T, script string) {
 		begin := time.Now()
 		s, err := Read(t.Context(), scriptPod(), scriptContainer("sh", "-c", script), objects{"scripts": {"self": script}})

@@ -16,8 +16,9 @@ const (
 	maxScript   = 64 << 10 // bytes
 	maxBrackets = 4096
 	maxDepth    = 500     // statements within statements
-	maxSteps    = 4 << 20 // statements, and characters of variables handled
 	maxValue    = 32 << 10
+	maxSteps    = 4 << 20 // characters of variables handled: under a second
+	oneStep     = 100     // what a statement costs of these
 )
 
 // shell goes through a script to find how it calls etcd, without running anything: it follows variables and
@@ -122,7 +123,7 @@ func parse(text string) (*syntax.File, string) {
 func (sh *shell) statements(list []*syntax.Stmt) truth {
 	last := yes
 	for _, s := range list {
-		if sh.end != running || !sh.spend(1) {
+		if sh.end != running || !sh.spend(oneStep) {
 			return maybe
 		}
 		last = sh.statement(s)

@@ -146,16 +146,18 @@ func (e environ) understands(p *syntax.ParamExp) bool {
 	}
 	v := e.Get(p.Param.Value)
 	size := 1 + len(v.Str)
-	all := v.Str
 	for _, s := range v.List {
 		size += 1 + len(s)
-		all += s[:min(len(s), maxValue)]
+	}
+	if !e.spend(size) {
+		return false
 	}
 	if p.Length || p.Slice != nil || p.Repl != nil || p.Exp != nil && !forUnset(p) {
+		all := v.Str + strings.Join(v.List, "")
 		if known(all) != all || !e.operates(p) {
 			return false
 		}
-		size *= 1 + int(p.End().Offset()-p.Pos().Offset()) // a pattern is tried at each place
+		size *= int(p.End().Offset() - p.Pos().Offset()) // a pattern is tried at each place
 	}
 	return e.spend(size)
 }
