@@ -15,7 +15,7 @@ import (
 const (
 	maxScript   = 64 << 10 // bytes
 	maxBrackets = 4096
-	maxDepth    = 500     // statements within statements
+	maxDepth    = 500 // statements within statements
 	maxValue    = 32 << 10
 	maxSteps    = 4 << 20 // characters of variables handled: under a second
 	oneStep     = 100     // what a statement costs of these
