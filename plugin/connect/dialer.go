@@ -97,11 +97,17 @@ func (d *dialer) upgrade(ctx context.Context, target *url.URL) (session, error) 
 		return s, err
 	}
 	s, spdyErr := d.upgradeSPDY(ctx, target)
+	return s, refusal(err, spdyErr)
+}
+
+// refusal returns what the SPDY dialer says after the WebSocket's has failed, or the API server's own word where it
+// forbids both: the SPDY dialer has that as text alone.
+func refusal(webSocket, spdy error) error {
 	var failure *httpstream.UpgradeFailureError
-	if spdyErr != nil && errors.As(err, &failure) && apierrors.IsForbidden(failure.Cause) {
-		return s, failure.Cause // the SPDY dialer has the same refusal as text alone
+	if spdy != nil && errors.As(webSocket, &failure) && apierrors.IsForbidden(failure.Cause) {
+		return failure.Cause
 	}
-	return s, spdyErr
+	return spdy
 }
 
 // errAbandoned is the end of an SPDY session that does not end: its connection is in client-go's hands, and goes with
