@@ -30,6 +30,9 @@ type Server struct {
 	TLS       TLS
 	DataDir   string
 	Quota     string // of the database, as it is configured; "" is etcd's default
+
+	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
+	Etcdctl    []string // the names of the ETCDCTL_ variables in the container's environment
 	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd; or "".
 	Unreachable string
 	// Unknown is what could not be told of the settings, and why.
@@ -61,6 +64,8 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	if server.Host == "" || server.Host == "localhost" {
 		server.Host = c.host(m.PodName)
 	}
+	server.Advertised = advertised(s.Get("advertise-client-urls"))
+	server.Etcdctl = s.Variables("ETCDCTL_")
 	server.Metrics = metrics(s, server)
 	server.TLS = readTLS(s, pod.Spec, container)
 	if name := s.Get("name"); name != "" && name != "default" {
@@ -120,6 +125,17 @@ func metrics(set settings.Settings, s Server) Listener {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// advertised returns the first URL that is not about the loopback of whoever reads it.
+func advertised(urls string) string {
+	for _, text := range strings.Split(urls, ",") {
+		text = strings.TrimSpace(text)
+		if u, err := url.Parse(text); err == nil && u.Scheme != "" && !loopback(u.Hostname()) {
+			return text
+		}
+	}
+	return ""
 }
 
 // declaredPort returns the port that the container declares for clients, or 0.

@@ -22,11 +22,11 @@ func TestServer(t *testing.T) {
 		},
 		"listens and advertises on two ports": {
 			[]string{"--listen-client-urls=http://0.0.0.0:4001", "--advertise-client-urls=http://etcd.example:2379"},
-			Server{Scheme: "http", Port: 4001, Host: "etcd.example", Metrics: Listener{"http", 4001}},
+			Server{Scheme: "http", Port: 4001, Host: "etcd.example", Advertised: "http://etcd.example:2379", Metrics: Listener{"http", 4001}},
 		},
 		"kubeadm: two listeners, of which loopback is reached": {
 			[]string{"--listen-client-urls=https://10.0.0.7:2379,https://127.0.0.1:2379", "--advertise-client-urls=https://10.0.0.7:2379", "--listen-metrics-urls=http://127.0.0.1:2381"},
-			Server{Scheme: "https", Port: 2379, Host: "10.0.0.7", Metrics: Listener{"http", 2381}},
+			Server{Scheme: "https", Port: 2379, Host: "10.0.0.7", Advertised: "https://10.0.0.7:2379", Metrics: Listener{"http", 2381}},
 		},
 		"HTTP on a port of its own": {
 			[]string{"--listen-client-urls=https://[::]:2379", "--listen-client-http-urls=https://[::]:2382"},
@@ -51,6 +51,23 @@ func TestServer(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestAdvertised(t *testing.T) {
+	for urls, want := range map[string]string{
+		"":                         "",
+		"https://etcd-0.etcd:2379": "https://etcd-0.etcd:2379",
+		"https://10.0.0.1:2379":    "https://10.0.0.1:2379",
+		"http://localhost:2379":    "",
+		"http://0.0.0.0:2379":      "",
+		"http://[::1]:2379":        "",
+		"etcd-0.etcd:2379":         "",
+		"http://127.0.0.1:2379, http://etcd.svc:80": "http://etcd.svc:80",
+	} {
+		if got := advertised(urls); got != want {
+			t.Errorf("%q: %q, want %q", urls, got, want)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
@@ -100,14 +101,19 @@ func (d *dialer) upgrade(ctx context.Context, target *url.URL) (session, error) 
 	return s, refusal(err, spdyErr)
 }
 
-// refusal returns what the SPDY dialer says after the WebSocket's has failed, or the API server's own word where it
-// forbids both: the SPDY dialer has that as text alone.
+// refusal returns the error of a command that neither transport could begin. Where the API server forbids it, the
+// WebSocket's error is one of the API's, but names the verb "get" or nothing; SPDY's is text alone, with the verb
+// "create", which is enough to get on.
 func refusal(webSocket, spdy error) error {
 	var failure *httpstream.UpgradeFailureError
-	if spdy != nil && errors.As(webSocket, &failure) && apierrors.IsForbidden(failure.Cause) {
-		return failure.Cause
+	var status *apierrors.StatusError
+	if spdy == nil || !errors.As(webSocket, &failure) || !apierrors.IsForbidden(failure.Cause) || !errors.As(failure.Cause, &status) {
+		return spdy
 	}
-	return spdy
+	if _, text, found := strings.Cut(spdy.Error(), "unable to upgrade connection: "); found {
+		status.ErrStatus.Message = text
+	}
+	return status
 }
 
 // errAbandoned is the end of an SPDY session that does not end: its connection is in client-go's hands, and goes with

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/kubernetes"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/client-go/util/exec"
+	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream"
 )
 
@@ -43,7 +45,15 @@ func (e Exec) Run(ctx context.Context, config *rest.Config, kube kubernetes.Inte
 	if err != nil {
 		return err
 	}
-	if err := e.problem(e.stream(ctx, webSocket, spdy)); err != nil {
+	// client-go tells a local stream's failure to its log alone, and the abortion of every other one with it.
+	ctx = klog.NewContext(ctx, logr.Discard())
+	local := &localStreams{}
+	e.Streams = local.watch(e.Streams)
+	err = e.problem(e.stream(ctx, webSocket, spdy))
+	if failed := local.failure.Load(); failed != nil {
+		err = *failed
+	}
+	if err != nil {
 		return fmt.Errorf("exec %q in pod %s/%s, container %q: %w", e.Command[0], e.Namespace, e.Pod, e.Container, ended(ctx, err))
 	}
 	return nil

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,3 +133,20 @@ func TestExecLeavesNothingBehind(t *testing.T) {
 		goleak.VerifyNone(t, before)
 	})
 }
+
+// TestExecTellsLocalFailures has the disk full, and a file that cannot be read.
+func TestExecTellsLocalFailures(t *testing.T) {
+	eachExec(t, func(t *testing.T, s *execServer) {
+		s.serve(t)
+		e, _, _ := shell("echo some", nil)
+		e.Streams.Stdout = fullDisk{}
+		wantError(t, e.Run(t.Context(), s.config, s.kube), "write stdout: no space left on device")
+
+		e, _, _ = shell("cat", iotest.ErrReader(errors.New("bad sector")))
+		wantError(t, e.Run(t.Context(), s.config, s.kube), "read stdin: bad sector")
+	})
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

@@ -56,12 +56,13 @@ func (s *execServer) handle(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path != "/api/v1/namespaces/ns/pods/etcd-0/exec":
 		http.Error(w, r.URL.Path+" is not what an exec asks for", http.StatusNotFound)
 	case s.forbid:
+		verb := map[bool]string{true: "get", false: "create"}[gwebsocket.IsWebSocketUpgrade(r)]
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)
 		_ = json.NewEncoder(w).Encode(metav1.Status{
 			TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"},
 			Status:   metav1.StatusFailure, Reason: metav1.StatusReasonForbidden, Code: http.StatusForbidden,
-			Message: `pods "etcd-0" is forbidden: User "eve" cannot create resource "pods/exec" in API group "" in the namespace "ns"`,
+			Message: fmt.Sprintf(`pods "etcd-0" is forbidden: User "eve" cannot %s resource "pods/exec" in API group "" in the namespace "ns"`, verb),
 		})
 	case gwebsocket.IsWebSocketUpgrade(r) && s.noUpgrade != 0:
 		http.Error(w, "no WebSockets here", s.noUpgrade)

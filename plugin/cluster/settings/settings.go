@@ -79,6 +79,19 @@ func (s Settings) Bool(flag string) bool {
 // Env returns a variable of the container's environment, or "" where it is unset or unknown.
 func (s Settings) Env(name string) string { return known(s.env[name]) }
 
+// Variables returns the names of the variables in the container's environment that begin with prefix, also of those
+// that are empty or unknown.
+func (s Settings) Variables(prefix string) []string {
+	var names []string
+	for name := range s.env {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Unknown says, for people, what could not be told and why: first what may hold any setting, then the flags with an
 // unknown value.
 func (s Settings) Unknown() []string {

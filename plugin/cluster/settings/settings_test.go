@@ -3,6 +3,7 @@ package settings
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -16,6 +17,7 @@ func TestSettings(t *testing.T) {
 			{Name: "ETCD_PEER_CLIENT_CERT_AUTH", Value: "1"},
 			{Name: "ETCD_AUTO_TLS", Value: "no"},
 			{Name: "ETCDCTL_CERT", Value: "/c"},
+			{Name: "ETCDCTL_API"},
 		},
 	}
 	s, err := Read(t.Context(), &corev1.Pod{}, c, objects{})
@@ -34,6 +36,9 @@ func TestSettings(t *testing.T) {
 		if test.got != test.want {
 			t.Errorf("%s: got %q, want %q", test.what, test.got, test.want)
 		}
+	}
+	if diff := cmp.Diff([]string{"ETCDCTL_API", "ETCDCTL_CERT"}, s.Variables("ETCDCTL_")); diff != "" {
+		t.Errorf("variables of etcdctl (-want +got)\n%s", diff)
 	}
 	for flag, want := range map[string]bool{"client-cert-auth": true, "peer-client-cert-auth": true, "auto-tls": false, "pre-vote": false, "name": false} {
 		if s.Bool(flag) != want {

@@ -1,0 +1,72 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/util/exec"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
+)
+
+func (o *options) ctlCommand() *cobra.Command {
+	var member string
+	cmd := &cobra.Command{
+		Use:   "ctl -- ARGS",
+		Short: "Run the etcdctl of a member's image in that member's pod",
+		Long: `Run the etcdctl that a member's image has, in that member's pod: it needs no shell there, no etcdctl here, and no
+Secret is read. --endpoints and the paths that the certificates have in that pod are filled in, unless ARGS or the
+container's environment give them. stdin, stdout, stderr and the exit status are etcdctl's; where all three are
+terminals it gets one of its own.
+
+It runs in the pod of a member that is Ready, and asks all that are; where none is, those that run. --member takes one
+alone, as "snapshot save" wants it. Like ssh it reads stdin to the end: give it </dev/null in a loop.
+
+Passwords would stand in the pod's list of processes, and asking for one takes a program that the official image lacks:
+"kubectl etcd proxy -- etcdctl" has neither problem.`,
+		Example: `  kubectl etcd ctl -- get /config/ --prefix --keys-only
+  kubectl etcd ctl -- endpoint status --write-out=table
+  kubectl etcd ctl --member etcd-1 -- defrag
+  kubectl etcd ctl -- put /config/file <file`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() != 0 || len(args) == 0 {
+				return errors.New(`etcdctl's arguments stand behind "--"`)
+			}
+			return nil
+		},
+		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
+			return o.ctl(ctx, etcdctl.Run{Member: member, Args: args})
+		}),
+	}
+	cmd.Flags().StringVar(&member, "member", "", "run it in this member's pod, and ask that member alone")
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w (flags of etcdctl stand behind \"--\"; see \"%s --help\")", err, cmd.CommandPath())}
+	})
+	return cmd
+}
+
+func (o *options) ctl(ctx context.Context, run etcdctl.Run) error {
+	env, err := o.env()
+	if err != nil {
+		return err
+	}
+	query := env.Query
+	query.Namespace = env.Namespace
+	if run.Cluster, err = cluster.Find(ctx, env.Kube, query); err != nil {
+		return err
+	}
+	run.Streams, run.Note = o.IOStreams, env.Progress.Step
+	return ownStatus(run.Do(ctx, env.Config, env.Kube))
+}
+
+// ownStatus makes the exit status of a program that was run ours; it has said itself what there is to say.
+func ownStatus(err error) error {
+	var exit exec.CodeExitError
+	if errors.As(err, &exit) {
+		return exitError{status: exit.Code}
+	}
+	return err
+}

@@ -1,0 +1,135 @@
+package etcdctl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+)
+
+// member is one whose pod is Ready, not Ready ("running"), or does not run.
+func member(name, state string) cluster.Member {
+	pod := &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}}
+	switch state {
+	case "ready":
+		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	case "pending":
+		pod.Status.Phase = corev1.PodPending
+	}
+	return cluster.Member{Name: name, PodName: name, Pod: pod, Server: cluster.Server{
+		Scheme: "http", Port: 2379, Advertised: "http://" + name + ".etcd:2379", Image: "etcd:1", Container: "etcd",
+	}}
+}
+
+func TestChoose(t *testing.T) {
+	for name, c := range map[string]struct {
+		members []cluster.Member
+		member  string
+		at      string
+		asked   []string
+		note    string
+		err     string
+	}{
+		"all are Ready":          {[]cluster.Member{member("a", "ready"), member("b", "ready")}, "", "a", []string{"a", "b"}, "", ""},
+		"the first is not":       {[]cluster.Member{member("a", "running"), member("b", "ready"), member("c", "pending")}, "", "b", []string{"b"}, "not Ready, and so not asked: a, c", ""},
+		"none is Ready":          {[]cluster.Member{member("a", "running"), member("b", "pending")}, "", "a", []string{"a"}, "not Ready, and so not asked: b", ""},
+		"none runs":              {[]cluster.Member{member("a", "pending"), {Name: "b"}}, "", "", nil, "", "no member of etcd cluster ns/etcd runs"},
+		"one by name":            {[]cluster.Member{member("a", "ready"), member("b", "ready")}, "b", "b", []string{"b"}, "", ""},
+		"one that is not Ready":  {[]cluster.Member{member("a", "ready"), member("b", "running")}, "b", "b", []string{"b"}, "", ""},
+		"one that does not run":  {[]cluster.Member{member("a", "ready"), member("b", "pending")}, "b", "", nil, "", `pod "b" of member "b" does not run: pod is Pending (leave --member out, and another`},
+		"one that does not live": {[]cluster.Member{member("a", "ready")}, "x", "", nil, "", `etcd cluster ns/etcd has no member "x"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			note := ""
+			r := Run{
+				Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: c.members}, Member: c.member,
+				Note: func(format string, args ...any) { note += fmt.Sprintf(format, args...) },
+			}
+			at, asked, err := r.choose()
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) {
+					t.Errorf("%v, want %q", err, c.err)
+				}
+				return
+			}
+			var names []string
+			for _, m := range asked {
+				names = append(names, m.Name)
+			}
+			if err != nil || at.Name != c.at || note != c.note {
+				t.Errorf("runs in %q, note %q, %v", at.Name, note, err)
+			}
+			if diff := cmp.Diff(c.asked, names); diff != "" {
+				t.Errorf("asked (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestGlobals(t *testing.T) {
+	file := func(path string) cluster.File { return cluster.File{Path: path} }
+	plain := member("a", "ready")
+	local := plain
+	local.Server.Advertised = ""
+	mutual := plain
+	mutual.Server.Scheme, mutual.Server.Advertised = "https", "https://a.etcd:2379"
+	mutual.Server.TLS = cluster.TLS{Cert: file("/pki/server.crt"), Key: file("/pki/server.key"), TrustedCA: file("/pki/ca.crt"), ClientAuth: true}
+	server := mutual
+	server.Server.TLS = cluster.TLS{Cert: file("/pki/server.crt"), Key: file("/pki/server.key")}
+	told := mutual
+	told.Server.Etcdctl = []string{"ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_ENDPOINTS", "ETCDCTL_KEY"}
+	part := mutual
+	part.Server.Etcdctl = []string{"ETCDCTL_KEY"}
+
+	all := []string{"--endpoints=https://a.etcd:2379", "--cacert=/pki/ca.crt", "--cert=/pki/server.crt", "--key=/pki/server.key"}
+	for name, c := range map[string]struct {
+		at    cluster.Member
+		asked []cluster.Member
+		args  string
+		want  []string
+	}{
+		"plain":                    {plain, []cluster.Member{plain, member("b", "ready")}, "get k", []string{"--endpoints=http://a.etcd:2379,http://b.etcd:2379"}},
+		"advertises the loopback":  {local, []cluster.Member{local, local}, "get k", []string{"--endpoints=http://localhost:2379"}},
+		"one of them does":         {local, []cluster.Member{local, member("b", "ready")}, "get k", []string{"--endpoints=http://b.etcd:2379"}},
+		"mutual TLS":               {mutual, []cluster.Member{mutual}, "get k", all},
+		"TLS of the server alone":  {server, []cluster.Member{server}, "get k", all[:1]},
+		"own endpoints":            {mutual, []cluster.Member{mutual}, "get k --endpoints x", all[1:]},
+		"own endpoints, joined":    {mutual, []cluster.Member{mutual}, "--endpoints=x get k", all[1:]},
+		"own endpoints by DNS":     {mutual, []cluster.Member{mutual}, "get k --discovery-srv=x", all[1:]},
+		"own CA":                   {mutual, []cluster.Member{mutual}, "get k --cacert x", []string{all[0], all[2], all[3]}},
+		"own certificate":          {mutual, []cluster.Member{mutual}, "get k --cert x --key=y", all[:2]},
+		"own certificate, no key":  {mutual, []cluster.Member{mutual}, "get k --cert x", all[:2]},
+		"another flag's beginning": {mutual, []cluster.Member{mutual}, "get k --keys-only --endpoints-file", all},
+		"another program's flags":  {mutual, []cluster.Member{mutual}, "lock l -- prog --cacert x --endpoints=y", all},
+		"variables of the pod":     {told, []cluster.Member{told}, "get k", nil},
+		"one of a pair":            {part, []cluster.Member{part}, "get k", all[:2]},
+	} {
+		if diff := cmp.Diff(c.want, globals(strings.Fields(c.args), c.at, c.asked)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+func TestProblem(t *testing.T) {
+	r := Run{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}}
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"no etcdctl": {fmt.Errorf("exec: %w", connect.ErrNoProgram), `container "etcd" of pod ns/a: the image "etcd:1" has no etcdctl (run your own with "kubectl etcd proxy -- etcdctl`},
+		"no right":   {apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", errors.New("no")), `"kubectl etcd proxy -- etcdctl …" needs pods/portforward`},
+		"another":    {errors.New("gone"), "gone"},
+	} {
+		if got := r.problem(member("a", "ready"), c.err); !strings.Contains(got.Error(), c.want) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
