@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -103,7 +104,7 @@ func (s *execServer) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	status := metav1.Status{Status: metav1.StatusSuccess}
 	var exit utilexec.CodeExitError
 	switch {
-	case asExit(err, &exit):
+	case errors.As(err, &exit):
 		status = metav1.Status{
 			Status: metav1.StatusFailure, Reason: remotecommand.NonZeroExitCodeReason,
 			Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: remotecommand.ExitCodeCauseType, Message: fmt.Sprint(exit.Code)}}},
@@ -135,13 +136,6 @@ func (h runHere) ExecInContainer(ctx context.Context, _, _, _ string, cmd []stri
 		return utilexec.CodeExitError{Err: err, Code: command.ProcessState.ExitCode()}
 	}
 	return err
-}
-
-func asExit(err error, exit *utilexec.CodeExitError) (ok bool) {
-	if err != nil {
-		*exit, ok = err.(utilexec.CodeExitError)
-	}
-	return ok
 }
 
 // eachExec runs a test over both transports.
