@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -30,19 +31,22 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 }
 
 // options returns the choices for a cluster of that name.
-func (m *manifestFlags) options(name, namespace string) kustomize.Options {
+func (m *manifestFlags) options(name, namespace string) (kustomize.Options, error) {
 	o := m.choice
 	o.Name, o.Namespace, o.Expose = name, namespace, kustomize.Exposure(m.expose)
 	if m.replicas.Changed && o.Replicas == 0 {
-		o.Replicas = -1
+		return o, usageError{errors.New("invalid member count 0 (use 1, 3, 5 or 7)")}
 	}
-	return o
+	return o, nil
 }
 
 // render builds the manifests for a cluster that may exist: what is not chosen stays as the cluster has it, and the
 // overlay follows from the nodes.
 func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env, name string) (*kustomize.Manifests, error) {
-	o := m.options(name, env.Namespace)
+	o, err := m.options(name, env.Namespace)
+	if err != nil {
+		return nil, err
+	}
 	// What the user typed is checked as typed, before the Kubernetes cluster is asked anything about it.
 	if err := m.precheck(o); err != nil {
 		return nil, usageError{err}

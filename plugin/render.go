@@ -31,7 +31,10 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 				return err
 			}
 			// Only a namespace that was given is written into the manifests; else they go where they are applied.
-			choice := m.options(name, *o.config.Namespace)
+			choice, err := m.options(name, *o.config.Namespace)
+			if err != nil {
+				return err
+			}
 			manifests, err := kustomize.Render(choice)
 			if err != nil {
 				return usageError{err}

@@ -52,7 +52,7 @@ func TestBadUsageAsksNothing(t *testing.T) {
 		"status a --etcd b":                 "differ",
 		"render":                            "no overlay given",
 		"render --overlay moon":             `unknown overlay "moon"`,
-		"render --overlay gke --replicas 0": "invalid member count",
+		"render --overlay gke --replicas 0": "invalid member count 0 (use 1, 3, 5 or 7)",
 		"up --dry-run maybe":                "none of none, client, server",
 		"replace":                           "usage: kubectl etcd replace MEMBER",
 		"drill nothing":                     "leader",
