@@ -149,19 +149,37 @@ func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Qu
 		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })
 	}
 	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, objects, c.SealConfig); return err })
+	var zones map[string]string
+	group.Go(func() error { zones = readZones(ctx, kube, found.pods); return nil })
+	var unseen unseen
 	var going map[string]bool
-	group.Go(func() (err error) { going, err = goingClaims(ctx, kube, c.StatefulSet); return err })
-	group.Go(func() (err error) { c.Operation, err = readOperation(ctx, kube, c.Namespace, c.Name); return err })
+	group.Go(func() (err error) {
+		going, err = goingClaims(ctx, kube, c.StatefulSet)
+		return unseen.pardon("volume claims", err)
+	})
+	group.Go(func() (err error) {
+		c.Operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
+		return unseen.pardon("the operation's Lease", err)
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	c.Around.Unseen = unseen.texts
+	c.add(going, zones)
+	c.tellApart()
+	return c, c.understood()
+}
+
+// add gives the members what was read beside their pods: the claims that are being deleted, and the zones of nodes.
+func (c *Cluster) add(going map[string]bool, zones map[string]string) {
 	for i, m := range c.Members {
 		if claim := c.ClaimName(m.PodName); going[claim] {
 			c.Members[i].ClaimGoing = claim
 		}
+		if m.Zone == "" {
+			c.Members[i].Zone = zones[m.Node()]
+		}
 	}
-	c.tellApart()
-	return c, c.understood()
 }
 
 // tellApart calls members by their pods where several have the same --name: somebody never gave them one.

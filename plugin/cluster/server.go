@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -43,6 +44,24 @@ type Server struct {
 type Listener struct {
 	Scheme string
 	Port   int
+}
+
+// defaultQuota is etcd's (DefaultQuotaBytes, server/storage/quota.go).
+const defaultQuota = 2 << 30
+
+// QuotaBytes returns the quota of the database, or 0 where it has none or it cannot be told.
+func (s Server) QuotaBytes() int64 {
+	if s.Quota == "" && len(s.Unknown) > 0 {
+		return 0
+	}
+	n, err := strconv.ParseInt(cmp.Or(s.Quota, "0"), 10, 64)
+	switch {
+	case err != nil || n < 0: // a negative one is none
+		return 0
+	case n == 0:
+		return defaultQuota
+	}
+	return n
 }
 
 // readServer reads how a member serves. The port that a query gives settles it where the settings do not tell.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"sort"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +40,7 @@ func Status(ctx context.Context, members []Member, limit time.Duration) report.S
 
 	result := report.Status{Meta: report.NewMeta("Status"), Warnings: []report.Warning{}}
 	result.Members = rows(members, answers)
+	addAlarms(&result, answers)
 	summarize(&result, members, answers)
 	return result
 }
@@ -109,13 +108,13 @@ func rows(members []Member, answers []answer) []report.Member {
 			taken[at] = true
 			join(&row, listed[at])
 		} else if len(listed) > 0 && row.Error == "" {
-			row.Healthy, row.Error = false, "the pod runs etcd but is not a member of the cluster"
+			row.Healthy, row.Reason, row.Error = false, "not a member", "the pod runs etcd but is not a member of the cluster"
 		}
 		out = append(out, row)
 	}
 	for i, l := range listed {
 		if !taken[i] {
-			row := report.Member{Name: memberName(l), Alarms: []string{}, Error: "the member is in the membership but has no pod"}
+			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the member is in the membership but has no pod"}
 			join(&row, l)
 			out = append(out, row)
 		}
@@ -142,6 +141,10 @@ func newRow(m Member, a answer) report.Member {
 	row := report.Member{Name: m.Name, Pod: m.Pod, Node: m.Node, Zone: m.Zone, Alarms: []string{}}
 	if a.err != nil {
 		row.Error = a.err.Error()
+		row.Reason = cause(row.Error)
+		if m.Trouble != "" {
+			row.Reason = podReason(m.Trouble)
+		}
 		return row
 	}
 	s := a.status
@@ -150,7 +153,6 @@ func newRow(m Member, a answer) report.Member {
 	row.DBSizeBytes, row.DBInUseBytes, row.QuotaBytes = s.DbSize, s.DbSizeInUse, s.DbSizeQuota
 	row.RaftTerm, row.RaftIndex, row.RaftAppliedIndex = s.RaftTerm, s.RaftIndex, s.RaftAppliedIndex
 	row.Revision = s.Header.Revision
-	row.Alarms = alarms(s)
 	row.Latency, row.LatencySeconds = report.Millis(a.latency), a.latency.Seconds()
 	row.Role = report.Follower
 	switch {
@@ -164,24 +166,9 @@ func newRow(m Member, a answer) report.Member {
 	if a.readErr != nil {
 		row.Latency, row.LatencySeconds = "", 0
 		row.Error = a.readErr.Error()
+		row.Reason = cause(row.Error)
 	}
 	return row
-}
-
-// alarmPattern reads one of the strings that Status carries for the alarms of the whole cluster
-// (server/etcdserver/api/v3rpc/maintenance.go). Asking for the list itself takes a quorum.
-var alarmPattern = regexp.MustCompile(`memberID:\s*(\d+)\s+alarm:\s*(\w+)`)
-
-// alarms returns the alarms that this member itself raised.
-func alarms(s *clientv3.StatusResponse) []string {
-	own := []string{}
-	for _, text := range s.Errors {
-		found := alarmPattern.FindStringSubmatch(text)
-		if found != nil && found[1] == strconv.FormatUint(s.Header.MemberId, 10) {
-			own = append(own, found[2])
-		}
-	}
-	return own
 }
 
 // join adds what the membership says of a member.

@@ -2,43 +2,16 @@ package judge
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Evictable returns how many of a cluster's pods Kubernetes may evict at the same time, as the budgets over them are
-// written; all of them where there is none.
-func Evictable(c *cluster.Cluster) int {
-	pods := c.Replicas()
-	allowed := pods
-	for _, b := range c.Around.Budgets {
-		allowed = min(allowed, evictable(b.Spec, pods))
-	}
-	return max(allowed, 0)
-}
-
-// evictable rounds percentages up, as the disruption controller does (kubernetes/pkg/controller/disruption).
-func evictable(spec policyv1.PodDisruptionBudgetSpec, pods int) int {
-	if spec.MaxUnavailable != nil {
-		if n, err := intstr.GetScaledValueFromIntOrPercent(spec.MaxUnavailable, pods, true); err == nil {
-			return n
-		}
-	}
-	if spec.MinAvailable != nil {
-		if n, err := intstr.GetScaledValueFromIntOrPercent(spec.MinAvailable, pods, true); err == nil {
-			return pods - n
-		}
-	}
-	return pods
-}
-
 // Exposed returns the Services by which clients outside the Kubernetes cluster reach the members.
 func Exposed(c *cluster.Cluster) []corev1.Service {
 	var found []corev1.Service
 	for _, s := range c.Around.Services {
-		outside := s.Spec.Type == corev1.ServiceTypeLoadBalancer || s.Spec.Type == corev1.ServiceTypeNodePort
+		outside := s.Spec.Type == corev1.ServiceTypeLoadBalancer || s.Spec.Type == corev1.ServiceTypeNodePort || len(s.Spec.ExternalIPs) > 0
 		if outside && servesClients(c, s) {
 			found = append(found, s)
 		}

@@ -4,11 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -49,41 +46,6 @@ func TestDomains(t *testing.T) {
 	}
 }
 
-func TestEvictable(t *testing.T) {
-	most := func(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
-		return policyv1.PodDisruptionBudgetSpec{MaxUnavailable: &v}
-	}
-	least := func(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
-		return policyv1.PodDisruptionBudgetSpec{MinAvailable: &v}
-	}
-	for name, c := range map[string]struct {
-		replicas int32
-		budgets  []policyv1.PodDisruptionBudgetSpec
-		want     int
-	}{
-		"no budget":             {3, nil, 3},
-		"one":                   {5, []policyv1.PodDisruptionBudgetSpec{most(intstr.FromInt32(1))}, 1},
-		"none":                  {3, []policyv1.PodDisruptionBudgetSpec{most(intstr.FromInt32(0))}, 0},
-		"a third, rounded up":   {5, []policyv1.PodDisruptionBudgetSpec{most(intstr.FromString("33%"))}, 2},
-		"one must stay":         {3, []policyv1.PodDisruptionBudgetSpec{least(intstr.FromInt32(1))}, 2},
-		"half must, rounded up": {3, []policyv1.PodDisruptionBudgetSpec{least(intstr.FromString("50%"))}, 1},
-		"more than there are":   {3, []policyv1.PodDisruptionBudgetSpec{least(intstr.FromInt32(5))}, 0},
-		"the stricter of two":   {3, []policyv1.PodDisruptionBudgetSpec{least(intstr.FromInt32(1)), most(intstr.FromInt32(1))}, 1},
-		"not a number":          {3, []policyv1.PodDisruptionBudgetSpec{most(intstr.FromString("x"))}, 3},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cl := &cluster.Cluster{StatefulSet: &appsv1.StatefulSet{}}
-			cl.StatefulSet.Spec.Replicas = ptr.To(c.replicas)
-			for _, spec := range c.budgets {
-				cl.Around.Budgets = append(cl.Around.Budgets, policyv1.PodDisruptionBudget{Spec: spec})
-			}
-			if got := Evictable(cl); got != c.want {
-				t.Errorf("%d, want %d", got, c.want)
-			}
-		})
-	}
-}
-
 func TestExposed(t *testing.T) {
 	pod := &corev1.Pod{}
 	pod.Spec.Containers = []corev1.Container{{Ports: []corev1.ContainerPort{{Name: "client", ContainerPort: 2379}, {Name: "metrics", ContainerPort: 2381}}}}
@@ -92,15 +54,19 @@ func TestExposed(t *testing.T) {
 		port corev1.ServicePort
 		want int
 	}{
-		"inside only":        {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 0},
-		"balanced":           {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379}, 1},
-		"on the nodes":       {corev1.ServiceTypeNodePort, corev1.ServicePort{Port: 80, TargetPort: intstr.FromInt32(2379)}, 1},
-		"by the port's name": {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("client")}, 1},
-		"another port":       {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2381, TargetPort: intstr.FromString("metrics")}, 0},
-		"a name of nothing":  {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379, TargetPort: intstr.FromString("http")}, 0},
+		"inside only":           {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 0},
+		"by external addresses": {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 1},
+		"balanced":              {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379}, 1},
+		"on the nodes":          {corev1.ServiceTypeNodePort, corev1.ServicePort{Port: 80, TargetPort: intstr.FromInt32(2379)}, 1},
+		"by the port's name":    {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("client")}, 1},
+		"another port":          {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2381, TargetPort: intstr.FromString("metrics")}, 0},
+		"a name of nothing":     {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379, TargetPort: intstr.FromString("http")}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := corev1.Service{Spec: corev1.ServiceSpec{Type: c.kind, Ports: []corev1.ServicePort{c.port}}}
+			if name == "by external addresses" {
+				service.Spec.ExternalIPs = []string{"192.0.2.1"}
+			}
 			cl := &cluster.Cluster{Members: []cluster.Member{{Pod: pod, Server: cluster.Server{Port: 2379}}}}
 			cl.Around.Services = []corev1.Service{service}
 			if got := len(Exposed(cl)); got != c.want {

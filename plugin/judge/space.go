@@ -2,20 +2,16 @@ package judge
 
 import "github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 
-// The shares of the quota from which a database is nearly full, and as good as full: etcd's own alerts call 95 %
-// critical (contrib/mixin, etcdDatabaseQuotaLowSpace). At 100 % every write is refused.
+// The shares of the quota from which a database is nearly full, and as good as full.
 const (
-	QuotaHigh = 0.80
-	QuotaFull = 0.95
+	QuotaHigh = report.QuotaHigh
+	QuotaFull = report.QuotaFull
 )
 
-// QuotaShare returns how much of its quota a member's database takes; known is false where the member did not tell its
-// quota, as etcd before 3.6 does not.
+// QuotaShare returns how much of its quota a member's database takes; known is false where it has none, or
+// it could not be told.
 func QuotaShare(m report.Member) (share float64, known bool) {
-	if m.QuotaBytes <= 0 {
-		return 0, false
-	}
-	return float64(m.DBSizeBytes) / float64(m.QuotaBytes), true
+	return m.QuotaShare(), m.QuotaBytes > 0
 }
 
 // etcd's own alert etcdDatabaseHighFragmentationRatio takes half of the file, and leaves databases under 100 MiB alone

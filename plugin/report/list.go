@@ -44,7 +44,7 @@ func (l List) Sections(bool) []Section {
 		section.Header = append([]string{"NAMESPACE"}, section.Header...)
 	}
 	for _, c := range l.Clusters {
-		row := []Cell{{Text: c.Name}, c.ready(), {Text: orDash(c.Version)}, {Text: c.Owner.Text}, {Text: c.clients()}, c.sealed()}
+		row := []Cell{{Text: c.Name}, c.ready(), {Text: orDash(c.Version)}, {Text: c.Owner.Text}, {Text: clientsText(c.ClientTLS)}, c.sealed()}
 		if l.All {
 			row = append(Text(c.Namespace), row...)
 		}
@@ -64,16 +64,6 @@ func (c Listed) ready() Cell {
 		cell.Level = Warn
 	}
 	return cell
-}
-
-func (c Listed) clients() string {
-	switch {
-	case c.ClientTLS == nil:
-		return "-"
-	case *c.ClientTLS:
-		return "TLS"
-	}
-	return "plain text"
 }
 
 func (c Listed) sealed() Cell {

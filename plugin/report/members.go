@@ -42,7 +42,7 @@ func (m Members) Sections(wide bool) []Section {
 
 // memberErrors says below a table why members in it are not well, so that the table stays narrow.
 func memberErrors(members []Member) []Section {
-	section := Section{Title: "Problems:"}
+	section := Section{Title: "Problems:", Level: Bad}
 	for _, m := range members {
 		if m.Error != "" {
 			section.Lines = append(section.Lines, []Cell{{Text: "  " + m.Name + ":"}, {Text: m.Error, Level: Bad}})

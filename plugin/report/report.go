@@ -1,7 +1,10 @@
 // Package report holds the structs that a command prints and the one printer for them.
 package report
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // APIVersion is the version of every report in its JSON and YAML form.
 const APIVersion = "etcd.kubectl.dev/v1"
@@ -26,15 +29,27 @@ type Document interface {
 // A Section is one block of a printed report: loose lines, then a table.
 type Section struct {
 	Title  string
+	Level  Level // of the title
 	Lines  [][]Cell
 	Header []string
 	Rows   [][]Cell
 }
 
+// worst returns the level of the worst state in the section.
+func (s Section) worst() Level {
+	worst := s.Level
+	for _, row := range slices.Concat(s.Lines, s.Rows) {
+		for _, c := range row {
+			worst = max(worst, c.Level)
+		}
+	}
+	return worst
+}
+
 // Level says how good or bad the state in a cell is. Colour follows it, and nothing else is coloured.
 type Level int
 
-// The levels of a state.
+// The levels of a state, from the one that counts least to the worst.
 const (
 	Plain Level = iota
 	Good

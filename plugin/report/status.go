@@ -1,14 +1,5 @@
 package report
 
-import (
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/dustin/go-humanize"
-)
-
 // Role is what a member is to the cluster.
 type Role string
 
@@ -43,7 +34,8 @@ type Member struct {
 	ClientURLs       []string `json:"clientURLs,omitempty"`
 	Latency          string   `json:"latency,omitempty"`
 	LatencySeconds   float64  `json:"latencySeconds,omitempty"`
-	Error            string   `json:"error,omitempty"`
+	Reason           string   `json:"reason,omitempty"` // a few words of why it is not healthy
+	Error            string   `json:"error,omitempty"`  // the same in full
 }
 
 // Quorum counts voters: Have answered a linearizable read, Need are necessary to commit a write.
@@ -54,26 +46,31 @@ type Quorum struct {
 
 // Warning is something a human should look at, with what to do about it.
 type Warning struct {
+	Reason  string `json:"reason"`           // one word for programs, which stays when the figures change
 	Member  string `json:"member,omitempty"` // set where that member cannot recover without the remedy
 	Message string `json:"message"`
-	Remedy  string `json:"remedy"`
+	Remedy  string `json:"remedy"` // what to type, or to do, one step a line
 }
 
 // Status is the state of one cluster.
 type Status struct {
 	Meta
-	Cluster   string    `json:"cluster"`
-	Namespace string    `json:"namespace"`
-	Healthy   bool      `json:"healthy"` // every member is
-	Quorum    Quorum    `json:"quorum"`
-	Leader    string    `json:"leader"`
-	Term      uint64    `json:"term"`
-	Revision  int64     `json:"revision"`
-	Sealed    bool      `json:"sealed"`
-	Seal      string    `json:"seal"` // closed, open, empty, none
-	Operation string    `json:"operation,omitempty"`
-	Members   []Member  `json:"members"`
-	Warnings  []Warning `json:"warnings"`
+	Cluster     string    `json:"cluster"`
+	Namespace   string    `json:"namespace"`
+	Owner       Owner     `json:"owner"`
+	Healthy     bool      `json:"healthy"` // every member is
+	Quorum      Quorum    `json:"quorum"`
+	Leader      string    `json:"leader"`
+	Term        uint64    `json:"term"`
+	Revision    int64     `json:"revision"`
+	ClientTLS   *bool     `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
+	Sealed      bool      `json:"sealed"`
+	Seal        string    `json:"seal"`                 // closed, open, empty, missing, none
+	LeftAlarms  []string  `json:"leftAlarms,omitempty"` // raised by no member that there is now
+	Operation   string    `json:"operation,omitempty"`
+	Members     []Member  `json:"members"`
+	Warnings    []Warning `json:"warnings"`
+	NotLookedAt []string  `json:"notLookedAt,omitempty"` // what of the warnings' grounds could not be read
 }
 
 // Voters returns the members that count for the quorum, dead ones among them.
@@ -97,122 +94,13 @@ func (s Status) Member(name string) (Member, bool) {
 	return Member{}, false
 }
 
-// Names implements Document.
-func (s Status) Names() []string { return []string{"statefulset.apps/" + s.Cluster} }
-
-// Sections implements Document: the summary, the members, what is wrong, in this order.
-func (s Status) Sections(wide bool) []Section {
-	sections := []Section{{Lines: s.summary()}, memberSection(s.Members, wide)}
-	sections = append(sections, memberErrors(s.Members)...)
-	return append(sections, s.warnings()...)
-}
-
-func (s Status) summary() [][]Cell {
-	lines := [][]Cell{
-		{{Text: "Cluster:"}, {Text: s.Namespace + "/" + s.Cluster}},
-		{{Text: "Health:"}, s.health()},
-		{{Text: "Leader:"}, s.leader()},
-		{{Text: "Revision:"}, {Text: strconv.FormatInt(s.Revision, 10)}},
-		{{Text: "Sealed:"}, s.sealed()},
-	}
-	if s.Operation != "" {
-		lines = append(lines, []Cell{{Text: "Operation:"}, {Text: s.Operation, Level: Warn}})
-	}
-	return lines
-}
-
-func (s Status) health() Cell {
-	healthy := 0
+// Leaders returns the names of the members that say of themselves that they lead.
+func (s Status) Leaders() []string {
+	var names []string
 	for _, m := range s.Members {
-		if m.Healthy {
-			healthy++
+		if m.Role == Leader {
+			names = append(names, m.Name)
 		}
 	}
-	text := fmt.Sprintf("%d of %d members (a quorum needs %d)", healthy, len(s.Members), s.Quorum.Need)
-	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" })
-	switch {
-	case !answered:
-		return Cell{Text: "no member answers: " + text, Level: Bad}
-	case s.Quorum.Have < s.Quorum.Need:
-		return Cell{Text: "no quorum: " + text, Level: Bad}
-	case !s.Healthy:
-		return Cell{Text: "degraded: " + text, Level: Warn}
-	}
-	return Cell{Text: "healthy: " + text, Level: Good}
+	return names
 }
-
-func (s Status) leader() Cell {
-	if s.Leader == "" {
-		return Cell{Text: "none", Level: Bad}
-	}
-	return Cell{Text: fmt.Sprintf("%s, term %d", s.Leader, s.Term)}
-}
-
-func (s Status) sealed() Cell {
-	switch s.Seal {
-	case "closed":
-		return Cell{Text: "yes", Level: Good}
-	case "empty":
-		return Cell{Text: "no", Level: Bad}
-	case "none":
-		return Cell{Text: "no (deployed by other means)", Level: Warn}
-	}
-	return Cell{Text: "no (" + s.Seal + ")", Level: Bad}
-}
-
-func (s Status) warnings() []Section {
-	section := Section{Title: "Warnings:"}
-	for _, w := range s.Warnings {
-		section.Lines = append(section.Lines, []Cell{{Text: "  " + w.Message, Level: Warn}}, Text("    "+w.Remedy))
-	}
-	if len(section.Lines) == 0 {
-		return nil
-	}
-	return []Section{section}
-}
-
-func memberSection(members []Member, wide bool) Section {
-	section := Section{Header: []string{"MEMBER", "ROLE", "HEALTH", "VERSION", "NODE", "DB", "TERM", "INDEX", "LATENCY"}}
-	if wide {
-		section.Header = append(section.Header, "ID", "ZONE", "STORAGE", "IN USE", "QUOTA", "APPLIED", "ALARMS")
-	}
-	for _, m := range members {
-		section.Rows = append(section.Rows, m.row(wide))
-	}
-	return section
-}
-
-func (m Member) row(wide bool) []Cell {
-	answered := m.Version != ""
-	number := func(n uint64) string { return ifSet(answered, strconv.FormatUint(n, 10)) }
-	size := func(n int64) string { return ifSet(answered, bytesText(n)) }
-	row := Text(m.Name, orDash(string(m.Role)), "", orDash(m.Version), orDash(m.Node), size(m.DBSizeBytes),
-		number(m.RaftTerm), number(m.RaftIndex), orDash(m.Latency))
-	row[2] = m.health()
-	if wide {
-		row = append(row, Text(orDash(m.ID), orDash(m.Zone), orDash(m.StorageVersion), size(m.DBInUseBytes),
-			size(m.QuotaBytes), number(m.RaftAppliedIndex), orDash(strings.Join(m.Alarms, ",")))...)
-	}
-	return row
-}
-
-func (m Member) health() Cell {
-	switch {
-	case m.Healthy:
-		return Cell{Text: "ok", Level: Good}
-	case m.Version != "":
-		return Cell{Text: "failing", Level: Bad}
-	}
-	return Cell{Text: "down", Level: Bad}
-}
-
-func bytesText(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }
-
-func ifSet(set bool, text string) string {
-	if !set {
-		return "-"
-	}
-	return text
-}
-
-func orDash(s string) string { return ifSet(s != "", s) }

@@ -54,7 +54,11 @@ func printSections(w io.Writer, sections []Section, coloured bool) error {
 
 func printSection(w io.Writer, s Section, paint painter) error {
 	if s.Title != "" {
-		if _, err := fmt.Fprintln(w, s.Title); err != nil {
+		title := s.Title
+		if s.Level != Plain {
+			title = paint.paint(Cell{Text: title, Level: s.Level})
+		}
+		if _, err := fmt.Fprintln(w, title); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,35 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// maxSpare bounds how many nodes are read to find one that members could run on: a large cluster has thousands.
+const maxSpare = 10
+
+// Elsewhere reports whether there is a node that takes pods outside the given failure domains: nodes, or zones, as the
+// label says. Who may not look at nodes is told that there is none.
+func Elsewhere(ctx context.Context, kube kubernetes.Interface, label string, used []string) bool {
+	options := metav1.ListOptions{Limit: maxSpare, FieldSelector: "spec.unschedulable=false"}
+	if label == corev1.LabelHostname {
+		options.FieldSelector += ",metadata.name!=" + strings.Join(used, ",metadata.name!=")
+	} else {
+		options.LabelSelector = fmt.Sprintf("%s,%s notin (%s)", label, label, strings.Join(used, ","))
+	}
+	nodes, err := kube.CoreV1().Nodes().List(ctx, options)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(nodes.Items, func(n corev1.Node) bool { return !slices.ContainsFunc(n.Spec.Taints, repels) })
+}
+
+func repels(t corev1.Taint) bool {
+	return t.Effect == corev1.TaintEffectNoSchedule || t.Effect == corev1.TaintEffectNoExecute
+}

@@ -1,0 +1,85 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// unseen notes what one has no right to read, and goes without: nothing but warnings comes of it.
+type unseen struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (u *unseen) pardon(what string, err error) error {
+	if !apierrors.IsForbidden(err) {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.texts = append(u.texts, unseenText(what, err))
+	slices.Sort(u.texts)
+	return nil
+}
+
+// unseenText says in a few words what could not be read, and why.
+func unseenText(what string, err error) string {
+	switch {
+	case apierrors.IsForbidden(err):
+		return what + " (forbidden)"
+	case errors.Is(err, context.DeadlineExceeded):
+		return what + " (the API server did not answer in time)"
+	}
+	return fmt.Sprintf("%s (%s)", what, oneLine(err.Error()))
+}
+
+// goingClaims returns the names of the volume claims that are being deleted.
+func goingClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (map[string]bool, error) {
+	if set == nil {
+		return nil, nil
+	}
+	claims, err := kube.CoreV1().PersistentVolumeClaims(set.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector), // the StatefulSet controller gives them these labels
+	})
+	if err != nil {
+		return nil, err
+	}
+	going := map[string]bool{}
+	for _, c := range claims.Items {
+		going[c.Name] = c.DeletionTimestamp != nil
+	}
+	return going, nil
+}
+
+func readSeal(ctx context.Context, o *objects, config string) (Seal, error) {
+	if config == "" {
+		return Seal{State: SealNone}, nil
+	}
+	cm, err := o.ConfigMap(ctx, config)
+	if apierrors.IsNotFound(err) {
+		return Seal{State: SealMissing}, nil
+	}
+	if err != nil {
+		return Seal{}, err
+	}
+	return ParseSeal(cm.Data), nil
+}
+
+func readOperation(ctx context.Context, kube kubernetes.Interface, namespace, name string) (string, error) {
+	lease, err := kube.CoordinationV1().Leases(namespace).Get(ctx, LeaseName(name), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return OperationText(lease), nil
+}

@@ -1,0 +1,88 @@
+package judge
+
+import (
+	"slices"
+
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// Drain is what the disruption budgets of a cluster let happen when nodes are drained.
+type Drain struct {
+	Evictable int      // pods that may be away at the same time
+	Bare      []string // pods that no budget selects
+	Several   []string // pods that several budgets select: Kubernetes refuses to evict them, with an error
+}
+
+// Evictable returns how many of a cluster's pods Kubernetes may evict at the same time, as the budgets over them are
+// written; all of them where there is none.
+func Evictable(c *cluster.Cluster) int { return Drained(c).Evictable }
+
+// Drained reads the budgets as they are written, whatever state the pods are in.
+func Drained(c *cluster.Cluster) Drain {
+	var d Drain
+	let := make([]int, len(c.Around.Budgets)) // how many each budget lets go
+	for i, b := range c.Around.Budgets {
+		let[i] = allowed(c, b)
+	}
+	under := map[int]int{} // how many pods are under each budget; a pod of several is under the strictest
+	for _, m := range c.Members {
+		if m.Pod == nil {
+			continue
+		}
+		selecting := selectors(c, m)
+		switch {
+		case len(selecting) == 0:
+			d.Bare = append(d.Bare, m.PodName)
+			continue
+		case len(selecting) > 1:
+			d.Several = append(d.Several, m.PodName)
+		}
+		under[slices.MinFunc(selecting, func(a, b int) int { return let[a] - let[b] })]++
+	}
+	d.Evictable = len(d.Bare)
+	for i, pods := range under {
+		d.Evictable += min(pods, let[i])
+	}
+	return d
+}
+
+// selectors returns which budgets select a member's pod.
+func selectors(c *cluster.Cluster, m cluster.Member) []int {
+	var found []int
+	for i, b := range c.Around.Budgets {
+		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
+		if err == nil && selector.Matches(labels.Set(m.Pod.Labels)) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// allowed returns how many pods a budget lets go when all are well, as the disruption controller counts: percentages
+// are rounded up, and are of what the owners of the pods ask for (kubernetes/pkg/controller/disruption,
+// getExpectedPodCount). A budget that says nothing lets none go.
+func allowed(c *cluster.Cluster, b policyv1.PodDisruptionBudget) int {
+	expected := c.Replicas()
+	if b.Status.ExpectedPods > 0 && b.Status.ObservedGeneration == b.Generation {
+		expected = int(b.Status.ExpectedPods) // it may select pods of others too
+	}
+	scaled := func(value *intstr.IntOrString) int {
+		n, err := intstr.GetScaledValueFromIntOrPercent(value, expected, true)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	switch {
+	case b.Spec.MaxUnavailable != nil:
+		return min(scaled(b.Spec.MaxUnavailable), expected)
+	case b.Spec.MinAvailable != nil:
+		return max(expected-scaled(b.Spec.MinAvailable), 0)
+	}
+	return 0
+}

@@ -1,0 +1,91 @@
+package judge
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// members have a pod each: a, b, c and so on, with their name as a label beside the common one.
+func members(n int) *cluster.Cluster {
+	c := &cluster.Cluster{StatefulSet: &appsv1.StatefulSet{}}
+	c.StatefulSet.Spec.Replicas = ptr.To(int32(n))
+	for i := range n {
+		name := string(rune('a' + i))
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "etcd", "pod": name}}}
+		c.Members = append(c.Members, cluster.Member{Name: name, PodName: name, Pod: pod})
+	}
+	return c
+}
+
+// budget selects the pods with those labels, or with none all of the cluster.
+func budget(spec policyv1.PodDisruptionBudgetSpec, labels map[string]string) policyv1.PodDisruptionBudget {
+	if labels == nil {
+		labels = map[string]string{"app": "etcd"}
+	}
+	spec.Selector = &metav1.LabelSelector{MatchLabels: labels}
+	return policyv1.PodDisruptionBudget{Spec: spec}
+}
+
+func most(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
+	return policyv1.PodDisruptionBudgetSpec{MaxUnavailable: &v}
+}
+
+func least(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
+	return policyv1.PodDisruptionBudgetSpec{MinAvailable: &v}
+}
+
+func TestDrained(t *testing.T) {
+	number, percent := intstr.FromInt32, intstr.FromString
+	all := map[string]string(nil)
+	only := func(pod string) map[string]string { return map[string]string{"pod": pod} }
+	shared := budget(least(number(2)), all)
+	shared.Status.ExpectedPods = 10 // seven are somebody else's
+	for name, c := range map[string]struct {
+		members int
+		budgets []policyv1.PodDisruptionBudget
+		want    Drain
+	}{
+		"no budget":             {3, nil, Drain{Evictable: 3, Bare: []string{"a", "b", "c"}}},
+		"one":                   {5, []policyv1.PodDisruptionBudget{budget(most(number(1)), all)}, Drain{Evictable: 1}},
+		"none":                  {3, []policyv1.PodDisruptionBudget{budget(most(number(0)), all)}, Drain{}},
+		"a third, rounded up":   {5, []policyv1.PodDisruptionBudget{budget(most(percent("33%")), all)}, Drain{Evictable: 2}},
+		"one must stay":         {3, []policyv1.PodDisruptionBudget{budget(least(number(1)), all)}, Drain{Evictable: 2}},
+		"half must, rounded up": {3, []policyv1.PodDisruptionBudget{budget(least(percent("50%")), all)}, Drain{Evictable: 1}},
+		"more than there are":   {3, []policyv1.PodDisruptionBudget{budget(least(number(5)), all)}, Drain{}},
+		"more may go than are":  {3, []policyv1.PodDisruptionBudget{budget(most(number(9)), all)}, Drain{Evictable: 3}},
+		"says nothing":          {3, []policyv1.PodDisruptionBudget{budget(policyv1.PodDisruptionBudgetSpec{}, all)}, Drain{}},
+		"not a number":          {3, []policyv1.PodDisruptionBudget{budget(most(percent("x")), all)}, Drain{}},
+		"over others' pods too": {3, []policyv1.PodDisruptionBudget{shared}, Drain{Evictable: 3}},
+		"the stricter of two": {
+			3,
+			[]policyv1.PodDisruptionBudget{budget(least(number(1)), all), budget(most(number(1)), all)},
+			Drain{Evictable: 1, Several: []string{"a", "b", "c"}},
+		},
+		"one pod has its own": {
+			3,
+			[]policyv1.PodDisruptionBudget{budget(most(number(1)), all), budget(most(number(1)), only("b"))},
+			Drain{Evictable: 1, Several: []string{"b"}},
+		},
+		"one for each pod": {3, []policyv1.PodDisruptionBudget{
+			budget(most(number(1)), only("a")), budget(most(number(1)), only("b")), budget(most(number(1)), only("c")),
+		}, Drain{Evictable: 3}},
+		"one pod is left out": {2, []policyv1.PodDisruptionBudget{budget(most(number(1)), only("a"))}, Drain{Evictable: 2, Bare: []string{"b"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cl := members(c.members)
+			cl.Around.Budgets = c.budgets
+			if diff := cmp.Diff(c.want, Drained(cl)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
