@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -47,25 +49,43 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.open(c)
+}
+
+func (e Env) open(c *cluster.Cluster) (*View, error) {
 	conn, err := connect.Open(e.Config, e.Kube, c)
 	if err != nil {
 		return nil, err
 	}
 	v := &View{Cluster: c, Conn: conn}
-	for _, m := range c.Members {
-		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Trouble: m.Trouble()}
+	if err := v.handle(); err != nil {
+		v.Close()
+		return nil, err
+	}
+	return v, nil
+}
+
+// handle makes the handles to the members of the cluster. Clients that there are already are kept.
+func (v *View) handle() error {
+	clients := map[string]*clientv3.Client{}
+	for _, m := range v.Members {
+		clients[m.Name] = m.Client
+	}
+	v.Members = nil
+	for _, m := range v.Cluster.Members {
+		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Client: clients[m.Name], Trouble: m.Trouble()}
 		if m.Pod == nil {
 			member.Pod = ""
 		}
-		if member.Trouble == "" {
-			if member.Client, err = conn.Member(m); err != nil {
-				_ = conn.Close()
-				return nil, err
+		if member.Trouble == "" && member.Client == nil {
+			var err error
+			if member.Client, err = v.Conn.Member(m); err != nil {
+				return err
 			}
 		}
 		v.Members = append(v.Members, member)
 	}
-	return v, nil
+	return nil
 }
 
 // Look opens a cluster and asks every member for its status.
@@ -74,18 +94,65 @@ func (e Env) Look(ctx context.Context, name string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.ask(ctx, v); err != nil {
+		v.Close()
+		return nil, err
+	}
+	return v, nil
+}
+
+// ask asks every member for its status, and meanwhile the API server what the warnings need beside.
+func (e Env) ask(ctx context.Context, v *View) error {
+	crowd := make(chan *advice.Crowd, 1)
+	go func() { crowd <- e.crowd(ctx, v.Cluster) }()
 	s := etcd.Status(ctx, v.Members, e.MemberLimit)
 	if err := v.Conn.Refused(); err != nil {
-		v.Close()
-		return nil, err // what could not be asked is no state of the cluster
+		return err // what could not be asked is no state of the cluster
 	}
-	s.Cluster, s.Namespace = v.Cluster.Name, v.Cluster.Namespace
-	s.Sealed, s.Seal = v.Cluster.Seal.State == cluster.SealClosed, v.Cluster.Seal.String()
-	s.Operation = v.Cluster.Operation
-	explainSilence(v.Cluster, s.Members)
-	s.Warnings = append(s.Warnings, warnings(v.Cluster, s)...)
+	describe(v.Cluster, &s)
+	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
 	v.Status = s
-	return v, nil
+	return nil
+}
+
+// crowd returns where so many members are that losing it loses the quorum, if that can be helped.
+func (e Env) crowd(ctx context.Context, c *cluster.Cluster) *advice.Crowd {
+	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it holds up a report no longer than a member may
+	defer cancel()
+	for _, crowd := range advice.Crowds(c) {
+		if crowd.Spread || cluster.Elsewhere(ctx, e.Kube, crowd.Label, crowd.Used) {
+			return &crowd
+		}
+	}
+	return nil
+}
+
+// describe adds to what the members answered what Kubernetes knows.
+func describe(c *cluster.Cluster, s *report.Status) {
+	s.Cluster, s.Namespace = c.Name, c.Namespace
+	s.Owner = report.Owner{Kind: string(c.Owner.Kind), Name: c.Owner.Name, Text: c.Owner.String()}
+	s.ClientTLS = clientTLS(c)
+	s.Sealed, s.Seal = c.Seal.State == cluster.SealClosed, c.Seal.String()
+	s.Operation = c.Operation
+	s.NotLookedAt = c.Around.Unseen
+	explainSilence(c, s.Members)
+	for i, m := range s.Members {
+		if place, found := c.Member(m.Name); found && m.Version != "" && m.QuotaBytes == 0 {
+			s.Members[i].QuotaBytes = place.Server.QuotaBytes() // etcd tells it since 3.6
+		}
+	}
+}
+
+// clientTLS reports whether every member serves clients over TLS, or nil where that cannot be told.
+func clientTLS(c *cluster.Cluster) *bool {
+	tls := len(c.Members) > 0
+	for _, m := range c.Members {
+		if m.Server.Scheme == "" {
+			return nil
+		}
+		tls = tls && m.Server.Scheme == "https"
+	}
+	return &tls
 }
 
 // explainSilence adds to a member that does not answer, though its container runs, how that one last ended.

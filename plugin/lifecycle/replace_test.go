@@ -18,7 +18,7 @@ type viewBuilder struct{ View }
 
 func newView() *viewBuilder {
 	b := &viewBuilder{}
-	b.Cluster = &cluster.Cluster{Name: "etcd", Namespace: "ns", Seal: cluster.Seal{State: cluster.SealClosed}}
+	b.Cluster = &cluster.Cluster{Name: "etcd", Namespace: "ns", SealConfig: "etcd-seal", Seal: cluster.Seal{State: cluster.SealClosed}}
 	b.Status = report.Status{Leader: "etcd-0", Quorum: report.Quorum{Have: 2, Need: 2}, Healthy: true}
 	for _, name := range []string{"etcd-0", "etcd-1", "etcd-2"} {
 		b.Cluster.Members = append(b.Cluster.Members, cluster.Member{Name: name, Pod: pod(name)})
@@ -66,11 +66,6 @@ func (b *viewBuilder) unread() *viewBuilder {
 		b.Status.Members[i].PeerURLs = nil
 	}
 	return b.crashing().member(func(m *report.Member) { m.ID = "" })
-}
-
-func (b *viewBuilder) quorum(have, need int) *viewBuilder {
-	b.Status.Quorum = report.Quorum{Have: have, Need: need}
-	return b
 }
 
 func (b *viewBuilder) open(name string) *viewBuilder {

@@ -1,13 +1,11 @@
 package lifecycle
 
 import (
-	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 )
 
 // revisions puts each pod at a template revision, the current one being "new".
@@ -57,7 +55,7 @@ func TestNoMemberIsRestartedOnADegradedCluster(t *testing.T) {
 	sealedOut := revisions(newView(), "old", "new", "old")
 	sealedOut.Status.Healthy = false
 	sealedOut.Status.Members[1].Error = "CrashLoopBackOff: couldn't find local name \"etcd-1\" in the initial cluster configuration"
-	sealedOut.Status.Warnings = warnings(sealedOut.Cluster, sealedOut.Status)
+	sealedOut.Status.Warnings = advice.Warnings(sealedOut.Cluster, sealedOut.Status, nil)
 	behind := revisions(newView(), "old", "old", "old")
 	behind.Cluster.StatefulSet.Generation = 2
 	cases := map[string]struct {
@@ -79,37 +77,5 @@ func TestNoMemberIsRestartedOnADegradedCluster(t *testing.T) {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
-	}
-}
-
-func TestWarningsHaveARemedy(t *testing.T) {
-	v := newView()
-	for _, seal := range []cluster.Seal{{State: cluster.SealEmpty}, {State: cluster.SealOpen, Admits: "etcd-1"}} {
-		v.Cluster.Seal = seal
-		found := warnings(v.Cluster, v.Status)
-		if len(found) != 1 || found[0].Remedy == "" {
-			t.Errorf("seal %s: %+v", seal, found)
-		}
-	}
-	v.Cluster.Seal = cluster.Seal{State: cluster.SealClosed}
-	if found := warnings(v.Cluster, v.Status); len(found) != 0 {
-		t.Errorf("a sealed healthy cluster: %+v", found)
-	}
-}
-
-func TestLostMembersHaveTheRightRemedy(t *testing.T) {
-	lost := func(m *report.Member) { m.Error = "CrashLoopBackOff: couldn't find local name" }
-	for name, c := range map[string]struct {
-		view *viewBuilder
-		want string
-	}{
-		"a lost member":              {newView().crashing().member(lost), "kubectl etcd replace etcd-1 --etcd etcd -n ns"},
-		"removed, not yet renewed":   {newView().crashing().member(func(m *report.Member) { m.ID, m.Pod = "", "etcd-1" }), "where its replacement was interrupted: kubectl etcd replace etcd-1"},
-		"the quorum is lost with it": {newView().crashing().member(lost).quorum(1, 2), "restore the cluster from a snapshot"},
-	} {
-		found := warnings(c.view.Cluster, c.view.Status)
-		if len(found) != 1 || !strings.Contains(found[0].Remedy, c.want) || found[0].Member != "etcd-1" {
-			t.Errorf("%s: %+v, want %q", name, found, c.want)
-		}
 	}
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
@@ -81,7 +82,7 @@ func healthyVoters(v *View) bool {
 func hopeless(v *View) error {
 	for _, w := range v.Status.Warnings {
 		if w.Member != "" {
-			return fmt.Errorf("%s (%s)", w.Message, w.Remedy)
+			return fmt.Errorf("%s (%s)", w.Message, strings.ReplaceAll(w.Remedy, "\n", "; "))
 		}
 	}
 	return nil

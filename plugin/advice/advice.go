@@ -1,0 +1,80 @@
+// Package advice tells what of a cluster's state deserves a human's attention, with the remedy. It asks nobody: it
+// judges what others have read.
+package advice
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// The reasons of warnings: a program that reads a report finds them there.
+const (
+	NoSpace          = "NoSpace"
+	Corrupt          = "Corrupt"
+	Alarm            = "Alarm"
+	SeveralLeaders   = "SeveralLeaders"
+	TermsDiffer      = "TermsDiffer"
+	FollowerLags     = "FollowerLags"
+	ApplyLags        = "ApplyLags"
+	NotSealed        = "NotSealed"
+	SealMissing      = "SealMissing"
+	SealOpen         = "SealOpen"
+	ClaimDeleted     = "ClaimDeleted"
+	NoMember         = "NoMember"
+	DataLost         = "DataLost"
+	LearnerWaiting   = "LearnerWaiting"
+	EvenMembership   = "EvenMembership"
+	ReplicasDiffer   = "ReplicasDiffer"
+	QuotaNearlyUsed  = "QuotaNearlyUsed"
+	VersionsMixed    = "VersionsMixed"
+	NoBudget         = "NoBudget"
+	BudgetsOverlap   = "BudgetsOverlap"
+	BudgetTooLoose   = "BudgetTooLoose"
+	BudgetTooTight   = "BudgetTooTight"
+	PlainTextExposed = "PlainTextExposed"
+	OneNode          = "OneNode"
+	OneZone          = "OneZone"
+	VolatileData     = "VolatileData"
+)
+
+// Warnings judges a cluster, as Kubernetes has it and as its members answered; crowd is where so many of them are that
+// losing the place loses the quorum, or nil. What cannot wait comes first.
+func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warning {
+	v := view{Cluster: c, status: s}
+	return slices.Concat(
+		v.alarms(), v.leaders(), v.seal(), v.claims(), v.members(),
+		v.lag(), v.quota(), v.membership(), v.versions(),
+		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
+	)
+}
+
+// view is the cluster that is judged.
+type view struct {
+	*cluster.Cluster
+	status report.Status
+}
+
+// ours reports whether the cluster was deployed from the manifests of this project.
+func (v view) ours() bool { return v.SealConfig != "" }
+
+// etcd is what to type to do something to this cluster, wherever one is.
+func (v view) etcd(what string) string {
+	return fmt.Sprintf("kubectl etcd %s --etcd %s -n %s", what, v.Name, v.Namespace)
+}
+
+// etcdctl is what to type to run etcdctl in a member's pod.
+func (v view) etcdctl(args string) string { return v.etcd("ctl") + " -- " + args }
+
+// kubectl is what to type to do something to an object beside the cluster.
+func (v view) kubectl(what string) string { return fmt.Sprintf("kubectl %s -n %s", what, v.Namespace) }
+
+// one makes a list of a warning, with its remedy in steps.
+func one(reason, message string, remedy ...string) []report.Warning {
+	return []report.Warning{{Reason: reason, Message: message, Remedy: strings.Join(remedy, "\n")}}
+}
+
+func list(names []string) string { return strings.Join(names, ", ") }

@@ -1,0 +1,165 @@
+package advice
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// subject is a cluster to judge. It begins as one of which there is nothing to say.
+type subject struct {
+	cluster *cluster.Cluster
+	status  report.Status
+	crowd   *Crowd
+}
+
+func well(n int) *subject {
+	s := &subject{cluster: &cluster.Cluster{
+		Name: "etcd", Namespace: "shop", Owner: cluster.Owner{Kind: cluster.OwnerStatefulSet, Name: "etcd"},
+		StatefulSet: &appsv1.StatefulSet{}, SealConfig: "etcd-seal", Seal: cluster.Seal{State: cluster.SealClosed},
+	}}
+	s.cluster.StatefulSet.Name = "etcd"
+	s.cluster.StatefulSet.Spec.Replicas = ptr.To(int32(n))
+	s.cluster.StatefulSet.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "etcd"}}
+	s.cluster.StatefulSet.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
+	s.cluster.Around.Budgets = []policyv1.PodDisruptionBudget{budget("etcd", func(b *policyv1.PodDisruptionBudgetSpec) {
+		b.MaxUnavailable = ptr.To(intstr.FromInt32(1))
+	})}
+	s.status = report.Status{Healthy: true, Leader: "etcd-0", Term: 3, Revision: 812, Quorum: report.Quorum{Have: n, Need: n/2 + 1}}
+	for i := range n {
+		s.add(fmt.Sprintf("etcd-%d", i))
+	}
+	s.status.Members[0].Role = report.Leader
+	return s
+}
+
+// add gives the cluster a healthy voter.
+func (s *subject) add(name string) {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "etcd", "apps.kubernetes.io/pod-index": name[5:]}}}
+	pod.Spec.NodeName = "node-" + name[5:]
+	pod.Spec.Containers = []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/var/lib/etcd"}}}}
+	pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
+		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-" + name},
+	}}}
+	s.cluster.Members = append(s.cluster.Members, cluster.Member{
+		Name: name, PodName: name, Pod: pod,
+		Server: cluster.Server{Container: "etcd", Scheme: "http", Port: 2379, DataDir: "/var/lib/etcd/data"},
+	})
+	s.status.Members = append(s.status.Members, report.Member{
+		Name: name, Pod: name, ID: "a" + name[5:], Role: report.Follower, Started: true, Healthy: true, Version: "3.7.3",
+		DBSizeBytes: 20 << 20, DBInUseBytes: 16 << 20, QuotaBytes: 2 << 30, RaftTerm: 3, RaftIndex: 90_000, RaftAppliedIndex: 90_000,
+	})
+}
+
+// others makes it a cluster that was deployed by other means.
+func (s *subject) others() *subject {
+	s.cluster.SealConfig, s.cluster.Seal = "", cluster.Seal{State: cluster.SealNone}
+	return s
+}
+
+// ownedBy makes it a cluster of pods without one StatefulSet.
+func (s *subject) ownedBy(kind cluster.OwnerKind, name string) *subject {
+	s.cluster.StatefulSet, s.cluster.Owner = nil, cluster.Owner{Kind: kind, Name: name}
+	return s.others()
+}
+
+func (s *subject) member(i int, change func(*report.Member)) *subject {
+	change(&s.status.Members[i])
+	return s
+}
+
+func (s *subject) each(change func(*report.Member)) *subject {
+	for i := range s.status.Members {
+		change(&s.status.Members[i])
+	}
+	return s
+}
+
+func (s *subject) budgets(budgets ...policyv1.PodDisruptionBudget) *subject {
+	s.cluster.Around.Budgets = budgets
+	return s
+}
+
+func budget(name string, write func(*policyv1.PodDisruptionBudgetSpec)) policyv1.PodDisruptionBudget {
+	b := policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	b.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "etcd"}}
+	write(&b.Spec)
+	return b
+}
+
+func (s *subject) service(kind corev1.ServiceType, change func(*corev1.ServiceSpec)) *subject {
+	service := corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "etcd-client"}}
+	service.Spec = corev1.ServiceSpec{Type: kind, Selector: map[string]string{"app": "etcd"}, Ports: []corev1.ServicePort{{Port: 2379}}}
+	change(&service.Spec)
+	s.cluster.Around.Services = append(s.cluster.Around.Services, service)
+	return s
+}
+
+func (s *subject) with(change func(*subject)) *subject {
+	change(s)
+	return s
+}
+
+// A line of the table: the reasons of the warnings that there must be, and no others.
+type verdict struct {
+	name    string
+	subject *subject
+	want    []string
+}
+
+func TestWarnings(t *testing.T) {
+	var golden strings.Builder
+	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
+				got = append(got, w.Reason)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+		golden.WriteString(text(c))
+	}
+	const file = "testdata/warnings.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(golden.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), golden.String()); diff != "" {
+		t.Errorf("%s (-want +got; -update writes it anew):\n%s", file, diff)
+	}
+}
+
+// text is what a person reads of the warnings.
+func text(c verdict) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "== %s\n", c.name)
+	for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
+		if w.Member != "" {
+			fmt.Fprintf(&out, "[%s waits for it] ", w.Member)
+		}
+		fmt.Fprintf(&out, "%s\n    %s\n", w.Message, strings.ReplaceAll(w.Remedy, "\n", "\n    "))
+	}
+	return out.String()
+}

@@ -1,0 +1,108 @@
+package advice
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// noLocalName is what etcd says when it starts without data under a seal (server/config/config.go).
+const noLocalName = "couldn't find local name"
+
+func (v view) seal() []report.Warning {
+	seal := v.etcd("seal")
+	switch v.Seal.State {
+	case cluster.SealEmpty:
+		return one(NotSealed, "not sealed: a member that loses its disk can come back empty and lose acknowledged writes", seal)
+	case cluster.SealMissing:
+		return one(SealMissing, fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", v.SealConfig), seal)
+	case cluster.SealOpen:
+		return one(SealOpen, fmt.Sprintf("the seal is open for member %q: it may start without data", v.Seal.Admits),
+			"finish: "+v.etcd("replace "+v.Seal.Admits), "or close it: "+seal)
+	}
+	return nil
+}
+
+func (v view) claims() []report.Warning {
+	var found []report.Warning
+	for _, m := range v.Members {
+		if m.ClaimGoing != "" {
+			found = append(found, one(ClaimDeleted,
+				fmt.Sprintf("the volume claim %q of member %q is being deleted: its data goes when its pod next ends", m.ClaimGoing, m.Name),
+				"at a time of your choice: "+v.etcd("replace "+m.Name+" --force"))...)
+		}
+	}
+	return found
+}
+
+// members warns of those that cannot become healthy voters by themselves: their names stand in the warning, and who
+// waits for them gives up.
+func (v view) members() []report.Warning {
+	var found []report.Warning
+	for _, m := range v.status.Members {
+		for _, w := range v.member(m) {
+			w.Member = m.Name
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+func (v view) member(m report.Member) []report.Warning {
+	voters := len(v.status.Voters())
+	sealedOut := v.ours() && strings.Contains(m.Error, noLocalName)
+	switch {
+	case m.ID == "" && m.Pod != "" && voters > 0:
+		return one(NoMember, fmt.Sprintf("pod %q is no member of the cluster, which has %d voters", m.Name, voters), v.join(m, voters)...)
+	case sealedOut && v.status.Quorum.Have < v.status.Quorum.Need:
+		return one(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
+			"bring another member back; where the data of a majority is lost, restore the cluster from a snapshot")
+	case sealedOut:
+		return one(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.etcd("replace "+m.Name))
+	case m.Role == report.Learner:
+		return v.learner(m)
+	}
+	return nil
+}
+
+// join says how a pod that is no member becomes one, or goes.
+func (v view) join(m report.Member, voters int) []string {
+	var steps []string
+	if v.ours() {
+		steps = append(steps, "where its replacement was interrupted: "+v.etcd("replace "+m.Name))
+	}
+	if v.StatefulSet != nil && (voters%2 == 1 || !v.ours()) { // an even number waits for its odd one
+		return append(steps, fmt.Sprintf("where the StatefulSet was scaled by hand, scale it back: %s --replicas=%d",
+			v.kubectl("scale statefulset "+v.StatefulSet.Name), voters))
+	}
+	if !v.ours() {
+		steps = append(steps, "see which members there are, and add it, or remove the pod: "+v.etcdctl("member list"))
+	}
+	return steps
+}
+
+func (v view) learner(m report.Member) []report.Warning {
+	message := fmt.Sprintf("member %q is a learner: it does not vote yet", m.Name)
+	if newest := v.newest(); m.Version != "" && newest > 0 {
+		message += fmt.Sprintf(" (it has applied %s of %s entries)", entries(m.RaftAppliedIndex), entries(newest))
+	}
+	if v.ours() {
+		return one(LearnerWaiting, message, "where its replacement was interrupted: "+v.etcd("replace "+m.Name))
+	}
+	return one(LearnerWaiting, message, "once it has caught up: "+v.etcdctl("member promote "+m.ID))
+}
+
+// newest returns the furthest index that a member knows to be committed.
+func (v view) newest() uint64 {
+	var newest uint64
+	for _, m := range v.status.Members {
+		newest = max(newest, m.RaftIndex)
+	}
+	return newest
+}
+
+func entries(n uint64) string { return humanize.Comma(int64(n)) } //nolint:gosec // no log is that long

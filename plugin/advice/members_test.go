@@ -1,0 +1,95 @@
+package advice
+
+import (
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func down(m *report.Member) {
+	*m = report.Member{Name: m.Name, Pod: m.Pod, ID: m.ID, Error: "no answer within 3s"}
+}
+
+func lost(m *report.Member) {
+	down(m)
+	m.Error = `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-1" in the initial cluster configuration`
+}
+
+func learner(m *report.Member) { m.Role, m.RaftAppliedIndex = report.Learner, 40_000 }
+
+func stranger(m *report.Member) { m.ID = "" }
+
+func full(share float64, inUse int64) func(*report.Member) {
+	return func(m *report.Member) {
+		m.QuotaBytes, m.DBSizeBytes, m.DBInUseBytes = 100<<20, int64(share*(100<<20)), inUse<<20
+	}
+}
+
+func alarm(name string) func(*report.Member) {
+	return func(m *report.Member) { m.Alarms = append(m.Alarms, name) }
+}
+
+func memberVerdicts() []verdict {
+	version := func(v string) func(*report.Member) { return func(m *report.Member) { m.Version = v } }
+	seal := func(state cluster.SealState) *subject {
+		return well(3).with(func(s *subject) { s.cluster.Seal = cluster.Seal{State: state, Admits: "etcd-1"} })
+	}
+	return []verdict{
+		{"nothing to say", well(3), nil},
+		{"nothing to say of five", well(5), nil},
+		{"nothing to say of one", well(1), nil},
+		{"nothing to say of others", well(3).others(), nil},
+		{"nobody answers", well(3).each(down), nil},
+		{"nobody answers, and who is a member is not known", well(3).each(down).each(stranger), nil},
+
+		{"not sealed", seal(cluster.SealEmpty), []string{NotSealed}},
+		{"the seal is missing", seal(cluster.SealMissing), []string{SealMissing}},
+		{"the seal is open", seal(cluster.SealOpen), []string{SealOpen}},
+		{"a claim is being deleted", well(3).with(func(s *subject) { s.cluster.Members[2].ClaimGoing = "data-etcd-2" }), []string{ClaimDeleted}},
+		{"a member lost its data", well(3).member(1, lost), []string{DataLost}},
+		{"a member lost its data, and there is no quorum", well(3).member(1, lost).member(2, down).with(func(s *subject) { s.status.Quorum.Have = 1 }), []string{DataLost}},
+		{"a member of others that does not find itself", well(3).others().member(1, lost), nil},
+		{"a pod is no member", well(4).member(3, stranger), []string{NoMember}},
+		{"a pod is no member any more, or not yet", well(3).member(2, stranger), []string{NoMember}},
+		{"a pod of others is no member", well(4).others().member(3, stranger), []string{NoMember}},
+		{"a bare pod is no member", well(4).ownedBy(cluster.OwnerNone, "etcd").budgets().member(3, stranger), []string{NoMember, NoBudget}},
+
+		{"a learner", well(4).member(3, learner), []string{LearnerWaiting}},
+		{"a learner of others", well(4).others().member(3, learner), []string{LearnerWaiting}},
+		{"a learner that never started", well(4).member(3, down).member(3, func(m *report.Member) { m.Role = report.Learner }), []string{LearnerWaiting}},
+		{"an even membership", well(4), []string{EvenMembership}},
+		{"an even membership whose last one leads", well(2).others().with(func(s *subject) { s.status.Leader = "etcd-1" }), []string{EvenMembership}},
+		{"an even membership of static pods", well(4).ownedBy(cluster.OwnerNode, "etcd"), []string{EvenMembership}},
+		{"an even membership, on its way", well(4).with(func(s *subject) { s.status.Operation = "replace etcd-3, by somebody" }), nil},
+		{"scaled down by hand", well(3).with(func(s *subject) {
+			s.cluster.StatefulSet.Spec.Replicas, s.cluster.Members = ptrTo(1), s.cluster.Members[:1]
+			s.status.Members[1].Pod, s.status.Members[2].Pod = "", ""
+		}), []string{ReplicasDiffer}},
+		{"scaled up by hand, no pod yet", well(3).with(func(s *subject) { s.cluster.StatefulSet.Spec.Replicas = ptrTo(5) }), []string{ReplicasDiffer}},
+		{"versions mixed", well(3).member(0, version("3.6.16")), []string{VersionsMixed}},
+		{"versions of others mixed", well(3).others().member(0, version("3.6.16")), []string{VersionsMixed}},
+		{"versions of static pods mixed", well(3).ownedBy(cluster.OwnerNode, "etcd").member(0, version("3.6.16")), []string{VersionsMixed}},
+		{"versions of an operator's mixed", well(3).ownedBy("EtcdCluster", "etcd").member(0, version("3.6.16")), []string{VersionsMixed}},
+
+		{"two say that they lead", well(3).member(1, func(m *report.Member) { m.Role, m.RaftTerm = report.Leader, 2 }), []string{SeveralLeaders}},
+		{"terms differ", well(3).member(1, func(m *report.Member) { m.RaftTerm = 2 }), []string{TermsDiffer}},
+		{"the log of one is behind", well(3).member(1, func(m *report.Member) { m.RaftIndex, m.RaftAppliedIndex = 84_999, 84_999 }), []string{FollowerLags}},
+		{"the log of one is a little behind", well(3).member(1, func(m *report.Member) { m.RaftIndex, m.RaftAppliedIndex = 85_000, 85_000 }), nil},
+		{"one is slow to apply", well(3).member(1, func(m *report.Member) { m.RaftAppliedIndex = 88_999 }), []string{ApplyLags}},
+		{"one is a little slow to apply", well(3).member(1, func(m *report.Member) { m.RaftAppliedIndex = 89_000 }), nil},
+
+		{"nearly full", well(3).member(2, full(0.85, 82)), []string{QuotaNearlyUsed}},
+		{"nearly full, but much is free", well(3).member(2, full(0.85, 30)), []string{QuotaNearlyUsed}},
+		{"at the limit", well(3).each(full(0.8, 80)), []string{QuotaNearlyUsed}},
+		{"not nearly full", well(3).each(full(0.79, 79)), nil},
+		{"without a quota", well(3).each(func(m *report.Member) { m.QuotaBytes, m.DBSizeBytes = -1, 9<<30 }), nil},
+		{"full", well(3).each(full(1, 99)).each(alarm("NOSPACE")), []string{NoSpace}},
+		{"full, raised by one that is gone", well(3).each(full(0.1, 9)).with(func(s *subject) { s.status.LeftAlarms = []string{"NOSPACE"} }), []string{NoSpace}},
+		{"full, and half of it free", well(3).each(full(1, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
+		{"full once", well(3).each(full(0.5, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
+		{"corrupt", well(3).member(1, alarm("CORRUPT")), []string{Corrupt}},
+		{"corrupt, of others", well(3).others().member(1, alarm("CORRUPT")), []string{Corrupt}},
+		{"corrupt, etcd cannot say who", well(3).with(func(s *subject) { s.status.LeftAlarms = []string{"CORRUPT"} }), []string{Corrupt}},
+		{"corrupt and full", well(3).member(1, alarm("CORRUPT")).each(alarm("NOSPACE")), []string{Corrupt, NoSpace}},
+		{"an alarm of a later etcd", well(3).member(1, alarm("FUTURE")), []string{Alarm}},
+	}
+}

@@ -1,0 +1,99 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// maxBehind is how far the log of a member may be behind the others'. It is what a leader keeps of its own log when it
+// compacts it (DefaultSnapshotCatchUpEntries, server/etcdserver/server.go): who is further behind may need the whole
+// database. It leaves room for members being asked at different moments: a busy cluster commits ten entries a millisecond.
+const maxBehind = 5000
+
+func (v view) leaders() []report.Warning {
+	if leaders := v.status.Leaders(); len(leaders) > 1 {
+		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
+			"look again; where it stays, restart the one with the older term: "+v.kubectl("delete pod "+v.pod(v.oldest(leaders))))
+	}
+	terms := map[uint64][]string{}
+	for _, m := range v.status.Members {
+		if m.Version != "" {
+			terms[m.RaftTerm] = append(terms[m.RaftTerm], m.Name)
+		}
+	}
+	if len(terms) <= 1 {
+		return nil
+	}
+	var texts []string
+	for term, names := range terms {
+		texts = append(texts, fmt.Sprintf("%d on %s", term, list(names)))
+	}
+	slices.Sort(texts)
+	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
+		"look again; where it stays, see what it says of its peers: "+v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
+}
+
+// oldest returns the one of those members whose term is the oldest.
+func (v view) oldest(names []string) string {
+	return slices.MinFunc(v.named(names), byTerm).Name
+}
+
+// behind returns the member whose term is the oldest of all that answer.
+func (v view) behind() string {
+	var answered []report.Member
+	for _, m := range v.status.Members {
+		if m.Version != "" {
+			answered = append(answered, m)
+		}
+	}
+	return slices.MinFunc(answered, byTerm).Name
+}
+
+func byTerm(a, b report.Member) int { return cmp.Compare(a.RaftTerm, b.RaftTerm) }
+
+func (v view) named(names []string) []report.Member {
+	var members []report.Member
+	for _, name := range names {
+		m, _ := v.status.Member(name)
+		members = append(members, m)
+	}
+	return members
+}
+
+func (v view) lag() []report.Warning {
+	newest := v.newest()
+	var found []report.Warning
+	for _, m := range v.status.Members {
+		if m.Version == "" || m.Role == report.Learner { // a learner's is told with it
+			continue
+		}
+		slow := v.logs(m.Name) + ` | grep -e "slow fdatasync" -e "took too long"`
+		if behind := newest - m.RaftIndex; behind > maxBehind {
+			found = append(found, one(FollowerLags,
+				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): past %s it may need the whole database sent", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
+				"its disk or its network is too slow: "+slow)...)
+		}
+		if unapplied := m.RaftIndex - min(m.RaftIndex, m.RaftAppliedIndex); unapplied > judge.LargeLag {
+			found = append(found, one(ApplyLags,
+				fmt.Sprintf("member %q has yet to apply %s entries that are committed: from %s on it refuses requests", m.Name, entries(unapplied), entries(judge.RefusedLag)),
+				"its disk or its CPU is too slow: "+slow)...)
+		}
+	}
+	return found
+}
+
+// logs is what to type to read the log of a member.
+func (v view) logs(member string) string {
+	place, _ := v.Member(member)
+	return v.kubectl(fmt.Sprintf("logs %s -c %s --since=10m", place.PodName, place.Server.Container))
+}
+
+func (v view) pod(member string) string {
+	place, _ := v.Member(member)
+	return place.PodName
+}

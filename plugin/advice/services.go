@@ -1,0 +1,44 @@
+package advice
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// services warns of plain text that leaves the Kubernetes cluster.
+func (v view) services() []report.Warning {
+	var found []report.Warning
+	if !slices.ContainsFunc(v.Members, func(m cluster.Member) bool { return m.Server.Scheme == "http" }) {
+		return nil
+	}
+	for _, s := range judge.Exposed(v.Cluster) {
+		found = append(found, one(PlainTextExposed,
+			fmt.Sprintf("the Service %q (%s) takes clients from outside the Kubernetes cluster over plain text: keys, values and passwords can be read and changed on their way", s.Name, exposure(s)),
+			"serve clients over TLS (--cert-file, --key-file), or let only pods reach it:", v.withdraw(s))...)
+	}
+	return found
+}
+
+// exposure says what of a Service lets others than pods reach it.
+func exposure(s corev1.Service) string {
+	if s.Spec.Type == corev1.ServiceTypeClusterIP {
+		return "with externalIPs"
+	}
+	return "of type " + string(s.Spec.Type)
+}
+
+func (v view) withdraw(s corev1.Service) string {
+	switch {
+	case s.Spec.Type == corev1.ServiceTypeClusterIP:
+		return v.kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"externalIPs":null}}'`
+	case v.ours():
+		return v.etcd("up --expose none")
+	}
+	return v.kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"type":"ClusterIP"}}'`
+}
