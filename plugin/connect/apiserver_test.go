@@ -37,7 +37,7 @@ type apiServer struct {
 }
 
 // serve starts the server until the end of the test; its fields are set before.
-func (s *apiServer) serve(t *testing.T) *apiServer {
+func (s *apiServer) serve(t testing.TB) *apiServer {
 	t.Helper()
 	s.stop = make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(s.handle))
@@ -54,7 +54,7 @@ func (s *apiServer) config() *rest.Config {
 	return &rest.Config{Host: s.url, QPS: -1}
 }
 
-func (s *apiServer) dialer(t *testing.T) *dialer {
+func (s *apiServer) dialer(t testing.TB) *dialer {
 	t.Helper()
 	kube, err := kubernetes.NewForConfig(s.config())
 	if err != nil {
@@ -150,32 +150,33 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 }
 
 func (s *apiServer) copy(session httpstream.Connection, data httpstream.Stream, backend net.Conn) {
-	ended := make(chan struct{}, 2)
+	forth, back := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(forth)
 		_, _ = io.Copy(backend, data)
 		if half, ok := backend.(*net.TCPConn); ok {
 			_ = half.CloseWrite()
 		}
-		ended <- struct{}{}
 	}()
 	go func() {
+		defer close(back)
 		_, _ = io.Copy(data, backend)
 		_ = data.Close()
-		ended <- struct{}{}
 	}()
-	for range 2 {
+	for _, ended := range []chan struct{}{forth, back} {
 		select {
 		case <-ended:
-		case <-session.CloseChan():
-			return
 		case <-s.stop:
+			return
+		case <-session.CloseChan():
+			<-forth // what came before the end is in the stream yet
 			return
 		}
 	}
 }
 
 // backend listens and hands each connection to serve, which owns it.
-func backend(t *testing.T, serve func(net.Conn)) string {
+func backend(t testing.TB, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -207,7 +208,7 @@ func each(t *testing.T, f func(t *testing.T, s *apiServer)) {
 	t.Run("SPDY", func(t *testing.T) { f(t, &apiServer{noUpgrade: http.StatusBadRequest}) })
 }
 
-func mustDial(t *testing.T, s *apiServer) net.Conn {
+func mustDial(t testing.TB, s *apiServer) net.Conn {
 	t.Helper()
 	conn, err := s.dialer(t).dial(t.Context(), "ns", "etcd-0", 2379)
 	if err != nil {

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/streaming/pkg/httpstream"
 )
 
 // closeGrace bounds the orderly end of a session.
-const closeGrace = time.Second
+const closeGrace = 100 * time.Millisecond
 
 // refusalGrace bounds the wait for a reason after the end of the data stream.
 const refusalGrace = 100 * time.Millisecond
@@ -27,40 +27,51 @@ type conn struct {
 	data    httpstream.Stream
 	addr    podAddr
 
-	chunks  chan []byte // from the pump; closed at the end of the stream
-	pending []byte      // what Read has not yet handed out of the last chunk
-	readMu  sync.Mutex
+	in, out         *queue
+	readMu, writeMu sync.Mutex
+	sent            chan struct{} // closed when nothing of out is sent any more
 
 	readLimit, writeLimit deadline
 
 	remote  chan struct{} // closed when the error stream has ended
 	refusal error         // what the error stream said; read after remote
 
-	closed    chan struct{}
-	closeOnce sync.Once
+	endOnce sync.Once
 }
 
 // newConn opens the two streams of one forwarded connection, and drains them from then on.
 func newConn(session session, port int, addr podAddr) (*conn, error) {
-	failure, err := session.CreateStream(streamHeaders(corev1.StreamTypeError, port))
-	if err != nil {
-		return nil, fmt.Errorf("open the error stream: %w", err)
+	// The other side puts them together by their request ID: neither need wait for the answer to the other.
+	var failure, data httpstream.Stream
+	var open errgroup.Group
+	open.Go(func() (err error) {
+		if failure, err = session.CreateStream(streamHeaders(corev1.StreamTypeError, port)); err != nil {
+			return fmt.Errorf("open the error stream: %w", err)
+		}
+		return nil
+	})
+	open.Go(func() (err error) {
+		if data, err = session.CreateStream(streamHeaders(corev1.StreamTypeData, port)); err != nil {
+			return fmt.Errorf("open the data stream: %w", err)
+		}
+		return nil
+	})
+	if err := open.Wait(); err != nil {
+		return nil, err
 	}
 	// Nothing is ever written on the error stream.
 	if err := failure.Close(); err != nil {
 		return nil, fmt.Errorf("half-close the error stream: %w", err)
 	}
-	data, err := session.CreateStream(streamHeaders(corev1.StreamTypeData, port))
-	if err != nil {
-		return nil, fmt.Errorf("open the data stream: %w", err)
-	}
 	c := &conn{
 		session: session, data: data, addr: addr,
-		chunks: make(chan []byte), remote: make(chan struct{}), closed: make(chan struct{}),
+		in: newQueue(), out: newQueue(),
+		sent: make(chan struct{}), remote: make(chan struct{}),
 		readLimit: newDeadline(), writeLimit: newDeadline(),
 	}
 	go c.drainErrors(failure)
-	go c.pump()
+	go c.receive()
+	go c.send()
 	return c, nil
 }
 
@@ -70,12 +81,12 @@ func (c *conn) drainErrors(failure io.Reader) {
 	switch {
 	case len(message) > 0:
 		c.refusal = errors.New(refusalText(string(message)))
-	case err != nil && !c.isClosed():
+	case err != nil:
 		c.refusal = err
 	}
 	close(c.remote)
 	if c.refusal != nil {
-		_ = c.Close()
+		_ = c.end()
 	}
 }
 
@@ -90,64 +101,6 @@ func refusalText(message string) string {
 	return message
 }
 
-// pump moves data out of the stream, one chunk at a time: while nobody reads, nothing is buffered here and the
-// session's flow stops, so a slow reader does not grow memory.
-func (c *conn) pump() {
-	defer close(c.chunks)
-	for {
-		chunk := make([]byte, 32<<10)
-		n, err := c.data.Read(chunk)
-		if n > 0 {
-			select {
-			case c.chunks <- chunk[:n]:
-			case <-c.closed:
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// Read implements net.Conn.
-func (c *conn) Read(p []byte) (int, error) {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
-	if len(c.pending) == 0 {
-		expired := c.readLimit.expired()
-		select {
-		case <-expired:
-			return 0, os.ErrDeadlineExceeded
-		default:
-		}
-		select {
-		case chunk, ok := <-c.chunks:
-			if !ok {
-				return 0, c.endOfStream()
-			}
-			c.pending = chunk
-		case <-expired:
-			return 0, os.ErrDeadlineExceeded
-		}
-	}
-	n := copy(p, c.pending)
-	c.pending = c.pending[n:]
-	return n, nil
-}
-
-// endOfStream prefers the kubelet's reason over a bare EOF, and gives the other stream a moment to bring it.
-func (c *conn) endOfStream() error {
-	select {
-	case <-c.remote:
-	case <-time.After(refusalGrace):
-	}
-	if c.isClosed() {
-		return c.reason(net.ErrClosed)
-	}
-	return c.reason(io.EOF)
-}
-
 // reason returns the kubelet's word on why the connection ended, where it has given one, instead of err.
 func (c *conn) reason(err error) error {
 	select {
@@ -160,29 +113,30 @@ func (c *conn) reason(err error) error {
 	return err
 }
 
-func (c *conn) isClosed() bool {
-	select {
-	case <-c.closed:
-		return true
-	default:
-		return false
-	}
+// CloseWrite ends our half of the connection, after what was written; the other half goes on.
+func (c *conn) CloseWrite() error {
+	c.out.end(io.ErrClosedPipe)
+	return nil
 }
 
-// CloseWrite ends our half of the connection; the other half goes on.
-func (c *conn) CloseWrite() error { return c.data.Close() }
-
-// Close implements net.Conn. It ends the session and every goroutine of it. Where a write that nobody takes holds the
-// session's lock, it cuts the connection below.
+// Close implements net.Conn. What was written before is sent, as a socket does it, but where the other side does not take
+// it the connection below is cut.
 func (c *conn) Close() error {
+	c.in.abort(net.ErrClosed)
+	return c.end()
+}
+
+// end closes the session and ends every goroutine of it.
+func (c *conn) end() error {
 	err := net.ErrClosed
-	c.closeOnce.Do(func() {
-		close(c.closed)
+	c.endOnce.Do(func() {
+		c.in.end(net.ErrClosed)
+		c.out.end(net.ErrClosed)
 		c.readLimit.stop()
 		c.writeLimit.stop()
 		ended := make(chan error, 1)
 		go func() {
-			_ = c.data.Reset() // unblocks the pump
+			<-c.sent
 			ended <- c.session.Close()
 		}()
 		select {

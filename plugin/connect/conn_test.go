@@ -10,10 +10,28 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/net/nettest"
 )
 
-// golang.org/x/net/nettest is no judge of this connection: it asks that one goes on after a write that ran out of time
-// in the midst of a frame, and this one is closed then, on purpose.
+// TestNetConn asks what golang.org/x/net asks of every net.Conn: deadlines to the past, to come and moved, reads and writes
+// racing with one another and with the end.
+func TestNetConn(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		accepted := make(chan net.Conn)
+		s.backend = backend(t, func(conn net.Conn) { accepted <- conn; <-t.Context().Done() })
+		s.serve(t)
+		d := s.dialer(t)
+		nettest.TestConn(t, func() (near, far net.Conn, stop func(), err error) {
+			near, err = d.dial(t.Context(), "ns", "etcd-0", 2379)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			far = <-accepted
+			return near, far, func() { _, _ = near.Close(), far.Close() }, nil
+		})
+	})
+}
 
 // exchange sends n random bytes to an echo and reads them back, both at the same time.
 func exchange(t *testing.T, conn net.Conn, n int) {
@@ -107,9 +125,44 @@ func TestWriteDeadline(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("a write that nobody reads does not end at its deadline")
 		}
-		_ = conn.SetWriteDeadline(time.Time{})
-		if _, err := conn.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
-			t.Error("a connection that was cut in the midst of a frame goes on")
+		begin = time.Now()
+		_ = conn.Close()
+		if took := time.Since(begin); took > 5*closeGrace {
+			t.Errorf("close took %s with bytes that nobody takes", took)
+		}
+	})
+}
+
+// TestWriteDeadlineSpoilsNothing writes with short deadlines to a slow reader, which must get what was written, neither
+// more nor less.
+func TestWriteDeadlineSpoilsNothing(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		got := make(chan []byte, 1)
+		reading := make(chan struct{})
+		s.backend = backend(t, func(conn net.Conn) {
+			<-reading
+			all, _ := io.ReadAll(conn)
+			got <- all
+		})
+		c := mustDial(t, s.serve(t)).(*conn)
+		var sent []byte
+		for late := 0; late < 3; {
+			chunk := make([]byte, 1<<20)
+			_, _ = rand.Read(chunk)
+			_ = c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+			n, err := c.Write(chunk)
+			sent = append(sent, chunk[:n]...)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				late++
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(reading)
+		_ = c.SetWriteDeadline(time.Time{})
+		_ = c.CloseWrite()
+		if got := <-got; !bytes.Equal(sent, got) {
+			t.Errorf("%d bytes of %d arrived, or others", len(got), len(sent))
 		}
 	})
 }

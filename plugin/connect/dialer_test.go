@@ -37,6 +37,15 @@ func TestDialFallsBackToSPDY(t *testing.T) {
 	}
 }
 
+func TestDialWithoutWebSocket(t *testing.T) {
+	t.Setenv(webSocketsVariable, "False")
+	s := (&apiServer{backend: backend(t, echo)}).serve(t)
+	mustDial(t, s)
+	if s.webSockets.Load() != 0 || s.spdy.Load() != 1 {
+		t.Errorf("%d WebSocket and %d SPDY upgrades", s.webSockets.Load(), s.spdy.Load())
+	}
+}
+
 func TestDialSaysWhyItIsRefused(t *testing.T) {
 	s := (&apiServer{forbid: true}).serve(t)
 	_, err := s.dialer(t).dial(t.Context(), "ns", "etcd-0", 2379)
@@ -82,7 +91,7 @@ func TestSPDYUpgradeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	_, err := d.upgradeSPDY(ctx, target)
+	_, err := upgradeSPDY(ctx, s.config(), target)
 	if took := time.Since(begin); took > 2*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after %s: %v", took, err)
 	}

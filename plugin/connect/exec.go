@@ -71,6 +71,21 @@ func (e Exec) stream(ctx context.Context, webSocket, spdy remotecommand.Executor
 	return refusal(err, spdyErr)
 }
 
+// refusal returns the error of a command that neither transport could begin. Where the API server forbids it, the
+// WebSocket's error is one of the API's, but names the verb "get" or nothing; SPDY's is text alone, with the verb
+// "create", which is enough to get on.
+func refusal(webSocket, spdy error) error {
+	var failure *httpstream.UpgradeFailureError
+	var status *apierrors.StatusError
+	if spdy == nil || !errors.As(webSocket, &failure) || !apierrors.IsForbidden(failure.Cause) || !errors.As(failure.Cause, &status) {
+		return spdy
+	}
+	if _, text, found := strings.Cut(spdy.Error(), "unable to upgrade connection: "); found {
+		status.ErrStatus.Message = text
+	}
+	return status
+}
+
 // problem tells the lack of a program from other failures. The runtimes have texts for it (runc: "executable file not
 // found in $PATH", with a path "no such file or directory"; crun: "executable file `x` not found"), and where these went
 // to stderr, the exit statuses of a shell that finds no program or may not run it.
