@@ -58,6 +58,7 @@ func (s sandbox) compare(t *testing.T, env []string, p pair) {
 	if ratio > p.limit {
 		t.Errorf("%s: ratio %.2f is over %.2f", p.name, ratio, p.limit)
 	}
+	t.Run("transport", func(t *testing.T) { s.benchTransport(t, env) })
 }
 
 // benchCluster brings three members up in a namespace of its own and returns the environment that points to them.
