@@ -67,7 +67,7 @@ e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
 	go test -tags $(TAGS),e2e -count=1 -timeout 20m -parallel $(JOURNEYS) -run 'TestJourneys/$(RUN)' $(GOTEST_FLAGS) ./test
 
 .PHONY: bench
-bench: build sandbox ## measure the plugin against kubectl exec, in pairs
+bench: build sandbox ## measure the plugin against kubectl, in pairs
 	go test -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test
 
 ##@ Maintain
