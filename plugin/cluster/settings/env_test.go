@@ -42,7 +42,7 @@ func TestEnvironment(t *testing.T) {
 	have := objects{
 		"one":    {"A": "1", "B": "1", "C": "$(B)"},
 		"two":    {"B": "2"},
-		"secret": nil,
+		"secret": nil, "denied": nil,
 	}
 	field := func(path string) *corev1.EnvVarSource {
 		return &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: path}}
@@ -124,10 +124,11 @@ func TestEnvironment(t *testing.T) {
 		{name: "envFrom that cannot be read", get: "a", want: "a", from: []corev1.EnvFromSource{
 			from("secret", ""), from("three", ""),
 			{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "y"}}},
-			{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "three"}, Optional: &yes}},
+			{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "four"}, Optional: &yes}},
+			{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "denied"}, Optional: &yes}},
 		}, unknown: []string{
 			`environment from configmap "secret", which may not be read`, `environment from configmap "three", which does not exist`,
-			`environment from secret "y", which is not read`,
+			`environment from secret "y", which is not read`, `environment from configmap "denied", which may not be read`,
 		}},
 	}
 	for _, test := range tests {

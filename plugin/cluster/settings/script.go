@@ -65,7 +65,11 @@ func (r *reader) start(ctx context.Context, env map[string]string) (started call
 		return call{}, false, err
 	}
 	if etcds := slices.DeleteFunc(slices.Clone(sh.calls), func(c call) bool { return !c.isEtcd() }); len(etcds) > 0 {
-		return choose(etcds), true, nil
+		chosen, same := choose(etcds)
+		if !same {
+			r.doubt.source(sh.where + ", which calls etcd in several ways (the first is taken)")
+		}
+		return chosen, true, nil
 	}
 	if l.program == "" && imageName(r.container.Image) == "etcd" {
 		return call{launch: l, env: env}, true, nil // its own program is etcd, or a script that hands everything on
@@ -74,25 +78,43 @@ func (r *reader) start(ctx context.Context, env map[string]string) (started call
 	return call{launch: l, env: env}, false, nil
 }
 
-// choose takes of several calls of etcd, of which a script makes one, the first that says where clients go. One in the
-// background only prepares something for another.
-func choose(etcds []call) call {
-	slices.SortStableFunc(etcds, func(a, b call) int { return rank(a) - rank(b) })
-	return etcds[0]
+// choose takes of several calls of etcd, of which a script makes one, the first that says where clients go, and reports
+// whether others of that rank say the same.
+func choose(etcds []call) (chosen call, same bool) {
+	best, serving := 0, []string(nil)
+	for _, c := range etcds {
+		values := c.serving()
+		switch r := c.rank(values); {
+		case serving == nil || r < best:
+			chosen, best, serving, same = c, r, values, true
+		case r == best:
+			same = same && slices.Equal(values, serving)
+		}
+	}
+	return chosen, same
 }
 
-func rank(c call) int {
-	rank := 1
-	flags, _ := parseArgs(c.args)
-	for _, flag := range []string{"advertise-client-urls", "listen-client-urls", "config-file"} {
-		if flags[flag] != "" || c.env[envOf(flag)] != "" {
-			rank = 0
-		}
+// rank puts a call in the background, which only prepares something for another, behind all that are not.
+func (c call) rank(serving []string) int {
+	rank := 0
+	if serving[0]+serving[1]+serving[2] == "" {
+		rank = 1
 	}
 	if c.behind {
 		rank += 2
 	}
 	return rank
+}
+
+// serving is how a call of etcd has it serve clients.
+func (c call) serving() []string {
+	flags, _ := parseArgs(c.args)
+	s := Settings{flags: flags, env: c.env}
+	var values []string
+	for _, flag := range []string{"advertise-client-urls", "listen-client-urls", "config-file", "cert-file", "trusted-ca-file"} {
+		values = append(values, s.value(flag))
+	}
+	return values
 }
 
 // opaque notes that etcd is started by a program that cannot be looked into.

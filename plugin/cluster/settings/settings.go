@@ -101,7 +101,7 @@ func (s Settings) Unknown() []string {
 		flags = append(flags, flag)
 	}
 	for name := range s.env {
-		if flag, ok := flagOf(name); ok && !s.file && matters(flag) { // not the like of ETCD_ROOT_PASSWORD
+		if flag, ok := flagOf(name); ok && matters(flag) { // not the like of ETCD_ROOT_PASSWORD
 			flags = append(flags, flag)
 		}
 	}
