@@ -34,6 +34,7 @@ type options struct {
 	genericiooptions.IOStreams
 	config        *genericclioptions.ConfigFlags
 	query         cluster.Query // Name and what settles the rest
+	credentials   credentialFlags
 	timeout       time.Duration
 	memberTimeout time.Duration
 	output        string
@@ -44,6 +45,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
 	o.config.AddFlags(flags)
 	o.addQuery(flags)
+	o.credentials.add(flags)
 	flags.DurationVar(&o.timeout, "timeout", 0, "deadline of the whole command (default 30s for reads, 5m for changes, none for watch)")
 	flags.DurationVar(&o.memberTimeout, "member-timeout", 3*time.Second, "how long one member may take to answer")
 	flags.StringVar(&o.color, "color", "auto", "colour states: auto, always or never")
@@ -123,6 +125,10 @@ func (o *options) env() (lifecycle.Env, error) {
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
+	given, err := o.credentials.read(o.ErrOut)
+	if err != nil {
+		return lifecycle.Env{}, err
+	}
 	config, err := o.restConfig()
 	if err != nil {
 		return lifecycle.Env{}, err
@@ -132,7 +138,7 @@ func (o *options) env() (lifecycle.Env, error) {
 		return lifecycle.Env{}, err
 	}
 	return lifecycle.Env{
-		Kube: kube, Config: config, Namespace: namespace, Query: o.query,
+		Kube: kube, Config: config, Namespace: namespace, Query: o.query, Credentials: given,
 		MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
 	}, nil
 }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 
 	gwebsocket "github.com/gorilla/websocket"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
@@ -24,12 +26,13 @@ import (
 type apiServer struct {
 	url string
 
-	backend    string // what a forwarded connection reaches; "" refuses it as the kubelet does
-	noUpgrade  int    // refuse WebSockets with this status
-	forbid     bool   // refuse everything
-	hang       bool   // answer no request
-	noStreams  bool   // upgrade, then answer no stream
-	silent     bool   // never read what is forwarded
+	objects    map[string]runtime.Object // what a get answers, by path
+	backend    string                    // what a forwarded connection reaches; "" refuses it as the kubelet does
+	noUpgrade  int                       // refuse WebSockets with this status
+	forbid     bool                      // refuse everything
+	hang       bool                      // answer no request
+	noStreams  bool                      // upgrade, then answer no stream
+	silent     bool                      // never read what is forwarded
 	stop       chan struct{}
 	webSockets atomic.Int32
 	spdy       atomic.Int32
@@ -64,7 +67,11 @@ func (s *apiServer) dialer(t testing.TB) *dialer {
 }
 
 func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
+	object, found := s.objects[r.URL.Path]
 	switch {
+	case found:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(object)
 	case r.URL.Path != "/api/v1/namespaces/ns/pods/etcd-0/portforward":
 		http.Error(w, r.URL.Path+" is not what a port-forward asks for", http.StatusNotFound)
 	case s.hang:

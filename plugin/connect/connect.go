@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
 // Connection holds the etcd clients for one cluster. It dials when a client is first used.
@@ -22,6 +23,7 @@ type Connection struct {
 	targets map[string]*target // by the host of their endpoint
 	clients []*clientv3.Client
 	refused atomic.Pointer[error]
+	secrets *credentials.Set
 }
 
 // Refused returns the API server's refusal of the right to forward ports, once it gave one. It says nothing about the
@@ -33,41 +35,45 @@ func (c *Connection) Refused() error {
 	return nil
 }
 
-// Open prepares connections to a cluster's members. The API server is asked with config, as kubectl would be.
-func Open(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) (*Connection, error) {
-	conn := &Connection{cluster: c, targets: map[string]*target{}}
+// Open prepares connections to a cluster's members, with the credentials that were given and those that are found. The
+// API server is asked with config, as kubectl would be.
+func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, given credentials.Given) (*Connection, error) {
+	found, err := credentials.Find(ctx, kube, c, given)
+	if err != nil {
+		return nil, err
+	}
+	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found}
 	d := &dialer{config: config, rest: kube.CoreV1().RESTClient()}
 	for _, m := range c.Members {
-		if m.Server.Scheme != "http" {
-			return nil, fmt.Errorf("etcd cluster %s/%s serves clients over %s: only plain http is spoken yet", c.Namespace, c.Name, m.Server.Scheme)
+		conn.targets[m.PodName] = &target{
+			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, looked: time.Now(),
 		}
-		conn.targets[m.PodName] = &target{dialer: d, kube: kube, namespace: c.Namespace, member: m, pod: m.Pod, looked: time.Now()}
 	}
 	return conn, nil
 }
 
 // Member returns a client that speaks with one member alone.
 func (c *Connection) Member(m cluster.Member) (*clientv3.Client, error) {
-	return c.client(endpoint(m))
+	return c.client(m)
 }
 
 // Dial opens a connection to the port on which a member serves clients, without TLS over it.
 func (c *Connection) Dial(ctx context.Context, m cluster.Member) (net.Conn, error) {
-	return c.dialTarget(ctx, m.PodName, (*target).dial)
+	return c.dialTarget(ctx, m.PodName, (*target).dialRaw)
 }
 
 // All returns one client that speaks with whichever member answers. Like the client Service it goes to the members
 // that are Ready, so that it asks no learner for what a learner refuses; where none is, to those that run.
 func (c *Connection) All() (*clientv3.Client, error) {
-	endpoints := c.endpoints(func(m cluster.Member) bool { return cluster.Ready(m.Pod) })
-	if len(endpoints) == 0 {
-		endpoints = c.endpoints(func(m cluster.Member) bool { return m.Trouble() == "" })
+	members := c.members(func(m cluster.Member) bool { return cluster.Ready(m.Pod) })
+	if len(members) == 0 {
+		members = c.members(func(m cluster.Member) bool { return m.Trouble() == "" })
 	}
-	if len(endpoints) == 0 {
+	if len(members) == 0 {
 		return nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status %s\")",
 			c.cluster.Namespace, c.cluster.Name, c.cluster.Name)
 	}
-	return c.client(endpoints...)
+	return c.client(members...)
 }
 
 // Close ends every client and its connections.
@@ -83,23 +89,38 @@ func (c *Connection) Close() error {
 // endpoint is what clientv3 calls a member: the pod's name, because what members advertise need not differ.
 func endpoint(m cluster.Member) string { return "http://" + m.PodName }
 
-func (c *Connection) endpoints(take func(cluster.Member) bool) []string {
-	var endpoints []string
+func (c *Connection) members(take func(cluster.Member) bool) []cluster.Member {
+	var members []cluster.Member
 	for _, m := range c.cluster.Members {
 		if take(m) {
-			endpoints = append(endpoints, endpoint(m))
+			members = append(members, m)
 		}
 	}
-	return endpoints
+	return members
 }
 
-func (c *Connection) client(endpoints ...string) (*clientv3.Client, error) {
-	client, err := clientv3.New(c.clientConfig(endpoints))
+func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error) {
+	var endpoints []string
+	for _, m := range members {
+		endpoints = append(endpoints, endpoint(m))
+	}
+	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]))))
 	if err != nil {
 		return nil, err
 	}
 	c.clients = append(c.clients, client)
 	return client, nil
+}
+
+// identity is who a client of the member is for etcd.
+func (c *Connection) identity(m cluster.Member) identity {
+	if user := c.secrets.User; user.Name != "" {
+		return identity{user.Name, user.Password}
+	}
+	if tls := c.secrets.TLS(m.PodName); tls != nil {
+		return identity{name: tls.CommonName()}
+	}
+	return identity{}
 }
 
 // dial is gRPC's way to a member: TLS is ours, over the connection that it is given, because the name that a

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
 )
 
@@ -175,7 +176,7 @@ func TestAllGoesToReadyMembers(t *testing.T) {
 		{"none runs", []*corev1.Pod{nil, nil}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := &Connection{cluster: &cluster.Cluster{}}
+			c := &Connection{cluster: &cluster.Cluster{}, secrets: &credentials.Set{}}
 			for _, p := range tc.pods {
 				c.cluster.Members = append(c.cluster.Members, cluster.Member{Name: "etcd", PodName: "etcd", Pod: p})
 			}
@@ -203,16 +204,21 @@ func pod(name string, ready corev1.ConditionStatus) *corev1.Pod {
 
 func open(t *testing.T, s *apiServer) *Connection {
 	t.Helper()
+	return openWith(t, s, credentials.Given{})
+}
+
+func openWith(t *testing.T, s *apiServer, given credentials.Given) *Connection {
+	t.Helper()
 	kube, err := kubernetes.NewForConfig(s.config())
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := Open(s.config(), kube, &cluster.Cluster{
+	conn, err := Open(t.Context(), s.config(), kube, &cluster.Cluster{
 		Name: "etcd", Namespace: "ns",
 		Members: []cluster.Member{{
 			Name: "etcd-0", PodName: "etcd-0", Pod: pod("etcd-0", corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
 		}},
-	})
+	}, given)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ const (
 )
 
 // clientConfig is what every etcd client of ours has in common.
-func (c *Connection) clientConfig(endpoints []string) clientv3.Config {
+func (c *Connection) clientConfig(endpoints []string, l *login) clientv3.Config {
 	return clientv3.Config{
 		Endpoints:            endpoints,
 		DialKeepAliveTime:    keepAlive,
@@ -43,8 +43,8 @@ func (c *Connection) clientConfig(endpoints []string) clientv3.Config {
 				Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.5, Jitter: 0.2, MaxDelay: 2 * time.Second},
 			}),
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
-			grpc.WithChainUnaryInterceptor(failFast),
-			grpc.WithChainStreamInterceptor(failFastStream),
+			grpc.WithChainUnaryInterceptor(failFast, l.unary),
+			grpc.WithChainStreamInterceptor(failFastStream, l.stream),
 		},
 	}
 }

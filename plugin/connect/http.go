@@ -2,8 +2,6 @@ package connect
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 
@@ -17,16 +15,4 @@ func (c *Connection) HTTPClient(m cluster.Member) *http.Client {
 		return c.dialTarget(ctx, m.PodName, (*target).dialMetrics)
 	}
 	return &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial, DisableKeepAlives: true}}
-}
-
-// dialMetrics connects to where the member serves /metrics.
-func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
-	metrics := t.member.Server.Metrics
-	if metrics.Port == 0 {
-		return nil, fmt.Errorf("pod %q: where etcd serves /metrics cannot be told", t.member.PodName)
-	}
-	if metrics.Scheme == "https" {
-		return nil, errors.New("only plain http is spoken yet")
-	}
-	return t.dialPort(ctx, metrics.Port)
 }

@@ -2,7 +2,9 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
 // fresh is how long a look at a pod holds: a command opens its connections right after it has found the cluster.
@@ -23,18 +26,65 @@ type target struct {
 	kube      kubernetes.Interface
 	namespace string
 	member    cluster.Member
+	tls       *credentials.TLS // nil where the member serves nothing over it
 
 	mu     sync.Mutex
 	pod    *corev1.Pod // as it was last looked at
 	looked time.Time
 }
 
-// dial connects to the port on which the member serves clients.
+// dial connects to where the member serves clients, and speaks TLS where that is to be spoken.
 func (t *target) dial(ctx context.Context) (net.Conn, error) {
+	conn, err := t.dialRaw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.secure(ctx, t.member.Server.Scheme, conn, "h2")
+}
+
+// dialRaw connects to the port on which the member serves clients.
+func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 	if t.member.Server.Unreachable != "" {
 		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
 	}
 	return t.dialPort(ctx, t.member.Server.Port)
+}
+
+// dialMetrics connects to where the member serves /metrics.
+func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
+	metrics := t.member.Server.Metrics
+	if metrics.Port == 0 {
+		return nil, fmt.Errorf("pod %q: where etcd serves /metrics cannot be told", t.member.PodName)
+	}
+	conn, err := t.dialPort(ctx, metrics.Port)
+	if err != nil {
+		return nil, err
+	}
+	return t.secure(ctx, metrics.Scheme, conn, "http/1.1")
+}
+
+// secure speaks TLS over a connection where that is the scheme, or where nobody knows and the user gave what it takes.
+func (t *target) secure(ctx context.Context, scheme string, conn net.Conn, protocol string) (net.Conn, error) {
+	if scheme == "http" || t.tls == nil {
+		return &plain{Conn: conn}, nil
+	}
+	return t.tls.Client(ctx, conn, protocol)
+}
+
+// plain is a connection without TLS. A server that wants TLS ends it without a word.
+type plain struct {
+	net.Conn
+	heard bool
+}
+
+// Read implements net.Conn.
+func (p *plain) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
+	if !p.heard && n == 0 && errors.Is(err, io.EOF) {
+		return 0, fmt.Errorf("%s closed the connection before it said anything, as a server does that speaks TLS there, or one that stops: %w", p.RemoteAddr(), err)
+	}
+	p.heard = p.heard || n > 0
+	return n, err
 }
 
 // dialPort connects to a port of the member's pod. A port-forward goes to whatever pod has that name, so where the last

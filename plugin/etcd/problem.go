@@ -88,7 +88,8 @@ func writeProblem(err error) error {
 // Ambiguous reports whether a write that returned err can have been applied. Only what etcd refuses before it
 // proposes, and what never left this client, is certain not to have been.
 func Ambiguous(err error) bool {
-	if err == nil {
+	var unsent interface{ NeverSent() bool }
+	if err == nil || errors.As(err, &unsent) && unsent.NeverSent() {
 		return false
 	}
 	for _, refused := range []error{

@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -24,6 +25,7 @@ type Env struct {
 	Config      *rest.Config
 	Namespace   string
 	Query       cluster.Query // what the user said of the cluster, beside its name
+	Credentials credentials.Given
 	MemberLimit time.Duration // how long one member may take to answer
 	Progress    *report.Progress
 }
@@ -49,11 +51,11 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.open(c)
+	return e.open(ctx, c)
 }
 
-func (e Env) open(c *cluster.Cluster) (*View, error) {
-	conn, err := connect.Open(e.Config, e.Kube, c)
+func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
+	conn, err := connect.Open(ctx, e.Config, e.Kube, c, e.Credentials)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,112 @@
+package connect
+
+import (
+	"context"
+	"errors"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+)
+
+// tries bounds how often a call that was refused for its token is made with a new one. A member forgets its tokens when
+// it restarts, and each after five minutes in which nobody showed it there (server/auth/simple_token.go).
+const tries = 3
+
+// login makes the calls of one client as a user of etcd's own authentication. clientv3 can do that, but logs in when a
+// client is made: that takes a quorum, and a member which does not answer would hold up all that comes after.
+type login struct {
+	user identity
+
+	turn  chan struct{} // holds one at a time; waiting for it ends with the caller's context
+	token string        // guarded by turn; "" where authentication is off
+	known bool          // whether token is what is to be shown
+}
+
+func newLogin(user identity) *login { return &login{user: user, turn: make(chan struct{}, 1)} }
+
+// unary makes a call as the user. One that is refused for its token has changed nothing, and is made again.
+func (l *login) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	if l.user.password == "" || method == pb.Auth_Authenticate_FullMethodName {
+		return l.user.explain(invoke(ctx, method, req, reply, cc, opts...), method, req)
+	}
+	token, err := l.show(ctx, cc, nil)
+	for try := 1; err == nil; try++ {
+		err = invoke(with(ctx, token), method, req, reply, cc, opts...)
+		if !stale(err) || try == tries {
+			return l.user.explain(err, method, req)
+		}
+		token, err = l.show(ctx, cc, &token)
+	}
+	return err
+}
+
+// stream opens a stream as the user, with a new token: whether an old one is still good shows too late.
+func (l *login) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	if l.user.password != "" {
+		token, err := l.authenticate(ctx, cc)
+		if err != nil {
+			return nil, err
+		}
+		ctx = with(ctx, token)
+	}
+	s, err := open(ctx, desc, cc, method, opts...)
+	if err != nil {
+		return nil, l.user.explain(err, method, nil)
+	}
+	return explainedStream{s, l.user, method}, nil
+}
+
+// show returns the token to show, and logs in where there is none yet, or where it is still the one that was refused.
+func (l *login) show(ctx context.Context, cc *grpc.ClientConn, refused *string) (string, error) {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return "", loginError{l.user.name, ctx.Err()}
+	}
+	if l.known && (refused == nil || l.token != *refused) {
+		return l.token, nil
+	}
+	token, err := l.authenticate(ctx, cc)
+	l.token, l.known = token, err == nil
+	return token, err
+}
+
+// authenticate returns a token, or none where authentication is off.
+func (l *login) authenticate(ctx context.Context, cc *grpc.ClientConn) (string, error) {
+	resp, err := pb.NewAuthClient(cc).Authenticate(ctx, &pb.AuthenticateRequest{Name: l.user.name, Password: l.user.password})
+	if errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled) {
+		return "", nil
+	}
+	if err != nil {
+		return "", loginError{l.user.name, err}
+	}
+	return resp.Token, nil
+}
+
+func with(ctx context.Context, token string) context.Context {
+	if token == "" {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, token)
+}
+
+// stale reports whether a call was refused for its token: the member does not know it, somebody changed users or roles
+// since, or authentication is on by now.
+func stale(err error) bool {
+	err = rpctypes.Error(err)
+	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) || errors.Is(err, rpctypes.ErrUserEmpty)
+}
+
+// explainedStream says in words of ours why the server ends a stream.
+type explainedStream struct {
+	grpc.ClientStream
+	user   identity
+	method string
+}
+
+func (s explainedStream) RecvMsg(m any) error {
+	return s.user.explain(s.ClientStream.RecvMsg(m), s.method, nil)
+}

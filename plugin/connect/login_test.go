@@ -1,0 +1,162 @@
+package connect
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+)
+
+// user makes credentials of a name and a password.
+func user(t *testing.T, name, password string) credentials.Given {
+	t.Helper()
+	f := credentials.Flags{User: name, PasswordFile: write(t, t.TempDir()+"/password", []byte(password+"\n"))}
+	return must[credentials.Given](t)(f.Read())
+}
+
+// enableAuth makes root, and app who may read and write what begins with "app/".
+func enableAuth(t *testing.T, client *clientv3.Client) {
+	t.Helper()
+	ctx := t.Context()
+	_, err1 := client.UserAdd(ctx, "root", "rootpw")
+	_, err2 := client.UserGrantRole(ctx, "root", "root")
+	_, err3 := client.UserAdd(ctx, "app", "apppw")
+	_, err4 := client.RoleAdd(ctx, "app")
+	_, err5 := client.RoleGrantPermission(ctx, "app", "app/", clientv3.GetPrefixRangeEnd("app/"), clientv3.PermissionType(clientv3.PermReadWrite))
+	_, err6 := client.UserGrantRole(ctx, "app", "app")
+	_, err7 := client.AuthEnable(ctx)
+	for _, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestUser(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	client := func(given credentials.Given) *clientv3.Client {
+		conn := openWith(t, s, given)
+		return must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	}
+	early := client(user(t, "app", "apppw"))
+	if _, err := early.Put(t.Context(), "k", "authentication is off"); err != nil {
+		t.Fatalf("a user where authentication is off: %v", err)
+	}
+	enableAuth(t, etcdtest.Client(t, member.Endpoint))
+	if _, err := early.Put(t.Context(), "app/k", "it is on meanwhile"); err != nil {
+		t.Errorf("authentication was switched on meanwhile: %v", err)
+	}
+
+	for _, test := range []struct {
+		name  string
+		given credentials.Given
+		call  func(*clientv3.Client) error
+		want  string
+	}{
+		{"root", user(t, "root", "rootpw"), put("k"), ""},
+		{"within its role", user(t, "app", "apppw"), put("app/k"), ""},
+		{"beyond its role", user(t, "app", "apppw"), put("k"), `user "app" may not write key "k" (grant it with`},
+		{"reads beyond its role", user(t, "app", "apppw"), func(c *clientv3.Client) error {
+			_, err := c.Get(t.Context(), "a", clientv3.WithPrefix())
+			return err
+		}, `user "app" may not read the keys that begin with "a"`},
+		{"what takes root", user(t, "app", "apppw"), func(c *clientv3.Client) error {
+			_, err := c.MoveLeader(t.Context(), 1)
+			return err
+		}, `user "app" may not do this, which takes the role "root"`},
+		{"a stream that takes root", user(t, "app", "apppw"), func(c *clientv3.Client) error {
+			r, err := c.Snapshot(t.Context())
+			if err == nil {
+				_, err = io.ReadAll(r)
+			}
+			return err
+		}, `user "app" may not do this, which takes the role "root"`},
+		{"nobody", credentials.Given{}, put("k"), "authentication is on, and there is no user to be (pass --etcd-user"},
+		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": etcd knows no such user with that password`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := test.call(client(test.given))
+			if test.want == "" && err != nil {
+				t.Errorf("error %v", err)
+			}
+			if test.want != "" {
+				wantError(t, err, test.want)
+			}
+			if err != nil && etcd.Ambiguous(err) {
+				t.Errorf("%v is said to have been carried out, perhaps", err)
+			}
+		})
+	}
+}
+
+func put(key string) func(*clientv3.Client) error {
+	return func(c *clientv3.Client) error {
+		ctx, cancel := context.WithTimeout(c.Ctx(), 20*time.Second)
+		defer cancel()
+		_, err := c.Put(ctx, key, "v")
+		return err
+	}
+}
+
+// TestUserSurvivesARestart has the member forget the token, which was made for simple tokens: it is in its memory alone.
+func TestUserSurvivesARestart(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	enableAuth(t, etcdtest.Client(t, member.Endpoint))
+	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	conn := openWith(t, s, user(t, "root", "rootpw"))
+	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	if err := put("k")(client); err != nil {
+		t.Fatal(err)
+	}
+	member.Stop()
+	member.Restart(t)
+	if _, err := client.Get(t.Context(), "k"); err != nil {
+		t.Errorf("after a restart: %v", err)
+	}
+}
+
+// TestUserSurvivesAChangeOfItself has etcd drop the user's tokens, as it does when a password changes.
+func TestUserSurvivesAChangeOfItself(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	enableAuth(t, etcdtest.Client(t, member.Endpoint))
+	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	conn := openWith(t, s, user(t, "root", "rootpw"))
+	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	for i := range 3 {
+		if err := put("k")(client); err != nil {
+			t.Fatalf("put %d: %v", i, err)
+		}
+		if _, err := client.UserChangePassword(t.Context(), "root", "rootpw"); err != nil {
+			t.Fatalf("password %d: %v", i, err)
+		}
+	}
+}
+
+// TestNobodyWaitsForALogin has one caller wait for a member that does not answer, and another one behind it.
+func TestNobodyWaitsForALogin(t *testing.T) {
+	s := (&apiServer{hang: true}).serve(t)
+	conn := openWith(t, s, user(t, "root", "rootpw"))
+	begin := time.Now()
+	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("the client took %s to make", took)
+	}
+	slow, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	go func() { _, _ = client.Get(slow, "k") }()
+	time.Sleep(100 * time.Millisecond)
+	quick, cancelQuick := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancelQuick()
+	_, err := client.Get(quick, "k")
+	if took := time.Since(begin); err == nil || took > 5*time.Second {
+		t.Errorf("after %s: %v", took, err)
+	}
+}

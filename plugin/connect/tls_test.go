@@ -1,0 +1,280 @@
+package connect
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
+)
+
+// advertised is the name under which the member of these tests advertises itself.
+const advertised = "etcd-0.etcd.ns.svc"
+
+var (
+	forServers = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	forClients = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+)
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(value T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// pki is a CA and what it issued.
+type pki struct{ ca, server, client *certs.Pair }
+
+func newPKI(t *testing.T, server certs.Spec) pki {
+	t.Helper()
+	pair := must[*certs.Pair](t)
+	ca := pair(certs.SelfSigned(certs.Spec{CommonName: "etcd-ca", CA: true}))
+	return pki{
+		ca: ca, server: pair(ca.Issue(server)),
+		client: pair(ca.Issue(certs.Spec{CommonName: "root", Usages: forClients})),
+	}
+}
+
+func goodServer() certs.Spec {
+	return certs.Spec{CommonName: "etcd", Hosts: []string{advertised, "localhost"}, Usages: forServers}
+}
+
+// secret is what the pods of these tests mount.
+func (p pki) secret() map[string][]byte {
+	return map[string][]byte{
+		"ca.crt": p.ca.Cert, "server.crt": p.server.Cert, "server.key": p.server.Key,
+		"client.crt": p.client.Cert, "client.key": p.client.Key,
+	}
+}
+
+func inSecret(key string) cluster.File {
+	return cluster.File{Path: "/certs/" + key, From: settings.Location{
+		Kind: settings.Secret, Name: "certs", Key: key, Text: `key "` + key + `" of secret "certs"`,
+	}}
+}
+
+// openTLS opens a cluster of one member that serves its clients and its metrics over TLS.
+func openTLS(t *testing.T, s *apiServer, data map[string][]byte, mutual bool, given credentials.Given) *Connection {
+	t.Helper()
+	s.objects = map[string]runtime.Object{
+		"/api/v1/namespaces/ns/secrets/certs": &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: data},
+		"/api/v1/namespaces/ns/pods/etcd-0":   pod("etcd-0", corev1.ConditionTrue),
+	}
+	s.serve(t)
+	of := cluster.TLS{Cert: inSecret("server.crt"), Key: inSecret("server.key"), Secrets: []string{"certs"}}
+	if mutual {
+		of.ClientAuth, of.TrustedCA = true, inSecret("ca.crt")
+	}
+	c := &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: []cluster.Member{{
+		Name: "etcd-0", PodName: "etcd-0", Pod: pod("etcd-0", corev1.ConditionTrue),
+		Server: cluster.Server{Scheme: "https", Port: 2379, Host: advertised, Metrics: cluster.Listener{Scheme: "https", Port: 2379}, TLS: of},
+	}}}
+	kube := must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(s.config()))
+	conn := must[*Connection](t)(Open(t.Context(), s.config(), kube, c, given))
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// writeKey writes a key on the one member. Unlike a read it is tried once.
+func writeKey(t *testing.T, conn *Connection) error {
+	t.Helper()
+	client, err := conn.Member(conn.cluster.Members[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err = client.Put(ctx, "k", "v"); err != nil {
+		return errors.New(strings.ReplaceAll(err.Error(), `\"`, `"`)) // gRPC quotes what a dial says
+	}
+	return nil
+}
+
+func TestEtcdOverTLS(t *testing.T) {
+	for name, mutual := range map[string]bool{"server-only": false, "mutual": true} {
+		t.Run(name, func(t *testing.T) {
+			p := newPKI(t, goodServer())
+			var clients []byte
+			if mutual {
+				clients = p.ca.Cert
+			}
+			member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, clients)).Members[0]
+			s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+			conn := openTLS(t, s, p.secret(), mutual, credentials.Given{})
+			if err := writeKey(t, conn); err != nil {
+				t.Error(err)
+			}
+			resp, err := conn.HTTPClient(conn.cluster.Members[0]).Do(must[*http.Request](t)(
+				http.NewRequestWithContext(t.Context(), http.MethodGet, "http://etcd/metrics", nil)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if !strings.Contains(string(body), "etcd_server_has_leader 1") {
+				t.Errorf("metrics: %.200s", body)
+			}
+		})
+	}
+}
+
+// TestTLSRefusals has each thing wrong that can be, and wants to be told which.
+func TestTLSRefusals(t *testing.T) {
+	tests := []struct {
+		name   string
+		server func(*certs.Spec)
+		change func(p pki, secret map[string][]byte)
+		mutual bool
+		want   []string
+	}{
+		{
+			"expired", func(s *certs.Spec) { s.From, s.Until = -48*time.Hour, -24*time.Hour }, nil, false,
+			[]string{`TLS to pod ns/etcd-0: the server's certificate "CN=etcd" (key "server.crt" of secret "certs") expired on 20`, "1 day ago (renew it"},
+		},
+		{
+			"not yet valid", func(s *certs.Spec) { s.From = time.Hour }, nil, false,
+			[]string{`"CN=etcd"`, "is not valid before 20", "and here it is 20", "(see whether the clocks are right;"},
+		},
+		{
+			"another name", func(s *certs.Spec) { s.Hosts = []string{"etcd-1.etcd.ns.svc", "127.0.0.1"} }, nil, false,
+			[]string{`is for etcd-1.etcd.ns.svc, 127.0.0.1, and not for "etcd-0.etcd.ns.svc", which the member advertises`},
+		},
+		{
+			"no name", func(s *certs.Spec) { s.Hosts = nil }, nil, false,
+			[]string{`is for no name at all (a common name does not count), and not for`},
+		},
+		{
+			"for clients only", func(s *certs.Spec) { s.Usages = forClients }, nil, false,
+			[]string{`"CN=etcd" (key "server.crt" of secret "certs") is not one for servers`},
+		},
+		{
+			"another certificate than the Secret has", nil, func(_ pki, secret map[string][]byte) {
+				other := newPKI(t, goodServer())
+				secret["server.crt"], secret["ca.crt"] = other.server.Cert, other.ca.Cert
+			}, false,
+			[]string{`was issued by "CN=etcd-ca", and not by the CA that it is verified with: "CN=etcd-ca" from key "ca.crt" of secret ns/certs (pass the right one with --etcd-cacert`},
+		},
+		{
+			"the client's expired", nil, func(p pki, secret map[string][]byte) {
+				old := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: "root", Usages: forClients, From: -2 * time.Hour, Until: -time.Hour}))
+				secret["client.crt"], secret["client.key"] = old.Cert, old.Key
+			}, true,
+			[]string{`the server does not accept the client certificate "CN=root" from key "client.crt" of secret ns/certs: it expired on 20`},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec := goodServer()
+			if test.server != nil {
+				test.server(&spec)
+			}
+			p := newPKI(t, spec)
+			var clients []byte
+			if test.mutual {
+				clients = p.ca.Cert
+			}
+			member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, clients)).Members[0]
+			data := p.secret()
+			if test.change != nil {
+				test.change(p, data)
+			}
+			s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+			err := writeKey(t, openTLS(t, s, data, test.mutual, credentials.Given{}))
+			for _, want := range test.want {
+				wantError(t, err, want)
+			}
+		})
+	}
+}
+
+// TestClientCertificateRefusals shows a server that demands certificates what it does not take.
+func TestClientCertificateRefusals(t *testing.T) {
+	p, other := newPKI(t, goodServer()), newPKI(t, goodServer())
+	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
+	forNobody := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: "server", Usages: forServers}))
+	for _, test := range []struct {
+		name   string
+		mutual bool // whether the pod tells that they are demanded
+		client *certs.Pair
+		want   string
+	}{
+		{"none", false, nil, "the server demands a client certificate, and there is none to show (pass one with --etcd-cert and --etcd-key"},
+		{"of another CA", true, other.client, `the client certificate "CN=root" from --etcd-cert `},
+		{"of another CA, the reason", true, other.client, `its issuer "CN=etcd-ca" is not among the CAs that the server trusts (pass another`},
+		{"for servers only", true, forNobody, "its extended key usage lacks client auth"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var given credentials.Given
+			if test.client != nil {
+				given = give(t, test.client)
+			}
+			s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+			wantError(t, writeKey(t, openTLS(t, s, p.secret(), test.mutual, given)), test.want)
+		})
+	}
+}
+
+// TestTLSAgainstPlain speaks TLS with a server that does not.
+func TestTLSAgainstPlain(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{}))
+	wantError(t, err, "TLS to pod ns/etcd-0: it closed the connection during the handshake, as a server does that speaks no TLS there")
+}
+
+// TestPlainAgainstTLS speaks plainly with a server that wants TLS.
+func TestPlainAgainstTLS(t *testing.T) {
+	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
+	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	wantError(t, writeKey(t, open(t, s)), "ns/etcd-0:2379 closed the connection before it said anything, as a server does that speaks TLS there")
+}
+
+// TestHandshakeEndsWithItsContext has a server take the connection and say nothing.
+func TestHandshakeEndsWithItsContext(t *testing.T) {
+	s := &apiServer{backend: backend(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })}
+	conn := openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err := conn.dial(ctx, "etcd-0")
+	wantError(t, err, "TLS to pod ns/etcd-0: context deadline exceeded")
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// give makes a client certificate one that the user gave.
+func give(t *testing.T, p *certs.Pair) credentials.Given {
+	t.Helper()
+	dir := t.TempDir()
+	f := credentials.Flags{Cert: write(t, dir+"/given.crt", p.Cert), Key: write(t, dir+"/given.key", p.Key)}
+	return must[credentials.Given](t)(f.Read())
+}
+
+func write(t *testing.T, name string, text []byte) string {
+	t.Helper()
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

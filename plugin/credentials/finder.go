@@ -1,0 +1,212 @@
+package credentials
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// finder chooses credentials among what was read.
+type finder struct {
+	namespace string
+	given     Given
+	contents  map[object]content
+}
+
+// wanted returns what has to be read for a member: nothing that the flags make needless, and of the Secrets that the pod
+// only mounts none where it is told which one is a client's.
+func (g Given) wanted(namespace string, t cluster.TLS) []object {
+	var files []cluster.File
+	var names []string
+	if g.needsCA() {
+		files = append(files, t.ClientCA, t.Cert, t.TrustedCA)
+	}
+	if g.pair == nil && t.ClientAuth {
+		files = append(files, t.Client.Cert, t.Client.Key, t.Cert, t.Key, t.TrustedCA)
+		if t.Client.Cert.From.Kind != settings.Secret {
+			names = t.Secrets
+		}
+	}
+	var wanted []object
+	for _, f := range files {
+		for _, l := range locations(f) {
+			wanted = append(wanted, object{l.Kind, namespace, l.Name})
+		}
+	}
+	for _, name := range names {
+		wanted = append(wanted, object{settings.Secret, namespace, name})
+	}
+	return wanted
+}
+
+func (g Given) needsCA() bool { return g.ca == nil && !g.skipVerify }
+
+// locations returns the objects that a file may come from, in order.
+func locations(f cluster.File) []settings.Location {
+	var found []settings.Location
+	for _, l := range append([]settings.Location{f.From}, f.From.Also...) {
+		if l.Kind == settings.Secret || l.Kind == settings.ConfigMap {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// member returns how TLS is spoken with a member.
+func (f finder) member(m cluster.Member) *TLS {
+	of := m.Server.TLS
+	t := &TLS{
+		pod: f.namespace + "/" + m.PodName, name: m.Server.Host, cert: of.Cert.From.Text,
+		ca: f.given.ca, pair: f.given.pair, skipVerify: f.given.skipVerify,
+	}
+	if f.given.needsCA() && of.Auto && of.Cert.Path == "" {
+		t.err = fmt.Errorf("pod %q: etcd made its certificate by itself (--auto-tls) and nobody can verify that (pass --etcd-insecure-skip-tls-verify to speak with it all the same)", m.PodName)
+		return t
+	}
+	var missing, more []error
+	if f.given.needsCA() {
+		t.ca, missing = f.authority(of)
+	}
+	if t.pair == nil && of.ClientAuth {
+		t.pair, more = f.client(of)
+	}
+	if missing = append(missing, more...); len(missing) > 0 {
+		t.err = f.failure(m, missing)
+	}
+	return t
+}
+
+// authority returns what the server's certificate is verified with: of all that may be a CA the first that does verify
+// it; and the certificate itself where none does, because that was read where the server has it from. Where the
+// certificate cannot be read it is everything that may be its CA.
+func (f finder) authority(t cluster.TLS) (*authority, []error) {
+	var candidates []*authority
+	var missing []error
+	take := func(file cluster.File) {
+		certs, from, err := f.certs(file)
+		if err == nil {
+			candidates = append(candidates, &authority{certs, from})
+		} else if file.Path != "" {
+			missing = append(missing, err)
+		}
+	}
+	take(t.ClientCA)
+	server, from, err := f.certs(t.Cert)
+	if err != nil {
+		missing = append(missing, err)
+	}
+	for _, l := range locations(t.Cert) {
+		candidates = append(candidates, f.contents[object{l.Kind, f.namespace, l.Name}].authorities()...)
+	}
+	take(t.TrustedCA)
+	if server != nil {
+		for _, a := range candidates {
+			if a.vouches(server, x509.ExtKeyUsageServerAuth) {
+				return a, nil
+			}
+		}
+		return &authority{server[:1], from + ", which no CA at hand vouches for"}, nil
+	}
+	if len(candidates) == 0 {
+		return nil, missing
+	}
+	return join(candidates), nil
+}
+
+// client returns the certificate to show to a server that demands one.
+func (f finder) client(t cluster.TLS) (*pair, []error) {
+	p, err := f.pair(t.Client)
+	if err == nil {
+		return p, nil
+	}
+	var missing []error
+	if t.Client.Cert.Path != "" {
+		missing = append(missing, err)
+	}
+	accepted, _, _ := f.certs(t.TrustedCA)
+	server, peer := t.Cert.From.Name+"/"+t.Cert.From.Key, t.Peer.From.Name+"/"+t.Peer.From.Key
+	candidates := map[string]*pair{}
+	for _, name := range append([]string{t.Cert.From.Name}, t.Secrets...) {
+		c := f.contents[object{settings.Secret, f.namespace, name}]
+		if c.err != nil {
+			missing = append(missing, c.err)
+		}
+		for key, p := range c.pairs() {
+			name := name + "/" + key
+			if isAuthority(p.Leaf) && name != server {
+				continue // the CA's own key, which somebody left in a Secret
+			}
+			if forClients(p, accepted) {
+				candidates[name] = p
+			}
+		}
+	}
+	if p := best(candidates, server, peer); p != nil {
+		return p, nil
+	}
+	if t.Cert.From.Kind != settings.Secret {
+		_, _, certErr := f.text(t.Cert)
+		_, _, keyErr := f.text(t.Key)
+		missing = append(missing, certErr, keyErr)
+	}
+	if len(missing) == 0 {
+		missing = append(missing, fmt.Errorf("it demands client certificates, and of those in the secrets that its pod mounts (%s) none is for a client", strings.Join(t.Secrets, ", ")))
+	}
+	return nil, missing
+}
+
+// pair reads a certificate and its key from where the pod has them.
+func (f finder) pair(p cluster.Pair) (*pair, error) {
+	cert, from, err := f.text(p.Cert)
+	if err != nil {
+		return nil, err
+	}
+	key, _, err := f.text(p.Key)
+	if err != nil {
+		return nil, err
+	}
+	found, err := parsePair(cert, key, from)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	return found, nil
+}
+
+func (f finder) certs(file cluster.File) ([]*x509.Certificate, string, error) {
+	text, from, err := f.text(file)
+	if err != nil {
+		return nil, "", err
+	}
+	certs, err := parseCerts(text)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", from, err)
+	}
+	return certs, from, nil
+}
+
+// text returns what a file in a container holds, and from where.
+func (f finder) text(file cluster.File) (text []byte, from string, err error) {
+	if file.Path == "" {
+		return nil, "", errors.New("no such file is configured")
+	}
+	found := locations(file)
+	if len(found) == 0 {
+		return nil, "", elsewhereError{file}
+	}
+	for _, l := range found {
+		c := f.contents[object{l.Kind, f.namespace, l.Name}]
+		if text, ok := c.data[l.Key]; ok {
+			return text, c.at(l.Key), nil
+		}
+		if c.err != nil {
+			err = c.err
+		} else if err == nil {
+			err = fmt.Errorf("%s has no key %q", c.object, l.Key)
+		}
+	}
+	return nil, "", err
+}

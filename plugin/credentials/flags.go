@@ -1,0 +1,159 @@
+package credentials
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// maxFile bounds what is read of a file that the user names: a CA bundle of a whole distribution has a quarter of it.
+const maxFile = 1 << 20
+
+// Flags are what the user says of the credentials for etcd. Whatever is given here beats what is found in the cluster,
+// piece by piece.
+type Flags struct {
+	CACert, Cert, Key string // files
+	TLSSecret         string // [NAMESPACE/]NAME
+	SkipVerify        bool   // the server's certificate is not verified
+
+	User         string
+	PasswordFile string
+	Secret       string // [NAMESPACE/]NAME, with user and password
+}
+
+// Given is what the user gave, its files read.
+type Given struct {
+	ca         *authority
+	pair       *pair
+	tlsSecret  object
+	skipVerify bool
+
+	user       User
+	userSecret object
+}
+
+// Read checks the flags and reads the files that they name, so that a mistake is told before anything is asked. No
+// error tells what a file holds.
+func (f Flags) Read() (Given, error) {
+	g := Given{skipVerify: f.SkipVerify, user: User{Name: f.User}}
+	if err := f.validate(); err != nil {
+		return g, err
+	}
+	var err error
+	if g.tlsSecret, err = secretName("--etcd-tls-secret", f.TLSSecret); err != nil {
+		return g, err
+	}
+	if g.userSecret, err = secretName("--etcd-credentials-secret", f.Secret); err != nil {
+		return g, err
+	}
+	if g.user.Password, err = readPassword(f.PasswordFile); err != nil {
+		return g, err
+	}
+	if g.ca, err = f.readCA(); err != nil {
+		return g, err
+	}
+	g.pair, err = f.readPair()
+	return g, err
+}
+
+func (f Flags) validate() error {
+	switch {
+	case strings.Contains(f.User, ":"):
+		return errors.New("--etcd-user takes a name alone, no password: everybody on this machine sees a command line (put the password into a file and pass --etcd-password-file)")
+	case f.PasswordFile != "" && f.User == "" && f.Secret == "":
+		return errors.New("--etcd-password-file needs --etcd-user")
+	case f.User != "" && f.PasswordFile == "" && f.Secret == "":
+		return errors.New("--etcd-user needs --etcd-password-file or --etcd-credentials-secret (a user who is the common name of the client certificate needs none of them)")
+	case (f.Cert == "") != (f.Key == ""):
+		return errors.New("--etcd-cert and --etcd-key go together")
+	}
+	return nil
+}
+
+// secure reports whether the user said something that only TLS needs.
+func (g Given) secure() bool {
+	return g.ca != nil || g.pair != nil || g.tlsSecret.name != "" || g.skipVerify
+}
+
+func secretName(flag, text string) (object, error) {
+	if text == "" {
+		return object{}, nil
+	}
+	namespace, name, found := strings.Cut(text, "/")
+	if !found {
+		namespace, name = "", text
+	}
+	if found && len(validation.IsDNS1123Label(namespace)) > 0 || len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return object{}, fmt.Errorf("%s %q is not [NAMESPACE/]NAME of a secret", flag, text)
+	}
+	return object{settings.Secret, namespace, name}, nil
+}
+
+func (f Flags) readCA() (*authority, error) {
+	if f.CACert == "" {
+		return nil, nil
+	}
+	text, err := readFile(f.CACert)
+	if err != nil {
+		return nil, fmt.Errorf("--etcd-cacert: %w", err)
+	}
+	certs, err := parseCerts(text)
+	if err != nil {
+		return nil, fmt.Errorf("--etcd-cacert %q: %w", f.CACert, err)
+	}
+	return &authority{certs, "--etcd-cacert " + f.CACert}, nil
+}
+
+func (f Flags) readPair() (*pair, error) {
+	if f.Cert == "" {
+		return nil, nil
+	}
+	cert, err := readFile(f.Cert)
+	if err != nil {
+		return nil, fmt.Errorf("--etcd-cert: %w", err)
+	}
+	key, err := readFile(f.Key)
+	if err != nil {
+		return nil, fmt.Errorf("--etcd-key: %w", err)
+	}
+	p, err := parsePair(cert, key, "--etcd-cert "+f.Cert)
+	if err != nil {
+		return nil, fmt.Errorf("--etcd-cert %q with --etcd-key %q: %w", f.Cert, f.Key, err)
+	}
+	return p, nil
+}
+
+// readPassword reads a password file: everything but the newline that editors put at the end.
+func readPassword(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	text, err := readFile(name)
+	if err != nil {
+		return "", fmt.Errorf("--etcd-password-file: %w", err)
+	}
+	password := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if password == "" {
+		return "", fmt.Errorf("--etcd-password-file %q is empty", name)
+	}
+	return password, nil
+}
+
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s: it is larger than %d MiB", name, maxFile>>20)
+	}
+	return text, err
+}

@@ -1,0 +1,154 @@
+package credentials
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/util/cert"
+)
+
+// authority is what certificates are verified with, and where it was found.
+type authority struct {
+	certs []*x509.Certificate
+	from  string
+}
+
+// pair is a certificate with its key, and where it was found.
+type pair struct {
+	tls.Certificate
+	from string
+}
+
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	for _, c := range a.certs {
+		pool.AddCert(c)
+	}
+	return pool
+}
+
+// vouches reports whether one of the authority's certificates verifies a chain for a usage. Dates and names are judged
+// when somebody connects: a certificate that has expired is to be told as that.
+func (a *authority) vouches(chain []*x509.Certificate, usage x509.ExtKeyUsage) bool {
+	intermediates := x509.NewCertPool()
+	for _, c := range chain[1:] {
+		intermediates.AddCert(c)
+	}
+	for _, c := range a.certs {
+		at := chain[0].NotBefore
+		if c.NotBefore.After(at) {
+			at = c.NotBefore
+		}
+		roots := x509.NewCertPool()
+		roots.AddCert(c)
+		_, err := chain[0].Verify(x509.VerifyOptions{
+			Roots: roots, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{usage},
+		})
+		if err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// chain returns the pair's certificates, the leaf first.
+func (p *pair) chain() []*x509.Certificate {
+	chain := []*x509.Certificate{p.Leaf}
+	for _, der := range p.Certificate.Certificate[1:] {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			chain = append(chain, c)
+		}
+	}
+	return chain
+}
+
+func (p *pair) validAt(now time.Time) bool {
+	return !now.Before(p.Leaf.NotBefore) && !now.After(p.Leaf.NotAfter)
+}
+
+// parseCerts reads the certificates in a PEM text. What it says of one that has none tells nothing of its content.
+func parseCerts(text []byte) ([]*x509.Certificate, error) {
+	certs, err := cert.ParseCertsPEM(text)
+	if err == nil {
+		return certs, nil
+	}
+	if block, _ := pem.Decode(text); block != nil && block.Type != cert.CertificateBlockType {
+		return nil, fmt.Errorf("it holds a PEM block of type %q, not a certificate", block.Type)
+	}
+	return nil, errors.New("it holds no certificate (PEM is expected)")
+}
+
+// parsePair reads a certificate and its key.
+func parsePair(certText, keyText []byte, from string) (*pair, error) {
+	if _, err := parseCerts(certText); err != nil {
+		return nil, fmt.Errorf("the certificate: %w", err)
+	}
+	block := keyBlock(keyText)
+	switch {
+	case block == nil:
+		return nil, errors.New("the key: it holds no private key (PEM is expected)")
+	case strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "":
+		return nil, errors.New("the key: it is encrypted (etcd's tools take none that is)")
+	}
+	c, err := tls.X509KeyPair(certText, keyText)
+	if err != nil {
+		return nil, err
+	}
+	return &pair{c, from}, nil
+}
+
+// keyBlock returns the private key in a PEM text, or nil.
+func keyBlock(text []byte) *pem.Block {
+	for {
+		block, rest := pem.Decode(text)
+		if block == nil || strings.HasSuffix(block.Type, "PRIVATE KEY") {
+			return block
+		}
+		text = rest
+	}
+}
+
+// isAuthority reports whether a certificate can vouch for others. One of version 1 has no place to say so.
+func isAuthority(c *x509.Certificate) bool {
+	return c.IsCA || c.Version < 3 && slices.Equal(c.RawSubject, c.RawIssuer)
+}
+
+// authorities returns what in a Secret or ConfigMap can vouch for certificates, whatever its keys are called: ca.crt,
+// ca.pem, etcd-client-ca.crt and others are in use.
+func (c content) authorities() []*authority {
+	var found []*authority
+	for _, key := range slices.Sorted(maps.Keys(c.data)) {
+		if certs, err := parseCerts(c.data[key]); err == nil && isAuthority(certs[0]) {
+			found = append(found, &authority{certs, c.at(key)})
+		}
+	}
+	return found
+}
+
+// pairs returns the certificates in a Secret that have their key beside them, by the key that each is under.
+func (c content) pairs() map[string]*pair {
+	found := map[string]*pair{}
+	keys := slices.Sorted(maps.Keys(c.data))
+	for _, certKey := range keys {
+		if _, err := parseCerts(c.data[certKey]); err != nil {
+			continue
+		}
+		for _, key := range keys {
+			if keyBlock(c.data[key]) == nil {
+				continue
+			}
+			if p, err := parsePair(c.data[certKey], c.data[key], c.at(certKey)); err == nil {
+				found[certKey] = p
+				break
+			}
+		}
+	}
+	return found
+}
