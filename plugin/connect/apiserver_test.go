@@ -43,6 +43,10 @@ type apiServer struct {
 func (s *apiServer) serve(t testing.TB) *apiServer {
 	t.Helper()
 	s.stop = make(chan struct{})
+	if s.objects == nil {
+		s.objects = map[string]runtime.Object{}
+	}
+	s.objects["/api/v1/namespaces/ns/pods/etcd-0"] = pod("etcd-0", corev1.ConditionTrue)
 	server := httptest.NewServer(http.HandlerFunc(s.handle))
 	s.url = server.URL
 	t.Cleanup(func() {

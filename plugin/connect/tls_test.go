@@ -78,7 +78,6 @@ func openTLS(t *testing.T, s *apiServer, data map[string][]byte, mutual bool, gi
 	t.Helper()
 	s.objects = map[string]runtime.Object{
 		"/api/v1/namespaces/ns/secrets/certs": &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: data},
-		"/api/v1/namespaces/ns/pods/etcd-0":   pod("etcd-0", corev1.ConditionTrue),
 	}
 	s.serve(t)
 	of := cluster.TLS{Cert: inSecret("server.crt"), Key: inSecret("server.key"), Secrets: []string{"certs"}}
