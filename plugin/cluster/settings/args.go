@@ -16,10 +16,9 @@ func parseArgs(args []string) (flags map[string]string, rest []string) {
 		word = strings.TrimPrefix(word, "-")
 		name, value, joined := strings.Cut(word, "=")
 		switch {
-		case word == "":
-			if args[i] == "--" {
-				return flags, append(rest, args[i+1:]...)
-			}
+		case args[i] == "--":
+			return flags, append(rest, args[i+1:]...)
+		case name == "" || strings.HasPrefix(name, "-"): // bad syntax to the flag package too
 		case joined:
 			flags[name] = value
 		case isBool(name):
