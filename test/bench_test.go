@@ -4,7 +4,6 @@ package test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -73,26 +72,6 @@ func (s sandbox) benchCluster(t *testing.T) []string {
 	env := append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	s.run(t, env, []string{"kubectl-etcd", "up"})
 	return env
-}
-
-// freshNamespace makes a namespace that was not there, until the end of the test.
-func (s sandbox) freshNamespace(t *testing.T, name string) {
-	t.Helper()
-	ctx := t.Context()
-	if err := s.removeNamespace(ctx, name); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := s.kubectl(ctx, "", "wait", "--for=delete", "namespace/"+name, "--timeout=50s"); err != nil {
-		t.Fatal(err, out)
-	}
-	if err := s.createNamespace(ctx, name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.removeNamespace(context.WithoutCancel(ctx), name); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 func (s sandbox) measure(t *testing.T, env []string, p pair) (plugin, old []time.Duration) {

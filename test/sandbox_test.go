@@ -96,6 +96,26 @@ metadata:
 	return nil
 }
 
+// freshNamespace makes a namespace that was not there, until the end of the test.
+func (s sandbox) freshNamespace(t *testing.T, name string) {
+	t.Helper()
+	ctx := t.Context()
+	if err := s.removeNamespace(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.kubectl(ctx, "", "wait", "--for=delete", "namespace/"+name, "--timeout=50s"); err != nil {
+		t.Fatal(err, out)
+	}
+	if err := s.createNamespace(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.removeNamespace(context.WithoutCancel(ctx), name); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // removeNamespace deletes a namespace and the volumes that were bound from it, and waits for neither.
 func (s sandbox) removeNamespace(ctx context.Context, name string) error {
 	if out, err := s.kubectl(ctx, "", "delete", "namespace", name, "--wait=false", "--ignore-not-found"); err != nil {
