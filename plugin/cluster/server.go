@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,7 @@ const defaultQuota = 2 << 30
 
 // QuotaBytes returns the quota of the database, or 0 where it has none or it cannot be told.
 func (s Server) QuotaBytes() int64 {
-	if s.Quota == "" && len(s.Unknown) > 0 {
+	if s.Quota == "" && s.mayHold("quota-backend-bytes") {
 		return 0
 	}
 	n, err := strconv.ParseInt(cmp.Or(s.Quota, "0"), 10, 64)
@@ -62,6 +63,13 @@ func (s Server) QuotaBytes() int64 {
 		return defaultQuota
 	}
 	return n
+}
+
+// mayHold reports whether a flag may be set where it could not be read.
+func (s Server) mayHold(flag string) bool {
+	return slices.ContainsFunc(s.Unknown, func(text string) bool {
+		return !strings.HasPrefix(text, "--") || strings.HasPrefix(text, "--"+flag+":")
+	})
 }
 
 // readServer reads how a member serves. The port that a query gives settles it where the settings do not tell.
@@ -97,8 +105,8 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 // listen takes scheme and port from the first URL that a port-forward reaches. What etcd advertises may go through a
 // Service with another port.
 func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
-	urls := set.Get("listen-client-urls")
-	if urls == "" && len(s.Unknown) == 0 {
+	urls := set.Pattern("listen-client-urls")
+	if urls == "" && !s.mayHold("listen-client-urls") {
 		urls = defaultClientURL
 	}
 	for _, text := range strings.Split(urls, ",") {
@@ -107,7 +115,7 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 			continue
 		}
 		s.Scheme, s.Port = u.Scheme, portOf(u)
-		if loopback(u.Hostname()) {
+		if host := u.Hostname(); loopback(host) || strings.Contains(host, "*") { // part of the name is unknown: try it
 			s.Unreachable = ""
 			break
 		}
@@ -115,7 +123,7 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 			text, u.Scheme, s.Port)
 	}
 	if s.Scheme == "" { // what it advertises is at least of the right kind
-		if u, err := url.Parse(first(set.Get("advertise-client-urls"))); err == nil && u.Scheme != "" {
+		if u, err := url.Parse(first(set.Pattern("advertise-client-urls"))); err == nil && u.Scheme != "" {
 			s.Scheme, s.Port = u.Scheme, portOf(u)
 		}
 	}

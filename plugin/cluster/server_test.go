@@ -32,6 +32,10 @@ func TestServer(t *testing.T) {
 			[]string{"--listen-client-urls=https://[::]:2379", "--listen-client-http-urls=https://[::]:2382"},
 			Server{Scheme: "https", Port: 2379, Host: "etcd-0", Metrics: Listener{"https", 2382}},
 		},
+		"a part of it in a Secret": {
+			[]string{"--listen-client-urls=https://$(ADDRESS):4001"},
+			Server{Scheme: "https", Port: 4001, Host: "etcd-0", Metrics: Listener{"https", 4001}},
+		},
 		"out of a port-forward's reach": {
 			[]string{"--listen-client-urls=http://10.1.2.3:2379"},
 			Server{
@@ -41,12 +45,14 @@ func TestServer(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := Find(t.Context(), fake.NewClientset(etcdPod("etcd-0", tc.args...)), Query{Namespace: "ns"})
+			pod := etcdPod("etcd-0", tc.args...)
+			pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "ADDRESS", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "a"}}}}
+			c, err := Find(t.Context(), fake.NewClientset(pod), Query{Namespace: "ns"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := c.Members[0].Server
-			got.Container, got.TLS = "", TLS{}
+			got.Container, got.TLS, got.Unknown = "", TLS{}, nil
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
