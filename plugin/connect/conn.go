@@ -141,6 +141,9 @@ func (c *conn) end() error {
 		}()
 		select {
 		case err = <-ended:
+			if errors.Is(err, io.EOF) { // the other side was faster
+				err = nil
+			}
 		case <-time.After(closeGrace):
 			err = c.session.cut()
 		}

@@ -157,5 +157,5 @@ func refused(resp *http.Response) error {
 	if json.Unmarshal(text, &status) == nil && status.Kind == "Status" {
 		return &apierrors.StatusError{ErrStatus: status}
 	}
-	return fmt.Errorf("upgrade to SPDY: %s: %s", resp.Status, strings.TrimSpace(string(text)))
+	return fmt.Errorf("upgrade to SPDY: %s", strings.TrimSpace(resp.Status+" "+string(text)))
 }
