@@ -23,6 +23,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
 const (
@@ -131,7 +132,7 @@ func (s sandbox) ownClients(t *testing.T, env []string) (one, three *clientv3.Cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := connect.Open(config, kube, found)
+	conn, err := connect.Open(t.Context(), config, kube, found, credentials.Given{})
 	if err != nil {
 		t.Fatal(err)
 	}
