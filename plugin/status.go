@@ -2,37 +2,86 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
+type statusOptions struct {
+	*options
+	watch    bool
+	interval time.Duration
+}
+
 func (o *options) statusCommand() *cobra.Command {
+	s := &statusOptions{options: o}
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show the health of a cluster and of every member",
-		Long: `Show the health of a cluster and of every member.
+		Long: `Show the health of a cluster and of every member, and what deserves attention, each with its remedy.
 
 Every member is asked separately and at the same time; one that does not answer keeps its row. Exit status 3 says
-that the table was printed and that not every member is healthy.`,
+that the table was printed and that not every member is healthy.
+
+With --watch it looks again every --interval until Ctrl-C or --timeout. A terminal is redrawn in place; elsewhere a
+line is written for each change of state, with -o json a line of JSON, with -o yaml a document. What changes all the
+time, such as the revision, is no change of state. A lost API server is said and tried again.`,
 		Example: `  kubectl etcd status
+  kubectl etcd status --watch
   kubectl etcd status orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
-		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
-			return o.look(ctx, args, func(v *lifecycle.View) error {
-				if err := o.print(v.Status); err != nil {
-					return err
-				}
-				if !v.Status.Healthy {
-					return badNews{fmt.Sprintf("etcd cluster %s/%s is not healthy", v.Status.Namespace, v.Status.Cluster)}
-				}
-				return nil
-			})
-		}),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.watch {
+				return o.withLimit(noLimit, s.runWatch)(cmd, args)
+			}
+			return o.withLimit(readLimit, s.run)(cmd, args)
+		},
 	}
+	cmd.Flags().BoolVarP(&s.watch, "watch", "w", false, "look again and again, and show what changes")
+	cmd.Flags().DurationVar(&s.interval, "interval", 2*time.Second, "how long --watch waits between two looks")
 	o.addOutput(cmd)
 	return cmd
+}
+
+func (s *statusOptions) run(ctx context.Context, args []string) error {
+	return s.look(ctx, args, func(v *lifecycle.View) error {
+		if err := s.print(v.Status); err != nil {
+			return err
+		}
+		if !v.Status.Healthy {
+			return badNews{fmt.Sprintf("etcd cluster %s/%s is not healthy", v.Status.Namespace, v.Status.Cluster)}
+		}
+		return nil
+	})
+}
+
+func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
+	switch {
+	case s.interval <= 0:
+		return usageError{fmt.Errorf("--interval %s must be positive", s.interval)}
+	case s.output == "name":
+		return usageError{errors.New("-o name has no state to watch (use another format)")}
+	}
+	name, err := s.name(args)
+	if err != nil {
+		return err
+	}
+	env, err := s.env()
+	if err != nil {
+		return err
+	}
+	watch := report.NewStatusWatch(s.Out, report.Format(s.output), s.coloured())
+	watch.Every, watch.Note = s.interval, env.Progress.Step
+	return env.Watch(ctx, name, s.interval, func(status report.Status, err error) error {
+		if err != nil {
+			return watch.Lost(time.Now(), explain(err))
+		}
+		return watch.Show(time.Now(), status)
+	})
 }

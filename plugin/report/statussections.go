@@ -78,13 +78,17 @@ func (s Status) summary() [][]Cell {
 
 func (s Status) health() Cell {
 	word, level := s.state()
+	return Cell{Text: fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.healthyMembers(), len(s.Members), s.Quorum.Need), Level: level}
+}
+
+func (s Status) healthyMembers() int {
 	healthy := 0
 	for _, m := range s.Members {
 		if m.Healthy {
 			healthy++
 		}
 	}
-	return Cell{Text: fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, healthy, len(s.Members), s.Quorum.Need), Level: level}
+	return healthy
 }
 
 // state says in a word or two how the cluster is.

@@ -1,0 +1,138 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/rest"
+	k8stesting "k8s.io/client-go/testing"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// pendingCluster is a StatefulSet of one, whose pod waits to be scheduled: nobody is dialled.
+func pendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
+	labels := map[string]string{"app": name}
+	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns", UID: types.UID(name)}}
+	set.Spec.Replicas, set.Spec.Selector = ptr.To[int32](1), &metav1.LabelSelector{MatchLabels: labels}
+	set.Spec.Template.Labels = labels
+	set.Spec.Template.Spec.Containers = []corev1.Container{{Name: "etcd", Command: []string{"etcd"}}}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Name: name + "-0", Namespace: "ns", UID: "first", Labels: labels,
+		OwnerReferences: []metav1.OwnerReference{{Kind: "StatefulSet", Name: name, UID: set.UID, Controller: ptr.To(true)}},
+	}, Spec: set.Spec.Template.Spec, Status: corev1.PodStatus{Phase: corev1.PodPending}}
+	return set, pod
+}
+
+func watchEnv(objects ...runtime.Object) (Env, *fake.Clientset) {
+	kube := fake.NewClientset(objects...)
+	return Env{Kube: kube, Config: &rest.Config{}, Namespace: "ns", MemberLimit: time.Second}, kube
+}
+
+// lose makes the API server unreachable while lost says so.
+func lose(kube *fake.Clientset, lost func() bool) {
+	kube.PrependReactor("list", "pods", func(k8stesting.Action) (bool, runtime.Object, error) {
+		if lost() {
+			return true, nil, errors.New("connection refused")
+		}
+		return false, nil, nil
+	})
+}
+
+func TestWatchSurvivesTheAPIServer(t *testing.T) {
+	set, pod := pendingCluster("etcd")
+	other, _ := pendingCluster("other")
+	env, kube := watchEnv(set, pod)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var seen []string
+	lose(kube, func() bool { return len(seen) == 1 })
+	err := env.Watch(ctx, "", time.Millisecond, func(s report.Status, err error) error {
+		switch {
+		case err != nil:
+			seen = append(seen, err.Error())
+		default:
+			seen = append(seen, s.Cluster+" "+s.Members[0].Reason)
+		}
+		if len(seen) == 1 { // the one that is watched stays the one that is meant
+			if _, err := kube.AppsV1().StatefulSets("ns").Create(ctx, other, metav1.CreateOptions{}); err != nil {
+				return err
+			}
+		}
+		if len(seen) == 3 {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Errorf("the end of the context is an error: %v", err)
+	}
+	if diff := cmp.Diff([]string{"etcd pod is Pending", "connection refused", "etcd pod is Pending"}, seen); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestWatchEndsWhereItCannotBegin(t *testing.T) {
+	env, _ := watchEnv(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "ns"}})
+	err := env.Watch(t.Context(), "nope", time.Millisecond, func(report.Status, error) error {
+		t.Error("something was shown")
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), `no etcd cluster "nope"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWatchKeepsItsConnections(t *testing.T) {
+	set, pod := pendingCluster("etcd")
+	env, kube := watchEnv(set, pod)
+	lost := false
+	lose(kube, func() bool { return lost })
+	w := &watcher{Env: env}
+	defer w.close()
+	look := func() *View {
+		t.Helper()
+		if _, err := w.look(t.Context()); err != nil && !lost {
+			t.Fatal(err)
+		}
+		return w.view
+	}
+	first := look()
+	pod.Status.Message = "something of no concern"
+	update(t, kube, pod)
+	if look() != first {
+		t.Error("connections were opened anew, though every pod is the same")
+	}
+	pod.UID = "second"
+	update(t, kube, pod)
+	second := look()
+	if second == first {
+		t.Error("connections were kept, though the pod is another one")
+	}
+	lost = true
+	if look() != nil {
+		t.Error("connections were kept over an API server that is lost")
+	}
+	lost = false
+	if third := look(); third == nil || third == second {
+		t.Error("no new connections after the API server is back")
+	}
+}
+
+func update(t *testing.T, kube *fake.Clientset, pod *corev1.Pod) {
+	t.Helper()
+	if _, err := kube.CoreV1().Pods("ns").Update(t.Context(), pod, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
