@@ -13,8 +13,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// UnseenBudgets is how the note begins that the disruption budgets could not be read.
-const UnseenBudgets = "PodDisruptionBudgets"
+// How the notes begin that say what could not be read.
+const (
+	UnseenBudgets  = "PodDisruptionBudgets"
+	UnseenServices = "Services"
+)
 
 // aroundLimit bounds the reading of what only warnings come of, so that it cannot hold up the rest.
 const aroundLimit = 5 * time.Second
@@ -40,7 +43,7 @@ func readAround(ctx context.Context, kube kubernetes.Interface, namespace string
 		a.Budgets = budgets.Items
 	}
 	if serviceErr != nil {
-		a.Unseen = append(a.Unseen, unseenText("Services", serviceErr))
+		a.Unseen = append(a.Unseen, unseenText(UnseenServices, serviceErr))
 	} else {
 		a.Services = services.Items
 	}

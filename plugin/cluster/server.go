@@ -32,6 +32,7 @@ type Server struct {
 	TLS       TLS
 	DataDir   string
 	Quota     string // of the database, as it is configured; "" is etcd's default
+	Retention string // of history before it is compacted automatically; "" and "0" are for ever
 
 	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
 	Etcdctl    []string // the names of the ETCDCTL_ variables in the container's environment
@@ -84,7 +85,8 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	}
 	container, _ := etcdContainer(pod.Spec, q.Container)
 	server := Server{
-		Container: container.Name, Image: container.Image, DataDir: s.Get("data-dir"), Quota: s.Get("quota-backend-bytes"), Unknown: s.Unknown(),
+		Container: container.Name, Image: container.Image, DataDir: s.Get("data-dir"),
+		Quota: s.Get("quota-backend-bytes"), Retention: s.Get("auto-compaction-retention"), Unknown: s.Unknown(),
 	}
 	server.listen(s, container, q.ClientPort)
 	server.Host = hostOf(first(s.Get("advertise-client-urls")))

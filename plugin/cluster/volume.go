@@ -1,40 +1,41 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"path"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
+
+// DataVolume returns the volume that a member keeps its data in, or nil where that is in none and ends with the
+// container. It fails where it cannot be told: a relative path is under a directory that only the image knows.
+func (m Member) DataVolume() (*corev1.Volume, error) {
+	if m.Pod == nil || !path.IsAbs(m.Server.DataDir) {
+		return nil, errors.New("where the member keeps its data cannot be told from its pod")
+	}
+	c, found := etcdContainer(m.Pod.Spec, m.Server.Container)
+	if !found {
+		return nil, fmt.Errorf("pod %q has no container %q", m.PodName, m.Server.Container)
+	}
+	if v, mounted := settings.Volume(m.Pod.Spec, c, m.Server.DataDir); mounted {
+		return &v, nil
+	}
+	return nil, nil
+}
 
 // Volatile says what a member's data is on where it goes when the pod goes, or "" where it stays or cannot be told.
 func (m Member) Volatile() string {
-	if m.Pod == nil || !path.IsAbs(m.Server.DataDir) {
-		return "" // a relative path is under a directory that the image knows
-	}
-	var mounted, at string
-	for _, c := range m.Pod.Spec.Containers {
-		if c.Name != m.Server.Container {
-			continue
-		}
-		for _, mount := range c.VolumeMounts {
-			dir := path.Clean(mount.MountPath)
-			under := dir == "/" || m.Server.DataDir == dir || strings.HasPrefix(m.Server.DataDir, dir+"/")
-			if under && len(dir) > len(at) {
-				mounted, at = mount.Name, dir
-			}
-		}
-	}
-	if mounted == "" {
+	v, err := m.DataVolume()
+	switch {
+	case err != nil:
+		return ""
+	case v == nil:
 		return "no volume"
-	}
-	for _, v := range m.Pod.Spec.Volumes {
-		if v.Name == mounted && scratch(v) {
-			return fmt.Sprintf("the volume %q, which lives as long as the pod", v.Name)
-		}
+	case v.EmptyDir != nil, v.Ephemeral != nil:
+		return fmt.Sprintf("the volume %q, which lives as long as the pod", v.Name)
 	}
 	return ""
 }
-
-func scratch(v corev1.Volume) bool { return v.EmptyDir != nil || v.Ephemeral != nil }

@@ -62,6 +62,11 @@ func (c *Connection) Dial(ctx context.Context, m cluster.Member) (net.Conn, erro
 	return c.dialTarget(ctx, m.PodName, (*target).dialRaw)
 }
 
+// DialPort opens a connection to any other port of a member's pod.
+func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (net.Conn, error) {
+	return c.dialTarget(ctx, m.PodName, func(t *target, ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, port) })
+}
+
 // All returns one client that speaks with whichever member answers. Like the client Service it goes to the members
 // that are Ready, so that it asks no learner for what a learner refuses; where none is, to those that run.
 func (c *Connection) All() (*clientv3.Client, error) {

@@ -40,13 +40,29 @@ func Locate(spec corev1.PodSpec, c corev1.Container, file string) Location {
 	if !ok {
 		return Location{Kind: None, Text: fmt.Sprintf("%s in the image", file)}
 	}
-	within := path.Join(subPath(c, mount), rest)
-	for _, v := range spec.Volumes {
-		if v.Name == mount.Name {
-			return locateIn(v, within)
-		}
+	if v, ok := volume(spec, mount.Name); ok {
+		return locateIn(v, path.Join(subPath(c, mount), rest))
 	}
 	return other(fmt.Sprintf("volume %q", mount.Name)) // a claim template's, where the spec is a StatefulSet's
+}
+
+// Volume returns the volume that a path in a container is in, or false where it is in none: then what is written there
+// ends with the container.
+func Volume(spec corev1.PodSpec, c corev1.Container, file string) (corev1.Volume, bool) {
+	mount, _, ok := mountOf(c, file)
+	if !ok {
+		return corev1.Volume{}, false
+	}
+	return volume(spec, mount.Name)
+}
+
+func volume(spec corev1.PodSpec, name string) (corev1.Volume, bool) {
+	for _, v := range spec.Volumes {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return corev1.Volume{}, false
 }
 
 // mountOf returns the mount that a path is under, the longest, and what is left of the path.
