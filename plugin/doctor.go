@@ -1,0 +1,55 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/doctor"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func (o *options) doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "doctor [NAME]",
+		Short: "Check a cluster for what is wrong with it, or will be",
+		Long: `Check a cluster for what is wrong with it, or will be, with what to do about each.
+
+Members, Kubernetes' objects, each member's /metrics and the certificates that it shows are looked at; nothing is
+changed. What cannot be looked at is said, and never counts as passed. Percentiles and counts are of the whole life of
+a member's process. All members hash their whole stores once, which large ones notice. Where members want clients'
+certificates, their logs show a connection that brought none.
+
+Exit status 3 says that the report was printed and that a check failed; warnings alone leave it 0.`,
+		Example: `  kubectl etcd doctor
+  kubectl etcd doctor orders -n shop -o json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE:              o.withLimit(readLimit, o.doctor),
+	}
+	o.addOutput(cmd)
+	return cmd
+}
+
+func (o *options) doctor(ctx context.Context, args []string) error {
+	name, err := o.name(args)
+	if err != nil {
+		return err
+	}
+	env, err := o.env()
+	if err != nil {
+		return err
+	}
+	result, err := doctor.Examine(ctx, env, name)
+	if err != nil {
+		return err
+	}
+	if err := o.print(result); err != nil {
+		return err
+	}
+	if result.Verdict == report.Fail {
+		return badNews{fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster)}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package doctor
+
+import (
+	"cmp"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Certificates are to be renewed while there is still time to find out why they were not.
+const (
+	soon   = 30 * 24 * time.Hour
+	urgent = 7 * 24 * time.Hour
+)
+
+// expiry judges how long the certificates hold that the members show to clients and to peers.
+func expiry(e *evidence) []finding {
+	return e.certificates(func(l listener) ranked {
+		first := l.chain.it[0]
+		for _, c := range l.chain.it { // an issuer that is sent along ends the chain when it ends
+			if c.NotAfter.Before(first.NotAfter) {
+				first = c
+			}
+		}
+		left := first.NotAfter.Sub(e.now)
+		figure := fmt.Sprintf("for %s until %s", l.name, first.NotAfter.UTC().Format(time.DateOnly))
+		say := because{
+			"whoever verifies it refuses the member from that moment on",
+			"renew it: etcd reads its certificate anew at each connection, only a new CA takes a restart",
+		}
+		switch by := -left.Hours(); {
+		case e.now.Before(first.NotBefore):
+			say.reason = "it is not valid yet: a clock is wrong, or it was made for later"
+			return ranked{bad(report.Fail, fmt.Sprintf("for %s from %s", l.name, first.NotBefore.UTC().Format(time.RFC3339)), say), by}
+		case left < urgent:
+			return ranked{bad(report.Fail, figure, say), by}
+		case left < soon:
+			return ranked{bad(report.Caution, figure, say), by}
+		default:
+			return ranked{pass("%s", figure), by}
+		}
+	})
+}
+
+// names judges whether the certificates are for the hosts that the members advertise.
+func names(e *evidence) []finding {
+	return e.certificates(func(l listener) ranked {
+		if len(l.hosts) == 0 {
+			return ranked{finding: notSeen("what the member advertises cannot be told")}
+		}
+		var missing []string
+		for _, host := range l.hosts {
+			if l.chain.it[0].VerifyHostname(host) != nil {
+				missing = append(missing, host)
+			}
+		}
+		if len(missing) == 0 {
+			return ranked{finding: pass("for %s: %s", l.name, strings.Join(l.hosts, ", "))}
+		}
+		return ranked{bad(report.Fail, fmt.Sprintf("for %s, and not for %s: it has %s", l.name, strings.Join(missing, ", "), namesOf(l.chain.it[0])), because{
+			"the member advertises a name that its certificate is not for: who verifies it refuses the connection",
+			"make the certificate anew with the advertised names among its SANs",
+		}), 1}
+	})
+}
+
+func namesOf(c *x509.Certificate) string {
+	names := c.DNSNames
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// certificates judges each certificate that is shown.
+func (e *evidence) certificates(of func(listener) ranked) []finding {
+	var found []ranked
+	for _, m := range e.members {
+		for _, l := range []listener{m.clients, m.peers} {
+			if !l.tls {
+				continue // see encryption
+			}
+			f := ranked{finding: notSeen(cmp.Or(l.chain.unseen, "it showed no certificate"))}
+			if len(l.chain.it) > 0 {
+				f = of(l)
+			}
+			f.Member = m.Name
+			found = append(found, f)
+		}
+	}
+	return worstFirst(found)
+}

@@ -1,0 +1,131 @@
+package doctor
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// certificate returns a self-signed one for some names, from a day before now until a time.
+func certificate(t *testing.T, until time.Time, names ...string) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "etcd"}, DNSNames: names, NotBefore: now.Add(-24 * time.Hour), NotAfter: until,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+func TestCertificates(t *testing.T) {
+	const host = "etcd-0.etcd.ns.svc"
+	day := 24 * time.Hour
+	// shown makes the only member speak TLS with clients, and show certificates that end at some times.
+	shown := func(name string, ends ...time.Duration) func(*evidence) {
+		return func(e *evidence) {
+			only(1)(e)
+			m := &e.members[0]
+			m.clients = newListener("clients", "https", m.ClientURLs)
+			for _, end := range ends {
+				m.clients.chain.it = append(m.clients.chain.it, certificate(t, now.Add(end), name).Leaf)
+			}
+		}
+	}
+	unseen := func(e *evidence) {
+		shown(host)(e)
+		e.members[0].clients.chain.unseen = "connection refused"
+	}
+	run(t, map[string]caseOf{
+		"no TLS":       {"expiry", only(1), nil},
+		"for long":     {"expiry", shown(host, 40*day), []string{"pass etcd-0: for clients until 2027-01-01"}},
+		"not for long": {"expiry", shown(host, 29*day), []string{"warn etcd-0: for clients until 2026-12-21"}},
+		"for days":     {"expiry", shown(host, 6*day), []string{"fail etcd-0: for clients until 2026-11-28"}},
+		"expired":      {"expiry", shown(host, -time.Hour), []string{"fail etcd-0: for clients until 2026-11-22"}},
+		"its issuer":   {"expiry", shown(host, 40*day, 2*day), []string{"fail etcd-0: for clients until 2026-11-24"}},
+		"not yet": {
+			"expiry", func(e *evidence) { shown(host, 40*day)(e); e.now = now.Add(-48 * time.Hour) },
+			[]string{"fail etcd-0: for clients from 2026-11-21T12:00:00Z"},
+		},
+		"not seen":      {"expiry", unseen, []string{"unknown etcd-0: connection refused"}},
+		"of its name":   {"names", shown(host, day), []string{"pass etcd-0: for clients: " + host}},
+		"of any pod":    {"names", shown("*.etcd.ns.svc", day), []string{"pass etcd-0: for clients: " + host}},
+		"of another":    {"names", shown("localhost", day), []string{"fail etcd-0: for clients, and not for " + host + ": it has localhost"}},
+		"name unseen":   {"names", unseen, []string{"unknown etcd-0: connection refused"}},
+		"name not told": {"names", func(e *evidence) { shown(host, day)(e); e.members[0].clients.hosts = nil }, []string{"unknown etcd-0: what the member advertises cannot be tol…"}},
+	})
+}
+
+// TestChainOfAServerThatWantsCertificates: what a member shows is seen without one of ours, in both versions of TLS.
+func TestChainOfAServerThatWantsCertificates(t *testing.T) {
+	own := certificate(t, now.Add(time.Hour), "etcd-0")
+	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
+		t.Run(name, func(t *testing.T) {
+			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+				Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, MaxVersion: version, NextProtos: []string{"h2"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					_ = conn.(*tls.Conn).Handshake()
+					_ = conn.Close()
+				}
+			}()
+			chain, err := readChain(t.Context(), dial(t, l.Addr().String()), "another.name")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(own.Certificate, [][]byte{chain[0].Raw}); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestChainOfAServerThatSpeaksNoTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if chain, err := readChain(ctx, dial(t, l.Addr().String()), "x"); err == nil { // it takes the connection and says nothing
+		t.Errorf("chain %v of nothing", chain)
+	}
+}
+
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}

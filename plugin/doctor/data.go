@@ -1,0 +1,50 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// data is where a member keeps its data.
+type data struct {
+	volume *corev1.Volume                // nil where it is in none
+	claim  *corev1.PersistentVolumeClaim // where the volume is one
+	disk   looked[*corev1.PersistentVolume]
+}
+
+// data looks for a member's volume, its claim, and the disk behind it. Disks are cluster-wide, and who looks after one
+// namespace often may not read them.
+func (g gatherer) data(ctx context.Context, m cluster.Member) (data, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.limit)
+	defer cancel()
+	volume, err := m.DataVolume()
+	if err != nil || volume == nil || volume.PersistentVolumeClaim == nil {
+		return data{volume: volume}, err
+	}
+	claim, err := g.kube.CoreV1().PersistentVolumeClaims(m.Pod.Namespace).Get(ctx, volume.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
+	if apierrors.IsForbidden(err) {
+		err = errors.New("volume claims may not be read (ask for get of persistentvolumeclaims)")
+	}
+	if err != nil {
+		return data{}, err
+	}
+	return data{volume: volume, claim: claim, disk: look(g.disk(ctx, claim))}, nil
+}
+
+func (g gatherer) disk(ctx context.Context, claim *corev1.PersistentVolumeClaim) (*corev1.PersistentVolume, error) {
+	if claim.Spec.VolumeName == "" {
+		return nil, fmt.Errorf("claim %q has no disk yet", claim.Name)
+	}
+	disk, err := g.kube.CoreV1().PersistentVolumes().Get(ctx, claim.Spec.VolumeName, metav1.GetOptions{})
+	if apierrors.IsForbidden(err) {
+		err = errors.New("disks may not be read (ask for get of persistentvolumes, which are cluster-wide)")
+	}
+	return disk, err
+}

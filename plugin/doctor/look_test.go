@@ -1,0 +1,186 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// loopback reaches members that run in this process. Those that hang take connections and say nothing.
+type loopback struct {
+	address map[string]string // of each member's client port
+	hang    map[string]bool
+}
+
+func (l loopback) HTTPClient(m cluster.Member) *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return l.Dial(ctx, m)
+	}}}
+}
+
+func (l loopback) Dial(ctx context.Context, m cluster.Member) (net.Conn, error) {
+	if l.hang[m.Name] {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", l.address[m.Name])
+}
+
+func (l loopback) DialPort(ctx context.Context, m cluster.Member, port int) (net.Conn, error) {
+	if l.hang[m.Name] {
+		return l.Dial(ctx, m)
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+}
+
+func TestLookAtRealMembers(t *testing.T) {
+	members := etcdtest.Start(t, 2, nil).Members
+	reach := loopback{address: map[string]string{}, hang: map[string]bool{}}
+	var seenOf []*seen
+	for _, m := range members {
+		reach.address[m.Name] = strings.TrimPrefix(m.Endpoint, "http://")
+		seenOf = append(seenOf, &seen{
+			Member: report.Member{Name: m.Name, ClientURLs: []string{m.Endpoint}, PeerURLs: []string{m.Peer}},
+			place: cluster.Member{
+				Name: m.Name, Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}},
+				Server: cluster.Server{Scheme: "http", Host: "any", Metrics: cluster.Listener{Scheme: "http", Port: 1}},
+			},
+		})
+	}
+	reach.hang["etcd-1"] = true
+	g := gatherer{kube: fake.NewClientset(), reach: reach, limit: 2 * time.Second}
+	begin := time.Now()
+	var wg sync.WaitGroup
+	for _, m := range seenOf {
+		g.look(t.Context(), &wg, m)
+	}
+	wg.Wait()
+	if took := time.Since(begin); took > 4*time.Second {
+		t.Errorf("it took %s", took)
+	}
+
+	well, hung := seenOf[0], seenOf[1]
+	if commits := well.metrics.it.histogram("etcd_disk_backend_commit_duration_seconds"); well.metrics.unseen != "" || commits.count == 0 {
+		t.Errorf("metrics: %q, %d commits", well.metrics.unseen, commits.count)
+	}
+	if age := well.metrics.it.age(time.Now()); age <= 0 || age > 10*time.Minute {
+		t.Errorf("the process is %s old", age)
+	}
+	for name, c := range map[string]looked[clock]{"peer port": well.clock, "Date": dated(well.metrics.it)} {
+		if c.unseen != "" || c.it.ahead.Abs() > c.it.give+100*time.Millisecond {
+			t.Errorf("clock by the %s: %q, %s ± %s", name, c.unseen, c.it.ahead, c.it.give)
+		}
+	}
+	for name, unseen := range map[string]string{"metrics": hung.metrics.unseen, "clock": hung.clock.unseen} {
+		if unseen != "no answer within 2s" {
+			t.Errorf("%s of a member that hangs: %q", name, unseen)
+		}
+	}
+}
+
+func dated(s scrape) looked[clock] {
+	c, ok := s.clock()
+	if !ok {
+		return looked[clock]{unseen: "no Date"}
+	}
+	return looked[clock]{it: c}
+}
+
+func TestLookAtAMemberThatDoesNotRun(t *testing.T) {
+	m := &seen{place: cluster.Member{Name: "etcd-0", PodName: "etcd-0"}}
+	var wg sync.WaitGroup
+	gatherer{kube: fake.NewClientset(), limit: time.Second}.look(t.Context(), &wg, m)
+	wg.Wait()
+	for _, unseen := range []string{m.metrics.unseen, m.clock.unseen, m.clients.chain.unseen, m.peers.chain.unseen} {
+		if unseen != "pod does not exist" {
+			t.Errorf("%q", unseen)
+		}
+	}
+}
+
+func TestMetricsThatAreNotServed(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"not found":    {http.NotFound, "/metrics answers 404 Not Found"},
+		"another text": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "read /metrics: text format parsing error"},
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: c.answer}
+		go func() { _ = server.Serve(l) }()
+		_, err = readMetrics(t.Context(), http.DefaultClient, "http://"+l.Addr().String()+"/metrics")
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		_ = server.Close()
+	}
+	if _, err := readMetrics(t.Context(), http.DefaultClient, "http://127.0.0.1:1/metrics"); err == nil || strings.Contains(err.Error(), "Get") {
+		t.Errorf("a URL that is not how the member was reached is in %v", err)
+	}
+}
+
+func TestLookAtData(t *testing.T) {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-0", Namespace: namespace}}
+	pod.Spec.Containers = []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}}}}
+	pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
+		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "claim"},
+	}}}
+	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "claim", Namespace: namespace}, Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "disk"}}
+	unbound := claim.DeepCopy()
+	unbound.Spec.VolumeName = ""
+	disk := &corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "disk"}}
+	for name, c := range map[string]struct {
+		dir       string
+		objects   []runtime.Object
+		forbidden string // of which resource a get is
+		want      string // the name of the disk, or what was not seen
+	}{
+		"all":                {"/data/etcd", []runtime.Object{claim, disk}, "", "disk"},
+		"no directory":       {"", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"relative":           {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"no claim":           {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
+		"not bound":          {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
+		"disks are not mine": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "disks may not be read (ask for get of persistentvolumes, which are cluster-wide)"},
+		"none is mine":       {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "volume claims may not be read (ask for get of persistentvolumeclaims)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kube := fake.NewClientset(c.objects...)
+			if c.forbidden != "" {
+				kube.PrependReactor("get", c.forbidden, func(a k8stesting.Action) (bool, runtime.Object, error) {
+					return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: c.forbidden}, a.(k8stesting.GetAction).GetName(), errors.New("no"))
+				})
+			}
+			m := cluster.Member{Pod: pod, Server: cluster.Server{Container: "etcd", DataDir: c.dir}}
+			d := look(gatherer{kube: kube, limit: time.Second}.data(t.Context(), m))
+			got := d.unseen + d.it.disk.unseen
+			if d.it.disk.it != nil {
+				got += d.it.disk.it.Name
+			}
+			if got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}

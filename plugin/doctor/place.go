@@ -1,0 +1,74 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// nodes judges whether the loss of one node loses the quorum.
+func nodes(e *evidence) []finding {
+	return e.spread(report.Fail, advice.OneNode, "node", func(m report.Member) string { return m.Node })
+}
+
+// zones judges the same of zones.
+func zones(e *evidence) []finding {
+	return e.spread(report.Caution, advice.OneZone, "zone", func(m report.Member) string { return m.Zone })
+}
+
+// spread is worse where the members could run elsewhere, which is what status warns of.
+func (e *evidence) spread(result report.Result, reason, kind string, of func(report.Member) string) []finding {
+	voters := e.status.Voters()
+	if len(voters) == 0 {
+		voters = e.status.Members
+	}
+	if judge.Tolerance(len(voters)) == 0 {
+		return nil // every member counts
+	}
+	if found := e.advised(result, warning(reason)); len(found) > 0 {
+		return found
+	}
+	domains, unknown := judge.Domains(voters, of)
+	switch {
+	case len(domains) > 0 && domains[0].TakesQuorum(len(voters)):
+		return []finding{bad(report.Caution, fmt.Sprintf("%s: %s", domains[0].Name, strings.Join(domains[0].Voters, ", ")), because{
+			fmt.Sprintf("the loss of that %s loses the quorum", kind), fmt.Sprintf("run them on more than one %s, where there are others", kind),
+		})}
+	case len(unknown) > 0:
+		return []finding{notSeen(fmt.Sprintf("the %s of %s cannot be told", kind, strings.Join(unknown, ", ")))}
+	}
+	return []finding{pass("%d voters over %d %ss", len(voters), len(domains), kind)}
+}
+
+// budget judges what the drain of nodes may evict.
+func budget(e *evidence) []finding {
+	c := e.cluster
+	switch {
+	case judge.Tolerance(len(c.Members)) == 0:
+		return nil // none may be away
+	case c.Owner.Kind == cluster.OwnerNode:
+		return []finding{pass("static pods are not evicted")}
+	}
+	if why := e.unseen(cluster.UnseenBudgets); why != "" {
+		return []finding{notSeen(why)}
+	}
+	found := e.advised(report.Caution, warning(advice.NoBudget, advice.BudgetsOverlap, advice.BudgetTooLoose, advice.BudgetTooTight))
+	if len(found) > 0 {
+		return found
+	}
+	return []finding{pass("lets %d of %d be evicted at a time", judge.Evictable(c), len(c.Members))}
+}
+
+// unseen says why something beside the cluster could not be read, or "".
+func (e *evidence) unseen(what string) string {
+	i := slices.IndexFunc(e.cluster.Around.Unseen, func(text string) bool { return strings.HasPrefix(text, what) })
+	if i < 0 {
+		return ""
+	}
+	return e.cluster.Around.Unseen[i]
+}

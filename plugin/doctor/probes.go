@@ -1,0 +1,116 @@
+package doctor
+
+import (
+	"net/url"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// demand is what a probe needs beside a process that serves.
+type demand string
+
+// The demands of probes (server/etcdserver/api/etcdhttp/health.go).
+const (
+	nothing  demand = ""
+	aQuorum  demand = "a quorum"
+	noAlarm  demand = "no alarm"
+	whoKnows demand = "what cannot be told"
+)
+
+// demandOf returns what a probe needs. etcdctl's "endpoint health" is a linearizable read as well.
+func demandOf(p *corev1.Probe) demand {
+	switch {
+	case p.HTTPGet != nil:
+		return demandOfPath(p.HTTPGet.Path)
+	case p.Exec != nil && strings.Contains(strings.Join(p.Exec.Command, " "), "endpoint health"):
+		return aQuorum
+	case p.Exec != nil:
+		return whoKnows
+	}
+	return nothing // that something listens
+}
+
+func demandOfPath(path string) demand {
+	u, err := url.Parse(path)
+	if err != nil {
+		return whoKnows
+	}
+	switch u.Path {
+	case "/readyz", "/readyz/linearizable_read":
+		return aQuorum
+	case "/health":
+		if u.Query().Get("serializable") != "true" {
+			return aQuorum
+		}
+		for _, alarm := range u.Query()["exclude"] {
+			if alarm == "NOSPACE" {
+				return nothing
+			}
+		}
+		return noAlarm
+	}
+	return nothing
+}
+
+// probeText tells a probe for people.
+func probeText(p *corev1.Probe) string {
+	switch {
+	case p == nil:
+		return "none"
+	case p.HTTPGet != nil:
+		return p.HTTPGet.Path
+	case p.Exec != nil:
+		return strings.Join(p.Exec.Command, " ")
+	case p.GRPC != nil:
+		return "gRPC"
+	}
+	return "a connection"
+}
+
+// useLivez is what a probe that restarts etcd may ask, since 3.5.11 and before.
+const useLivez = "probe /livez, or before etcd 3.5.11 /health?serializable=true&exclude=NOSPACE"
+
+// liveness judges the two probes whose failure restarts a member.
+func liveness(e *evidence) []finding {
+	return e.containers(func(c corev1.Container, _ *corev1.Pod) finding {
+		live, start := c.LivenessProbe, c.StartupProbe
+		if live == nil {
+			return bad(report.Caution, "none", because{"a member that hangs is not restarted", useLivez})
+		}
+		switch demandOf(live) {
+		case aQuorum:
+			return bad(report.Fail, probeText(live), because{
+				"it needs a quorum: once that is lost, the kubelet restarts the members that are left, over and over", useLivez,
+			})
+		case noAlarm:
+			return bad(report.Fail, probeText(live), because{
+				"it fails while any member has an alarm: a full database makes the kubelet restart all members, over and over", useLivez,
+			})
+		case whoKnows:
+			f := notSeen("whether this command needs a quorum cannot be told")
+			f.Figure = probeText(live)
+			return f
+		}
+		if start != nil && demandOf(start) == aQuorum {
+			return bad(report.Caution, "startup "+probeText(start), because{
+				"a member that starts while there is no quorum is restarted over and over until there is one", useLivez,
+			})
+		}
+		return pass("%s", probeText(live))
+	})
+}
+
+// readiness judges the probe by which a Service sends clients to a member.
+func readiness(e *evidence) []finding {
+	return e.containers(func(c corev1.Container, _ *corev1.Pod) finding {
+		if c.ReadinessProbe == nil {
+			return bad(report.Caution, "none", because{
+				"Services send clients to members that cannot serve them", "probe /readyz, or before etcd 3.5.11 /health",
+			})
+		}
+		return pass("%s", probeText(c.ReadinessProbe))
+	})
+}

@@ -1,0 +1,123 @@
+package doctor
+
+import (
+	"fmt"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// quorum tells how many voters more may fail.
+func quorum(e *evidence) []finding {
+	q, voters := e.status.Quorum, len(e.status.Voters())
+	if voters == 0 {
+		voters = len(e.members) // nobody answered
+	}
+	figure := fmt.Sprintf("%d of %d voters healthy, %d needed", q.Have, voters, q.Need)
+	switch margin := judge.Margin(q); {
+	case margin < 0:
+		return []finding{bad(report.Fail, figure, because{
+			"no quorum: nothing can be written, nor read with certainty",
+			"bring members back (see members); where the data of a majority is lost, restore the cluster from a snapshot",
+		})}
+	case margin > 0:
+		return []finding{pass("%s: %d may fail", figure, margin)}
+	case voters > 2:
+		return []finding{bad(report.Fail, figure+": none may fail", because{
+			"the next failure stops all writes", "bring the others back first (see members), and restart nothing until then",
+		})}
+	}
+	return []finding{bad(report.Caution, figure+": none may fail", because{
+		"a cluster of one or two members stops whenever one of them does", "three members survive the loss of one",
+	})}
+}
+
+// members tells of each member that is not well why that is.
+func members(e *evidence) []finding {
+	var found []finding
+	healthy := 0
+	for _, m := range e.members {
+		result := report.Result(report.Fail)
+		if m.Healthy {
+			result, healthy = report.Caution, healthy+1
+		}
+		advised := e.advised(result, func(w report.Warning) bool { return w.Member == m.Name })
+		if len(advised) == 0 && !m.Healthy {
+			advised = []finding{bad(report.Fail, "", because{m.Error, e.see(m)}).of(m.Name)}
+		}
+		found = append(found, advised...)
+	}
+	if len(found) == 0 {
+		return []finding{pass("%d healthy", healthy)}
+	}
+	return found
+}
+
+// see is where to look for why a member is not well.
+func (e *evidence) see(m seen) string {
+	kubectl := func(format string, args ...any) string {
+		return fmt.Sprintf("kubectl -n %s ", e.cluster.Namespace) + fmt.Sprintf(format, args...)
+	}
+	switch {
+	case m.place.Pod == nil:
+		return kubectl("get events")
+	case m.Node == "":
+		return kubectl("describe pod %s", m.Pod)
+	}
+	return kubectl("describe pod %s", m.Pod) + "\n" + kubectl("logs %s -c %s", m.Pod, m.place.Server.Container)
+}
+
+// memberCount judges how many voters there are.
+func memberCount(e *evidence) []finding {
+	voters := len(e.status.Voters())
+	switch found := e.advised(report.Caution, warning(advice.EvenMembership, advice.ReplicasDiffer)); {
+	case len(found) > 0:
+		return found
+	case voters == 0:
+		return []finding{notSeen(nobody)}
+	case voters > judge.MaxVoters:
+		return []finding{bad(report.Caution, fmt.Sprintf("%d voters", voters), because{
+			"each voter more makes every write slower, and seven already survive the loss of three", "remove some; learners do not count",
+		})}
+	}
+	return []finding{pass("%d voters", voters)}
+}
+
+const nobody = "no member answers"
+
+// leader judges whether the members agree on who leads.
+func leader(e *evidence) []finding {
+	found := e.advised(report.Caution, warning(advice.SeveralLeaders, advice.TermsDiffer))
+	switch {
+	case e.status.Leader == "" && e.answers() == 0:
+		return []finding{notSeen(nobody)}
+	case e.status.Leader == "":
+		found = append(found, bad(report.Fail, "none", because{"nothing can be written without a leader", "see quorum and members"}))
+	case len(found) == 0:
+		found = append(found, pass("%s, term %d", e.status.Leader, e.status.Term))
+	}
+	return found
+}
+
+// lag judges how far members are behind with the log.
+func lag(e *evidence) []finding {
+	if found := e.advised(report.Caution, warning(advice.FollowerLags, advice.ApplyLags)); len(found) > 0 {
+		return found
+	}
+	return e.answered(func(m seen) ranked {
+		behind := judge.Lag(e.status, m.Member)
+		return ranked{pass("%d entries behind", behind), float64(behind)}
+	})
+}
+
+// answers returns how many members answered.
+func (e *evidence) answers() int {
+	n := 0
+	for _, m := range e.members {
+		if m.Version != "" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,89 @@
+package doctor
+
+import (
+	"testing"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// down makes members not answer.
+func down(of ...int) func(*evidence) {
+	return func(e *evidence) {
+		for _, i := range of {
+			m := &e.members[i]
+			m.Healthy, m.Version, m.Role, m.Error = false, "", "", "no answer within 3s"
+			m.metrics, m.clock = looked[scrape]{unseen: "connection refused"}, looked[clock]{unseen: "connection refused"}
+			e.hashes[i] = report.MemberHash{Member: m.Name, Error: "connection refused"}
+			e.status.Quorum.Have--
+		}
+		if e.status.Quorum.Have < 2 {
+			e.status.Leader = ""
+		}
+	}
+}
+
+// only leaves the first n members.
+func only(n int) func(*evidence) {
+	return func(e *evidence) {
+		e.members, e.hashes, e.cluster.Members = e.members[:n], e.hashes[:n], e.cluster.Members[:n]
+		e.cluster.StatefulSet.Spec.Replicas = ptr.To(int32(n))
+		e.status.Quorum = report.Quorum{Have: n, Need: n/2 + 1}
+	}
+}
+
+func TestQuorum(t *testing.T) {
+	run(t, map[string]caseOf{
+		"one may fail":        {"quorum", nil, []string{"pass: 3 of 3 voters healthy, 2 needed: 1 may fail"}},
+		"none may fail":       {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
+		"lost":                {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
+		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: 0 of 3 voters healthy, 2 needed"}},
+		"a single member":     {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},
+		"who leads":           {"leader", nil, []string{"pass: etcd-0, term 2"}},
+		"nobody leads":        {"leader", down(0, 1), []string{"fail: none"}},
+		"nobody tells":        {"leader", down(0, 1, 2), []string{"unknown: no member answers"}},
+		"another term":        {"leader", func(e *evidence) { e.members[2].RaftTerm = 1 }, []string{"warn: the members are in different terms (1 on…"}},
+		"all are well":        {"members", nil, []string{"pass: 3 healthy"}},
+		"one is not":          {"members", down(1), []string{"fail etcd-1: no answer within 3s"}},
+		"a learner":           {"members", func(e *evidence) { e.members[2].Role = report.Learner }, []string{`warn etcd-2: member "etcd-2" is a learner: it does no…`}},
+		"three voters":        {"member-count", nil, []string{"pass: 3 voters"}},
+		"two voters":          {"member-count", only(2), []string{"warn: 2 voters need 2 for a quorum and survive…"}},
+		"nobody tells voters": {"member-count", func(e *evidence) { down(0, 1, 2)(e); forget(e) }, []string{"unknown: no member answers"}},
+		"nobody lags":         {"lag", func(e *evidence) { e.members[1].RaftAppliedIndex = 990 }, []string{"pass etcd-1: 10 entries behind", "pass etcd-0: 0 entries behind", "pass etcd-2: 0 entries behind"}},
+		"one lags":            {"lag", func(e *evidence) { e.members[1].RaftIndex, e.members[1].RaftAppliedIndex = 5000, 3000 }, []string{`warn: member "etcd-1" has yet to apply 2,000 e…`}},
+	})
+}
+
+// forget takes away what the membership tells of members that do not answer.
+func forget(e *evidence) {
+	for i := range e.members {
+		e.members[i].ID, e.members[i].PeerURLs = "", nil
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	move := func(e *evidence) {
+		for i := range 2 {
+			e.members[i].Node, e.members[i].Zone = "node-9", "zone-9"
+		}
+	}
+	run(t, map[string]caseOf{
+		"spread":         {"nodes", nil, []string{"pass: 3 voters over 3 nodes"}},
+		"two on a node":  {"nodes", move, []string{"warn: node-9: etcd-0, etcd-1"}},
+		"one has no pod": {"nodes", func(e *evidence) { e.members[0].Node = "" }, []string{"unknown: the node of etcd-0 cannot be told"}},
+		"zones":          {"zones", nil, []string{"pass: 3 voters over 3 zones"}},
+		"two in a zone":  {"zones", move, []string{"warn: zone-9: etcd-0, etcd-1"}},
+		"no zones": {"zones", func(e *evidence) {
+			for i := range e.members {
+				e.members[i].Zone = ""
+			}
+		}, []string{"unknown: the zone of etcd-0, etcd-1, etcd-2 canno…"}},
+		"a single member":    {"zones", only(1), nil},
+		"one at a time":      {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
+		"no budget":          {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
+		"budgets forbidden":  {"budget", func(e *evidence) { e.cluster.Around.Unseen = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
+		"static pods":        {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
+		"nothing to protect": {"budget", only(2), nil},
+	})
+}

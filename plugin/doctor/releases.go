@@ -1,0 +1,64 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/blang/semver/v4"
+	"go.etcd.io/etcd/api/v3/version"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// versions judges whether the members run the same, and whether the store is of that version.
+func versions(e *evidence) []finding {
+	if e.answers() == 0 {
+		return []finding{notSeen(nobody)}
+	}
+	if found := e.advised(report.Caution, warning(advice.VersionsMixed)); len(found) > 0 {
+		return found
+	}
+	return e.answered(func(m seen) ranked {
+		if m.StorageVersion != "" && minor(m.StorageVersion) != minor(m.Version) {
+			return ranked{bad(report.Caution, fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion), because{
+				"an upgrade or a downgrade has not come to its end",
+				"etcdctl downgrade cancel, where nobody means to downgrade (https://etcd.io/docs/latest/downgrades/)",
+			}), 1}
+		}
+		return ranked{finding: pass("%s", m.Version)}
+	})
+}
+
+// minor returns the minor version, as in 3.7.
+func minor(version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	return strings.Join(parts[:min(len(parts), 2)], ".")
+}
+
+// releases judges whether a member's version still gets fixes. etcd maintains two minor versions
+// (https://etcd.io/docs/latest/op-guide/versioning/); the newest known here is that of the client library.
+func releases(e *evidence) []finding {
+	newest := semver.MustParse(version.Version)
+	return e.answered(func(m seen) ranked {
+		have, err := semver.Parse(strings.TrimPrefix(m.Version, "v"))
+		if err != nil {
+			return ranked{finding: notSeen(fmt.Sprintf("version %q cannot be read", m.Version))}
+		}
+		figure := have.String()
+		by := float64(newest.Minor) - float64(have.Minor)
+		switch {
+		case have.Major == 3 && have.Minor == 5 && have.Patch < 3:
+			return ranked{bad(report.Fail, figure, because{
+				"members of 3.5.0 to 3.5.2 can come to hold different keys when they are killed (https://github.com/etcd-io/etcd/issues/13766)",
+				"upgrade to the newest 3.5, then compare the members' stores",
+			}), by}
+		case have.Major == newest.Major && have.Minor+1 < newest.Minor:
+			return ranked{bad(report.Caution, figure, because{
+				fmt.Sprintf("etcd maintains two minor versions, and there is %d.%d: this one gets no fixes, or soon will not", newest.Major, newest.Minor),
+				"upgrade through each minor version (https://etcd.io/docs/latest/upgrades/)",
+			}), by}
+		}
+		return ranked{pass("%s", figure), by}
+	})
+}

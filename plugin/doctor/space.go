@@ -1,0 +1,88 @@
+package doctor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+const noQuota = "the member does not tell its quota"
+
+// quota judges how full the databases are.
+func quota(e *evidence) []finding {
+	fullest := e.status.Fullest()
+	result := report.Caution
+	if fullest.QuotaShare() >= judge.QuotaFull {
+		result = report.Fail
+	}
+	if found := e.advised(result, warning(advice.QuotaNearlyUsed)); len(found) > 0 {
+		return found
+	}
+	return e.answered(func(m seen) ranked {
+		share, known := judge.QuotaShare(m.Member)
+		figure := fmt.Sprintf("%s of %s, %s", bytes(m.DBSizeBytes), bytes(m.QuotaBytes), report.Percent(share))
+		switch {
+		case !known:
+			return ranked{finding: notSeen(noQuota)}
+		case share >= judge.QuotaHigh: // status says it with the alarm
+			return ranked{bad(report.Fail, figure, because{"the database is full", "see alarms"}), share}
+		}
+		return ranked{pass("%s", figure), share}
+	})
+}
+
+// fragmentation judges how much of each member's file is free: deleted and compacted keys leave holes.
+func fragmentation(e *evidence) []finding {
+	return e.answered(func(m seen) ranked {
+		free, worth := judge.Fragmented(m.Member)
+		figure := fmt.Sprintf("%s of %s free", bytes(free), bytes(m.DBSizeBytes))
+		if worth {
+			return ranked{bad(report.Caution, figure, because{
+				"the quota counts the free space too, and only a defragmentation gives it back",
+				"etcdctl defrag, one member at a time, the leader last: a member does not answer meanwhile",
+			}), float64(free)}
+		}
+		return ranked{pass("%s", figure), float64(free)}
+	})
+}
+
+// unhurried is how long history may grow before somebody compacts it. etcd's own guide keeps an hour.
+const unhurried = 24 * time.Hour
+
+// compaction judges whether history is dropped at all: by etcd itself, or by a client as Kubernetes' API server is.
+func compaction(e *evidence) []finding {
+	return e.measured(func(m seen) ranked {
+		compacted, found := m.metrics.it.value("etcd_debugging_mvcc_compact_revision")
+		current, _ := m.metrics.it.value("etcd_debugging_mvcc_current_revision")
+		last, _ := m.metrics.it.value("etcd_debugging_mvcc_db_compaction_last") // of this process
+		kept := current - max(compacted, 0)
+		age := m.metrics.it.age(e.now)
+		set := m.place.Server.Retention
+		growing := bad(report.Caution, fmt.Sprintf("%.0f revisions kept, none dropped in %s", kept, duration.HumanDuration(age)), because{
+			"every change of every key is kept until the quota is reached, and then writes are refused",
+			"--auto-compaction-mode=periodic --auto-compaction-retention=1h (https://etcd.io/docs/latest/op-guide/maintenance/#history-compaction-v3-api-key-value-database)",
+		})
+		switch {
+		case set != "" && set != "0":
+			return ranked{finding: pass("automatic, %s; %.0f revisions kept", set, kept), by: kept}
+		case !found:
+			return ranked{finding: notSeen("the member's /metrics do not tell its compactions")}
+		case last > 0 && e.now.Sub(time.Unix(int64(last), 0)) < unhurried:
+			ago := duration.HumanDuration(e.now.Sub(time.Unix(int64(last), 0)))
+			return ranked{finding: pass("by a client, %s ago; %.0f revisions kept", ago, kept), by: kept}
+		case compacted > 0 && age < unhurried:
+			f := notSeen("it was compacted before, and not since the process started")
+			f.Figure = fmt.Sprintf("%.0f revisions kept", kept)
+			return ranked{finding: f}
+		}
+		return ranked{growing, kept}
+	})
+}
+
+func bytes(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

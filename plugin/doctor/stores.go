@@ -1,0 +1,73 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// stores compares what the members have stored, by etcd's hash of all keys up to one revision. Only members with the
+// same history can be compared: what was compacted is not hashed.
+func stores(e *evidence) []finding {
+	if len(e.members) < 2 {
+		return nil
+	}
+	var found []finding
+	by := map[string][]string{}
+	history := map[int64]bool{}
+	for _, m := range e.members {
+		i := slices.IndexFunc(e.hashes, func(h report.MemberHash) bool { return h.Member == m.Name })
+		switch {
+		case i < 0:
+			found = append(found, notSeen(m.silence()).of(m.Name))
+		case e.hashes[i].Error != "":
+			found = append(found, notSeen(e.hashes[i].Error).of(m.Name))
+		default:
+			by[e.hashes[i].Hash] = append(by[e.hashes[i].Hash], m.Name)
+			history[e.hashes[i].CompactRevision] = true
+		}
+	}
+	switch {
+	case len(history) > 1:
+		return append(found, notSeen("the members have compacted to different revisions; look again"))
+	case len(by) > 1:
+		var parts []string
+		for _, hash := range slices.Sorted(maps.Keys(by)) {
+			parts = append(parts, hash+" on "+strings.Join(by[hash], " and "))
+		}
+		return append(found, bad(report.Fail, fmt.Sprintf("at revision %d: %s", e.hashRevision, strings.Join(parts, ", ")), because{
+			"the members do not hold the same keys, whatever they answer: some of them lost or kept what the others did not",
+			"stop writing, save a snapshot of each member, and replace those that are wrong (https://etcd.io/docs/latest/op-guide/data_corruption/)",
+		}))
+	case len(by) == 1 && len(found) < len(e.members)-1:
+		for _, names := range by {
+			found = append(found, pass("equal on %s at revision %d", strings.Join(names, ", "), e.hashRevision))
+		}
+	}
+	return found
+}
+
+// silence says why a member did not tell something.
+func (m seen) silence() string {
+	if m.Error != "" {
+		return m.Error
+	}
+	return "fewer than two members answer"
+}
+
+// answered judges the members that answered, the worst first.
+func (e *evidence) answered(of func(seen) ranked) []finding {
+	found := make([]ranked, len(e.members))
+	for i, m := range e.members {
+		if m.Version == "" {
+			found[i] = ranked{finding: notSeen(m.silence())}
+		} else {
+			found[i] = of(m)
+		}
+		found[i].Member = m.Name
+	}
+	return worstFirst(found)
+}

@@ -1,0 +1,103 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// volumes judges what the members' data lies on.
+func volumes(e *evidence) []finding {
+	found := e.advised(report.Fail, warning(advice.VolatileData, advice.ClaimDeleted))
+	for _, m := range e.members {
+		switch {
+		case m.place.Pod == nil:
+			found = append(found, notSeen(noPod).of(m.Name))
+		case m.place.Volatile() != "", m.place.ClaimGoing != "":
+		case m.data.unseen != "":
+			found = append(found, notSeen(m.data.unseen).of(m.Name))
+		default:
+			found = append(found, m.data.it.judge(e.cluster.Owner).of(m.Name))
+		}
+	}
+	return append(found, e.retention()...)
+}
+
+func (d data) judge(owner cluster.Owner) finding {
+	switch host := d.volume.HostPath; {
+	case host != nil && owner.Kind == cluster.OwnerNode:
+		return pass("%s on the node", host.Path)
+	case host != nil:
+		return bad(report.Caution, host.Path+" on the node", because{
+			"the data stays on the node: a pod that starts on another one is empty",
+			"give each member a volume claim (volumeClaimTemplates)",
+		})
+	case d.claim == nil:
+		return pass("volume %q", d.volume.Name)
+	}
+	return d.judgeClaim()
+}
+
+func (d data) judgeClaim() finding {
+	switch {
+	case d.disk.unseen != "":
+		f := notSeen(d.disk.unseen)
+		f.Figure = "claim " + d.claim.Name
+		return f
+	case d.disk.it.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
+		return bad(report.Caution, "disk "+d.disk.it.Name, because{
+			"whoever deletes the claim or the namespace deletes the data in the same moment (reclaim policy Delete)",
+			`kubectl patch pv DISK -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+		})
+	}
+	return pass("claim %s, %s, %s", d.claim.Name, d.claim.Status.Capacity.Storage(), d.disk.it.Spec.PersistentVolumeReclaimPolicy)
+}
+
+// retention judges whether the StatefulSet deletes claims by itself.
+func (e *evidence) retention() []finding {
+	if e.cluster.StatefulSet == nil || e.cluster.StatefulSet.Spec.PersistentVolumeClaimRetentionPolicy == nil {
+		return nil
+	}
+	p := e.cluster.StatefulSet.Spec.PersistentVolumeClaimRetentionPolicy
+	if p.WhenDeleted != appsv1.DeletePersistentVolumeClaimRetentionPolicyType && p.WhenScaled != appsv1.DeletePersistentVolumeClaimRetentionPolicyType {
+		return nil
+	}
+	return []finding{bad(report.Caution, fmt.Sprintf("whenDeleted %s, whenScaled %s", p.WhenDeleted, p.WhenScaled), because{
+		"the StatefulSet deletes volume claims by itself", "set both of persistentVolumeClaimRetentionPolicy to Retain",
+	})}
+}
+
+// room judges whether a database that grows to its quota fits its claim. A defragmentation writes a second copy beside it
+// (server/storage/backend, defrag).
+func room(e *evidence) []finding {
+	var found []finding
+	for _, m := range e.members {
+		switch claim := m.data.it.claim; {
+		case m.data.unseen != "":
+			found = append(found, notSeen(m.data.unseen).of(m.Name))
+		case claim == nil: // see volumes
+		case m.QuotaBytes <= 0:
+			found = append(found, notSeen(cmp.Or(m.Error, noQuota)).of(m.Name))
+		default:
+			found = append(found, fits(m.QuotaBytes, claim.Status.Capacity.Storage().Value()).of(m.Name))
+		}
+	}
+	return found
+}
+
+func fits(quota, size int64) finding {
+	figure := fmt.Sprintf("quota %s, disk %s", bytes(quota), bytes(size))
+	if size >= 2*quota {
+		return pass("%s", figure)
+	}
+	return bad(report.Caution, figure, because{
+		"a database at its quota cannot be defragmented, which writes a second copy; a full disk stops the member, where the quota stops only writes",
+		"a disk of at least twice the quota, or a smaller --quota-backend-bytes",
+	})
+}

@@ -1,0 +1,60 @@
+package report
+
+// Result is what came of a check: Pass, Unknown, Caution or Fail.
+type Result string
+
+// The results beside Pass and Fail.
+const (
+	Unknown Result = "unknown" // it could not be looked at, which is no pass
+	Caution Result = "warn"
+)
+
+// Check is what one check found, of one member or of the cluster as a whole.
+type Check struct {
+	Name   string `json:"name"`
+	Group  string `json:"group"`
+	Result Result `json:"result"`
+	Member string `json:"member,omitempty"`
+	Figure string `json:"figure,omitempty"` // what was seen
+	Reason string `json:"reason,omitempty"` // why that is no pass
+	Remedy string `json:"remedy,omitempty"` // what to type, or to do, one step a line
+}
+
+// Doctor is the result of all checks of a cluster, in their order; within one check the worst member comes first.
+type Doctor struct {
+	Meta
+	Cluster   string  `json:"cluster"`
+	Namespace string  `json:"namespace"`
+	Verdict   Result  `json:"verdict"` // the worst result; Unknown is worse than Pass only
+	Checks    []Check `json:"checks"`
+}
+
+// NewDoctor returns the report of some checks.
+func NewDoctor(cluster, namespace string, checks []Check) Doctor {
+	return Doctor{Meta: NewMeta("Doctor"), Cluster: cluster, Namespace: namespace, Verdict: worst(checks), Checks: checks}
+}
+
+// Names implements Document: what did not pass.
+func (d Doctor) Names() []string {
+	var names []string
+	for _, check := range groups(d.Checks, byName) {
+		if worst(check) != Pass {
+			names = append(names, "check/"+check[0].Name)
+		}
+	}
+	return names
+}
+
+// worst returns the worst result of some checks.
+func worst(checks []Check) Result {
+	found := map[Result]bool{}
+	for _, c := range checks {
+		found[c.Result] = true
+	}
+	for _, r := range []Result{Fail, Caution, Unknown} {
+		if found[r] {
+			return r
+		}
+	}
+	return Pass
+}
