@@ -121,11 +121,11 @@ func (o *options) name(args []string) (string, error) {
 
 // env resolves kubectl's flags.
 func (o *options) env() (lifecycle.Env, error) {
-	namespace, _, err := o.config.ToRawKubeConfigLoader().Namespace()
+	given, err := o.credentials.read(o.ErrOut)
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	given, err := o.credentials.read(o.ErrOut)
+	namespace, _, err := o.config.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return lifecycle.Env{}, err
 	}

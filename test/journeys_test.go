@@ -26,6 +26,7 @@ func TestJourneys(t *testing.T) {
 			"eventually": eventually,
 			"exits":      exits,
 			"capture":    capture,
+			"certs":      makeCerts,
 		},
 	})
 }

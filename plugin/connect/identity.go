@@ -35,7 +35,7 @@ func (e loginError) Unwrap() error { return e.err }
 // NeverSent says that the call which needed the login was not made.
 func (e loginError) NeverSent() bool { return true }
 
-const noUser = "authentication is on, and there is no user to be (pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret)"
+const noUser = "authentication is on and no user is given (pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret)"
 
 // explain says whom etcd refuses what.
 func (i identity) explain(err error, method string, req any) error {

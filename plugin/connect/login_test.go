@@ -79,7 +79,7 @@ func TestUser(t *testing.T) {
 			}
 			return err
 		}, `user "app" may not do this, which takes the role "root"`},
-		{"nobody", credentials.Given{}, put("k"), "authentication is on, and there is no user to be (pass --etcd-user"},
+		{"nobody", credentials.Given{}, put("k"), "authentication is on and no user is given (pass --etcd-user"},
 		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": etcd knows no such user with that password`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -81,7 +81,7 @@ type plain struct {
 func (p *plain) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	if !p.heard && n == 0 && errors.Is(err, io.EOF) {
-		return 0, fmt.Errorf("%s closed the connection before it said anything, as a server does that speaks TLS there, or one that stops: %w", p.RemoteAddr(), err)
+		return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (it closed the connection before it said anything: %w)", p.RemoteAddr(), err)
 	}
 	p.heard = p.heard || n > 0
 	return n, err

@@ -148,37 +148,37 @@ func TestTLSRefusals(t *testing.T) {
 	}{
 		{
 			"expired", func(s *certs.Spec) { s.From, s.Until = -48*time.Hour, -24*time.Hour }, nil, false,
-			[]string{`TLS to pod ns/etcd-0: the server's certificate "CN=etcd" (key "server.crt" of secret "certs") expired on 20`, "1 day ago (renew it"},
+			[]string{`TLS to pod ns/etcd-0: server certificate expired 1 day ago ("CN=etcd", key "server.crt" of secret "certs": on 20`, "; renew it, or pass"},
 		},
 		{
 			"not yet valid", func(s *certs.Spec) { s.From = time.Hour }, nil, false,
-			[]string{`"CN=etcd"`, "is not valid before 20", "and here it is 20", "(see whether the clocks are right;"},
+			[]string{`server certificate is not valid yet ("CN=etcd", key`, ": from 20", "on, and here it is 20", "; see whether the clocks are right, or"},
 		},
 		{
 			"another name", func(s *certs.Spec) { s.Hosts = []string{"etcd-1.etcd.ns.svc", "127.0.0.1"} }, nil, false,
-			[]string{`is for etcd-1.etcd.ns.svc, 127.0.0.1, and not for "etcd-0.etcd.ns.svc", which the member advertises`},
+			[]string{`server certificate for another name ("CN=etcd", key "server.crt" of secret "certs": it is for etcd-1.etcd.ns.svc, 127.0.0.1, and the member advertises "etcd-0.etcd.ns.svc"; issue`},
 		},
 		{
 			"no name", func(s *certs.Spec) { s.Hosts = nil }, nil, false,
-			[]string{`is for no name at all (a common name does not count), and not for`},
+			[]string{`: it is for no name at all, and a common name does not count, and the member`},
 		},
 		{
 			"for clients only", func(s *certs.Spec) { s.Usages = forClients }, nil, false,
-			[]string{`"CN=etcd" (key "server.crt" of secret "certs") is not one for servers`},
+			[]string{`server certificate is not for servers ("CN=etcd", key "server.crt" of secret "certs"`},
 		},
 		{
 			"another certificate than the Secret has", nil, func(_ pki, secret map[string][]byte) {
 				other := newPKI(t, goodServer())
 				secret["server.crt"], secret["ca.crt"] = other.server.Cert, other.ca.Cert
 			}, false,
-			[]string{`was issued by "CN=etcd-ca", and not by the CA that it is verified with: "CN=etcd-ca" from key "ca.crt" of secret ns/certs (pass the right one with --etcd-cacert`},
+			[]string{`server certificate of unknown issuer (`, `: it was issued by "CN=etcd-ca", and is verified with "CN=etcd-ca" from key "ca.crt" of secret ns/certs; pass its CA with --etcd-cacert`},
 		},
 		{
 			"the client's expired", nil, func(p pki, secret map[string][]byte) {
 				old := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: "root", Usages: forClients, From: -2 * time.Hour, Until: -time.Hour}))
 				secret["client.crt"], secret["client.key"] = old.Cert, old.Key
 			}, true,
-			[]string{`the server does not accept the client certificate "CN=root" from key "client.crt" of secret ns/certs: it expired on 20`},
+			[]string{`client certificate expired 1 hour ago ("CN=root" from key "client.crt" of secret ns/certs: on 20`},
 		},
 	}
 	for _, test := range tests {
@@ -217,10 +217,10 @@ func TestClientCertificateRefusals(t *testing.T) {
 		client *certs.Pair
 		want   string
 	}{
-		{"none", false, nil, "the server demands a client certificate, and there is none to show (pass one with --etcd-cert and --etcd-key"},
-		{"of another CA", true, other.client, `the client certificate "CN=root" from --etcd-cert `},
-		{"of another CA, the reason", true, other.client, `its issuer "CN=etcd-ca" is not among the CAs that the server trusts (pass another`},
-		{"for servers only", true, forNobody, "its extended key usage lacks client auth"},
+		{"none", false, nil, "client certificate demanded (there is none to show: pass one with --etcd-cert and --etcd-key"},
+		{"of another CA", true, other.client, `client certificate of untrusted issuer ("CN=root" from --etcd-cert `},
+		{"of another CA, the reason", true, other.client, `: it was issued by "CN=etcd-ca"; pass another`},
+		{"for servers only", true, forNobody, `client certificate is not for clients ("CN=server" from`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var given credentials.Given
@@ -238,14 +238,14 @@ func TestTLSAgainstPlain(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
 	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{}))
-	wantError(t, err, "TLS to pod ns/etcd-0: it closed the connection during the handshake, as a server does that speaks no TLS there")
+	wantError(t, err, "TLS to pod ns/etcd-0: server speaks no TLS, or is stopping (it closed")
 }
 
 // TestPlainAgainstTLS speaks plainly with a server that wants TLS.
 func TestPlainAgainstTLS(t *testing.T) {
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
 	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
-	wantError(t, writeKey(t, open(t, s)), "ns/etcd-0:2379 closed the connection before it said anything, as a server does that speaks TLS there")
+	wantError(t, writeKey(t, open(t, s)), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
 }
 
 // TestHandshakeEndsWithItsContext has a server take the connection and say nothing.

@@ -23,7 +23,7 @@ func (s *Set) TLS(pod string) *TLS { return s.members[pod] }
 
 // Find gathers the credentials for a cluster. Secrets are read only where it takes them: none for a cluster that speaks
 // plain http, and none that the flags make needless. A member whose credentials cannot be found has an error of its own;
-// where that is so for all of them it is Find's.
+// where that is so for all that run it is Find's.
 func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, given Given) (*Set, error) {
 	given, err := given.withSecrets(ctx, kube, c.Namespace)
 	if err != nil {
@@ -39,18 +39,28 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 	}
 	set := &Set{User: given.user, members: map[string]*TLS{}}
 	f := finder{namespace: c.Namespace, given: given, contents: read(ctx, kube, wanted)}
-	failed := 0
 	for _, m := range members {
-		t := f.member(m)
-		set.members[m.PodName] = t
-		if t.err != nil {
-			failed, err = failed+1, t.err
+		set.members[m.PodName] = f.member(m)
+	}
+	return set, set.hopeless(c)
+}
+
+// hopeless returns why no member can be spoken with. One whose pod does not run has its own trouble to tell.
+func (s *Set) hopeless(c *cluster.Cluster) error {
+	var first error
+	for _, m := range c.Members {
+		if m.Trouble() != "" {
+			continue
+		}
+		t := s.members[m.PodName]
+		if t == nil || t.err == nil {
+			return nil
+		}
+		if first == nil {
+			first = t.err
 		}
 	}
-	if failed > 0 && failed == len(c.Members) {
-		return nil, err
-	}
-	return set, nil
+	return first
 }
 
 // speaksTLS reports whether a member serves anything over TLS. Where its pod does not tell, the flags do.

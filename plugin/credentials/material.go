@@ -98,6 +98,9 @@ func parsePair(certText, keyText []byte, from string) (*pair, error) {
 		return nil, errors.New("the key: it is encrypted (etcd's tools take none that is)")
 	}
 	c, err := tls.X509KeyPair(certText, keyText)
+	if err != nil && strings.Contains(err.Error(), "does not match") {
+		err = errors.New("the key is not the certificate's")
+	}
 	if err != nil {
 		return nil, err
 	}
