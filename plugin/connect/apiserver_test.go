@@ -37,6 +37,7 @@ type apiServer struct {
 	webSockets atomic.Int32
 	spdy       atomic.Int32
 	lastPort   atomic.Pointer[string] // what was last asked for
+	sessions   sync.Map               // of httpstream.Connection: those that are open
 }
 
 // serve starts the server until the end of the test; its fields are set before.
@@ -129,6 +130,8 @@ func (s *apiServer) accept(streams chan httpstream.Stream) httpstream.NewStreamH
 
 // run forwards the one connection of a session.
 func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.Stream) {
+	s.sessions.Store(session, true)
+	defer s.sessions.Delete(session)
 	defer session.Close()
 	byKind := map[string]httpstream.Stream{}
 	for len(byKind) < 2 {
@@ -144,7 +147,7 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 	data, failure := byKind[corev1.StreamTypeData], byKind[corev1.StreamTypeError]
 	port := data.Headers().Get(corev1.PortHeader)
 	s.lastPort.Store(&port)
-	backend, err := net.DialTimeout("tcp", s.backend, time.Second)
+	backend, err := net.DialTimeout("tcp", s.backend, 20*time.Second)
 	if s.backend == "" || err != nil {
 		_, _ = io.WriteString(failure, "error forwarding port 2379 to pod: dial tcp4 127.0.0.1:2379: connect: connection refused")
 		_ = failure.Close()
@@ -158,6 +161,14 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 	}
 	s.copy(session, data, backend)
 	_ = failure.Close()
+}
+
+// endSessions closes every session, as a kubelet does that is stopped.
+func (s *apiServer) endSessions() {
+	s.sessions.Range(func(session, _ any) bool {
+		_ = session.(httpstream.Connection).Close()
+		return true
+	})
 }
 
 func (s *apiServer) copy(session httpstream.Connection, data httpstream.Stream, backend net.Conn) {
