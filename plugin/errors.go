@@ -81,6 +81,8 @@ func exitStatus(err error) int {
 
 var errNoConfig = errors.New("no Kubernetes cluster is configured (set KUBECONFIG, or pass --kubeconfig and --context)")
 
+var errInterrupted = errors.New("interrupted")
+
 // explain adds to an error what the user can do about it, where the error alone does not tell.
 func explain(err error) error {
 	var dial *net.OpError
@@ -91,6 +93,8 @@ func explain(err error) error {
 		return fmt.Errorf("%w (\"kubectl config get-contexts\" lists them)", err)
 	case clientcmd.IsEmptyConfig(err):
 		return errNoConfig
+	case err == context.Canceled: //nolint:errorlint // with words of its own it says where
+		return errInterrupted
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted: %w", err)
 	case apierrors.IsForbidden(err) && !strings.HasSuffix(err.Error(), ")"): // unless a remedy stands there already

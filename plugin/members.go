@@ -20,10 +20,14 @@ func (o *options) membersCommand() *cobra.Command {
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.look(ctx, args, func(v *lifecycle.View) error {
-				return o.print(report.Members{
+				err := o.print(report.Members{
 					Meta: report.NewMeta("Members"), Cluster: v.Status.Cluster, Namespace: v.Status.Namespace,
 					Members: v.Status.Members,
 				})
+				if err == nil && len(v.Status.Voters()) == 0 {
+					return badNews{"no member tells the membership: these are its pods"}
+				}
+				return err
 			})
 		}),
 	}

@@ -163,7 +163,13 @@ func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.Vie
 	if err != nil {
 		return err
 	}
-	return o.with(ctx, name, lifecycle.Env.Look, f)
+	return o.with(ctx, name, lifecycle.Env.Look, func(v *lifecycle.View) error {
+		err := f(v)
+		if v.Cut != nil && (err == nil || errors.As(err, &badNews{})) {
+			return v.Cut
+		}
+		return err
+	})
 }
 
 // open opens the cluster that --etcd says, without asking its members.

@@ -26,7 +26,7 @@ func makeCerts(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: certs NAME [by=NAME] [use=ca|server|client,...] [cn=NAME] [hosts=NAME,...] [from=DURATION] [until=DURATION]")
 	}
 	spec := certs.Spec{CommonName: args[0]}
-	make := certs.SelfSigned
+	sign := certs.SelfSigned
 	for _, arg := range args[1:] {
 		key, value, _ := strings.Cut(arg, "=")
 		var err error
@@ -35,7 +35,7 @@ func makeCerts(ts *testscript.TestScript, neg bool, args []string) {
 			var by *certs.Pair
 			by, err = certs.Load([]byte(ts.ReadFile(value+".crt")), []byte(ts.ReadFile(value+".key")))
 			if err == nil {
-				make = by.Issue
+				sign = by.Issue
 			}
 		case "cn":
 			spec.CommonName = value
@@ -52,7 +52,7 @@ func makeCerts(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Check(err)
 	}
-	pair, err := make(spec)
+	pair, err := sign(spec)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".crt"), pair.Cert, 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), pair.Key, 0o600))

@@ -109,9 +109,18 @@ func selected(ctx context.Context, kube kubernetes.Interface, q Query) (*candida
 	if len(s.pods) == 0 {
 		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", q.Namespace, q.Selector)
 	}
-	c := join(s.candidates())
-	if q.Name != "" {
-		c.name = q.Name
+	found, err := merge(ctx, kube, s.candidates())
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 1 {
+		return nil, fmt.Errorf("the labels %q are those of several etcd clusters in namespace %q: %s (select one of them)",
+			q.Selector, q.Namespace, strings.Join(names(found), ", "))
+	}
+	c := found[0]
+	if q.Name != "" && q.Name != c.name {
+		return nil, fmt.Errorf("the labels %q are those of etcd cluster %q in namespace %q, not of %q (leave one of the two out)",
+			q.Selector, c.name, q.Namespace, q.Name)
 	}
 	for _, p := range c.pods {
 		if _, ok := etcdContainer(p.Spec, q.Container); !ok {

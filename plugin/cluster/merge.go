@@ -96,7 +96,7 @@ func identify(ctx context.Context, objects *objects, c *candidate) (identity, er
 	if err != nil {
 		return identity{}, err
 	}
-	id := identity{token: s.Get("initial-cluster-token"), unknown: len(s.Unknown()) > 0}
+	id := identity{token: s.Get("initial-cluster-token"), unknown: len(s.Unknown()) > 0 || m.Pod != nil && !runsEtcd(m.Pod.Spec)}
 	if peers := s.Get("initial-advertise-peer-urls"); peers != "" {
 		id.peers, id.unknown = strings.Split(peers, ","), false
 	}

@@ -75,7 +75,8 @@ func containerTrouble(s corev1.ContainerStatus) string {
 	switch {
 	case s.State.Running != nil:
 		return ""
-	case s.State.Waiting != nil && last == nil:
+	case s.State.Waiting != nil && (last == nil || !strings.HasPrefix(s.State.Waiting.Reason, "CrashLoop")):
+		// Why it cannot start now, whatever ended it before: an image that cannot be pulled, a ConfigMap that is gone.
 		if s.State.Waiting.Message == "" {
 			return s.State.Waiting.Reason
 		}
@@ -105,7 +106,11 @@ func (m Member) LastExit() string {
 }
 
 func exitText(restarts int32, last *corev1.ContainerStateTerminated) string {
-	return fmt.Sprintf("exit code %d, restarted %d times: %s", last.ExitCode, restarts, lastLine(last.Message))
+	text := fmt.Sprintf("exit code %d, restarted %d times", last.ExitCode, restarts)
+	if line := lastLine(last.Message); line != "" {
+		text += ": " + line
+	}
+	return text
 }
 
 // lastLine returns what matters of the last log lines: etcd's fatal line, else the last one.

@@ -52,6 +52,10 @@ func TestTrouble(t *testing.T) {
 		"not scheduled":       {unscheduled, "unschedulable: 0/3 nodes are available"},
 		"is being made":       {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
 		"cannot pull":         {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
+		"cannot pull what it ran before": {container(waiting("ImagePullBackOff", "no such tag"), ended), "ImagePullBackOff: no such tag"},
+		"ended without a word": {
+			container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed"}), "CrashLoopBackOff, exit code 0, restarted 3 times",
+		},
 		"crashes":             {container(waiting("CrashLoopBackOff", "back-off 40s"), ended), `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
 		"has just ended":      {container(corev1.ContainerState{Terminated: ended}, nil), `Error, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
 		"removed from etcd":   {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},

@@ -83,7 +83,10 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	if pod == nil {
 		pod = c.podToBe(m.PodName)
 	}
-	container, _ := etcdContainer(pod.Spec, q.Container)
+	container, ok := etcdContainer(pod.Spec, q.Container)
+	if !ok {
+		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, q.Container, containers(pod.Spec))
+	}
 	server := Server{
 		Container: container.Name, Image: container.Image, DataDir: s.Get("data-dir"),
 		Quota: s.Get("quota-backend-bytes"), Retention: s.Get("auto-compaction-retention"), Unknown: s.Unknown(),

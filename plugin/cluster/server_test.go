@@ -98,7 +98,7 @@ func TestSettledByFlags(t *testing.T) {
 		"no pod has that label":       {opaque, Query{Selector: "app=nope"}, `no pod in namespace "ns" has the labels "app=nope"`},
 		"etcd behind a wrapper":       {wrapped, Query{}, "(say it with --client-port)"},
 		"the port settles it":         {wrapped, Query{ClientPort: 2379}, "store-0 2379"},
-		"a name that is given to it":  {wrapped, Query{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, "store-0 2379"},
+		"a name that is not theirs":   {wrapped, Query{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `those of etcd cluster "store-0"`},
 		"a container that is not one": {wrapped, Query{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -104,7 +104,10 @@ func rows(members []Member, answers []answer) []report.Member {
 		if answers[i].status != nil {
 			at, found = byID[answers[i].status.Header.MemberId]
 		}
-		if found {
+		if found && taken[at] && row.Error == "" { // single members of default settings have the same ID all over the world
+			row.Healthy, row.Reason = false, "another cluster"
+			row.Error = "the pod answers under the ID of another pod's member: they are not of one cluster"
+		} else if found {
 			taken[at] = true
 			join(&row, listed[at])
 		} else if len(listed) > 0 && row.Error == "" {

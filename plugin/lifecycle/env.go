@@ -36,6 +36,7 @@ type View struct {
 	Conn    *connect.Connection
 	Members []etcd.Member
 	Status  report.Status
+	Cut     error // why the members had not all the time to answer: the command's own end, which is no state of the cluster
 }
 
 // find returns the cluster of that name, or the only one of the namespace.
@@ -111,6 +112,7 @@ func (e Env) ask(ctx context.Context, v *View) error {
 	if err := v.Conn.Refused(); err != nil {
 		return err // what could not be asked is no state of the cluster
 	}
+	v.Cut = context.Cause(ctx)
 	describe(v.Cluster, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
 	v.Status = s
