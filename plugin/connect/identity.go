@@ -48,7 +48,7 @@ func (i identity) explain(err error, method string, req any) error {
 	case errors.Is(refusal, rpctypes.ErrAuthFailed):
 		return refusedError{"etcd knows no such user with that password (see --etcd-user, --etcd-password-file and --etcd-credentials-secret)", refusal}
 	case errors.Is(refusal, rpctypes.ErrPermissionDenied):
-		return refusedError{fmt.Sprintf("%s may not %s (grant it with \"etcdctl role grant-permission\" and \"user grant-role\", or be another --etcd-user)", i, deed(method, req)), refusal}
+		return refusedError{fmt.Sprintf("%s may not %s or be another --etcd-user)", i, i.deed(method, req)), refusal}
 	}
 	return err
 }
@@ -63,24 +63,25 @@ func (i identity) String() string {
 	return fmt.Sprintf("user %q", i.name)
 }
 
-// deed says what a request would do.
-func deed(method string, req any) string {
+// deed says what a request would do, and how a user gets the right to.
+func (i identity) deed(method string, req any) string {
+	const grant = " (grant that with \"etcdctl role grant-permission\","
 	switch r := req.(type) {
 	case *pb.RangeRequest:
-		return "read " + keys(r.Key, r.RangeEnd)
+		return "read " + keys(r.Key, r.RangeEnd) + grant
 	case *pb.PutRequest:
-		return "write " + keys(r.Key, nil)
+		return "write " + keys(r.Key, nil) + grant
 	case *pb.DeleteRangeRequest:
-		return "delete " + keys(r.Key, r.RangeEnd)
+		return "delete " + keys(r.Key, r.RangeEnd) + grant
 	case *pb.TxnRequest:
-		return "read or write one of the keys of this transaction"
+		return "read or write one of the keys of this transaction" + grant
 	}
 	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/etcdserverpb."), "/")
 	switch service {
 	case "Maintenance", "Cluster", "Auth":
-		return "do this, which takes the role \"root\""
+		return fmt.Sprintf("do this, which takes the role \"root\" (grant it with \"etcdctl user grant-role %s root\",", i.name)
 	}
-	return "do this"
+	return "do this" + grant
 }
 
 func keys(key, end []byte) string {

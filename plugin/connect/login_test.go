@@ -63,7 +63,7 @@ func TestUser(t *testing.T) {
 	}{
 		{"root", user(t, "root", "rootpw"), put("k"), ""},
 		{"within its role", user(t, "app", "apppw"), put("app/k"), ""},
-		{"beyond its role", user(t, "app", "apppw"), put("k"), `user "app" may not write key "k" (grant it with`},
+		{"beyond its role", user(t, "app", "apppw"), put("k"), `user "app" may not write key "k" (grant that with "etcdctl role grant-permission", or be another --etcd-user)`},
 		{"reads beyond its role", user(t, "app", "apppw"), func(c *clientv3.Client) error {
 			_, err := c.Get(t.Context(), "a", clientv3.WithPrefix())
 			return err
@@ -71,14 +71,14 @@ func TestUser(t *testing.T) {
 		{"what takes root", user(t, "app", "apppw"), func(c *clientv3.Client) error {
 			_, err := c.MoveLeader(t.Context(), 1)
 			return err
-		}, `user "app" may not do this, which takes the role "root"`},
+		}, `user "app" may not do this, which takes the role "root" (grant it with "etcdctl user grant-role app root", or be`},
 		{"a stream that takes root", user(t, "app", "apppw"), func(c *clientv3.Client) error {
 			r, err := c.Snapshot(t.Context())
 			if err == nil {
 				_, err = io.ReadAll(r)
 			}
 			return err
-		}, `user "app" may not do this, which takes the role "root"`},
+		}, `user "app" may not do this, which takes the role "root" (grant it with "etcdctl user grant-role app root", or be`},
 		{"nobody", credentials.Given{}, put("k"), "authentication is on and no user is given (pass --etcd-user"},
 		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": etcd knows no such user with that password`},
 	} {

@@ -69,7 +69,7 @@ func (f Flags) validate() error {
 	case f.PasswordFile != "" && f.User == "" && f.Secret == "":
 		return errors.New("--etcd-password-file needs --etcd-user")
 	case f.User != "" && f.PasswordFile == "" && f.Secret == "":
-		return errors.New("--etcd-user needs --etcd-password-file or --etcd-credentials-secret (a user who is the common name of the client certificate needs none of them)")
+		return errors.New("--etcd-user needs --etcd-password-file or --etcd-credentials-secret (leave all three out to be who the client certificate says)")
 	case (f.Cert == "") != (f.Key == ""):
 		return errors.New("--etcd-cert and --etcd-key go together")
 	}

@@ -60,7 +60,7 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 			a.members = resp.Members
 		}
 	})
-	if a.status, a.err = m.maintenance().Status(asked, ""); a.err == nil {
+	if a.status, a.err = m.maintenance().Status(asked, ""); a.err == nil || refused(a.err) {
 		// After the first answer, so that the latency is etcd's and not that of opening the connection.
 		begin := time.Now()
 		_, a.readErr = m.Client.Get(asked, healthKey, clientv3.WithKeysOnly())
@@ -78,9 +78,14 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 	return a
 }
 
+// refused reports whether etcd's own authentication does not let one see something.
+func refused(err error) bool {
+	return errors.Is(err, rpctypes.ErrPermissionDenied) || errors.Is(err, rpctypes.ErrUserEmpty)
+}
+
 // readProblem drops the refusals that a healthy member gives too: it had to reach the quorum to know of them.
 func readProblem(ctx context.Context, limit time.Duration, err error) error {
-	if errors.Is(err, rpctypes.ErrPermissionDenied) || errors.Is(err, rpctypes.ErrUserEmpty) {
+	if refused(err) {
 		return nil
 	}
 	return explained{"linearizable read: " + timedOut(ctx, limit, err).Error(), err}
@@ -148,6 +153,8 @@ func newRow(m Member, a answer) report.Member {
 		if m.Trouble != "" {
 			row.Reason = podReason(m.Trouble)
 		}
+		// It tells nothing of itself, but whether it serves shows all the same.
+		row.Healthy = refused(a.err) && a.readErr == nil
 		return row
 	}
 	s := a.status

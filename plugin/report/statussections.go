@@ -93,7 +93,7 @@ func (s Status) healthyMembers() int {
 
 // state says in a word or two how the cluster is.
 func (s Status) state() (string, Level) {
-	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" })
+	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" || m.Healthy })
 	switch {
 	case !answered:
 		return "no member answers", Bad
@@ -109,7 +109,10 @@ func (s Status) leader() Cell {
 	if claims := s.Leaders(); len(claims) > 1 {
 		return Cell{Text: fmt.Sprintf("claimed by %s (term %d is the newest)", strings.Join(claims, " and "), s.Term), Level: Bad}
 	}
-	if s.Leader == "" {
+	switch {
+	case s.Leader == "" && s.Quorum.Have > 0: // what they serve takes a leader, but they may not tell which
+		return Cell{Text: "unknown"}
+	case s.Leader == "":
 		return Cell{Text: "none", Level: Bad}
 	}
 	return Cell{Text: fmt.Sprintf("%s, term %d", s.Leader, s.Term)}
