@@ -54,7 +54,7 @@ func (o *options) ctl(ctx context.Context, run etcdctl.Run) error {
 		return err
 	}
 	query := env.Query
-	query.Namespace = env.Namespace
+	query.Namespace, query.Bare = env.Namespace, true
 	if run.Cluster, err = cluster.Find(ctx, env.Kube, query); err != nil {
 		return err
 	}

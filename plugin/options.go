@@ -172,8 +172,9 @@ func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.Vie
 	})
 }
 
-// open opens the cluster that --etcd says, without asking its members.
+// open opens the cluster that --etcd says to read or write its keys, without asking its members for their status.
 func (o *options) open(ctx context.Context, f func(*lifecycle.View) error) error {
+	o.query.Bare = true
 	return o.with(ctx, o.query.Name, lifecycle.Env.Open, f)
 }
 

@@ -83,6 +83,23 @@ func TestWhatMayNotBeReadIsSaid(t *testing.T) {
 	}
 }
 
+func TestBareReadsNoMoreThanKeysNeed(t *testing.T) {
+	set := setOf("etcd", 1, "etcd")
+	pod := podIn(set, "etcd-0")
+	pod.Spec.NodeName = "node-a"
+	kube := fake.NewClientset(set, pod)
+	if _, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd", Bare: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range kube.Actions() {
+		switch r := action.GetResource().Resource; r {
+		case "statefulsets", "pods", "configmaps":
+		default:
+			t.Errorf("%s %s", action.GetVerb(), r)
+		}
+	}
+}
+
 func TestElsewhere(t *testing.T) {
 	tainted := corev1.Taint{Key: "node-role.kubernetes.io/control-plane", Effect: corev1.TaintEffectNoSchedule}
 	slow := corev1.Taint{Key: "slow", Effect: corev1.TaintEffectPreferNoSchedule}

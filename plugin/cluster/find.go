@@ -20,12 +20,20 @@ type Query struct {
 	Selector   string // of its pods' labels: they are taken for its members, whatever they run
 	Container  string // the container that runs etcd
 	ClientPort int    // where that listens for clients, or 0
+
+	// Bare leaves out what only a report on the cluster's state tells: zones, what is done to it, what is around it.
+	// Reading and writing keys needs none of it, nor the rights to read it.
+	Bare bool
 }
 
 // Find returns the etcd cluster that is meant, or, without a name, the only one in the namespace.
 func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, error) {
 	around := make(chan Around, 1)
-	go func() { around <- readAround(ctx, kube, q.Namespace) }() // beside the search: it depends on nothing
+	if q.Bare {
+		around <- Around{}
+	} else {
+		go func() { around <- readAround(ctx, kube, q.Namespace) }() // beside the search: it depends on nothing
+	}
 	found, err := search(ctx, kube, q)
 	if err != nil {
 		return nil, err
@@ -158,37 +166,16 @@ func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Qu
 		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })
 	}
 	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, objects, c.SealConfig); return err })
-	var zones map[string]string
-	group.Go(func() error { zones = readZones(ctx, kube, found.pods); return nil })
-	var unseen unseen
-	var going map[string]bool
-	group.Go(func() (err error) {
-		going, err = goingClaims(ctx, kube, c.StatefulSet)
-		return unseen.pardon("volume claims", err)
-	})
-	group.Go(func() (err error) {
-		c.Operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
-		return unseen.pardon("the operation's Lease", err)
-	})
+	var b beside
+	if !q.Bare {
+		group.Go(func() error { return b.read(ctx, kube, c, found.pods) })
+	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	c.Around.Unseen = unseen.texts
-	c.add(going, zones)
+	c.add(&b)
 	c.tellApart()
 	return c, c.understood()
-}
-
-// add gives the members what was read beside their pods: the claims that are being deleted, and the zones of nodes.
-func (c *Cluster) add(going map[string]bool, zones map[string]string) {
-	for i, m := range c.Members {
-		if claim := c.ClaimName(m.PodName); going[claim] {
-			c.Members[i].ClaimGoing = claim
-		}
-		if m.Zone == "" {
-			c.Members[i].Zone = zones[m.Node()]
-		}
-	}
 }
 
 // tellApart calls members by their pods where several have the same --name: somebody never gave them one.

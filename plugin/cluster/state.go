@@ -7,11 +7,48 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 )
+
+// beside is what a report on a cluster's state tells beside its pods.
+type beside struct {
+	zones     map[string]string // of nodes
+	going     map[string]bool   // the volume claims that are being deleted
+	operation string
+	unseen    unseen
+}
+
+func (b *beside) read(ctx context.Context, kube kubernetes.Interface, c *Cluster, pods []*corev1.Pod) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { b.zones = readZones(ctx, kube, pods); return nil })
+	group.Go(func() (err error) {
+		b.going, err = goingClaims(ctx, kube, c.StatefulSet)
+		return b.unseen.pardon("volume claims", err)
+	})
+	group.Go(func() (err error) {
+		b.operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
+		return b.unseen.pardon("the operation's Lease", err)
+	})
+	return group.Wait()
+}
+
+// add gives the cluster and its members what was read beside.
+func (c *Cluster) add(b *beside) {
+	c.Operation, c.Around.Unseen = b.operation, b.unseen.texts
+	for i, m := range c.Members {
+		if claim := c.ClaimName(m.PodName); b.going[claim] {
+			c.Members[i].ClaimGoing = claim
+		}
+		if m.Zone == "" {
+			c.Members[i].Zone = b.zones[m.Node()]
+		}
+	}
+}
 
 // unseen notes what one has no right to read, and goes without: nothing but warnings comes of it.
 type unseen struct {
