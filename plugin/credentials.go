@@ -24,6 +24,11 @@ func (f *credentialFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Secret, "etcd-credentials-secret", "", "secret with both, as [NAMESPACE/]NAME (keys username and password)")
 }
 
+// given reports whether the user gave any credentials.
+func (f *credentialFlags) given() bool {
+	return f.Flags != (credentials.Flags{SkipVerify: f.SkipVerify})
+}
+
 // read reads the files that the flags name, before anything is asked.
 func (f *credentialFlags) read(warnings io.Writer) (credentials.Given, error) {
 	given, err := f.Read()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/util/exec"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
@@ -38,7 +37,10 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 			return nil
 		},
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
-			return o.ctl(ctx, etcdctl.Run{Member: member, Args: args})
+			if o.credentials.given() {
+				return usageError{errNotInPod}
+			}
+			return o.ctl(ctx, etcdctl.Run{Member: member, Args: args, SkipVerify: o.credentials.SkipVerify})
 		}),
 	}
 	cmd.Flags().StringVar(&member, "member", "", "run it in this member's pod, and ask that member alone")
@@ -47,6 +49,9 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 	})
 	return cmd
 }
+
+var errNotInPod = errors.New("of the flags for credentials ctl takes --etcd-insecure-skip-tls-verify alone: the pod has its own files, " +
+	"and a password would stand in its list of processes (\"kubectl etcd proxy -- etcdctl\" takes them all)")
 
 func (o *options) ctl(ctx context.Context, run etcdctl.Run) error {
 	env, err := o.env()
@@ -60,13 +65,4 @@ func (o *options) ctl(ctx context.Context, run etcdctl.Run) error {
 	}
 	run.Streams, run.Note = o.IOStreams, env.Progress.Step
 	return ownStatus(run.Do(ctx, env.Config, env.Kube))
-}
-
-// ownStatus makes the exit status of a program that was run ours; it has said itself what there is to say.
-func ownStatus(err error) error {
-	var exit exec.CodeExitError
-	if errors.As(err, &exit) {
-		return exitError{status: exit.Code}
-	}
-	return err
 }

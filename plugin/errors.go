@@ -11,6 +11,9 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/util/exec"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
 // The exit status of a command.
@@ -40,6 +43,19 @@ type exitError struct {
 
 func (e exitError) Error() string { return fmt.Sprint(e.err) }
 func (e exitError) Unwrap() error { return e.err }
+
+// ownStatus makes the exit status of a program that was run ours. One that ran has said itself what there is to say.
+func ownStatus(err error) error {
+	var ended exec.CodeExitError
+	var start *proxy.StartError
+	switch {
+	case errors.As(err, &ended):
+		return exitError{status: ended.Code}
+	case errors.As(err, &start):
+		return exitError{status: start.Status, err: err}
+	}
+	return err
+}
 
 // timeoutError says that the whole command's deadline passed, and during what.
 type timeoutError struct {

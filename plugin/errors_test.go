@@ -12,6 +12,9 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/util/exec"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
 func TestExitStatus(t *testing.T) {
@@ -67,5 +70,20 @@ func TestTimeoutErrorIsADeadline(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not done within 1s (give it longer with --timeout)") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+func TestOwnStatus(t *testing.T) {
+	ended := exec.CodeExitError{Code: 5, Err: errors.New("exit status 5")}
+	var own exitError
+	if err := ownStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.err != nil {
+		t.Errorf("%v: a program that ended has said why itself", err)
+	}
+	notFound := &proxy.StartError{Status: 127}
+	if err := ownStatus(notFound); exitStatus(err) != 127 || !errors.Is(err, notFound) {
+		t.Errorf("%v: one that could not be started has not", err)
+	}
+	if err := ownStatus(errors.New("no")); exitStatus(err) != exitFailed {
+		t.Errorf("%v", err)
 	}
 }

@@ -67,7 +67,7 @@ func (o *options) addCommands(root *cobra.Command) {
 			o.upCommand(), o.downCommand(), o.diffCommand(), o.renderCommand(), o.overlaysCommand(),
 		}},
 		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand(), o.listCommand(), o.doctorCommand()}},
-		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand(), o.ctlCommand()}},
+		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand(), o.ctlCommand(), o.proxyCommand()}},
 		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand()}},
 		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},
 	}

@@ -56,6 +56,16 @@ func TestBadUsageAsksNothing(t *testing.T) {
 		"up --dry-run maybe":                "none of none, client, server",
 		"replace":                           "usage: kubectl etcd replace MEMBER",
 		"drill nothing":                     "leader",
+		"ctl get k":                         `behind "--"`,
+		"ctl --":                            `behind "--"`,
+		"ctl k -- get":                      `behind "--"`,
+		"ctl get k --prefix":                `flags of etcdctl stand behind "--"`,
+		"ctl --etcd-tls-secret x -- get k":  `kubectl etcd proxy -- etcdctl`,
+		"proxy a b":                         `a command stands behind "--"`,
+		"proxy a b -- true":                 `a command stands behind "--"`,
+		"proxy --":                          `no command stands behind "--"`,
+		"proxy --port 70000":                "--port 70000 is no port",
+		"proxy -o json -- true":             "--output is for what is printed without a command",
 	} {
 		t.Run(line, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()

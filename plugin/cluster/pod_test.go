@@ -44,22 +44,22 @@ func TestTrouble(t *testing.T) {
 		pod  *corev1.Pod
 		want string
 	}{
-		"beside a broken one": {sidecar, ""},
-		"none":                {nil, "pod does not exist"},
-		"runs":                {container(running, nil), ""},
-		"runs again":          {container(running, ended), ""},
-		"is being deleted":    {deleted, "pod is being deleted"},
-		"not scheduled":       {unscheduled, "unschedulable: 0/3 nodes are available"},
-		"is being made":       {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
-		"cannot pull":         {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
+		"beside a broken one":            {sidecar, ""},
+		"none":                           {nil, "pod does not exist"},
+		"runs":                           {container(running, nil), ""},
+		"runs again":                     {container(running, ended), ""},
+		"is being deleted":               {deleted, "pod is being deleted"},
+		"not scheduled":                  {unscheduled, "unschedulable: 0/3 nodes are available"},
+		"is being made":                  {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
+		"cannot pull":                    {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
 		"cannot pull what it ran before": {container(waiting("ImagePullBackOff", "no such tag"), ended), "ImagePullBackOff: no such tag"},
 		"ended without a word": {
 			container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed"}), "CrashLoopBackOff, exit code 0, restarted 3 times",
 		},
-		"crashes":             {container(waiting("CrashLoopBackOff", "back-off 40s"), ended), `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
-		"has just ended":      {container(corev1.ContainerState{Terminated: ended}, nil), `Error, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
-		"removed from etcd":   {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},
-		"no container state":  {&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}, "pod is Pending"},
+		"crashes":            {container(waiting("CrashLoopBackOff", "back-off 40s"), ended), `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"has just ended":     {container(corev1.ContainerState{Terminated: ended}, nil), `Error, exit code 1, restarted 3 times: couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"removed from etcd":  {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},
+		"no container state": {&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}, "pod is Pending"},
 	} {
 		if got := (Member{Pod: c.pod, Server: Server{Container: "etcd"}}).Trouble(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

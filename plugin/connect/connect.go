@@ -42,6 +42,15 @@ func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c
 	if err != nil {
 		return nil, err
 	}
+	return prepare(config, kube, c, found), nil
+}
+
+// Raw prepares connections for whoever speaks TLS over them by himself: Dial is all there is.
+func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Connection {
+	return prepare(config, kube, c, &credentials.Set{})
+}
+
+func prepare(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
 	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found}
 	d := &dialer{config: config, rest: kube.CoreV1().RESTClient()}
 	for _, m := range c.Members {
@@ -49,7 +58,7 @@ func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c
 			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, looked: time.Now(),
 		}
 	}
-	return conn, nil
+	return conn
 }
 
 // Member returns a client that speaks with one member alone.
@@ -67,13 +76,9 @@ func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (
 	return c.dialTarget(ctx, m.PodName, func(t *target, ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, port) })
 }
 
-// All returns one client that speaks with whichever member answers. Like the client Service it goes to the members
-// that are Ready, so that it asks no learner for what a learner refuses; where none is, to those that run.
+// All returns one client that speaks with whichever member answers.
 func (c *Connection) All() (*clientv3.Client, error) {
-	members := c.members(func(m cluster.Member) bool { return cluster.Ready(m.Pod) })
-	if len(members) == 0 {
-		members = c.members(func(m cluster.Member) bool { return m.Trouble() == "" })
-	}
+	members := c.cluster.Serving()
 	if len(members) == 0 {
 		return nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status %s\")",
 			c.cluster.Namespace, c.cluster.Name, c.cluster.Name)
@@ -93,16 +98,6 @@ func (c *Connection) Close() error {
 
 // endpoint is what clientv3 calls a member: the pod's name, because what members advertise need not differ.
 func endpoint(m cluster.Member) string { return "http://" + m.PodName }
-
-func (c *Connection) members(take func(cluster.Member) bool) []cluster.Member {
-	var members []cluster.Member
-	for _, m := range c.cluster.Members {
-		if take(m) {
-			members = append(members, m)
-		}
-	}
-	return members
-}
 
 func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error) {
 	var endpoints []string

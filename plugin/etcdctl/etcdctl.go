@@ -23,7 +23,9 @@ type Run struct {
 	Member  string   // where to run it, and the only one to ask; "" is a Ready one, and all that are Ready are asked
 	Args    []string // what the user gives to etcdctl
 	Streams genericiooptions.IOStreams
-	Note    func(format string, args ...any)
+
+	SkipVerify bool // do not verify the members' certificates
+	Note       func(format string, args ...any)
 }
 
 // Do runs it and waits for its end. An exit status other than 0 is an exec.CodeExitError of k8s.io/client-go/util/exec.
@@ -34,7 +36,7 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	}
 	e := connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
-		Command: append(append([]string{"etcdctl"}, globals(r.Args, at, asked)...), r.Args...),
+		Command: append(append([]string{"etcdctl"}, r.globals(at, asked)...), r.Args...),
 	}
 	err = onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
 	if ctx.Err() != nil {
@@ -56,26 +58,13 @@ func (r Run) problem(at cluster.Member, err error) error {
 	return err
 }
 
-// choose returns the member in whose pod etcdctl is run, and those that it is to ask. Like the client Service it asks
-// the members that are Ready, because a learner refuses most requests, and a member without quorum lets them wait;
-// where none is, those that run.
+// choose returns the member in whose pod etcdctl is run, and those that it is to ask.
 func (r Run) choose() (at cluster.Member, asked []cluster.Member, err error) {
 	if r.Member != "" {
 		at, err = r.named()
 		return at, []cluster.Member{at}, err
 	}
-	var others []cluster.Member
-	for _, m := range r.Cluster.Members {
-		switch {
-		case cluster.Ready(m.Pod):
-			asked = append(asked, m)
-		case m.Trouble() == "":
-			others = append(others, m)
-		}
-	}
-	if len(asked) == 0 {
-		asked = others
-	}
+	asked = r.Cluster.Serving()
 	if len(asked) == 0 {
 		return at, nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status\")", r.Cluster.Namespace, r.Cluster.Name)
 	}

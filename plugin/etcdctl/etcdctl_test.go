@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
@@ -84,6 +85,11 @@ func TestGlobals(t *testing.T) {
 	mutual.Server.TLS = cluster.TLS{Cert: file("/pki/server.crt"), Key: file("/pki/server.key"), TrustedCA: file("/pki/ca.crt"), ClientAuth: true}
 	server := mutual
 	server.Server.TLS = cluster.TLS{Cert: file("/pki/server.crt"), Key: file("/pki/server.key")}
+	beside := server
+	beside.Server.TLS.Cert.From.Kind = settings.Secret
+	own := mutual
+	own.Server.TLS.Client = cluster.Pair{Cert: file("/client/tls.crt"), Key: file("/client/tls.key")}
+	own.Server.TLS.ClientCA = file("/client/ca.crt")
 	told := mutual
 	told.Server.Etcdctl = []string{"ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_ENDPOINTS", "ETCDCTL_KEY"}
 	part := mutual
@@ -96,6 +102,8 @@ func TestGlobals(t *testing.T) {
 		args  string
 		want  []string
 	}{
+		"TLS, the CA beside it":    {beside, []cluster.Member{beside}, "get k", []string{all[0], "--cacert=/pki/ca.crt"}},
+		"a client's certificate":   {own, []cluster.Member{own}, "get k", []string{all[0], "--cacert=/client/ca.crt", "--cert=/client/tls.crt", "--key=/client/tls.key"}},
 		"plain":                    {plain, []cluster.Member{plain, member("b", "ready")}, "get k", []string{"--endpoints=http://a.etcd:2379,http://b.etcd:2379"}},
 		"advertises the loopback":  {local, []cluster.Member{local, local}, "get k", []string{"--endpoints=http://localhost:2379"}},
 		"one of them does":         {local, []cluster.Member{local, member("b", "ready")}, "get k", []string{"--endpoints=http://b.etcd:2379"}},
@@ -112,9 +120,13 @@ func TestGlobals(t *testing.T) {
 		"variables of the pod":     {told, []cluster.Member{told}, "get k", nil},
 		"one of a pair":            {part, []cluster.Member{part}, "get k", all[:2]},
 	} {
-		if diff := cmp.Diff(c.want, globals(strings.Fields(c.args), c.at, c.asked)); diff != "" {
+		if diff := cmp.Diff(c.want, Run{Args: strings.Fields(c.args)}.globals(c.at, c.asked)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
+	}
+	unverified := []string{all[0], all[2], all[3], "--insecure-skip-tls-verify=true"}
+	if diff := cmp.Diff(unverified, Run{SkipVerify: true}.globals(mutual, []cluster.Member{mutual})); diff != "" {
+		t.Errorf("not verified (-want +got)\n%s", diff)
 	}
 }
 

@@ -1,0 +1,54 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// hostFor returns the name under which a client finds a member on this machine: a client verifies that the member's
+// certificate is for what it dials, and here that can be one of two. The problem is what to do where it is neither.
+func hostFor(ctx context.Context, m cluster.Member, dial Dial) (host, problem string) {
+	served, err := served(ctx, m, dial)
+	if err != nil {
+		return loopback, "" // who connects is told why it cannot be
+	}
+	for _, host := range []string{loopback, "localhost"} {
+		if served.VerifyHostname(host) == nil {
+			return host, ""
+		}
+	}
+	return loopback, fmt.Sprintf("the certificate of member %q is for neither 127.0.0.1 nor localhost, and no client trusts it here; it is for %s (tell the client to expect one of these, "+
+		"pass --etcd-insecure-skip-tls-verify, or use \"kubectl etcd ctl\", which dials what the member advertises)", m.Name, strings.Join(names(served), ", "))
+}
+
+// served returns the certificate that a member shows, whoever issued it: only its names are of interest.
+func served(ctx context.Context, m cluster.Member, dial Dial) (*x509.Certificate, error) {
+	conn, err := dial(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12})
+	err = client.HandshakeContext(ctx)
+	// Up to TLS 1.2 a server that demands a certificate refuses us in the handshake, but shows its own before.
+	if shown := client.ConnectionState().PeerCertificates; len(shown) > 0 {
+		return shown[0], nil
+	}
+	return nil, err
+}
+
+func names(c *x509.Certificate) []string {
+	names := append([]string{}, c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return []string{"no name at all"}
+	}
+	return names
+}

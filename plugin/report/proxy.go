@@ -1,0 +1,48 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Proxy tells where a cluster's members are reached on this machine.
+type Proxy struct {
+	Head
+	Endpoints   []string          `json:"endpoints"` // for clients: those of the members that are asked
+	Environment map[string]string `json:"environment"`
+	Members     []ProxyMember     `json:"members"`
+
+	Variables []string `json:"-"` // the environment in order, as NAME=VALUE
+}
+
+// ProxyMember is one member's port.
+type ProxyMember struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+// NewProxy returns a report of these variables.
+func NewProxy(head Head, endpoints, variables []string, members []ProxyMember) Proxy {
+	p := Proxy{Head: head, Endpoints: endpoints, Environment: map[string]string{}, Members: members, Variables: variables}
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		p.Environment[name] = value
+	}
+	return p
+}
+
+// Names implements Document.
+func (p Proxy) Names() []string { return p.Endpoints }
+
+// Sections implements Document: lines that a shell reads.
+func (p Proxy) Sections(bool) []Section {
+	var s Section
+	for _, v := range p.Variables {
+		name, value, _ := strings.Cut(v, "=")
+		s.Lines = append(s.Lines, Text(fmt.Sprintf("export %s=%s", name, quote(value))))
+	}
+	return []Section{s}
+}
+
+// quote makes one word of a shell out of a text.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

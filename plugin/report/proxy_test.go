@@ -1,0 +1,26 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestProxyIsReadByAShell(t *testing.T) {
+	p := NewProxy(NewHead("Proxy", "ns", "etcd"), []string{"http://127.0.0.1:1"},
+		[]string{"ETCDCTL_ENDPOINTS=http://127.0.0.1:1", "ETCDCTL_CACERT=/run/o'brien/ca=1.crt"}, []ProxyMember{{"etcd-0", "127.0.0.1:1"}})
+	var out strings.Builder
+	if err := Print(&out, p, "", false); err != nil {
+		t.Fatal(err)
+	}
+	want := `export ETCDCTL_ENDPOINTS='http://127.0.0.1:1'
+export ETCDCTL_CACERT='/run/o'\''brien/ca=1.crt'
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"ETCDCTL_ENDPOINTS": "http://127.0.0.1:1", "ETCDCTL_CACERT": "/run/o'brien/ca=1.crt"}, p.Environment); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
