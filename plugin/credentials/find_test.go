@@ -1,0 +1,182 @@
+package credentials
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// members are three whose pods are alike: they run, and mount the Secrets "etcd" and "etcd-client".
+func members(s cluster.Server) *cluster.Cluster {
+	c := &cluster.Cluster{Name: "etcd", Namespace: "ns"}
+	for _, name := range []string{"etcd-0", "etcd-1", "etcd-2"} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"}, Status: corev1.PodStatus{Phase: corev1.PodRunning}}
+		s.Host = name + ".etcd.ns.svc"
+		c.Members = append(c.Members, cluster.Member{Name: name, PodName: name, Pod: pod, Server: s})
+	}
+	return c
+}
+
+func mutual() cluster.Server {
+	return cluster.Server{Scheme: "https", Port: 2379, TLS: cluster.TLS{
+		ClientAuth: true, Secrets: []string{"etcd", "etcd-client"},
+		Cert: file("etcd", "tls.crt"), Key: file("etcd", "tls.key"), TrustedCA: file("etcd", "ca.crt"),
+	}}
+}
+
+// TestSecretsAreReadOnceAndWhereTheyAreNeeded counts what is asked of the API server.
+func TestSecretsAreReadOnceAndWhereTheyAreNeeded(t *testing.T) {
+	m := maker{t}
+	ca := m.ca("ca")
+	serves := tlsData(m.of(ca, "server", both), ca)
+	all := secrets{"etcd": serves, "etcd-client": tlsData(m.of(ca, "root", client), nil), "mine": serves}
+	kube := func() *fake.Clientset {
+		var objects []runtime.Object
+		for name, data := range all {
+			objects = append(objects, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"}, Data: data})
+		}
+		return fake.NewClientset(objects...)
+	}
+	dir := t.TempDir()
+	write := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	caFile, cert, key := write("ca", ca.Cert), write("cert", serves["tls.crt"]), write("key", serves["tls.key"])
+	alone := mutual()
+	alone.TLS.ClientAuth, alone.TLS.TrustedCA = false, cluster.File{}
+	told := mutual()
+	told.TLS.Client = pairIn("etcd-client")
+	for _, test := range []struct {
+		name   string
+		server cluster.Server
+		flags  Flags
+		want   []string
+	}{
+		{"plain http", cluster.Server{Scheme: "http"}, Flags{}, nil},
+		{"mutual", mutual(), Flags{}, []string{"get etcd", "get etcd-client"}},
+		{"mutual, and told which", told, Flags{}, []string{"get etcd", "get etcd-client"}},
+		{"the server alone", alone, Flags{}, []string{"get etcd"}},
+		{"the server alone, not verified", alone, Flags{SkipVerify: true}, nil},
+		{"all in files", mutual(), Flags{CACert: caFile, Cert: cert, Key: key}, nil},
+		{"all in a Secret", mutual(), Flags{TLSSecret: "mine"}, []string{"get mine"}},
+		{"a CA in a file", alone, Flags{CACert: caFile}, nil},
+		{"a certificate in a file", mutual(), Flags{Cert: cert, Key: key}, []string{"get etcd"}},
+		{"unknown, and nothing is given", cluster.Server{}, Flags{}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			given, err := test.flags.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			kube := kube()
+			set, err := Find(t.Context(), kube, members(test.server), given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var asked []string
+			for _, action := range kube.Actions() {
+				name := "?"
+				if get, ok := action.(interface{ GetName() string }); ok {
+					name = get.GetName()
+				}
+				asked = append(asked, action.GetVerb()+" "+name)
+			}
+			slices.Sort(asked)
+			if diff := cmp.Diff(test.want, asked); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if tls := set.TLS("etcd-1"); (tls == nil) != (test.server.Scheme != "https") {
+				t.Errorf("TLS %v", tls)
+			}
+		})
+	}
+}
+
+func TestFindFails(t *testing.T) {
+	onNodes := mutual()
+	onNodes.TLS.Cert, onNodes.TLS.Key, onNodes.TLS.TrustedCA = onHost("/pki/server.crt"), onHost("/pki/server.key"), onHost("/pki/ca.crt")
+	onNodes.TLS.Secrets = nil
+	auto := cluster.Server{Scheme: "https", TLS: cluster.TLS{Auto: true}}
+	unknown := cluster.Server{Scheme: "https", Unknown: []string{"environment from secret \"env\", which is not read"}}
+	for _, test := range []struct {
+		name    string
+		cluster *cluster.Cluster
+		flags   Flags
+		want    string
+	}{
+		{"on the nodes", members(onNodes), Flags{}, "cannot be read from here: /pki/ca.crt, /pki/server.crt, /pki/server.key (copy them from there and pass --etcd-cacert, --etcd-cert and --etcd-key, or --etcd-tls-secret)"},
+		{"made by etcd itself", members(auto), Flags{}, "(pass --etcd-insecure-skip-tls-verify to speak with it all the same)"},
+		{"unknown", members(unknown), Flags{}, `environment from secret "env", which is not read (pass --etcd-cacert, or --etcd-tls-secret)`},
+		{"gone", members(mutual()), Flags{}, `credentials for pod "etcd-0": read secret ns/etcd: secrets "etcd" not found (restore it, or pass --etcd-cacert, --etcd-cert and --etcd-key`},
+		{"no user's Secret", members(cluster.Server{Scheme: "http"}), Flags{Secret: "other/none"}, `read secret other/none: secrets "none" not found (needed for --etcd-credentials-secret`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			given, err := test.flags.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Find(context.WithoutCancel(t.Context()), fake.NewClientset(), test.cluster, given)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestAMemberThatDoesNotRunIsNotAtFault lets pods without a Secret, which cannot start, tell their own trouble.
+func TestAMemberThatDoesNotRunIsNotAtFault(t *testing.T) {
+	c := members(mutual())
+	for i := range c.Members {
+		c.Members[i].Pod.Status.Phase = corev1.PodPending
+	}
+	if _, err := Find(t.Context(), fake.NewClientset(), c, Given{}); err != nil {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestUserFromASecret(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		user User
+		data map[string]string
+		want User
+	}{
+		{"kubernetes.io/basic-auth", User{}, map[string]string{"username": "app", "password": "pw"}, User{"app", "pw"}},
+		{"called user", User{}, map[string]string{"user": "app", "password": "pw"}, User{"app", "pw"}},
+		{"Bitnami's", User{}, map[string]string{"etcd-root-password": "pw"}, User{"root", "pw"}},
+		{"the flag's name", User{Name: "other"}, map[string]string{"username": "app", "password": "pw"}, User{"other", "pw"}},
+		{"the flag's password", User{Password: "mine"}, map[string]string{"username": "app", "password": "pw"}, User{"app", "mine"}},
+		{"not root's password for another", User{Name: "app"}, map[string]string{"etcd-root-password": "pw"}, User{}},
+		{"nothing", User{}, map[string]string{"token": "x"}, User{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			data := map[string][]byte{}
+			for key, value := range test.data {
+				data[key] = []byte(value)
+			}
+			got, err := test.user.takeUser(content{data: data})
+			if test.want == (User{}) {
+				if err == nil || strings.Contains(err.Error(), "pw") {
+					t.Errorf("%v, error %v", got, err)
+				}
+			} else if err != nil || got != test.want {
+				t.Errorf("%v, %v; want %v", got, err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package credentials
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestFlags(t *testing.T) {
+	m := maker{t}
+	ca := m.ca("ca")
+	mine, other := m.of(ca, "mine", client), m.of(ca, "other", client)
+	dir := t.TempDir()
+	for name, text := range map[string][]byte{
+		"ca.crt": ca.Cert, "mine.crt": mine.Cert, "mine.key": mine.Key, "other.key": other.Key, "empty": nil, "garbage": []byte("s3cret"),
+		"encrypted.key": []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nczNjcmV0\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+		"large":         make([]byte, maxFile+1), "password": []byte("s3cret\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	for _, test := range []struct {
+		name  string
+		flags Flags
+		want  string // what the error has; "" is none
+	}{
+		{"nothing", Flags{}, ""},
+		{"all", Flags{CACert: "ca.crt", Cert: "mine.crt", Key: "mine.key", User: "app", PasswordFile: "password"}, ""},
+		{"secrets", Flags{TLSSecret: "tls", Secret: "other/user"}, ""},
+		{"no such file", Flags{CACert: "nothing"}, "--etcd-cacert: open nothing: no such file or directory"},
+		{"an empty CA", Flags{CACert: "empty"}, `--etcd-cacert "empty": it holds no certificate (PEM is expected)`},
+		{"no PEM", Flags{CACert: "garbage"}, `--etcd-cacert "garbage": it holds no certificate`},
+		{"a key for a CA", Flags{CACert: "mine.key"}, `it holds a PEM block of type "PRIVATE KEY", not a certificate`},
+		{"a large file", Flags{CACert: "large"}, "--etcd-cacert: large: it is larger than 1 MiB"},
+		{"half of a pair", Flags{Cert: "mine.crt"}, "--etcd-cert and --etcd-key go together"},
+		{"the other half", Flags{Key: "mine.key"}, "--etcd-cert and --etcd-key go together"},
+		{"another's key", Flags{Cert: "mine.crt", Key: "other.key"}, `--etcd-cert "mine.crt" with --etcd-key "other.key": the key is not the certificate's`},
+		{"a certificate for a key", Flags{Cert: "mine.crt", Key: "mine.crt"}, "the key: it holds no private key"},
+		{"an encrypted key", Flags{Cert: "mine.crt", Key: "encrypted.key"}, "the key: it is encrypted"},
+		{"a password on the command line", Flags{User: "root:s3cret"}, "--etcd-user takes a name alone, no password"},
+		{"a user without a password", Flags{User: "root"}, "--etcd-user needs --etcd-password-file or"},
+		{"a password without a user", Flags{PasswordFile: "password"}, "--etcd-password-file needs --etcd-user"},
+		{"an empty password", Flags{User: "root", PasswordFile: "empty"}, `--etcd-password-file "empty" is empty`},
+		{"no name of a Secret", Flags{TLSSecret: "a/b/c"}, `--etcd-tls-secret "a/b/c" is not [NAMESPACE/]NAME of a secret`},
+		{"no namespace", Flags{Secret: "/b"}, `--etcd-credentials-secret "/b" is not`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			given, err := test.flags.Read()
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+			if err != nil && (strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "czNjcmV0")) {
+				t.Errorf("%v tells what nobody is to see", err)
+			}
+			if test.flags.PasswordFile == "password" && err == nil && given.user.Password != "s3cret" {
+				t.Errorf("password %q", given.user.Password)
+			}
+		})
+	}
+}
+
+// TestTakeTLS takes what a Secret of the user's has, whatever its keys are called.
+func TestTakeTLS(t *testing.T) {
+	m := maker{t}
+	ca := m.ca("ca")
+	p := m.of(ca, "root", client)
+	for name, keys := range map[string][3]string{
+		"cert-manager's": {"ca.crt", "tls.crt", "tls.key"},
+		"Bitnami's":      {"ca.pem", "cert.pem", "key.pem"},
+		"an operator's":  {"etcd-client-ca.crt", "etcd-client.crt", "etcd-client.key"},
+		"any":            {"root", "leaf", "secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var g Given
+			data := map[string][]byte{keys[0]: ca.Cert, keys[1]: p.Cert, keys[2]: p.Key, "ca.key": ca.Key, "note": []byte("x")}
+			if err := g.takeTLS(content{data: data}); err != nil {
+				t.Fatal(err)
+			}
+			if g.ca.subjects() != `"CN=ca"` || g.pair == nil || g.pair.Leaf.Subject.CommonName != "root" {
+				t.Errorf("CA %v, pair %v", g.ca.subjects(), g.pair)
+			}
+		})
+	}
+	var g Given
+	if err := g.takeTLS(content{data: map[string][]byte{"password": []byte("s3cret")}}); err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("error %v", err)
+	}
+}
