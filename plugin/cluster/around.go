@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
@@ -17,6 +15,7 @@ import (
 const (
 	UnseenBudgets  = "PodDisruptionBudgets"
 	UnseenServices = "Services"
+	UnseenClaims   = "volume claims"
 )
 
 // aroundLimit bounds the reading of what only warnings come of, so that it cannot hold up the rest.
@@ -28,25 +27,24 @@ func readAround(ctx context.Context, kube kubernetes.Interface, namespace string
 	ctx, cancel := context.WithTimeout(ctx, aroundLimit)
 	defer cancel()
 	var a Around
+	var without unseen
 	var wg sync.WaitGroup
-	var budgets *policyv1.PodDisruptionBudgetList
-	var services *corev1.ServiceList
-	var budgetErr, serviceErr error
 	wg.Go(func() {
-		budgets, budgetErr = kube.PolicyV1().PodDisruptionBudgets(namespace).List(ctx, metav1.ListOptions{})
+		if budgets, err := kube.PolicyV1().PodDisruptionBudgets(namespace).List(ctx, metav1.ListOptions{}); err != nil {
+			without.note(UnseenBudgets, err)
+		} else {
+			a.Budgets = budgets.Items
+		}
 	})
-	wg.Go(func() { services, serviceErr = kube.CoreV1().Services(namespace).List(ctx, metav1.ListOptions{}) })
+	wg.Go(func() {
+		if services, err := kube.CoreV1().Services(namespace).List(ctx, metav1.ListOptions{}); err != nil {
+			without.note(UnseenServices, err)
+		} else {
+			a.Services = services.Items
+		}
+	})
 	wg.Wait()
-	if budgetErr != nil {
-		a.Unseen = append(a.Unseen, unseenText(UnseenBudgets, budgetErr))
-	} else {
-		a.Budgets = budgets.Items
-	}
-	if serviceErr != nil {
-		a.Unseen = append(a.Unseen, unseenText(UnseenServices, serviceErr))
-	} else {
-		a.Services = services.Items
-	}
+	a.Unseen = without.texts
 	return a
 }
 

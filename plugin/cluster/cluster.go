@@ -20,6 +20,9 @@ type Cluster struct {
 	SealConfig      string // the ConfigMap of the seal, or "" where the pods read none
 	Operation       string // who holds the operation Lease and at which step, or ""
 	Around          Around
+	Asked           Query // by which it was found
+
+	initial int // members that it began with, where it is scaled to 0 and that can be told
 }
 
 // Owner is what makes a cluster's pods.

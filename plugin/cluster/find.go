@@ -56,11 +56,7 @@ func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate
 			return c, err
 		}
 	}
-	s, err := look(ctx, kube, q.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	found, err := merge(ctx, kube, s.candidates())
+	found, looked, err := all(ctx, kube, q.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +66,7 @@ func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate
 	case at >= 0:
 		return found[at], nil
 	case q.Name != "" || len(found) == 0:
-		return nil, notFound(ctx, kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: s.seenPods})
+		return nil, notFound(ctx, kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: looked})
 	case len(found) > 1:
 		return nil, &AmbiguousError{Namespace: q.Namespace, Candidates: names}
 	}
@@ -150,7 +146,7 @@ func containers(spec corev1.PodSpec) string {
 
 // read reads all else that is known of a cluster. None of it depends on another, and each answer is a round trip.
 func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Query) (*Cluster, error) {
-	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places()}
+	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places(), Asked: q}
 	if len(found.sets) == 1 {
 		c.StatefulSet = found.sets[0]
 		c.SealConfig = SealConfig(c.StatefulSet)
@@ -161,6 +157,9 @@ func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Qu
 		for _, name := range environments(c.StatefulSet.Spec.Template.Spec) {
 			group.Go(func() error { _, _ = objects.ConfigMap(ctx, name); return nil }) // whoever needs it has the error
 		}
+	}
+	if c.StatefulSet != nil && len(c.Members) == 0 {
+		group.Go(func() error { c.initial = initialSize(ctx, objects, c); return nil })
 	}
 	for i := range c.Members {
 		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })
@@ -204,14 +203,14 @@ func (c *Cluster) understood() error {
 
 // Names returns the names of the etcd clusters in a namespace.
 func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
-	found, err := all(ctx, kube, namespace)
+	found, _, err := all(ctx, kube, namespace)
 	return names(found), err
 }
 
 // Foreign returns the owner of the cluster of that name where no StatefulSet makes its pods, nor could adopt them: one
 // of that name would be a second cluster beside it.
 func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
-	found, err := all(ctx, kube, namespace)
+	found, _, err := all(ctx, kube, namespace)
 	for _, c := range found {
 		if c.name == name && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
 			return c.owner, true, nil
@@ -220,13 +219,14 @@ func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name str
 	return Owner{}, false, err
 }
 
-// all returns every etcd cluster of a namespace.
-func all(ctx context.Context, kube kubernetes.Interface, namespace string) ([]*candidate, error) {
+// all returns every etcd cluster of a namespace, and how many pods were looked at.
+func all(ctx context.Context, kube kubernetes.Interface, namespace string) (found []*candidate, looked int, err error) {
 	s, err := look(ctx, kube, namespace)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return merge(ctx, kube, s.candidates())
+	found, err = merge(ctx, kube, s.candidates())
+	return found, s.seenPods, err
 }
 
 func names(found []*candidate) []string {

@@ -51,7 +51,7 @@ func TestFind(t *testing.T) {
 		"the only one":      {[]runtime.Object{etcd, web}, "", "etcd"},
 		"by name":           {[]runtime.Object{etcd, orders}, "orders", "orders"},
 		"several":           {[]runtime.Object{etcd, orders}, "", `several etcd clusters: etcd, orders (name one of them`},
-		"none":              {[]runtime.Object{namespace(), web}, "", `bring one up with "kubectl etcd up"`},
+		"none":              {[]runtime.Object{namespace(), web}, "", `bring one up with "kubectl etcd up -n ns"`},
 		"none of that name": {[]runtime.Object{etcd}, "nope", `no etcd cluster "nope" in namespace "ns" (there is: etcd)`},
 		"its data is left":  {[]runtime.Object{namespace(), seal}, "", `the data of gone is still there`},
 		"no such namespace": {nil, "", `namespaces "ns" not found`},

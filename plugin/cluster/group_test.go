@@ -123,7 +123,7 @@ func TestClustersToldApart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(tc.objects...)
-			found, err := all(t.Context(), kube, "ns")
+			found, _, err := all(t.Context(), kube, "ns")
 			if err != nil {
 				t.Fatal(err)
 			}

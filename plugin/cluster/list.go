@@ -2,7 +2,7 @@ package cluster
 
 import (
 	"context"
-	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/image"
 )
 
 // Brief is what is known of a cluster without asking etcd, and without a request for each cluster.
@@ -18,6 +20,7 @@ type Brief struct {
 	Owner           Owner
 	Ready, Members  int    // pods that are Ready; members that there should be
 	Version         string // of the image: its tag, several where they differ, or ""
+	NotPulled       string // the same of images that cannot be pulled: nobody runs them
 	Scheme          string // of clients: http, https, or "" where it cannot be told
 	Seal            Seal
 	SealUnseen      bool // ConfigMaps could not be read
@@ -80,7 +83,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 		}
 		places = []Member{{PodName: c.sets[0].Name + "-0"}}
 	}
-	b.Version = versions(c, places)
+	b.Version, b.NotPulled = versions(c, places)
 	if err := readServer(ctx, o, c, &places[0], Query{}); err != nil {
 		return b, err
 	}
@@ -97,25 +100,40 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 	return b, nil
 }
 
-// versions returns the tags of the images that the members run.
-func versions(c *candidate, places []Member) string {
-	var tags []string
+// versions returns the tags of the images that the members run, or will, and of those that cannot be pulled.
+func versions(c *candidate, places []Member) (run, notPulled string) {
+	var tags, missing []string
 	for _, m := range places {
-		pod := m.Pod
-		if pod == nil {
-			pod = c.podToBe(m.PodName)
-		}
-		container, _ := etcdContainer(pod.Spec, "")
-		if tag := imageTag(container.Image); tag != "" && !strings.Contains(","+strings.Join(tags, ",")+",", ","+tag+",") {
+		container, _ := etcdContainer(c.podOf(m).Spec, "")
+		name, pulled := imageOf(m, container)
+		_, tag, _ := image.Split(name)
+		tag = strings.TrimPrefix(tag, "v") // that of etcd's own images
+		switch {
+		case tag == "":
+		case !pulled && !slices.Contains(missing, tag):
+			missing = append(missing, tag)
+		case pulled && !slices.Contains(tags, tag):
 			tags = append(tags, tag)
 		}
 	}
-	return strings.Join(tags, ",")
+	return strings.Join(tags, ","), strings.Join(missing, ",")
 }
 
-// imageTag returns the tag of an image without the v that etcd's own images have.
-func imageTag(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	_, tag, _ := strings.Cut(path.Base(image), ":")
-	return strings.TrimPrefix(tag, "v")
+// imageOf returns the image of a member's container: the one that it runs, else the one that it is to run, and whether
+// that can be had (pkg/kubelet/images/types.go).
+func imageOf(m Member, container corev1.Container) (name string, pulled bool) {
+	if m.Pod == nil {
+		return container.Image, true
+	}
+	for _, s := range m.Pod.Status.ContainerStatuses {
+		if s.Name != container.Name {
+			continue
+		}
+		if s.State.Running != nil && s.Image != "" && !strings.HasPrefix(s.Image, "sha256:") { // without a tag it tells no version
+			return s.Image, true
+		}
+		unpulled := []string{"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError", "RegistryUnavailable"}
+		return container.Image, s.State.Waiting == nil || !slices.Contains(unpulled, s.State.Waiting.Reason)
+	}
+	return container.Image, true
 }

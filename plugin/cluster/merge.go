@@ -10,6 +10,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
 // identity is what an etcd process tells of the cluster that it means to be in.
@@ -91,12 +93,16 @@ func mergeAlone(ctx context.Context, kube kubernetes.Interface, alone []*candida
 
 // identify reads the settings of a candidate of one member.
 func identify(ctx context.Context, objects *objects, c *candidate) (identity, error) {
-	m := c.places()[0]
-	s, err := readSettings(ctx, objects, c, m, "")
+	pod := c.podOf(c.places()[0])
+	container, ok := etcdContainer(pod.Spec, "")
+	if !ok {
+		return identity{unknown: true}, nil
+	}
+	s, err := settings.Read(ctx, pod, container, objects)
 	if err != nil {
 		return identity{}, err
 	}
-	id := identity{token: s.Get("initial-cluster-token"), unknown: len(s.Unknown()) > 0 || m.Pod != nil && !runsEtcd(m.Pod.Spec)}
+	id := identity{token: s.Get("initial-cluster-token"), unknown: len(s.Unknown()) > 0}
 	if peers := s.Get("initial-advertise-peer-urls"); peers != "" {
 		id.peers, id.unknown = strings.Split(peers, ","), false
 	}

@@ -28,12 +28,12 @@ func (e *NotFoundError) Error() string {
 	case len(e.Candidates) > 0:
 		return fmt.Sprintf("%s (there is: %s)", text, strings.Join(e.Candidates, ", "))
 	case len(e.Left) > 0:
-		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up\")", text, strings.Join(e.Left, ", "))
+		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up %s -n %s\")", text, strings.Join(e.Left, ", "), e.Left[0], e.Namespace)
 	case e.Looked > 0:
 		return fmt.Sprintf("%s: none of its %d pods runs etcd, as far as their commands, arguments, environment and images tell "+
 			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.Looked)
 	}
-	return text + " (bring one up with \"kubectl etcd up\", or find one with \"kubectl etcd list -A\")"
+	return fmt.Sprintf("%s (bring one up with %q, or find one with \"kubectl etcd list -A\")", text, strings.TrimSuffix("kubectl etcd up "+e.Name, " ")+" -n "+e.Namespace)
 }
 
 // AmbiguousError says that a namespace has several etcd clusters and none was named.

@@ -4,11 +4,10 @@ import (
 	"context"
 	"sync"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
-
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
 // readers bounds how many requests for ConfigMaps are under way at the same time.
@@ -69,28 +68,23 @@ func environments(spec corev1.PodSpec) []string {
 	return names
 }
 
-// readSettings reads how the etcd in a member's pod is configured; of a member without a pod, how the next one will be.
-func readSettings(ctx context.Context, o *objects, c *candidate, m Member, container string) (settings.Settings, error) {
-	pod := m.Pod
-	if pod == nil {
-		pod = c.podToBe(m.PodName)
+// podOf returns a member's pod, or where it has none the one that its StatefulSet will make.
+func (c *candidate) podOf(m Member) *corev1.Pod {
+	if m.Pod != nil {
+		return m.Pod
 	}
-	found, ok := etcdContainer(pod.Spec, container)
-	if !ok {
-		return settings.Settings{}, nil
-	}
-	return settings.Read(ctx, pod, found, o)
-}
-
-// podToBe is the pod that a StatefulSet will make.
-func (c *candidate) podToBe(name string) *corev1.Pod {
-	base, _ := ordinal(name)
+	base, _ := ordinal(m.PodName)
 	for _, set := range c.sets {
 		if set.Name == base {
-			pod := &corev1.Pod{ObjectMeta: *set.Spec.Template.ObjectMeta.DeepCopy(), Spec: set.Spec.Template.Spec}
-			pod.Name, pod.Namespace = name, set.Namespace
-			return pod
+			return templatePod(set, m.PodName)
 		}
 	}
 	return &corev1.Pod{}
+}
+
+// templatePod returns the pod of that name that a StatefulSet would make.
+func templatePod(set *appsv1.StatefulSet, name string) *corev1.Pod {
+	pod := &corev1.Pod{ObjectMeta: *set.Spec.Template.ObjectMeta.DeepCopy(), Spec: set.Spec.Template.Spec}
+	pod.Name, pod.Namespace = name, set.Namespace
+	return pod
 }

@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,6 +25,9 @@ func (m Member) Trouble() string {
 		return "pod is being deleted"
 	}
 	for _, s := range pod.Status.InitContainerStatuses {
+		if m.running() {
+			break // it was let start: what goes on beside it is a sidecar's
+		}
 		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
 		if text := containerTrouble(s); text != "" && !done {
 			return text
@@ -52,6 +57,36 @@ func (m Member) containers() []corev1.ContainerStatus {
 		}
 	}
 	return m.Pod.Status.ContainerStatuses
+}
+
+// running reports whether the container that runs etcd does so now.
+func (m Member) running() bool {
+	own := m.containers()
+	return len(own) == 1 && own[0].Name == m.Server.Container && own[0].State.Running != nil
+}
+
+// Beside is a container in a member's pod that is not etcd's.
+type Beside struct{ Container, Trouble string }
+
+// Sidecars returns what beside etcd keeps the member's pod from being Ready. Etcd serves all the same, and no Service
+// sends it clients.
+func (m Member) Sidecars() []Beside {
+	if m.Pod == nil || !m.running() || Ready(m.Pod) {
+		return nil
+	}
+	var found []Beside
+	for _, s := range slices.Concat(m.Pod.Status.InitContainerStatuses, m.Pod.Status.ContainerStatuses) {
+		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
+		if s.Name == m.Server.Container || s.Ready || done {
+			continue
+		}
+		text := containerTrouble(s)
+		if last := s.LastTerminationState.Terminated; text == "" && last != nil {
+			text = "not Ready, " + exitText(s.RestartCount, last)
+		}
+		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready")})
+	}
+	return found
 }
 
 // Ready reports whether a pod serves: etcd's readiness probe is a linearizable read, and a learner never passes it.

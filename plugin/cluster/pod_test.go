@@ -4,9 +4,52 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
+
+// TestSidecars tells what beside etcd keeps a pod from being Ready, and nothing of a pod whose etcd is what does not run.
+func TestSidecars(t *testing.T) {
+	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	waiting := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
+	ended := &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1, Message: "no such bucket\n"}
+	pod := func(etcd, beside corev1.ContainerState, last *corev1.ContainerStateTerminated) *corev1.Pod {
+		p := container(beside, last)
+		p.Status.ContainerStatuses[0].Name = "backup"
+		p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, corev1.ContainerStatus{Name: "etcd", State: etcd})
+		return p
+	}
+	whole := pod(running, waiting, ended)
+	whole.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	native := container(running, nil)
+	native.Status.ContainerStatuses[0].Name = "etcd"
+	native.Status.InitContainerStatuses = []corev1.ContainerStatus{
+		{Name: "prepare", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed"}}},
+		{Name: "logs", State: waiting, LastTerminationState: corev1.ContainerState{Terminated: ended}, RestartCount: 2},
+	}
+	for name, c := range map[string]struct {
+		pod  *corev1.Pod
+		want []Beside
+	}{
+		"no pod":                {nil, nil},
+		"one crashes":           {pod(running, waiting, ended), []Beside{{"backup", "CrashLoopBackOff, exit code 1, restarted 3 times: no such bucket"}}},
+		"one has just begun":    {pod(running, running, ended), []Beside{{"backup", "not Ready, exit code 1, restarted 3 times: no such bucket"}}},
+		"one is not Ready":      {pod(running, running, nil), []Beside{{"backup", "not Ready"}}},
+		"etcd does not run":     {pod(waiting, waiting, ended), nil},
+		"the pod is Ready":      {whole, nil},
+		"one began before etcd": {native, []Beside{{"logs", "CrashLoopBackOff, exit code 1, restarted 2 times: no such bucket"}}},
+		"etcd alone, not Ready": {&corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "etcd", State: running}}}}, nil},
+	} {
+		m := Member{Pod: c.pod, Server: Server{Container: "etcd"}}
+		if diff := cmp.Diff(c.want, m.Sidecars()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if trouble := m.Trouble(); len(c.want) > 0 && trouble != "" {
+			t.Errorf("%s: %q, and etcd runs", name, trouble)
+		}
+	}
+}
 
 const fatalLog = `{"level":"info","msg":"closing etcd server"}
 {"level":"fatal","ts":"2026-11-22T19:27:09Z","caller":"etcdmain/etcd.go:157","msg":"discovery failed","error":"couldn't find local name \"etcd-2\" in the initial cluster configuration","stacktrace":"a\n\tb"}

@@ -75,17 +75,18 @@ func (s Server) mayHold(flag string) bool {
 
 // readServer reads how a member serves. The port that a query gives settles it where the settings do not tell.
 func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Query) error {
-	s, err := readSettings(ctx, o, c, *m, q.Container)
-	if err != nil {
-		return err
-	}
-	pod := m.Pod
-	if pod == nil {
-		pod = c.podToBe(m.PodName)
-	}
+	pod := c.podOf(*m)
 	container, ok := etcdContainer(pod.Spec, q.Container)
 	if !ok {
 		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, q.Container, containers(pod.Spec))
+	}
+	if other, ok := etcdContainer(pod.Spec, ""); ok && q.ClientPort == 0 && !settings.Runs(container) {
+		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and shows no settings of etcd: container %q with image %q does "+
+			"(leave --container out, or say where it serves clients with --client-port)", container.Name, m.PodName, c.namespace, container.Image, other.Name, other.Image)
+	}
+	s, err := settings.Read(ctx, pod, container, o)
+	if err != nil {
+		return err
 	}
 	server := Server{
 		Container: container.Name, Image: container.Image, DataDir: s.Get("data-dir"),

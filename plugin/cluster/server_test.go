@@ -86,11 +86,15 @@ func TestSettledByFlags(t *testing.T) {
 	}
 	wrapped := etcdPod("store-0")
 	wrapped.Spec.Containers = []corev1.Container{{Name: "db", Image: "bitnami/etcd:3", Command: []string{"/opt/run.sh"}}}
+	beside := etcdPod("store-0")
+	beside.Spec.Containers = []corev1.Container{{Name: "agent", Image: "agent:1", Command: []string{"/agent"}}, {Name: "db", Image: "etcd:3", Command: []string{"etcd"}}}
 	for name, tc := range map[string]struct {
 		object runtime.Object
 		query  Query
 		want   string // "member port", or what the error says
 	}{
+		"another container is etcd's": {beside, Query{Container: "agent"}, `container "agent" of pod "store-0" in namespace "ns" runs image "agent:1" and shows no settings of etcd: container "db" with image "etcd:3" does`},
+		"another may be":              {beside, Query{Container: "agent", ClientPort: 4001}, "store-0 4001"},
 		"nothing is recognized":       {opaque, Query{}, "none of its 1 pods runs etcd"},
 		"the selector is not enough":  {opaque, Query{Selector: "app=etcd"}, `container "agent" with image "agent:1", container "db" with image "example.com/etcdish:1"); name it with --container`},
 		"nor is the container":        {opaque, Query{Selector: "app=etcd", Container: "db"}, "(say it with --client-port)"},

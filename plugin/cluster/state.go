@@ -28,7 +28,7 @@ func (b *beside) read(ctx context.Context, kube kubernetes.Interface, c *Cluster
 	group.Go(func() error { b.zones = readZones(ctx, kube, pods); return nil })
 	group.Go(func() (err error) {
 		b.going, err = goingClaims(ctx, kube, c.StatefulSet)
-		return b.unseen.pardon("volume claims", err)
+		return b.unseen.pardon(UnseenClaims, err)
 	})
 	group.Go(func() (err error) {
 		b.operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
@@ -50,7 +50,7 @@ func (c *Cluster) add(b *beside) {
 	}
 }
 
-// unseen notes what one has no right to read, and goes without: nothing but warnings comes of it.
+// unseen notes what could not be read, to go without: nothing but warnings comes of it.
 type unseen struct {
 	mu    sync.Mutex
 	texts []string
@@ -60,11 +60,15 @@ func (u *unseen) pardon(what string, err error) error {
 	if !apierrors.IsForbidden(err) {
 		return err
 	}
+	u.note(what, err)
+	return nil
+}
+
+func (u *unseen) note(what string, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.texts = append(u.texts, unseenText(what, err))
 	slices.Sort(u.texts)
-	return nil
 }
 
 // unseenText says in a few words what could not be read, and why.

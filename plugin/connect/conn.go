@@ -141,11 +141,11 @@ func (c *conn) end() error {
 		}()
 		select {
 		case err = <-ended:
-			if errors.Is(err, io.EOF) { // the other side was faster
-				err = nil
-			}
 		case <-time.After(closeGrace):
 			err = c.session.cut()
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) { // the other side was faster, or the session after all
+			err = nil
 		}
 	})
 	return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/net/nettest"
+	"k8s.io/streaming/pkg/httpstream"
 )
 
 // TestNetConn asks what golang.org/x/net asks of every net.Conn: deadlines to the past, to come and moved, reads and writes
@@ -193,6 +194,26 @@ func TestCloseEndsWaits(t *testing.T) {
 		}
 		_ = conn.SetDeadline(time.Now().Add(time.Hour)) // of a closed connection, as net/http does it
 	})
+}
+
+// TestCloseAfterTheGrace has a session that is closed, and says so only when it has been cut too.
+func TestCloseAfterTheGrace(t *testing.T) {
+	each(t, func(t *testing.T, s *apiServer) {
+		s.backend = backend(t, echo)
+		c := mustDial(t, s.serve(t)).(*conn)
+		c.session.Connection = late{c.session.Connection}
+		if err := c.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+}
+
+type late struct{ httpstream.Connection }
+
+func (l late) Close() error {
+	err := l.Connection.Close()
+	time.Sleep(3 * closeGrace)
+	return err
 }
 
 func TestEndOfTheOtherSide(t *testing.T) {

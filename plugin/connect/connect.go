@@ -80,8 +80,7 @@ func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (
 func (c *Connection) All() (*clientv3.Client, error) {
 	members := c.cluster.Serving()
 	if len(members) == 0 {
-		return nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status %s\")",
-			c.cluster.Namespace, c.cluster.Name, c.cluster.Name)
+		return nil, c.cluster.NoneRuns()
 	}
 	return c.client(members...)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/image"
 )
 
 // Runs reports whether a container runs an etcd server, as far as its spec alone tells. What it runs decides, not its
@@ -105,8 +107,7 @@ func has(c corev1.Container, names ...string) bool {
 }
 
 // imageName returns the last part of an image's repository: etcd for gcr.io/etcd-development/etcd:v3.7.3.
-func imageName(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	name, _, _ := strings.Cut(path.Base(image), ":")
-	return name
+func imageName(reference string) string {
+	repository, _, _ := image.Split(reference)
+	return path.Base(repository)
 }

@@ -1,0 +1,65 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// Command is what to type to do something to this cluster with the plugin, wherever one is: what it took to find it
+// and to understand its pods is said again, so that it is the same cluster.
+func (c *Cluster) Command(what string) string {
+	text := fmt.Sprintf("kubectl etcd %s --etcd %s -n %s", what, c.Name, c.Namespace)
+	if c.Asked.Selector != "" {
+		text += fmt.Sprintf(" --selector '%s'", c.Asked.Selector) // no selector has such a quote
+	}
+	if c.Asked.Container != "" {
+		text += " --container " + c.Asked.Container
+	}
+	if c.Asked.ClientPort != 0 {
+		text += fmt.Sprintf(" --client-port %d", c.Asked.ClientPort)
+	}
+	return text
+}
+
+// ScaledToZero returns what gives a StatefulSet its members back that asks for none and has none, or "".
+func (c *Cluster) ScaledToZero() string {
+	if c.StatefulSet == nil || len(c.Members) > 0 {
+		return ""
+	}
+	text := fmt.Sprintf("kubectl scale statefulset %s -n %s --replicas=", c.StatefulSet.Name, c.Namespace)
+	if c.initial == 0 {
+		return text + "N, as many as there were members"
+	}
+	return fmt.Sprintf("%s%d", text, c.initial)
+}
+
+// NoneRuns says that there is no member to ask, and what to do.
+func (c *Cluster) NoneRuns() error {
+	if scale := c.ScaledToZero(); scale != "" {
+		return fmt.Errorf("etcd cluster %s/%s is scaled to 0: it has no members (bring them back with %q)", c.Namespace, c.Name, scale)
+	}
+	return fmt.Errorf("no member of etcd cluster %s/%s runs (see %q)", c.Namespace, c.Name, c.Command("status"))
+}
+
+// initialSize returns how many members the settings of a StatefulSet began with, or 0 where that cannot be told. A seal
+// hides the list behind it.
+func initialSize(ctx context.Context, o *objects, c *Cluster) int {
+	spec := c.StatefulSet.Spec.Template.Spec
+	for _, name := range environments(spec) {
+		if cm, err := o.ConfigMap(ctx, name); err == nil && name != c.SealConfig && cm.Data["ETCD_INITIAL_CLUSTER"] != "" {
+			return strings.Count(cm.Data["ETCD_INITIAL_CLUSTER"], "=")
+		}
+	}
+	container, ok := etcdContainer(spec, c.Asked.Container)
+	if !ok {
+		return 0
+	}
+	s, err := settings.Read(ctx, templatePod(c.StatefulSet, c.StatefulSet.Name+"-0"), container, o)
+	if err != nil || len(s.Unknown()) > 0 {
+		return 0
+	}
+	return max(1, strings.Count(s.Get("initial-cluster"), "=")) // etcd by itself begins with one
+}
