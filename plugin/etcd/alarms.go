@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -42,4 +44,14 @@ func addAlarms(s *report.Status, answers []answer) {
 		s.LeftAlarms = append(s.LeftAlarms, alarms...)
 	}
 	slices.Sort(s.LeftAlarms)
+	for _, m := range s.Members {
+		s.WritesRefused = s.WritesRefused || slices.ContainsFunc(m.Alarms, refusesWrites)
+	}
+	s.WritesRefused = s.WritesRefused || slices.ContainsFunc(s.LeftAlarms, refusesWrites)
+}
+
+// refusesWrites reports whether etcd takes no writes while such an alarm stands, whoever raised it
+// (server/etcdserver/apply/capped.go and corrupt.go).
+func refusesWrites(alarm string) bool {
+	return alarm == pb.AlarmType_NOSPACE.String() || alarm == pb.AlarmType_CORRUPT.String()
 }

@@ -49,6 +49,9 @@ func TestAddAlarms(t *testing.T) {
 			if diff := cmp.Diff(c.left, s.LeftAlarms); diff != "" {
 				t.Errorf("left (-want +got):\n%s", diff)
 			}
+			if raised := name != "none"; s.WritesRefused != raised {
+				t.Errorf("writes refused: %v, want %v", s.WritesRefused, raised)
+			}
 		})
 	}
 }

@@ -46,7 +46,7 @@ func (e *NotFoundError) Error() string {
 
 // Get reads one key, linearizably.
 func Get(ctx context.Context, client *clientv3.Client, r Read) (report.Key, error) {
-	resp, err := client.Get(ctx, r.Key, r.options()...)
+	resp, err := r.get(ctx, client, r.Key, r.options()...)
 	if err != nil {
 		return report.Key{}, r.explain(err)
 	}
@@ -54,6 +54,14 @@ func Get(ctx context.Context, client *clientv3.Client, r Read) (report.Key, erro
 		return report.Key{}, &NotFoundError{Key: r.Key, Rev: r.Rev}
 	}
 	return report.Key{Revision: resp.Header.Revision, KeyValue: r.keyValue(resp.Kvs[0])}, nil
+}
+
+// get asks for keys. What the asked member has itself takes no leader.
+func (r Read) get(ctx context.Context, client *clientv3.Client, key string, opts ...clientv3.OpOption) (*clientv3.GetResponse, error) {
+	if r.Own {
+		return client.Get(ctx, key, opts...)
+	}
+	return led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
 }
 
 func (r Read) options() []clientv3.OpOption {
@@ -128,7 +136,7 @@ func (p *pages) fetch(ctx context.Context) (*clientv3.GetResponse, error) {
 			limit = min(limit, p.left)
 		}
 		opts := append(p.read.options(), clientv3.WithRange(clientv3.GetPrefixRangeEnd(p.read.Key)), clientv3.WithLimit(limit))
-		resp, err := p.client.Get(ctx, p.next, opts...)
+		resp, err := p.read.get(ctx, p.client, p.next, opts...)
 		if tooLarge(err) && p.size > 1 {
 			p.size = max(limit/2, 1)
 			continue

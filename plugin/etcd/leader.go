@@ -11,7 +11,7 @@ import (
 // furthest. Only the leader itself can hand it over (server/etcdserver/v3_server.go), so it is the one that is asked.
 func MoveLeader(ctx context.Context, members []Member, s report.Status, target string) (string, error) {
 	if s.Leader == "" {
-		return "", fmt.Errorf("cluster %q has no leader now (see \"kubectl etcd status\")", s.Cluster)
+		return "", fmt.Errorf("cluster %q has no leader now", s.Cluster)
 	}
 	to, err := transferee(s, target)
 	if err != nil || to.Name == s.Leader {

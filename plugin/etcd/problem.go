@@ -23,8 +23,8 @@ func (e explained) Unwrap() error { return e.err }
 
 // Explain puts an etcd or gRPC error into words that say what happened to whom, without gRPC's wrapping.
 func Explain(err error) error {
-	if err == nil {
-		return nil
+	if lost := (*NoQuorumError)(nil); err == nil || errors.As(err, &lost) {
+		return err
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), status.Code(err) == codes.DeadlineExceeded:
@@ -90,6 +90,9 @@ func writeProblem(err error) error {
 func Ambiguous(err error) bool {
 	var unsent interface{ NeverSent() bool }
 	if err == nil || errors.As(err, &unsent) && unsent.NeverSent() {
+		return false
+	}
+	if lost := (*NoQuorumError)(nil); errors.As(err, &lost) {
 		return false
 	}
 	for _, refused := range []error{

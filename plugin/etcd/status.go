@@ -41,7 +41,7 @@ func Status(ctx context.Context, members []Member, limit time.Duration) report.S
 	result := report.Status{Meta: report.NewMeta("Status"), Warnings: []report.Warning{}}
 	result.Members = rows(members, answers)
 	addAlarms(&result, answers)
-	summarize(&result, members, answers)
+	summarize(&result, answers)
 	return result
 }
 
@@ -158,7 +158,7 @@ func newRow(m Member, a answer) report.Member {
 		return row
 	}
 	s := a.status
-	row.ID = idText(s.Header.MemberId)
+	row.ID, row.ClusterID = idText(s.Header.MemberId), idText(s.Header.ClusterId)
 	row.Version, row.StorageVersion = s.Version, s.StorageVersion
 	row.DBSizeBytes, row.DBInUseBytes, row.QuotaBytes = s.DbSize, s.DbSizeInUse, s.DbSizeQuota
 	row.RaftTerm, row.RaftIndex, row.RaftAppliedIndex = s.RaftTerm, s.RaftIndex, s.RaftAppliedIndex
@@ -205,23 +205,28 @@ func memberName(l *etcdserverpb.Member) string {
 	return name
 }
 
-func summarize(s *report.Status, members []Member, answers []answer) {
-	names := make(map[uint64]string, len(members))
+// nameOf returns what the row of a member is called, or "" where it has none. Etcd's own name may be "default" on each.
+func nameOf(rows []report.Member, id uint64) string {
+	for _, m := range rows {
+		if m.ID == idText(id) {
+			return m.Name
+		}
+	}
+	return ""
+}
+
+func summarize(s *report.Status, answers []answer) {
 	var leader uint64
-	for i, a := range answers {
+	for _, a := range answers {
 		if a.status == nil {
 			continue
 		}
-		names[a.status.Header.MemberId] = members[i].Name
 		if a.status.RaftTerm >= s.Term && a.status.Leader != 0 {
 			s.Term, leader = a.status.RaftTerm, a.status.Leader
 		}
 		s.Revision = max(s.Revision, a.status.Header.Revision)
 	}
-	for _, l := range membership(answers) {
-		names[l.ID] = memberName(l)
-	}
-	s.Leader = names[leader]
+	s.Leader = nameOf(s.Members, leader)
 	s.Healthy = len(s.Members) > 0
 	voters := s.Voters()
 	for _, m := range s.Members {

@@ -1,6 +1,7 @@
 package etcd_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,12 @@ func healths(s report.Status) []health {
 
 func TestStatusOfHealthyMembers(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
-	s := etcd.Status(t.Context(), handles(t, c), memberLimit)
+	members := handles(t, c)
+	s := etcd.Status(t.Context(), members, memberLimit)
+	// A leader decides on the version of the stores some time after its election, and followers hear of it later.
+	for end := time.Now().Add(time.Minute); time.Now().Before(end) && slices.ContainsFunc(s.Members, unversioned); {
+		s = etcd.Status(t.Context(), members, memberLimit)
+	}
 
 	want := []health{
 		{Name: "etcd-0", Role: report.Follower, Healthy: true},
@@ -66,6 +72,25 @@ func TestStatusOfHealthyMembers(t *testing.T) {
 		if m.ID == "" || m.Version == "" || m.StorageVersion == "" || m.DBSizeBytes == 0 || m.Latency == "" {
 			t.Errorf("member %s is not complete: %+v", m.Name, m)
 		}
+	}
+}
+
+func unversioned(m report.Member) bool { return m.StorageVersion == "" }
+
+// TestTheLeaderIsCalledAsItsRowIs: who was never given a name is "default" for etcd, in every cluster.
+func TestTheLeaderIsCalledAsItsRowIs(t *testing.T) {
+	c := etcdtest.Start(t, 3, nil)
+	members := handles(t, c)
+	for i := range members {
+		members[i].Name = "pod-" + members[i].Name
+	}
+	s := etcd.Status(t.Context(), members, memberLimit)
+	if diff := cmp.Diff(s.Leaders(), []string{s.Leader}); diff != "" || !strings.HasPrefix(s.Leader, "pod-") {
+		t.Fatalf("leader (-its row +the summary):\n%s", diff)
+	}
+	moved, err := etcd.MoveLeader(t.Context(), members, s, "")
+	if err != nil || !strings.HasPrefix(moved, "pod-") || moved == s.Leader {
+		t.Errorf("moved from %q to %q, %v", s.Leader, moved, err)
 	}
 }
 

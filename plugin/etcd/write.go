@@ -19,18 +19,22 @@ const cleanupLimit = 5 * time.Second
 func Put(ctx context.Context, client *clientv3.Client, key string, value []byte, ttl time.Duration) (report.Put, error) {
 	put := report.NewPut([]byte(key), len(value))
 	if ttl == 0 {
-		resp, err := client.Put(ctx, key, string(value))
+		resp, err := led(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) { return client.Put(ctx, key, string(value)) })
 		if err != nil {
 			return put, writeProblem(err)
 		}
 		put.Revision = resp.Header.Revision
 		return put, nil
 	}
-	lease, err := client.Grant(ctx, int64(math.Ceil(ttl.Seconds())))
+	lease, err := led(ctx, func(ctx context.Context) (*clientv3.LeaseGrantResponse, error) {
+		return client.Grant(ctx, int64(math.Ceil(ttl.Seconds())))
+	})
 	if err != nil {
 		return put, writeProblem(err)
 	}
-	resp, err := client.Put(ctx, key, string(value), clientv3.WithLease(lease.ID))
+	resp, err := led(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) {
+		return client.Put(ctx, key, string(value), clientv3.WithLease(lease.ID))
+	})
 	if err != nil {
 		revoke(ctx, client, lease.ID)
 		return put, writeProblem(err)
@@ -61,7 +65,7 @@ func Delete(ctx context.Context, client *clientv3.Client, key string, prefix boo
 	if prefix {
 		opts = append(opts, clientv3.WithPrefix())
 	}
-	resp, err := client.Delete(ctx, key, opts...)
+	resp, err := led(ctx, func(ctx context.Context) (*clientv3.DeleteResponse, error) { return client.Delete(ctx, key, opts...) })
 	if err != nil {
 		return d, writeProblem(err)
 	}

@@ -17,6 +17,7 @@ type Listed struct {
 	Ready     int    `json:"ready"`   // members whose pods are Ready
 	Members   int    `json:"members"` // that there should be
 	Version   string `json:"version,omitempty"`
+	NotPulled string `json:"notPulled,omitempty"` // the version that members wait for, whose image cannot be pulled
 	ClientTLS *bool  `json:"clientTLS,omitempty"` // left out where it cannot be told
 	Seal      string `json:"seal,omitempty"`      // closed, open, empty, missing, none; left out where it cannot be read
 }
@@ -44,7 +45,7 @@ func (l List) Sections(bool) []Section {
 		section.Header = append([]string{"NAMESPACE"}, section.Header...)
 	}
 	for _, c := range l.Clusters {
-		row := []Cell{{Text: c.Name}, c.ready(), {Text: orDash(c.Version)}, {Text: c.Owner.Text}, {Text: clientsText(c.ClientTLS)}, c.sealed()}
+		row := []Cell{{Text: c.Name}, c.ready(), c.version(), {Text: c.Owner.Text}, {Text: clientsText(c.ClientTLS)}, c.sealed()}
 		if l.All {
 			row = append(Text(c.Namespace), row...)
 		}
@@ -53,11 +54,22 @@ func (l List) Sections(bool) []Section {
 	return []Section{section}
 }
 
+func (c Listed) version() Cell {
+	if c.NotPulled == "" {
+		return Cell{Text: orDash(c.Version)}
+	}
+	text := c.NotPulled + " (not pulled)"
+	if c.Version != "" {
+		text = c.Version + ", " + text
+	}
+	return Cell{Text: text, Level: Warn}
+}
+
 func (c Listed) ready() Cell {
 	cell := Cell{Text: fmt.Sprintf("%d/%d", c.Ready, c.Members), Level: Good}
 	switch {
 	case c.Members == 0:
-		cell.Level = Plain
+		return Cell{Text: "scaled to 0"}
 	case c.Ready < c.Members/2+1:
 		cell.Level = Bad
 	case c.Ready < c.Members:

@@ -65,7 +65,7 @@ func (r Removed) Sections(bool) []Section {
 	}
 	if len(r.Kept) > 0 {
 		texts = append(texts, "kept the volumes "+strings.Join(r.Kept, ", ")+" with bootstrap and seal: \"kubectl etcd up "+
-			r.Cluster+"\" finds the data again, \"kubectl etcd down "+r.Cluster+" --delete-data\" deletes it")
+			r.Cluster+" -n "+r.Namespace+"\" finds the data again, \"kubectl etcd down "+r.Cluster+" -n "+r.Namespace+" --delete-data\" deletes it")
 	}
 	return lines(texts...)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,6 +18,7 @@ type Progress struct {
 	fd    uintptr
 	live  bool
 	shown []string
+	once  []string
 }
 
 // NewProgress returns a Progress on out.
@@ -34,6 +36,18 @@ func (p *Progress) Step(format string, args ...any) {
 	defer p.mu.Unlock()
 	p.erase()
 	p.println(fmt.Sprintf(format, args...))
+}
+
+// Once writes one line that stays, unless it has written it before: what is looked at again and again has it said once.
+func (p *Progress) Once(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if slices.Contains(p.once, line) {
+		return
+	}
+	p.once = append(p.once, line)
+	p.erase()
+	p.println(line)
 }
 
 // Live shows what is under way now. A later call replaces it, Live() with nothing ends it.

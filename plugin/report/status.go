@@ -13,7 +13,8 @@ const (
 // Member is one member as it answered, or why it did not. A broken member keeps its row.
 type Member struct {
 	Name             string   `json:"name"`
-	ID               string   `json:"id,omitempty"` // hex, as etcd prints it
+	ID               string   `json:"id,omitempty"`        // hex, as etcd prints it
+	ClusterID        string   `json:"clusterID,omitempty"` // hex, of the cluster that it says it is in
 	Pod              string   `json:"pod,omitempty"`
 	Node             string   `json:"node,omitempty"`
 	Zone             string   `json:"zone,omitempty"`
@@ -55,22 +56,23 @@ type Warning struct {
 // Status is the state of one cluster.
 type Status struct {
 	Meta
-	Cluster     string    `json:"cluster"`
-	Namespace   string    `json:"namespace"`
-	Owner       Owner     `json:"owner"`
-	Healthy     bool      `json:"healthy"` // every member is
-	Quorum      Quorum    `json:"quorum"`
-	Leader      string    `json:"leader"`
-	Term        uint64    `json:"term"`
-	Revision    int64     `json:"revision"`
-	ClientTLS   *bool     `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
-	Sealed      bool      `json:"sealed"`
-	Seal        string    `json:"seal"`                 // closed, open, empty, missing, none
-	LeftAlarms  []string  `json:"leftAlarms,omitempty"` // raised by no member that there is now
-	Operation   string    `json:"operation,omitempty"`
-	Members     []Member  `json:"members"`
-	Warnings    []Warning `json:"warnings"`
-	NotLookedAt []string  `json:"notLookedAt,omitempty"` // what of the warnings' grounds could not be read
+	Cluster       string    `json:"cluster"`
+	Namespace     string    `json:"namespace"`
+	Owner         Owner     `json:"owner"`
+	Healthy       bool      `json:"healthy"` // every member is
+	Quorum        Quorum    `json:"quorum"`
+	Leader        string    `json:"leader"`
+	Term          uint64    `json:"term"`
+	Revision      int64     `json:"revision"`
+	ClientTLS     *bool     `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
+	Sealed        bool      `json:"sealed"`
+	Seal          string    `json:"seal"`                 // closed, open, empty, missing, none
+	LeftAlarms    []string  `json:"leftAlarms,omitempty"` // raised by no member that there is now
+	WritesRefused bool      `json:"writesRefused"`        // by etcd, for an alarm that stands, however healthy its members are
+	Operation     string    `json:"operation,omitempty"`
+	Members       []Member  `json:"members"`
+	Warnings      []Warning `json:"warnings"`
+	NotLookedAt   []string  `json:"notLookedAt,omitempty"` // what of the warnings' grounds could not be read
 }
 
 // Voters returns the members that count for the quorum, dead ones among them.

@@ -63,7 +63,7 @@ func statuses() map[string]Status {
 	bad.Seal, bad.Sealed, bad.Owner, bad.ClientTLS = "none", false, Owner{Kind: "EtcdCluster", Name: "x", Text: "EtcdCluster/x"}, ptr.To(true)
 	bad.Members[0].Version, bad.Members[0].Role, bad.Members[0].RaftTerm = "3.6.16", Leader, 3
 	bad.Members[2].DBSizeBytes, bad.Members[2].Alarms = 2<<30, []string{"NOSPACE"}
-	bad.LeftAlarms = []string{"CORRUPT"}
+	bad.LeftAlarms, bad.WritesRefused = []string{"CORRUPT"}, true
 	bad.Operation = "replace etcd-2: promote, by somebody, last seen 2s ago"
 	bad.Warnings = []Warning{{Reason: "NoSpace", Message: "alarm NOSPACE, raised by etcd-2", Remedy: "kubectl etcd ctl -- compact 812\nkubectl etcd ctl -- alarm disarm"}}
 	bad.NotLookedAt = []string{"PodDisruptionBudgets (forbidden)", "Services (forbidden)"}

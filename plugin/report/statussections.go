@@ -67,7 +67,7 @@ func (s Status) summary() [][]Cell {
 		{{Text: "Clients:"}, {Text: clientsText(s.ClientTLS)}},
 		{{Text: "Sealed:"}, s.sealed()},
 	}
-	if alarms := s.alarms(); alarms != "" {
+	if alarms := s.AlarmText(); alarms != "" {
 		lines = append(lines, []Cell{{Text: "Alarms:"}, {Text: alarms, Level: Bad}})
 	}
 	if s.Operation != "" {
@@ -78,6 +78,9 @@ func (s Status) summary() [][]Cell {
 
 func (s Status) health() Cell {
 	word, level := s.state()
+	if len(s.Members) == 0 {
+		return Cell{Text: word + ": it has no members", Level: level}
+	}
 	return Cell{Text: fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.healthyMembers(), len(s.Members), s.Quorum.Need), Level: level}
 }
 
@@ -95,10 +98,14 @@ func (s Status) healthyMembers() int {
 func (s Status) state() (string, Level) {
 	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" || m.Healthy })
 	switch {
+	case len(s.Members) == 0:
+		return "scaled to 0", Bad
 	case !answered:
 		return "no member answers", Bad
 	case s.Quorum.Have < s.Quorum.Need:
 		return "no quorum", Bad
+	case s.WritesRefused:
+		return "refuses writes", Bad
 	case !s.Healthy:
 		return "degraded", Warn
 	}
@@ -217,8 +224,8 @@ func (s Status) sealed() Cell {
 	return Cell{Text: "no (" + s.Seal + ")", Level: Bad}
 }
 
-// alarms says which alarms are raised, and by whom.
-func (s Status) alarms() string {
+// AlarmText says which alarms are raised, and by whom.
+func (s Status) AlarmText() string {
 	by := map[string][]string{}
 	for _, m := range s.Members {
 		for _, a := range m.Alarms {

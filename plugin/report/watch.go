@@ -124,7 +124,7 @@ func (s Status) what() string {
 			texts = append(texts, m.Name+" "+m.health().Text)
 		}
 	}
-	if alarms := s.alarms(); alarms != "" {
+	if alarms := s.AlarmText(); alarms != "" {
 		texts = append(texts, alarms)
 	}
 	if s.Operation != "" {
