@@ -1,9 +1,6 @@
 package plugin
 
 import (
-	"fmt"
-	"io"
-
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
@@ -30,13 +27,10 @@ func (f *credentialFlags) given() bool {
 }
 
 // read reads the files that the flags name, before anything is asked.
-func (f *credentialFlags) read(warnings io.Writer) (credentials.Given, error) {
+func (f *credentialFlags) read() (credentials.Given, error) {
 	given, err := f.Read()
 	if err != nil {
 		return given, usageError{err}
-	}
-	if f.SkipVerify {
-		fmt.Fprintln(warnings, "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent")
 	}
 	return given, nil
 }

@@ -63,6 +63,7 @@ func (o *options) ctl(ctx context.Context, run etcdctl.Run) error {
 	if run.Cluster, err = cluster.Find(ctx, env.Kube, query); err != nil {
 		return err
 	}
+	env.Remark(run.Cluster)
 	run.Streams, run.Note = o.IOStreams, env.Progress.Step
 	return ownStatus(run.Do(ctx, env.Config, env.Kube))
 }

@@ -71,7 +71,7 @@ func (o *options) del(ctx context.Context, v *lifecycle.View, d deletion) error 
 	}
 	done, err := etcd.Delete(ctx, client, d.key, d.prefix)
 	if err != nil {
-		return fmt.Errorf("del %q: %w", d.key, err)
+		return fmt.Errorf("del %q: %w", d.key, withoutQuorum(v, err))
 	}
 	if done.Deleted == 0 && !d.prefix {
 		return fmt.Errorf("%w in etcd cluster %s/%s", &etcd.NotFoundError{Key: d.key}, v.Cluster.Namespace, v.Cluster.Name)

@@ -142,5 +142,16 @@ func getProblem(v *lifecycle.View, r etcd.Read, err error) error {
 	if errors.As(err, &missing) {
 		return fmt.Errorf("%w in etcd cluster %s/%s", err, v.Cluster.Namespace, v.Cluster.Name)
 	}
-	return fmt.Errorf("get %q: %w", r.Key, err)
+	if lost := (*etcd.NoQuorumError)(nil); errors.As(err, &lost) && !r.Prefix {
+		return fmt.Errorf("get %q: %w; what each member has itself tells \"get --each-member\"", r.Key, withoutQuorum(v, err))
+	}
+	return fmt.Errorf("get %q: %w", r.Key, withoutQuorum(v, err))
+}
+
+// withoutQuorum adds to an error that there is no quorum, or may be none, where to look for why.
+func withoutQuorum(v *lifecycle.View, err error) error {
+	if lost := (*etcd.NoQuorumError)(nil); errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w (see %q)", err, v.Cluster.Command("status"))
+	}
+	return err
 }

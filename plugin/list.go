@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,9 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, _ []string) error {
+			if o.query.Selector != "" || o.query.Container != "" || o.query.ClientPort != 0 {
+				return usageError{errListsAll}
+			}
 			env, err := o.env()
 			if err != nil {
 				return err
@@ -48,6 +52,10 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
 	return cmd
 }
 
+// errListsAll is told instead of a list that is not what was asked for.
+var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
+	"(\"kubectl etcd status\" takes them for one that is not)")
+
 func nothingFound(namespace string) string {
 	if namespace == "" {
 		return "No etcd cluster found in any namespace."
@@ -59,7 +67,7 @@ func listed(found []cluster.Brief, all bool) report.List {
 	list := report.List{Meta: report.NewMeta("List"), All: all, Clusters: []report.Listed{}}
 	for _, b := range found {
 		row := report.Listed{
-			Name: b.Name, Namespace: b.Namespace, Ready: b.Ready, Members: b.Members, Version: b.Version,
+			Name: b.Name, Namespace: b.Namespace, Ready: b.Ready, Members: b.Members, Version: b.Version, NotPulled: b.NotPulled,
 			Owner: report.Owner{Kind: string(b.Owner.Kind), Name: b.Owner.Name, Text: b.Owner.String()},
 		}
 		if b.Scheme != "" {

@@ -121,7 +121,7 @@ func (o *options) name(args []string) (string, error) {
 
 // env resolves kubectl's flags.
 func (o *options) env() (lifecycle.Env, error) {
-	given, err := o.credentials.read(o.ErrOut)
+	given, err := o.credentials.read()
 	if err != nil {
 		return lifecycle.Env{}, err
 	}

@@ -110,6 +110,7 @@ func (o *options) proxy(ctx context.Context, s proxy.Session, args, command []st
 // prepareProxy adds how the members are reached and the credentials for them. Where the user gives none, a client can
 // do without those that are found.
 func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.Session) error {
+	env.Remark(s.Cluster)
 	var err error
 	s.Credentials, err = credentials.Find(ctx, env.Kube, s.Cluster, env.Credentials)
 	if err != nil && o.credentials.given() {

@@ -44,7 +44,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 				}
 				put, err := etcd.Put(ctx, client, key, value, ttl)
 				if err != nil {
-					return fmt.Errorf("put %q: %w", key, err)
+					return fmt.Errorf("put %q: %w", key, withoutQuorum(v, err))
 				}
 				put.Head = head("Put", v)
 				return o.print(put)

@@ -43,6 +43,8 @@ func TestBadUsageAsksNothing(t *testing.T) {
 		"statsu":                            "did you mean status?",
 		"bogus":                             `see "kubectl etcd --help"`,
 		"status a b":                        "usage: kubectl etcd status [NAME]",
+		"list --selector app=etcd":          "list takes neither --selector nor",
+		"list -A --container etcd":          "list takes neither --selector nor",
 		"status --nope":                     "unknown flag: --nope",
 		"status -o xml":                     `unknown output format "xml"`,
 		"status -o jsonpath={":              "output format",

@@ -26,7 +26,7 @@ func (o *options) statusCommand() *cobra.Command {
 		Long: `Show the health of a cluster and of every member, and what deserves attention, each with its remedy.
 
 Every member is asked separately and at the same time; one that does not answer keeps its row. Exit status 3 says
-that the table was printed and that not every member is healthy.
+that the table was printed and that not every member is healthy, or that etcd refuses writes for an alarm.
 
 With --watch it looks again every --interval until Ctrl-C or --timeout. A terminal is redrawn in place; elsewhere a
 line is written for each change of state, with -o json a line of JSON, with -o yaml a document. What changes all the
@@ -54,8 +54,11 @@ func (s *statusOptions) run(ctx context.Context, args []string) error {
 		if err := s.print(v.Status); err != nil {
 			return err
 		}
-		if !v.Status.Healthy {
+		switch {
+		case !v.Status.Healthy:
 			return badNews{fmt.Sprintf("etcd cluster %s/%s is not healthy", v.Status.Namespace, v.Status.Cluster)}
+		case v.Status.WritesRefused:
+			return badNews{fmt.Sprintf("etcd cluster %s/%s refuses writes (alarm %s)", v.Status.Namespace, v.Status.Cluster, v.Status.AlarmText())}
 		}
 		return nil
 	})

@@ -28,9 +28,9 @@ func (o *options) upCommand() *cobra.Command {
 		Short: "Bring a cluster up, or to what the flags say, and seal it",
 		Long: `Bring a cluster up, or to what the flags say, and seal it.
 
-The manifests are applied by server-side apply. Then every member must become a healthy voter; on a cluster that
-runs already, the pods whose template changed are restarted one at a time, followers first, the leader last. Choices
-that are not given stay as the cluster has them. An up that was interrupted is finished by the next.`,
+The manifests are applied by server-side apply. Then every member must become a healthy voter, and its pod Ready; on a
+cluster that runs already, the pods whose template changed are restarted one at a time, followers first, the leader
+last. Choices that are not given stay as the cluster has them. An up that was interrupted is finished by the next.`,
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --overlay gke --replicas 5 --storage 64Gi
   kubectl etcd up --dry-run=server`,
@@ -70,7 +70,7 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s\" again, or \"kubectl etcd seal %s\" once the members are healthy", name, name)
+		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", name, env.Namespace)
 		return u.print(applied(changes, ""))
 	}
 	status, err := env.Up(ctx, applier, name, manifests.Objects)

@@ -13,9 +13,11 @@ import (
 
 // The reasons of warnings: a program that reads a report finds them there.
 const (
+	ScaledToZero     = "ScaledToZero"
 	NoSpace          = "NoSpace"
 	Corrupt          = "Corrupt"
 	Alarm            = "Alarm"
+	SeveralClusters  = "SeveralClusters"
 	SeveralLeaders   = "SeveralLeaders"
 	TermsDiffer      = "TermsDiffer"
 	FollowerLags     = "FollowerLags"
@@ -39,14 +41,18 @@ const (
 	OneNode          = "OneNode"
 	OneZone          = "OneZone"
 	VolatileData     = "VolatileData"
+	SidecarFails     = "SidecarFails"
 )
 
 // Warnings judges a cluster, as Kubernetes has it and as its members answered; crowd is where so many of them are that
 // losing the place loses the quorum, or nil. What cannot wait comes first.
 func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warning {
 	v := view{Cluster: c, status: s}
+	if scale := c.ScaledToZero(); scale != "" {
+		return one(ScaledToZero, "the cluster is scaled to 0: it has no members, and what it stores is where its volumes are", scale)
+	}
 	return slices.Concat(
-		v.alarms(), v.leaders(), v.seal(), v.claims(), v.members(),
+		v.alarms(), v.leaders(), v.seal(), v.claims(), v.members(), v.sidecars(),
 		v.lag(), v.quota(), v.membership(), v.versions(),
 		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
 	)
@@ -62,9 +68,7 @@ type view struct {
 func (v view) ours() bool { return v.SealConfig != "" }
 
 // etcd is what to type to do something to this cluster, wherever one is.
-func (v view) etcd(what string) string {
-	return fmt.Sprintf("kubectl etcd %s --etcd %s -n %s", what, v.Name, v.Namespace)
-}
+func (v view) etcd(what string) string { return v.Command(what) }
 
 // etcdctl is what to type to run etcdctl in a member's pod.
 func (v view) etcdctl(args string) string { return v.etcd("ctl") + " -- " + args }

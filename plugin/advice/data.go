@@ -85,7 +85,7 @@ func (v view) corrupt(by []string) []report.Warning {
 			continue
 		}
 		m, _ := v.status.Member(name)
-		steps = append(steps, v.etcdctl("member remove "+m.ID)+"   # "+name, "empty its data directory, add it again, and start it with --initial-cluster-state=existing")
+		steps = append(steps, v.removal(m), "empty its data directory, add it again, and start it with --initial-cluster-state=existing")
 	}
 	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
 	return one(Corrupt, message, append(steps, disarm)...)
@@ -115,7 +115,7 @@ func (v view) volumes() []report.Warning {
 		return nil
 	}
 	return one(VolatileData, fmt.Sprintf("the data of %s is on %s: when a majority of the pods go, every key goes with them", list(members), on),
-		fmt.Sprintf("where the keys matter, move them to a cluster with volumes: kubectl etcd up NAME -n %s", v.Namespace))
+		fmt.Sprintf("where the keys matter, move them to a cluster with volumes: kubectl etcd up %s-stored -n %s", v.Name, v.Namespace))
 }
 
 func size(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

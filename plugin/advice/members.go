@@ -96,6 +96,19 @@ func (v view) learner(m report.Member) []report.Warning {
 	return one(LearnerWaiting, message, "once it has caught up: "+v.etcdctl("member promote "+m.ID))
 }
 
+// sidecars warns of what beside etcd keeps a pod from being Ready.
+func (v view) sidecars() []report.Warning {
+	var found []report.Warning
+	for _, m := range v.Members {
+		for _, beside := range m.Sidecars() {
+			found = append(found, one(SidecarFails,
+				fmt.Sprintf("container %q of pod %q fails (%s): the pod is not Ready, and no Service sends clients to the etcd in it", beside.Container, m.PodName, beside.Trouble),
+				v.kubectl(fmt.Sprintf("logs %s -c %s --previous", m.PodName, beside.Container)))...)
+		}
+	}
+	return found
+}
+
 // newest returns the furthest index that a member knows to be committed.
 func (v view) newest() uint64 {
 	var newest uint64

@@ -1,6 +1,8 @@
 package advice
 
 import (
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -70,7 +72,17 @@ func memberVerdicts() []verdict {
 		{"versions of static pods mixed", well(3).ownedBy(cluster.OwnerNode, "etcd").member(0, version("3.6.16")), []string{VersionsMixed}},
 		{"versions of an operator's mixed", well(3).ownedBy("EtcdCluster", "etcd").member(0, version("3.6.16")), []string{VersionsMixed}},
 
+		{"a sidecar crashes", well(3).with(func(s *subject) {
+			s.cluster.Members[1].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{
+				{Name: "etcd", Ready: true, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}},
+				{Name: "backup", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}},
+			}
+		}), []string{SidecarFails}},
 		{"two say that they lead", well(3).member(1, func(m *report.Member) { m.Role, m.RaftTerm = report.Leader, 2 }), []string{SeveralLeaders}},
+		{"two lead in one term", well(3).others().each(func(m *report.Member) { m.ClusterID = "c0" }).member(1, func(m *report.Member) { m.Role = report.Leader }), []string{SeveralClusters}},
+		{"two lead, of two clusters", well(3).others().each(func(m *report.Member) { m.ClusterID = "c0" }).member(2, func(m *report.Member) {
+			m.Role, m.RaftTerm, m.ClusterID = report.Leader, 2, "c1"
+		}), []string{SeveralClusters}},
 		{"terms differ", well(3).member(1, func(m *report.Member) { m.RaftTerm = 2 }), []string{TermsDiffer}},
 		{"the log of one is behind", well(3).member(1, func(m *report.Member) { m.RaftIndex, m.RaftAppliedIndex = 84_999, 84_999 }), []string{FollowerLags}},
 		{"the log of one is a little behind", well(3).member(1, func(m *report.Member) { m.RaftIndex, m.RaftAppliedIndex = 85_000, 85_000 }), nil},

@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -48,11 +49,23 @@ func (v view) even(voters []report.Member) []report.Warning {
 	if last.Name == v.status.Leader {
 		steps = append(steps, v.etcd("move-leader"))
 	}
-	steps = append(steps, v.etcdctl("member remove "+last.ID)+"   # "+last.Name)
+	steps = append(steps, v.removal(last))
 	if v.StatefulSet != nil {
 		steps = append(steps, fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), n-1))
 	}
 	return one(EvenMembership, message, steps...)
+}
+
+// removal is what takes a member out. Another one is asked: the one that goes stops before it has answered.
+func (v view) removal(m report.Member) string {
+	ctl := "ctl"
+	for _, other := range v.status.Voters() {
+		if other.Healthy && other.ID != m.ID && other.Pod != "" && !slices.Contains(other.Alarms, alarmCorrupt) {
+			ctl += " --member " + other.Name
+			break
+		}
+	}
+	return v.etcd(ctl) + " -- member remove " + m.ID + "   # " + m.Name
 }
 
 // last returns the voter that a StatefulSet of one less would not have.

@@ -16,7 +16,11 @@ import (
 const maxBehind = 5000
 
 func (v view) leaders() []report.Warning {
-	if leaders := v.status.Leaders(); len(leaders) > 1 {
+	leaders := v.status.Leaders()
+	switch {
+	case v.several(leaders):
+		return v.clusters()
+	case len(leaders) > 1:
 		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
 			"look again; where it stays, restart the one with the older term: "+v.kubectl("delete pod "+v.pod(v.oldest(leaders))))
 	}
@@ -36,6 +40,39 @@ func (v view) leaders() []report.Warning {
 	slices.Sort(texts)
 	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
 		"look again; where it stays, see what it says of its peers: "+v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
+}
+
+// several reports whether the pods are of more than one cluster: their IDs differ, or two lead in the same term, which
+// no cluster ever has. Single members of default settings have the same ID all over the world.
+func (v view) several(leaders []string) bool {
+	led, ids := map[uint64]bool{}, map[string]bool{}
+	for _, m := range v.named(leaders) {
+		if led[m.RaftTerm] {
+			return true
+		}
+		led[m.RaftTerm] = true
+	}
+	for _, m := range v.status.Members {
+		if m.ClusterID != "" {
+			ids[m.ClusterID] = true
+		}
+	}
+	return len(ids) > 1
+}
+
+// clusters warns of pods of more than one cluster. To delete one would help nobody: it comes back as what it is.
+func (v view) clusters() []report.Warning {
+	var texts, steps []string
+	for _, m := range v.status.Members {
+		if m.ClusterID != "" {
+			texts = append(texts, fmt.Sprintf("%s in %s, term %d", m.Name, m.ClusterID, m.RaftTerm))
+			steps = append(steps, v.etcd("ctl --member "+m.Name)+" -- get \"\" --from-key --keys-only --limit=20")
+		}
+	}
+	return one(SeveralClusters, fmt.Sprintf("these pods are of several etcd clusters (%s): a client of a Service over them reads and writes now one, now another", strings.Join(texts, "; ")),
+		append(append([]string{"stop the clients, and see which has the keys that count:"}, steps...),
+			"where they are meant to be one: copy what only the others have, empty their data directories, and let them join it one by one (member add, then --initial-cluster-state=existing)",
+			"where they are not: give each a Service of its own, and tell this plugin which is meant with --selector")...)
 }
 
 // oldest returns the one of those members whose term is the oldest.

@@ -25,6 +25,9 @@ func (s *Set) TLS(pod string) *TLS { return s.members[pod] }
 // plain http, and none that the flags make needless. A member whose credentials cannot be found has an error of its own;
 // where that is so for all that run it is Find's.
 func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, given Given) (*Set, error) {
+	if !given.used(c) {
+		given.tlsSecret = object{} // it need not even be there
+	}
 	given, err := given.withSecrets(ctx, kube, c.Namespace)
 	if err != nil {
 		return nil, err
@@ -99,6 +102,9 @@ func (g *Given) takeTLS(c content) error {
 		return fmt.Errorf("%w (needed for --etcd-tls-secret; --etcd-cacert, --etcd-cert and --etcd-key take files)", c.err)
 	}
 	authorities, pairs := c.authorities(), c.pairs()
+	if err := c.flaw(pairs); err != nil {
+		return fmt.Errorf("--etcd-tls-secret: %w", err)
+	}
 	if len(authorities) == 0 && len(pairs) == 0 {
 		return fmt.Errorf("%s has neither a CA certificate nor a certificate with its key (its keys are to be called ca.crt, tls.crt and tls.key)", c.object)
 	}

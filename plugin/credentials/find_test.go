@@ -68,6 +68,7 @@ func TestSecretsAreReadOnceAndWhereTheyAreNeeded(t *testing.T) {
 		want   []string
 	}{
 		{"plain http", cluster.Server{Scheme: "http"}, Flags{}, nil},
+		{"plain http, and a Secret that is needless", cluster.Server{Scheme: "http"}, Flags{TLSSecret: "nothing"}, nil},
 		{"mutual", mutual(), Flags{}, []string{"get etcd", "get etcd-client"}},
 		{"mutual, and told which", told, Flags{}, []string{"get etcd", "get etcd-client"}},
 		{"the server alone", alone, Flags{}, []string{"get etcd"}},
@@ -176,6 +177,35 @@ func TestUserFromASecret(t *testing.T) {
 				}
 			} else if err != nil || got != test.want {
 				t.Errorf("%v, %v; want %v", got, err, test.want)
+			}
+		})
+	}
+}
+
+// TestRemark says what comes of flags that only TLS needs. Those for a user are for plain http too.
+func TestRemark(t *testing.T) {
+	plain, unknown := cluster.Server{Scheme: "http"}, cluster.Server{}
+	const warning = "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
+	const note = "note: the members of etcd cluster ns/etcd serve plain http: not used are "
+	all := Given{ca: &authority{}, pair: &pair{}, tlsSecret: object{name: "mine"}, skipVerify: true}
+	for _, test := range []struct {
+		name   string
+		server cluster.Server
+		given  Given
+		want   string
+	}{
+		{"nothing is given", plain, Given{}, ""},
+		{"a user", plain, Given{user: User{"root", "s3cret"}, userSecret: object{name: "user"}}, ""},
+		{"all, over plain http", plain, all, note + "--etcd-cacert, --etcd-cert, --etcd-key, --etcd-tls-secret, --etcd-insecure-skip-tls-verify"},
+		{"a CA, over plain http", plain, Given{ca: &authority{}}, note + "--etcd-cacert"},
+		{"a CA, over TLS", mutual(), Given{ca: &authority{}}, ""},
+		{"no verification, over plain http", plain, Given{skipVerify: true}, note + "--etcd-insecure-skip-tls-verify"},
+		{"no verification, over TLS", mutual(), Given{skipVerify: true}, warning},
+		{"no verification, over what cannot be told", unknown, Given{skipVerify: true}, warning},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, test.given.Remark(members(test.server))); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}

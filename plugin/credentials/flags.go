@@ -77,9 +77,7 @@ func (f Flags) validate() error {
 }
 
 // secure reports whether the user said something that only TLS needs.
-func (g Given) secure() bool {
-	return g.ca != nil || g.pair != nil || g.tlsSecret.name != "" || g.skipVerify
-}
+func (g Given) secure() bool { return len(g.tlsFlags()) > 0 }
 
 func secretName(flag, text string) (object, error) {
 	if text == "" {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
 func TestFlags(t *testing.T) {
@@ -87,5 +89,81 @@ func TestTakeTLS(t *testing.T) {
 	var g Given
 	if err := g.takeTLS(content{data: map[string][]byte{"password": []byte("s3cret")}}); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestTakeTLSRefuses names the key in the Secret that is no good: what is found in the cluster is not taken in its place.
+func TestTakeTLSRefuses(t *testing.T) {
+	m := maker{t}
+	ca := m.ca("ca")
+	mine, other := m.of(ca, "mine", client), m.of(ca, "other", client)
+	broken := []byte("-----BEGIN CERTIFICATE-----\nczNjcmV0\n-----END CERTIFICATE-----\n")
+	encrypted := []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nczNjcmV0\n-----END ENCRYPTED PRIVATE KEY-----\n")
+	for _, test := range []struct {
+		name string
+		data map[string][]byte
+		want string // "" is no error
+	}{
+		{"a CA alone", map[string][]byte{"ca.crt": ca.Cert}, ""},
+		{"a CA, and an empty pair", map[string][]byte{"ca.crt": ca.Cert, "tls.crt": {}, "tls.key": {}}, ""},
+		{"an empty CA", map[string][]byte{"ca.crt": {}, "tls.crt": mine.Cert, "tls.key": mine.Key}, ""},
+		{"a key store and a note", map[string][]byte{"ca.crt": ca.Cert, "keystore.p12": []byte("s3cret"), "note": []byte("s3cret"), "csr.pem": []byte("-----BEGIN CERTIFICATE REQUEST-----\n")}, ""},
+		{"in one", map[string][]byte{"tls-combined.pem": append(append([]byte{}, mine.Key...), mine.Cert...)}, ""},
+		{
+			"another's key",
+			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": mine.Cert, "tls.key": other.Key},
+			`key "tls.crt" of secret ns/mine with key "tls.key": the key is not the certificate's`,
+		},
+		{
+			"another's key, beside a good pair",
+			map[string][]byte{"a.crt": mine.Cert, "a.key": mine.Key, "b.crt": other.Cert, "b.key": ca.Key},
+			`key "b.crt" of secret ns/mine with key "b.key": the key is not the certificate's`,
+		},
+		{
+			"an encrypted key",
+			map[string][]byte{"cert.pem": mine.Cert, "key.pem": encrypted},
+			`key "cert.pem" of secret ns/mine with key "key.pem": the key: it is encrypted`,
+		},
+		{
+			"no key",
+			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": mine.Cert},
+			`key "tls.crt" of secret ns/mine: the certificate is no CA's, and its key is not beside it`,
+		},
+		{
+			"garbage for a key",
+			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": mine.Cert, "tls.key": []byte("s3cret")},
+			`key "tls.crt" of secret ns/mine with key "tls.key": the key: it holds no private key`,
+		},
+		{
+			"no certificate",
+			map[string][]byte{"ca.crt": ca.Cert, "tls.key": encrypted},
+			`key "tls.key" of secret ns/mine: there is no certificate for this private key`,
+		},
+		{
+			"a broken certificate",
+			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": broken, "tls.key": mine.Key},
+			`key "tls.crt" of secret ns/mine: a certificate in it cannot be read`,
+		},
+		{
+			"a broken CA",
+			map[string][]byte{"root": broken, "tls.crt": mine.Cert, "tls.key": mine.Key},
+			`key "root" of secret ns/mine: a certificate in it cannot be read`,
+		},
+		{
+			"garbage for a CA",
+			map[string][]byte{"ca.pem": []byte("s3cret"), "tls.crt": mine.Cert, "tls.key": mine.Key},
+			`key "ca.pem" of secret ns/mine: it holds no certificate (PEM is expected)`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var g Given
+			err := g.takeTLS(content{object: object{settings.Secret, "ns", "mine"}, data: test.data})
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+			if err != nil && (strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "czNjcmV0")) {
+				t.Errorf("%v tells what nobody is to see", err)
+			}
+		})
 	}
 }

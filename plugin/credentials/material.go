@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -79,10 +80,18 @@ func parseCerts(text []byte) ([]*x509.Certificate, error) {
 	if err == nil {
 		return certs, nil
 	}
-	if block, _ := pem.Decode(text); block != nil && block.Type != cert.CertificateBlockType {
+	if beginsCertificate(text) {
+		return nil, errors.New("a certificate in it cannot be read")
+	}
+	if block, _ := pem.Decode(text); block != nil {
 		return nil, fmt.Errorf("it holds a PEM block of type %q, not a certificate", block.Type)
 	}
 	return nil, errors.New("it holds no certificate (PEM is expected)")
+}
+
+// beginsCertificate reports whether a certificate begins somewhere in a PEM text, whether or not it can be read.
+func beginsCertificate(text []byte) bool {
+	return bytes.Contains(text, []byte("-----BEGIN "+cert.CertificateBlockType+"-----"))
 }
 
 // parsePair reads a certificate and its key.

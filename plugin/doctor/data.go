@@ -30,7 +30,7 @@ func (g gatherer) data(ctx context.Context, m cluster.Member) (data, error) {
 	}
 	claim, err := g.kube.CoreV1().PersistentVolumeClaims(m.Pod.Namespace).Get(ctx, volume.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
 	if apierrors.IsForbidden(err) {
-		err = errors.New("volume claims may not be read (ask for get of persistentvolumeclaims)")
+		err = errors.New("the volume claim (forbidden: it takes get of persistentvolumeclaims)")
 	}
 	if err != nil {
 		return data{}, err
@@ -44,7 +44,7 @@ func (g gatherer) disk(ctx context.Context, claim *corev1.PersistentVolumeClaim)
 	}
 	disk, err := g.kube.CoreV1().PersistentVolumes().Get(ctx, claim.Spec.VolumeName, metav1.GetOptions{})
 	if apierrors.IsForbidden(err) {
-		err = errors.New("disks may not be read (ask for get of persistentvolumes, which are cluster-wide)")
+		err = errors.New("the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)")
 	}
 	return disk, err
 }

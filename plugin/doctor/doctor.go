@@ -74,7 +74,11 @@ func Examine(ctx context.Context, env lifecycle.Env, name string) (report.Doctor
 
 func verdict(e *evidence) report.Doctor {
 	found := []report.Check{}
-	for _, c := range checks() {
+	all := checks()
+	if len(e.members) == 0 {
+		all = all[:1] // there is nothing to look at, which the first one says
+	}
+	for _, c := range all {
 		for _, f := range c.of(e) {
 			f.Name, f.Group = c.name, c.group
 			found = append(found, report.Check(f))

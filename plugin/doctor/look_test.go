@@ -162,8 +162,8 @@ func TestLookAtData(t *testing.T) {
 		"relative":           {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
 		"no claim":           {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
 		"not bound":          {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
-		"disks are not mine": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "disks may not be read (ask for get of persistentvolumes, which are cluster-wide)"},
-		"none is mine":       {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "volume claims may not be read (ask for get of persistentvolumeclaims)"},
+		"disks are not mine": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)"},
+		"none is mine":       {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: it takes get of persistentvolumeclaims)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(c.objects...)

@@ -8,21 +8,23 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/image"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // images judges whether the same image comes at the next start, and whether somebody mends it.
 func images(e *evidence) []finding {
 	return e.containers(func(c corev1.Container, _ *corev1.Pod) finding {
-		name, tag := imageTag(c.Image)
+		repository, tag, digest := image.Split(c.Image)
 		switch {
-		case strings.Contains(name, "bitnami"):
+		case strings.Contains(repository, "bitnami"):
 			return bad(report.Caution, c.Image, because{
 				"Bitnami's free images are no longer maintained: they get no fixes and may be gone at the next pull",
 				"move to gcr.io/etcd-development/etcd, which has no shell: probes and scripts that need one must go first",
 			})
-		case tag == "" || tag == "latest":
+		case digest == "" && (tag == "" || tag == "latest"):
 			return bad(report.Caution, c.Image, because{
 				"the next start may bring another version, and members of mixed minor versions cannot go back",
 				"name the version in the image's tag",
@@ -30,21 +32,6 @@ func images(e *evidence) []finding {
 		}
 		return pass("%s", c.Image)
 	})
-}
-
-// imageTag splits an image's name from its tag or digest.
-func imageTag(image string) (name, tag string) {
-	if name, digest, found := strings.Cut(image, "@"); found {
-		return name, digest
-	}
-	colon := strings.LastIndex(image, ":")
-	if colon < strings.LastIndex(image, "/") { // the port of a registry
-		return image, ""
-	}
-	if colon < 0 {
-		return image, ""
-	}
-	return image[:colon], image[colon+1:]
 }
 
 // resources judges what a member is sure to get, and what stops it.
@@ -114,24 +101,27 @@ func restarts(e *evidence) []finding {
 
 // ready judges whether Kubernetes sends clients to the members that serve. A learner is never ready.
 func ready(e *evidence) []finding {
-	var found []finding
+	found := e.advised(report.Caution, warning(advice.SidecarFails))
 	healthy := 0
 	for _, m := range e.members {
 		if !m.Healthy || m.Role == report.Learner {
 			continue // see members
 		}
 		healthy++
-		if !cluster.Ready(m.place.Pod) {
+		if !cluster.Ready(m.place.Pod) && len(m.place.Sidecars()) == 0 {
 			found = append(found, bad(report.Caution, "healthy, and its pod is not Ready", because{
 				"no Service sends clients to it",
 				fmt.Sprintf("kubectl describe pod -n %s %s   # what its readiness probe says", e.cluster.Namespace, m.Pod),
 			}).of(m.Name))
 		}
 	}
-	if len(found) == 0 {
-		return []finding{pass("%d of %d healthy members", healthy, healthy)}
+	switch {
+	case len(found) > 0:
+		return found
+	case healthy == 0:
+		return []finding{notSeen("no member is healthy")}
 	}
-	return found
+	return []finding{pass("%d of %d healthy members", healthy, healthy)}
 }
 
 const noPod = "the member has no pod"

@@ -106,7 +106,7 @@ func TestPods(t *testing.T) {
 		"for its memory":    {"restarts", ended(3*time.Minute, "OOMKilled"), []string{"warn etcd-0: 3m ago, OOMKilled, exit code 2, restarted 4 times: panic: x"}},
 		"ready":             {"ready", only(1), []string{"pass: 1 of 1 healthy members"}},
 		"not ready":         {"ready", unready, []string{"warn etcd-0: healthy, and its pod is not Ready"}},
-		"not healthy":       {"ready", func(e *evidence) { unready(e); e.members[0].Healthy = false }, []string{"pass: 0 of 0 healthy members"}},
+		"not healthy":       {"ready", func(e *evidence) { unready(e); e.members[0].Healthy = false }, []string{"unknown: no member is healthy"}},
 	})
 }
 

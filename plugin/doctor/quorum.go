@@ -10,6 +10,9 @@ import (
 
 // quorum tells how many voters more may fail.
 func quorum(e *evidence) []finding {
+	if found := e.advised(report.Fail, warning(advice.ScaledToZero)); len(found) > 0 {
+		return found
+	}
 	q, voters := e.status.Quorum, len(e.status.Voters())
 	if voters == 0 {
 		voters = len(e.members) // nobody answered
@@ -64,6 +67,8 @@ func (e *evidence) see(m seen) string {
 		return kubectl("get events")
 	case m.Node == "":
 		return kubectl("describe pod %s", m.Pod)
+	case m.Version != "" && judge.Margin(e.status.Quorum) < 0:
+		return "it answers, and lacks nothing but a quorum: bring the others back"
 	}
 	return kubectl("describe pod %s", m.Pod) + "\n" + kubectl("logs %s -c %s", m.Pod, m.place.Server.Container)
 }
@@ -88,6 +93,9 @@ const nobody = "no member answers"
 
 // leader judges whether the members agree on who leads.
 func leader(e *evidence) []finding {
+	if apart := e.advised(report.Fail, warning(advice.SeveralClusters)); len(apart) > 0 {
+		return apart
+	}
 	found := e.advised(report.Caution, warning(advice.SeveralLeaders, advice.TermsDiffer))
 	switch {
 	case e.status.Leader == "" && e.answers() == 0:

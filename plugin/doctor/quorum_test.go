@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"strings"
 	"testing"
 
 	"k8s.io/utils/ptr"
@@ -86,4 +87,16 @@ func TestPlaces(t *testing.T) {
 		"static pods":        {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
 		"nothing to protect": {"budget", only(2), nil},
 	})
+}
+
+// TestWithoutQuorum: what is wrong with a member that answers is that the others do not.
+func TestWithoutQuorum(t *testing.T) {
+	e := healthy(t)
+	down(1, 2)(e)
+	e.members[0].Healthy, e.members[0].Error = false, "linearizable read: no answer within 3s"
+	for _, f := range members(e) {
+		if lonely := strings.Contains(f.Remedy, "nothing but a quorum"); lonely != (f.Member == "etcd-0") {
+			t.Errorf("%s: %s", f.Member, f.Remedy)
+		}
+	}
 }

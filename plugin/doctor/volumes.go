@@ -26,6 +26,9 @@ func volumes(e *evidence) []finding {
 			found = append(found, m.data.it.judge(e.cluster.Owner).of(m.Name))
 		}
 	}
+	if why := e.unseen(cluster.UnseenClaims); why != "" { // whether one is being deleted
+		found = append(found, notSeen(why))
+	}
 	return append(found, e.retention()...)
 }
 

@@ -80,8 +80,12 @@ type run struct {
 func (r *run) prepare(ctx context.Context, confirm func(string) error) error {
 	s := r.view.Status
 	if !s.Healthy {
-		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see \"kubectl etcd status %s -n %s\")",
-			s.Namespace, s.Cluster, s.Cluster, s.Namespace)
+		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see %q)",
+			s.Namespace, s.Cluster, r.view.Cluster.Command("status"))
+	}
+	if s.WritesRefused {
+		return fmt.Errorf("etcd cluster %s/%s refuses writes for an alarm (%s), and a drill takes some (see %q)",
+			s.Namespace, s.Cluster, s.AlarmText(), r.view.Cluster.Command("status"))
 	}
 	target, plan, err := r.fault.Aim(s)
 	if err != nil {

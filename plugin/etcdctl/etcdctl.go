@@ -66,7 +66,7 @@ func (r Run) choose() (at cluster.Member, asked []cluster.Member, err error) {
 	}
 	asked = r.Cluster.Serving()
 	if len(asked) == 0 {
-		return at, nil, fmt.Errorf("no member of etcd cluster %s/%s runs (see \"kubectl etcd status\")", r.Cluster.Namespace, r.Cluster.Name)
+		return at, nil, r.Cluster.NoneRuns()
 	}
 	if left := names(r.Cluster.Members, asked); len(left) > 0 {
 		r.Note("not Ready, and so not asked: %s", strings.Join(left, ", "))
@@ -78,7 +78,7 @@ func (r Run) choose() (at cluster.Member, asked []cluster.Member, err error) {
 func (r Run) named() (cluster.Member, error) {
 	m, ok := r.Cluster.Member(r.Member)
 	if !ok {
-		return m, fmt.Errorf("etcd cluster %s/%s has no member %q (see \"kubectl etcd members\")", r.Cluster.Namespace, r.Cluster.Name, r.Member)
+		return m, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", r.Cluster.Namespace, r.Cluster.Name, r.Member, r.Cluster.Command("members"))
 	}
 	if trouble := m.Trouble(); trouble != "" {
 		return m, fmt.Errorf("pod %q of member %q does not run: %s (leave --member out, and another one is taken)", m.PodName, m.Name, trouble)

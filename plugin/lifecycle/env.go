@@ -56,6 +56,7 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 }
 
 func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
+	e.Remark(c)
 	conn, err := connect.Open(ctx, e.Config, e.Kube, c, e.Credentials)
 	if err != nil {
 		return nil, err
@@ -66,6 +67,13 @@ func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
 		return nil, err
 	}
 	return v, nil
+}
+
+// Remark says once what comes of the flags for credentials with this cluster, where that is worth a line.
+func (e Env) Remark(c *cluster.Cluster) {
+	if text := e.Credentials.Remark(c); text != "" {
+		e.Progress.Once(text)
+	}
 }
 
 // handle makes the handles to the members of the cluster. Clients that there are already are kept.
@@ -149,7 +157,10 @@ func describe(c *cluster.Cluster, s *report.Status) {
 
 // clientTLS reports whether every member serves clients over TLS, or nil where that cannot be told.
 func clientTLS(c *cluster.Cluster) *bool {
-	tls := len(c.Members) > 0
+	if len(c.Members) == 0 {
+		return nil
+	}
+	tls := true
 	for _, m := range c.Members {
 		if m.Server.Scheme == "" {
 			return nil

@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/image"
 )
 
 // Existing is what there is of a cluster: all of it, or what "down" left. The zero value is nothing.
@@ -31,12 +32,21 @@ type Existing struct {
 
 // Version returns the image's tag.
 func (x Existing) Version() string {
-	_, tag, _ := strings.Cut(x.Image[strings.LastIndex(x.Image, "/")+1:], ":")
+	_, tag, _ := image.Split(x.Image)
 	return tag
 }
 
 // Repository returns the image without its tag.
-func (x Existing) Repository() string { return strings.TrimSuffix(x.Image, ":"+x.Version()) }
+func (x Existing) Repository() string {
+	repository, _, _ := image.Split(x.Image)
+	return repository
+}
+
+// pinned reports whether the image is named by its digest.
+func (x Existing) pinned() bool {
+	_, _, digest := image.Split(x.Image)
+	return digest != ""
+}
 
 // goingClaim returns the name of a volume claim that is on its way out, or "".
 func (x Existing) goingClaim() string {

@@ -57,7 +57,10 @@ func (r *replacement) run(ctx context.Context) (report.Status, error) {
 			return report.Status{}, err
 		}
 		if done {
-			return r.waitHealthy(ctx, r.cluster)
+			if _, err := r.waitHealthy(ctx, r.cluster); err != nil {
+				return report.Status{}, err
+			}
+			return r.waitReady(ctx, r.cluster)
 		}
 	}
 }
@@ -104,7 +107,7 @@ func (r *replacement) allowed(v *View) error {
 		return fmt.Errorf("the membership of cluster %q could not be read (try again)", r.cluster)
 	}
 	if open := v.Cluster.Seal; open.State == cluster.SealOpen && open.Admits != r.member {
-		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (kubectl etcd replace %s --etcd %s)", r.cluster, open.Admits, open.Admits, r.cluster)
+		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (%s)", r.cluster, open.Admits, v.Cluster.Command("replace "+open.Admits))
 	}
 	m, _ := v.Status.Member(r.member)
 	switch stage := r.stage(v); {

@@ -110,5 +110,12 @@ func (e Env) MoveLeader(ctx context.Context, name, target string) (report.Moved,
 }
 
 func (e Env) moveLeader(ctx context.Context, v *View, target string) (string, error) {
-	return etcd.MoveLeader(ctx, v.Members, v.Status, target)
+	if len(v.Cluster.Members) == 0 {
+		return "", v.Cluster.NoneRuns()
+	}
+	to, err := etcd.MoveLeader(ctx, v.Members, v.Status, target)
+	if err != nil && v.Status.Leader == "" {
+		err = fmt.Errorf("%w (see %q)", err, v.Cluster.Command("status"))
+	}
+	return to, err
 }

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -46,5 +45,5 @@ func notAllHealthy(v *View) error {
 			return fmt.Errorf("member %q is still a learner", m.Name)
 		}
 	}
-	return errors.New("not every member has joined yet (wait for them, see \"kubectl etcd status\")")
+	return fmt.Errorf("not every member has joined yet (wait for them, see %q)", v.Cluster.Command("status"))
 }

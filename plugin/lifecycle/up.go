@@ -66,7 +66,12 @@ func (e Env) finish(ctx context.Context, lease *deploy.Lease, name string) (repo
 	if err := lease.Step(ctx, "up: seal"); err != nil {
 		return none, err
 	}
-	return e.closeSeal(ctx, name, status)
+	if !status.Sealed {
+		if err := e.closeSeal(ctx, name); err != nil {
+			return none, err
+		}
+	}
+	return e.waitReady(ctx, name)
 }
 
 // settle waits for the end of a deletion that an interrupted "down" began: what is applied to a StatefulSet on its way
@@ -119,24 +124,16 @@ func (e Env) closeLeftOpen(ctx context.Context, name string) error {
 }
 
 // closeSeal closes the seal after every member was seen as a healthy voter.
-func (e Env) closeSeal(ctx context.Context, name string, status report.Status) (report.Status, error) {
-	if status.Sealed {
-		return status, nil
-	}
+func (e Env) closeSeal(ctx context.Context, name string) error {
 	c, err := e.find(ctx, name)
 	if err != nil {
-		return status, err
+		return err
 	}
 	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, c.SealConfig, cluster.SealedData()); err != nil {
-		return status, fmt.Errorf("every member is healthy, but the cluster is not sealed: %w", err)
+		return fmt.Errorf("every member is healthy, but the cluster is not sealed: %w", err)
 	}
 	e.Progress.Step("sealed: a member that loses its data can no longer start empty")
-	view, err := e.Look(ctx, name)
-	if err != nil {
-		return status, err
-	}
-	defer view.Close()
-	return view.Status, nil
+	return nil
 }
 
 // CheckChange refuses what may not be changed on a cluster that exists.
@@ -183,6 +180,8 @@ func checkChange(name string, existing, wanted Existing) error {
 	switch {
 	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
 		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", name, existing.SealConfig)
+	case existing.pinned():
+		return fmt.Errorf("cluster %q runs the image %q, which somebody pinned by its digest: \"up\" would put a tag in its place (change it in the kustomization that pins it, and apply that)", name, existing.Image)
 	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
 		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s --replicas=%d)",
 			name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, name, existing.Replicas)

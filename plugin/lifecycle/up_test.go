@@ -39,6 +39,7 @@ func TestCheckChange(t *testing.T) {
 		"back":                         {existing: with(running, func(x *Existing) { x.Image = "etcd:v3.7.0" }), wanted: running, want: "downgrade"},
 		"a patch back":                 {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:v3.6.11" })},
 		"a tag of somebody's own":      {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:ours" })},
+		"an image by its digest":       {existing: with(running, func(x *Existing) { x.Image += "@sha256:0123" }), wanted: running, want: "pinned by its digest"},
 		"only the seal is left":        {existing: Existing{Seal: cluster.Seal{State: cluster.SealClosed}}, wanted: running, want: "--delete-data"},
 		"only the bootstrap is left":   {existing: Existing{Replicas: 3, Seal: cluster.Seal{State: cluster.SealNone}}, wanted: running},
 		"another bootstrap is left":    {existing: Existing{Replicas: 1, Seal: cluster.Seal{State: cluster.SealNone}}, wanted: running, want: "--delete-data"},
@@ -53,18 +54,5 @@ func TestCheckChange(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
-	}
-}
-
-func TestImageParts(t *testing.T) {
-	for image, want := range map[string][2]string{
-		"gcr.io/etcd-development/etcd:v3.7.3": {"gcr.io/etcd-development/etcd", "v3.7.3"},
-		"localhost:5000/etcd:v3.6.16":         {"localhost:5000/etcd", "v3.6.16"},
-		"localhost:5000/etcd":                 {"localhost:5000/etcd", ""},
-	} {
-		x := Existing{Image: image}
-		if got := [2]string{x.Repository(), x.Version()}; got != want {
-			t.Errorf("%s: %q, want %q", image, got, want)
-		}
 	}
 }

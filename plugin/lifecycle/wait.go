@@ -3,9 +3,11 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -65,6 +67,19 @@ func (e Env) waitHealthy(ctx context.Context, name string) (report.Status, error
 			return false, err
 		}
 		return healthyVoters(v), nil
+	})
+	if err != nil {
+		return report.Status{}, err
+	}
+	defer view.Close()
+	return view.Status, nil
+}
+
+// waitReady waits until the pods of members that are healthy are Ready, too: before that no Service sends clients to
+// them, and whoever goes on with one after "up" would find nobody there.
+func (e Env) waitReady(ctx context.Context, name string) (report.Status, error) {
+	view, err := e.await(ctx, name, "waiting until every pod is Ready", func(v *View) (bool, error) {
+		return !slices.ContainsFunc(v.Cluster.Members, func(m cluster.Member) bool { return !cluster.Ready(m.Pod) }), nil
 	})
 	if err != nil {
 		return report.Status{}, err

@@ -81,13 +81,13 @@ func (s Session) members() (all, asked []cluster.Member, err error) {
 	if s.Member != "" {
 		m, ok := s.Cluster.Member(s.Member)
 		if !ok {
-			return nil, nil, fmt.Errorf("etcd cluster %s has no member %q (see \"kubectl etcd members\")", name, s.Member)
+			return nil, nil, fmt.Errorf("etcd cluster %s has no member %q (see %q)", name, s.Member, s.Cluster.Command("members"))
 		}
 		return []cluster.Member{m}, []cluster.Member{m}, nil
 	}
 	asked = s.Cluster.Serving()
 	if len(asked) == 0 {
-		return nil, nil, fmt.Errorf("no member of etcd cluster %s runs (see \"kubectl etcd status\")", name)
+		return nil, nil, s.Cluster.NoneRuns()
 	}
 	return s.Cluster.Members, asked, nil
 }

@@ -1,0 +1,36 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+)
+
+// TestGetProblem says where to look where a quorum may be what is missing, and nothing of that elsewhere.
+func TestGetProblem(t *testing.T) {
+	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}}
+	const see = ` (see "kubectl etcd status --etcd etcd -n ns")`
+	lost := &etcd.NoQuorumError{}
+	for _, test := range []struct {
+		read etcd.Read
+		err  error
+		want string
+	}{
+		{etcd.Read{Key: "k"}, lost, `get "k": ` + lost.Error() + see + `; what each member has itself tells "get --each-member"`},
+		{etcd.Read{Key: "k", Prefix: true}, lost, `get "k": ` + lost.Error() + see},
+		{etcd.Read{Key: "k"}, fmt.Errorf("no answer: %w", context.DeadlineExceeded), `get "k": no answer: context deadline exceeded` + see},
+		{etcd.Read{Key: "k"}, errors.New("permission denied"), `get "k": permission denied`},
+		{etcd.Read{Key: "k"}, &etcd.NotFoundError{Key: "k"}, `key "k" does not exist in etcd cluster ns/etcd`},
+	} {
+		if diff := cmp.Diff(test.want, getProblem(v, test.read, test.err).Error()); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
