@@ -25,7 +25,7 @@ const (
 // not to grow with their number.
 func TestBenchFive(t *testing.T) {
 	s := open(t)
-	env := s.benchCluster(t)
+	env := environment(s.up(t, benchNamespace))
 	s.run(t, env, []string{"kubectl-etcd", "up", "five", "--replicas", "5"})
 	s.compare(t, env, pair{
 		name: "status of five members", limit: 1.3,
@@ -41,7 +41,7 @@ func TestBenchList(t *testing.T) {
 	s.manyClusters(t)
 	for range 5 {
 		cmd := exec.CommandContext(t.Context(), s.program("kubectl-etcd"), "list", "-A", "-o", "name")
-		cmd.Env = append(os.Environ(), "KUBECONFIG="+s.kubeconfig)
+		cmd.Env = environment(s.kubeconfig)
 		start := time.Now()
 		out, err := cmd.Output()
 		took := time.Since(start)

@@ -5,9 +5,7 @@ package test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +29,7 @@ type pair struct {
 // meets both alike.
 func TestBench(t *testing.T) {
 	s := open(t)
-	env := s.benchCluster(t)
+	env := environment(s.up(t, benchNamespace))
 	for _, p := range []pair{
 		{
 			name: "status of three members", limit: 0.5,
@@ -57,21 +55,6 @@ func (s sandbox) compare(t *testing.T, env []string, p pair) {
 	if ratio > p.limit {
 		t.Errorf("%s: ratio %.2f is over %.2f", p.name, ratio, p.limit)
 	}
-	t.Run("transport", func(t *testing.T) { s.benchTransport(t, env) })
-}
-
-// benchCluster brings three members up in a namespace of its own and returns the environment that points to them.
-func (s sandbox) benchCluster(t *testing.T) []string {
-	t.Helper()
-	ctx := t.Context()
-	s.freshNamespace(t, benchNamespace)
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := s.writeKubeconfig(ctx, kubeconfig, benchNamespace); err != nil {
-		t.Fatal(err)
-	}
-	env := append(os.Environ(), "KUBECONFIG="+kubeconfig)
-	s.run(t, env, []string{"kubectl-etcd", "up"})
-	return env
 }
 
 func (s sandbox) measure(t *testing.T, env []string, p pair) (plugin, old []time.Duration) {

@@ -3,13 +3,12 @@
 package test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
-	"io"
+	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,12 +17,6 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
-
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
 const (
@@ -34,24 +27,27 @@ const (
 	loadTime    = 1500 * time.Millisecond // of one round
 )
 
-// way is a way to reach a cluster, and the rate that went through it in each round.
+// way is a way to reach a cluster, and what went through it in each round.
 type way struct {
-	name   string
-	client *clientv3.Client
-	rates  []float64
+	name    string
+	clients []*clientv3.Client // who calls stays with one of them: the more calls are on one tunnel, the fewer frames they take
+	rates   []float64          // calls a second
+	busy    []float64          // the share of the machine's processors that was in use
 }
 
 // call is one request of the load.
 type call func(ctx context.Context, client *clientv3.Client, key string) error
 
-// benchTransport loads one tunnel of ours, three of ours, and one of kubectl port-forward, in turns. kubectl is a
+// TestBenchTransport loads one tunnel of ours, three of ours, and one of kubectl port-forward, in turns. kubectl is a
 // process of its own, and may run on another core than the load: so it does for whoever uses it.
-func (s sandbox) benchTransport(t *testing.T, env []string) {
-	one, three := s.ownClients(t, env)
+func TestBenchTransport(t *testing.T) {
+	s := open(t)
+	kubeconfig := s.up(t, benchNamespace)
+	own := ownClients(t, kubeconfig)
 	ways := []*way{
-		{name: "one tunnel", client: one},
-		{name: "kubectl port-forward", client: s.forwardedClient(t, env)},
-		{name: "three tunnels", client: three},
+		{name: "one tunnel", clients: own[:1]},
+		{name: "kubectl port-forward", clients: []*clientv3.Client{s.forwardedClient(t, kubeconfig)}},
+		{name: "three tunnels", clients: own},
 	}
 	value := strings.Repeat("v", loadValue)
 	for _, l := range []struct {
@@ -66,13 +62,15 @@ func (s sandbox) benchTransport(t *testing.T, env []string) {
 	} {
 		t.Run(l.name, func(t *testing.T) {
 			for _, w := range ways {
-				w.rates = nil
+				w.rates, w.busy = nil, nil
 			}
 			for round := range 1 + loadRounds {
 				for i := range ways {
 					w := ways[(round+i)%len(ways)] // none is always the one after the same other
-					if rate := load(t, w.client, l.call); round > 0 {
-						w.rates = append(w.rates, rate)
+					before := processors(t)
+					rate := load(t, w.clients, l.call)
+					if round > 0 {
+						w.rates, w.busy = append(w.rates, rate), append(w.busy, before.busyUntil(processors(t)))
 					}
 				}
 			}
@@ -81,23 +79,63 @@ func (s sandbox) benchTransport(t *testing.T, env []string) {
 	}
 }
 
+// spare is the share of the machine that has to be idle under kubectl's one tunnel for more members to serve more: here
+// they all run on the same processors, and those that follow the leader ask it for each read and hand it each write.
+const spare = 0.2
+
+// judge compares ours with kubectl's. Where that takes the whole machine already, three tunnels can only hold it.
 func judge(t *testing.T, ways []*way) {
 	t.Helper()
 	for _, w := range ways {
-		t.Logf("%-20s median %6.0f/s:%6.0f", w.name, middle(w.rates), w.rates)
+		t.Logf("%-20s median %6.0f/s, processors %2.0f %% in use:%6.0f", w.name, middle(w.rates), 100*middle(w.busy), w.rates)
 	}
-	old := middle(ways[1].rates)
-	for i, least := range map[int]float64{0: 0.8, 2: 1.2} {
-		ratio := middle(ways[i].rates) / old
-		t.Logf("%s against %s: %.2f (at least %.2f)", ways[i].name, ways[1].name, ratio, least)
-		if ratio < least {
-			t.Errorf("%s: ratio %.2f is under %.2f", ways[i].name, ratio, least)
+	one, old, three := ways[0], ways[1], ways[2]
+	limit := 1.2
+	if busy := middle(old.busy); busy > 1-spare {
+		t.Logf("%s takes %.0f %% of the processors: nothing is left for more members to serve more with", old.name, 100*busy)
+		limit = 0.8
+	}
+	for _, c := range []struct {
+		*way
+		least float64
+	}{{one, 0.8}, {three, limit}} {
+		ratio := middle(c.rates) / middle(old.rates)
+		t.Logf("%s against %s: %.2f (at least %.2f)", c.name, old.name, ratio, c.least)
+		if ratio < c.least {
+			t.Errorf("%s: ratio %.2f is under %.2f", c.name, ratio, c.least)
 		}
 	}
 }
 
+// ticks are how long the machine's processors were in use since it started, and how long they were in all.
+type ticks struct{ busy, all float64 }
+
+// processors reads the first line of /proc/stat (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal.
+func processors(t *testing.T) ticks {
+	t.Helper()
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(stat), "\n")
+	var now ticks
+	for i, field := range strings.Fields(line)[1:9] {
+		n, err := strconv.ParseFloat(field, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now.all += n
+		if i != 3 && i != 4 {
+			now.busy += n
+		}
+	}
+	return now
+}
+
+func (t ticks) busyUntil(later ticks) float64 { return (later.busy - t.busy) / (later.all - t.all) }
+
 // load has many clients call one after another, and returns how many calls were answered in a second.
-func load(t *testing.T, client *clientv3.Client, call call) float64 {
+func load(t *testing.T, through []*clientv3.Client, call call) float64 {
 	t.Helper()
 	var done atomic.Int64
 	var clients sync.WaitGroup
@@ -105,7 +143,7 @@ func load(t *testing.T, client *clientv3.Client, call call) float64 {
 	for i := range loadClients {
 		clients.Go(func() {
 			for n := i; time.Since(begin) < loadTime; n += loadClients {
-				if err := call(t.Context(), client, fmt.Sprintf("load-%d", n%loadKeys)); err != nil {
+				if err := call(t.Context(), through[i%len(through)], fmt.Sprintf("load-%d", n%loadKeys)); err != nil {
 					t.Error(err)
 					return
 				}
@@ -117,56 +155,26 @@ func load(t *testing.T, client *clientv3.Client, call call) float64 {
 	return float64(done.Load()) / time.Since(begin).Seconds()
 }
 
-// ownClients returns a client for the first member alone, and one for all.
-func (s sandbox) ownClients(t *testing.T, env []string) (one, three *clientv3.Client) {
+// ownClients returns a client for each member.
+func ownClients(t *testing.T, kubeconfig string) []*clientv3.Client {
 	t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfigOf(env))
-	if err != nil {
-		t.Fatal(err)
+	way := reach(t, kubeconfig, benchNamespace)
+	clients := make([]*clientv3.Client, len(way.cluster.Members))
+	for i, m := range way.cluster.Members {
+		var err error
+		if clients[i], err = way.conn.Member(m); err != nil {
+			t.Fatal(err)
+		}
 	}
-	kube, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := cluster.Find(t.Context(), kube, cluster.Query{Namespace: benchNamespace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := connect.Open(t.Context(), config, kube, found, credentials.Given{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if one, err = conn.Member(found.Members[0]); err != nil {
-		t.Fatal(err)
-	}
-	if three, err = conn.All(); err != nil {
-		t.Fatal(err)
-	}
-	return one, three
+	return clients
 }
 
 // forwardedClient returns a client for the first member through a kubectl port-forward.
-func (s sandbox) forwardedClient(t *testing.T, env []string) *clientv3.Client {
+func (s sandbox) forwardedClient(t *testing.T, kubeconfig string) *clientv3.Client {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.program("kubectl"), "port-forward", "pod/etcd-0", ":2379", "--address=127.0.0.1")
-	cmd.Env = env
-	var trouble bytes.Buffer
-	cmd.Stderr = &trouble
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
-	lines := bufio.NewReader(out)
-	line, err := lines.ReadString('\n') // Forwarding from 127.0.0.1:40001 -> 2379
-	if err != nil {
-		t.Fatalf("%s ended: %v\n%s", cmd, err, trouble.String())
-	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	cmd.Env = environment(kubeconfig)
+	line := started(t, cmd) // Forwarding from 127.0.0.1:40001 -> 2379
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints:            []string{strings.Fields(line)[2]},
 		DialKeepAliveTime:    10 * time.Second,
@@ -180,12 +188,7 @@ func (s sandbox) forwardedClient(t *testing.T, env []string) *clientv3.Client {
 	return client
 }
 
-func kubeconfigOf(env []string) string {
-	_, file, _ := strings.Cut(env[len(env)-1], "=")
-	return file
-}
-
-func middle(rates []float64) float64 {
-	sorted := slices.Sorted(slices.Values(rates))
+func middle(figures []float64) float64 {
+	sorted := slices.Sorted(slices.Values(figures))
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }

@@ -36,8 +36,14 @@ show 'kubectl get service etcd-client'
 curl -sf --retry 20 --retry-delay 1 --retry-all-errors -o /dev/null "http://$address:2379/version"
 show "curl -sS http://$address:2379/v3/kv/range -d '{\"key\": \"$(printf greeting | base64)\"}'"
 echo
+show 'kubectl etcd list -A'
+show 'kubectl etcd ctl -- endpoint health --cluster'
+# shellcheck disable=SC2016 # the command under the proxy has the variable, not this script
+show 'kubectl etcd proxy -- sh -c "curl -sS \${ETCDCTL_ENDPOINTS%%,*}/version"'
+echo
 show 'kubectl etcd drill leader'
 show 'kubectl etcd get greeting --each-member'
+show 'kubectl etcd doctor' || [[ $? == 3 ]] # it fails a cluster that serves plain text to whoever reaches its address
 
 cat <<END
 

@@ -14,8 +14,9 @@ import (
 )
 
 // TestJourneys runs each testdata/*.txtar as a user would type it, each in a namespace of its own. How many run at
-// the same time is go test's -parallel.
+// the same time is go test's -parallel. It is parallel itself for TestIdle, which only waits.
 func TestJourneys(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",

@@ -67,12 +67,26 @@ func (s sandbox) path() string {
 	return strings.Join(dirs, string(os.PathListSeparator))
 }
 
+// environment is ours, with that kubeconfig.
+func environment(kubeconfig string, more ...string) []string {
+	return append(append(os.Environ(), "KUBECONFIG="+kubeconfig), more...)
+}
+
+// as runs a command line with a kubeconfig and returns what it printed, on both streams.
+func (s sandbox) as(t *testing.T, kubeconfig, line string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+	cmd.Env = environment(kubeconfig, "PATH="+s.path())
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
 // kubectl runs kubectl as the sandbox's administrator and returns what it printed, on both streams.
 func (s sandbox) kubectl(ctx context.Context, stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.program("kubectl"), args...)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+s.kubeconfig)
+	cmd.Env = environment(s.kubeconfig)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

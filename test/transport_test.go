@@ -1,0 +1,305 @@
+//go:build e2e
+
+package test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+const (
+	transportNamespace = "e2e-transport"
+	idleNamespace      = "e2e-idle"
+)
+
+// prefix is where Rancher has its clusters.
+const prefix = "/k8s/clusters/c-1"
+
+// webSockets is kubectl's switch: "false" is SPDY at once.
+const webSockets = "KUBECTL_PORT_FORWARD_WEBSOCKETS"
+
+// transports are the values of that switch, and what an upgrade then asks for.
+func transports() map[string]string {
+	return map[string]string{"true": "websocket", "false": "SPDY/3.1"}
+}
+
+// TestTransport tries the way to the members where it is long, crowded or cut. No journey runs at the same time: they wait
+// until tests like this one are through.
+func TestTransport(t *testing.T) {
+	s := open(t)
+	kubeconfig := s.up(t, transportNamespace)
+	way := reach(t, kubeconfig, transportNamespace)
+	t.Run("path prefix", func(t *testing.T) { s.behindPrefix(t, kubeconfig) })
+	t.Run("many connections", way.many)
+	t.Run("Ctrl-C", func(t *testing.T) { s.interrupts(t, kubeconfig, way) })
+	t.Run("pod restart", way.restart)
+}
+
+// TestIdle leaves a cluster alone for a while and then goes on, on the same connections. Journeys run at the same time.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	kubeconfig := s.up(t, idleNamespace, "--replicas=1")
+	way := reach(t, kubeconfig, idleNamespace)
+	conns := map[string]net.Conn{
+		"websocket": way.dial(t, way.cluster.Members[0]),
+		"SPDY/3.1":  s.dialProxy(t, kubeconfig, webSockets+"=false"),
+	}
+	client, err := way.conn.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch := client.Watch(t.Context(), "idle")
+	time.Sleep(2 * time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for upgrade, conn := range conns {
+		if err := askVersion(ctx, conn); err != nil {
+			t.Errorf("%s: %v", upgrade, err)
+		}
+	}
+	if _, err := client.Put(ctx, "idle", "no more"); err != nil {
+		t.Error(err)
+	}
+	select {
+	case got := <-watch:
+		if got.Err() != nil || len(got.Events) != 1 {
+			t.Errorf("the watch tells %+v", got)
+		}
+	case <-ctx.Done():
+		t.Error("the watch tells nothing")
+	}
+}
+
+// dialProxy connects to the first member through the plugin's proxy, which runs as a process with that variable.
+func (s sandbox) dialProxy(t *testing.T, kubeconfig, variable string) net.Conn {
+	t.Helper()
+	cmd := s.plugin(t, kubeconfig, "proxy", "-o", "jsonpath={.members[0].address}")
+	cmd.Env = append(cmd.Env, variable)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", started(t, cmd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := askVersion(ctx, conn); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// behindPrefix has the plugin reach the API server through one that serves it under a path.
+func (s sandbox) behindPrefix(t *testing.T, kubeconfig string) {
+	for value, upgrade := range transports() {
+		t.Run(upgrade, func(t *testing.T) {
+			log := filepath.Join(t.TempDir(), "log")
+			prefixed := s.servePrefix(t, kubeconfig, log)
+			for _, c := range []struct{ command, want string }{
+				{"status", "healthy: 3 of 3 members"},
+				{"put prefix " + value, ""},
+				{"get prefix --each-member -o jsonpath={.members[*].value}", strings.TrimSuffix(strings.Repeat(value+" ", 3), " ")},
+			} {
+				out, err := s.as(t, prefixed, webSockets+"="+value+" kubectl etcd "+c.command)
+				if err != nil || !strings.Contains(out, c.want) {
+					t.Errorf("%s: %v\n%s", c.command, err, out)
+				}
+			}
+			seen, err := os.ReadFile(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for value, other := range transports() {
+				if got := strings.Contains(string(seen), `"Upgrade":["`+other+`"]`); got != (other == upgrade) {
+					t.Errorf("upgrades to %s with %s=%s: %v\n%s", other, webSockets, value, got, seen)
+				}
+			}
+		})
+	}
+}
+
+// servePrefix has kubectl serve the API below the prefix, and returns a kubeconfig that leads there. The log has the
+// headers of upgrades.
+func (s sandbox) servePrefix(t *testing.T, kubeconfig, log string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), s.program("kubectl"), "proxy", "--api-prefix="+prefix, "--port=0", "-v=6")
+	cmd.Env = environment(kubeconfig)
+	file, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	cmd.Stderr = file
+	return kubeconfigFor(t, "http://"+strings.TrimPrefix(started(t, cmd), "Starting to serve on ")+prefix)
+}
+
+// kubeconfigFor writes a kubeconfig for a server that asks nobody who he is.
+func kubeconfigFor(t *testing.T, server string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	text := fmt.Sprintf(`
+apiVersion: v1
+kind: Config
+clusters: [{name: c-1, cluster: {server: %q}}]
+contexts: [{name: c-1, context: {cluster: c-1, namespace: %s}}]
+current-context: c-1
+`, server, transportNamespace)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// many opens connections one after another and side by side, and looks for goroutines that are left behind.
+func (r reached) many(t *testing.T) {
+	for _, tc := range []struct {
+		webSockets string
+		sequential int
+	}{
+		{"true", 1000},
+		{"false", 100},
+	} {
+		t.Run(transports()[tc.webSockets], func(t *testing.T) {
+			t.Setenv(webSockets, tc.webSockets)
+			time.Sleep(1100 * time.Millisecond) // a look at a pod holds a second: the next dial opens the connection for it
+			r.exchange(t, 0)
+			before := goleak.IgnoreCurrent()
+			begin := time.Now()
+			for i := range tc.sequential {
+				r.exchange(t, i)
+			}
+			took := time.Since(begin)
+			var all sync.WaitGroup
+			for i := range 200 {
+				all.Go(func() { r.exchange(t, i) })
+			}
+			all.Wait()
+			t.Logf("%d connections one after another in %s, 200 side by side in %s", tc.sequential, took, time.Since(begin)-took)
+			time.Sleep(1500 * time.Millisecond) // spdystream holds an error of the connection's close for a second
+			goleak.VerifyNone(t, before)
+		})
+	}
+}
+
+// exchange opens a connection to one of the members, each in its turn, and asks it something.
+func (r reached) exchange(t *testing.T, turn int) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	conn, err := r.conn.Dial(ctx, r.cluster.Members[turn%len(r.cluster.Members)])
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if err := askVersion(ctx, conn); err != nil {
+		t.Error(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// askVersion asks etcd for its version where it serves clients. The connection stays open.
+func askVersion(ctx context.Context, conn net.Conn) error {
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetDeadline(deadline); err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://etcd/version", nil)
+	if err != nil {
+		return err
+	}
+	if err := req.Write(conn); err != nil {
+		return err
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(body), "etcdserver") {
+		return fmt.Errorf("etcd answers %s: %s", resp.Status, body)
+	}
+	return conn.SetDeadline(time.Time{})
+}
+
+// restart deletes a member's pod under a stream that is read and a client that calls. The stream must end before there is
+// another pod, and the client must go on with that.
+func (r reached) restart(t *testing.T) {
+	m := r.cluster.Members[1]
+	client, err := r.conn.Member(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := r.dial(t, m)
+	ended := make(chan error, 1)
+	begin := time.Now()
+	go func() {
+		_, err := stream.Read(make([]byte, 1))
+		t.Logf("the stream ended after %s: %v", time.Since(begin), err)
+		ended <- err
+	}()
+	pods := r.kube.CoreV1().Pods(transportNamespace)
+	if err := pods.Delete(t.Context(), m.PodName, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for gone := false; ; time.Sleep(100 * time.Millisecond) {
+		if pod, err := pods.Get(t.Context(), m.PodName, metav1.GetOptions{}); !gone && err == nil && pod.UID != m.UID() {
+			t.Logf("another pod after %s", time.Since(begin))
+			gone = true
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		_, err := client.Put(ctx, "restart", "survived")
+		cancel()
+		if err == nil && gone {
+			break
+		}
+		if time.Since(begin) > time.Minute {
+			t.Fatalf("the client has not gone on within a minute (another pod: %v): %v", gone, err)
+		}
+	}
+	t.Logf("the client went on after %s", time.Since(begin))
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("the stream said something that nobody asked for")
+		}
+	default:
+		t.Error("the stream to the pod that is gone has not ended")
+	}
+}
+
+// dial opens a connection until the end of the test, over which etcd has answered once.
+func (r reached) dial(t *testing.T, m cluster.Member) net.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	conn, err := r.conn.Dial(ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := askVersion(ctx, conn); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
