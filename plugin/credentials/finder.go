@@ -127,27 +127,11 @@ func (f finder) client(t cluster.TLS) (*pair, []error) {
 	if t.Client.Cert.Path != "" {
 		missing = append(missing, err)
 	}
-	accepted, _, _ := f.certs(t.TrustedCA)
-	server, peer := t.Cert.From.Name+"/"+t.Cert.From.Key, t.Peer.From.Name+"/"+t.Peer.From.Key
-	candidates := map[string]*pair{}
-	for _, name := range append([]string{t.Cert.From.Name}, t.Secrets...) {
-		c := f.contents[object{settings.Secret, f.namespace, name}]
-		if c.err != nil {
-			missing = append(missing, c.err)
-		}
-		for key, p := range c.pairs() {
-			name := name + "/" + key
-			if isAuthority(p.Leaf) && name != server {
-				continue // the CA's own key, which somebody left in a Secret
-			}
-			if forClients(p, accepted) {
-				candidates[name] = p
-			}
-		}
-	}
-	if p := best(candidates, server, peer); p != nil {
+	candidates, unread := f.candidates(t)
+	if p := best(candidates, nameOf(t.Cert), nameOf(t.Peer)); p != nil {
 		return p, nil
 	}
+	missing = append(missing, unread...)
 	if t.Cert.From.Kind != settings.Secret {
 		_, _, certErr := f.text(t.Cert)
 		_, _, keyErr := f.text(t.Key)
@@ -158,6 +142,31 @@ func (f finder) client(t cluster.TLS) (*pair, []error) {
 	}
 	return nil, missing
 }
+
+// candidates returns what the server takes from a client among the Secrets that the pod mounts, by Secret and key.
+func (f finder) candidates(t cluster.TLS) (found map[string]*pair, unread []error) {
+	accepted, _, _ := f.certs(t.TrustedCA)
+	found = map[string]*pair{}
+	for _, name := range append([]string{t.Cert.From.Name}, t.Secrets...) {
+		c := f.contents[object{settings.Secret, f.namespace, name}]
+		if c.err != nil {
+			unread = append(unread, c.err)
+		}
+		for key, p := range c.pairs() {
+			name := name + "/" + key
+			if isAuthority(p.Leaf) && name != nameOf(t.Cert) {
+				continue // the CA's own key, which somebody left in a Secret
+			}
+			if forClients(p, accepted) {
+				found[name] = p
+			}
+		}
+	}
+	return found, unread
+}
+
+// nameOf is how candidates calls what a file has.
+func nameOf(f cluster.File) string { return f.From.Name + "/" + f.From.Key }
 
 // pair reads a certificate and its key from where the pod has them.
 func (f finder) pair(p cluster.Pair) (*pair, error) {

@@ -25,6 +25,8 @@ type authority struct {
 type pair struct {
 	tls.Certificate
 	from string
+
+	secret, certKey, keyKey string // where it is in a Secret, or ""
 }
 
 func (a *authority) pool() *x509.CertPool {
@@ -113,7 +115,7 @@ func parsePair(certText, keyText []byte, from string) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pair{c, from}, nil
+	return &pair{Certificate: c, from: from}, nil
 }
 
 // keyBlock returns the private key in a PEM text, or nil.
@@ -157,6 +159,7 @@ func (c content) pairs() map[string]*pair {
 				continue
 			}
 			if p, err := parsePair(c.data[certKey], c.data[key], c.at(certKey)); err == nil {
+				p.secret, p.certKey, p.keyKey = c.name, certKey, key
 				found[certKey] = p
 				break
 			}

@@ -34,9 +34,10 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	if err != nil {
 		return err
 	}
+	globals := r.globals(at, asked, func() cluster.Pair { return r.client(ctx, kube, at) })
 	e := connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
-		Command: append(append([]string{"etcdctl"}, r.globals(at, asked)...), r.Args...),
+		Command: append(append([]string{"etcdctl"}, globals...), r.Args...),
 	}
 	err = onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
 	if ctx.Err() != nil {

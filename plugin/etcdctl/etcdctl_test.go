@@ -1,6 +1,7 @@
 package etcdctl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
@@ -75,6 +77,12 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// globals is what a run adds where no Secret can be read.
+func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
+	r.Cluster, r.Note = &cluster.Cluster{Namespace: "ns"}, func(string, ...any) {}
+	return r.globals(at, asked, func() cluster.Pair { return r.client(context.Background(), fake.NewClientset(), at) })
+}
+
 func TestGlobals(t *testing.T) {
 	file := func(path string) cluster.File { return cluster.File{Path: path} }
 	plain := member("a", "ready")
@@ -120,12 +128,12 @@ func TestGlobals(t *testing.T) {
 		"variables of the pod":     {told, []cluster.Member{told}, "get k", nil},
 		"one of a pair":            {part, []cluster.Member{part}, "get k", all[:2]},
 	} {
-		if diff := cmp.Diff(c.want, Run{Args: strings.Fields(c.args)}.globals(c.at, c.asked)); diff != "" {
+		if diff := cmp.Diff(c.want, globals(Run{Args: strings.Fields(c.args)}, c.at, c.asked)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
 	}
 	unverified := []string{all[0], all[2], all[3], "--insecure-skip-tls-verify=true"}
-	if diff := cmp.Diff(unverified, Run{SkipVerify: true}.globals(mutual, []cluster.Member{mutual})); diff != "" {
+	if diff := cmp.Diff(unverified, globals(Run{SkipVerify: true}, mutual, []cluster.Member{mutual})); diff != "" {
 		t.Errorf("not verified (-want +got)\n%s", diff)
 	}
 }

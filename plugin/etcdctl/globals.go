@@ -1,19 +1,23 @@
 package etcdctl
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"k8s.io/client-go/kubernetes"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// globals returns the global flags that etcdctl needs to find the members and to trust them, as far as neither the
-// user nor the container's environment gives them. A flag and its variable together end etcdctl (etcd,
-// pkg/flags/flag.go, verifyEnv), even where the variable is empty.
-func (r Run) globals(at cluster.Member, asked []cluster.Member) []string {
+// globals returns the global flags that etcdctl needs to find the members, to trust them and to be trusted, as far as
+// neither the user nor the container's environment gives them. A flag and its variable together end etcdctl (etcd,
+// pkg/flags/flag.go, verifyEnv), even where the variable is empty. client is asked where a certificate is to be shown.
+func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() cluster.Pair) []string {
 	given := func(flags ...string) bool {
 		return slices.ContainsFunc(flags, func(f string) bool { return isGiven(f, r.Args, at.Server.Etcdctl) })
 	}
@@ -32,9 +36,10 @@ func (r Run) globals(at cluster.Member, asked []cluster.Member) []string {
 	if !given("cacert") && !r.SkipVerify {
 		add("cacert", authority(at.Server.TLS))
 	}
-	if client := pair(at.Server.TLS); !given("cert", "key") {
-		add("cert", client.Cert.Path)
-		add("key", client.Key.Path)
+	if !given("cert", "key") {
+		shown := client()
+		add("cert", shown.Cert.Path)
+		add("key", shown.Key.Path)
 	}
 	if r.SkipVerify && !given("insecure-skip-tls-verify") {
 		add("insecure-skip-tls-verify", "true")
@@ -57,16 +62,15 @@ func authority(t cluster.TLS) string {
 	return ""
 }
 
-// pair returns the client certificate in the pod, where one is demanded: what an etcdctl there is told to use, or the
-// server's own.
-func pair(t cluster.TLS) cluster.Pair {
-	switch {
-	case !t.ClientAuth:
-		return cluster.Pair{}
-	case t.Client.Cert.Path != "":
-		return t.Client
+// client returns the certificate in the pod that etcdctl is to show, where one is demanded. The server's own, which most
+// often is for clients too, stands in where it cannot be told.
+func (r Run) client(ctx context.Context, kube kubernetes.Interface, at cluster.Member) cluster.Pair {
+	p, err := credentials.InPod(ctx, kube, r.Cluster.Namespace, at)
+	if err != nil {
+		r.Note("%v: etcdctl shows the server's own (\"--cert\" and \"--key\" name another, \"kubectl etcd proxy -- etcdctl …\" takes files of this side)", err)
+		return cluster.Pair{Cert: at.Server.TLS.Cert, Key: at.Server.TLS.Key}
 	}
-	return cluster.Pair{Cert: t.Cert, Key: t.Key}
+	return p
 }
 
 func isGiven(flag string, args, variables []string) bool {

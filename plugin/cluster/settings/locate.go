@@ -46,6 +46,58 @@ func Locate(spec corev1.PodSpec, c corev1.Container, file string) Location {
 	return other(fmt.Sprintf("volume %q", mount.Name)) // a claim template's, where the spec is a StatefulSet's
 }
 
+// PathOf is Locate the other way round: the path that a key of a Secret has in a container, or "" where it has none.
+func PathOf(spec corev1.PodSpec, c corev1.Container, secret, key string) string {
+	for _, m := range c.VolumeMounts {
+		v, _ := volume(spec, m.Name)
+		for _, within := range filesOf(v, secret, key) {
+			file, below := strings.CutPrefix("/"+within, path.Join("/", subPath(c, m)))
+			at := path.Join(m.MountPath, file)
+			if below && Locate(spec, c, at).mayBe(secret, key) { // no other mount hides it
+				return at
+			}
+		}
+	}
+	return ""
+}
+
+// filesOf returns the paths in a volume that a key of a Secret has, as far as no other source of the volume hides it.
+func filesOf(v corev1.Volume, secret, key string) []string {
+	if v.Secret != nil && v.Secret.SecretName == secret {
+		return pathsOf(v.Secret.Items, key)
+	}
+	var found []string
+	if v.Projected != nil {
+		for _, s := range v.Projected.Sources {
+			if s.Secret != nil && s.Secret.Name == secret {
+				found = append(found, pathsOf(s.Secret.Items, key)...)
+			}
+		}
+	}
+	return found
+}
+
+// pathsOf is keyOf the other way round.
+func pathsOf(items []corev1.KeyToPath, key string) []string {
+	if len(items) == 0 {
+		return []string{key}
+	}
+	var found []string
+	for _, item := range items {
+		if item.Key == key {
+			found = append(found, path.Clean(item.Path))
+		}
+	}
+	return found
+}
+
+// mayBe reports whether the location is, or may be, a key of a Secret.
+func (l Location) mayBe(secret, key string) bool {
+	return slices.ContainsFunc(append([]Location{l}, l.Also...), func(l Location) bool {
+		return l.Kind == Secret && l.Name == secret && l.Key == key
+	})
+}
+
 // Volume returns the volume that a path in a container is in, or false where it is in none: then what is written there
 // ends with the container.
 func Volume(spec corev1.PodSpec, c corev1.Container, file string) (corev1.Volume, bool) {

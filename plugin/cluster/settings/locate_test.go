@@ -88,3 +88,50 @@ func TestLocate(t *testing.T) {
 		})
 	}
 }
+
+func TestPathOf(t *testing.T) {
+	secret := func(name string, items ...corev1.KeyToPath) corev1.VolumeSource {
+		return corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name, Items: items}}
+	}
+	projected := func(name string, items ...corev1.KeyToPath) corev1.VolumeProjection {
+		return corev1.VolumeProjection{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: name}, Items: items}}
+	}
+	spec := corev1.PodSpec{Volumes: []corev1.Volume{
+		{Name: "certs", VolumeSource: secret("certs")},
+		{Name: "renamed", VolumeSource: secret("renamed", corev1.KeyToPath{Key: "tls.crt", Path: "client/cert.pem"})},
+		{Name: "unmounted", VolumeSource: secret("unmounted")},
+		{Name: "hidden", VolumeSource: secret("hidden")},
+		{Name: "several", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
+			projected("first"), projected("second", corev1.KeyToPath{Key: "tls.crt", Path: "second.crt"}), projected("third"),
+		}}}},
+	}}
+	c := corev1.Container{VolumeMounts: []corev1.VolumeMount{
+		{Name: "gone", MountPath: "/gone"},
+		{Name: "hidden", MountPath: "/etc"},
+		{Name: "certs", MountPath: "/etc/tls.crt", SubPath: "tls.crt"},
+		{Name: "renamed", MountPath: "/renamed"},
+		{Name: "renamed", MountPath: "/sub/", SubPath: "client"},
+		{Name: "certs", MountPath: "/certs/"},
+		{Name: "several", MountPath: "/several"},
+	}}
+	for _, test := range []struct{ secret, key, want string }{
+		{"certs", "tls.crt", "/etc/tls.crt"},
+		{"certs", "tls.key", "/certs/tls.key"},
+		{"renamed", "tls.crt", "/renamed/client/cert.pem"},
+		{"renamed", "tls.key", ""},
+		{"unmounted", "tls.crt", ""},
+		{"nowhere", "tls.crt", ""},
+		{"hidden", "tls.crt", ""}, // another mount is over it
+		{"hidden", "tls.key", "/etc/tls.key"},
+		{"first", "tls.crt", "/several/tls.crt"}, // the third may have it too
+		{"second", "tls.crt", "/several/second.crt"},
+	} {
+		if got := PathOf(spec, c, test.secret, test.key); got != test.want {
+			t.Errorf("key %q of %q is at %q, want %q", test.key, test.secret, got, test.want)
+		}
+	}
+	c.VolumeMounts = c.VolumeMounts[4:5]
+	if got := PathOf(spec, c, "renamed", "tls.crt"); got != "/sub/cert.pem" {
+		t.Errorf("under a subPath: %q", got)
+	}
+}

@@ -1,0 +1,66 @@
+package credentials
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// InPod returns the certificate that a program in a member's own container is to show to the members, by the paths that
+// it has there: what the container's settings name, or, of all that is mounted there, what the server takes from a
+// client. Secrets are read only where nothing names it, and only to tell which it is.
+func InPod(ctx context.Context, kube kubernetes.Interface, namespace string, m cluster.Member) (cluster.Pair, error) {
+	t := m.Server.TLS
+	if !t.ClientAuth || t.Client.Cert.Path != "" {
+		return t.Client, nil
+	}
+	f := finder{namespace: namespace, contents: read(ctx, kube, Given{skipVerify: true}.wanted(namespace, t))}
+	found, unread := f.candidates(t)
+	paths := pathsIn(m, found)
+	maps.DeleteFunc(found, func(name string, _ *pair) bool { _, ok := paths[name]; return !ok })
+	if p := best(found, nameOf(t.Cert), nameOf(t.Peer)); p != nil {
+		return paths[p.secret+"/"+p.certKey], nil
+	}
+	if len(unread) > 0 {
+		return cluster.Pair{}, unread[0]
+	}
+	if t.Cert.From.Kind != settings.Secret { // nobody can tell from here what it is for, and mostly it is for both
+		return cluster.Pair{Cert: t.Cert, Key: t.Key}, nil
+	}
+	return cluster.Pair{}, fmt.Errorf("of the certificates that container %q of pod %q has none is for a client", m.Server.Container, m.PodName)
+}
+
+// pathsIn returns where certificates of Secrets are in the container of a member.
+func pathsIn(m cluster.Member, found map[string]*pair) map[string]cluster.Pair {
+	paths := map[string]cluster.Pair{}
+	if m.Pod == nil {
+		return paths
+	}
+	spec := m.Pod.Spec
+	for _, c := range spec.Containers {
+		if c.Name != m.Server.Container {
+			continue
+		}
+		for name, p := range found {
+			cert, key := fileOf(spec, c, p.secret, p.certKey), fileOf(spec, c, p.secret, p.keyKey)
+			if cert.Path != "" && key.Path != "" {
+				paths[name] = cluster.Pair{Cert: cert, Key: key}
+			}
+		}
+	}
+	return paths
+}
+
+func fileOf(spec corev1.PodSpec, c corev1.Container, secret, key string) cluster.File {
+	at := settings.PathOf(spec, c, secret, key)
+	if at == "" {
+		return cluster.File{}
+	}
+	return cluster.File{Path: at, From: settings.Locate(spec, c, at)}
+}
