@@ -25,7 +25,7 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, _ []string) error {
-			if o.query.Selector != "" || o.query.Container != "" || o.query.ClientPort != 0 {
+			if o.query.Name != "" || o.query.Selector != "" || o.query.Container != "" || o.query.ClientPort != 0 {
 				return usageError{errListsAll}
 			}
 			env, err := o.env()
@@ -53,7 +53,7 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
 }
 
 // errListsAll is told instead of a list that is not what was asked for.
-var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
+var errListsAll = errors.New("list takes none of --etcd, --selector, --container and --client-port: it has every etcd cluster that is recognized " +
 	"(\"kubectl etcd status\" takes them for one that is not)")
 
 func nothingFound(namespace string) string {
