@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,7 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, _ []string) error {
-			if o.query.Name != "" || o.query.Selector != "" || o.query.Container != "" || o.query.ClientPort != 0 {
+			if o.query.Selector != "" || o.query.Container != "" || o.query.ClientPort != 0 {
 				return usageError{errListsAll}
 			}
 			env, err := o.env()
@@ -40,8 +41,11 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
 			if err != nil {
 				return err
 			}
+			if name := o.query.Name; name != "" {
+				found = slices.DeleteFunc(found, func(b cluster.Brief) bool { return b.Name != name })
+			}
 			if len(found) == 0 && !report.Format(o.output).Machine() {
-				fmt.Fprintln(o.ErrOut, nothingFound(namespace))
+				fmt.Fprintln(o.ErrOut, nothingFound(o.query.Name, namespace))
 				return nil
 			}
 			return o.print(listed(found, all))
@@ -53,14 +57,18 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
 }
 
 // errListsAll is told instead of a list that is not what was asked for.
-var errListsAll = errors.New("list takes none of --etcd, --selector, --container and --client-port: it has every etcd cluster that is recognized " +
+var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
 	"(\"kubectl etcd status\" takes them for one that is not)")
 
-func nothingFound(namespace string) string {
-	if namespace == "" {
-		return "No etcd cluster found in any namespace."
+func nothingFound(name, namespace string) string {
+	what := "No etcd cluster"
+	if name != "" {
+		what += fmt.Sprintf(" %q", name)
 	}
-	return fmt.Sprintf("No etcd cluster found in namespace %q (-A looks in every one).", namespace)
+	if namespace == "" {
+		return what + " found in any namespace."
+	}
+	return fmt.Sprintf("%s found in namespace %q (-A looks in every one).", what, namespace)
 }
 
 func listed(found []cluster.Brief, all bool) report.List {

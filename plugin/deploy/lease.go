@@ -61,7 +61,7 @@ func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) 
 	defer waiting()
 	var first *HeldError
 	begin := time.Now()
-	return wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
 		err := l.write(ctx, step, first != nil && time.Since(begin) > leaseDuration)
 		var held *HeldError
 		if !errors.As(err, &held) {
@@ -69,13 +69,17 @@ func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) 
 		}
 		if first == nil {
 			first = held
-			waiting("waiting whether it is alive, or else until its lease expires: " + held.Text)
+			waiting("waiting to see whether it is alive, or else until its lease expires: " + held.Text)
 		}
 		if held.Renewed.IsZero() || !held.Renewed.Equal(first.Renewed) {
 			return false, err
 		}
 		return false, nil
 	})
+	if first != nil && errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("waiting until the lease of another operation expires (%s): %w", first.Text, err)
+	}
+	return err
 }
 
 // Step records what the operation does now, for whoever looks at the cluster meanwhile. It is recorded when Step

@@ -22,26 +22,43 @@ import (
 // until every member is a healthy voter, and seals. Each step looks first, so an Up that was interrupted is finished
 // by the next.
 func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) (report.Status, error) {
-	if err := e.settle(ctx, name); err != nil {
-		return report.Status{}, err
-	}
-	existing, wanted, err := e.compare(ctx, name, objects)
-	if err != nil {
-		return report.Status{}, err
-	}
 	var status report.Status
-	err = e.hold(ctx, name, "up: apply", func(ctx context.Context, lease *deploy.Lease) error {
-		if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
-			return err
-		}
+	err := e.change(ctx, name, objects, func(ctx context.Context, lease *deploy.Lease) error {
 		if _, err := e.apply(ctx, applier, objects); err != nil {
 			return err
 		}
+		var err error
 		status, err = e.finish(ctx, lease, name)
 		return err
 	})
 	status.Operation = "" // it is this one, and over when the status is read
 	return status, err
+}
+
+// ApplyOnly applies without waiting, rolling or sealing.
+func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) (changes []deploy.Change, err error) {
+	err = e.change(ctx, name, objects, func(ctx context.Context, _ *deploy.Lease) error {
+		changes, err = applier.Apply(ctx, objects)
+		return err
+	})
+	return changes, err
+}
+
+// change applies manifests in the way that it is given, under the Lease, where nothing stands against it.
+func (e Env) change(ctx context.Context, name string, objects []*unstructured.Unstructured, apply func(context.Context, *deploy.Lease) error) error {
+	if err := e.settle(ctx, name); err != nil {
+		return err
+	}
+	existing, wanted, err := e.compare(ctx, name, objects)
+	if err != nil {
+		return err
+	}
+	return e.hold(ctx, name, "up: apply", func(ctx context.Context, lease *deploy.Lease) error {
+		if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
+			return err
+		}
+		return apply(ctx, lease)
+	})
 }
 
 // finish brings a cluster whose manifests are applied to where all its members are healthy voters under a closed seal.
@@ -210,19 +227,4 @@ func stuck(what string, lines []string, err error) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return fmt.Errorf("%s: %w\n  %s", what, err, strings.Join(lines, "\n  "))
-}
-
-// ApplyOnly applies without waiting, rolling or sealing.
-func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
-	if err := e.settle(ctx, name); err != nil {
-		return nil, err
-	}
-	existing, wanted, err := e.compare(ctx, name, objects)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
-		return nil, err
-	}
-	return applier.Apply(ctx, objects)
 }
