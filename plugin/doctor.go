@@ -21,7 +21,8 @@ changed. What cannot be looked at is said, and never counts as passed. Percentil
 a member's process. All members hash their whole stores once, which large ones notice. Where members want clients'
 certificates, their logs show a connection that brought none.
 
-Exit status 3 says that the report was printed and that a check failed; warnings alone leave it 0.`,
+Exit status 3 says that the report was printed and that a check failed, or that no member lets itself be asked; warnings
+alone leave it 0.`,
 		Example: `  kubectl etcd doctor
   kubectl etcd doctor orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
@@ -48,8 +49,12 @@ func (o *options) doctor(ctx context.Context, args []string) error {
 	if err := o.print(result); err != nil {
 		return err
 	}
-	if result.Verdict == report.Fail {
+	unseen := result.Unseen("quorum")
+	switch {
+	case result.Verdict == report.Fail:
 		return badNews{fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster)}
+	case unseen != "":
+		return badNews{fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, unseen)}
 	}
 	return nil
 }

@@ -35,6 +35,13 @@ func (c *Connection) Refused() error {
 	return nil
 }
 
+// Barred reports whether what keeps a member from answering lies with this side: how etcd listens, or certificates. Then
+// nothing is known of the member.
+func (c *Connection) Barred(pod string) bool {
+	t := c.targets[pod]
+	return t != nil && (t.member.Server.Unreachable != "" || t.tls != nil && t.tls.Barred())
+}
+
 // Open prepares connections to a cluster's members, with the credentials that were given and those that are found. The
 // API server is asked with config, as kubectl would be.
 func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, given credentials.Given) (*Connection, error) {

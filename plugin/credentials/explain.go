@@ -26,10 +26,12 @@ func (t *TLS) reason(err error, now time.Time) error {
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &verification):
+		t.barred.Store(true)
 		return reasonError{t.unverified(verification, now), err}
 	case errors.As(err, &record):
 		return reasonError{"server speaks no TLS", err}
 	case alert(err) != "":
+		t.barred.Store(true)
 		return reasonError{t.refusal(alert(err), now), err}
 	case errors.Is(err, io.EOF):
 		return reasonError{"server speaks no TLS, or is stopping (it closed the connection during the handshake)", err}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"sync/atomic"
 )
 
 // TLS is how TLS is spoken with one member.
@@ -16,7 +17,12 @@ type TLS struct {
 	pair       *pair // to show where a certificate is demanded; nil is none
 	skipVerify bool
 	err        error // why it cannot be spoken
+	barred     atomic.Bool
 }
+
+// Barred reports whether, when last tried, it was certificates that kept this side and the member apart: then nothing is
+// known of the member.
+func (t *TLS) Barred() bool { return t.err != nil || t.barred.Load() }
 
 // CommonName returns that of the certificate that is shown to the member, which etcd may take for a user, or "".
 func (t *TLS) CommonName() string {
@@ -68,6 +74,9 @@ type secured struct {
 // Read implements net.Conn.
 func (s secured) Read(p []byte) (int, error) {
 	n, err := s.Conn.Read(p)
+	if n > 0 {
+		s.tls.barred.Store(false)
+	}
 	if alert(err) != "" {
 		err = s.tls.explain(err)
 	}

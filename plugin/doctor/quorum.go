@@ -19,6 +19,12 @@ func quorum(e *evidence) []finding {
 	}
 	figure := fmt.Sprintf("%d of %d voters healthy, %d needed", q.Have, voters, q.Need)
 	switch margin := judge.Margin(q); {
+	case q.Have == 0 && e.status.Bar() != "":
+		return []finding{notSeen("no member lets itself be asked: " + e.status.Bar())}
+	case margin < 0 && q.Have > 0:
+		return []finding{bad(report.Fail, figure, because{
+			"there is a quorum, for what was read takes one, but most of its members are not seen from here", "see members",
+		})}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, because{
 			"no quorum: nothing can be written, nor read with certainty",
@@ -46,6 +52,10 @@ func members(e *evidence) []finding {
 			result, healthy = report.Caution, healthy+1
 		}
 		advised := e.advised(result, func(w report.Warning) bool { return w.Member == m.Name })
+		if len(advised) == 0 && m.Barred && !m.Healthy {
+			found = append(found, notSeen(m.Error).of(m.Name))
+			continue
+		}
 		if len(advised) == 0 && !m.Healthy {
 			advised = []finding{bad(report.Fail, "", because{m.Error, e.see(m)}).of(m.Name)}
 		}

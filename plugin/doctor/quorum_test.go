@@ -25,6 +25,15 @@ func down(of ...int) func(*evidence) {
 	}
 }
 
+// barred lets nobody in.
+func barred(e *evidence) {
+	down(0, 1, 2)(e)
+	for i := range e.members {
+		e.members[i].Barred, e.members[i].Error = true, "a wrong password"
+		e.status.Members = append(e.status.Members, e.members[i].Member)
+	}
+}
+
 // only leaves the first n members.
 func only(n int) func(*evidence) {
 	return func(e *evidence) {
@@ -40,6 +49,8 @@ func TestQuorum(t *testing.T) {
 		"none may fail":       {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
 		"lost":                {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
 		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: 0 of 3 voters healthy, 2 needed"}},
+		"nobody may be asked": {"quorum", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
+		"nor is one at fault": {"members", barred, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},
 		"a single member":     {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},
 		"who leads":           {"leader", nil, []string{"pass: etcd-0, term 2"}},
 		"nobody leads":        {"leader", down(0, 1), []string{"fail: none"}},

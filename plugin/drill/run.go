@@ -79,6 +79,9 @@ type run struct {
 // prepare refuses a cluster that a fault would hurt, and asks before anything is written.
 func (r *run) prepare(ctx context.Context, confirm func(string) error) error {
 	s := r.view.Status
+	if bar := s.Bar(); bar != "" {
+		return fmt.Errorf("what a drill does to etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
+	}
 	if !s.Healthy {
 		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see %q)",
 			s.Namespace, s.Cluster, r.view.Cluster.Command("status"))

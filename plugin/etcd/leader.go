@@ -10,7 +10,10 @@ import (
 // MoveLeader hands the leadership to the named member, or without a name to the healthy follower whose log is the
 // furthest. Only the leader itself can hand it over (server/etcdserver/v3_server.go), so it is the one that is asked.
 func MoveLeader(ctx context.Context, members []Member, s report.Status, target string) (string, error) {
-	if s.Leader == "" {
+	switch bar := s.Bar(); {
+	case s.Leader == "" && bar != "":
+		return "", fmt.Errorf("who leads cluster %q is not told: %s", s.Cluster, bar)
+	case s.Leader == "":
 		return "", fmt.Errorf("cluster %q has no leader now", s.Cluster)
 	}
 	to, err := transferee(s, target)

@@ -122,7 +122,7 @@ func rows(members []Member, answers []answer) []report.Member {
 	}
 	for i, l := range listed {
 		if !taken[i] {
-			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the member is in the membership but has no pod"}
+			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the member is in the membership but has no pod here"}
 			join(&row, l)
 			out = append(out, row)
 		}
@@ -155,6 +155,7 @@ func newRow(m Member, a answer) report.Member {
 		}
 		// It tells nothing of itself, but whether it serves shows all the same.
 		row.Healthy = refused(a.err) && a.readErr == nil
+		row.Barred = refused(a.err) || errors.Is(a.err, rpctypes.ErrAuthFailed)
 		return row
 	}
 	s := a.status

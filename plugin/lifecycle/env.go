@@ -121,6 +121,9 @@ func (e Env) ask(ctx context.Context, v *View) error {
 		return err // what could not be asked is no state of the cluster
 	}
 	v.Cut = context.Cause(ctx)
+	for i, m := range s.Members {
+		s.Members[i].Barred = m.Barred || m.Version == "" && m.Error != "" && v.Conn.Barred(m.Pod)
+	}
 	describe(v.Cluster, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
 	v.Status = s

@@ -34,6 +34,16 @@ func NewDoctor(cluster, namespace string, checks []Check) Doctor {
 	return Doctor{Meta: NewMeta("Doctor"), Cluster: cluster, Namespace: namespace, Verdict: worst(checks), Checks: checks}
 }
 
+// Unseen returns why a check could not be made of any member, or "".
+func (d Doctor) Unseen(check string) string {
+	for _, c := range d.Checks {
+		if c.Name == check && c.Result == Unknown && c.Member == "" {
+			return c.Reason
+		}
+	}
+	return ""
+}
+
 // Names implements Document: what did not pass.
 func (d Doctor) Names() []string {
 	var names []string

@@ -21,6 +21,7 @@ type Member struct {
 	Role             Role     `json:"role,omitempty"`
 	Started          bool     `json:"started"` // it has joined at least once; one that was only added has not
 	Healthy          bool     `json:"healthy"` // a voter that served a linearizable read, or a learner that serves
+	Barred           bool     `json:"barred,omitempty"` // it may be well: what is in the way is who asks, or how
 	Version          string   `json:"version,omitempty"`
 	StorageVersion   string   `json:"storageVersion,omitempty"`
 	DBSizeBytes      int64    `json:"dbSizeBytes"`
@@ -39,7 +40,8 @@ type Member struct {
 	Error            string   `json:"error,omitempty"`  // the same in full
 }
 
-// Quorum counts voters: Have answered a linearizable read, Need are necessary to commit a write.
+// Quorum counts voters: Have answered a linearizable read, Need are necessary to commit a write. A single such answer
+// took a quorum, whoever else could be seen.
 type Quorum struct {
 	Have int `json:"have"`
 	Need int `json:"need"`

@@ -60,6 +60,13 @@ func statuses() map[string]Status {
 		fell(&silent.Members[i], "connection refused", fmt.Sprintf("shop/etcd-%d:2379: connection refused (nothing listens on that port)", i))
 	}
 
+	barred := threeMembers()
+	barred.Healthy, barred.Leader, barred.Term, barred.Revision, barred.Quorum.Have = false, "", 0, 0, 0
+	for i := range barred.Members {
+		fell(&barred.Members[i], "no such user", `log in as etcd user "app": etcd knows no such user with that password`)
+		barred.Members[i].Barred = true
+	}
+
 	bad.Seal, bad.Sealed, bad.Owner, bad.ClientTLS = "none", false, Owner{Kind: "EtcdCluster", Name: "x", Text: "EtcdCluster/x"}, ptr.To(true)
 	bad.Members[0].Version, bad.Members[0].Role, bad.Members[0].RaftTerm = "3.6.16", Leader, 3
 	bad.Members[2].DBSizeBytes, bad.Members[2].Alarms = 2<<30, []string{"NOSPACE"}
@@ -68,7 +75,7 @@ func statuses() map[string]Status {
 	bad.Warnings = []Warning{{Reason: "NoSpace", Message: "alarm NOSPACE, raised by etcd-2", Remedy: "kubectl etcd ctl -- compact 812\nkubectl etcd ctl -- alarm disarm"}}
 	bad.NotLookedAt = []string{"PodDisruptionBudgets (forbidden)", "Services (forbidden)"}
 
-	return map[string]Status{"healthy": healthy, "degraded": degraded, "no-quorum": lost, "silent": silent, "bad": bad}
+	return map[string]Status{"healthy": healthy, "degraded": degraded, "no-quorum": lost, "silent": silent, "bad": bad, "barred": barred}
 }
 
 func TestStatusIsPrinted(t *testing.T) {

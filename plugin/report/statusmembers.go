@@ -35,6 +35,8 @@ func (m Member) health() Cell {
 	switch {
 	case m.Healthy:
 		return Cell{Text: "ok", Level: Good}
+	case m.Barred:
+		word = "unknown"
 	case m.Version != "":
 		word = "failing"
 	}

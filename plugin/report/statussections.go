@@ -78,8 +78,11 @@ func (s Status) summary() [][]Cell {
 
 func (s Status) health() Cell {
 	word, level := s.state()
-	if len(s.Members) == 0 {
+	switch word {
+	case scaledToZero:
 		return Cell{Text: word + ": it has no members", Level: level}
+	case notKnown:
+		return Cell{Text: fmt.Sprintf("%s: none of %d members lets itself be asked (see Problems)", word, len(s.Members)), Level: level}
 	}
 	return Cell{Text: fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.healthyMembers(), len(s.Members), s.Quorum.Need), Level: level}
 }
@@ -94,15 +97,33 @@ func (s Status) healthyMembers() int {
 	return healthy
 }
 
+// The states that have no count of members beside them.
+const (
+	scaledToZero = "scaled to 0"
+	notKnown     = "not known"
+)
+
+// Bar says what keeps this side from asking members, or "".
+func (s Status) Bar() string {
+	for _, m := range s.Members {
+		if m.Barred {
+			return m.Error
+		}
+	}
+	return ""
+}
+
 // state says in a word or two how the cluster is.
 func (s Status) state() (string, Level) {
 	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" || m.Healthy })
 	switch {
 	case len(s.Members) == 0:
-		return "scaled to 0", Bad
+		return scaledToZero, Bad
+	case !answered && s.Bar() != "":
+		return notKnown, Warn
 	case !answered:
 		return "no member answers", Bad
-	case s.Quorum.Have < s.Quorum.Need:
+	case s.Quorum.Have == 0:
 		return "no quorum", Bad
 	case s.WritesRefused:
 		return "refuses writes", Bad
@@ -117,7 +138,7 @@ func (s Status) leader() Cell {
 		return Cell{Text: fmt.Sprintf("claimed by %s (term %d is the newest)", strings.Join(claims, " and "), s.Term), Level: Bad}
 	}
 	switch {
-	case s.Leader == "" && s.Quorum.Have > 0: // what they serve takes a leader, but they may not tell which
+	case s.Leader == "" && (s.Quorum.Have > 0 || s.Bar() != ""): // what they serve takes a leader, but they may not tell which
 		return Cell{Text: "unknown"}
 	case s.Leader == "":
 		return Cell{Text: "none", Level: Bad}
