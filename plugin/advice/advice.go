@@ -31,6 +31,7 @@ const (
 	LearnerWaiting   = "LearnerWaiting"
 	EvenMembership   = "EvenMembership"
 	ReplicasDiffer   = "ReplicasDiffer"
+	MembersElsewhere = "MembersElsewhere"
 	QuotaNearlyUsed  = "QuotaNearlyUsed"
 	VersionsMixed    = "VersionsMixed"
 	NoBudget         = "NoBudget"

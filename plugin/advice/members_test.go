@@ -66,6 +66,7 @@ func memberVerdicts() []verdict {
 			s.cluster.StatefulSet.Spec.Replicas, s.cluster.Members = ptrTo(1), s.cluster.Members[:1]
 			s.status.Members[1].Pod, s.status.Members[2].Pod = "", ""
 		}), []string{ReplicasDiffer}},
+		{"two run elsewhere", well(3).others().member(1, func(m *report.Member) { m.Name, m.Pod = "other-0", "" }).member(2, func(m *report.Member) { m.Name, m.Pod = "other-1", "" }), []string{MembersElsewhere}},
 		{"scaled up by hand, no pod yet", well(3).with(func(s *subject) { s.cluster.StatefulSet.Spec.Replicas = ptrTo(5) }), []string{ReplicasDiffer}},
 		{"versions mixed", well(3).member(0, version("3.6.16")), []string{VersionsMixed}},
 		{"versions of others mixed", well(3).others().member(0, version("3.6.16")), []string{VersionsMixed}},

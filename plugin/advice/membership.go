@@ -28,7 +28,11 @@ func (v view) membership() []report.Warning {
 		return nil
 	}
 	replicas := v.Replicas()
-	switch {
+	switch elsewhere := v.elsewhere(voters); {
+	case len(elsewhere) > 0:
+		return one(MembersElsewhere, fmt.Sprintf("%s vote, and no pod here is theirs, nor would one of the StatefulSet's be: they run elsewhere, or they are gone for good and count for the quorum all the same", strings.Join(elsewhere, ", ")),
+			"where they run in other namespaces or outside of this Kubernetes, ask them there: what is said here of health counts those alone that are seen",
+			"where one is gone for good: "+v.etcdctl("member list")+", then member remove ID")
 	case v.StatefulSet != nil && replicas < len(voters):
 		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters: those without a pod count for the quorum all the same", replicas, len(voters)),
 			fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), len(voters)))
@@ -39,6 +43,17 @@ func (v view) membership() []report.Warning {
 		return v.even(voters)
 	}
 	return nil
+}
+
+// elsewhere returns the voters that have no pod here and could have none by the StatefulSet's making.
+func (v view) elsewhere(voters []report.Member) []string {
+	var names []string
+	for _, m := range voters {
+		if v.StatefulSet != nil && m.Pod == "" && !strings.HasPrefix(m.Name, v.StatefulSet.Name+"-") {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 func (v view) even(voters []report.Member) []report.Warning {

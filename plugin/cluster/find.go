@@ -62,6 +62,9 @@ func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate
 	}
 	names := names(found)
 	at := slices.Index(names, q.Name)
+	if at < 0 && q.Name != "" {
+		at = slices.IndexFunc(found, func(c *candidate) bool { return c.has(q.Name) })
+	}
 	switch {
 	case at >= 0:
 		return found[at], nil
@@ -88,9 +91,6 @@ func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate,
 			set.Name, set.Namespace, containers(set.Spec.Template.Spec))
 	}
 	c := ofSet(set)
-	if c.alone() {
-		return nil, nil
-	}
 	pods, err := kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
 	if err != nil {
 		return nil, err
@@ -99,6 +99,16 @@ func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate,
 		if owner := metav1.GetControllerOf(&pods.Items[i]); owner != nil && owner.UID == set.UID { // others may share the labels
 			c.pods = append(c.pods, &pods.Items[i])
 		}
+	}
+	switch {
+	case c.ours():
+		return c, nil
+	case c.alone():
+		return nil, nil
+	}
+	id, err := identify(ctx, newObjects(kube, q.Namespace), c)
+	if err != nil || c.part(id) {
+		return nil, err
 	}
 	return c, nil
 }
@@ -113,7 +123,7 @@ func selected(ctx context.Context, kube kubernetes.Interface, q Query) (*candida
 	if len(s.pods) == 0 {
 		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", q.Namespace, q.Selector)
 	}
-	found, err := merge(ctx, kube, s.candidates())
+	found, err := merge(ctx, opener(kube), s.candidates())
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +235,7 @@ func all(ctx context.Context, kube kubernetes.Interface, namespace string) (foun
 	if err != nil {
 		return nil, 0, err
 	}
-	found, err = merge(ctx, kube, s.candidates())
+	found, err = merge(ctx, opener(kube), s.candidates())
 	return found, s.seenPods, err
 }
 

@@ -88,7 +88,15 @@ func (c *candidate) alone() bool {
 	if len(c.sets) == 0 {
 		return c.owner.Kind == OwnerNone || c.owner.Kind == OwnerNode
 	}
-	return len(c.pods) <= 1 && replicas(c.sets[0]) == 1 && SealConfig(c.sets[0]) == ""
+	return len(c.pods) <= 1 && replicas(c.sets[0]) == 1
+}
+
+// ours reports whether a candidate is a StatefulSet under a seal of ours.
+func (c *candidate) ours() bool { return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" }
+
+// has reports whether a name is the candidate's, or that of a StatefulSet in it.
+func (c *candidate) has(name string) bool {
+	return c.name == name || slices.ContainsFunc(c.sets, func(s *appsv1.StatefulSet) bool { return s.Name == name })
 }
 
 // join makes one candidate of several, and finds a name for it that says what they share.

@@ -51,13 +51,20 @@ func member(name, token string, all ...string) *corev1.Pod {
 		"--initial-cluster="+strings.Join(initial, ","))
 }
 
-// single is a StatefulSet that makes one member of three.
-func single(name string, all ...string) []runtime.Object {
-	set := setOf(name, 1, "etcd")
-	pod := member(name+"-0", "t", all...)
-	set.Spec.Template.Spec = pod.Spec
-	pod.OwnerReferences = podIn(set, name).OwnerReferences
-	return []runtime.Object{set, pod}
+// single is a StatefulSet that makes one member of several.
+func single(name string, all ...string) []runtime.Object { return zone(name, 1, all...) }
+
+// zone is a StatefulSet that makes some members of several.
+func zone(name string, replicas int, all ...string) []runtime.Object {
+	set := setOf(name, int32(replicas), "etcd")
+	set.Spec.Template.Spec = member(name+"-0", "t", all...).Spec
+	objects := []runtime.Object{set}
+	for i := range replicas {
+		pod := member(fmt.Sprintf("%s-%d", name, i), "t", all...)
+		pod.OwnerReferences = podIn(set, name).OwnerReferences
+		objects = append(objects, pod)
+	}
+	return objects
 }
 
 func TestClustersToldApart(t *testing.T) {
@@ -106,6 +113,14 @@ func TestClustersToldApart(t *testing.T) {
 		"a StatefulSet for each member": {
 			append(append(single("etcd-a", abc...), single("etcd-b", abc...)...), single("etcd-c", abc...)...),
 			[]string{"etcd StatefulSet/etcd-a,etcd-b,etcd-c: etcd-a-0 etcd-b-0 etcd-c-0"},
+		},
+		"a StatefulSet for each zone": {
+			append(zone("etcd-a", 2, "etcd-a-0", "etcd-a-1", "etcd-b-0"), zone("etcd-b", 1, "etcd-a-0", "etcd-a-1", "etcd-b-0")...),
+			[]string{"etcd StatefulSet/etcd-a,etcd-b: etcd-a-0 etcd-a-1 etcd-b-0"},
+		},
+		"two StatefulSets, one of them scaled down": {
+			append(zone("one", 2, "one-0", "one-1", "one-2"), zone("two", 3, "two-0", "two-1", "two-2")...),
+			[]string{"one StatefulSet/one: one-0 one-1", "two StatefulSet/two: two-0 two-1 two-2"},
 		},
 		"a Deployment": {
 			[]runtime.Object{replicated},
@@ -165,5 +180,20 @@ func TestOrdinals(t *testing.T) {
 	pods := map[string]*corev1.Pod{"e-10": nil, "e-9": nil, "e-1": nil, "a": nil}
 	if diff := cmp.Diff([]string{"a", "e-1", "e-9", "e-10"}, byOrdinal(pods)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPartNamesTheWhole: who knows the StatefulSets of a cluster need not know what the plugin calls it.
+func TestPartNamesTheWhole(t *testing.T) {
+	all := []string{"etcd-a-0", "etcd-a-1", "etcd-b-0"}
+	kube := fake.NewClientset(append(zone("etcd-a", 2, all...), zone("etcd-b", 1, all...)...)...)
+	for _, name := range []string{"etcd", "etcd-a", "etcd-b"} {
+		c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Name != "etcd" || len(c.Members) != 3 {
+			t.Errorf("%s: %q with %d members, want etcd with 3", name, c.Name, len(c.Members))
+		}
 	}
 }

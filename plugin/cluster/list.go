@@ -38,7 +38,15 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	found, err := merge(ctx, kube, s.candidates())
+	shared := map[string]*objects{}
+	open := func(namespace string) *objects {
+		if shared[namespace] == nil {
+			shared[namespace] = newObjects(kube, namespace)
+			shared[namespace].add(configs[namespace])
+		}
+		return shared[namespace]
+	}
+	found, err := merge(ctx, open, s.candidates())
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +54,8 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 	group, ctx = errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for i, c := range found {
+		objects := open(c.namespace)
 		group.Go(func() (err error) {
-			objects := newObjects(kube, c.namespace)
-			objects.add(configs[c.namespace])
 			briefs[i], err = brief(ctx, objects, c)
 			briefs[i].SealUnseen = configs == nil
 			return err

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
@@ -23,26 +22,19 @@ type identity struct {
 }
 
 // merge puts together what has owners of its own and is one cluster all the same: the static pods of several nodes,
-// pods that an operator or a person made one by one, and a StatefulSet for each member.
-func merge(ctx context.Context, kube kubernetes.Interface, found []*candidate) ([]*candidate, error) {
-	var merged, alone []*candidate
-	for _, c := range found {
-		if c.alone() {
-			alone = append(alone, c)
-		} else {
-			merged = append(merged, c)
-		}
-	}
+// pods that an operator or a person made one by one, a StatefulSet for each member, or for each zone.
+func merge(ctx context.Context, open func(namespace string) *objects, found []*candidate) ([]*candidate, error) {
 	byNamespace := map[string][]*candidate{}
-	for _, c := range alone {
+	for _, c := range found {
 		byNamespace[c.namespace] = append(byNamespace[c.namespace], c)
 	}
+	var merged []*candidate
 	for _, namespace := range slices.Sorted(maps.Keys(byNamespace)) {
-		parts, err := mergeAlone(ctx, kube, byNamespace[namespace])
+		whole, err := mergeParts(ctx, open(namespace), byNamespace[namespace])
 		if err != nil {
 			return nil, err
 		}
-		merged = append(merged, parts...)
+		merged = append(merged, whole...)
 	}
 	distinguish(merged)
 	slices.SortFunc(merged, func(a, b *candidate) int {
@@ -51,49 +43,88 @@ func merge(ctx context.Context, kube kubernetes.Interface, found []*candidate) (
 	return merged, nil
 }
 
-func mergeAlone(ctx context.Context, kube kubernetes.Interface, alone []*candidate) ([]*candidate, error) {
-	if len(alone) == 1 {
-		return alone, nil
+// mergeParts returns the clusters of one namespace.
+func mergeParts(ctx context.Context, objects *objects, found []*candidate) ([]*candidate, error) {
+	if len(found) == 1 {
+		return found, nil
 	}
-	identities := make([]identity, len(alone))
-	objects := newObjects(kube, alone[0].namespace)
+	identities := make([]identity, len(found))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
-	for i, c := range alone {
-		group.Go(func() (err error) { identities[i], err = identify(ctx, objects, c); return err })
+	for i, c := range found {
+		if !c.ours() {
+			group.Go(func() (err error) { identities[i], err = identify(ctx, objects, c); return err })
+		}
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	root := make([]int, len(alone)) // of each one's group; a union-find without ranks, for a handful
+	var merged, parts []*candidate
+	var theirs []identity
+	for i, c := range found {
+		if c.part(identities[i]) {
+			parts, theirs = append(parts, c), append(theirs, identities[i])
+		} else {
+			merged = append(merged, c)
+		}
+	}
+	return append(merged, joined(parts, theirs)...), nil
+}
+
+// part reports whether a candidate may be a part of a cluster whose others have another owner: it is one member alone,
+// or it was told of peers that are none of its own. One under a seal of ours is whole.
+func (c *candidate) part(id identity) bool {
+	if c.ours() {
+		return false
+	}
+	if c.alone() {
+		return true
+	}
+	var own []string
+	for _, m := range c.places() {
+		own = append(own, m.PodName)
+	}
+	return !id.unknown && slices.ContainsFunc(id.initial, func(peer string) bool {
+		host, _, _ := strings.Cut(hostOf(peer), ".")
+		return !slices.Contains(own, host)
+	})
+}
+
+// joined puts the parts together that are of one cluster.
+func joined(parts []*candidate, identities []identity) []*candidate {
+	root := make([]int, len(parts)) // of each one's group; a union-find without ranks, for a handful
 	find := func(i int) int {
 		for root[i] != i {
 			i = root[i]
 		}
 		return i
 	}
-	for i := range alone {
+	for i := range parts {
 		root[i] = i
 		for j := range i {
-			if together(alone[i], alone[j], identities[i], identities[j]) {
+			if together(parts[i], parts[j], identities[i], identities[j]) {
 				root[find(i)] = find(j)
 			}
 		}
 	}
 	groups := map[int][]*candidate{}
-	for i, c := range alone {
+	for i, c := range parts {
 		groups[find(i)] = append(groups[find(i)], c)
 	}
 	var merged []*candidate
 	for _, first := range slices.Sorted(maps.Keys(groups)) {
 		merged = append(merged, join(groups[first]))
 	}
-	return merged, nil
+	return merged
 }
 
-// identify reads the settings of a candidate of one member.
+// identify reads the settings of a candidate's first member.
 func identify(ctx context.Context, objects *objects, c *candidate) (identity, error) {
-	pod := c.podOf(c.places()[0])
+	places := c.places()
+	if len(places) == 0 { // scaled to 0
+		return identity{unknown: true}, nil
+	}
+	pod := c.podOf(places[0])
 	container, ok := etcdContainer(pod.Spec, "")
 	if !ok {
 		return identity{unknown: true}, nil

@@ -86,7 +86,7 @@ func (e *evidence) see(m seen) string {
 // memberCount judges how many voters there are.
 func memberCount(e *evidence) []finding {
 	voters := len(e.status.Voters())
-	switch found := e.advised(report.Caution, warning(advice.EvenMembership, advice.ReplicasDiffer)); {
+	switch found := e.advised(report.Caution, warning(advice.EvenMembership, advice.ReplicasDiffer, advice.MembersElsewhere)); {
 	case len(found) > 0:
 		return found
 	case voters == 0:
