@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // Run executes one command line and returns the exit status.
@@ -22,7 +24,7 @@ func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	}
 	var own exitError
 	if !errors.As(err, &own) || own.err != nil {
-		fmt.Fprintln(streams.ErrOut, "error:", explain(err))
+		fmt.Fprintln(streams.ErrOut, "error:", report.EscapeText(explain(err).Error()))
 	}
 	return exitStatus(err)
 }

@@ -35,6 +35,9 @@ func (v view) budgets() []report.Warning {
 		return one(BudgetTooLoose, v.looseText(d), v.tighten())
 	case tooMany:
 		return one(BudgetTooLoose, v.looseText(d), append(v.deleteBudgets(), v.makeBudget()...)...)
+	case d.Evictable == 0 && len(v.Around.Budgets) > 1: // several that let one go each would let several go
+		return one(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s let no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())),
+			append(v.deleteBudgets(), v.makeBudget()...)...)
 	case d.Evictable == 0:
 		return one(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudget %s lets no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())), v.tighten())
 	}
@@ -112,7 +115,7 @@ func (v view) selector() string {
 		}
 	}
 	for _, passing := range []string{ // the next pod may have another value
-		appsv1.ControllerRevisionHashLabelKey, appsv1.DefaultDeploymentUniqueLabelKey, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
+		appsv1.PodIndexLabel, appsv1.ControllerRevisionHashLabelKey, appsv1.DefaultDeploymentUniqueLabelKey, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
 	} {
 		delete(common, passing)
 	}

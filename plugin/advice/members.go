@@ -101,9 +101,13 @@ func (v view) sidecars() []report.Warning {
 	var found []report.Warning
 	for _, m := range v.Members {
 		for _, beside := range m.Sidecars() {
+			look := "describe pod " + m.PodName
+			if beside.Ended {
+				look = fmt.Sprintf("logs %s -c %s --previous", m.PodName, beside.Container)
+			}
 			found = append(found, one(SidecarFails,
-				fmt.Sprintf("container %q of pod %q fails (%s): the pod is not Ready, and no Service sends clients to the etcd in it", beside.Container, m.PodName, beside.Trouble),
-				v.kubectl(fmt.Sprintf("logs %s -c %s --previous", m.PodName, beside.Container)))...)
+				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", beside.Container, m.PodName, beside.Trouble),
+				v.kubectl(look))...)
 		}
 	}
 	return found

@@ -76,10 +76,11 @@ func memberVerdicts() []verdict {
 		{"a sidecar crashes", well(3).with(func(s *subject) {
 			s.cluster.Members[1].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{
 				{Name: "etcd", Ready: true, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}},
-				{Name: "backup", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}},
+				{Name: "backup", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}, LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}}},
 			}
 		}), []string{SidecarFails}},
 		{"two say that they lead", well(3).member(1, func(m *report.Member) { m.Role, m.RaftTerm = report.Leader, 2 }), []string{SeveralLeaders}},
+		{"two bare pods say that they lead", well(3).ownedBy(cluster.OwnerNone, "etcd").member(1, func(m *report.Member) { m.Role, m.RaftTerm = report.Leader, 2 }), []string{SeveralLeaders}},
 		{"two lead in one term", well(3).others().each(func(m *report.Member) { m.ClusterID = "c0" }).member(1, func(m *report.Member) { m.Role = report.Leader }), []string{SeveralClusters}},
 		{"two lead, of two clusters", well(3).others().each(func(m *report.Member) { m.ClusterID = "c0" }).member(2, func(m *report.Member) {
 			m.Role, m.RaftTerm, m.ClusterID = report.Leader, 2, "c1"

@@ -25,6 +25,14 @@ func placeVerdicts() []verdict {
 		b.MaxUnavailable = ptr.To(intstr.FromInt32(1))
 		b.Selector.MatchLabels = map[string]string{"apps.kubernetes.io/pod-index": "0"}
 	})
+	alone := func(index string) policyv1.PodDisruptionBudget {
+		b := budget("for-"+index, func(b *policyv1.PodDisruptionBudgetSpec) {
+			b.MinAvailable = ptr.To(intstr.FromInt32(1))
+			b.Selector.MatchLabels = map[string]string{"apps.kubernetes.io/pod-index": index}
+		})
+		b.Status.ExpectedPods = 1
+		return b
+	}
 	tls := func(s *subject) {
 		for i := range s.cluster.Members {
 			s.cluster.Members[i].Server.Scheme = "https"
@@ -56,6 +64,7 @@ func placeVerdicts() []verdict {
 		{"a budget that keeps one of bare pods", well(3).ownedBy(cluster.OwnerNone, "etcd").budgets(least("etcd", "1")), []string{BudgetTooLoose}},
 		{"a budget that keeps two", well(3).budgets(least("etcd", "2")), nil},
 		{"a budget that keeps all", well(3).budgets(least("etcd", "100%")), []string{BudgetTooTight}},
+		{"a budget for each, which keeps it", well(3).others().budgets(alone("0"), alone("1"), alone("2")), []string{BudgetTooTight}},
 		{"a budget for one member alone", well(3).others().budgets(first), []string{BudgetTooLoose}},
 		{"two budgets over the same pods", well(3).budgets(most("chart", "1"), most("mine", "1")), []string{BudgetsOverlap}},
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -22,7 +23,7 @@ func (v view) leaders() []report.Warning {
 		return v.clusters()
 	case len(leaders) > 1:
 		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
-			"look again; where it stays, restart the one with the older term: "+v.kubectl("delete pod "+v.pod(v.oldest(leaders))))
+			append([]string{"look again; where it stays, see what the one with the older term says of its peers:", v.logs(v.oldest(leaders))}, v.restart(v.oldest(leaders))...)...)
 	}
 	terms := map[uint64][]string{}
 	for _, m := range v.status.Members {
@@ -40,6 +41,15 @@ func (v view) leaders() []report.Warning {
 	slices.Sort(texts)
 	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
 		"look again; where it stays, see what it says of its peers: "+v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
+}
+
+// restart returns what restarts a member, where its pod and its data come back.
+func (v view) restart(name string) []string {
+	m, found := v.Member(name)
+	if !found || m.Volatile() != "" || v.Owner.Kind == cluster.OwnerNone || v.Owner.Kind == cluster.OwnerNode {
+		return nil
+	}
+	return []string{"and restart it:", v.kubectl("delete pod " + m.PodName)}
 }
 
 // several reports whether the pods are of more than one cluster: their IDs differ, or two lead in the same term, which
@@ -128,9 +138,4 @@ func (v view) lag() []report.Warning {
 func (v view) logs(member string) string {
 	place, _ := v.Member(member)
 	return v.kubectl(fmt.Sprintf("logs %s -c %s --since=10m", place.PodName, place.Server.Container))
-}
-
-func (v view) pod(member string) string {
-	place, _ := v.Member(member)
-	return place.PodName
 }

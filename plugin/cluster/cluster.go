@@ -128,6 +128,9 @@ func (c *Cluster) Replicas() int {
 // deployed from the manifests of this project. It is read off the pod template, because a namePrefix or nameSuffix in
 // somebody's kustomization changes it.
 func SealConfig(set *appsv1.StatefulSet) string {
+	if set.Spec.Template.Labels[LabelComponent] != ComponentMember {
+		return ""
+	}
 	for _, c := range set.Spec.Template.Spec.Containers {
 		for _, from := range c.EnvFrom {
 			if from.ConfigMapRef != nil && strings.Contains(from.ConfigMapRef.Name, "-seal") {

@@ -66,7 +66,10 @@ func (m Member) running() bool {
 }
 
 // Beside is a container in a member's pod that is not etcd's.
-type Beside struct{ Container, Trouble string }
+type Beside struct {
+	Container, Trouble string
+	Ended              bool // it did at least once, so that there is a log of that
+}
 
 // Sidecars returns what beside etcd keeps the member's pod from being Ready. Etcd serves all the same, and no Service
 // sends it clients.
@@ -84,7 +87,7 @@ func (m Member) Sidecars() []Beside {
 		if last := s.LastTerminationState.Terminated; text == "" && last != nil {
 			text = "not Ready, " + exitText(s.RestartCount, last)
 		}
-		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready")})
+		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
 	}
 	return found
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 )
 
 func TestSeal(t *testing.T) {
@@ -67,5 +68,21 @@ func TestSelectorNamesComponents(t *testing.T) {
 	}
 	if got := Selector("", ComponentSeal); got != fmt.Sprintf("%s=etcd,%s in (seal)", LabelName, LabelComponent) {
 		t.Error(got)
+	}
+}
+
+// TestAnothersConfigMapIsNoSeal: what is written into a seal would change somebody else's etcd.
+func TestAnothersConfigMapIsNoSeal(t *testing.T) {
+	set := setOf("app", 3, "etcd")
+	set.Spec.Template.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{
+		{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "app-sealed-env"}}},
+	}
+	if got := SealConfig(set); got != "" {
+		t.Errorf("%q is taken for a seal", got)
+	}
+	set.Spec.Template.Labels = map[string]string{LabelComponent: ComponentMember}
+	set.Spec.Template.Spec.Containers[0].EnvFrom[0].ConfigMapRef.Name = "app-seal-z"
+	if got := SealConfig(set); got != "app-seal-z" {
+		t.Errorf("%q, want app-seal-z", got)
 	}
 }

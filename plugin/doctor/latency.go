@@ -2,7 +2,9 @@ package doctor
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
@@ -80,8 +82,9 @@ func peerLatency(e *evidence) []finding {
 	}}
 	return e.measured(func(m seen) ranked {
 		worst := ranked{finding: tooFew(0, m.metrics.it.age(e.now)), by: -1}
-		for to, h := range m.metrics.it.histograms("etcd_network_peer_round_trip_time_seconds", "To") {
-			r := l.judge(h, m.metrics.it.age(e.now))
+		peers := m.metrics.it.histograms("etcd_network_peer_round_trip_time_seconds", "To")
+		for _, to := range slices.Sorted(maps.Keys(peers)) {
+			r := l.judge(peers[to], m.metrics.it.age(e.now))
 			if r.by > worst.by {
 				r.Figure += " to " + e.nameOf(to)
 				worst = r

@@ -160,6 +160,6 @@ func TestSpace(t *testing.T) {
 		"by a client":     {"compaction", first(), []string{"pass etcd-0: by a client, 13m ago; 100 revisions kept"}},
 		"never":           {"compaction", first("compact_revision 900", "compact_revision -1", "last 1795348000", "last 0"), []string{"warn etcd-0: 1000 revisions kept, none dropped in 120m"}},
 		"not since start": {"compaction", first("last 1795348000", "last 0"), []string{"unknown etcd-0: 100 revisions kept"}},
-		"not for days":    {"compaction", first("last 1795348000", "last 1795100000", "seconds 1795341600", "seconds 1795000000"), []string{"warn etcd-0: 100 revisions kept, none dropped in 4d"}},
+		"not for days":    {"compaction", first("last 1795348000", "last 1795100000", "seconds 1795341600", "seconds 1795000000"), []string{"warn etcd-0: 100 revisions kept, none dropped in 2d21h"}},
 	})
 }

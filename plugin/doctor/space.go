@@ -64,7 +64,11 @@ func compaction(e *evidence) []finding {
 		kept := current - max(compacted, 0)
 		age := m.metrics.it.age(e.now)
 		set := m.place.Server.Retention
-		growing := bad(report.Caution, fmt.Sprintf("%.0f revisions kept, none dropped in %s", kept, duration.HumanDuration(age)), because{
+		since := age
+		if last > 0 {
+			since = e.now.Sub(time.Unix(int64(last), 0))
+		}
+		growing := bad(report.Caution, fmt.Sprintf("%.0f revisions kept, none dropped in %s", kept, duration.HumanDuration(since)), because{
 			"every change of every key is kept until the quota is reached, and then writes are refused",
 			"--auto-compaction-mode=periodic --auto-compaction-retention=1h (https://etcd.io/docs/latest/op-guide/maintenance/#history-compaction-v3-api-key-value-database)",
 		})
@@ -73,9 +77,8 @@ func compaction(e *evidence) []finding {
 			return ranked{finding: pass("automatic, %s; %.0f revisions kept", set, kept), by: kept}
 		case !found:
 			return ranked{finding: notSeen("the member's /metrics do not tell its compactions")}
-		case last > 0 && e.now.Sub(time.Unix(int64(last), 0)) < unhurried:
-			ago := duration.HumanDuration(e.now.Sub(time.Unix(int64(last), 0)))
-			return ranked{finding: pass("by a client, %s ago; %.0f revisions kept", ago, kept), by: kept}
+		case last > 0 && since < unhurried:
+			return ranked{finding: pass("by a client, %s ago; %.0f revisions kept", duration.HumanDuration(since), kept), by: kept}
 		case compacted > 0 && age < unhurried:
 			f := notSeen("it was compacted before, and not since the process started")
 			f.Figure = fmt.Sprintf("%.0f revisions kept", kept)

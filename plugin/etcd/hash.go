@@ -89,10 +89,11 @@ func (m Member) hash(ctx context.Context, revision int64) report.MemberHash {
 }
 
 func sameHistory(hashes []report.MemberHash) bool {
+	begins := map[int64]bool{}
 	for _, h := range hashes {
-		if h.Error == "" && hashes[0].Error == "" && h.CompactRevision != hashes[0].CompactRevision {
-			return false
+		if h.Error == "" {
+			begins[h.CompactRevision] = true
 		}
 	}
-	return true
+	return len(begins) <= 1
 }

@@ -140,11 +140,21 @@ func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 	x.StatefulSet = set
 	x.SealConfig = cluster.SealConfig(set)
 	x.Replicas = int(ptr.Deref(set.Spec.Replicas, 1))
-	x.Image = set.Spec.Template.Spec.Containers[0].Image
+	x.Image = imageOf(set.Spec.Template.Spec)
 	if templates := set.Spec.VolumeClaimTemplates; len(templates) > 0 {
 		x.Storage = templates[0].Spec.Resources.Requests.Storage().String()
 		x.StorageClass = ptr.Deref(templates[0].Spec.StorageClassName, "")
 	}
+}
+
+// imageOf returns the image of the etcd container, which a sidecar that somebody's kustomization adds may stand before.
+func imageOf(spec corev1.PodSpec) string {
+	for _, c := range spec.Containers {
+		if c.Name == "etcd" { // base/statefulset.yaml
+			return c.Image
+		}
+	}
+	return spec.Containers[0].Image
 }
 
 func (e Env) readConfig(ctx context.Context, name string, x *Existing) error {

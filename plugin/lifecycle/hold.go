@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 )
@@ -16,9 +15,8 @@ func (e Env) hold(ctx context.Context, name, step string, operation func(context
 	}
 	defer lease.Release(held)
 	err = operation(held, lease)
-	var lost *deploy.HeldError
-	if cause := context.Cause(held); err != nil && errors.As(cause, &lost) {
-		return cause
+	if err != nil && ctx.Err() == nil && held.Err() != nil {
+		return context.Cause(held)
 	}
 	return err
 }

@@ -167,7 +167,7 @@ func (e Env) compare(ctx context.Context, name string, objects []*unstructured.U
 	if wanted, err = wantedState(objects); err != nil {
 		return existing, wanted, err
 	}
-	return existing, wanted, checkChange(name, existing, wanted)
+	return existing, wanted, checkChange(e.Namespace, name, existing, wanted)
 }
 
 // wantedState reads the manifests in the terms of what exists.
@@ -186,11 +186,11 @@ func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 	return wanted, nil
 }
 
-func checkChange(name string, existing, wanted Existing) error {
+func checkChange(namespace, name string, existing, wanted Existing) error {
 	if existing.StatefulSet == nil && len(existing.Claims) == 0 {
 		// Nothing runs and nothing is stored. What an interrupted deletion left must not shape a new cluster.
 		if (existing.Replicas != 0 && existing.Replicas != wanted.Replicas) || existing.Seal.State == cluster.SealClosed || existing.Seal.State == cluster.SealOpen {
-			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s --delete-data\")", name, name)
+			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", name, name, namespace)
 		}
 		return nil
 	}
@@ -200,10 +200,10 @@ func checkChange(name string, existing, wanted Existing) error {
 	case existing.pinned():
 		return fmt.Errorf("cluster %q runs the image %q, which somebody pinned by its digest: \"up\" would put a tag in its place (change it in the kustomization that pins it, and apply that)", name, existing.Image)
 	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
-		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s --replicas=%d)",
-			name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, name, existing.Replicas)
+		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s -n %s --replicas=%d)",
+			name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, name, namespace, existing.Replicas)
 	case existing.StatefulSet == nil && existing.goingClaim() != "":
-		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s --delete-data\")", existing.goingClaim(), name, name)
+		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.goingClaim(), name, name, namespace)
 	case wanted.Replicas != existing.Replicas:
 		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", name, existing.Replicas, wanted.Replicas)
 	case existing.Storage != "" && wanted.Storage != existing.Storage:

@@ -49,10 +49,21 @@ func TestCheckChange(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := checkChange("etcd", c.existing, c.wanted)
+			err := checkChange("ns", "etcd", c.existing, c.wanted)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestSidecarBeforeEtcd: kustomize puts a container that a strategic-merge patch adds before those that there are.
+func TestSidecarBeforeEtcd(t *testing.T) {
+	var set appsv1.StatefulSet
+	set.Spec.Template.Spec.Containers = []corev1.Container{{Name: "backup", Image: "backup:9"}, {Name: "etcd", Image: "etcd:v3.7.3"}}
+	var x Existing
+	x.fromSet(&set)
+	if x.Image != "etcd:v3.7.3" {
+		t.Errorf("image %q, want etcd's", x.Image)
 	}
 }

@@ -93,7 +93,7 @@ func healthyVoters(v *View) bool {
 	return v.Status.Healthy && len(v.Status.Voters()) == len(v.Status.Members) && len(v.Status.Members) == v.Cluster.Replicas()
 }
 
-// hopeless returns an error where waiting cannot help: the seal keeps a member that lost its data from starting.
+// hopeless returns an error where waiting cannot help: a member becomes a healthy voter by somebody's remedy alone.
 func hopeless(v *View) error {
 	for _, w := range v.Status.Warnings {
 		if w.Member != "" {

@@ -11,14 +11,14 @@ import (
 
 // escape neutralises control characters in strings that came from a cluster, and keeps a cell on its line.
 func escape(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", " ").Replace(escapeText(s))
+	return strings.NewReplacer("\n", `\n`, "\t", " ").Replace(EscapeText(s))
 }
 
-// escapeText neutralises what could drive a terminal and keeps line breaks and tabs. printers.EscapeTerminal knows
+// EscapeText neutralises what could drive a terminal and keeps line breaks and tabs. printers.EscapeTerminal knows
 // the escape character and the carriage return only; the other control characters, bytes that are no UTF-8 (0x9b
 // starts a sequence on an 8-bit terminal, 0xff means something to the tab writer) and marks that turn the direction
 // of writing are shown by number.
-func escapeText(s string) string {
+func EscapeText(s string) string {
 	s = printers.EscapeTerminal(s)
 	if !strings.ContainsFunc(s, unsafeRune) {
 		return s

@@ -164,7 +164,7 @@ func PrintValue(w io.Writer, kv KeyValue, raw bool) error {
 		_, err := w.Write(kv.rawValue)
 		return err
 	}
-	_, err := fmt.Fprintln(w, escapeText(string(kv.rawValue)))
+	_, err := fmt.Fprintln(w, EscapeText(string(kv.rawValue)))
 	return err
 }
 
