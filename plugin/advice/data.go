@@ -52,7 +52,7 @@ func (v view) noSpace(by []string) []report.Warning {
 		list(by), size(m.DBSizeBytes), size(m.DBInUseBytes), size(m.QuotaBytes))
 	disarm := v.etcdctl("alarm disarm")
 	if m.QuotaShare() < judge.QuotaHigh {
-		return one(NoSpace, message, "there is space again: "+disarm)
+		return one(NoSpace, message, "there is space again:", disarm)
 	}
 	return one(NoSpace, message, append(v.makeSpace(m), disarm)...)
 }
@@ -76,7 +76,7 @@ func (v view) corrupt(by []string) []report.Warning {
 	disarm := v.etcdctl("alarm disarm")
 	if slices.Contains(by, nobody) {
 		return one(Corrupt, "alarm CORRUPT, of no present member: etcd could not tell whose data differs, or it was raised for one that is gone; writes are refused until it is disarmed",
-			"see who differs: "+v.etcdctl("endpoint hashkv --cluster"), "replace that member, then: "+disarm)
+			"see who differs:", v.etcdctl("endpoint hashkv --cluster"), "replace that member, then:", disarm)
 	}
 	var steps []string
 	for _, name := range by {
@@ -85,7 +85,7 @@ func (v view) corrupt(by []string) []report.Warning {
 			continue
 		}
 		m, _ := v.status.Member(name)
-		steps = append(steps, v.removal(m), "empty its data directory, add it again, and start it with --initial-cluster-state=existing")
+		steps = append(append(steps, v.anew(m)...), "empty its data directory, and start it")
 	}
 	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
 	return one(Corrupt, message, append(steps, disarm)...)
@@ -115,7 +115,7 @@ func (v view) volumes() []report.Warning {
 		return nil
 	}
 	return one(VolatileData, fmt.Sprintf("the data of %s is on %s: when a majority of the pods go, every key goes with them", list(members), on),
-		fmt.Sprintf("where the keys matter, move them to a cluster with volumes: kubectl etcd up %s-stored -n %s", v.Name, v.Namespace))
+		"where the keys matter, move them to a cluster with volumes:", fmt.Sprintf("kubectl etcd up %s-stored -n %s", v.Name, v.Namespace))
 }
 
 func size(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

@@ -22,7 +22,7 @@ func (v view) leaders() []report.Warning {
 		return v.clusters()
 	case len(leaders) > 1:
 		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
-			"look again; where it stays, restart the one with the older term: "+v.kubectl("delete pod "+v.pod(v.oldest(leaders))))
+			"look again; where it stays, restart the one with the older term:", v.kubectl("delete pod "+v.pod(v.oldest(leaders))))
 	}
 	terms := map[uint64][]string{}
 	for _, m := range v.status.Members {
@@ -39,7 +39,7 @@ func (v view) leaders() []report.Warning {
 	}
 	slices.Sort(texts)
 	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
-		"look again; where it stays, see what it says of its peers: "+v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
+		"look again; where it stays, see what it says of its peers:", v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
 }
 
 // several reports whether the pods are of more than one cluster: their IDs differ, or two lead in the same term, which
@@ -113,12 +113,12 @@ func (v view) lag() []report.Warning {
 		if behind := newest - m.RaftIndex; behind > maxBehind {
 			found = append(found, one(FollowerLags,
 				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): past %s it may need the whole database sent", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
-				"its disk or its network is too slow: "+slow)...)
+				"its disk or its network is too slow:", slow)...)
 		}
 		if unapplied := m.RaftIndex - min(m.RaftIndex, m.RaftAppliedIndex); unapplied > judge.LargeLag {
 			found = append(found, one(ApplyLags,
 				fmt.Sprintf("member %q has yet to apply %s entries that are committed: from %s on it refuses requests", m.Name, entries(unapplied), entries(judge.RefusedLag)),
-				"its disk or its CPU is too slow: "+slow)...)
+				"its disk or its CPU is too slow:", slow)...)
 		}
 	}
 	return found
