@@ -170,3 +170,24 @@ func text(c verdict) string {
 	}
 	return out.String()
 }
+
+// TestNoSpaceBeginsWithTheCompaction, in whatever state the database is: else the old revisions stay, and raise the
+// alarm again.
+func TestNoSpaceBeginsWithTheCompaction(t *testing.T) {
+	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+		for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
+			if w.Reason != NoSpace {
+				continue
+			}
+			var commands []string
+			for step := range strings.SplitSeq(w.Remedy, "\n") {
+				if _, args, found := strings.Cut(step, " -- "); found {
+					commands = append(commands, strings.Fields(args)[0])
+				}
+			}
+			if diff := cmp.Diff([]string{"compact", "defrag", "alarm"}, commands); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			}
+		}
+	}
+}

@@ -100,6 +100,7 @@ func memberVerdicts() []verdict {
 		{"without a quota", well(3).each(func(m *report.Member) { m.QuotaBytes, m.DBSizeBytes = -1, 9<<30 }), nil},
 		{"full", well(3).each(full(1, 99)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"full, raised by one that is gone", well(3).each(full(0.1, 9)).with(func(s *subject) { s.status.LeftAlarms = []string{"NOSPACE"} }), []string{NoSpace}},
+		{"full of old revisions of a key, of which none is free", well(3).each(full(1, 100)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"full, and half of it free", well(3).each(full(1, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"full once", well(3).each(full(0.5, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"corrupt", well(3).member(1, alarm("CORRUPT")), []string{Corrupt}},
