@@ -110,10 +110,28 @@ func (v view) learner(m report.Member) []report.Warning {
 	if newest := v.newest(); m.Version != "" && newest > 0 {
 		message += fmt.Sprintf(" (it has applied %s of %s entries)", entries(m.RaftAppliedIndex), entries(newest))
 	}
-	if v.ours() {
+	if m.Pod == "" {
+		message += ", and has no pod"
+	}
+	_, place := v.Member(m.Name)
+	switch {
+	case v.ours() && !place:
+		return one(LearnerWaiting, message, "remove it:", v.removal(m))
+	case m.Pod == "" && !v.ours():
+		return one(LearnerWaiting, message, append(v.start(m), "or remove it:", v.removal(m))...)
+	case v.ours():
 		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.etcd("replace "+m.Name))
 	}
 	return one(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
+}
+
+// start says how a member gets its pod: the StatefulSet makes it where it is the next that it would.
+func (v view) start(m report.Member) []string {
+	const how = "start it, with --initial-cluster-state=existing"
+	if v.StatefulSet == nil || m.Name != fmt.Sprintf("%s-%d", v.StatefulSet.Name, v.Replicas()) {
+		return []string{how}
+	}
+	return []string{how + ":", fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), v.Replicas()+1)}
 }
 
 // sidecars warns of what beside etcd keeps a pod from being Ready.

@@ -18,6 +18,15 @@ func lost(m *report.Member) {
 
 func learner(m *report.Member) { m.Role, m.RaftAppliedIndex = report.Learner, 40_000 }
 
+// podless makes the fourth member a learner that nobody has made a pod for.
+func podless(s *subject) {
+	s.status.Members[3] = report.Member{Name: "etcd-3", ID: "a3", Role: report.Learner, Error: "no pod"}
+	s.cluster.Members = s.cluster.Members[:3]
+	if s.cluster.StatefulSet != nil {
+		s.cluster.StatefulSet.Spec.Replicas = ptrTo(3)
+	}
+}
+
 func stranger(m *report.Member) { m.ID = "" }
 
 func full(share float64, inUse int64) func(*report.Member) {
@@ -61,6 +70,14 @@ func memberVerdicts() []verdict {
 
 		{"a learner", well(4).member(3, learner), []string{LearnerWaiting}},
 		{"a learner of others", well(4).others().member(3, learner), []string{LearnerWaiting}},
+		{"a learner without a pod", well(4).with(podless), []string{LearnerWaiting}},
+		{"a learner of others without a pod", well(4).others().with(podless), []string{LearnerWaiting}},
+		{"a learner of others without a pod, of another name", well(4).others().with(podless).member(3, func(m *report.Member) { m.Name = "other" }), []string{LearnerWaiting}},
+		{"a learner of static pods without a pod", well(4).ownedBy(cluster.OwnerNode, "etcd").with(podless), []string{LearnerWaiting}},
+		{"a learner whose pod is yet to be made", well(4).with(podless).with(func(s *subject) {
+			s.cluster.StatefulSet.Spec.Replicas = ptrTo(4)
+			s.cluster.Members = append(s.cluster.Members, cluster.Member{Name: "etcd-3", PodName: "etcd-3"})
+		}), []string{LearnerWaiting}},
 		{"a learner that never started", well(4).member(3, down).member(3, func(m *report.Member) { m.Role = report.Learner }), []string{LearnerWaiting}},
 		{"an even membership", well(4), []string{EvenMembership}},
 		{"an even membership whose last one leads", well(2).others().with(func(s *subject) { s.status.Leader = "etcd-1" }), []string{EvenMembership}},
