@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/util/exec"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
@@ -34,6 +35,17 @@ func (e usageError) Unwrap() error { return e.err }
 type badNews struct{ text string }
 
 func (e badNews) Error() string { return e.text }
+
+// noneTells is the bad news of a report of what members tell, where none does.
+func noneTells(c *cluster.Cluster, told int, what string) error {
+	switch {
+	case len(c.Members) == 0:
+		return badNews{c.NoneRuns().Error()}
+	case told == 0:
+		return badNews{"no member tells " + what + ": these are its pods"}
+	}
+	return nil
+}
 
 // exitError is an exit status that a command has of its own, as diff has; without err there is nothing more to say.
 type exitError struct {

@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/util/exec"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
@@ -33,6 +35,31 @@ func TestExitStatus(t *testing.T) {
 	} {
 		if got := exitStatus(c.err); got != c.want {
 			t.Errorf("%s: exit status %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestNoneTells(t *testing.T) {
+	zero := &cluster.Cluster{Name: "etcd", Namespace: "shop"}
+	three := &cluster.Cluster{Name: "etcd", Namespace: "shop", Members: make([]cluster.Member, 3)}
+	for name, c := range map[string]struct {
+		cluster *cluster.Cluster
+		told    int
+		want    string
+	}{
+		"no members":    {zero, 0, `no member of etcd cluster shop/etcd runs (see "kubectl etcd status --etcd etcd -n shop")`},
+		"nobody tells":  {three, 0, "no member tells the version: these are its pods"},
+		"somebody does": {three, 1, ""},
+	} {
+		got := ""
+		if err := noneTells(c.cluster, c.told, "the version"); err != nil {
+			got = err.Error()
+			if exitStatus(err) != exitBadNews {
+				t.Errorf("%s: exit status %d", name, exitStatus(err))
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -75,15 +75,15 @@ func listed(found []cluster.Brief, all bool) report.List {
 	list := report.List{Meta: report.NewMeta("List"), All: all, Clusters: []report.Listed{}}
 	for _, b := range found {
 		row := report.Listed{
-			Name: b.Name, Namespace: b.Namespace, Ready: b.Ready, Members: b.Members, Version: b.Version, NotPulled: b.NotPulled,
+			Name: b.Name, Namespace: b.Namespace, Ready: b.Ready, Members: b.Members, Version: b.Version, NotPulled: b.NotPulled, Seal: b.Seal.String(),
 			Owner: report.Owner{Kind: string(b.Owner.Kind), Name: b.Owner.Name, Text: b.Owner.String()},
 		}
 		if b.Scheme != "" {
 			tls := b.Scheme == "https"
 			row.ClientTLS = &tls
 		}
-		if !b.SealUnseen || b.Seal.State == cluster.SealNone {
-			row.Seal = b.Seal.String()
+		if b.Unseen {
+			row.Unseen, list.NotLookedAt = true, []string{cluster.UnseenConfigs}
 		}
 		list.Clusters = append(list.Clusters, row)
 	}

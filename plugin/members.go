@@ -24,13 +24,10 @@ func (o *options) membersCommand() *cobra.Command {
 					Meta: report.NewMeta("Members"), Cluster: v.Status.Cluster, Namespace: v.Status.Namespace,
 					Members: v.Status.Members,
 				})
-				switch {
-				case err == nil && len(v.Cluster.Members) == 0:
-					return badNews{v.Cluster.NoneRuns().Error()}
-				case err == nil && len(v.Status.Voters()) == 0:
-					return badNews{"no member tells the membership: these are its pods"}
+				if err != nil {
+					return err
 				}
-				return err
+				return noneTells(v.Cluster, len(v.Status.Voters()), "the membership")
 			})
 		}),
 	}

@@ -39,7 +39,10 @@ func (o *options) versionCommand() *cobra.Command {
 				return o.print(v)
 			}
 			return o.look(ctx, args, func(view *lifecycle.View) error {
-				return o.print(etcd.Versions(v, view.Status))
+				if err := o.print(etcd.Versions(v, view.Status)); err != nil {
+					return err
+				}
+				return noneTells(view.Cluster, len(view.Status.Versions()), "the version")
 			})
 		}),
 	}

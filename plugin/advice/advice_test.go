@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func (s *subject) add(name string) {
 		Server: cluster.Server{Container: "etcd", Scheme: "http", Port: 2379, DataDir: "/var/lib/etcd/data"},
 	})
 	s.status.Members = append(s.status.Members, report.Member{
-		Name: name, Pod: name, ID: "a" + name[5:], Role: report.Follower, Started: true, Healthy: true, Version: "3.7.3",
+		Name: name, Pod: name, ID: "a" + name[5:], Role: report.Follower, Started: true, Healthy: true, Version: "3.7.3", PeerURLs: []string{"http://" + name + ".etcd:2380"},
 		DBSizeBytes: 20 << 20, DBInUseBytes: 16 << 20, QuotaBytes: 2 << 30, RaftTerm: 3, RaftIndex: 90_000, RaftAppliedIndex: 90_000,
 	})
 }
@@ -122,6 +123,9 @@ type verdict struct {
 	want    []string
 }
 
+// glued is prose before a command on one line: who runs the commands of a remedy finds them at the beginning of theirs.
+var glued = regexp.MustCompile(`(?m)^[^k\n].*: kubectl `)
+
 func TestWarnings(t *testing.T) {
 	var golden strings.Builder
 	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
@@ -129,6 +133,9 @@ func TestWarnings(t *testing.T) {
 			var got []string
 			for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
 				got = append(got, w.Reason)
+				if glued.MatchString(w.Remedy) {
+					t.Errorf("a step is a command or prose, not both: %s", w.Remedy)
+				}
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -162,4 +169,25 @@ func text(c verdict) string {
 		fmt.Fprintf(&out, "%s\n    %s\n", w.Message, strings.ReplaceAll(w.Remedy, "\n", "\n    "))
 	}
 	return out.String()
+}
+
+// TestNoSpaceBeginsWithTheCompaction, in whatever state the database is: else the old revisions stay, and raise the
+// alarm again.
+func TestNoSpaceBeginsWithTheCompaction(t *testing.T) {
+	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+		for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
+			if w.Reason != NoSpace {
+				continue
+			}
+			var commands []string
+			for step := range strings.SplitSeq(w.Remedy, "\n") {
+				if _, args, found := strings.Cut(step, " -- "); found {
+					commands = append(commands, strings.Fields(args)[0])
+				}
+			}
+			if diff := cmp.Diff([]string{"compact", "defrag", "alarm"}, commands); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			}
+		}
+	}
 }

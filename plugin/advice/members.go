@@ -22,7 +22,7 @@ func (v view) seal() []report.Warning {
 		return one(SealMissing, fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", v.SealConfig), seal)
 	case cluster.SealOpen:
 		return one(SealOpen, fmt.Sprintf("the seal is open for member %q: it may start without data", v.Seal.Admits),
-			"finish: "+v.etcd("replace "+v.Seal.Admits), "or close it: "+seal)
+			"finish:", v.etcd("replace "+v.Seal.Admits), "or close it:", seal)
 	}
 	return nil
 }
@@ -33,10 +33,30 @@ func (v view) claims() []report.Warning {
 		if m.ClaimGoing != "" {
 			found = append(found, one(ClaimDeleted,
 				fmt.Sprintf("the volume claim %q of member %q is being deleted: its data goes when its pod next ends", m.ClaimGoing, m.Name),
-				"at a time of your choice: "+v.etcd("replace "+m.Name+" --force"))...)
+				v.newClaim(m)...)...)
 		}
 	}
 	return found
+}
+
+// newClaim says how a member whose volume claim is being deleted gets a new one, with the data of the others.
+func (v view) newClaim(place cluster.Member) []string {
+	if len(v.status.Voters()) == 1 {
+		return []string{"no other member has its keys, so save them before its pod ends:", v.etcd("proxy") + " -- etcdctl snapshot save etcd.db"}
+	}
+	steps := []string{"at a time of your choice:"}
+	if v.ours() {
+		return append(steps, v.etcd("replace "+place.Name+" --force"))
+	}
+	m, found := v.status.Member(place.Name)
+	if !found {
+		m.Name = place.Name
+	}
+	steps = append(append(steps, v.anew(m)...), v.kubectl("delete pod "+place.PodName))
+	if v.StatefulSet == nil {
+		steps = append(steps, "make its volume claim and its pod anew")
+	}
+	return steps
 }
 
 // members warns of those that cannot become healthy voters by themselves: their names stand in the warning, and who
@@ -73,14 +93,14 @@ func (v view) member(m report.Member) []report.Warning {
 func (v view) join(m report.Member, voters int) []string {
 	var steps []string
 	if v.ours() {
-		steps = append(steps, "where its replacement was interrupted: "+v.etcd("replace "+m.Name))
+		steps = append(steps, "where its replacement was interrupted:", v.etcd("replace "+m.Name))
 	}
 	if v.StatefulSet != nil && (voters%2 == 1 || !v.ours()) { // an even number waits for its odd one
-		return append(steps, fmt.Sprintf("where the StatefulSet was scaled by hand, scale it back: %s --replicas=%d",
-			v.kubectl("scale statefulset "+v.StatefulSet.Name), voters))
+		return append(steps, "where the StatefulSet was scaled by hand, scale it back:",
+			fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), voters))
 	}
 	if !v.ours() {
-		steps = append(steps, "see which members there are, and add it, or remove the pod: "+v.etcdctl("member list"))
+		steps = append(steps, "see which members there are, and add it, or remove the pod:", v.etcdctl("member list"))
 	}
 	return steps
 }
@@ -90,10 +110,28 @@ func (v view) learner(m report.Member) []report.Warning {
 	if newest := v.newest(); m.Version != "" && newest > 0 {
 		message += fmt.Sprintf(" (it has applied %s of %s entries)", entries(m.RaftAppliedIndex), entries(newest))
 	}
-	if v.ours() {
-		return one(LearnerWaiting, message, "where its replacement was interrupted: "+v.etcd("replace "+m.Name))
+	if m.Pod == "" {
+		message += ", and has no pod"
 	}
-	return one(LearnerWaiting, message, "once it has caught up: "+v.etcdctl("member promote "+m.ID))
+	_, place := v.Member(m.Name)
+	switch {
+	case v.ours() && !place:
+		return one(LearnerWaiting, message, "remove it:", v.removal(m))
+	case m.Pod == "" && !v.ours():
+		return one(LearnerWaiting, message, append(v.start(m), "or remove it:", v.removal(m))...)
+	case v.ours():
+		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.etcd("replace "+m.Name))
+	}
+	return one(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
+}
+
+// start says how a member gets its pod: the StatefulSet makes it where it is the next that it would.
+func (v view) start(m report.Member) []string {
+	const how = "start it, with --initial-cluster-state=existing"
+	if v.StatefulSet == nil || m.Name != fmt.Sprintf("%s-%d", v.StatefulSet.Name, v.Replicas()) {
+		return []string{how}
+	}
+	return []string{how + ":", fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), v.Replicas()+1)}
 }
 
 // sidecars warns of what beside etcd keeps a pod from being Ready.

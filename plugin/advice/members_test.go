@@ -18,6 +18,15 @@ func lost(m *report.Member) {
 
 func learner(m *report.Member) { m.Role, m.RaftAppliedIndex = report.Learner, 40_000 }
 
+// podless makes the fourth member a learner that nobody has made a pod for.
+func podless(s *subject) {
+	s.status.Members[3] = report.Member{Name: "etcd-3", ID: "a3", Role: report.Learner, Error: "no pod"}
+	s.cluster.Members = s.cluster.Members[:3]
+	if s.cluster.StatefulSet != nil {
+		s.cluster.StatefulSet.Spec.Replicas = ptrTo(3)
+	}
+}
+
 func stranger(m *report.Member) { m.ID = "" }
 
 func full(share float64, inUse int64) func(*report.Member) {
@@ -47,6 +56,10 @@ func memberVerdicts() []verdict {
 		{"the seal is missing", seal(cluster.SealMissing), []string{SealMissing}},
 		{"the seal is open", seal(cluster.SealOpen), []string{SealOpen}},
 		{"a claim is being deleted", well(3).with(func(s *subject) { s.cluster.Members[2].ClaimGoing = "data-etcd-2" }), []string{ClaimDeleted}},
+		{"a claim of others is being deleted", well(3).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
+		{"a claim of others is being deleted, its member's ID is not known", well(3).others().each(down).each(stranger).with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
+		{"a claim of an operator's is being deleted", well(3).ownedBy("EtcdCluster", "etcd").with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
+		{"the only claim is being deleted", well(1).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a member lost its data", well(3).member(1, lost), []string{DataLost}},
 		{"a member lost its data, and there is no quorum", well(3).member(1, lost).member(2, down).with(func(s *subject) { s.status.Quorum.Have = 1 }), []string{DataLost}},
 		{"a member of others that does not find itself", well(3).others().member(1, lost), nil},
@@ -57,6 +70,14 @@ func memberVerdicts() []verdict {
 
 		{"a learner", well(4).member(3, learner), []string{LearnerWaiting}},
 		{"a learner of others", well(4).others().member(3, learner), []string{LearnerWaiting}},
+		{"a learner without a pod", well(4).with(podless), []string{LearnerWaiting}},
+		{"a learner of others without a pod", well(4).others().with(podless), []string{LearnerWaiting}},
+		{"a learner of others without a pod, of another name", well(4).others().with(podless).member(3, func(m *report.Member) { m.Name = "other" }), []string{LearnerWaiting}},
+		{"a learner of static pods without a pod", well(4).ownedBy(cluster.OwnerNode, "etcd").with(podless), []string{LearnerWaiting}},
+		{"a learner whose pod is yet to be made", well(4).with(podless).with(func(s *subject) {
+			s.cluster.StatefulSet.Spec.Replicas = ptrTo(4)
+			s.cluster.Members = append(s.cluster.Members, cluster.Member{Name: "etcd-3", PodName: "etcd-3"})
+		}), []string{LearnerWaiting}},
 		{"a learner that never started", well(4).member(3, down).member(3, func(m *report.Member) { m.Role = report.Learner }), []string{LearnerWaiting}},
 		{"an even membership", well(4), []string{EvenMembership}},
 		{"an even membership whose last one leads", well(2).others().with(func(s *subject) { s.status.Leader = "etcd-1" }), []string{EvenMembership}},
@@ -98,6 +119,7 @@ func memberVerdicts() []verdict {
 		{"without a quota", well(3).each(func(m *report.Member) { m.QuotaBytes, m.DBSizeBytes = -1, 9<<30 }), nil},
 		{"full", well(3).each(full(1, 99)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"full, raised by one that is gone", well(3).each(full(0.1, 9)).with(func(s *subject) { s.status.LeftAlarms = []string{"NOSPACE"} }), []string{NoSpace}},
+		{"full of old revisions of a key, of which none is free", well(3).each(full(1, 100)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"full, and half of it free", well(3).each(full(1, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"full once", well(3).each(full(0.5, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"corrupt", well(3).member(1, alarm("CORRUPT")), []string{Corrupt}},

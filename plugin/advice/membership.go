@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func (v view) membership() []report.Warning {
 	case len(elsewhere) > 0:
 		return one(MembersElsewhere, fmt.Sprintf("%s vote, and no pod here is theirs, nor would one of the StatefulSet's be: they run elsewhere, or they are gone for good and count for the quorum all the same", strings.Join(elsewhere, ", ")),
 			"where they run in other namespaces or outside of this Kubernetes, ask them there: what is said here of health counts those alone that are seen",
-			"where one is gone for good: "+v.etcdctl("member list")+", then member remove ID")
+			"where one is gone for good, remove it by its ID, which this lists:", v.etcdctl("member list"))
 	case v.StatefulSet != nil && replicas < len(voters):
 		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters: those without a pod count for the quorum all the same", replicas, len(voters)),
 			fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), len(voters)))
@@ -71,8 +72,23 @@ func (v view) even(voters []report.Member) []report.Warning {
 	return one(EvenMembership, message, steps...)
 }
 
-// removal is what takes a member out. Another one is asked: the one that goes stops before it has answered.
+// removal is what takes a member out.
 func (v view) removal(m report.Member) string {
+	return v.others(m) + "member remove " + cmp.Or(m.ID, "ID") + "   # " + m.Name
+}
+
+// anew says what comes before a member of a cluster without a seal starts without data, and gets that of the others: it
+// needs a new identity, for the others remember what the old one had acknowledged.
+func (v view) anew(m report.Member) []string {
+	urls := cmp.Or(strings.Join(m.PeerURLs, ","), "URL")
+	return []string{
+		v.removal(m), v.others(m) + "member add " + m.Name + " --peer-urls=" + urls,
+		"see to it that it starts with --initial-cluster-state=existing, and the member list that was just printed",
+	}
+}
+
+// others is what to type to run etcdctl where another member is asked: the one that goes stops before it has answered.
+func (v view) others(m report.Member) string {
 	ctl := "ctl"
 	for _, other := range v.status.Voters() {
 		if other.Healthy && other.ID != m.ID && other.Pod != "" && !slices.Contains(other.Alarms, alarmCorrupt) {
@@ -80,7 +96,7 @@ func (v view) removal(m report.Member) string {
 			break
 		}
 	}
-	return v.etcd(ctl) + " -- member remove " + m.ID + "   # " + m.Name
+	return v.etcd(ctl) + " -- "
 }
 
 // last returns the voter that a StatefulSet of one less would not have.
@@ -102,13 +118,13 @@ func (v view) versions() []report.Warning {
 	message := "the members run several versions, and the cluster works as the oldest: " + v.status.VersionText()
 	switch {
 	case v.ours():
-		return one(VersionsMixed, message, "finish the upgrade: "+v.etcd("up"))
+		return one(VersionsMixed, message, "finish the upgrade:", v.etcd("up"))
 	case v.StatefulSet != nil:
-		return one(VersionsMixed, message, "see how far the rollout is: "+v.kubectl("rollout status statefulset "+v.StatefulSet.Name))
+		return one(VersionsMixed, message, "see how far the rollout is:", v.kubectl("rollout status statefulset "+v.StatefulSet.Name))
 	case v.Owner.Kind == cluster.OwnerNode:
 		return one(VersionsMixed, message, "upgrade the control plane of the nodes that are behind")
 	}
-	return one(VersionsMixed, message, fmt.Sprintf("see how far %s is with it: %s", v.Owner, v.kubectl("get pods "+strings.Join(v.pods(), " "))))
+	return one(VersionsMixed, message, fmt.Sprintf("see how far %s is with it:", v.Owner), v.kubectl("get pods "+strings.Join(v.pods(), " ")))
 }
 
 // pods returns the names of the pods there are.

@@ -40,7 +40,7 @@ func (v view) leaders() []report.Warning {
 	}
 	slices.Sort(texts)
 	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
-		"look again; where it stays, see what it says of its peers: "+v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
+		"look again; where it stays, see what it says of its peers:", v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
 }
 
 // restart returns what restarts a member, where its pod and its data come back.

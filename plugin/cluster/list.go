@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
@@ -22,9 +23,12 @@ type Brief struct {
 	Version         string // of the image: its tag, several where they differ, or ""
 	NotPulled       string // the same of images that cannot be pulled: nobody runs them
 	Scheme          string // of clients: http, https, or "" where it cannot be told
-	Seal            Seal
-	SealUnseen      bool // ConfigMaps could not be read
+	Seal            Seal   // its state is "" where it may not be read
+	Unseen          bool   // a ConfigMap that its pods refer to may not be read, and Scheme or Seal is not known for it
 }
+
+// UnseenConfigs is what was not looked at of a cluster that is Unseen: ConfigMaps, and why.
+const UnseenConfigs = "ConfigMaps (forbidden)"
 
 // List returns the etcd clusters of a namespace, or with "" of all, by namespace and name.
 func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]Brief, error) {
@@ -33,7 +37,7 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 	group, listing := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { s, err = look(listing, kube, namespace); return err })
 	// Those of our manifests say most of what a cluster's pods refer to, in one list instead of two requests for each.
-	// Who may not list them sees the rest.
+	// Who may not list them may perhaps read them one by one, and is told where not.
 	group.Go(func() error { configs, _ = ownConfigs(listing, kube, namespace); return nil })
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -57,7 +61,6 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 		objects := open(c.namespace)
 		group.Go(func() (err error) {
 			briefs[i], err = brief(ctx, objects, c)
-			briefs[i].SealUnseen = configs == nil
 			return err
 		})
 	}
@@ -95,16 +98,15 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 		return b, err
 	}
 	b.Scheme = places[0].Server.Scheme
+	var err error
 	if len(c.sets) == 1 {
-		if config := SealConfig(c.sets[0]); o.has(config) {
-			seal, err := readSeal(ctx, o, config)
-			b.Seal = seal
-			return b, err
-		} else if config != "" {
-			b.Seal.State = SealMissing
-		}
+		b.Seal, err = readSeal(ctx, o, SealConfig(c.sets[0]))
 	}
-	return b, nil
+	if apierrors.IsForbidden(err) {
+		b.Seal, err = Seal{}, nil
+	}
+	b.Unseen = o.refused.Load() && (b.Scheme == "" || b.Seal.State == "")
+	return b, err
 }
 
 // versions returns the tags of the images that the members run, or will, and of those that cannot be pulled.

@@ -1,10 +1,18 @@
 package cluster
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
 )
 
 // TestVersions takes what a pod runs before what it is to run, and tells apart what cannot be pulled.
@@ -41,5 +49,56 @@ func TestVersions(t *testing.T) {
 		if diff := cmp.Diff(c.want, [2]string{run, notPulled}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestListWithoutConfigMaps: what stands in ConfigMaps that may not be read is neither told nor taken for not there.
+func TestListWithoutConfigMaps(t *testing.T) {
+	ours, args := setOf("ours", 1, "etcd"), setOf("args", 1, "etcd")
+	for _, name := range []string{"ours-bootstrap", "ours-seal"} {
+		ours.Spec.Template.Spec.Containers[0].EnvFrom = append(ours.Spec.Template.Spec.Containers[0].EnvFrom,
+			corev1.EnvFromSource{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}})
+	}
+	ours.Labels = map[string]string{LabelName: "etcd", LabelComponent: ComponentMember, LabelInstance: "ours"}
+	config := func(component string, data map[string]string) *corev1.ConfigMap {
+		return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+			Name: "ours-" + component, Namespace: "ns", Labels: map[string]string{LabelName: "etcd", LabelComponent: component, LabelInstance: "ours"},
+		}, Data: data}
+	}
+	bootstrap := config(ComponentBootstrap, map[string]string{"ETCD_LISTEN_CLIENT_URLS": "https://0.0.0.0:2379"})
+	seal := config(ComponentSeal, SealedData())
+
+	type row struct {
+		Name, Scheme string
+		Seal         SealState
+		Unseen       bool
+	}
+	foreign := row{Name: "args", Scheme: "http", Seal: SealNone}
+	for name, c := range map[string]struct {
+		without []string // verbs on ConfigMaps
+		want    []row
+	}{
+		"all may be read":         {nil, []row{foreign, {Name: "ours", Scheme: "https", Seal: SealClosed}}},
+		"they may be listed":      {[]string{"get"}, []row{foreign, {Name: "ours", Scheme: "https", Seal: SealClosed}}},
+		"they may be read singly": {[]string{"list"}, []row{foreign, {Name: "ours", Scheme: "https", Seal: SealClosed}}},
+		"none may be read":        {[]string{"get", "list"}, []row{foreign, {Name: "ours", Unseen: true}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kube := fake.NewClientset(ours, args, bootstrap, seal)
+			kube.PrependReactor("*", "configmaps", func(a k8stesting.Action) (bool, runtime.Object, error) {
+				return slices.Contains(c.without, a.GetVerb()), nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "", errors.New("no"))
+			})
+			briefs, err := List(t.Context(), kube, "ns")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []row
+			for _, b := range briefs {
+				got = append(got, row{b.Name, b.Scheme, b.Seal.State, b.Unseen})
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }

@@ -3,9 +3,11 @@ package cluster
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 )
@@ -17,6 +19,8 @@ const readers = 8
 type objects struct {
 	kube      kubernetes.Interface
 	namespace string
+
+	refused atomic.Bool // one may not be read
 
 	mu    sync.Mutex
 	reads map[string]func() (*corev1.ConfigMap, error)
@@ -37,7 +41,11 @@ func (o *objects) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap
 	read, known := o.reads[name]
 	if !known {
 		read = sync.OnceValues(func() (*corev1.ConfigMap, error) {
-			return o.kube.CoreV1().ConfigMaps(o.namespace).Get(ctx, name, metav1.GetOptions{})
+			cm, err := o.kube.CoreV1().ConfigMaps(o.namespace).Get(ctx, name, metav1.GetOptions{})
+			if apierrors.IsForbidden(err) {
+				o.refused.Store(true)
+			}
+			return cm, err
 		})
 		o.reads[name] = read
 	}
@@ -50,13 +58,6 @@ func (o *objects) add(configs []corev1.ConfigMap) {
 	for i := range configs {
 		o.reads[configs[i].Name] = func() (*corev1.ConfigMap, error) { return &configs[i], nil }
 	}
-}
-
-// has reports whether a ConfigMap was read or asked for already.
-func (o *objects) has(name string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.reads[name] != nil
 }
 
 // environments returns the names of the ConfigMaps that a pod takes its environment from. Read one after the other, as

@@ -51,6 +51,29 @@ func (s Scene) pod() (*corev1.Pod, error) {
 	return m.Pod, nil
 }
 
+// keepsData refuses a fault that ends the target's pod where the data would go with it: the member would come back empty
+// under an identity that the others remember, which etcd does not start with ("has already been bootstrapped"), and the
+// drill would have destroyed what it was to test.
+func (s Scene) keepsData() error {
+	target, _ := s.Cluster.Member(s.Target)
+	if target.ClaimGoing != "" {
+		return fmt.Errorf("the volume claim %q of member %q is being deleted: its data would go with pod %q, and the member would not come back (see %q)",
+			target.ClaimGoing, target.Name, target.PodName, s.Cluster.Command("status"))
+	}
+	on := target.Volatile()
+	if on == "" {
+		return nil
+	}
+	var members []string
+	for _, m := range s.Cluster.Members {
+		if m.Volatile() != "" {
+			members = append(members, fmt.Sprintf("%q", m.Name))
+		}
+	}
+	return fmt.Errorf("the data of %s is on %s: it would be deleted with pod %q, and the member would not come back; drill a cluster with volumes instead (%q makes one)",
+		strings.Join(members, ", "), on, target.PodName, fmt.Sprintf("kubectl etcd up %s-stored -n %s", s.Cluster.Name, s.Cluster.Namespace))
+}
+
 // Faults is the table of faults.
 func Faults() []Fault {
 	return []Fault{leaderFault()}

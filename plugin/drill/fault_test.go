@@ -1,9 +1,11 @@
 package drill
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,5 +65,57 @@ func TestLeaderFault(t *testing.T) {
 	scene.Target = "etcd-2"
 	if err := f.Do(t.Context(), scene); err == nil {
 		t.Error("a member without a pod was deleted")
+	}
+}
+
+// TestLeaderFaultKeepsData: a pod whose data would go with it is not deleted.
+func TestLeaderFaultKeepsData(t *testing.T) {
+	claim := corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}}
+	scratch := corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
+	each := func(v corev1.VolumeSource) [3]corev1.VolumeSource { return [3]corev1.VolumeSource{v, v, v} }
+	const instead = `, and the member would not come back; drill a cluster with volumes instead ("kubectl etcd up etcd-stored -n data" makes one)`
+	for _, c := range []struct {
+		name    string
+		volumes [3]corev1.VolumeSource
+		path    string // where the volumes are mounted
+		going   string // the claim of the leader that is being deleted
+		want    string
+	}{
+		{"with volumes", each(claim), "/data", "", ""},
+		{"an emptyDir each", each(scratch), "/data", "", `the data of "etcd-0", "etcd-1", "etcd-2" is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
+		{"no volume", each(claim), "/elsewhere", "", `the data of "etcd-0", "etcd-1", "etcd-2" is on no volume: it would be deleted with pod "etcd-1"` + instead},
+		{"the leader alone has an emptyDir", [3]corev1.VolumeSource{claim, scratch, claim}, "/data", "", `the data of "etcd-1" is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
+		{"a follower alone has an emptyDir", [3]corev1.VolumeSource{claim, claim, scratch}, "/data", "", ""},
+		{"its claim is being deleted", each(claim), "/data", "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would go with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cl := &cluster.Cluster{Name: "etcd", Namespace: "data"}
+			kube := fake.NewClientset()
+			for i, v := range c.volumes {
+				pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("etcd-", i), Namespace: "data", OwnerReferences: []metav1.OwnerReference{
+					{Kind: "StatefulSet", Name: "etcd", Controller: ptr.To(true)},
+				}}}
+				pod.Spec.Containers = []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: c.path}}}}
+				pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: v}}
+				if _, err := kube.CoreV1().Pods("data").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				cl.Members = append(cl.Members, cluster.Member{
+					Name: pod.Name, PodName: pod.Name, Pod: pod, Server: cluster.Server{Container: "etcd", DataDir: "/data/etcd"},
+				})
+			}
+			cl.Members[1].ClaimGoing = c.going
+			kube.ClearActions()
+			got := ""
+			if err := leaderFault().Check(t.Context(), Scene{Kube: kube, Cluster: cl, Target: "etcd-1"}); err != nil {
+				got = err.Error()
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if n := len(kube.Actions()); c.want != "" && n > 0 {
+				t.Errorf("%d requests were made before it was refused", n)
+			}
+		})
 	}
 }

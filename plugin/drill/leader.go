@@ -42,6 +42,9 @@ func deletePod(ctx context.Context, s Scene, dryRun ...string) error {
 		return fmt.Errorf("pod %q is not made by a StatefulSet (%s): once deleted it would not be made anew under its name, so there is nothing to measure",
 			pod.Name, s.Cluster.Owner)
 	}
+	if err := s.keepsData(); err != nil {
+		return err
+	}
 	return s.Kube.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{
 		Preconditions: metav1.NewUIDPreconditions(string(pod.UID)), DryRun: dryRun,
 	})

@@ -20,8 +20,8 @@ func sickDoctor() Doctor {
 		{Name: "commit", Group: "speed", Result: Pass, Member: "etcd-2", Figure: "p99 9ms"},
 		{Name: "commit", Group: "speed", Result: Unknown, Member: "etcd-0", Figure: "5 in 2m", Reason: few},
 		{Name: "commit", Group: "speed", Result: Unknown, Member: "etcd-1", Reason: "connection refused"},
-		{Name: "image", Group: "pods", Result: Caution, Member: "etcd-0", Figure: "etcd:latest", Reason: "no version", Remedy: "name it\nroll"},
-		{Name: "image", Group: "pods", Result: Caution, Member: "etcd-2", Figure: "etcd:latest", Reason: "no version", Remedy: "name it\nroll"},
+		{Name: "image", Group: "pods", Result: Caution, Member: "etcd-0", Figure: "etcd:latest", Reason: "no version", Remedy: "name it:\nset\nroll"},
+		{Name: "image", Group: "pods", Result: Caution, Member: "etcd-2", Figure: "etcd:latest", Reason: "no version", Remedy: "name it:\nset\nroll"},
 		{Name: "budget", Group: "domains", Result: Unknown, Reason: "forbidden", Remedy: "ask"},
 		{Name: "files", Group: "speed", Result: Pass, Member: "etcd-2", Figure: "30 of 100"},
 		{Name: "files", Group: "speed", Result: Pass, Member: "etcd-0", Figure: "20 of 100"},
@@ -47,7 +47,8 @@ Failed:
 Warnings:
   image   etcd-0, etcd-2: etcd:latest
           no version
-          > name it
+          > name it:
+          > set
           > roll
 
 Could not look:
@@ -70,6 +71,17 @@ Passed:
 	}
 	if diff := cmp.Diff(want, regexp.MustCompile(` +\n`).ReplaceAllString(got.String(), "\n")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestDoctorsTable: a remedy of several steps is one cell.
+func TestDoctorsTable(t *testing.T) {
+	var got strings.Builder
+	if err := Print(&got, sickDoctor(), "wide", false); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(got.String(), "name it: set; roll") {
+		t.Errorf("the steps are not one line:\n%s", got.String())
 	}
 }
 

@@ -60,7 +60,7 @@ func (d Doctor) counts() string {
 func (d Doctor) table() Section {
 	s := Section{Header: []string{"RESULT", "GROUP", "CHECK", "MEMBER", "FIGURE", "REASON", "REMEDY"}}
 	for _, c := range d.Checks {
-		remedy := strings.ReplaceAll(c.Remedy, "\n", "; ")
+		remedy := strings.NewReplacer(":\n", ": ", "\n", "; ").Replace(c.Remedy)
 		row := Text(string(c.Result), c.Group, c.Name, orDash(c.Member), orDash(c.Figure), orDash(c.Reason), orDash(remedy))
 		row[0].Level = levelOf(c.Result)
 		s.Rows = append(s.Rows, row)

@@ -1,12 +1,16 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // List is every etcd cluster that was found, as far as Kubernetes alone tells.
 type List struct {
 	Meta
-	Clusters []Listed `json:"clusters"`
-	All      bool     `json:"-"` // of all namespaces
+	Clusters    []Listed `json:"clusters"`
+	NotLookedAt []string `json:"notLookedAt,omitempty"` // what could not be read, where a cluster's row is not whole for it
+	All         bool     `json:"-"`                     // of all namespaces
 }
 
 // Listed is one cluster in a list.
@@ -20,6 +24,7 @@ type Listed struct {
 	NotPulled string `json:"notPulled,omitempty"` // the version that members wait for, whose image cannot be pulled
 	ClientTLS *bool  `json:"clientTLS,omitempty"` // left out where it cannot be told
 	Seal      string `json:"seal,omitempty"`      // closed, open, empty, missing, none; left out where it cannot be read
+	Unseen    bool   `json:"-"`                   // what is left out may be there: it may not be read
 }
 
 // Owner is what makes a cluster's pods.
@@ -45,13 +50,27 @@ func (l List) Sections(bool) []Section {
 		section.Header = append([]string{"NAMESPACE"}, section.Header...)
 	}
 	for _, c := range l.Clusters {
-		row := []Cell{{Text: c.Name}, c.ready(), c.version(), {Text: c.Owner.Text}, {Text: clientsText(c.ClientTLS)}, c.sealed()}
+		row := []Cell{{Text: c.Name}, c.ready(), c.version(), {Text: c.Owner.Text}, {Text: c.clients()}, c.sealed()}
 		if l.All {
 			row = append(Text(c.Namespace), row...)
 		}
 		section.Rows = append(section.Rows, row)
 	}
-	return []Section{section}
+	sections := []Section{section}
+	if len(l.NotLookedAt) > 0 {
+		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(l.NotLookedAt, ", "))}})
+	}
+	return sections
+}
+
+// notSeen is in a cell that somebody with more rights would see filled.
+const notSeen = "?"
+
+func (c Listed) clients() string {
+	if c.ClientTLS == nil && c.Unseen {
+		return notSeen
+	}
+	return clientsText(c.ClientTLS)
 }
 
 func (c Listed) version() Cell {
@@ -80,7 +99,9 @@ func (c Listed) ready() Cell {
 
 func (c Listed) sealed() Cell {
 	switch c.Seal {
-	case "", "none":
+	case "":
+		return Cell{Text: notSeen, Level: Warn}
+	case "none":
 		return Cell{Text: "-"}
 	case "closed":
 		return Cell{Text: "yes", Level: Good}
