@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -122,6 +123,9 @@ func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.
 	s.Dial = connect.Raw(env.Config, env.Kube, s.Cluster).Dial
 	s.Files = proxy.Files{CA: o.credentials.CACert, Cert: o.credentials.Cert, Key: o.credentials.Key}
 	s.SkipVerify = o.credentials.SkipVerify
+	s.InPod = func(ctx context.Context, m cluster.Member) bool {
+		return etcdctl.CanShow(ctx, env.Kube, s.Cluster.Namespace, m)
+	}
 	s.Limit, s.Note = o.memberTimeout, env.Progress.Step
 	return nil
 }

@@ -22,6 +22,8 @@ type Session struct {
 	Files       Files            // that the user gave
 	SkipVerify  bool
 
+	InPod func(context.Context, cluster.Member) bool // whether etcdctl could do there what it cannot do here; nil is yes
+
 	Limit time.Duration // how long a member may take to show its certificate
 	Note  Note
 }
@@ -117,7 +119,7 @@ func (s Session) endpoint(ctx context.Context, port *Port) (url, problem string)
 	host := loopback
 	scheme := s.scheme(port.Member)
 	if scheme == "https" && !s.SkipVerify {
-		host, problem = hostFor(ctx, port.Member, s.Dial)
+		host, problem = s.hostFor(ctx, port.Member)
 	}
 	return fmt.Sprintf("%s://%s:%d", scheme, host, port.Number()), problem
 }

@@ -178,8 +178,15 @@ func TestACertificateForNoNameHere(t *testing.T) {
 	s, said := session(t, tlsServer(t, a), a, credentials.Flags{}, place("a", true), place("b", true))
 	opened(t, s)
 	if lines := said.all(); len(lines) != 1 || !strings.Contains(lines[0], `the certificate of member "a" is for neither 127.0.0.1 nor localhost`) ||
-		!strings.Contains(lines[0], "it is for etcd-0.etcd.ns.svc, 10.0.0.1 (") {
+		!strings.Contains(lines[0], "it is for etcd-0.etcd.ns.svc, 10.0.0.1 (pass --etcd-insecure-skip-tls-verify, or use \"kubectl etcd ctl --etcd etcd -n ns\"") {
 		t.Errorf("told %q", lines)
+	}
+
+	s, said = session(t, tlsServer(t, a), a, credentials.Flags{}, place("a", true))
+	s.InPod = func(context.Context, cluster.Member) bool { return false }
+	opened(t, s)
+	if lines := said.all(); len(lines) != 1 || strings.Contains(lines[0], "ctl --") || !strings.Contains(lines[0], "(pass --etcd-insecure-skip-tls-verify; ") {
+		t.Errorf("where ctl cannot work: told %q", lines)
 	}
 
 	s, said = session(t, tlsServer(t, a), a, credentials.Flags{SkipVerify: true}, place("a", true))
