@@ -109,16 +109,13 @@ func (o *options) proxy(ctx context.Context, s proxy.Session, args, command []st
 }
 
 // prepareProxy adds how the members are reached and the credentials for them. Where the user gives none, a client can
-// do without those that are found.
+// do without those that are found: the session says so.
 func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.Session) error {
 	env.Remark(s.Cluster)
 	var err error
 	s.Credentials, err = credentials.Find(ctx, env.Kube, s.Cluster, env.Credentials)
 	if err != nil && o.credentials.given() {
 		return err
-	}
-	if err != nil {
-		env.Progress.Step("%v; the client has to bring its own certificates", err)
 	}
 	s.Dial = connect.Raw(env.Config, env.Kube, s.Cluster).Dial
 	s.Files = proxy.Files{CA: o.credentials.CACert, Cert: o.credentials.Cert, Key: o.credentials.Key}
