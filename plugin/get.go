@@ -127,7 +127,9 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r etcd.Read) e
 	if err := o.print(values); err != nil {
 		return err
 	}
-	switch {
+	switch cut := context.Cause(ctx); {
+	case cut != nil && !values.Equal: // who had not all the time to answer lacks nothing for that
+		return cut
 	case values.Nowhere():
 		return getProblem(v, r, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
 	case !values.Equal:

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -32,5 +35,21 @@ func TestGetProblem(t *testing.T) {
 		if diff := cmp.Diff(test.want, getProblem(v, test.read, test.err).Error()); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
+	}
+}
+
+// TestGetEachThatIsInterrupted prints what was learned, and finds nothing wrong with members that had no time.
+func TestGetEachThatIsInterrupted(t *testing.T) {
+	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", Trouble: "ContainerCreating"}}}
+	streams, _, out, _ := genericiooptions.NewTestIOStreams()
+	o := &options{IOStreams: streams, memberTimeout: time.Second}
+	if err := o.getEach(t.Context(), v, etcd.Read{Key: "k"}); !errors.As(err, &badNews{}) {
+		t.Errorf("%v, want bad news", err)
+	}
+	out.Reset()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := o.getEach(ctx, v, etcd.Read{Key: "k"}); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "etcd-0") {
+		t.Errorf("%v, want that it was interrupted, after\n%s", err, out)
 	}
 }

@@ -150,6 +150,7 @@ func (o *options) restConfig() (*rest.Config, error) {
 	}
 	config = rest.CopyConfig(config)
 	config.UserAgent = "kubectl-etcd/" + Version()
+	config.WarningHandler = rest.NewWarningWriter(o.ErrOut, rest.WarningWriterOptions{Deduplicate: true})
 	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
 	config.QPS, config.Burst = -1, -1
 	// Half of the bytes, and a fraction of the time to read them: "list -A" reads every pod there is.

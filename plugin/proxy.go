@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -108,7 +109,7 @@ func (o *options) proxy(ctx context.Context, s proxy.Session, args, command []st
 }
 
 // prepareProxy adds how the members are reached and the credentials for them. Where the user gives none, a client can
-// do without those that are found.
+// do without those that are found: the session says so.
 func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.Session) error {
 	env.Remark(s.Cluster)
 	var err error
@@ -116,12 +117,12 @@ func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.
 	if err != nil && o.credentials.given() {
 		return err
 	}
-	if err != nil {
-		env.Progress.Step("%v; the client has to bring its own certificates", err)
-	}
 	s.Dial = connect.Raw(env.Config, env.Kube, s.Cluster).Dial
 	s.Files = proxy.Files{CA: o.credentials.CACert, Cert: o.credentials.Cert, Key: o.credentials.Key}
 	s.SkipVerify = o.credentials.SkipVerify
+	s.InPod = func(ctx context.Context, m cluster.Member) bool {
+		return etcdctl.CanShow(ctx, env.Kube, s.Cluster.Namespace, m)
+	}
 	s.Limit, s.Note = o.memberTimeout, env.Progress.Step
 	return nil
 }

@@ -7,15 +7,20 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/klog/v2"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // Run executes one command line and returns the exit status.
 func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
+	// client-go logs errors that it returns too, and the end of calls that are needless by then. There is no -v to ask for
+	// more; what the API server warns of has a handler of its own.
+	klog.SetLogger(logr.Discard())
 	cmd := newCommand(streams)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)

@@ -123,12 +123,12 @@ func (v view) lag() []report.Warning {
 		if behind := newest - m.RaftIndex; behind > maxBehind {
 			found = append(found, one(FollowerLags,
 				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): past %s it may need the whole database sent", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
-				"its disk or its network is too slow: "+slow)...)
+				"its disk or its network is too slow:", slow)...)
 		}
 		if unapplied := m.RaftIndex - min(m.RaftIndex, m.RaftAppliedIndex); unapplied > judge.LargeLag {
 			found = append(found, one(ApplyLags,
 				fmt.Sprintf("member %q has yet to apply %s entries that are committed: from %s on it refuses requests", m.Name, entries(unapplied), entries(judge.RefusedLag)),
-				"its disk or its CPU is too slow: "+slow)...)
+				"its disk or its CPU is too slow:", slow)...)
 		}
 	}
 	return found

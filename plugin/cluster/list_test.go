@@ -60,6 +60,7 @@ func TestListWithoutConfigMaps(t *testing.T) {
 			corev1.EnvFromSource{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}})
 	}
 	ours.Labels = map[string]string{LabelName: "etcd", LabelComponent: ComponentMember, LabelInstance: "ours"}
+	ours.Spec.Template.Labels = ours.Labels
 	config := func(component string, data map[string]string) *corev1.ConfigMap {
 		return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 			Name: "ours-" + component, Namespace: "ns", Labels: map[string]string{LabelName: "etcd", LabelComponent: component, LabelInstance: "ours"},

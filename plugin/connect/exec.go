@@ -71,18 +71,20 @@ func (e Exec) stream(ctx context.Context, webSocket, spdy remotecommand.Executor
 	return refusal(err, spdyErr)
 }
 
-// refusal returns the error of a command that neither transport could begin. Where the API server forbids it, the
-// WebSocket's error is one of the API's, but names the verb "get" or nothing; SPDY's is text alone, with the verb
-// "create", which is enough to get on.
+// refusal returns why neither transport could begin, or how the command ended that SPDY began. Where the API server
+// forbids both, the WebSocket's error is one of the API's, but names the verb "get" or nothing; SPDY's is text alone,
+// with the verb "create", which is enough to get on.
 func refusal(webSocket, spdy error) error {
 	var failure *httpstream.UpgradeFailureError
 	var status *apierrors.StatusError
 	if spdy == nil || !errors.As(webSocket, &failure) || !apierrors.IsForbidden(failure.Cause) || !errors.As(failure.Cause, &status) {
 		return spdy
 	}
-	if _, text, found := strings.Cut(spdy.Error(), "unable to upgrade connection: "); found {
-		status.ErrStatus.Message = text
+	_, text, refused := strings.Cut(spdy.Error(), "unable to upgrade connection: ")
+	if !refused || !strings.Contains(text, "forbidden") {
+		return spdy
 	}
+	status.ErrStatus.Message = text
 	return status
 }
 

@@ -83,6 +83,26 @@ func TestExecSaysWhyItIsRefused(t *testing.T) {
 	}
 }
 
+// TestExecWithTheRightToCreateAlone has the API server forbid the WebSocket, and SPDY run the command or fail by itself.
+func TestExecWithTheRightToCreateAlone(t *testing.T) {
+	for name, c := range map[string]struct{ failure, script, want string }{
+		"done":              {script: "exit", want: ""},
+		"a status":          {script: "exit 7", want: `exec "sh" in pod ns/etcd-0, container "etcd": command terminated with exit code 7`},
+		"no program":        {script: "exit 127", want: `exec "sh" in pod ns/etcd-0, container "etcd": the image has no such program`},
+		"the runtime fails": {failure: "container is gone", want: `exec "sh" in pod ns/etcd-0, container "etcd": Internal error occurred: error executing command in container: container is gone`},
+	} {
+		s := (&execServer{createOnly: true, failure: c.failure}).serve(t)
+		e, _, _ := shell(c.script, nil)
+		got, err := "", e.Run(t.Context(), s.config, s.kube)
+		if err != nil {
+			got = err.Error()
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" || apierrors.IsForbidden(err) || s.spdy.Load() != 1 {
+			t.Errorf("%s: %v, %d SPDY upgrades (-want +got)\n%s", name, err, s.spdy.Load(), diff)
+		}
+	}
+}
+
 // TestExecNoProgram has what the runtimes say where an image lacks a program.
 func TestExecNoProgram(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -32,6 +32,7 @@ type execServer struct {
 
 	noUpgrade  int    // refuse WebSockets with this status
 	forbid     bool   // refuse everything
+	createOnly bool   // refuse WebSockets, which ask for the right to "get"
 	failure    string // what the runtime fails with instead of running anything
 	query      atomic.Pointer[string]
 	webSockets atomic.Int32
@@ -56,7 +57,7 @@ func (s *execServer) handle(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path != "/api/v1/namespaces/ns/pods/etcd-0/exec":
 		http.Error(w, r.URL.Path+" is not what an exec asks for", http.StatusNotFound)
-	case s.forbid:
+	case s.forbid, s.createOnly && gwebsocket.IsWebSocketUpgrade(r):
 		verb := map[bool]string{true: "get", false: "create"}[gwebsocket.IsWebSocketUpgrade(r)]
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)

@@ -1,9 +1,11 @@
 package credentials
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,6 +15,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
 // mounting is a member whose container has Secrets at /NAME each, and a sidecar that has others.
@@ -93,5 +96,35 @@ func TestInPod(t *testing.T) {
 				t.Errorf("%d Secrets read, want %d", reads, test.reads)
 			}
 		})
+	}
+}
+
+// TestNoClientTellsWhatWorksFromOutside has what the port-forward's side has to be told where the container has nothing.
+func TestNoClientTellsWhatWorksFromOutside(t *testing.T) {
+	m := maker{t}
+	ca := m.ca("ca")
+	of := func(secret string) cluster.TLS {
+		return cluster.TLS{ClientAuth: true, Cert: file(secret, "tls.crt"), Key: file(secret, "tls.key"), TrustedCA: file(secret, "ca.crt")}
+	}
+	local := m.must(ca.Issue(certs.Spec{CommonName: "server", Hosts: []string{"localhost"}, Usages: server}))
+	all := secrets{"etcd": tlsData(m.of(ca, "server", server), ca), "local": tlsData(local, ca), "client": tlsData(m.of(ca, "root", client), nil)}
+	var objects []runtime.Object
+	for name, data := range all {
+		objects = append(objects, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"}, Data: data})
+	}
+	for name, test := range map[string]struct {
+		member cluster.Member
+		want   string
+	}{
+		"nobody has one":       {mounting(of("local"), []string{"local"}, nil), " --etcd-cert FILE --etcd-key FILE"},
+		"the sidecar has one":  {mounting(of("local"), []string{"local"}, []string{"client"}), ""},
+		"not for the loopback": {mounting(of("etcd"), []string{"etcd"}, nil), " --etcd-cert FILE --etcd-key FILE --etcd-insecure-skip-tls-verify"},
+	} {
+		var none *NoClientError
+		if _, err := InPod(t.Context(), fake.NewClientset(objects...), "ns", test.member); !errors.As(err, &none) {
+			t.Errorf("%s: %v", name, err)
+		} else if diff := cmp.Diff(test.want, none.Flags); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
 	}
 }

@@ -30,7 +30,7 @@ type Options struct {
 // Run does one drill: healthy before, a probe that writes at a steady rate, the fault, the recovery, the verdict. The
 // keys that it writes are removed in any case. An error says that there is no verdict; a bad one is no error.
 func Run(ctx context.Context, env lifecycle.Env, name string, fault Fault, o Options) (report.Drill, error) {
-	view, err := env.Look(ctx, name)
+	view, err := env.LookWhole(ctx, name)
 	if err != nil {
 		return report.Drill{}, err
 	}

@@ -42,6 +42,9 @@ func Explain(err error) error {
 	if s, ok := status.FromError(err); ok {
 		text = s.Message()
 	}
+	if silent(text) {
+		return explained{"no answer in time (no quorum, or the member hangs)", errors.Join(context.DeadlineExceeded, err)}
+	}
 	if strings.Contains(text, "error reading from server: ") || strings.Contains(text, "use of closed network connection") {
 		return explained{"the member closed the connection", err}
 	}
@@ -51,6 +54,13 @@ func Explain(err error) error {
 		}
 	}
 	return explained{text, err}
+}
+
+// silent reports whether gRPC itself closed a connection because nothing came over it: neither a first word, until the
+// time to connect was up, nor the answer to a ping (google.golang.org/grpc/internal/transport/http2_client.go).
+func silent(message string) bool {
+	return strings.Contains(message, "keepalive ping failed to receive ACK within timeout") ||
+		strings.Contains(message, "error reading server preface: ") && strings.Contains(message, "use of closed network connection")
 }
 
 // timedOut tells a member's own deadline from the end of the whole command.

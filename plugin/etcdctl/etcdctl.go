@@ -34,7 +34,10 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	if err != nil {
 		return err
 	}
-	globals := r.globals(at, asked, func() cluster.Pair { return r.client(ctx, kube, at) })
+	globals, err := r.globals(at, asked, func() (cluster.Pair, error) { return r.client(ctx, kube, at) })
+	if err != nil {
+		return err
+	}
 	e := connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
 		Command: append(append([]string{"etcdctl"}, globals...), r.Args...),

@@ -2,6 +2,7 @@ package etcdctl
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,12 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
 // member is one whose pod is Ready, not Ready ("running"), or does not run.
@@ -80,7 +83,11 @@ func TestChoose(t *testing.T) {
 // globals is what a run adds where no Secret can be read.
 func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
 	r.Cluster, r.Note = &cluster.Cluster{Namespace: "ns"}, func(string, ...any) {}
-	return r.globals(at, asked, func() cluster.Pair { return r.client(context.Background(), fake.NewClientset(), at) })
+	flags, err := r.globals(at, asked, func() (cluster.Pair, error) { return r.client(context.Background(), fake.NewClientset(), at) })
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return flags
 }
 
 func TestGlobals(t *testing.T) {
@@ -151,5 +158,32 @@ func TestProblem(t *testing.T) {
 		if got := r.problem(member("a", "ready"), c.err); !strings.Contains(got.Error(), c.want) {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestNoClientInThePod has a server's certificate that no server takes from a client: etcdctl would only wait.
+func TestNoClientInThePod(t *testing.T) {
+	pair, err := certs.SelfSigned(certs.Spec{CommonName: "server", Hosts: []string{"etcd"}, Usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kube := fake.NewClientset(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns"}, Data: map[string][]byte{"tls.crt": pair.Cert, "tls.key": pair.Key},
+	})
+	file := func(key string) cluster.File {
+		return cluster.File{Path: "/pki/" + key, From: settings.Location{Kind: settings.Secret, Name: "etcd", Key: key}}
+	}
+	m := member("a", "ready")
+	m.Server.Scheme, m.Server.TLS = "https", cluster.TLS{Cert: file("tls.crt"), Key: file("tls.key"), ClientAuth: true}
+	r := Run{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: []cluster.Member{m}}, Args: []string{"get", "k"}}
+	want := `of the certificates that container "etcd" of pod "a" has none is for a client, and etcd demands one (run etcdctl on this side: ` +
+		`"kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE --etcd-insecure-skip-tls-verify -- etcdctl …")`
+	if diff := cmp.Diff(want, fmt.Sprint(r.Do(t.Context(), nil, kube))); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	told := m
+	told.Server.Etcdctl = []string{"ETCDCTL_CERT"}
+	if CanShow(t.Context(), kube, "ns", m) || !CanShow(t.Context(), kube, "ns", told) || !CanShow(t.Context(), fake.NewClientset(), "ns", m) {
+		t.Error("only where it is known that there is no certificate it cannot be shown")
 	}
 }

@@ -2,6 +2,7 @@ package etcdctl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -17,7 +18,7 @@ import (
 // globals returns the global flags that etcdctl needs to find the members, to trust them and to be trusted, as far as
 // neither the user nor the container's environment gives them. A flag and its variable together end etcdctl (etcd,
 // pkg/flags/flag.go, verifyEnv), even where the variable is empty. client is asked where a certificate is to be shown.
-func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() cluster.Pair) []string {
+func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() (cluster.Pair, error)) ([]string, error) {
 	given := func(flags ...string) bool {
 		return slices.ContainsFunc(flags, func(f string) bool { return isGiven(f, r.Args, at.Server.Etcdctl) })
 	}
@@ -31,20 +32,23 @@ func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() cl
 		add("endpoints", strings.Join(endpoints(at, asked), ","))
 	}
 	if at.Server.Scheme != "https" {
-		return flags
+		return flags, nil
 	}
 	if !given("cacert") && !r.SkipVerify {
 		add("cacert", authority(at.Server.TLS))
 	}
 	if !given("cert", "key") {
-		shown := client()
+		shown, err := client()
+		if err != nil {
+			return nil, err
+		}
 		add("cert", shown.Cert.Path)
 		add("key", shown.Key.Path)
 	}
 	if r.SkipVerify && !given("insecure-skip-tls-verify") {
 		add("insecure-skip-tls-verify", "true")
 	}
-	return flags
+	return flags, nil
 }
 
 // authority returns the file in the pod that the members' certificates are verified with: what an etcdctl there is told
@@ -64,13 +68,27 @@ func authority(t cluster.TLS) string {
 
 // client returns the certificate in the pod that etcdctl is to show, where one is demanded. The server's own, which most
 // often is for clients too, stands in where it cannot be told.
-func (r Run) client(ctx context.Context, kube kubernetes.Interface, at cluster.Member) cluster.Pair {
+func (r Run) client(ctx context.Context, kube kubernetes.Interface, at cluster.Member) (cluster.Pair, error) {
 	p, err := credentials.InPod(ctx, kube, r.Cluster.Namespace, at)
-	if err != nil {
+	var none *credentials.NoClientError
+	switch {
+	case errors.As(err, &none):
+		return p, fmt.Errorf("%w, and etcd demands one (run etcdctl on this side: \"%s -- etcdctl …\")", err, r.Cluster.Command("proxy")+none.Flags)
+	case err != nil:
 		r.Note("%v: etcdctl shows the server's own (\"--cert\" and \"--key\" name another, \"kubectl etcd proxy -- etcdctl …\" takes files of this side)", err)
-		return cluster.Pair{Cert: at.Server.TLS.Cert, Key: at.Server.TLS.Key}
+		return cluster.Pair{Cert: at.Server.TLS.Cert, Key: at.Server.TLS.Key}, nil
 	}
-	return p
+	return p, nil
+}
+
+// CanShow reports whether etcdctl in a member's container has what the member demands of clients, as far as it is known.
+func CanShow(ctx context.Context, kube kubernetes.Interface, namespace string, m cluster.Member) bool {
+	if isGiven("cert", nil, m.Server.Etcdctl) {
+		return true
+	}
+	var none *credentials.NoClientError
+	_, err := credentials.InPod(ctx, kube, namespace, m)
+	return !errors.As(err, &none)
 }
 
 func isGiven(flag string, args, variables []string) bool {

@@ -67,7 +67,7 @@ func (r *replacement) run(ctx context.Context) (report.Status, error) {
 
 // check refuses before anything is changed or the Lease is taken.
 func (r *replacement) check(ctx context.Context) error {
-	view, err := r.Look(ctx, r.cluster)
+	view, err := r.LookWhole(ctx, r.cluster)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (r *replacement) stage(v *View) stage {
 
 // step looks, and takes the one step that is next. It reports whether there was none.
 func (r *replacement) step(ctx context.Context) (bool, error) {
-	view, err := r.Look(ctx, r.cluster)
+	view, err := r.LookWhole(ctx, r.cluster)
 	if err != nil {
 		return false, err
 	}

@@ -99,7 +99,7 @@ func followerFirst(old []cluster.Member, s report.Status) *cluster.Member {
 
 // MoveLeader hands the leadership to the named member, or to the best follower, and returns who leads then.
 func (e Env) MoveLeader(ctx context.Context, name, target string) (report.Moved, error) {
-	view, err := e.Look(ctx, name)
+	view, err := e.LookWhole(ctx, name)
 	if err != nil {
 		return report.Moved{}, err
 	}

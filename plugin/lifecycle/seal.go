@@ -12,7 +12,7 @@ import (
 // Seal closes the seal of a cluster. One that was never sealed must have all its members healthy: a member that has
 // not joined yet could not do so any more.
 func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
-	view, err := e.Look(ctx, name)
+	view, err := e.LookWhole(ctx, name)
 	if err != nil {
 		return report.Sealed{}, err
 	}

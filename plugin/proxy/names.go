@@ -12,8 +12,8 @@ import (
 
 // hostFor returns the name under which a client finds a member on this machine: a client verifies that the member's
 // certificate is for what it dials, and here that can be one of two. The problem is what to do where it is neither.
-func hostFor(ctx context.Context, m cluster.Member, dial Dial) (host, problem string) {
-	served, err := served(ctx, m, dial)
+func (s Session) hostFor(ctx context.Context, m cluster.Member) (host, problem string) {
+	served, err := served(ctx, m, s.Dial)
 	if err != nil {
 		return loopback, "" // who connects is told why it cannot be
 	}
@@ -22,8 +22,13 @@ func hostFor(ctx context.Context, m cluster.Member, dial Dial) (host, problem st
 			return host, ""
 		}
 	}
-	return loopback, fmt.Sprintf("the certificate of member %q is for neither 127.0.0.1 nor localhost, and no client trusts it here; it is for %s (tell the client to expect one of these, "+
-		"pass --etcd-insecure-skip-tls-verify, or use \"kubectl etcd ctl\", which dials what the member advertises)", m.Name, strings.Join(names(served), ", "))
+	ctl := ""
+	if s.InPod == nil || s.InPod(ctx, m) {
+		ctl = fmt.Sprintf(", or use %q, which dials what the member advertises", s.Cluster.Command("ctl"))
+	}
+	return loopback, fmt.Sprintf("the certificate of member %q is for neither 127.0.0.1 nor localhost, and no client trusts it here; it is for %s "+
+		"(pass --etcd-insecure-skip-tls-verify%s; some clients, but not etcdctl, can be told to expect another name)",
+		m.Name, strings.Join(names(served), ", "), ctl)
 }
 
 // served returns the certificate that a member shows, whoever issued it: only its names are of interest.

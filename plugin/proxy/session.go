@@ -22,6 +22,8 @@ type Session struct {
 	Files       Files            // that the user gave
 	SkipVerify  bool
 
+	InPod func(context.Context, cluster.Member) bool // whether etcdctl could do there what it cannot do here; nil is yes
+
 	Limit time.Duration // how long a member may take to show its certificate
 	Note  Note
 }
@@ -31,6 +33,7 @@ type Open struct {
 	*Proxy
 	Environment Environment
 	session     Session
+	asked       []cluster.Member
 	remove      func()
 }
 
@@ -44,9 +47,9 @@ func (s Session) Open(ctx context.Context) (*Open, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Open{Proxy: p, session: s}
+	o := &Open{Proxy: p, session: s, asked: asked}
 	o.Environment.Endpoints = s.endpoints(ctx, p, asked)
-	if err := o.identify(asked); err != nil {
+	if err := o.identify(); err != nil {
 		o.Close()
 		return nil, err
 	}
@@ -56,8 +59,11 @@ func (s Session) Open(ctx context.Context) (*Open, error) {
 // Serve serves until ctx ends.
 func (o *Open) Serve(ctx context.Context) { o.Proxy.Serve(ctx, o.session.Dial, o.session.Note) }
 
-// Run serves while a command runs.
+// Run serves while a command runs. It is not even started where it is certain that no member can be reached.
 func (o *Open) Run(ctx context.Context, c Command) error {
+	if err := o.session.refused(ctx, o.asked); err != nil {
+		return err
+	}
 	c.Env = o.Environment.Variables(true)
 	life, end := context.WithCancel(context.WithoutCancel(ctx)) // the command ends by itself
 	var serving sync.WaitGroup
@@ -117,7 +123,7 @@ func (s Session) endpoint(ctx context.Context, port *Port) (url, problem string)
 	host := loopback
 	scheme := s.scheme(port.Member)
 	if scheme == "https" && !s.SkipVerify {
-		host, problem = hostFor(ctx, port.Member, s.Dial)
+		host, problem = s.hostFor(ctx, port.Member)
 	}
 	return fmt.Sprintf("%s://%s:%d", scheme, host, port.Number()), problem
 }
@@ -134,14 +140,14 @@ func (s Session) scheme(m cluster.Member) string {
 }
 
 // identify adds what a client takes to be trusted, and to trust. What cannot be found a client may have itself.
-func (o *Open) identify(asked []cluster.Member) error {
+func (o *Open) identify() error {
 	s := o.session
 	o.Environment.SkipVerify = s.SkipVerify
 	if s.Credentials == nil {
 		return nil
 	}
 	o.Environment.User, o.Environment.Password = s.Credentials.User.Name, s.Credentials.User.Password
-	found, err := s.material(asked)
+	found, err := s.material(o.asked)
 	if err != nil {
 		s.Note("%v; the client has to bring its own certificates", err)
 	}

@@ -1,0 +1,33 @@
+package lifecycle
+
+import (
+	"context"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	k8stesting "k8s.io/client-go/testing"
+)
+
+// TestAnInterruptIsNoFinding ends the command once the cluster is found, before the members are asked: that none answers
+// is no news of them.
+func TestAnInterruptIsNoFinding(t *testing.T) {
+	for name, run := range map[string]func(ctx context.Context, env Env) error{
+		"move-leader": func(ctx context.Context, env Env) error { _, err := env.MoveLeader(ctx, "etcd", ""); return err },
+		"seal":        func(ctx context.Context, env Env) error { _, err := env.Seal(ctx, "etcd"); return err },
+		"replace": func(ctx context.Context, env Env) error {
+			return (&replacement{Env: env, cluster: "etcd", member: "etcd-0"}).check(ctx)
+		},
+	} {
+		set, pod := pendingCluster("etcd")
+		env, kube := watchEnv(set, pod)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		kube.PrependReactor("get", "leases", func(k8stesting.Action) (bool, runtime.Object, error) {
+			cancel()
+			return false, nil, nil
+		})
+		if err := run(ctx, env); err != context.Canceled { //nolint:errorlint // with words of its own it says more than that
+			t.Errorf("%s: %v, want that it was interrupted", name, err)
+		}
+	}
+}
