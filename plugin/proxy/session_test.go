@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,9 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -291,41 +288,5 @@ func TestVariables(t *testing.T) {
 	plain := Environment{Endpoints: []string{"http://127.0.0.1:1"}}
 	if diff := cmp.Diff([]string{"ETCDCTL_ENDPOINTS=http://127.0.0.1:1"}, plain.Variables(true)); diff != "" {
 		t.Errorf("plain (-want +got)\n%s", diff)
-	}
-}
-
-// TestNoCommandWhereNobodyCanBeReached has members of which it is certain, and ones that may yet answer.
-func TestNoCommandWhereNobodyCanBeReached(t *testing.T) {
-	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", errors.New("no"))
-	elsewhere := errors.New("etcd listens on the pod's address only")
-	for name, c := range map[string]struct {
-		failures    map[string]error
-		unreachable string
-		want        error
-	}{
-		"nobody may":            {map[string]error{"a": forbidden, "b": forbidden}, "", forbidden},
-		"nothing listens there": {map[string]error{"a": elsewhere, "b": elsewhere}, "etcd listens on the pod's address only", elsewhere},
-		"one is down, one may":  {map[string]error{"a": forbidden, "b": errors.New("connection refused")}, "", nil},
-		"one can be reached":    {map[string]error{"a": forbidden}, "", nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := newAuthority(t, "127.0.0.1")
-			s, _ := session(t, tlsServer(t, a), a, credentials.Flags{}, place("a", true), place("b", true))
-			for i := range s.Cluster.Members {
-				s.Cluster.Members[i].Server.Unreachable = c.unreachable
-			}
-			dial := s.Dial
-			s.Dial = func(ctx context.Context, m cluster.Member) (net.Conn, error) {
-				if err := c.failures[m.Name]; err != nil {
-					return nil, err
-				}
-				return dial(ctx, m)
-			}
-			run, out := command("echo", "ran")
-			err := opened(t, s).Run(t.Context(), run)
-			if !errors.Is(err, c.want) || (out.String() == "ran\n") != (c.want == nil) {
-				t.Errorf("%v, want %v; it printed %q", err, c.want, out)
-			}
-		})
 	}
 }
