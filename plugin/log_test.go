@@ -41,7 +41,6 @@ func TestLibrariesLogNothing(t *testing.T) {
 			klog.LogToStderr(false)
 			klog.SetOutput(&logged)
 			defer klog.LogToStderr(true)
-			defer klog.SetOutput(os.Stderr)
 
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 			status := Run(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
