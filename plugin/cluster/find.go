@@ -20,6 +20,7 @@ type Query struct {
 	Selector   string // of its pods' labels: they are taken for its members, whatever they run
 	Container  string // the container that runs etcd
 	ClientPort int    // where that listens for clients, or 0
+	Reach      string // the flags that it took to get to this Kubernetes, to be typed again; "" or with a space before
 
 	// Bare leaves out what only a report on the cluster's state tells: zones, what is done to it, what is around it.
 	// Reading and writing keys needs none of it, nor the rights to read it.
@@ -34,11 +35,12 @@ func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, er
 	} else {
 		go func() { around <- readAround(ctx, kube, q.Namespace) }() // beside the search: it depends on nothing
 	}
-	found, err := search(ctx, kube, q)
+	o := newObjects(kube, q.Namespace) // what it takes to tell clusters apart is read again to tell how one serves
+	found, err := search(ctx, o, q)
 	if err != nil {
 		return nil, err
 	}
-	c, err := read(ctx, kube, found, q)
+	c, err := read(ctx, o, found, q)
 	if err != nil {
 		return nil, err
 	}
@@ -47,29 +49,29 @@ func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, er
 }
 
 // search finds the StatefulSets and pods of the cluster that is meant.
-func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate, error) {
+func search(ctx context.Context, o *objects, q Query) (*candidate, error) {
 	if q.Selector != "" {
-		return selected(ctx, kube, q)
+		return selected(ctx, o, q)
 	}
 	if q.Name != "" {
-		if c, err := named(ctx, kube, q); c != nil || err != nil {
+		if c, err := named(ctx, o, q); c != nil || err != nil {
 			return c, err
 		}
 	}
-	found, looked, err := all(ctx, kube, q.Namespace)
+	found, looked, err := all(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	names := names(found)
 	at := slices.Index(names, q.Name)
 	if at < 0 && q.Name != "" {
-		at = slices.IndexFunc(found, func(c *candidate) bool { return c.has(q.Name) })
+		at = slices.IndexFunc(found, func(c *candidate) bool { return c.hasSet(q.Name) })
 	}
 	switch {
 	case at >= 0:
 		return found[at], nil
 	case q.Name != "" || len(found) == 0:
-		return nil, notFound(ctx, kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: looked})
+		return nil, notFound(ctx, o.kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: looked})
 	case len(found) > 1:
 		return nil, &AmbiguousError{Namespace: q.Namespace, Candidates: names}
 	}
@@ -78,8 +80,8 @@ func search(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate
 
 // named returns the StatefulSet of that name with its pods, without a look at everything else in the namespace; or nil
 // where it takes that look: there is none, or it may be one of several that make a cluster.
-func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate, error) {
-	set, err := kube.AppsV1().StatefulSets(q.Namespace).Get(ctx, q.Name, metav1.GetOptions{})
+func named(ctx context.Context, o *objects, q Query) (*candidate, error) {
+	set, err := o.kube.AppsV1().StatefulSets(q.Namespace).Get(ctx, q.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
@@ -91,7 +93,10 @@ func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate,
 			set.Name, set.Namespace, containers(set.Spec.Template.Spec))
 	}
 	c := ofSet(set)
-	pods, err := kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
+	if c.alone() && !c.ours() {
+		return nil, nil
+	}
+	pods, err := o.kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
 	if err != nil {
 		return nil, err
 	}
@@ -100,13 +105,10 @@ func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate,
 			c.pods = append(c.pods, &pods.Items[i])
 		}
 	}
-	switch {
-	case c.ours():
+	if c.ours() {
 		return c, nil
-	case c.alone():
-		return nil, nil
 	}
-	id, err := identify(ctx, newObjects(kube, q.Namespace), c)
+	id, err := identify(ctx, o, c)
 	if err != nil || c.part(id) {
 		return nil, err
 	}
@@ -114,8 +116,8 @@ func named(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate,
 }
 
 // selected takes the pods of a label selector for one cluster.
-func selected(ctx context.Context, kube kubernetes.Interface, q Query) (*candidate, error) {
-	pods, err := kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: q.Selector})
+func selected(ctx context.Context, o *objects, q Query) (*candidate, error) {
+	pods, err := o.kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: q.Selector})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +125,7 @@ func selected(ctx context.Context, kube kubernetes.Interface, q Query) (*candida
 	if len(s.pods) == 0 {
 		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", q.Namespace, q.Selector)
 	}
-	found, err := merge(ctx, opener(kube), s.candidates())
+	found, err := merge(ctx, o.of, s.candidates())
 	if err != nil {
 		return nil, err
 	}
@@ -155,13 +157,12 @@ func containers(spec corev1.PodSpec) string {
 }
 
 // read reads all else that is known of a cluster. None of it depends on another, and each answer is a round trip.
-func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Query) (*Cluster, error) {
+func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cluster, error) {
 	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places(), Asked: q}
 	if len(found.sets) == 1 {
 		c.StatefulSet = found.sets[0]
 		c.SealConfig = SealConfig(c.StatefulSet)
 	}
-	objects := newObjects(kube, c.Namespace)
 	group, ctx := errgroup.WithContext(ctx)
 	if c.StatefulSet != nil {
 		for _, name := range environments(c.StatefulSet.Spec.Template.Spec) {
@@ -177,7 +178,7 @@ func read(ctx context.Context, kube kubernetes.Interface, found *candidate, q Qu
 	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, objects, c.SealConfig); return err })
 	var b beside
 	if !q.Bare {
-		group.Go(func() error { return b.read(ctx, kube, c, found.pods) })
+		group.Go(func() error { return b.read(ctx, objects.kube, c, found.pods) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -213,14 +214,14 @@ func (c *Cluster) understood() error {
 
 // Names returns the names of the etcd clusters in a namespace.
 func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
-	found, _, err := all(ctx, kube, namespace)
+	found, _, err := all(ctx, newObjects(kube, namespace))
 	return names(found), err
 }
 
 // Foreign returns the owner of the cluster of that name where no StatefulSet makes its pods, nor could adopt them: one
 // of that name would be a second cluster beside it.
 func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
-	found, _, err := all(ctx, kube, namespace)
+	found, _, err := all(ctx, newObjects(kube, namespace))
 	for _, c := range found {
 		if c.name == name && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
 			return c.owner, true, nil
@@ -230,12 +231,12 @@ func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name str
 }
 
 // all returns every etcd cluster of a namespace, and how many pods were looked at.
-func all(ctx context.Context, kube kubernetes.Interface, namespace string) (found []*candidate, looked int, err error) {
-	s, err := look(ctx, kube, namespace)
+func all(ctx context.Context, o *objects) (found []*candidate, looked int, err error) {
+	s, err := look(ctx, o.kube, o.namespace)
 	if err != nil {
 		return nil, 0, err
 	}
-	found, err = merge(ctx, opener(kube), s.candidates())
+	found, err = merge(ctx, o.of, s.candidates())
 	return found, s.seenPods, err
 }
 

@@ -94,9 +94,9 @@ func (c *candidate) alone() bool {
 // ours reports whether a candidate is a StatefulSet under a seal of ours.
 func (c *candidate) ours() bool { return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" }
 
-// has reports whether a name is the candidate's, or that of a StatefulSet in it.
-func (c *candidate) has(name string) bool {
-	return c.name == name || slices.ContainsFunc(c.sets, func(s *appsv1.StatefulSet) bool { return s.Name == name })
+// hasSet reports whether a StatefulSet of that name is in the candidate.
+func (c *candidate) hasSet(name string) bool {
+	return slices.ContainsFunc(c.sets, func(s *appsv1.StatefulSet) bool { return s.Name == name })
 }
 
 // join makes one candidate of several, and finds a name for it that says what they share.

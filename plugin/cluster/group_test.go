@@ -138,7 +138,7 @@ func TestClustersToldApart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(tc.objects...)
-			found, _, err := all(t.Context(), kube, "ns")
+			found, _, err := all(t.Context(), newObjects(kube, "ns"))
 			if err != nil {
 				t.Fatal(err)
 			}

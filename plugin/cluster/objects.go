@@ -30,10 +30,8 @@ func newObjects(kube kubernetes.Interface, namespace string) *objects {
 	return &objects{kube: kube, namespace: namespace, reads: map[string]func() (*corev1.ConfigMap, error){}}
 }
 
-// opener returns what opens the objects of each namespace.
-func opener(kube kubernetes.Interface) func(namespace string) *objects {
-	return func(namespace string) *objects { return newObjects(kube, namespace) }
-}
+// of returns the objects of a namespace where there is one alone.
+func (o *objects) of(string) *objects { return o }
 
 // ConfigMap implements settings.Objects.
 func (o *objects) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap, error) {
