@@ -18,6 +18,10 @@ const skip = "or pass --etcd-insecure-skip-tls-verify"
 
 // explain says what is wrong with which certificate. The few words before the brackets are what a table has room for.
 func (t *TLS) explain(err error) error {
+	var verification *tls.CertificateVerificationError
+	if errors.As(err, &verification) || alert(err) != "" {
+		t.barred.Store(true)
+	}
 	return fmt.Errorf("TLS to pod %s: %w", t.pod, t.reason(err, time.Now()))
 }
 
@@ -26,12 +30,10 @@ func (t *TLS) reason(err error, now time.Time) error {
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &verification):
-		t.barred.Store(true)
 		return reasonError{t.unverified(verification, now), err}
 	case errors.As(err, &record):
 		return reasonError{"server speaks no TLS", err}
 	case alert(err) != "":
-		t.barred.Store(true)
 		return reasonError{t.refusal(alert(err), now), err}
 	case errors.Is(err, io.EOF):
 		return reasonError{"server speaks no TLS, or is stopping (it closed the connection during the handshake)", err}

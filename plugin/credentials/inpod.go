@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -75,19 +74,11 @@ func pathsIn(m cluster.Member, found map[string]*pair) map[string]cluster.Pair {
 			continue
 		}
 		for name, p := range found {
-			cert, key := fileOf(spec, c, p.secret, p.certKey), fileOf(spec, c, p.secret, p.keyKey)
-			if cert.Path != "" && key.Path != "" {
-				paths[name] = cluster.Pair{Cert: cert, Key: key}
+			cert, key := settings.PathOf(spec, c, p.secret, p.certKey), settings.PathOf(spec, c, p.secret, p.keyKey)
+			if cert != "" && key != "" {
+				paths[name] = cluster.Pair{Cert: cluster.File{Path: cert}, Key: cluster.File{Path: key}}
 			}
 		}
 	}
 	return paths
-}
-
-func fileOf(spec corev1.PodSpec, c corev1.Container, secret, key string) cluster.File {
-	at := settings.PathOf(spec, c, secret, key)
-	if at == "" {
-		return cluster.File{}
-	}
-	return cluster.File{Path: at, From: settings.Locate(spec, c, at)}
 }
