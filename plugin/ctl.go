@@ -18,8 +18,8 @@ func (o *options) ctlCommand() *cobra.Command {
 		Short: "Run the etcdctl of a member's image in that member's pod",
 		Long: `Run the etcdctl that a member's image has, in that member's pod: it needs no shell there and no etcdctl here.
 --endpoints and the paths that the certificates have in that pod are filled in, unless ARGS or the container's
-environment give them; Secrets are read only to tell which certificate is a client's, where one is demanded. stdin, stdout, stderr and the exit status are etcdctl's; where all three are
-terminals it gets one of its own.
+environment give them; Secrets are read only to tell which certificate is a client's, where one is demanded. stdin,
+stdout, stderr and the exit status are etcdctl's; where all three are terminals it gets one of its own.
 
 It runs in the pod of a member that is Ready, and asks all that are; where none is, those that run. --member takes one
 alone, as "snapshot save" wants it. Like ssh it reads stdin to the end: give it </dev/null in a loop.

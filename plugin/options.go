@@ -137,10 +137,30 @@ func (o *options) env() (lifecycle.Env, error) {
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
+	query := o.query
+	query.Reach = o.reach()
 	return lifecycle.Env{
-		Kube: kube, Config: config, Namespace: namespace, Query: o.query, Credentials: given,
+		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
 		MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
 	}, nil
+}
+
+// reach returns those of kubectl's flags that say which Kubernetes is meant and as whom, as they are to be typed again.
+// What is a secret is not among them.
+func (o *options) reach() string {
+	text := ""
+	for _, flag := range []struct {
+		name  string
+		value *string
+	}{
+		{"kubeconfig", o.config.KubeConfig}, {"context", o.config.Context}, {"cluster", o.config.ClusterName},
+		{"user", o.config.AuthInfoName}, {"server", o.config.APIServer}, {"as", o.config.Impersonate},
+	} {
+		if flag.value != nil && *flag.value != "" {
+			text += " --" + flag.name + " " + report.Word(*flag.value)
+		}
+	}
+	return text
 }
 
 func (o *options) restConfig() (*rest.Config, error) {

@@ -68,14 +68,13 @@ type view struct {
 // ours reports whether the cluster was deployed from the manifests of this project.
 func (v view) ours() bool { return v.SealConfig != "" }
 
-// etcd is what to type to do something to this cluster, wherever one is.
-func (v view) etcd(what string) string { return v.Command(what) }
-
 // etcdctl is what to type to run etcdctl in a member's pod.
-func (v view) etcdctl(args string) string { return v.etcd("ctl") + " -- " + args }
+func (v view) etcdctl(args string) string { return v.Command("ctl") + " -- " + args }
 
-// kubectl is what to type to do something to an object beside the cluster.
-func (v view) kubectl(what string) string { return fmt.Sprintf("kubectl %s -n %s", what, v.Namespace) }
+// scale is what to type to give the StatefulSet that many members.
+func (v view) scale(n int) string {
+	return fmt.Sprintf("%s --replicas=%d", v.Kubectl("scale statefulset "+v.StatefulSet.Name), n)
+}
 
 // one makes a list of a warning, with its remedy in steps.
 func one(reason, message string, remedy ...string) []report.Warning {

@@ -3,7 +3,6 @@ package advice
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -20,7 +19,7 @@ import (
 // loss whatever a budget says, and the static pods of a node are not evicted.
 func (v view) budgets() []report.Warning {
 	n := len(v.Members)
-	if n < 3 || v.Owner.Kind == cluster.OwnerNode || v.unseen(cluster.UnseenBudgets) {
+	if n < 3 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.UnseenBudgets) != "" {
 		return nil
 	}
 	d := judge.Drained(v.Cluster)
@@ -54,11 +53,6 @@ func (v view) looseText(d judge.Drain) string {
 	return text
 }
 
-// unseen reports whether something could not be read, so that nothing can be said of it.
-func (v view) unseen(what string) bool {
-	return slices.ContainsFunc(v.Around.Unseen, func(text string) bool { return strings.HasPrefix(text, what) })
-}
-
 func (v view) budgetNames() []string {
 	var names []string
 	for _, b := range v.Around.Budgets {
@@ -68,7 +62,7 @@ func (v view) budgetNames() []string {
 }
 
 func (v view) deleteBudgets() []string {
-	return []string{v.kubectl("delete poddisruptionbudget " + strings.Join(v.budgetNames(), " "))}
+	return []string{v.Kubectl("delete poddisruptionbudget " + strings.Join(v.budgetNames(), " "))}
 }
 
 // scalable reports whether Kubernetes knows how many pods there should be. Of pods that no controller made, a budget
@@ -81,12 +75,12 @@ func (v view) tighten() string {
 	if !v.scalable() {
 		spec = fmt.Sprintf(`{"spec":{"minAvailable":%d,"maxUnavailable":null}}`, len(v.Members)-1)
 	}
-	return fmt.Sprintf("%s --type=merge -p '%s'", v.kubectl("patch poddisruptionbudget "+strings.Join(v.budgetNames(), " ")), spec)
+	return fmt.Sprintf("%s --type=merge -p '%s'", v.Kubectl("patch poddisruptionbudget "+strings.Join(v.budgetNames(), " ")), spec)
 }
 
 func (v view) makeBudget() []string {
 	if v.ours() {
-		return []string{v.etcd("up")}
+		return []string{v.Command("up")}
 	}
 	selector := v.selector()
 	if selector == "" {
@@ -96,7 +90,7 @@ func (v view) makeBudget() []string {
 	if !v.scalable() {
 		limit = fmt.Sprintf("--min-available=%d", len(v.Members)-1)
 	}
-	return []string{fmt.Sprintf("%s --selector='%s' %s", v.kubectl("create poddisruptionbudget "+v.Name), selector, limit)}
+	return []string{fmt.Sprintf("%s --selector='%s' %s", v.Kubectl("create poddisruptionbudget "+v.Name), selector, limit)}
 }
 
 // selector returns what selects the members' pods: the StatefulSet's selector, else the labels they have in common.

@@ -67,7 +67,7 @@ func (v view) crowded(crowd *Crowd) []report.Warning {
 	switch {
 	case v.ours():
 		return one(reason, message, "give one a new volume elsewhere:",
-			"kubectl cordon "+nodes, v.etcd("replace "+v.follower(crowd.Members)+" --force"), "kubectl uncordon "+nodes)
+			v.KubectlEverywhere("cordon "+nodes), v.Command("replace "+v.follower(crowd.Members)+" --force"), v.KubectlEverywhere("uncordon "+nodes))
 	case v.Owner.Kind == cluster.OwnerNode:
 		return one(reason, message, "run control plane nodes in other zones")
 	}

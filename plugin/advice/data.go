@@ -79,7 +79,7 @@ func (v view) corrupt(by []string) []report.Warning {
 	var steps []string
 	for _, name := range by {
 		if v.ours() {
-			steps = append(steps, v.etcd("replace "+name+" --force"))
+			steps = append(steps, v.Command("replace "+name+" --force"))
 			continue
 		}
 		m, _ := v.status.Member(name)
@@ -102,18 +102,12 @@ func (v view) quota() []report.Warning {
 
 // volumes warns where the data goes with the pods: members that are restarted at the same time lose all of it.
 func (v view) volumes() []report.Warning {
-	var on string
-	var members []string
-	for _, m := range v.Members {
-		if volume := m.Volatile(); volume != "" {
-			on, members = volume, append(members, m.Name)
-		}
-	}
+	members, on := v.Volatile()
 	if len(members) == 0 {
 		return nil
 	}
 	return one(VolatileData, fmt.Sprintf("the data of %s is on %s: when a majority of the pods go, every key goes with them", list(members), on),
-		"where the keys matter, move them to a cluster with volumes:", fmt.Sprintf("kubectl etcd up %s-stored -n %s", v.Name, v.Namespace))
+		"where the keys matter, move them to a cluster with volumes:", v.UpWithVolumes())
 }
 
 func size(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

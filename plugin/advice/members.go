@@ -14,7 +14,7 @@ import (
 const noLocalName = "couldn't find local name"
 
 func (v view) seal() []report.Warning {
-	seal := v.etcd("seal")
+	seal := v.Command("seal")
 	switch v.Seal.State {
 	case cluster.SealEmpty:
 		return one(NotSealed, "not sealed: a member that loses its disk can come back empty and lose acknowledged writes", seal)
@@ -22,7 +22,7 @@ func (v view) seal() []report.Warning {
 		return one(SealMissing, fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", v.SealConfig), seal)
 	case cluster.SealOpen:
 		return one(SealOpen, fmt.Sprintf("the seal is open for member %q: it may start without data", v.Seal.Admits),
-			"finish:", v.etcd("replace "+v.Seal.Admits), "or close it:", seal)
+			"finish:", v.Command("replace "+v.Seal.Admits), "or close it:", seal)
 	}
 	return nil
 }
@@ -42,17 +42,17 @@ func (v view) claims() []report.Warning {
 // newClaim says how a member whose volume claim is being deleted gets a new one, with the data of the others.
 func (v view) newClaim(place cluster.Member) []string {
 	if len(v.status.Voters()) == 1 {
-		return []string{"no other member has its keys, so save them before its pod ends:", v.etcd("proxy") + " -- etcdctl snapshot save etcd.db"}
+		return []string{"no other member has its keys, so save them before its pod ends:", v.Command("proxy") + " -- etcdctl snapshot save etcd.db"}
 	}
 	steps := []string{"at a time of your choice:"}
 	if v.ours() {
-		return append(steps, v.etcd("replace "+place.Name+" --force"))
+		return append(steps, v.Command("replace "+place.Name+" --force"))
 	}
 	m, found := v.status.Member(place.Name)
 	if !found {
 		m.Name = place.Name
 	}
-	steps = append(append(steps, v.anew(m)...), v.kubectl("delete pod "+place.PodName))
+	steps = append(append(steps, v.anew(m)...), v.Kubectl("delete pod "+place.PodName))
 	if v.StatefulSet == nil {
 		steps = append(steps, "make its volume claim and its pod anew")
 	}
@@ -82,7 +82,7 @@ func (v view) member(m report.Member) []report.Warning {
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
 			"bring another member back; where the data of a majority is lost, restore the cluster from a snapshot")
 	case sealedOut:
-		return one(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.etcd("replace "+m.Name))
+		return one(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.Command("replace "+m.Name))
 	case m.Role == report.Learner:
 		return v.learner(m)
 	}
@@ -93,11 +93,11 @@ func (v view) member(m report.Member) []report.Warning {
 func (v view) join(m report.Member, voters int) []string {
 	var steps []string
 	if v.ours() {
-		steps = append(steps, "where its replacement was interrupted:", v.etcd("replace "+m.Name))
+		steps = append(steps, "where its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
 	if v.StatefulSet != nil && (voters%2 == 1 || !v.ours()) { // an even number waits for its odd one
 		return append(steps, "where the StatefulSet was scaled by hand, scale it back:",
-			fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), voters))
+			v.scale(voters))
 	}
 	if !v.ours() {
 		steps = append(steps, "see which members there are, and add it, or remove the pod:", v.etcdctl("member list"))
@@ -120,7 +120,7 @@ func (v view) learner(m report.Member) []report.Warning {
 	case m.Pod == "" && !v.ours():
 		return one(LearnerWaiting, message, append(v.start(m), "or remove it:", v.removal(m))...)
 	case v.ours():
-		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.etcd("replace "+m.Name))
+		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
 	return one(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
 }
@@ -131,7 +131,7 @@ func (v view) start(m report.Member) []string {
 	if v.StatefulSet == nil || m.Name != fmt.Sprintf("%s-%d", v.StatefulSet.Name, v.Replicas()) {
 		return []string{how}
 	}
-	return []string{how + ":", fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), v.Replicas()+1)}
+	return []string{how + ":", v.scale(v.Replicas() + 1)}
 }
 
 // sidecars warns of what beside etcd keeps a pod from being Ready.
@@ -145,7 +145,7 @@ func (v view) sidecars() []report.Warning {
 			}
 			found = append(found, one(SidecarFails,
 				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", beside.Container, m.PodName, beside.Trouble),
-				v.kubectl(look))...)
+				v.Kubectl(look))...)
 		}
 	}
 	return found

@@ -36,10 +36,10 @@ func (v view) membership() []report.Warning {
 			"where one is gone for good, remove it by its ID, which this lists:", v.etcdctl("member list"))
 	case v.StatefulSet != nil && replicas < len(voters):
 		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters: those without a pod count for the quorum all the same", replicas, len(voters)),
-			fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), len(voters)))
+			v.scale(len(voters)))
 	case v.StatefulSet != nil && replicas > len(voters):
 		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters", replicas, len(voters)),
-			fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), len(voters)))
+			v.scale(len(voters)))
 	case len(voters)%2 == 0:
 		return v.even(voters)
 	}
@@ -63,11 +63,11 @@ func (v view) even(voters []report.Member) []report.Warning {
 	last := v.last(voters)
 	steps := []string{"add a member, or remove one:"}
 	if last.Name == v.status.Leader {
-		steps = append(steps, v.etcd("move-leader"))
+		steps = append(steps, v.Command("move-leader"))
 	}
 	steps = append(steps, v.removal(last))
 	if v.StatefulSet != nil {
-		steps = append(steps, fmt.Sprintf("%s --replicas=%d", v.kubectl("scale statefulset "+v.StatefulSet.Name), n-1))
+		steps = append(steps, v.scale(n-1))
 	}
 	return one(EvenMembership, message, steps...)
 }
@@ -96,7 +96,7 @@ func (v view) others(m report.Member) string {
 			break
 		}
 	}
-	return v.etcd(ctl) + " -- "
+	return v.Command(ctl) + " -- "
 }
 
 // last returns the voter that a StatefulSet of one less would not have.
@@ -118,13 +118,13 @@ func (v view) versions() []report.Warning {
 	message := "the members run several versions, and the cluster works as the oldest: " + v.status.VersionText()
 	switch {
 	case v.ours():
-		return one(VersionsMixed, message, "finish the upgrade:", v.etcd("up"))
+		return one(VersionsMixed, message, "finish the upgrade:", v.Command("up"))
 	case v.StatefulSet != nil:
-		return one(VersionsMixed, message, "see how far the rollout is:", v.kubectl("rollout status statefulset "+v.StatefulSet.Name))
+		return one(VersionsMixed, message, "see how far the rollout is:", v.Kubectl("rollout status statefulset "+v.StatefulSet.Name))
 	case v.Owner.Kind == cluster.OwnerNode:
 		return one(VersionsMixed, message, "upgrade the control plane of the nodes that are behind")
 	}
-	return one(VersionsMixed, message, fmt.Sprintf("see how far %s is with it:", v.Owner), v.kubectl("get pods "+strings.Join(v.pods(), " ")))
+	return one(VersionsMixed, message, fmt.Sprintf("see how far %s is with it:", v.Owner), v.Kubectl("get pods "+strings.Join(v.pods(), " ")))
 }
 
 // pods returns the names of the pods there are.

@@ -49,7 +49,7 @@ func (v view) restart(name string) []string {
 	if !found || m.Volatile() != "" || v.Owner.Kind == cluster.OwnerNone || v.Owner.Kind == cluster.OwnerNode {
 		return nil
 	}
-	return []string{"and restart it:", v.kubectl("delete pod " + m.PodName)}
+	return []string{"and restart it:", v.Kubectl("delete pod " + m.PodName)}
 }
 
 // several reports whether the pods are of more than one cluster: their IDs differ, or two lead in the same term, which
@@ -76,7 +76,7 @@ func (v view) clusters() []report.Warning {
 	for _, m := range v.status.Members {
 		if m.ClusterID != "" {
 			texts = append(texts, fmt.Sprintf("%s in %s, term %d", m.Name, m.ClusterID, m.RaftTerm))
-			steps = append(steps, v.etcd("ctl --member "+m.Name)+" -- get \"\" --from-key --keys-only --limit=20")
+			steps = append(steps, v.Command("ctl --member "+m.Name)+" -- get \"\" --from-key --keys-only --limit=20")
 		}
 	}
 	return one(SeveralClusters, fmt.Sprintf("these pods are of several etcd clusters (%s): a client of a Service over them reads and writes now one, now another", strings.Join(texts, "; ")),
@@ -137,5 +137,5 @@ func (v view) lag() []report.Warning {
 // logs is what to type to read the log of a member.
 func (v view) logs(member string) string {
 	place, _ := v.Member(member)
-	return v.kubectl(fmt.Sprintf("logs %s -c %s --since=10m", place.PodName, place.Server.Container))
+	return v.Kubectl(fmt.Sprintf("logs %s -c %s --since=10m", place.PodName, place.Server.Container))
 }

@@ -36,9 +36,9 @@ func exposure(s corev1.Service) string {
 func (v view) withdraw(s corev1.Service) string {
 	switch {
 	case s.Spec.Type == corev1.ServiceTypeClusterIP:
-		return v.kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"externalIPs":null}}'`
+		return v.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"externalIPs":null}}'`
 	case v.ours():
-		return v.etcd("up --expose none")
+		return v.Command("up --expose none")
 	}
-	return v.kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"type":"ClusterIP"}}'`
+	return v.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"type":"ClusterIP"}}'`
 }

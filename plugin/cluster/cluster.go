@@ -2,6 +2,7 @@
 package cluster
 
 import (
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -72,6 +73,15 @@ type Around struct {
 	Budgets  []policyv1.PodDisruptionBudget
 	Services []corev1.Service
 	Unseen   []string
+}
+
+// Why says why one of the Unseen could not be read, or "".
+func (a Around) Why(unseen string) string {
+	i := slices.IndexFunc(a.Unseen, func(text string) bool { return strings.HasPrefix(text, unseen) })
+	if i < 0 {
+		return ""
+	}
+	return a.Unseen[i]
 }
 
 // Node returns the node that the member's pod runs on, or "".

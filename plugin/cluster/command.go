@@ -11,7 +11,7 @@ import (
 // Command is what to type to do something to this cluster with the plugin, wherever one is: what it took to find it
 // and to understand its pods is said again, so that it is the same cluster.
 func (c *Cluster) Command(what string) string {
-	text := fmt.Sprintf("kubectl etcd %s --etcd %s -n %s", what, c.Name, c.Namespace)
+	text := c.Kubectl(fmt.Sprintf("etcd %s --etcd %s", what, c.Name))
 	if c.Asked.Selector != "" {
 		text += fmt.Sprintf(" --selector '%s'", c.Asked.Selector) // no selector has such a quote
 	}
@@ -24,12 +24,20 @@ func (c *Cluster) Command(what string) string {
 	return text
 }
 
+// Kubectl is what to type to do something with kubectl in this cluster's namespace.
+func (c *Cluster) Kubectl(what string) string {
+	return c.KubectlEverywhere(what + " -n " + c.Namespace)
+}
+
+// KubectlEverywhere is the same of what is in no namespace: nodes, and disks.
+func (c *Cluster) KubectlEverywhere(what string) string { return "kubectl " + what + c.Asked.Reach }
+
 // ScaledToZero returns what gives a StatefulSet its members back that asks for none and has none, or "".
 func (c *Cluster) ScaledToZero() string {
 	if c.StatefulSet == nil || len(c.Members) > 0 {
 		return ""
 	}
-	text := fmt.Sprintf("kubectl scale statefulset %s -n %s --replicas=", c.StatefulSet.Name, c.Namespace)
+	text := c.Kubectl("scale statefulset "+c.StatefulSet.Name) + " --replicas="
 	if c.initial == 0 {
 		return text + "N, as many as there were members"
 	}
@@ -49,8 +57,8 @@ func (c *Cluster) NoneRuns() error {
 func initialSize(ctx context.Context, o *objects, c *Cluster) int {
 	spec := c.StatefulSet.Spec.Template.Spec
 	for _, name := range environments(spec) {
-		if cm, err := o.ConfigMap(ctx, name); err == nil && name != c.SealConfig && cm.Data["ETCD_INITIAL_CLUSTER"] != "" {
-			return strings.Count(cm.Data["ETCD_INITIAL_CLUSTER"], "=")
+		if cm, err := o.ConfigMap(ctx, name); err == nil && name != c.SealConfig && cm.Data[EnvInitialCluster] != "" {
+			return strings.Count(cm.Data[EnvInitialCluster], "=")
 		}
 	}
 	container, ok := etcdContainer(spec, c.Asked.Container)

@@ -26,6 +26,19 @@ func (m Member) DataVolume() (*corev1.Volume, error) {
 	return nil, nil
 }
 
+// Volatile returns the members whose data goes with their pods, and what the last of them has it on.
+func (c *Cluster) Volatile() (members []string, on string) {
+	for _, m := range c.Members {
+		if volume := m.Volatile(); volume != "" {
+			members, on = append(members, m.Name), volume
+		}
+	}
+	return members, on
+}
+
+// UpWithVolumes is what to type to bring up a cluster beside this one whose data stays.
+func (c *Cluster) UpWithVolumes() string { return c.Kubectl("etcd up " + c.Name + "-stored") }
+
 // Volatile says what a member's data is on where it goes when the pod goes, or "" where it stays or cannot be told.
 func (m Member) Volatile() string {
 	v, err := m.DataVolume()

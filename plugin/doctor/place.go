@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
@@ -54,7 +53,7 @@ func budget(e *evidence) []finding {
 	case c.Owner.Kind == cluster.OwnerNode:
 		return []finding{pass("static pods are not evicted")}
 	}
-	if why := e.unseen(cluster.UnseenBudgets); why != "" {
+	if why := e.cluster.Around.Why(cluster.UnseenBudgets); why != "" {
 		return []finding{notSeen(why)}
 	}
 	found := e.advised(report.Caution, warning(advice.NoBudget, advice.BudgetsOverlap, advice.BudgetTooLoose, advice.BudgetTooTight))
@@ -62,13 +61,4 @@ func budget(e *evidence) []finding {
 		return found
 	}
 	return []finding{pass("lets %d of %d be evicted at a time", judge.Evictable(c), len(c.Members))}
-}
-
-// unseen says why something beside the cluster could not be read, or "".
-func (e *evidence) unseen(what string) string {
-	i := slices.IndexFunc(e.cluster.Around.Unseen, func(text string) bool { return strings.HasPrefix(text, what) })
-	if i < 0 {
-		return ""
-	}
-	return e.cluster.Around.Unseen[i]
 }

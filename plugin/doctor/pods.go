@@ -89,7 +89,7 @@ func restarts(e *evidence) []finding {
 				continue
 			}
 			figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
-			say := because{"its container ended within the last hour", fmt.Sprintf("kubectl logs -n %s POD -c %s --previous", m.place.Pod.Namespace, s.Name)}
+			say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs POD -c %s --previous", s.Name))}
 			if last.Reason == "OOMKilled" {
 				say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
 			}
@@ -111,7 +111,7 @@ func ready(e *evidence) []finding {
 		if !cluster.Ready(m.place.Pod) && len(m.place.Sidecars()) == 0 {
 			found = append(found, bad(report.Caution, "healthy, and its pod is not Ready", because{
 				"no Service sends clients to it",
-				fmt.Sprintf("kubectl describe pod -n %s %s   # what its readiness probe says", e.cluster.Namespace, m.Pod),
+				e.cluster.Kubectl("describe pod "+m.Pod) + "   # what its readiness probe says",
 			}).of(m.Name))
 		}
 	}

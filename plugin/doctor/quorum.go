@@ -69,18 +69,16 @@ func members(e *evidence) []finding {
 
 // see is where to look for why a member is not well.
 func (e *evidence) see(m seen) string {
-	kubectl := func(format string, args ...any) string {
-		return fmt.Sprintf("kubectl -n %s ", e.cluster.Namespace) + fmt.Sprintf(format, args...)
-	}
+	kubectl := e.cluster.Kubectl
 	switch {
 	case m.place.Pod == nil:
 		return kubectl("get events")
 	case m.Node == "":
-		return kubectl("describe pod %s", m.Pod)
+		return kubectl("describe pod " + m.Pod)
 	case m.Version != "" && judge.Margin(e.status.Quorum) < 0:
 		return "it answers, and lacks nothing but a quorum: bring the others back"
 	}
-	return kubectl("describe pod %s", m.Pod) + "\n" + kubectl("logs %s -c %s", m.Pod, m.place.Server.Container)
+	return kubectl("describe pod "+m.Pod) + "\n" + kubectl(fmt.Sprintf("logs %s -c %s", m.Pod, m.place.Server.Container))
 }
 
 // memberCount judges how many voters there are.

@@ -42,7 +42,7 @@ func encryption(e *evidence) []finding {
 			"serve clients over TLS (https://etcd.io/docs/latest/op-guide/security/)",
 		}))
 	}
-	if why := e.unseen(cluster.UnseenServices); why != "" {
+	if why := e.cluster.Around.Why(cluster.UnseenServices); why != "" {
 		found = append(found, notSeen(why))
 	}
 	return append(found, e.spoken("peers", func(m seen) listener { return m.peers }, because{

@@ -23,18 +23,19 @@ func volumes(e *evidence) []finding {
 		case m.data.unseen != "":
 			found = append(found, notSeen(m.data.unseen).of(m.Name))
 		default:
-			found = append(found, m.data.it.judge(e.cluster.Owner).of(m.Name))
+			found = append(found, e.dataOf(m.data.it).of(m.Name))
 		}
 	}
-	if why := e.unseen(cluster.UnseenClaims); why != "" { // whether one is being deleted
+	if why := e.cluster.Around.Why(cluster.UnseenClaims); why != "" { // whether one is being deleted
 		found = append(found, notSeen(why))
 	}
 	return append(found, e.retention()...)
 }
 
-func (d data) judge(owner cluster.Owner) finding {
+// dataOf judges what one member's data lies on.
+func (e *evidence) dataOf(d data) finding {
 	switch host := d.volume.HostPath; {
-	case host != nil && owner.Kind == cluster.OwnerNode:
+	case host != nil && e.cluster.Owner.Kind == cluster.OwnerNode:
 		return pass("%s on the node", host.Path)
 	case host != nil:
 		return bad(report.Caution, host.Path+" on the node", because{
@@ -44,10 +45,10 @@ func (d data) judge(owner cluster.Owner) finding {
 	case d.claim == nil:
 		return pass("volume %q", d.volume.Name)
 	}
-	return d.judgeClaim()
+	return e.claimOf(d)
 }
 
-func (d data) judgeClaim() finding {
+func (e *evidence) claimOf(d data) finding {
 	switch {
 	case d.disk.unseen != "":
 		f := notSeen(d.disk.unseen)
@@ -56,7 +57,7 @@ func (d data) judgeClaim() finding {
 	case d.disk.it.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
 		return bad(report.Caution, "disk "+d.disk.it.Name, because{
 			"whoever deletes the claim or the namespace deletes the data in the same moment (reclaim policy Delete)",
-			`kubectl patch pv DISK -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+			e.cluster.KubectlEverywhere("patch pv DISK") + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
 		})
 	}
 	return pass("claim %s, %s, %s", d.claim.Name, d.claim.Status.Capacity.Storage(), d.disk.it.Spec.PersistentVolumeReclaimPolicy)

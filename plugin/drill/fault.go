@@ -60,18 +60,12 @@ func (s Scene) keepsData() error {
 		return fmt.Errorf("the volume claim %q of member %q is being deleted: its data would go with pod %q, and the member would not come back (see %q)",
 			target.ClaimGoing, target.Name, target.PodName, s.Cluster.Command("status"))
 	}
-	on := target.Volatile()
-	if on == "" {
+	if target.Volatile() == "" {
 		return nil
 	}
-	var members []string
-	for _, m := range s.Cluster.Members {
-		if m.Volatile() != "" {
-			members = append(members, fmt.Sprintf("%q", m.Name))
-		}
-	}
+	members, on := s.Cluster.Volatile()
 	return fmt.Errorf("the data of %s is on %s: it would be deleted with pod %q, and the member would not come back; drill a cluster with volumes instead (%q makes one)",
-		strings.Join(members, ", "), on, target.PodName, fmt.Sprintf("kubectl etcd up %s-stored -n %s", s.Cluster.Name, s.Cluster.Namespace))
+		strings.Join(members, ", "), on, target.PodName, s.Cluster.UpWithVolumes())
 }
 
 // Faults is the table of faults.

@@ -82,9 +82,9 @@ func TestLeaderFaultKeepsData(t *testing.T) {
 		want    string
 	}{
 		{"with volumes", each(claim), "/data", "", ""},
-		{"an emptyDir each", each(scratch), "/data", "", `the data of "etcd-0", "etcd-1", "etcd-2" is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
-		{"no volume", each(claim), "/elsewhere", "", `the data of "etcd-0", "etcd-1", "etcd-2" is on no volume: it would be deleted with pod "etcd-1"` + instead},
-		{"the leader alone has an emptyDir", [3]corev1.VolumeSource{claim, scratch, claim}, "/data", "", `the data of "etcd-1" is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
+		{"an emptyDir each", each(scratch), "/data", "", `the data of etcd-0, etcd-1, etcd-2 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
+		{"no volume", each(claim), "/elsewhere", "", `the data of etcd-0, etcd-1, etcd-2 is on no volume: it would be deleted with pod "etcd-1"` + instead},
+		{"the leader alone has an emptyDir", [3]corev1.VolumeSource{claim, scratch, claim}, "/data", "", `the data of etcd-1 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
 		{"a follower alone has an emptyDir", [3]corev1.VolumeSource{claim, claim, scratch}, "/data", "", ""},
 		{"its claim is being deleted", each(claim), "/data", "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would go with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
 	} {

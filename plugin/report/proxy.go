@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // Proxy tells where a cluster's members are reached on this machine.
@@ -39,10 +41,16 @@ func (p Proxy) Sections(bool) []Section {
 	var s Section
 	for _, v := range p.Variables {
 		name, value, _ := strings.Cut(v, "=")
-		s.Lines = append(s.Lines, Text(fmt.Sprintf("export %s=%s", name, quote(value))))
+		s.Lines = append(s.Lines, Text(fmt.Sprintf("export %s=%s", name, Word(value))))
 	}
 	return []Section{s}
 }
 
-// quote makes one word of a shell out of a text.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+// Word makes one word of a shell out of a text.
+func Word(text string) string {
+	word, err := syntax.Quote(text, syntax.LangBash)
+	if err != nil { // a zero byte, which no word of a shell can have
+		return "''"
+	}
+	return word
+}

@@ -14,8 +14,8 @@ func TestProxyIsReadByAShell(t *testing.T) {
 	if err := Print(&out, p, "", false); err != nil {
 		t.Fatal(err)
 	}
-	want := `export ETCDCTL_ENDPOINTS='http://127.0.0.1:1'
-export ETCDCTL_CACERT='/run/o'\''brien/ca=1.crt'
+	want := `export ETCDCTL_ENDPOINTS=http://127.0.0.1:1
+export ETCDCTL_CACERT="/run/o'brien/ca=1.crt"
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
