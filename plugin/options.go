@@ -153,8 +153,12 @@ func (o *options) reach() string {
 		name  string
 		value *string
 	}{
-		{"kubeconfig", o.config.KubeConfig}, {"context", o.config.Context}, {"cluster", o.config.ClusterName},
-		{"user", o.config.AuthInfoName}, {"server", o.config.APIServer}, {"as", o.config.Impersonate},
+		{"kubeconfig", o.config.KubeConfig},
+		{"context", o.config.Context},
+		{"cluster", o.config.ClusterName},
+		{"user", o.config.AuthInfoName},
+		{"server", o.config.APIServer},
+		{"as", o.config.Impersonate},
 	} {
 		if flag.value != nil && *flag.value != "" {
 			text += " --" + flag.name + " " + report.Word(*flag.value)

@@ -14,7 +14,7 @@ func TestCommand(t *testing.T) {
 	for want, asked := range map[string]Query{
 		"kubectl etcd status --etcd etcd -n ns": {},
 		"kubectl etcd status --etcd etcd -n ns --selector 'app=etcd,x in (a, b)' --container main --client-port 4001": {Selector: "app=etcd,x in (a, b)", Container: "main", ClientPort: 4001},
-		"kubectl etcd status --etcd etcd -n ns --context prod": {Reach: " --context prod"},
+		"kubectl etcd status --etcd etcd -n ns --context prod":                                                        {Reach: " --context prod"},
 	} {
 		c := &Cluster{Name: "etcd", Namespace: "ns", Asked: asked}
 		if diff := cmp.Diff(want, c.Command("status")); diff != "" {
