@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -113,7 +114,6 @@ var errInterrupted = errors.New("interrupted")
 
 // explain adds to an error what the user can do about it, where the error alone does not tell.
 func explain(err error) error {
-	var dial *net.OpError
 	var request *url.Error
 	var status apierrors.APIStatus
 	switch {
@@ -125,23 +125,41 @@ func explain(err error) error {
 		return errInterrupted
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted: %w", err)
+	case apierrors.IsForbidden(err) && strings.HasSuffix(err.Error(), "at the cluster scope"):
+		return fmt.Errorf("%w (ask the administrator of this Kubernetes for that right)", err)
 	case apierrors.IsForbidden(err) && !strings.HasSuffix(err.Error(), ")"): // unless a remedy stands there already
 		return fmt.Errorf("%w (ask the namespace's owner for that right)", err)
 	case apierrors.IsNotFound(err) && errors.As(err, &status) && kindOf(status) == "namespaces":
 		return fmt.Errorf("%w (create it with \"kubectl create namespace\", or name another with -n)", err)
 	case apierrors.IsUnauthorized(err):
 		return fmt.Errorf("the API server does not accept these credentials: %w (log in again, or choose another --context)", err)
-	case errors.As(err, &request) && errors.As(err, &dial):
-		host := request.URL
-		if u, parseErr := url.Parse(request.URL); parseErr == nil {
-			host = u.Scheme + "://" + u.Host
-		}
-		if host == "http://localhost:8080" { // what client-go falls back to without a kubeconfig
-			return errNoConfig
-		}
-		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)
+	case errors.As(err, &request):
+		return unanswered(err, request)
 	}
 	return err
+}
+
+// unanswered says which API server a request got no answer of, and why: client-go's own text begins with a URL that
+// fills a line. Each error still wraps what it came from.
+func unanswered(err error, request *url.Error) error {
+	host := request.URL
+	if u, parseErr := url.Parse(request.URL); parseErr == nil {
+		host = u.Scheme + "://" + u.Host
+	}
+	var dial *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var limit timeoutError
+	switch {
+	case errors.As(err, &dial) && host == "http://localhost:8080": // what client-go falls back to without a kubeconfig
+		return errNoConfig
+	case errors.As(err, &dial):
+		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)
+	case errors.As(err, &certificate):
+		return fmt.Errorf("the certificate of the API server at %q is not accepted: %w (is it the one that this context is for? see its certificate-authority)", host, certificate.Err)
+	case errors.As(err, &limit):
+		return fmt.Errorf("the API server at %q has not answered: %w", host, timeoutError{limit: limit.limit})
+	}
+	return fmt.Errorf("the API server at %q: %w (check --context, --kubeconfig and the network)", host, request.Err)
 }
 
 // kindOf returns the resource that an API server's refusal is about.

@@ -2,8 +2,11 @@ package plugin
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -67,6 +70,9 @@ func TestNoneTells(t *testing.T) {
 func TestExplain(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	request := func(host string) error { return &url.Error{Op: "Get", URL: host + "/api", Err: refused} }
+	failed := func(err error) error {
+		return fmt.Errorf("list: %w", &url.Error{Op: "Get", URL: "https://k8s/api", Err: err})
+	}
 	pods := schema.GroupResource{Resource: "pods"}
 	for name, c := range map[string]struct {
 		err  error
@@ -74,6 +80,10 @@ func TestExplain(t *testing.T) {
 	}{
 		"no kubeconfig":       {request("http://localhost:8080"), "set KUBECONFIG"},
 		"no API server":       {request("https://10.0.0.1:6443"), `cannot reach the API server at "https://10.0.0.1:6443"`},
+		"another's server":    {failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), `the certificate of the API server at "https://k8s" is not accepted: x509`},
+		"slow":                {timeoutError{limit: time.Second, err: failed(context.DeadlineExceeded)}, `the API server at "https://k8s" has not answered: not done within 1s (give it longer`},
+		"cut off":             {failed(io.ErrUnexpectedEOF), `the API server at "https://k8s": unexpected EOF (check --context`},
+		"forbidden anywhere":  {apierrors.NewForbidden(pods, "", errors.New("User \"u\" cannot list resource \"pods\" at the cluster scope")), "at the cluster scope (ask the administrator"},
 		"forbidden":           {apierrors.NewForbidden(pods, "", errors.New("no")), "ask the namespace's owner"},
 		"forbidden, remedy":   {fmt.Errorf("%w (choose --overlay)", apierrors.NewForbidden(pods, "", errors.New("no"))), "(choose --overlay)"},
 		"not logged in":       {apierrors.NewUnauthorized("no"), "log in again"},

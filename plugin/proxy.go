@@ -79,7 +79,7 @@ func (o *options) proxy(ctx context.Context, s proxy.Session, args, command []st
 		return err
 	}
 	query := env.Query
-	query.Namespace = env.Namespace
+	query.Namespace, query.Bare = env.Namespace, true
 	if query.Name, err = o.name(args); err != nil {
 		return err
 	}

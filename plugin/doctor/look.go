@@ -46,7 +46,8 @@ func limited[T any](ctx context.Context, g gatherer, m *seen, at func(context.Co
 
 func (g gatherer) metrics(ctx context.Context, m *seen) (scrape, error) {
 	at := m.place.Server.Metrics
-	u := url.URL{Scheme: at.Scheme, Host: net.JoinHostPort(m.place.Server.Host, strconv.Itoa(at.Port)), Path: "/metrics"}
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(m.place.Server.Host, strconv.Itoa(at.Port)), Path: "/metrics"}
+	// The client speaks TLS where the member does, whatever the URL says: of some members nobody knows before.
 	return readMetrics(ctx, g.reach.HTTPClient(m.place), u.String())
 }
 

@@ -108,6 +108,8 @@ func TestGlobals(t *testing.T) {
 	told := mutual
 	told.Server.Etcdctl = []string{"ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_ENDPOINTS", "ETCDCTL_KEY"}
 	part := mutual
+	unknown := local
+	unknown.Server.Scheme = ""
 	part.Server.Etcdctl = []string{"ETCDCTL_KEY"}
 
 	all := []string{"--endpoints=https://a.etcd:2379", "--cacert=/pki/ca.crt", "--cert=/pki/server.crt", "--key=/pki/server.key"}
@@ -124,6 +126,7 @@ func TestGlobals(t *testing.T) {
 		"one of them does":         {local, []cluster.Member{local, member("b", "ready")}, "get k", []string{"--endpoints=http://b.etcd:2379"}},
 		"mutual TLS":               {mutual, []cluster.Member{mutual}, "get k", all},
 		"TLS of the server alone":  {server, []cluster.Member{server}, "get k", all[:1]},
+		"nobody knows":             {unknown, []cluster.Member{unknown}, "get k", []string{"--endpoints=http://localhost:2379"}},
 		"own endpoints":            {mutual, []cluster.Member{mutual}, "get k --endpoints x", all[1:]},
 		"own endpoints, joined":    {mutual, []cluster.Member{mutual}, "--endpoints=x get k", all[1:]},
 		"own endpoints by DNS":     {mutual, []cluster.Member{mutual}, "get k --discovery-srv=x", all[1:]},
@@ -142,6 +145,10 @@ func TestGlobals(t *testing.T) {
 	unverified := []string{all[0], all[2], all[3], "--insecure-skip-tls-verify=true"}
 	if diff := cmp.Diff(unverified, globals(Run{SkipVerify: true}, mutual, []cluster.Member{mutual})); diff != "" {
 		t.Errorf("not verified (-want +got)\n%s", diff)
+	}
+	guessed := []string{"--endpoints=https://localhost:2379", "--insecure-skip-tls-verify=true"}
+	if diff := cmp.Diff(guessed, globals(Run{SkipVerify: true}, unknown, []cluster.Member{unknown})); diff != "" {
+		t.Errorf("nobody knows, and the flag is for TLS (-want +got)\n%s", diff)
 	}
 }
 

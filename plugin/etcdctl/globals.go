@@ -29,9 +29,9 @@ func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() (c
 		}
 	}
 	if !given("endpoints", "discovery-srv") {
-		add("endpoints", strings.Join(endpoints(at, asked), ","))
+		add("endpoints", strings.Join(r.endpoints(at, asked), ","))
 	}
-	if at.Server.Scheme != "https" {
+	if r.scheme(at) != "https" {
 		return flags, nil
 	}
 	if !given("cacert") && !r.SkipVerify {
@@ -108,7 +108,7 @@ func isGiven(flag string, args, variables []string) bool {
 
 // endpoints returns what the members advertise, because their certificates are for that. Where they advertise nothing
 // that another pod reaches, the member is asked in whose pod etcdctl runs.
-func endpoints(at cluster.Member, asked []cluster.Member) []string {
+func (r Run) endpoints(at cluster.Member, asked []cluster.Member) []string {
 	var urls []string
 	for _, m := range asked {
 		if m.Server.Advertised != "" {
@@ -116,7 +116,18 @@ func endpoints(at cluster.Member, asked []cluster.Member) []string {
 		}
 	}
 	if len(urls) == 0 {
-		urls = []string{fmt.Sprintf("%s://localhost:%d", at.Server.Scheme, at.Server.Port)}
+		urls = []string{fmt.Sprintf("%s://localhost:%d", r.scheme(at), at.Server.Port)}
 	}
 	return urls
+}
+
+// scheme is the member's, or, where its pod does not tell, what the user's flag is for.
+func (r Run) scheme(at cluster.Member) string {
+	switch {
+	case at.Server.Scheme != "":
+		return at.Server.Scheme
+	case r.SkipVerify:
+		return "https"
+	}
+	return "http"
 }
