@@ -26,6 +26,8 @@ const (
 	SealMissing      = "SealMissing"
 	SealOpen         = "SealOpen"
 	ClaimDeleted     = "ClaimDeleted"
+	NoQuorum         = "NoQuorum"
+	MemberFails      = "MemberFails"
 	NoMember         = "NoMember"
 	DataLost         = "DataLost"
 	LearnerWaiting   = "LearnerWaiting"
@@ -53,7 +55,7 @@ func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warnin
 		return one(ScaledToZero, "the cluster is scaled to 0: it has no members, and what it stores is where its volumes are", scale)
 	}
 	return slices.Concat(
-		v.alarms(), v.leaders(), v.seal(), v.claims(), v.members(), v.sidecars(),
+		v.quorum(), v.alarms(), v.leaders(), v.seal(), v.claims(), v.members(), v.sidecars(),
 		v.lag(), v.quota(), v.membership(), v.versions(),
 		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
 	)

@@ -85,6 +85,8 @@ func (v view) member(m report.Member) []report.Warning {
 		return one(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.Command("replace "+m.Name))
 	case m.Role == report.Learner:
 		return v.learner(m)
+	case !v.ours():
+		return v.fails(m)
 	}
 	return nil
 }

@@ -16,6 +16,19 @@ func lost(m *report.Member) {
 	m.Error = `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-1" in the initial cluster configuration`
 }
 
+func noQuorum(s *subject) { s.status.Quorum.Have = 0 }
+
+// crashes makes the container of the last but one member end after each start, with these last words.
+func crashes(words string) func(*subject) {
+	return func(s *subject) {
+		s.cluster.Members[max(0, len(s.cluster.Members)-2)].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "etcd", RestartCount: 4,
+			State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
+			LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1, Message: words}},
+		}}
+	}
+}
+
 func learner(m *report.Member) { m.Role, m.RaftAppliedIndex = report.Learner, 40_000 }
 
 // podless makes the fourth member a learner that nobody has made a pod for.
@@ -49,15 +62,22 @@ func memberVerdicts() []verdict {
 		{"nothing to say of five", well(5), nil},
 		{"nothing to say of one", well(1), nil},
 		{"nothing to say of others", well(3).others(), nil},
-		{"nobody answers", well(3).each(down), nil},
-		{"nobody answers, and who is a member is not known", well(3).each(down).each(stranger), nil},
+		{"nobody answers", well(3).each(down).with(noQuorum), []string{NoQuorum}},
+		{"nobody answers, and who is a member is not known", well(3).each(down).each(stranger).with(noQuorum), []string{NoQuorum}},
+		{"one is left", well(3).member(1, down).member(2, func(m *report.Member) { down(m); m.Pod = "" }).with(noQuorum), []string{NoQuorum}},
+		{"nobody is elected", well(3).each(func(m *report.Member) { m.Healthy = false }).with(noQuorum), []string{NoQuorum}},
+		{"nobody lets itself be asked", well(3).each(func(m *report.Member) { down(m); m.Barred = true }).with(noQuorum), nil},
+		{"etcd of others ends after each start", well(3).others().member(1, down).with(crashes("")), []string{MemberFails}},
+		{"etcd of others has lost its data", well(3).others().member(1, down).with(crashes("member a1 has already been bootstrapped")), []string{DataLost}},
+		{"etcd of others ends after each start, and there is no quorum", well(3).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum}},
+		{"the only etcd of others ends after each start", well(1).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum}},
 
 		{"not sealed", seal(cluster.SealEmpty), []string{NotSealed}},
 		{"the seal is missing", seal(cluster.SealMissing), []string{SealMissing}},
 		{"the seal is open", seal(cluster.SealOpen), []string{SealOpen}},
 		{"a claim is being deleted", well(3).with(func(s *subject) { s.cluster.Members[2].ClaimGoing = "data-etcd-2" }), []string{ClaimDeleted}},
 		{"a claim of others is being deleted", well(3).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
-		{"a claim of others is being deleted, its member's ID is not known", well(3).others().each(down).each(stranger).with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
+		{"a claim of others is being deleted, its member's ID is not known", well(3).others().member(0, down).each(stranger).with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a claim of an operator's is being deleted", well(3).ownedBy("EtcdCluster", "etcd").with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"the only claim is being deleted", well(1).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a member lost its data", well(3).member(1, lost), []string{DataLost}},

@@ -23,7 +23,7 @@ func (v view) leaders() []report.Warning {
 		return v.clusters()
 	case len(leaders) > 1:
 		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
-			append([]string{"look again; where it stays, see what the one with the older term says of its peers:", v.logs(v.oldest(leaders))}, v.restart(v.oldest(leaders))...)...)
+			append([]string{"look again; where it stays, see what the one with the older term says of its peers:", v.logs(v.oldest(leaders), "--since=10m")}, v.restart(v.oldest(leaders))...)...)
 	}
 	terms := map[uint64][]string{}
 	for _, m := range v.status.Members {
@@ -40,7 +40,7 @@ func (v view) leaders() []report.Warning {
 	}
 	slices.Sort(texts)
 	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
-		"look again; where it stays, see what it says of its peers:", v.logs(v.behind())+` | grep -e "lost TCP streaming" -e "became inactive"`)
+		"look again; where it stays, see what it says of its peers:", v.logs(v.behind(), "--since=10m")+` | grep -e "lost TCP streaming" -e "became inactive"`)
 }
 
 // restart returns what restarts a member, where its pod and its data come back.
@@ -119,7 +119,7 @@ func (v view) lag() []report.Warning {
 		if m.Version == "" || m.Role == report.Learner { // a learner's is told with it
 			continue
 		}
-		slow := v.logs(m.Name) + ` | grep -e "slow fdatasync" -e "took too long"`
+		slow := v.logs(m.Name, "--since=10m") + ` | grep -e "slow fdatasync" -e "took too long"`
 		if behind := newest - m.RaftIndex; behind > maxBehind {
 			found = append(found, one(FollowerLags,
 				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): past %s it may need the whole database sent", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
@@ -135,7 +135,7 @@ func (v view) lag() []report.Warning {
 }
 
 // logs is what to type to read the log of a member.
-func (v view) logs(member string) string {
+func (v view) logs(member, which string) string {
 	place, _ := v.Member(member)
-	return v.Kubectl(fmt.Sprintf("logs %s -c %s --since=10m", place.PodName, place.Server.Container))
+	return v.Kubectl(fmt.Sprintf("logs %s -c %s %s", place.PodName, place.Server.Container, which))
 }

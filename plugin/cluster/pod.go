@@ -13,6 +13,9 @@ import (
 // maxReason bounds how much of a container's last words goes into a line.
 const maxReason = 300
 
+// crashLoop begins the reason for which the kubelet waits before it starts a container again that ended.
+const crashLoop = "CrashLoop"
+
 // Trouble says in one line why a member's pod does not run etcd, from the pod's own status, or "" where it does; what a
 // sidecar does is none of etcd's concern. A container's last log line is part of the status
 // (terminationMessagePolicy: FallbackToLogsOnError), so this needs no right to read logs.
@@ -113,7 +116,7 @@ func containerTrouble(s corev1.ContainerStatus) string {
 	switch {
 	case s.State.Running != nil:
 		return ""
-	case s.State.Waiting != nil && (last == nil || !strings.HasPrefix(s.State.Waiting.Reason, "CrashLoop")):
+	case s.State.Waiting != nil && (last == nil || !strings.HasPrefix(s.State.Waiting.Reason, crashLoop)):
 		// Why it cannot start now, whatever ended it before: an image that cannot be pulled, a ConfigMap that is gone.
 		if s.State.Waiting.Message == "" {
 			return s.State.Waiting.Reason
@@ -138,6 +141,19 @@ func (m Member) LastExit() string {
 	for _, s := range m.containers() {
 		if last := s.LastTerminationState.Terminated; last != nil {
 			return exitText(s.RestartCount, last)
+		}
+	}
+	return ""
+}
+
+// CrashLoop says how the member's container last ended, where it ends as often as it is started, or "".
+func (m Member) CrashLoop() string {
+	if m.Pod == nil {
+		return ""
+	}
+	for _, s := range m.containers() {
+		if s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop) {
+			return m.LastExit()
 		}
 	}
 	return ""

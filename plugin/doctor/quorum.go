@@ -10,7 +10,7 @@ import (
 
 // quorum tells how many voters more may fail.
 func quorum(e *evidence) []finding {
-	if found := e.advised(report.Fail, warning(advice.ScaledToZero)); len(found) > 0 {
+	if found := e.advised(report.Fail, warning(advice.ScaledToZero, advice.NoQuorum)); len(found) > 0 {
 		return found
 	}
 	q, voters := e.status.Quorum, len(e.status.Voters())
@@ -21,14 +21,9 @@ func quorum(e *evidence) []finding {
 	switch margin := judge.Margin(q); {
 	case q.Have == 0 && e.status.Bar() != "":
 		return []finding{notSeen("no member lets itself be asked: " + e.status.Bar())}
-	case margin < 0 && q.Have > 0:
-		return []finding{bad(report.Fail, figure, because{
-			"there is a quorum, for what was read takes one, but most of its members are not seen from here", "see members",
-		})}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, because{
-			"no quorum: nothing can be written, nor read with certainty",
-			"bring members back (see members); where the data of a majority is lost, restore the cluster from a snapshot",
+			"there is a quorum, for what was read takes one, but most of its members are not seen from here", "see members",
 		})}
 	case margin > 0:
 		return []finding{pass("%s: %d may fail", figure, margin)}

@@ -48,7 +48,7 @@ func TestQuorum(t *testing.T) {
 		"one may fail":        {"quorum", nil, []string{"pass: 3 of 3 voters healthy, 2 needed: 1 may fail"}},
 		"none may fail":       {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
 		"lost":                {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
-		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: 0 of 3 voters healthy, 2 needed"}},
+		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: no quorum: 0 of 3 voters healthy, 2 need…"}},
 		"nobody may be asked": {"quorum", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
 		"nor is one at fault": {"members", barred, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},
 		"a single member":     {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},

@@ -251,14 +251,10 @@ func TestTheEndLeavesNothingBehind(t *testing.T) {
 }
 
 func TestPortsFollowTheFirst(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := second(t)
 	number := taken.Addr().(*net.TCPAddr).Port
 	members := []cluster.Member{{Name: "a"}, {Name: "b"}}
-	_, err = Listen(t.Context(), members, number-1)
+	_, err := Listen(t.Context(), members, number-1)
 	if err == nil || !strings.Contains(err.Error(), "take a port for member") {
 		t.Errorf("one of the ports is taken: %v", err)
 	}
@@ -272,4 +268,23 @@ func TestPortsFollowTheFirst(t *testing.T) {
 	if p.Ports[0].Number() != number-1 || p.Ports[1].Number() != number {
 		t.Errorf("ports %d and %d, want %d and the next", p.Ports[0].Number(), p.Ports[1].Number(), number-1)
 	}
+}
+
+// second takes the second of two ports that are free. They are below those that the kernel gives to whoever connects.
+func second(t *testing.T) net.Listener {
+	t.Helper()
+	for number := 21_000; number < 29_000; number += 2 {
+		first, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", number))
+		if err != nil {
+			continue
+		}
+		next, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", number+1))
+		_ = first.Close()
+		if err == nil {
+			t.Cleanup(func() { _ = next.Close() })
+			return next
+		}
+	}
+	t.Fatal("no two ports are free")
+	return nil
 }

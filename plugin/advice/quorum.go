@@ -1,0 +1,66 @@
+package advice
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// bootstrapped is what etcd says when it starts without data under an identity that the others know to have started
+// (server/etcdserver/bootstrap.go).
+const bootstrapped = "has already been bootstrapped"
+
+// quorum warns where there is none. A single linearizable read that was answered shows that there is one.
+func (v view) quorum() []report.Warning {
+	if v.status.Quorum.Have > 0 || v.status.Bar() != "" || len(v.status.Members) == 0 {
+		return nil
+	}
+	voters := len(v.status.Voters())
+	if voters == 0 {
+		voters = len(v.Members) // nobody told
+	}
+	message := fmt.Sprintf("no quorum: 0 of %d voters healthy, %d needed; nothing can be written, nor read with certainty", voters, v.status.Quorum.Need)
+	var runs, down, podless []string
+	for _, m := range v.status.Members {
+		switch {
+		case m.Version != "":
+			runs = append(runs, m.Name)
+		case m.Pod != "":
+			down = append(down, m.Pod)
+		default:
+			podless = append(podless, m.Name)
+		}
+	}
+	var steps []string
+	if missing := v.status.Quorum.Need - len(runs); missing > 0 {
+		steps = append(steps, fmt.Sprintf("at least %d of those that do not run have to; see what keeps them from it:", missing))
+	} else {
+		steps = append(steps, "enough of them run: see whether they reach each other's peer ports, and what they log")
+	}
+	if len(down) > 0 {
+		steps = append(steps, v.Kubectl("describe pod "+strings.Join(down, " ")))
+	}
+	if len(podless) > 0 {
+		steps = append(steps, v.Kubectl("get events"))
+	}
+	if len(runs) > 0 {
+		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+runs[0])+" -- etcdctl snapshot save etcd.db")
+	}
+	return one(NoQuorum, message, append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")...)
+}
+
+// fails warns of a member that ends as often as it is started, where no seal tells why. That its data is gone is what
+// a restart does not mend.
+func (v view) fails(m report.Member) []report.Warning {
+	place, _ := v.Member(m.Name)
+	last := place.CrashLoop()
+	if last == "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+		return nil
+	}
+	if strings.Contains(last, bootstrapped) {
+		return one(DataLost, fmt.Sprintf("member %q has lost its data, and its identity does not start without", m.Name), v.anew(m)...)
+	}
+	steps := []string{"its log says why:", v.logs(m.Name, "--previous"), fmt.Sprintf("where that is %q, its data is lost, and it needs a new identity:", bootstrapped)}
+	return one(MemberFails, fmt.Sprintf("etcd of member %q ends after each start", m.Name), append(steps, v.anew(m)...)...)
+}
