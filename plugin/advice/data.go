@@ -83,7 +83,7 @@ func (v view) corrupt(by []string) []report.Warning {
 			continue
 		}
 		m, _ := v.status.Member(name)
-		steps = append(append(steps, v.anew(m)...), "empty its data directory, and start it")
+		steps = append(steps, v.anew(m, "empty its data directory; where that is on a volume claim, delete the claim")...)
 	}
 	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
 	return one(Corrupt, message, append(steps, disarm)...)

@@ -50,11 +50,11 @@ func (v view) newClaim(place cluster.Member) []string {
 	}
 	m, found := v.status.Member(place.Name)
 	if !found {
-		m.Name = place.Name
+		m.Name, m.Pod = place.Name, place.PodName
 	}
-	steps = append(append(steps, v.anew(m)...), v.Kubectl("delete pod "+place.PodName))
+	steps = append(steps, v.anew(m)...)
 	if v.StatefulSet == nil {
-		steps = append(steps, "make its volume claim and its pod anew")
+		steps = append(steps, v.Kubectl("delete pod "+place.PodName), "make its volume claim and its pod anew")
 	}
 	return steps
 }

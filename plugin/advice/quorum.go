@@ -61,6 +61,6 @@ func (v view) fails(m report.Member) []report.Warning {
 	if strings.Contains(last, bootstrapped) {
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, and its identity does not start without", m.Name), v.anew(m)...)
 	}
-	steps := []string{"its log says why:", v.logs(m.Name, "--previous"), fmt.Sprintf("where that is %q, its data is lost, and it needs a new identity:", bootstrapped)}
+	steps := []string{"its log says why:", v.logs(m.Name, "--tail=20"), fmt.Sprintf("where that is %q, its data is lost, and it needs a new identity:", bootstrapped)}
 	return one(MemberFails, fmt.Sprintf("etcd of member %q ends after each start", m.Name), append(steps, v.anew(m)...)...)
 }

@@ -152,7 +152,10 @@ func (m Member) CrashLoop() string {
 		return ""
 	}
 	for _, s := range m.containers() {
-		if s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop) {
+		switch ended := s.State.Terminated; {
+		case ended != nil && s.RestartCount > 1: // just now: the kubelet has not yet said that it waits
+			return exitText(s.RestartCount, ended)
+		case s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop):
 			return m.LastExit()
 		}
 	}

@@ -116,6 +116,31 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
+// TestCrashLoop tells one that ends after each start from one that ended once, and from one that cannot start.
+func TestCrashLoop(t *testing.T) {
+	ended := &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1}
+	waiting := func(reason string) corev1.ContainerState {
+		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason}}
+	}
+	first := container(corev1.ContainerState{Terminated: ended}, nil)
+	first.Status.ContainerStatuses[0].RestartCount = 0
+	for name, c := range map[string]struct {
+		pod  *corev1.Pod
+		want string
+	}{
+		"no pod":                   {nil, ""},
+		"waits to be started":      {container(waiting("CrashLoopBackOff"), ended), "exit code 1, restarted 3 times"},
+		"has ended again just now": {container(corev1.ContainerState{Terminated: ended}, nil), "exit code 1, restarted 3 times"},
+		"has ended once":           {first, ""},
+		"runs again":               {container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}, ended), ""},
+		"has no image":             {container(waiting("ImagePullBackOff"), ended), ""},
+	} {
+		if got := (Member{Pod: c.pod}).CrashLoop(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestTroubleIsOneBoundedLine(t *testing.T) {
 	long := &corev1.ContainerStateTerminated{Message: strings.Repeat("many words\n", 1000) + strings.Repeat("ü", 1000)}
 	got := Member{Pod: container(corev1.ContainerState{Terminated: long}, nil)}.Trouble()
