@@ -50,7 +50,7 @@ func (v view) newClaim(place cluster.Member) []string {
 	}
 	m, found := v.status.Member(place.Name)
 	if !found {
-		m.Name, m.Pod = place.Name, place.PodName
+		m.Name = place.Name
 	}
 	steps = append(steps, v.anew(m)...)
 	if v.StatefulSet == nil {

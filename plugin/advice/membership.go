@@ -87,11 +87,12 @@ func (v view) anew(m report.Member, before ...string) []string {
 	if v.StatefulSet == nil {
 		return append(steps, "see to it that it starts with --initial-cluster-state=existing, and the member list that was just printed")
 	}
+	place, _ := v.Member(m.Name)
 	return append(steps,
 		"see to it that a changed template restarts no other member:",
 		v.Kubectl("patch statefulset "+v.StatefulSet.Name)+` --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`,
 		"set --initial-cluster-state=existing there, and start it with that:",
-		v.Kubectl("delete pod "+m.Pod))
+		v.Kubectl("delete pod "+cmp.Or(place.PodName, m.Pod)))
 }
 
 // others is what to type to run etcdctl where another member is asked: the one that goes stops before it has answered.
