@@ -52,7 +52,7 @@ func well(n int) *subject {
 // add gives the cluster a healthy voter.
 func (s *subject) add(name string) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "etcd", "apps.kubernetes.io/pod-index": name[5:]}}}
-	pod.Spec.NodeName = "node-" + name[5:]
+	pod.Spec.NodeName, pod.Status.Phase = "node-"+name[5:], corev1.PodRunning
 	pod.Spec.Containers = []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/var/lib/etcd"}}}}
 	pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
 		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-" + name},

@@ -64,7 +64,7 @@ func (v view) makeSpace(m report.Member) []string {
 	}
 	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout=5m")+"   # one by one; a member does not answer meanwhile")
 	if float64(m.DBInUseBytes) >= judge.QuotaHigh*float64(m.QuotaBytes) {
-		steps = append(steps, "where the keys themselves take that much: delete some first, or raise --quota-backend-bytes (8 GiB at most is suggested)")
+		steps = append(steps, "where the keys themselves take that much, that gave too little back: raise --quota-backend-bytes (8 GiB at most is suggested), or delete some, and look again for the revision to compact")
 	}
 	return steps
 }
@@ -83,7 +83,7 @@ func (v view) corrupt(by []string) []report.Warning {
 			continue
 		}
 		m, _ := v.status.Member(name)
-		steps = append(steps, v.anew(m, "empty its data directory; where that is on a volume claim, delete the claim")...)
+		steps = append(steps, v.anew(m)...)
 	}
 	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
 	return one(Corrupt, message, append(steps, disarm)...)

@@ -52,11 +52,7 @@ func (v view) newClaim(place cluster.Member) []string {
 	if !found {
 		m.Name = place.Name
 	}
-	steps = append(steps, v.anew(m)...)
-	if v.StatefulSet == nil {
-		steps = append(steps, v.Kubectl("delete pod "+place.PodName), "make its volume claim and its pod anew")
-	}
-	return steps
+	return append(steps, v.anew(m)...)
 }
 
 // members warns of those that cannot become healthy voters by themselves: their names stand in the warning, and who
@@ -76,7 +72,7 @@ func (v view) member(m report.Member) []report.Warning {
 	voters := len(v.status.Voters())
 	sealedOut := v.ours() && strings.Contains(m.Error, noLocalName)
 	switch {
-	case m.ID == "" && m.Pod != "" && voters > 0:
+	case m.ID == "" && m.Pod != "" && voters > 0 && v.status.Quorum.Have > 0:
 		return one(NoMember, fmt.Sprintf("pod %q is no member of the cluster, which has %d voters", m.Name, voters), v.join(m, voters)...)
 	case sealedOut && v.status.Quorum.Have < v.status.Quorum.Need:
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
@@ -91,20 +87,36 @@ func (v view) member(m report.Member) []report.Warning {
 	return nil
 }
 
-// join says how a pod that is no member becomes one, or goes.
+// join says how a pod that is no member becomes one, or goes. A StatefulSet that is scaled gives up its last pods, whoever
+// they are.
 func (v view) join(m report.Member, voters int) []string {
+	place, _ := v.Member(m.Name)
+	trouble := place.Trouble()
 	var steps []string
 	if v.ours() {
 		steps = append(steps, "where its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
-	if v.StatefulSet != nil && (voters%2 == 1 || !v.ours()) { // an even number waits for its odd one
-		return append(steps, "where the StatefulSet was scaled by hand, scale it back:",
-			v.scale(voters))
+	switch {
+	case v.StatefulSet != nil && v.beyond(voters) && (voters%2 == 1 || !v.ours()): // an even number waits for its odd one
+		return append(steps, "where the StatefulSet was scaled by hand, scale it back:", v.scale(voters))
+	case v.ours():
+		return steps
+	case v.StatefulSet != nil:
+		return append([]string{"where it was removed to get a new identity, or has lost its data:"}, v.anew(m)...)
+	case trouble != "" && place.CrashLoop() == "":
+		return []string{fmt.Sprintf("it does not run (%s); see why, and whether it is to be one:", trouble), v.Kubectl("describe pod " + m.Pod)}
 	}
-	if !v.ours() {
-		steps = append(steps, "see which members there are, and add it, or remove the pod:", v.etcdctl("member list"))
+	return []string{"see which members there are, and add it, or remove the pod:", v.etcdctl("member list")}
+}
+
+// beyond reports whether the pods that are no members are those that a StatefulSet of that many would not have.
+func (v view) beyond(voters int) bool {
+	for i, place := range v.Members {
+		if m, found := v.status.Member(place.Name); found && (m.ID == "") != (i >= voters) {
+			return false
+		}
 	}
-	return steps
+	return true
 }
 
 func (v view) learner(m report.Member) []report.Warning {

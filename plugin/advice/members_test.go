@@ -16,6 +16,8 @@ func lost(m *report.Member) {
 	m.Error = `CrashLoopBackOff, exit code 1, restarted 3 times: couldn't find local name "etcd-1" in the initial cluster configuration`
 }
 
+func unanswered(m *report.Member) { m.Healthy = false }
+
 func noQuorum(s *subject) { s.status.Quorum.Have = 0 }
 
 // crashes makes the container of the last but one member end after each start, with these last words.
@@ -86,6 +88,18 @@ func memberVerdicts() []verdict {
 		{"a pod is no member", well(4).member(3, stranger), []string{NoMember}},
 		{"a pod is no member any more, or not yet", well(3).member(2, stranger), []string{NoMember}},
 		{"a pod of others is no member", well(4).others().member(3, stranger), []string{NoMember}},
+		{"the first pod of others was removed", well(3).others().member(0, stranger), []string{NoMember}},
+		{"the first pod of others was removed, and the last was scaled away", well(3).others().each(unanswered).member(0, stranger).with(func(s *subject) {
+			s.status.Members[2].Pod, s.status.Members[2].Version = "", ""
+			s.status.Quorum = report.Quorum{Need: 2}
+			s.cluster.Members, s.cluster.StatefulSet.Spec.Replicas = s.cluster.Members[:2], ptrTo(2)
+			s.status.Members[1].Role = report.Follower
+		}), []string{NoQuorum}},
+		{"a pod that has no image is no member", well(2).ownedBy("ReplicaSet", "etcd").member(1, stranger).with(func(s *subject) {
+			s.cluster.Members[1].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+				Name: "etcd", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "no such tag"}},
+			}}
+		}), []string{NoMember}},
 		{"a bare pod is no member", well(4).ownedBy(cluster.OwnerNone, "etcd").budgets().member(3, stranger), []string{NoMember, NoBudget}},
 
 		{"a learner", well(4).member(3, learner), []string{LearnerWaiting}},

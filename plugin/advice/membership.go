@@ -77,24 +77,6 @@ func (v view) removal(m report.Member) string {
 	return v.others(m) + "member remove " + cmp.Or(m.ID, "ID") + "   # " + m.Name
 }
 
-// anew says what comes before a member of a cluster without a seal starts without data, and gets that of the others: it
-// needs a new identity, for the others remember what the old one had acknowledged.
-//
-// before is what else has to be done while it is stopped.
-func (v view) anew(m report.Member, before ...string) []string {
-	urls := cmp.Or(strings.Join(m.PeerURLs, ","), "URL")
-	steps := append([]string{v.removal(m), v.others(m) + "member add " + m.Name + " --peer-urls=" + urls}, before...)
-	if v.StatefulSet == nil {
-		return append(steps, "see to it that it starts with --initial-cluster-state=existing, and the member list that was just printed")
-	}
-	place, _ := v.Member(m.Name)
-	return append(steps,
-		"see to it that a changed template restarts no other member:",
-		v.Kubectl("patch statefulset "+v.StatefulSet.Name)+` --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`,
-		"set --initial-cluster-state=existing there, and start it with that:",
-		v.Kubectl("delete pod "+cmp.Or(place.PodName, m.Pod)))
-}
-
 // others is what to type to run etcdctl where another member is asked: the one that goes stops before it has answered.
 func (v view) others(m report.Member) string {
 	ctl := "ctl"

@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // bootstrapped is what etcd says when it starts without data under an identity that the others know to have started
 // (server/etcdserver/bootstrap.go).
 const bootstrapped = "has already been bootstrapped"
+
+// removed is what etcd says whose data is of an identity that is no member's any more (server/etcdserver/errors).
+const removed = "permanently removed"
 
 // quorum warns where there is none. A single linearizable read that was answered shows that there is one.
 func (v view) quorum() []report.Warning {
@@ -21,27 +25,32 @@ func (v view) quorum() []report.Warning {
 		voters = len(v.Members) // nobody told
 	}
 	message := fmt.Sprintf("no quorum: 0 of %d voters healthy, %d needed; nothing can be written, nor read with certainty", voters, v.status.Quorum.Need)
-	var runs, down, podless []string
+	var runs, down []string
+	podless, wanted := false, 0
 	for _, m := range v.status.Members {
 		switch {
+		case m.ID == "" && len(v.status.Voters()) > 0: // a pod that is no member does not help
 		case m.Version != "":
 			runs = append(runs, m.Name)
 		case m.Pod != "":
 			down = append(down, m.Pod)
 		default:
-			podless = append(podless, m.Name)
+			podless, wanted = true, max(wanted, v.ordinal(m.Name)+1)
 		}
 	}
 	var steps []string
 	if missing := v.status.Quorum.Need - len(runs); missing > 0 {
-		steps = append(steps, fmt.Sprintf("at least %d of those that do not run have to; see what keeps them from it:", missing))
+		steps = append(steps, fmt.Sprintf("at least %d of those that do not run have to:", missing))
 	} else {
 		steps = append(steps, "enough of them run: see whether they reach each other's peer ports, and what they log")
 	}
 	if len(down) > 0 {
 		steps = append(steps, v.Kubectl("describe pod "+strings.Join(down, " ")))
 	}
-	if len(podless) > 0 {
+	switch {
+	case wanted > v.Replicas():
+		steps = append(steps, v.scale(wanted))
+	case podless:
 		steps = append(steps, v.Kubectl("get events"))
 	}
 	if len(runs) > 0 {
@@ -50,17 +59,32 @@ func (v view) quorum() []report.Warning {
 	return one(NoQuorum, message, append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")...)
 }
 
-// fails warns of a member that ends as often as it is started, where no seal tells why. That its data is gone is what
-// a restart does not mend.
+// ordinal returns which pod of the StatefulSet a member of that name would have, or -1 where it would have none.
+func (v view) ordinal(member string) int {
+	if v.StatefulSet == nil {
+		return -1
+	}
+	set, n := cluster.Ordinal(member)
+	if set != v.StatefulSet.Name {
+		return -1
+	}
+	return n
+}
+
+// fails warns of a member that does not stay up, where no seal tells why. That its data is gone is what a restart does
+// not mend.
 func (v view) fails(m report.Member) []report.Warning {
 	place, _ := v.Member(m.Name)
 	last := place.CrashLoop()
-	if last == "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+	if last == "" || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
-	if strings.Contains(last, bootstrapped) {
-		return one(DataLost, fmt.Sprintf("member %q has lost its data, and its identity does not start without", m.Name), v.anew(m)...)
+	if strings.Contains(last, bootstrapped) || strings.Contains(last, removed) {
+		return one(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.anew(m)...)
 	}
-	steps := []string{"its log says why:", v.logs(m.Name, "--tail=20"), fmt.Sprintf("where that is %q, its data is lost, and it needs a new identity:", bootstrapped)}
-	return one(MemberFails, fmt.Sprintf("etcd of member %q ends after each start", m.Name), append(steps, v.anew(m)...)...)
+	steps := []string{
+		"its log says why:", v.logs(m.Name, "--tail=20"),
+		fmt.Sprintf("where that is %q or %q, its data is lost or of no use, and it needs a new identity:", bootstrapped, removed),
+	}
+	return one(MemberFails, fmt.Sprintf("etcd of member %q does not answer, and has ended more than once", m.Name), append(steps, v.anew(m)...)...)
 }

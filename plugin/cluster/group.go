@@ -203,8 +203,8 @@ func byOrdinal(pods map[string]*corev1.Pod) []string {
 		names = append(names, name)
 	}
 	sort.Slice(names, func(i, j int) bool {
-		a, m := ordinal(names[i])
-		b, n := ordinal(names[j])
+		a, m := Ordinal(names[i])
+		b, n := Ordinal(names[j])
 		if a == b && m != n {
 			return m < n
 		}
@@ -213,7 +213,8 @@ func byOrdinal(pods map[string]*corev1.Pod) []string {
 	return names
 }
 
-func ordinal(name string) (base string, n int) {
+// Ordinal splits the name of a pod of a StatefulSet into that of the StatefulSet and which of its pods it is, or -1.
+func Ordinal(name string) (base string, n int) {
 	cut := strings.LastIndex(name, "-")
 	n, err := strconv.Atoi(name[cut+1:])
 	if cut < 0 || err != nil {

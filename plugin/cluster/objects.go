@@ -77,7 +77,7 @@ func (c *candidate) podOf(m Member) *corev1.Pod {
 	if m.Pod != nil {
 		return m.Pod
 	}
-	base, _ := ordinal(m.PodName)
+	base, _ := Ordinal(m.PodName)
 	for _, set := range c.sets {
 		if set.Name == base {
 			return templatePod(set, m.PodName)

@@ -146,7 +146,8 @@ func (m Member) LastExit() string {
 	return ""
 }
 
-// CrashLoop says how the member's container last ended, where it ends as often as it is started, or "".
+// CrashLoop says how the member's container last ended, where that was not the first time, or "". It may run at this
+// moment: the kubelet tells nothing of the kind while it does.
 func (m Member) CrashLoop() string {
 	if m.Pod == nil {
 		return ""
@@ -155,7 +156,7 @@ func (m Member) CrashLoop() string {
 		switch ended := s.State.Terminated; {
 		case ended != nil && s.RestartCount > 1: // just now: the kubelet has not yet said that it waits
 			return exitText(s.RestartCount, ended)
-		case s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop):
+		case s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop), s.State.Running != nil && s.RestartCount > 1:
 			return m.LastExit()
 		}
 	}

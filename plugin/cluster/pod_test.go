@@ -132,7 +132,7 @@ func TestCrashLoop(t *testing.T) {
 		"waits to be started":      {container(waiting("CrashLoopBackOff"), ended), "exit code 1, restarted 3 times"},
 		"has ended again just now": {container(corev1.ContainerState{Terminated: ended}, nil), "exit code 1, restarted 3 times"},
 		"has ended once":           {first, ""},
-		"runs again":               {container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}, ended), ""},
+		"runs again":               {container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}, ended), "exit code 1, restarted 3 times"},
 		"has no image":             {container(waiting("ImagePullBackOff"), ended), ""},
 	} {
 		if got := (Member{Pod: c.pod}).CrashLoop(); got != c.want {

@@ -203,7 +203,7 @@ func portOf(u *url.URL) int {
 
 // host is the name of a pod under the headless Service of its StatefulSet, or the pod's name alone.
 func (c *candidate) host(pod string) string {
-	base, _ := ordinal(pod)
+	base, _ := Ordinal(pod)
 	for _, set := range c.sets {
 		if set.Name == base && set.Spec.ServiceName != "" {
 			return fmt.Sprintf("%s.%s.%s.svc", pod, set.Spec.ServiceName, set.Namespace)

@@ -35,11 +35,11 @@ func (c *Connection) Refused() error {
 	return nil
 }
 
-// Barred reports whether what keeps a member from answering lies with this side: how etcd listens, or certificates. Then
-// nothing is known of the member.
+// Barred reports whether what keeps a member from answering lies with this side: how etcd listens, certificates, or that
+// nobody knows whether it speaks TLS. Then nothing is known of the member.
 func (c *Connection) Barred(pod string) bool {
 	t := c.targets[pod]
-	return t != nil && (t.member.Server.Unreachable != "" || t.tls != nil && t.tls.Barred())
+	return t != nil && (t.member.Server.Unreachable != "" || t.mute.Load() || t.tls != nil && t.tls.Barred())
 }
 
 // Open prepares connections to a cluster's members, with the credentials that were given and those that are found. The

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,6 +28,7 @@ type target struct {
 	namespace string
 	member    cluster.Member
 	tls       *credentials.TLS // nil where the member serves nothing over it
+	mute      atomic.Bool      // it ended a connection without TLS, and nobody knows whether it wants it
 
 	mu     sync.Mutex
 	pod    *corev1.Pod // as it was last looked at
@@ -66,7 +68,7 @@ func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 // secure speaks TLS over a connection where that is the scheme, or where nobody knows and the user gave what it takes.
 func (t *target) secure(ctx context.Context, scheme string, conn net.Conn, protocol string) (net.Conn, error) {
 	if scheme == "http" || t.tls == nil {
-		return &plain{Conn: conn}, nil
+		return &plain{Conn: conn, unsure: scheme == "", mute: &t.mute}, nil
 	}
 	return t.tls.Client(ctx, conn, protocol)
 }
@@ -74,13 +76,19 @@ func (t *target) secure(ctx context.Context, scheme string, conn net.Conn, proto
 // plain is a connection without TLS. A server that wants TLS ends it without a word.
 type plain struct {
 	net.Conn
-	heard bool
+	heard  bool
+	unsure bool // whether the server wants TLS
+	mute   *atomic.Bool
 }
 
 // Read implements net.Conn.
 func (p *plain) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	if !p.heard && n == 0 && errors.Is(err, io.EOF) {
+		if p.unsure {
+			p.mute.Store(true)
+			return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert, and --etcd-cert and --etcd-key where it wants a client's: %w)", p.RemoteAddr(), err)
+		}
 		return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (it closed the connection before it said anything: %w)", p.RemoteAddr(), err)
 	}
 	p.heard = p.heard || n > 0

@@ -81,8 +81,8 @@ func (f finder) member(m cluster.Member) *TLS {
 }
 
 // authority returns what the server's certificate is verified with: of all that may be a CA the first that does verify
-// it; and the certificate itself where none does, because that was read where the server has it from. Where the
-// certificate cannot be read it is everything that may be its CA.
+// it; where none does, the certificate itself too, because that was read where the server has it from, and all of them,
+// because the server may have started with another. Where the certificate cannot be read it is all that may be its CA.
 func (f finder) authority(t cluster.TLS) (*authority, []error) {
 	var candidates []*authority
 	var missing []error
@@ -109,7 +109,8 @@ func (f finder) authority(t cluster.TLS) (*authority, []error) {
 				return a, nil
 			}
 		}
-		return &authority{server[:1], from + ", which no CA at hand vouches for"}, nil
+		itself := &authority{server[:1], from + ", which no CA at hand vouches for"}
+		return join(append([]*authority{itself}, candidates...)), nil
 	}
 	if len(candidates) == 0 {
 		return nil, missing

@@ -45,14 +45,12 @@ func (a *authority) vouches(chain []*x509.Certificate, usage x509.ExtKeyUsage) b
 		intermediates.AddCert(c)
 	}
 	for _, c := range a.certs {
-		at := chain[0].NotBefore
-		if c.NotBefore.After(at) {
-			at = c.NotBefore
-		}
+		root := *c
+		root.NotBefore, root.NotAfter = chain[0].NotBefore, chain[0].NotAfter // a renewed CA begins after what it once issued
 		roots := x509.NewCertPool()
-		roots.AddCert(c)
+		roots.AddCert(&root)
 		_, err := chain[0].Verify(x509.VerifyOptions{
-			Roots: roots, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{usage},
+			Roots: roots, Intermediates: intermediates, CurrentTime: chain[0].NotBefore, KeyUsages: []x509.ExtKeyUsage{usage},
 		})
 		if err == nil {
 			return true

@@ -41,7 +41,7 @@ func clocks(e *evidence) []finding {
 			"synchronize the nodes' clocks (chrony, systemd-timesyncd)",
 		}))
 	case len(told) == 1:
-		return append(found, pass("%s against this machine", ahead(told[0])))
+		return append(found, pass("%s (±%s) against this machine", ahead(told[0]), coarse(told[0].give)))
 	}
 	return append(found, pass("within %s of each other (±%s), %s against this machine", coarse(skew), coarse(give), ahead(first)))
 }

@@ -48,10 +48,10 @@ func TestClocks(t *testing.T) {
 		"together":       {"clock", ahead(0, 20*time.Millisecond, -30*time.Millisecond), []string{"pass: within 50ms of each other (±20ms), -30ms against this machine"}},
 		"apart":          {"clock", ahead(0, 1100*time.Millisecond), []string{"warn: against this machine: etcd-0 0s, etcd-1 +1.1s"}},
 		"within doubt":   {"clock", ahead(0, 1010*time.Millisecond), []string{"pass: within 1.01s of each other (±20ms), 0s against this machine"}},
-		"alone":          {"clock", ahead(-2 * time.Second), []string{"pass: -2s against this machine"}},
+		"alone":          {"clock", ahead(-2 * time.Second), []string{"pass: -2s (±10ms) against this machine"}},
 		"by the second":  {"clock", dated(now, now.Add(time.Second)), []string{"pass: within 1s of each other (±1s), +500ms against this machine"}},
 		"apart by three": {"clock", dated(now, now.Add(3*time.Second)), []string{"warn: against this machine: etcd-0 +500ms, etcd-1 +3.5s"}},
-		"one is silent":  {"clock", func(e *evidence) { only(2)(e); down(1)(e) }, []string{"unknown etcd-1: connection refused", "pass: 0s against this machine"}},
+		"one is silent":  {"clock", func(e *evidence) { only(2)(e); down(1)(e) }, []string{"unknown etcd-1: connection refused", "pass: 0s (±1ms) against this machine"}},
 		"not told":       {"clock", dated(time.Time{}), []string{"unknown etcd-0: the peer port lets only members in"}},
 	})
 }

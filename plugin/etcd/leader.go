@@ -31,7 +31,11 @@ func MoveLeader(ctx context.Context, members []Member, s report.Status, target s
 		if m.Client == nil {
 			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.Trouble)
 		}
-		if _, err := m.Client.MoveLeader(ctx, id); err != nil {
+		_, err := m.Client.MoveLeader(ctx, id)
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("the leader %q was asked to hand over to %q, and may still do so or have done so: %w", s.Leader, to.Name, context.Cause(ctx))
+		}
+		if err != nil {
 			return "", fmt.Errorf("leader %q does not hand over to %q: %w", s.Leader, to.Name, Explain(err))
 		}
 		return to.Name, nil

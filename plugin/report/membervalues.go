@@ -48,18 +48,14 @@ func NewMemberValues(key []byte, members []MemberValue) MemberValues {
 	return v
 }
 
-// Nowhere reports whether members answered and none of them has the key.
+// Nowhere reports whether all members answered and none of them has the key.
 func (v MemberValues) Nowhere() bool {
-	answered := 0
 	for _, m := range v.Members {
-		if m.Found {
+		if m.Found || m.Error != "" {
 			return false
 		}
-		if m.Error == "" {
-			answered++
-		}
 	}
-	return answered > 0
+	return len(v.Members) > 0
 }
 
 // Problem says why the members are not equal, or "".

@@ -53,21 +53,28 @@ func Load(cert, key []byte) (*Pair, error) {
 }
 
 // SelfSigned makes a certificate that vouches for itself: a CA, say.
-func SelfSigned(s Spec) (*Pair, error) { return issue(s, nil) }
+func SelfSigned(s Spec) (*Pair, error) { return issue(s, nil, nil) }
+
+// Renew makes a certificate that vouches for itself of the key that p has.
+func (p *Pair) Renew(s Spec) (*Pair, error) { return issue(s, p.signer, nil) }
 
 // Issue makes a certificate that p vouches for.
-func (p *Pair) Issue(s Spec) (*Pair, error) { return issue(s, p) }
+func (p *Pair) Issue(s Spec) (*Pair, error) { return issue(s, nil, p) }
 
-func issue(s Spec, by *Pair) (*Pair, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
+// issue signs with the key of another, or its own; that is a new one where none is given.
+func issue(s Spec, key crypto.Signer, by *Pair) (*Pair, error) {
+	if key == nil {
+		made, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		key = made
 	}
 	template, err := s.template()
 	if err != nil {
 		return nil, err
 	}
-	parent, signer := template, crypto.Signer(key)
+	parent, signer := template, key
 	if by != nil {
 		parent, signer = by.leaf, by.signer
 	}
