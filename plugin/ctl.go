@@ -24,6 +24,9 @@ stdout, stderr and the exit status are etcdctl's; where all three are terminals 
 It runs in the pod of a member that is Ready, and asks all that are; where none is, those that run. --member takes one
 alone, as "snapshot save" wants it. Like ssh it reads stdin to the end: give it </dev/null in a loop.
 
+On a terminal Ctrl-C reaches etcdctl. Without one it ends the connection alone, and what goes on by itself, as watch and
+lock do, goes on in the pod.
+
 Passwords would stand in the pod's list of processes, and asking for one takes a program that the official image lacks:
 "kubectl etcd proxy -- etcdctl" has neither problem.`,
 		Example: `  kubectl etcd ctl -- get /config/ --prefix --keys-only

@@ -245,7 +245,18 @@ func TestTLSAgainstPlain(t *testing.T) {
 func TestPlainAgainstTLS(t *testing.T) {
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
 	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
-	wantError(t, writeKey(t, open(t, s)), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
+	conn := open(t, s)
+	wantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
+	if conn.Barred("etcd-0") {
+		t.Error("a member that is known to speak no TLS is at fault itself")
+	}
+	// Of one whose pod does not tell nothing is known then.
+	conn = open(t, s)
+	conn.targets["etcd-0"].member.Server.Scheme = ""
+	wantError(t, writeKey(t, conn), "server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert")
+	if !conn.Barred("etcd-0") {
+		t.Error("a member that may want TLS is taken for dead")
+	}
 }
 
 // TestHandshakeEndsWithItsContext has a server take the connection and say nothing.

@@ -34,7 +34,7 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	if err != nil {
 		return err
 	}
-	globals, err := r.globals(at, asked, func() (cluster.Pair, error) { return r.client(ctx, kube, at) })
+	globals, err := r.globals(ctx, kube, at, asked)
 	if err != nil {
 		return err
 	}

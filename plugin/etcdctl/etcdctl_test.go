@@ -83,7 +83,7 @@ func TestChoose(t *testing.T) {
 // globals is what a run adds where no Secret can be read.
 func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
 	r.Cluster, r.Note = &cluster.Cluster{Namespace: "ns"}, func(string, ...any) {}
-	flags, err := r.globals(at, asked, func() (cluster.Pair, error) { return r.client(context.Background(), fake.NewClientset(), at) })
+	flags, err := r.globals(context.Background(), fake.NewClientset(), at, asked)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -164,6 +164,39 @@ func TestProblem(t *testing.T) {
 	} {
 		if got := r.problem(member("a", "ready"), c.err); !strings.Contains(got.Error(), c.want) {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestNoCABesideTheCertificate: what is not there is not named to etcdctl, which would end for it.
+func TestNoCABesideTheCertificate(t *testing.T) {
+	secret := func(keys ...string) *corev1.Secret {
+		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns"}, Data: map[string][]byte{}}
+		for _, key := range keys {
+			s.Data[key] = []byte("x")
+		}
+		return s
+	}
+	m := member("a", "ready")
+	m.Server.TLS.Cert = cluster.File{Path: "/pki/server.pem", From: settings.Location{Kind: settings.Secret, Name: "etcd", Key: "server.pem"}}
+	m.Pod.Spec.Containers = []corev1.Container{{Name: m.Server.Container, VolumeMounts: []corev1.VolumeMount{{Name: "pki", MountPath: "/pki"}}}}
+	mounted := corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "etcd"}}
+	some := corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "etcd", Items: []corev1.KeyToPath{{Key: "server.pem", Path: "server.pem"}}}}
+	with, without := secret("ca.crt", "server.pem"), secret("server.pem")
+	for name, c := range map[string]struct {
+		volume corev1.VolumeSource
+		kube   *fake.Clientset
+		want   string
+	}{
+		"it has one":         {mounted, fake.NewClientset(with), "/pki/ca.crt"},
+		"it has none":        {mounted, fake.NewClientset(without), "/pki/server.pem"},
+		"it is not mounted":  {some, fake.NewClientset(with), "/pki/server.pem"},
+		"it may not be read": {mounted, fake.NewClientset(), "/pki/ca.crt"},
+	} {
+		m.Pod.Spec.Volumes = []corev1.Volume{{Name: "pki", VolumeSource: c.volume}}
+		r := Run{Cluster: &cluster.Cluster{Namespace: "ns"}}
+		if got := r.authority(t.Context(), c.kube, m); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -17,8 +19,8 @@ import (
 
 // globals returns the global flags that etcdctl needs to find the members, to trust them and to be trusted, as far as
 // neither the user nor the container's environment gives them. A flag and its variable together end etcdctl (etcd,
-// pkg/flags/flag.go, verifyEnv), even where the variable is empty. client is asked where a certificate is to be shown.
-func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() (cluster.Pair, error)) ([]string, error) {
+// pkg/flags/flag.go, verifyEnv), even where the variable is empty. Secrets are read where the pod alone does not tell.
+func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.Member, asked []cluster.Member) ([]string, error) {
 	given := func(flags ...string) bool {
 		return slices.ContainsFunc(flags, func(f string) bool { return isGiven(f, r.Args, at.Server.Etcdctl) })
 	}
@@ -35,10 +37,10 @@ func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() (c
 		return flags, nil
 	}
 	if !given("cacert") && !r.SkipVerify {
-		add("cacert", authority(at.Server.TLS))
+		add("cacert", r.authority(ctx, kube, at))
 	}
 	if !given("cert", "key") {
-		shown, err := client()
+		shown, err := r.client(ctx, kube, at)
 		if err != nil {
 			return nil, err
 		}
@@ -53,17 +55,41 @@ func (r Run) globals(at cluster.Member, asked []cluster.Member, client func() (c
 
 // authority returns the file in the pod that the members' certificates are verified with: what an etcdctl there is told
 // to use, the CA for clients' certificates, which is mostly the same, or one beside the server's certificate, where
-// cert-manager and others put it into the same Secret.
-func authority(t cluster.TLS) string {
+// cert-manager and others put it into the same Secret. Where there is none the certificate stands for itself.
+func (r Run) authority(ctx context.Context, kube kubernetes.Interface, at cluster.Member) string {
+	t := at.Server.TLS
 	switch {
 	case t.ClientCA.Path != "":
 		return t.ClientCA.Path
 	case t.TrustedCA.Path != "":
 		return t.TrustedCA.Path
-	case t.Cert.From.Kind == settings.Secret:
-		return path.Join(path.Dir(t.Cert.Path), "ca.crt")
+	case t.Cert.From.Kind != settings.Secret:
+		return ""
 	}
-	return ""
+	beside := path.Join(path.Dir(t.Cert.Path), corev1.ServiceAccountRootCAKey)
+	if r.lacks(ctx, kube, at, beside) {
+		return t.Cert.Path
+	}
+	return beside
+}
+
+// lacks reports whether a member's container is known not to have a file.
+func (r Run) lacks(ctx context.Context, kube kubernetes.Interface, at cluster.Member, file string) bool {
+	if at.Pod == nil {
+		return false
+	}
+	for _, c := range at.Pod.Spec.Containers {
+		if c.Name != at.Server.Container {
+			continue
+		}
+		from := settings.Locate(at.Pod.Spec, c, file)
+		if from.Kind != settings.Secret || len(from.Also) > 0 {
+			return from.Kind == settings.None
+		}
+		secret, err := kube.CoreV1().Secrets(r.Cluster.Namespace).Get(ctx, from.Name, metav1.GetOptions{})
+		return err == nil && len(secret.Data[from.Key]) == 0
+	}
+	return false
 }
 
 // client returns the certificate in the pod that etcdctl is to show, where one is demanded. The server's own, which most
