@@ -32,6 +32,10 @@ func (v view) alarms() []report.Warning {
 		raised[alarm] = append(raised[alarm], nobody)
 	}
 	var found []report.Warning
+	if alarm := v.status.Alarm; alarm != "" {
+		found = one(Alarm, fmt.Sprintf("alarm %s stands; who raised it, and what to do, takes a user of etcd to see", alarm),
+			"pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret")
+	}
 	for alarm, by := range raised {
 		switch alarm {
 		case alarmNoSpace:

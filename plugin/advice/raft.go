@@ -18,10 +18,7 @@ const maxBehind = 5000
 
 func (v view) leaders() []report.Warning {
 	leaders := v.status.Leaders()
-	switch {
-	case v.several(leaders):
-		return v.clusters()
-	case len(leaders) > 1:
+	if len(leaders) > 1 {
 		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
 			append([]string{"look again; where it stays, see what the one with the older term says of its peers:", v.logs(v.oldest(leaders), "--since=10m")}, v.restart(v.oldest(leaders))...)...)
 	}

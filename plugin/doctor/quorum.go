@@ -13,6 +13,9 @@ func quorum(e *evidence) []finding {
 	if found := e.advised(report.Fail, warning(advice.ScaledToZero, advice.NoQuorum)); len(found) > 0 {
 		return found
 	}
+	if len(e.strangers()) > 0 {
+		return []finding{notSeen("these pods are of several etcd clusters (see leader)")}
+	}
 	q, voters := e.status.Quorum, len(e.status.Voters())
 	if voters == 0 {
 		voters = len(e.members) // nobody answered
@@ -62,10 +65,17 @@ func members(e *evidence) []finding {
 	return found
 }
 
+// strangers tells whether the pods are of several etcd clusters.
+func (e *evidence) strangers() []finding {
+	return e.advised(report.Fail, warning(advice.SeveralClusters))
+}
+
 // see is where to look for why a member is not well.
 func (e *evidence) see(m seen) string {
 	kubectl := e.cluster.Kubectl
 	switch {
+	case len(e.strangers()) > 0:
+		return "see leader"
 	case m.place.Pod == nil:
 		return kubectl("get events")
 	case m.Node == "":
@@ -96,8 +106,8 @@ const nobody = "no member answers"
 
 // leader judges whether the members agree on who leads.
 func leader(e *evidence) []finding {
-	if apart := e.advised(report.Fail, warning(advice.SeveralClusters)); len(apart) > 0 {
-		return apart
+	if found := e.strangers(); len(found) > 0 {
+		return found
 	}
 	found := e.advised(report.Caution, warning(advice.SeveralLeaders, advice.TermsDiffer))
 	switch {

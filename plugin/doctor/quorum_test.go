@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,6 +35,13 @@ func barred(e *evidence) {
 	}
 }
 
+// strangers makes each member one of a cluster of its own.
+func strangers(e *evidence) {
+	for i := range e.members {
+		e.members[i].ClusterID = fmt.Sprint(i)
+	}
+}
+
 // only leaves the first n members.
 func only(n int) func(*evidence) {
 	return func(e *evidence) {
@@ -49,6 +57,8 @@ func TestQuorum(t *testing.T) {
 		"none may fail":       {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
 		"lost":                {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
 		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: no quorum: 0 of 3 voters healthy, 2 need…"}},
+		"of several clusters": {"quorum", strangers, []string{"unknown: these pods are of several etcd clusters …"}},
+		"and who is to blame": {"leader", strangers, []string{"fail: these pods are of several etcd clusters …"}},
 		"nobody may be asked": {"quorum", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
 		"nor is one at fault": {"members", barred, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},
 		"a single member":     {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},

@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -125,9 +126,33 @@ func (e Env) ask(ctx context.Context, v *View) error {
 		s.Members[i].Barred = m.Barred || m.Version == "" && m.Error != "" && v.Conn.Barred(m.Pod)
 	}
 	describe(v.Cluster, &s)
+	e.health(ctx, v, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
 	v.Status = s
 	return nil
+}
+
+// health adds the alarms where no member tells them, because etcd's authentication is on and no user was given.
+func (e Env) health(ctx context.Context, v *View, s *report.Status) {
+	var err error
+	for _, m := range s.Members {
+		if m.Version != "" {
+			return
+		}
+		place, found := v.Cluster.Member(m.Name)
+		if !found || !m.Healthy {
+			continue
+		}
+		asked, cancel := context.WithTimeout(ctx, e.MemberLimit)
+		err = etcd.AddHealth(asked, s, v.Conn.HTTPClient(place))
+		cancel()
+		if err == nil {
+			return
+		}
+	}
+	if err != nil {
+		s.NotLookedAt = slices.Concat(s.NotLookedAt, []string{fmt.Sprintf("alarms (%v)", err)})
+	}
 }
 
 // crowd returns where so many members are that losing it loses the quorum, if that can be helped.

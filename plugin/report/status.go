@@ -70,6 +70,7 @@ type Status struct {
 	Sealed        bool      `json:"sealed"`
 	Seal          string    `json:"seal"`                 // closed, open, empty, missing, none
 	LeftAlarms    []string  `json:"leftAlarms,omitempty"` // raised by no member that there is now
+	Alarm         string    `json:"alarm,omitempty"`      // that stands, where no member tells who raised which: that takes a user
 	WritesRefused bool      `json:"writesRefused"`        // by etcd, for an alarm that stands, however healthy its members are
 	Operation     string    `json:"operation,omitempty"`
 	Members       []Member  `json:"members"`

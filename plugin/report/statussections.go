@@ -256,6 +256,9 @@ func (s Status) AlarmText() string {
 	for _, a := range s.LeftAlarms {
 		by[a] = append(by[a], "no present member")
 	}
+	if s.Alarm != "" {
+		by[s.Alarm] = append(by[s.Alarm], "a member that is told to users alone")
+	}
 	texts := slices.Sorted(maps.Keys(by))
 	for i, a := range texts {
 		texts[i] = fmt.Sprintf("%s by %s", a, strings.Join(by[a], ", "))

@@ -1,0 +1,37 @@
+package etcd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// AddHealth asks a member over HTTP which alarm stands, and adds that to a status. A member tells that everybody, also
+// where authentication is on and it tells nothing else (server/etcdserver/api/etcdhttp/health.go); but neither who
+// raised the alarm, nor of a second one.
+func AddHealth(ctx context.Context, s *report.Status, client *http.Client) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://etcd/health", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var said struct{ Health, Reason string }
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&said); err != nil {
+		return fmt.Errorf("/health answers %s, and no JSON: %w", resp.Status, err)
+	}
+	alarm, raised := strings.CutPrefix(said.Reason, "ALARM ")
+	if raised {
+		s.Alarm = alarm
+		s.WritesRefused = s.WritesRefused || refusesWrites(alarm)
+	}
+	return nil
+}
