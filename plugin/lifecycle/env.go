@@ -134,6 +134,8 @@ func (e Env) ask(ctx context.Context, v *View) error {
 
 // health adds the alarms where no member tells them, because etcd's authentication is on and no user was given.
 func (e Env) health(ctx context.Context, v *View, s *report.Status) {
+	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it holds up a report no longer than a member may
+	defer cancel()
 	var err error
 	for _, m := range s.Members {
 		if m.Version != "" {
@@ -143,10 +145,7 @@ func (e Env) health(ctx context.Context, v *View, s *report.Status) {
 		if !found || !m.Healthy {
 			continue
 		}
-		asked, cancel := context.WithTimeout(ctx, e.MemberLimit)
-		err = etcd.AddHealth(asked, s, v.Conn.HTTPClient(place))
-		cancel()
-		if err == nil {
+		if err = etcd.AddHealth(ctx, s, v.Conn.HTTPClient(place)); err == nil {
 			return
 		}
 	}
