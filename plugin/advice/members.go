@@ -142,7 +142,7 @@ func (v view) learner(m report.Member) []report.Warning {
 // start says how a member gets its pod: the StatefulSet makes it where it is the next that it would.
 func (v view) start(m report.Member) []string {
 	const how = "start it, with --initial-cluster-state=existing"
-	if v.StatefulSet == nil || m.Name != fmt.Sprintf("%s-%d", v.StatefulSet.Name, v.Replicas()) {
+	if v.StatefulSet == nil || v.ordinal(m.Name) != v.Replicas() {
 		return []string{how}
 	}
 	return []string{how + ":", v.scale(v.Replicas() + 1)}

@@ -12,7 +12,7 @@ import (
 // (server/etcdserver/bootstrap.go).
 const bootstrapped = "has already been bootstrapped"
 
-// removed is what etcd says whose data is of an identity that is no member's any more (server/etcdserver/errors).
+// removed is what etcd says whose data is of an identity that is no member's any more (server/etcdserver/server.go).
 const removed = "permanently removed"
 
 // quorum warns where there is none. A single linearizable read that was answered shows that there is one.

@@ -84,6 +84,14 @@ func (a Around) Why(unseen string) string {
 	return a.Unseen[i]
 }
 
+// Container returns the container of the member's pod that runs etcd.
+func (m Member) Container() (c corev1.Container, found bool) {
+	if m.Pod == nil {
+		return c, false
+	}
+	return etcdContainer(m.Pod.Spec, m.Server.Container)
+}
+
 // Node returns the node that the member's pod runs on, or "".
 func (m Member) Node() string {
 	if m.Pod == nil {

@@ -16,7 +16,7 @@ func (m Member) DataVolume() (*corev1.Volume, error) {
 	if m.Pod == nil || !path.IsAbs(m.Server.DataDir) {
 		return nil, errors.New("where the member keeps its data cannot be told from its pod")
 	}
-	c, found := etcdContainer(m.Pod.Spec, m.Server.Container)
+	c, found := m.Container()
 	if !found {
 		return nil, fmt.Errorf("pod %q has no container %q", m.PodName, m.Server.Container)
 	}

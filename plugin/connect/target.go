@@ -68,7 +68,11 @@ func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 // secure speaks TLS over a connection where that is the scheme, or where nobody knows and the user gave what it takes.
 func (t *target) secure(ctx context.Context, scheme string, conn net.Conn, protocol string) (net.Conn, error) {
 	if scheme == "http" || t.tls == nil {
-		return &plain{Conn: conn, unsure: scheme == "", mute: &t.mute}, nil
+		p := &plain{Conn: conn}
+		if scheme == "" {
+			p.mute = &t.mute
+		}
+		return p, nil
 	}
 	return t.tls.Client(ctx, conn, protocol)
 }
@@ -76,16 +80,15 @@ func (t *target) secure(ctx context.Context, scheme string, conn net.Conn, proto
 // plain is a connection without TLS. A server that wants TLS ends it without a word.
 type plain struct {
 	net.Conn
-	heard  bool
-	unsure bool // whether the server wants TLS
-	mute   *atomic.Bool
+	heard bool
+	mute  *atomic.Bool // where nobody knows whether the server wants TLS: is set once it seems to
 }
 
 // Read implements net.Conn.
 func (p *plain) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	if !p.heard && n == 0 && errors.Is(err, io.EOF) {
-		if p.unsure {
+		if p.mute != nil {
 			p.mute.Store(true)
 			return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert, and --etcd-cert and --etcd-key where it wants a client's: %w)", p.RemoteAddr(), err)
 		}

@@ -65,19 +65,14 @@ func (f finder) fromOutside(t cluster.TLS, found bool) string {
 // pathsIn returns where certificates of Secrets are in the container of a member.
 func pathsIn(m cluster.Member, found map[string]*pair) map[string]cluster.Pair {
 	paths := map[string]cluster.Pair{}
-	if m.Pod == nil {
+	c, known := m.Container()
+	if !known {
 		return paths
 	}
-	spec := m.Pod.Spec
-	for _, c := range spec.Containers {
-		if c.Name != m.Server.Container {
-			continue
-		}
-		for name, p := range found {
-			cert, key := settings.PathOf(spec, c, p.secret, p.certKey), settings.PathOf(spec, c, p.secret, p.keyKey)
-			if cert != "" && key != "" {
-				paths[name] = cluster.Pair{Cert: cluster.File{Path: cert}, Key: cluster.File{Path: key}}
-			}
+	for name, p := range found {
+		cert, key := settings.PathOf(m.Pod.Spec, c, p.secret, p.certKey), settings.PathOf(m.Pod.Spec, c, p.secret, p.keyKey)
+		if cert != "" && key != "" {
+			paths[name] = cluster.Pair{Cert: cluster.File{Path: cert}, Key: cluster.File{Path: key}}
 		}
 	}
 	return paths

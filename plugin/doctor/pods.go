@@ -132,11 +132,10 @@ func (e *evidence) containers(of func(corev1.Container, *corev1.Pod) finding) []
 		if m.place.Pod == nil {
 			return notSeen(noPod)
 		}
-		for _, c := range m.place.Pod.Spec.Containers {
-			if c.Name == m.place.Server.Container {
-				return of(c, m.place.Pod)
-			}
+		c, known := m.place.Container()
+		if !known {
+			return notSeen("which container runs etcd cannot be told")
 		}
-		return notSeen("which container runs etcd cannot be told")
+		return of(c, m.place.Pod)
 	})
 }

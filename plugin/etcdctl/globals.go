@@ -75,21 +75,16 @@ func (r Run) authority(ctx context.Context, kube kubernetes.Interface, at cluste
 
 // lacks reports whether a member's container is known not to have a file.
 func (r Run) lacks(ctx context.Context, kube kubernetes.Interface, at cluster.Member, file string) bool {
-	if at.Pod == nil {
+	c, known := at.Container()
+	if !known {
 		return false
 	}
-	for _, c := range at.Pod.Spec.Containers {
-		if c.Name != at.Server.Container {
-			continue
-		}
-		from := settings.Locate(at.Pod.Spec, c, file)
-		if from.Kind != settings.Secret || len(from.Also) > 0 {
-			return from.Kind == settings.None
-		}
-		secret, err := kube.CoreV1().Secrets(r.Cluster.Namespace).Get(ctx, from.Name, metav1.GetOptions{})
-		return err == nil && len(secret.Data[from.Key]) == 0
+	from := settings.Locate(at.Pod.Spec, c, file)
+	if from.Kind != settings.Secret || len(from.Also) > 0 {
+		return from.Kind == settings.None
 	}
-	return false
+	secret, err := kube.CoreV1().Secrets(r.Cluster.Namespace).Get(ctx, from.Name, metav1.GetOptions{})
+	return err == nil && len(secret.Data[from.Key]) == 0
 }
 
 // client returns the certificate in the pod that etcdctl is to show, where one is demanded. The server's own, which most
