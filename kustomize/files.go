@@ -35,7 +35,7 @@ func sources(o Options) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range o.components() {
+	for _, c := range o.folders() {
 		more, err := folder(components.Files, c, path.Join("components", c))
 		if err != nil {
 			return nil, err

@@ -9,14 +9,17 @@ import (
 // FuzzOptions feeds hostile choices: the answer is an error, or exactly the
 // objects asked for under exactly the names asked for.
 func FuzzOptions(f *testing.F) {
-	f.Add("etcd", "", "local", 3, "8Gi", "", "3.7.3", "", "none", false)
-	f.Add("orders", "data", "gke", 5, "64Gi", "fast", "v3.6.16", "registry.example:5000/etcd", "internal", false)
-	f.Add("a\n---\nkind: Secret", "x: y", "../base", 4, "1e99", "{}", "3.7.3\n", "a:b", "public", true)
-	f.Add("null", "1e3", "local", 99, "1", "true", "3.6.0-rc.0", "yes", "internal", true)
-	f.Fuzz(func(t *testing.T, name, namespace, overlay string, replicas int, storage, class, version, image, expose string, force bool) {
+	f.Add("etcd", "", "local", 3, "8Gi", "", "3.7.3", "", "none", "auto", "", false)
+	f.Add("orders", "data", "gke", 5, "64Gi", "fast", "v3.6.16", "registry.example:5000/etcd", "internal", "cert-manager", "etcd.example.com", false)
+	f.Add("a\n---\nkind: Secret", "x: y", "../base", 4, "1e99", "{}", "3.7.3\n", "a:b", "public", "off", "a b", true)
+	f.Add("null", "1e3", "local", 99, "1", "true", "3.6.0-rc.0", "yes", "internal", "secret", "*.x", true)
+	f.Fuzz(func(t *testing.T, name, namespace, overlay string, replicas int, storage, class, version, image, expose, tls, san string, force bool) {
 		o := Options{
 			Name: name, Namespace: namespace, Overlay: overlay, Replicas: replicas, Storage: storage, StorageClass: class,
-			EtcdVersion: version, Image: image, Expose: Exposure(expose), Force: force,
+			EtcdVersion: version, Image: image, Expose: Exposure(expose), Force: force, TLS: TLS(tls),
+		}
+		if san != "" {
+			o.Names = []string{san}
 		}
 		m, err := Render(o)
 		if invalid := o.Validate(); (err != nil) != (invalid != nil) {
@@ -29,7 +32,7 @@ func FuzzOptions(f *testing.F) {
 		want := []string{o.name() + "-bootstrap", o.name() + "-seal", o.name(), o.name() + "-client", o.name(), o.name()}
 		var got []string
 		for _, obj := range m.Objects {
-			if obj.GetKind() == "StorageClass" {
+			if obj.GetKind() == "StorageClass" || obj.GroupVersionKind().Group == "cert-manager.io" {
 				continue
 			}
 			got = append(got, obj.GetName())

@@ -24,6 +24,14 @@ func goldens(t *testing.T) map[string]Options {
 			Overlay: "local", Replicas: 1, StorageClass: "fast", Image: "registry.example:5000/mirror/etcd",
 			Expose: ExposeInternal,
 		},
+		"local-tls": {Overlay: "local", TLS: TLSAuto},
+		"eks-named-tls-secret-policy-public": {
+			Name: "orders", Namespace: "data", Overlay: "eks", Replicas: 5, Expose: ExposePublic, NetworkPolicy: true,
+			TLS: TLSSecret, Secrets: Secrets{Peer: "vault-peers"},
+		},
+		"gke-named-cert-manager": {
+			Name: "orders", Namespace: "data", Overlay: "gke", TLS: TLSCertManager, Names: []string{"etcd.example.com", "10.0.0.7"},
+		},
 	}
 	for _, o := range mustOverlays(t) {
 		cases[o.Name] = Options{Overlay: o.Name}

@@ -23,5 +23,15 @@ func (o Options) Keep(has Options) Options {
 	if o.Expose == "" {
 		o.Expose = has.Expose
 	}
+	if o.TLS == "" {
+		o.TLS = has.TLS
+	}
+	if o.TLS == TLSSecret {
+		o.Secrets = o.Secrets.or(has.Secrets)
+	}
+	if o.TLS == has.TLS && len(o.Names) == 0 {
+		o.Names = has.Names
+	}
+	o.NetworkPolicy = o.NetworkPolicy || has.NetworkPolicy
 	return o
 }

@@ -65,6 +65,8 @@ func flatten(m map[string]string, at string, v any) {
 func keepsName(at string) bool {
 	for _, end := range []string{
 		"|app.kubernetes.io/name", "|containers|0|name", "|command|0", "|kubectl.kubernetes.io/default-container",
+		// Names in certificates are literal, as the member list is: a wrong one is refused, and nothing mixes.
+		"|dnsNames|0",
 	} {
 		if strings.HasSuffix(at, end) {
 			return true
@@ -78,9 +80,9 @@ func keepsName(at string) bool {
 func TestNamesFollow(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
 		t.Run(overlay.Name, func(t *testing.T) {
-			o := Options{Overlay: overlay.Name, Expose: ExposeInternal}
+			o := Options{Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, TLS: TLSCertManager}
 			resources := []string{"overlays/" + o.Overlay}
-			components := []string{"components/load-balancer"}
+			components := []string{"components/load-balancer", "components/network-policy", "components/tls-cert-manager"}
 			before := buildTop(t, o, map[string]types.Kustomization{"": {Resources: resources, Components: components}})
 			after := buildTop(t, o, map[string]types.Kustomization{"": {
 				Resources: resources, Components: components, NamePrefix: "a-", NameSuffix: "-z", Namespace: "data",
@@ -123,13 +125,21 @@ func TestTwoClustersInOneBuild(t *testing.T) {
 // A chosen name leaves no trace of the default one, the shared StorageClass aside.
 func TestNameReplacesEveryTrace(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
-		m := mustRender(t, Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal})
-		for at, value := range values(m.Objects, strings.Clone) {
-			old := value == "etcd" || strings.Contains(value, "etcd-0") || strings.HasPrefix(value, "etcd-")
-			shared := strings.HasPrefix(at, "StorageClass ") || strings.HasSuffix(at, "|storageClassName")
-			if old && !shared && !keepsName(at) {
-				t.Errorf("%s: %s is %q", overlay.Name, at, value)
+		for _, tls := range []TLS{TLSOff, TLSAuto, TLSSecret, TLSCertManager} {
+			m := mustRender(t, Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, TLS: tls})
+			for at, value := range values(m.Objects, strings.Clone) {
+				if bearsDefaultName(value) && !staysShared(at) && !keepsName(at) {
+					t.Errorf("%s, TLS %s: %s is %q", overlay.Name, tls, at, value)
+				}
 			}
 		}
 	}
+}
+
+func bearsDefaultName(value string) bool {
+	return value == "etcd" || strings.Contains(value, "etcd-0") || strings.HasPrefix(value, "etcd-")
+}
+
+func staysShared(at string) bool {
+	return strings.HasPrefix(at, "StorageClass ") || strings.HasSuffix(at, "|storageClassName") || strings.HasSuffix(at, "|commonName")
 }

@@ -46,6 +46,18 @@ type Options struct {
 	Image string
 	// Expose makes the client Service a LoadBalancer; empty is ExposeNone.
 	Expose Exposure
+	// TLS says where certificates are from; the zero value is what the base has, which
+	// is none.
+	TLS TLS
+	// Secrets are those of your own, with TLSSecret; their zero values are the names
+	// of a cluster's own.
+	Secrets Secrets
+	// Names are what the server's certificate is for beside the cluster's own names,
+	// where it is made here: DNS names and addresses.
+	Names []string
+	// NetworkPolicy lets only members, pods that are marked as clients, and what
+	// collects metrics reach the members.
+	NetworkPolicy bool
 	// Force allows what is refused as unwise but works: even or many members, a
 	// volume that is small for the quota.
 	Force bool

@@ -21,6 +21,9 @@ const (
 	providerAnnotation = "etcd.kubectl.dev/provider-id"
 	// diskTypeAnnotation names the StorageClass parameter that says the disk type.
 	diskTypeAnnotation = "etcd.kubectl.dev/disk-type"
+	// publicAnnotation is YAML: the annotations of the client Service that make its
+	// balancer a public one, null for one that goes.
+	publicAnnotation = "etcd.kubectl.dev/public-service"
 	// noProviderID stands in the list for nodes without a providerID.
 	noProviderID = "none"
 )
@@ -37,6 +40,9 @@ type Overlay struct {
 	// InternalBalancer says that the client Service carries the cloud's annotation
 	// for a balancer inside its private network.
 	InternalBalancer bool
+	// PublicService are the annotations by which a public balancer differs; nil takes
+	// one away.
+	PublicService map[string]*string
 }
 
 // Overlays lists every overlay by name.
@@ -91,6 +97,9 @@ func readOverlay(fsys fs.FS, name string) (Overlay, error) {
 		o.ProviderIDs = splitList(k.MetaData.Annotations[providerAnnotation])
 		if p := k.MetaData.Annotations[diskTypeAnnotation]; p != "" {
 			diskType = p
+		}
+		if err := yaml.Unmarshal([]byte(k.MetaData.Annotations[publicAnnotation]), &o.PublicService); err != nil {
+			return o, fmt.Errorf("annotation %s: %w", publicAnnotation, err)
 		}
 	}
 	docs, err := documents(fsys, name)

@@ -6,13 +6,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
 )
 
 func TestOverlays(t *testing.T) {
 	want := []Overlay{
-		{Name: "aks", Provisioner: "disk.csi.azure.com", DiskType: "Premium_LRS", ProviderIDs: []string{"azure"}, InternalBalancer: true},
-		{Name: "eks", Provisioner: "ebs.csi.aws.com", DiskType: "gp3", ProviderIDs: []string{"aws"}, InternalBalancer: true},
-		{Name: "gke", Provisioner: "pd.csi.storage.gke.io", DiskType: "pd-ssd", ProviderIDs: []string{"gce"}, InternalBalancer: true},
+		{Name: "aks", Provisioner: "disk.csi.azure.com", DiskType: "Premium_LRS", ProviderIDs: []string{"azure"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/azure-load-balancer-internal": ptr.To("false")}},
+		{Name: "eks", Provisioner: "ebs.csi.aws.com", DiskType: "gp3", ProviderIDs: []string{"aws"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/aws-load-balancer-scheme": ptr.To("internet-facing")}},
+		{Name: "gke", Provisioner: "pd.csi.storage.gke.io", DiskType: "pd-ssd", ProviderIDs: []string{"gce"}, InternalBalancer: true,
+			PublicService: map[string]*string{"networking.gke.io/load-balancer-type": nil}},
 		{Name: "local", ProviderIDs: []string{"kind", "k3s", "none"}},
 	}
 	if diff := cmp.Diff(want, mustOverlays(t)); diff != "" {
@@ -62,7 +66,7 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 				}
 				taken[id] = o.Name
 			}
-			got := Overlay{Name: o.Name, ProviderIDs: o.ProviderIDs, DiskType: o.DiskType}
+			got := Overlay{Name: o.Name, ProviderIDs: o.ProviderIDs, DiskType: o.DiskType, PublicService: o.PublicService}
 			for _, obj := range mustRender(t, Options{Overlay: o.Name, Expose: ExposeInternal}).Objects {
 				switch {
 				case obj.GetKind() == "StorageClass":
@@ -70,6 +74,9 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 				case obj.GetName() == "etcd-client":
 					got.InternalBalancer = len(obj.GetAnnotations()) > 0
 				}
+			}
+			if o.InternalBalancer != (len(o.PublicService) > 0) {
+				t.Errorf("a cloud with an internal balancer says how it becomes a public one (annotation %s)", publicAnnotation)
 			}
 			if o.Provisioner != "" && o.DiskType == "" {
 				t.Errorf("no disk type (annotation %s names the parameter)", diskTypeAnnotation)

@@ -7,9 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
@@ -20,13 +22,15 @@ type typed struct {
 	services map[string]corev1.Service
 	budget   policyv1.PodDisruptionBudget
 	class    *storagev1.StorageClass
+	policy   *networkingv1.NetworkPolicy
+	others   map[string]*unstructured.Unstructured // cert-manager's, by kind and name
 }
 
 // decode is strict: a field that the API does not know is an error, as it is to
 // "kubectl apply --validate=strict".
 func decode(t *testing.T, m *Manifests) typed {
 	t.Helper()
-	c := typed{configs: map[string]corev1.ConfigMap{}, services: map[string]corev1.Service{}}
+	c := typed{configs: map[string]corev1.ConfigMap{}, services: map[string]corev1.Service{}, others: map[string]*unstructured.Unstructured{}}
 	into := func(data string, v any) {
 		if err := yaml.UnmarshalStrict([]byte(data), v); err != nil {
 			t.Error(err)
@@ -49,6 +53,11 @@ func decode(t *testing.T, m *Manifests) typed {
 			var v corev1.Service
 			into(doc, &v)
 			c.services[v.Name] = v
+		case "NetworkPolicy":
+			c.policy = &networkingv1.NetworkPolicy{}
+			into(doc, c.policy)
+		case "Certificate", "Issuer": // the API server has their schema: see the journeys
+			c.others[kind+"/"+m.Objects[i].GetName()] = m.Objects[i]
 		default:
 			t.Errorf("unexpected kind %s", kind)
 		}

@@ -15,7 +15,14 @@ const (
 	instanceLabel   = "app.kubernetes.io/instance"
 	officialImage   = "gcr.io/etcd-development/etcd"
 	ownStorageClass = "etcd-ssd"
-	loadBalancer    = "load-balancer"
+	bootstrap       = DefaultName + "-bootstrap"
+	clientService   = DefaultName + "-client"
+
+	loadBalancer   = "load-balancer"
+	networkPolicy  = "network-policy"
+	tlsSecrets     = "tls"
+	tlsCertManager = "tls-cert-manager"
+
 	claimTemplate   = "/spec/volumeClaimTemplates/0/spec/"
 )
 
@@ -32,11 +39,31 @@ type op struct {
 	Value any    `json:"value,omitempty"`
 }
 
+// components are those that the top kustomization names.
 func (o Options) components() []string {
+	var list []string
 	if o.Expose == ExposeInternal || o.Expose == ExposePublic {
-		return []string{loadBalancer}
+		list = append(list, loadBalancer)
 	}
-	return nil
+	if o.NetworkPolicy {
+		list = append(list, networkPolicy)
+	}
+	switch {
+	case o.TLS == TLSCertManager:
+		list = append(list, tlsCertManager)
+	case o.tls():
+		list = append(list, tlsSecrets)
+	}
+	return list
+}
+
+// folders are the components, and those that they are built on.
+func (o Options) folders() []string {
+	list := o.components()
+	if o.TLS == TLSCertManager {
+		list = append(list, tlsSecrets)
+	}
+	return list
 }
 
 // top is the kustomization that puts a user's choices over an overlay. Choices
@@ -75,10 +102,10 @@ func images(o Options) []types.Image {
 func patches(o Options, docs []document) ([]types.Patch, error) {
 	var list patchList
 	list.add("StatefulSet", DefaultName, statefulSetOps(o))
-	if o.Replicas != 0 || o.name() != DefaultName {
-		list.add("ConfigMap", DefaultName+"-bootstrap", []op{
-			{"replace", "/data/ETCD_INITIAL_CLUSTER", initialCluster(o.name(), o.replicas())},
-		})
+	list.add("ConfigMap", bootstrap, bootstrapOps(o))
+	list.addTLS(o)
+	if err := list.expose(o); err != nil {
+		return nil, err
 	}
 	if o.StorageClass != "" {
 		list.add("StorageClass", ownStorageClass, deletion("storage.k8s.io/v1", "StorageClass", ownStorageClass))
@@ -130,12 +157,23 @@ func statefulSetOps(o Options) []op {
 	return ops
 }
 
+func bootstrapOps(o Options) []op {
+	if o.Replicas == 0 && o.name() == DefaultName {
+		return nil
+	}
+	return []op{{"replace", "/data/ETCD_INITIAL_CLUSTER", initialCluster(o)}}
+}
+
 // initialCluster is the value of ETCD_INITIAL_CLUSTER: base/bootstrap.yaml says
 // why the host names are short.
-func initialCluster(name string, replicas int) string {
-	members := make([]string, replicas)
+func initialCluster(o Options) string {
+	name, scheme := o.name(), "http"
+	if o.tls() {
+		scheme = "https"
+	}
+	members := make([]string, o.replicas())
 	for i := range members {
-		members[i] = fmt.Sprintf("%s-%d=http://%s-%d.%s:2380", name, i, name, i, name)
+		members[i] = fmt.Sprintf("%s-%d=%s://%s-%d.%s:2380", name, i, scheme, name, i, name)
 	}
 	return strings.Join(members, ",")
 }

@@ -38,7 +38,8 @@ func (o Options) Validate() error {
 		validateStorageClass(o.StorageClass),
 		validateVersion(o.EtcdVersion),
 		validateImage(o.Image),
-		validateExpose(o.Expose),
+		validateExpose(o.Expose, o.tls()),
+		o.validateTLS(),
 	)
 }
 
@@ -164,11 +165,11 @@ func validateImage(image string) error {
 	return fmt.Errorf("invalid image %q (use a repository like gcr.io/etcd-development/etcd)", image)
 }
 
-func validateExpose(e Exposure) error {
-	switch e {
-	case "", ExposeNone, ExposeInternal:
+func validateExpose(e Exposure, tls bool) error {
+	switch {
+	case e == "", e == ExposeNone, e == ExposeInternal, e == ExposePublic && tls:
 		return nil
-	case ExposePublic:
+	case e == ExposePublic:
 		return errors.New("a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)")
 	}
 	return fmt.Errorf("unknown exposure %q (choose one of none, internal, public)", e)
