@@ -1,0 +1,81 @@
+package pki
+
+import (
+	"crypto/x509"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCheck(t *testing.T) {
+	ca, other := newAuthority(t, "ca"), newAuthority(t, "other")
+	server := Leaf{CommonName: "server", Names: []string{"*.etcd.shop.svc", "127.0.0.1"}, Server: true}
+	good := issue(t, ca, server)
+	want := Want{Hosts: []string{"etcd-0.etcd.shop.svc"}, Server: true, Now: time.Now()}
+	later := want
+	later.Now = time.Now().Add(LeafLife + time.Hour)
+	earlier := want
+	earlier.Now = time.Now().Add(-2 * skew)
+	without := func(key string) map[string][]byte {
+		data := files(t, good, ca.Cert)
+		delete(data, key)
+		return data
+	}
+	for name, c := range map[string]struct {
+		want  Want
+		data  map[string][]byte
+		wrong []string // "" is nothing
+	}{
+		"good":                 {want, files(t, good, ca.Cert), nil},
+		"a bundle of CAs":      {want, files(t, good, other.Cert, ca.Cert), nil},
+		"no CA":                {want, without(CAKey), []string{"lacks the key ca.crt"}},
+		"no key":               {want, without(PrivateKey), []string{"lacks the key tls.key"}},
+		"expired":              {later, files(t, good, ca.Cert), []string{`certificate "CN=server" expired on 20`}},
+		"not yet":              {earlier, files(t, good, ca.Cert), []string{"is not valid before 20"}},
+		"another name":         {Want{Hosts: []string{"etcd-0.etcd.else.svc"}, Server: true, Now: want.Now}, files(t, good, ca.Cert), []string{"is not for etcd-0.etcd.else.svc: it has the names *.etcd.shop.svc, 127.0.0.1"}},
+		"a client's":           {want, files(t, issue(t, ca, Leaf{CommonName: "c", Names: server.Names}), ca.Cert), []string{"lacks the usage server auth"}},
+		"another CA":           {want, files(t, good, other.Cert), []string{`the CA in ca.crt does not vouch for the certificate "CN=server"`}},
+		"everything at once":   {later, files(t, issue(t, other, Leaf{CommonName: "c"}), ca.Cert), []string{"expired on", "has the names none", "server auth", "does not vouch"}},
+		"expired, of its CA":   {later, files(t, good, ca.Cert), []string{"expired on"}},
+		"a client among those": {Want{Now: want.Now}, files(t, issue(t, ca, Leaf{CommonName: "root"}), ca.Cert), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.want.Check(c.data)
+			if (err == nil) != (c.wrong == nil) {
+				t.Fatalf("it says %v", err)
+			}
+			for _, text := range c.wrong {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("%q does not say %q", err, text)
+				}
+			}
+		})
+	}
+}
+
+// What is fed here comes out of somebody's Secret.
+func FuzzCheck(f *testing.F) {
+	ca, err := NewAuthority("ca")
+	if err != nil {
+		f.Fatal(err)
+	}
+	leaf, err := ca.Issue(Leaf{Names: []string{"a"}, Server: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	data, err := leaf.Files([]*x509.Certificate{ca.Cert})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data[CertKey], data[PrivateKey], data[CAKey])
+	f.Add([]byte("-----BEGIN CERTIFICATE-----"), []byte("-----BEGIN EC PRIVATE KEY-----"), []byte{})
+	f.Fuzz(func(t *testing.T, certText, key, trusted []byte) {
+		got, err := Want{Now: time.Now(), Hosts: []string{"a"}}.Check(map[string][]byte{CertKey: certText, PrivateKey: key, CAKey: trusted})
+		if err == nil && (got.Cert == nil || len(got.Trusted) == 0) {
+			t.Error("nothing is taken for good")
+		}
+		if _, err := ParseAuthority(map[string][]byte{CertKey: certText, PrivateKey: key, nextCertKey: trusted}); err == nil && len(trusted) > 0 {
+			t.Error("a successor without a key is taken for good")
+		}
+	})
+}
