@@ -44,18 +44,21 @@ func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (st
 	if err != nil {
 		return "", err
 	}
-	manifests, err := m.render(ctx, env, name)
+	wanted, err := m.render(ctx, env, name)
 	if err != nil {
 		return "", err
 	}
-	if err := env.CheckChange(ctx, name, manifests.Objects); err != nil {
+	if err := env.CheckChange(ctx, name, wanted); err != nil {
+		return "", err
+	}
+	if err := planCertificates(ctx, env, name, wanted); err != nil {
 		return "", err
 	}
 	client, err := dynamic.NewForConfig(env.Config)
 	if err != nil {
 		return "", err
 	}
-	changes, err := deploy.Applier{Client: client, DryRun: true}.Apply(ctx, manifests.Objects)
+	changes, err := deploy.Applier{Client: client, DryRun: true}.Apply(ctx, wanted.Objects)
 	if err != nil {
 		return "", err
 	}

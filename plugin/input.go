@@ -37,9 +37,17 @@ func (o *options) readInput(ctx context.Context, limit int64) ([]byte, error) {
 	return interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(o.In, limit)) })
 }
 
+// canAsk reports whether there is somebody to ask.
+func (o *options) canAsk() bool {
+	_, terminal := term.GetFdInfo(o.In)
+	return terminal
+}
+
+var errNobodyToAsk = errors.New("this asks before it does what clients may notice, and standard input is no terminal (pass --yes)")
+
 // confirm asks on a terminal for a word to be typed, and refuses where there is nobody to ask.
 func (o *options) confirm(ctx context.Context, question, word string) error {
-	if _, terminal := term.GetFdInfo(o.In); !terminal {
+	if !o.canAsk() {
 		return usageError{fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question)}
 	}
 	fmt.Fprintf(o.ErrOut, "%s\nType %q to go on: ", question, word)

@@ -35,6 +35,7 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 			if err != nil {
 				return err
 			}
+			choice = secureByDefault(choice)
 			manifests, err := kustomize.Render(choice)
 			if err != nil {
 				return usageError{err}

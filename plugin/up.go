@@ -30,7 +30,10 @@ func (o *options) upCommand() *cobra.Command {
 
 The manifests are applied by server-side apply. Then every member must become a healthy voter, and its pod Ready; on a
 cluster that runs already, the pods whose template changed are restarted one at a time, followers first, the leader
-last. Choices that are not given stay as the cluster has them. An up that was interrupted is finished by the next.`,
+last. Choices that are not given stay as the cluster has them. An up that was interrupted is finished by the next.
+
+Clients and peers speak TLS and show certificates to each other. With --tls auto both CAs and all certificates are made
+here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".`,
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --overlay gke --replicas 5 --storage 64Gi
   kubectl etcd up --dry-run=server`,
@@ -54,7 +57,7 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	manifests, err := u.render(ctx, env, name)
+	wanted, err := u.render(ctx, env, name)
 	if err != nil {
 		return err
 	}
@@ -64,16 +67,16 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case u.dryRun != "none":
-		return u.rehearse(ctx, env, applier, name, manifests)
+		return u.rehearse(ctx, env, applier, name, wanted)
 	case !u.wait:
-		changes, err := env.ApplyOnly(ctx, applier, name, manifests.Objects)
+		changes, err := env.ApplyOnly(ctx, applier, name, wanted)
 		if err != nil {
 			return err
 		}
 		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", name, env.Namespace)
 		return u.print(applied(changes, ""))
 	}
-	status, err := env.Up(ctx, applier, name, manifests.Objects)
+	status, err := env.Up(ctx, applier, name, wanted)
 	if err != nil {
 		return err
 	}
@@ -100,18 +103,30 @@ func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
 }
 
 // rehearse shows what up would do.
-func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, name string, m *kustomize.Manifests) error {
-	if err := env.CheckChange(ctx, name, m.Objects); err != nil {
+func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, name string, w lifecycle.Wanted) error {
+	if err := env.CheckChange(ctx, name, w); err != nil {
+		return err
+	}
+	if err := planCertificates(ctx, env, name, w); err != nil {
 		return err
 	}
 	if u.dryRun == "client" {
-		return u.print(applied(deploy.Rendered(m.Objects), u.dryRun))
+		return u.print(applied(deploy.Rendered(w.Objects), u.dryRun))
 	}
-	changes, err := applier.Apply(ctx, m.Objects)
+	changes, err := applier.Apply(ctx, w.Objects)
 	if err != nil {
 		return err
 	}
 	return u.print(applied(changes, u.dryRun))
+}
+
+// planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.
+func planCertificates(ctx context.Context, env lifecycle.Env, name string, w lifecycle.Wanted) error {
+	plan, err := env.PlanCertificates(ctx, name, w)
+	for _, text := range plan {
+		env.Progress.Step("would do: %s", text)
+	}
+	return err
 }
 
 func applied(changes []deploy.Change, dryRun string) report.Applied {

@@ -19,6 +19,10 @@ const (
 	ComponentClient    = "client"
 	ComponentBootstrap = "bootstrap"
 	ComponentSeal      = "seal"
+
+	// Of Secrets: an authority's has the private key of a CA, and no pod mounts it.
+	ComponentAuthority   = "authority"
+	ComponentCertificate = "certificate"
 )
 
 // Selector returns a label selector for the objects of the named cluster, or with "" of every cluster, of the given

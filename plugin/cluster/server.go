@@ -29,6 +29,7 @@ type Server struct {
 	Port      int    // of clients, on the loopback of the pod
 	Host      string // the name that it advertises to clients, which its certificate is for
 	Metrics   Listener
+	Peers     Listener
 	TLS       TLS
 	DataDir   string
 	Quota     string // of the database, as it is configured; "" is etcd's default
@@ -100,6 +101,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	server.Advertised = advertised(s.Get("advertise-client-urls"))
 	server.Etcdctl = s.Variables("ETCDCTL_")
 	server.Metrics = metrics(s, server)
+	server.Peers = peers(s)
 	server.TLS = readTLS(s, pod.Spec, container)
 	if name := s.Get("name"); name != "" && name != "default" {
 		m.Name = name
@@ -152,6 +154,15 @@ func metrics(set settings.Settings, s Server) Listener {
 		return Listener{u.Scheme, portOf(u)} // HTTP moves there altogether (server/embed/etcd.go)
 	}
 	return Listener{s.Scheme, s.Port}
+}
+
+// peers returns where other members connect to.
+func peers(set settings.Settings) Listener {
+	u, err := url.Parse(first(set.Pattern("listen-peer-urls")))
+	if err != nil || u.Port() == "" {
+		return Listener{}
+	}
+	return Listener{u.Scheme, portOf(u)}
 }
 
 // loopback reports whether a server that listens there is reached over the pod's loopback.

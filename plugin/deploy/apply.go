@@ -146,6 +146,22 @@ func (a Applier) migrate(ctx context.Context, client dynamic.ResourceInterface, 
 	return nil
 }
 
+// Condition returns what an object's controller last said of it that is not well, for people.
+func (a Applier) Condition(ctx context.Context, object *unstructured.Unstructured) string {
+	live, err := a.resource(object).Get(ctx, object.GetName(), metav1.GetOptions{})
+	if err != nil {
+		return err.Error()
+	}
+	conditions, _, _ := unstructured.NestedSlice(live.Object, "status", "conditions")
+	for _, c := range conditions {
+		fields, _ := c.(map[string]any)
+		if fields["status"] != "True" && fields["message"] != nil {
+			return fmt.Sprint(fields["message"])
+		}
+	}
+	return "its controller has said nothing of it yet"
+}
+
 func (a Applier) resource(object *unstructured.Unstructured) dynamic.ResourceInterface {
 	// Every kind that the manifests have follows the rule by which kinds become resources, so no discovery is needed.
 	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())

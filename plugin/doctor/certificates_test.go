@@ -97,7 +97,7 @@ func TestChainOfAServerThatWantsCertificates(t *testing.T) {
 					_ = conn.Close()
 				}
 			}()
-			chain, err := readChain(t.Context(), dial(t, l.Addr().String()), "another.name")
+			chain, err := chain(t.Context(), dial(t, l.Addr().String()), "another.name")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func TestChainOfAServerThatSpeaksNoTLS(t *testing.T) {
 	defer l.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if chain, err := readChain(ctx, dial(t, l.Addr().String()), "x"); err == nil { // it takes the connection and says nothing
+	if chain, err := chain(ctx, dial(t, l.Addr().String()), "x"); err == nil { // it takes the connection and says nothing
 		t.Errorf("chain %v of nothing", chain)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
 // look begins to look at a member from every side. One whose pod does not run has nothing to look at; one that does not
@@ -68,7 +70,7 @@ func (g gatherer) clientChain(ctx context.Context, m *seen) ([]*x509.Certificate
 	if err != nil {
 		return nil, err
 	}
-	return readChain(ctx, conn, m.place.Server.Host)
+	return chain(ctx, conn, m.place.Server.Host)
 }
 
 func (g gatherer) peerChain(ctx context.Context, m *seen) ([]*x509.Certificate, error) {
@@ -76,7 +78,12 @@ func (g gatherer) peerChain(ctx context.Context, m *seen) ([]*x509.Certificate, 
 	if err != nil {
 		return nil, err
 	}
-	return readChain(ctx, conn, m.peers.hosts[0])
+	return chain(ctx, conn, m.peers.hosts[0])
+}
+
+func chain(ctx context.Context, conn net.Conn, host string) ([]*x509.Certificate, error) {
+	shown, err := connect.ReadShown(ctx, conn, host)
+	return shown.Chain, err
 }
 
 // dialPeer connects to the port that the member advertises to its peers.

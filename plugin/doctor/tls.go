@@ -1,10 +1,7 @@
 package doctor
 
 import (
-	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"net"
 	"net/url"
 )
 
@@ -14,25 +11,6 @@ type listener struct {
 	plain, tls bool     // neither where it cannot be told
 	hosts      []string // by which others reach it
 	chain      looked[[]*x509.Certificate]
-}
-
-// readChain returns the certificates that a server shows, its own first. Nothing is verified here: what is wrong with
-// them is the question. A server that wants a certificate of the client shows its own all the same.
-func readChain(ctx context.Context, conn net.Conn, host string) ([]*x509.Certificate, error) {
-	defer func() { _ = conn.Close() }()
-	var chain []*x509.Certificate
-	client := tls.Client(conn, &tls.Config{
-		ServerName:         host,
-		InsecureSkipVerify: true,
-		VerifyConnection: func(s tls.ConnectionState) error {
-			chain = s.PeerCertificates
-			return nil
-		},
-	})
-	if err := client.HandshakeContext(ctx); err != nil && len(chain) == 0 {
-		return nil, err
-	}
-	return chain, nil
 }
 
 // newListener returns the listener that a scheme and some URLs tell.

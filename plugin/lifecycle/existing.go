@@ -28,6 +28,14 @@ type Existing struct {
 	StorageClass string // as the volume claim template names it; "" is the default class
 	Image        string
 	Exposed      bool // the client Service is a LoadBalancer
+	Public       bool // and that a public one
+	Policy       bool // there is a NetworkPolicy
+
+	Source     cluster.CertificateSource // "" where there is nothing yet
+	Secrets    cluster.Secrets           // of the certificates that the pods mount
+	ExtraNames []string                  // that the server's certificate is to have beside the cluster's own
+	Headless   string                    // the Service of the members' names
+	Client     string                    // and that of clients
 }
 
 // Version returns the image's tag.
@@ -131,14 +139,35 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 		return x, err
 	}
 	for _, s := range clients.Items {
+		x.Client = s.Name
 		x.Exposed = x.Exposed || s.Spec.Type == corev1.ServiceTypeLoadBalancer
+		x.Public = x.Public || cluster.Public(&s)
 	}
-	return x, nil
+	x.Policy, err = e.hasPolicy(ctx, name)
+	return x, err
+}
+
+// hasPolicy reports whether there is a NetworkPolicy of the cluster. Who may not look has none to keep.
+func (e Env) hasPolicy(ctx context.Context, name string) (bool, error) {
+	list, err := e.Kube.NetworkingV1().NetworkPolicies(e.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: cluster.Selector(name, cluster.ComponentMember),
+	})
+	if apierrors.IsForbidden(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return len(list.Items) > 0, nil
 }
 
 func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 	x.StatefulSet = set
 	x.SealConfig = cluster.SealConfig(set)
+	x.Secrets, x.Headless = cluster.CertificateSecrets(set), set.Spec.ServiceName
+	if x.Source = cluster.SourceOff; x.Secrets != (cluster.Secrets{}) {
+		x.Source = cluster.SourceSecret // the bootstrap ConfigMap knows it better, where it is there
+	}
 	x.Replicas = int(ptr.Deref(set.Spec.Replicas, 1))
 	x.Image = imageOf(set.Spec.Template.Spec)
 	if templates := set.Spec.VolumeClaimTemplates; len(templates) > 0 {
@@ -168,10 +197,15 @@ func (e Env) readConfig(ctx context.Context, name string, x *Existing) error {
 		case cluster.ComponentSeal:
 			x.Seal = cluster.ParseSeal(c.Data)
 		case cluster.ComponentBootstrap:
-			x.Replicas = len(strings.Split(c.Data[cluster.EnvInitialCluster], ","))
+			x.fromBootstrap(&c)
 		}
 	}
 	return nil
+}
+
+func (x *Existing) fromBootstrap(c *corev1.ConfigMap) {
+	x.Replicas = len(strings.Split(c.Data[cluster.EnvInitialCluster], ","))
+	x.Source, x.ExtraNames = cluster.Source(c), cluster.ExtraNames(c)
 }
 
 // NodeProviders returns spec.providerID of every node, or an error that says that one may not look.

@@ -12,60 +12,82 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// roll renews the pods whose template is not the current one: followers first, the leader last, after it has handed
-// its leadership over, and no running one while any member is not healthy. The StatefulSet has OnDelete, because
-// RollingUpdate is blind to roles and goes on past a broken member.
+// restart is a reason to restart members, one at a time.
+type restart struct {
+	why string
+	// due returns the members that it concerns, and whether that can be told yet.
+	due func(context.Context, *View) (members []cluster.Member, known bool, err error)
+}
+
+// roll renews the pods whose template is not the current one. The StatefulSet has OnDelete, because RollingUpdate is
+// blind to roles and goes on past a broken member.
 func (e Env) roll(ctx context.Context, name string) error {
+	return e.restartAll(ctx, name, restart{"its template has changed", templateChanged})
+}
+
+// templateChanged returns the members whose pod was made from another template than the current one.
+func templateChanged(_ context.Context, v *View) ([]cluster.Member, bool, error) {
+	set := v.Cluster.StatefulSet
+	if set.Status.ObservedGeneration < set.Generation {
+		return nil, false, nil // the controller has not yet computed the revision of the new template
+	}
+	return outdated(v.Cluster), true, nil
+}
+
+// restartAll restarts the members that are due: followers first, the leader last, after it has handed its leadership
+// over, and no running one while any member is not healthy.
+func (e Env) restartAll(ctx context.Context, name string, r restart) error {
 	for {
-		view, err := e.await(ctx, name, "waiting before the next member is restarted", e.canRenew)
+		var due []cluster.Member
+		view, err := e.await(ctx, name, "waiting before the next member is restarted", func(v *View) (can bool, err error) {
+			due, can, err = e.canRestart(ctx, v, r)
+			return can, err
+		})
 		if err != nil {
 			return err
 		}
-		more, err := e.renewNext(ctx, view)
+		if len(due) > 0 {
+			err = e.restartNext(ctx, view, due, r.why)
+		}
 		view.Close()
-		if err != nil || !more {
+		if err != nil || len(due) == 0 {
 			return err
 		}
 	}
 }
 
-// canRenew reports whether a step can be taken: nothing is outdated, or a pod that does not run is, or all are healthy.
-func (e Env) canRenew(v *View) (bool, error) {
-	if v.Cluster.StatefulSet.Status.ObservedGeneration < v.Cluster.StatefulSet.Generation {
-		return false, nil // the controller has not yet computed the revision of the new template
+// canRestart reports whether a step can be taken: nobody is due, or a pod that does not run is, or all are healthy.
+func (e Env) canRestart(ctx context.Context, v *View, r restart) ([]cluster.Member, bool, error) {
+	due, known, err := r.due(ctx, v)
+	if err != nil || !known {
+		return nil, false, err
 	}
-	old := outdated(v.Cluster)
-	if len(old) == 0 || brokenFirst(old) != nil {
-		return true, nil
+	if len(due) == 0 || brokenFirst(due) != nil {
+		return due, true, nil
 	}
 	if err := hopeless(v); err != nil {
-		return false, err
+		return nil, false, err
 	}
-	return v.Status.Healthy, nil
+	return due, v.Status.Healthy, nil
 }
 
-// renewNext restarts the next outdated member; it reports whether there was one.
-func (e Env) renewNext(ctx context.Context, v *View) (bool, error) {
-	old := outdated(v.Cluster)
-	if len(old) == 0 {
-		return false, nil
-	}
-	next := brokenFirst(old)
+// restartNext restarts the next of the members that are due.
+func (e Env) restartNext(ctx context.Context, v *View, due []cluster.Member, why string) error {
+	next := brokenFirst(due)
 	if next == nil {
-		next = followerFirst(old, v.Status)
+		next = followerFirst(due, v.Status)
 		if next.Name == v.Status.Leader && len(v.Status.Voters()) > 1 {
 			target, err := e.moveLeader(ctx, v, "")
 			if err != nil {
-				return false, fmt.Errorf("move the leadership away from %q before its restart: %w", next.Name, err)
+				return fmt.Errorf("move the leadership away from %q before its restart: %w", next.Name, err)
 			}
 			e.Progress.Step("moved the leadership from %s to %s", next.Name, target)
 		}
 	}
-	e.Progress.Step("restart %s: its template has changed", next.Name)
-	return true, deploy.DeletePod(ctx, e.Kube, next.Pod)
+	e.Progress.Step("restart %s: %s", next.Name, why)
+	return deploy.DeletePod(ctx, e.Kube, next.Pod)
 }
 
-// outdated returns the members whose pod was made from another template than the current one.
 func outdated(c *cluster.Cluster) []cluster.Member {
 	var old []cluster.Member
 	for _, m := range c.Members {

@@ -1,0 +1,207 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+)
+
+// rotateWait bounds a rotation of the CAs: two restarts of every member, and a person who has to agree to go on.
+const rotateWait = time.Hour
+
+func (o *options) certsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "certs",
+		Short: "List, renew, replace and issue certificates",
+		Long: `List, renew, replace and issue certificates.
+
+A cluster has two CAs: one vouches for the server and for clients, the other for members among themselves, so that no
+client's certificate opens the peer port. Their private keys are in Secrets that no pod mounts. What "up" or "certs create"
+made is renewed here; what is cert-manager's or your own is listed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	for _, sub := range []*cobra.Command{
+		o.certsListCommand(), o.certsCreateCommand(), o.certsRenewCommand(), o.certsRotateCommand(), o.certsIssueCommand(),
+	} {
+		usageArgs(sub)
+		cmd.AddCommand(sub)
+	}
+	return cmd
+}
+
+func (o *options) certsListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list [NAME]",
+		Short: "Show subject, names, usages and expiry of each certificate, and which member serves which",
+		Long: `Show subject, names, usages and expiry of each certificate, and which member serves which.
+
+Every member is asked on both of its ports, without a certificate: so this works where nothing else does any more. Exit
+status 3 says that a certificate has expired.`,
+		Example: `  kubectl etcd certs list
+  kubectl etcd certs list orders -n shop -o wide`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE:              o.withLimit(readLimit, o.printCertificates),
+	}
+	o.addOutput(cmd)
+	return cmd
+}
+
+func (o *options) printCertificates(ctx context.Context, args []string) error {
+	name, err := o.name(args)
+	if err != nil {
+		return err
+	}
+	env, err := o.env()
+	if err != nil {
+		return err
+	}
+	list, err := env.Certificates(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := o.print(list); err != nil {
+		return err
+	}
+	if expired := list.Expired(); len(expired) > 0 {
+		return badNews{fmt.Sprintf("%d certificates have expired", len(expired))}
+	}
+	return nil
+}
+
+func (o *options) certsCreateCommand() *cobra.Command {
+	var more []string
+	cmd := &cobra.Command{
+		Use:   "create [NAME]",
+		Short: "Make what is missing of the certificates, for a cluster that is not brought up by \"up\"",
+		Long: `Make what is missing of the certificates, for a cluster that is not brought up by "up": by plain kustomize, say, or by
+GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up" does the same by itself.`,
+		Example:           `  kubectl apply -k ./etcd && kubectl etcd certs create`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
+			env, name, err := o.target(ctx, args, kustomize.DefaultName)
+			if err != nil {
+				return err
+			}
+			existing, err := env.Existing(ctx, name)
+			if err != nil {
+				return err
+			}
+			secrets, names := certificatesOf(existing, name, env.Namespace, more)
+			return env.CreateCertificates(ctx, name, secrets, names)
+		}),
+	}
+	addNames(cmd, &more)
+	return cmd
+}
+
+// certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
+// says, else as the manifests have it.
+func certificatesOf(x lifecycle.Existing, name, namespace string, more []string) (cluster.Secrets, lifecycle.CertificateNames) {
+	secrets, headless, client := x.Secrets, x.Headless, x.Client
+	if secrets == (cluster.Secrets{}) {
+		secrets = cluster.Secrets(kustomize.DefaultSecrets(name))
+	}
+	if headless == "" {
+		headless = name
+	}
+	if client == "" {
+		client = name + "-client"
+	}
+	return secrets, certificateNames(headless, client, namespace, more)
+}
+
+func addNames(cmd *cobra.Command, names *[]string) {
+	cmd.Flags().StringSliceVar(names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
+}
+
+func (o *options) certsRenewCommand() *cobra.Command {
+	var more []string
+	cmd := &cobra.Command{
+		Use:   "renew [NAME]",
+		Short: "Issue the server's, peers' and clients' certificates anew, without a restart",
+		Long: `Issue the server's, peers' and clients' certificates anew, without a restart.
+
+etcd reads its certificates at each new connection, and connections that there are go on. It waits until every member shows
+the new ones. Those of applications that are kept in Secrets are renewed too; the ones before them hold until they expire.
+The CAs stay: see "kubectl etcd certs rotate-ca".`,
+		Example: `  kubectl etcd certs renew
+  kubectl etcd certs renew --tls-san etcd.example.com`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
+			name, err := o.name(args)
+			if err != nil {
+				return err
+			}
+			if err := (kustomize.Options{Overlay: localOverlay, TLS: kustomize.TLSAuto, Names: more}).Validate(); err != nil {
+				return usageError{err}
+			}
+			env, err := o.env()
+			if err != nil {
+				return err
+			}
+			if err := env.RenewCertificates(ctx, name, more); err != nil {
+				return err
+			}
+			return o.printCertificates(ctx, args)
+		}),
+	}
+	addNames(cmd, &more)
+	o.addOutput(cmd)
+	return cmd
+}
+
+func (o *options) certsRotateCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "rotate-ca [NAME]",
+		Short: "Replace both CAs, with every member restarted twice and no write lost",
+		Long: `Replace both CAs, with every member restarted twice and no write lost.
+
+The new CAs are first trusted beside the old ones: Secrets get both, and members restart one at a time, followers first.
+Then the new ones sign, and all certificates are issued anew. Then the old ones are forgotten, after another restart of
+each member. Before each of the last two it asks: clients with their certificates in files, and those that read them only
+at their start, have to be given the new ones by then. Interrupted, or answered with no, and run again, it goes on where
+the cluster is; until the end, both are trusted.
+
+Afterwards nothing that the old CAs have signed is of any use: this is what to do when a private key was stolen.`,
+		Example:           `  kubectl etcd certs rotate-ca`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE: o.withLimit(rotateWait, func(ctx context.Context, args []string) error {
+			name, err := o.name(args)
+			if err != nil {
+				return err
+			}
+			if !yes && !o.canAsk() {
+				return usageError{errNobodyToAsk}
+			}
+			env, err := o.env()
+			if err != nil {
+				return err
+			}
+			ask := func(ctx context.Context, question string) error {
+				if yes {
+					return nil
+				}
+				return o.confirm(ctx, question, "yes")
+			}
+			if err := env.RotateCA(ctx, name, ask); err != nil {
+				return err
+			}
+			return o.printCertificates(ctx, args)
+		}),
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before the steps that clients may notice")
+	o.addOutput(cmd)
+	return cmd
+}

@@ -1,0 +1,55 @@
+package certs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+)
+
+// Usable says why nothing can be issued here, or nil.
+func (k *Kit) Usable() error {
+	for _, a := range k.authorities() {
+		if a.Authority == nil {
+			return fmt.Errorf("the CA's private key is not in this Kubernetes: there is no secret %q in namespace %q (whoever made the certificates of cluster %q is to issue others)",
+				a.Secret, k.Namespace, k.Cluster)
+		}
+	}
+	return nil
+}
+
+// Own says why the certificates are not the plugin's to renew, or nil.
+func (k *Kit) Own() error {
+	if err := k.Usable(); err != nil {
+		return err
+	}
+	if k.Clients.Managed || k.Peers.Managed {
+		return fmt.Errorf("the certificates of cluster %q are cert-manager's, which renews them by itself (at once with \"cmctl renew %s %s %s -n %s\")",
+			k.Cluster, k.Secrets.Server, k.Secrets.Peer, k.Secrets.Client, k.Namespace)
+	}
+	return nil
+}
+
+// IssueClient issues a certificate for an application, in a Secret. One that the Secret held before is replaced by it.
+func (k *Kit) IssueClient(ctx context.Context, commonName, secret string, life time.Duration) (*Leaf, error) {
+	l := &Leaf{Secret: secret, For: clientsOf(commonName), by: k.Clients, spec: pki.Leaf{CommonName: commonName, Life: life}}
+	for _, own := range k.Leaves {
+		if own.Secret == secret && own.For != l.For {
+			return nil, fmt.Errorf("secret %q holds the certificate for %s (choose another name with --secret)", secret, own.For)
+		}
+	}
+	return l, k.Issue(l).Do(ctx)
+}
+
+// ClientFiles issues a certificate for an application that is kept in files: what is to be in each, by its name.
+func (k *Kit) ClientFiles(commonName string, life time.Duration) (*Leaf, map[string][]byte, error) {
+	l := &Leaf{For: clientsOf(commonName), by: k.Clients}
+	pair, err := k.Clients.Signer.Issue(pki.Leaf{CommonName: commonName, Life: life})
+	if err != nil {
+		return nil, nil, err
+	}
+	l.Cert = pair.Cert
+	files, err := pair.Files(k.Clients.Trusted())
+	return l, files, err
+}

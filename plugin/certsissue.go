@@ -1,0 +1,116 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+)
+
+// maxCommonName is what a certificate has room for (RFC 5280, ub-common-name).
+const maxCommonName = 64
+
+type issueOptions struct {
+	*options
+	commonName, secret, out string
+	life                    time.Duration
+}
+
+func (o *options) certsIssueCommand() *cobra.Command {
+	i := &issueOptions{options: o}
+	cmd := &cobra.Command{
+		Use:   "issue [NAME] --cn USER",
+		Short: "Issue a client certificate for an application, as a Secret or as files",
+		Long: `Issue a client certificate for an application, as a Secret or as files.
+
+It comes with ca.crt, tls.crt and tls.key. Once etcd's authentication is on, the application is the user that --cn names
+("kubectl etcd auth"); until then every client certificate may do everything. It cannot be taken back before it expires,
+but by "kubectl etcd certs rotate-ca" or by taking the user its rights.`,
+		Example: `  kubectl etcd certs issue --cn orders
+  kubectl etcd certs issue --cn backup --out ./backup-certificate --ttl 720h`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.completeName,
+		RunE:              o.withLimit(readLimit, i.run),
+	}
+	cmd.Flags().StringVar(&i.commonName, "cn", "", "whose it is: the user of etcd's authentication")
+	cmd.Flags().StringVar(&i.secret, "secret", "", "the Secret to keep it in (default NAME-client-USER)")
+	cmd.Flags().StringVar(&i.out, "out", "", "write it into files in this folder instead, for its owner alone to read")
+	cmd.Flags().DurationVar(&i.life, "ttl", pki.LeafLife, "how long it holds")
+	o.addOutput(cmd)
+	return cmd
+}
+
+func (i *issueOptions) run(ctx context.Context, args []string) error {
+	if err := i.validateIssue(); err != nil {
+		return usageError{err}
+	}
+	name, err := i.name(args)
+	if err != nil {
+		return err
+	}
+	env, err := i.env()
+	if err != nil {
+		return err
+	}
+	if name, err = env.Resolve(ctx, name, ""); err != nil {
+		return err
+	}
+	if i.secret == "" && i.out == "" {
+		i.secret = name + "-client-" + i.commonName
+		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
+			return usageError{fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret)}
+		}
+	}
+	issued, files, err := env.IssueClient(ctx, name, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
+	if err != nil {
+		return err
+	}
+	if i.out != "" {
+		if issued.Files, err = i.write(files); err != nil {
+			return err
+		}
+	}
+	return i.print(issued)
+}
+
+func (i *issueOptions) validateIssue() error {
+	switch {
+	case i.commonName == "":
+		return errors.New("whose certificate it is to be is not said (pass --cn USER)")
+	case len(i.commonName) > maxCommonName:
+		return fmt.Errorf("--cn %q has more than the %d characters that a certificate has room for", i.commonName, maxCommonName)
+	case i.secret != "" && i.out != "":
+		return errors.New("--secret and --out exclude each other")
+	case i.secret != "" && len(validation.IsDNS1123Subdomain(i.secret)) > 0:
+		return fmt.Errorf("--secret %q is no name of a Secret", i.secret)
+	case i.life < time.Minute:
+		return fmt.Errorf("--ttl %s is shorter than a minute", i.life)
+	}
+	return nil
+}
+
+// write writes the files, the key first: a certificate that is there has its key.
+func (i *issueOptions) write(content map[string][]byte) ([]string, error) {
+	if err := os.MkdirAll(i.out, 0o700); err != nil {
+		return nil, err
+	}
+	var written []string
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(content))) {
+		file := filepath.Join(i.out, name)
+		if err := os.WriteFile(file, content[name], 0o600); err != nil {
+			return written, err
+		}
+		written = append(written, file)
+	}
+	return written, nil
+}

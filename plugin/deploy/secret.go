@@ -1,0 +1,89 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// CertsFieldManager owns the Secrets of a cluster's certificates.
+const CertsFieldManager = "kubectl-etcd-certs"
+
+// nudgeAnnotation on a pod changes nothing but that the kubelet looks at the pod, and renews its volumes.
+const nudgeAnnotation = "etcd.kubectl.dev/certificates"
+
+// ReadSecret returns a Secret, or nil where there is none.
+func ReadSecret(ctx context.Context, kube kubernetes.Interface, namespace, name string) (*corev1.Secret, error) {
+	s, err := kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return s, err
+}
+
+// ListSecrets returns the Secrets of a cluster that are of a component.
+func ListSecrets(ctx context.Context, kube kubernetes.Interface, namespace, name, component string) ([]corev1.Secret, error) {
+	list, err := kube.CoreV1().Secrets(namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(name, component)})
+	if err != nil {
+		return nil, err
+	}
+	return list.Items, nil
+}
+
+// Secret is what is to be written of one of a cluster's Secrets with a certificate.
+type Secret struct {
+	Cluster, Component, Name string
+	Data                     map[string][]byte
+}
+
+// WriteSecret makes a Secret hold just this data. One that is not the cluster's is somebody's, and left alone.
+func WriteSecret(ctx context.Context, kube kubernetes.Interface, namespace string, s Secret) error {
+	before, err := ReadSecret(ctx, kube, namespace, s.Name)
+	if err != nil {
+		return err
+	}
+	if before != nil && !OwnSecret(before, s.Cluster) {
+		return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q (delete it, or choose other names)", s.Name, namespace, s.Cluster)
+	}
+	apply := applycorev1.Secret(s.Name, namespace).WithType(corev1.SecretTypeTLS).WithData(s.Data).WithLabels(map[string]string{
+		cluster.LabelName: "etcd", cluster.LabelInstance: s.Cluster, cluster.LabelComponent: s.Component,
+	})
+	if _, err = kube.CoreV1().Secrets(namespace).Apply(ctx, apply, metav1.ApplyOptions{FieldManager: CertsFieldManager, Force: true}); err != nil {
+		return fmt.Errorf("write secret %q: %w", s.Name, err)
+	}
+	return nil
+}
+
+// OwnSecret reports whether a Secret is one of a cluster's.
+func OwnSecret(s *corev1.Secret, name string) bool {
+	component := s.Labels[cluster.LabelComponent]
+	return s.Labels[cluster.LabelName] == "etcd" && s.Labels[cluster.LabelInstance] == name &&
+		(component == cluster.ComponentAuthority || component == cluster.ComponentCertificate)
+}
+
+// certManagerAnnotation is on every Secret that cert-manager keeps
+// (https://cert-manager.io/docs/reference/annotations/).
+const certManagerAnnotation = "cert-manager.io/certificate-name"
+
+// FromCertManager reports whether cert-manager keeps a Secret.
+func FromCertManager(s *corev1.Secret) bool { return s.Annotations[certManagerAnnotation] != "" }
+
+// Nudge has the kubelet of a pod renew what the pod mounts. It does so by itself, but takes up to a minute and a half
+// (kubelet's syncFrequency and the cache of Secrets). Who has not the right to change pods waits for that.
+func Nudge(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) error {
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, nudgeAnnotation, time.Now().UTC().Format(time.RFC3339Nano))
+	_, err := kube.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: CertsFieldManager})
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/certs"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+)
+
+// Wanted is what a cluster is to be.
+type Wanted struct {
+	Objects []*unstructured.Unstructured
+	Names   CertificateNames
+}
+
+// CertificateNames are what its certificates are to be for.
+type CertificateNames struct{ Server, Peer []string }
+
+// store is where the certificates are that the pods of a cluster mount.
+func (e Env) store(name string, secrets cluster.Secrets, names CertificateNames) certs.Store {
+	return certs.Store{
+		Kube: e.Kube, Namespace: e.Namespace, Cluster: name, Secrets: secrets, ServerNames: names.Server, PeerNames: names.Peer,
+	}
+}
+
+// makeCertificates makes what is missing, before there is a pod that would wait for it.
+func (e Env) makeCertificates(ctx context.Context, name string, wanted Existing, names CertificateNames) error {
+	if wanted.Source != cluster.SourceAuto {
+		return nil
+	}
+	steps, err := e.missingCertificates(ctx, name, wanted, names)
+	if err != nil {
+		return err
+	}
+	return e.do(ctx, steps)
+}
+
+func (e Env) missingCertificates(ctx context.Context, name string, wanted Existing, names CertificateNames) ([]certs.Step, error) {
+	kit, err := e.store(name, wanted.Secrets, names).Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return kit.Missing(time.Now())
+}
+
+// PlanCertificates returns what Up would do to the Secrets of a cluster, as what an apply would do to objects.
+func (e Env) PlanCertificates(ctx context.Context, name string, w Wanted) ([]string, error) {
+	wanted, err := wantedState(w.Objects)
+	if err != nil || wanted.Source != cluster.SourceAuto {
+		return nil, err
+	}
+	steps, err := e.missingCertificates(ctx, name, wanted, w.Names)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, s := range steps {
+		texts = append(texts, fmt.Sprintf("secret/%s: %s", s.Secret, s.Text))
+	}
+	return texts, nil
+}
+
+// checkSecrets judges certificates that somebody else made before anything is changed: a member that cannot read its own
+// does not start, and one whose names are wrong is refused by the others.
+func (e Env) checkSecrets(ctx context.Context, name string, wanted Existing) error {
+	if wanted.Source != cluster.SourceSecret {
+		return nil
+	}
+	now := time.Now()
+	member := fmt.Sprintf("%s-0.%s", name, name)
+	var errs []error
+	check := func(secret, what string, w pki.Want) pki.Checked {
+		checked, err := e.checkSecret(ctx, secret, w)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s %q: %w", what, secret, err))
+		}
+		return checked
+	}
+	server := check(wanted.Secrets.Server, "the server's secret", pki.Want{
+		Now: now, Server: true, Hosts: []string{fmt.Sprintf("%s.%s.svc", member, e.Namespace), "127.0.0.1"},
+	})
+	peer := check(wanted.Secrets.Peer, "the peers' secret", pki.Want{Now: now, Server: true, Hosts: []string{member}})
+	client := check(wanted.Secrets.Client, "the client's secret", pki.Want{Now: now})
+	if len(errs) > 0 {
+		return fmt.Errorf("the certificates are not as the members need them, and nothing was changed:\n  %w", errors.Join(errs...))
+	}
+	if !vouches(server, client) {
+		return fmt.Errorf("the CA in secret %q, which members take client certificates by, does not vouch for the client certificate in secret %q",
+			wanted.Secrets.Server, wanted.Secrets.Client)
+	}
+	if vouches(peer, client) {
+		e.Progress.Step("note: the CA in secret %q vouches for client certificates too: only the name check keeps an application's off the peer port (make a CA for peers alone)", wanted.Secrets.Peer)
+	}
+	e.noteExpiry(server, peer, client)
+	return nil
+}
+
+func (e Env) checkSecret(ctx context.Context, name string, w pki.Want) (pki.Checked, error) {
+	secret, err := deploy.ReadSecret(ctx, e.Kube, e.Namespace, name)
+	if err != nil {
+		return pki.Checked{}, err
+	}
+	if secret == nil {
+		return pki.Checked{}, fmt.Errorf("there is none of that name in namespace %q", e.Namespace)
+	}
+	return w.Check(secret.Data)
+}
+
+func vouches(by, of pki.Checked) bool {
+	for _, ca := range by.Trusted {
+		if of.Cert.CheckSignatureFrom(ca) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (e Env) noteExpiry(checked ...pki.Checked) {
+	for _, c := range checked {
+		if time.Now().Add(pki.RenewBefore).After(c.Cert.NotAfter) {
+			e.Progress.Step("note: the certificate %q expires on %s", c.Cert.Subject.String(), c.Cert.NotAfter.UTC().Format(time.DateOnly))
+		}
+	}
+}

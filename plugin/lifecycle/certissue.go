@@ -1,0 +1,43 @@
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// ClientCertificate is one that an application is to get.
+type ClientCertificate struct {
+	CommonName string
+	Secret     string // where it is to be kept; "" is in files
+	Life       time.Duration
+}
+
+// IssueClient issues a client certificate, into a Secret; without one it returns what is to be in files, by their names.
+func (e Env) IssueClient(ctx context.Context, name string, w ClientCertificate) (report.Issued, map[string][]byte, error) {
+	c, k, err := e.kit(ctx, name, CertificateNames{})
+	if err != nil {
+		return report.Issued{}, nil, err
+	}
+	if err := k.Usable(); err != nil {
+		return report.Issued{}, nil, err
+	}
+	issued := report.Issued{Meta: report.NewMeta("Issued"), Cluster: c.Name, Namespace: c.Namespace, CommonName: w.CommonName, Secret: w.Secret}
+	if w.Secret == "" {
+		l, files, err := k.ClientFiles(w.CommonName, w.Life)
+		if err == nil {
+			issued.NotAfter = l.Cert.NotAfter.UTC()
+		}
+		return issued, files, err
+	}
+	err = e.hold(ctx, c.Name, "certs issue", func(ctx context.Context, _ *deploy.Lease) error {
+		l, err := k.IssueClient(ctx, w.CommonName, w.Secret, w.Life)
+		if err == nil {
+			issued.NotAfter = l.Cert.NotAfter.UTC()
+		}
+		return err
+	})
+	return issued, nil, err
+}

@@ -1,0 +1,77 @@
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/certs"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Certificates lists those of any cluster: what its members show, and of one of these manifests what its Secrets hold.
+// It takes no certificate itself, so that it tells what is wrong with them.
+func (e Env) Certificates(ctx context.Context, name string) (report.Certificates, error) {
+	c, err := e.find(ctx, name)
+	if err != nil {
+		return report.Certificates{}, err
+	}
+	list := report.Certificates{Meta: report.NewMeta("Certificates"), Cluster: c.Name, Namespace: c.Namespace, Certificates: []report.Certificate{}}
+	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
+		if err := e.addKept(ctx, c, &list); err != nil {
+			return list, err
+		}
+	}
+	e.addShown(ctx, c, &list)
+	return list, nil
+}
+
+// addKept adds what the Secrets hold. Who may not read them sees what members show.
+func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certificates) error {
+	_, k, err := e.kit(ctx, c.Name, CertificateNames{})
+	if apierrors.IsForbidden(err) {
+		list.Unseen = append(list.Unseen, "Secrets: "+err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, a := range []*certs.Authority{k.Clients, k.Peers} {
+		if a.Authority == nil {
+			list.Unseen = append(list.Unseen, "secret/"+a.Secret+": there is none, so what its CA signed cannot be renewed here")
+			continue
+		}
+		list.Add("secret/"+a.Secret, a.Signer.Cert, "", "", now)
+		if a.Next != nil {
+			list.Add("secret/"+a.Secret, a.Next.Cert, "", "to sign next", now)
+		}
+		for _, old := range a.Old {
+			list.Add("secret/"+a.Secret, old, "", "signs no more", now)
+		}
+	}
+	for _, l := range k.Leaves {
+		if l.Cert != nil {
+			list.Add("secret/"+l.Secret, l.Cert, "", "", now)
+		}
+	}
+	return nil
+}
+
+// addShown adds what the members show. One that is kept nowhere any more is shown until the kubelet has renewed it.
+func (e Env) addShown(ctx context.Context, c *cluster.Cluster, list *report.Certificates) {
+	now := time.Now()
+	for _, m := range e.Show(ctx, c) {
+		if m.Err != nil {
+			list.Unseen = append(list.Unseen, m.Place.Name+": "+m.Err.Error())
+		}
+		if len(m.Clients.Chain) > 0 {
+			list.Add(m.Place.Server.TLS.Cert.From.Text, m.Clients.Chain[0], m.Place.Name+" (clients)", "", now)
+		}
+		if len(m.Peers.Chain) > 0 {
+			list.Add(m.Place.Server.TLS.Peer.From.Text, m.Peers.Chain[0], m.Place.Name+" (peers)", "", now)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+)
+
+const certManagerGroup = "cert-manager.io"
+
+// checkCertManager says before anything is changed that there is nobody to make the certificates.
+func (e Env) checkCertManager(wanted Existing) error {
+	if wanted.Source != cluster.SourceCertManager {
+		return nil
+	}
+	_, err := e.Kube.Discovery().ServerResourcesForGroupVersion(certManagerGroup + "/v1")
+	if apierrors.IsNotFound(err) {
+		return fmt.Errorf("this Kubernetes has no cert-manager: it does not know Certificates of %s/v1 (install it, https://cert-manager.io/docs/installation/, or use --tls auto)", certManagerGroup)
+	}
+	return err
+}
+
+// certificatesFirst sorts what is for cert-manager before the rest, so that no pod has to wait for its certificates.
+func certificatesFirst(objects []*unstructured.Unstructured) (first, rest []*unstructured.Unstructured) {
+	for _, o := range objects {
+		if o.GroupVersionKind().Group == certManagerGroup {
+			first = append(first, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	return first, rest
+}
+
+// awaitCertificates waits until cert-manager has made the certificates, and says which it waits for, and why.
+func (e Env) awaitCertificates(ctx context.Context, applier deploy.Applier, certificates []*unstructured.Unstructured) error {
+	defer e.Progress.Live()
+	var lines []string
+	err := wait.PollUntilContextCancel(ctx, lookEvery, true, func(ctx context.Context) (bool, error) {
+		lines = nil
+		for _, c := range certificates {
+			if c.GetKind() != "Certificate" {
+				continue
+			}
+			name, _, _ := unstructured.NestedString(c.Object, "spec", "secretName")
+			secret, err := deploy.ReadSecret(ctx, e.Kube, e.Namespace, name)
+			if err != nil {
+				return false, err
+			}
+			if secret == nil || len(secret.Data[pki.CertKey]) == 0 {
+				lines = append(lines, "certificate "+c.GetName()+": "+applier.Condition(ctx, c))
+			}
+		}
+		e.Progress.Live(lines...)
+		return len(lines) == 0, nil
+	})
+	if err != nil {
+		return stuck("waiting until cert-manager has made the certificates", slices.Clone(lines), err)
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/certs"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+)
+
+// kit returns a cluster of these manifests that runs with TLS, and all its certificates.
+func (e Env) kit(ctx context.Context, name string, names CertificateNames) (*cluster.Cluster, *certs.Kit, error) {
+	c, err := e.find(ctx, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.SealConfig == "" {
+		return nil, nil, fmt.Errorf("cluster %q was not deployed from these manifests: its certificates are kept elsewhere (see %q)", c.Name, c.Command("certs list"))
+	}
+	secrets := cluster.CertificateSecrets(c.StatefulSet)
+	if secrets == (cluster.Secrets{}) {
+		return nil, nil, fmt.Errorf("cluster %q was brought up without TLS: it has no certificates", c.Name)
+	}
+	k, err := e.store(c.Name, secrets, names).LoadAll(ctx)
+	return c, k, err
+}
+
+// CreateCertificates makes what is missing of the certificates of a cluster that is brought up by other means.
+func (e Env) CreateCertificates(ctx context.Context, name string, secrets cluster.Secrets, names CertificateNames) error {
+	return e.hold(ctx, name, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
+		k, err := e.store(name, secrets, names).Load(ctx)
+		if err != nil {
+			return err
+		}
+		steps, err := k.Missing(time.Now())
+		if err != nil {
+			return err
+		}
+		if len(steps) == 0 {
+			e.Progress.Step("nothing is missing")
+		}
+		return e.do(ctx, steps)
+	})
+}
+
+// do takes steps on Secrets, and tells of each.
+func (e Env) do(ctx context.Context, steps []certs.Step) error {
+	for _, s := range steps {
+		if err := s.Do(ctx); err != nil {
+			return err
+		}
+		e.Progress.Step("secret/%s: %s", s.Secret, s.Text)
+	}
+	return nil
+}
+
+// RenewCertificates issues all leaves anew, and waits until every member shows its own. Nobody restarts: etcd reads its
+// certificates at each handshake (client/pkg/transport/listener.go, baseConfig), and connections that there are go on.
+// The server's certificate gets further names.
+func (e Env) RenewCertificates(ctx context.Context, name string, moreNames []string) error {
+	c, k, err := e.kit(ctx, name, CertificateNames{Server: moreNames})
+	if err != nil {
+		return err
+	}
+	if err := k.Own(); err != nil {
+		return err
+	}
+	return e.hold(ctx, c.Name, "certs renew", func(ctx context.Context, lease *deploy.Lease) error {
+		if c, k, err = e.kit(ctx, c.Name, CertificateNames{Server: moreNames}); err != nil {
+			return err
+		}
+		for _, l := range k.Leaves {
+			if err := e.do(ctx, []certs.Step{k.Issue(l)}); err != nil {
+				return err
+			}
+		}
+		if err := lease.Step(ctx, "certs renew: wait until every member shows its new certificate"); err != nil {
+			return err
+		}
+		return e.awaitLeaves(ctx, c, k)
+	})
+}
+
+// awaitLeaves waits until every running member shows what its Secrets hold.
+func (e Env) awaitLeaves(ctx context.Context, c *cluster.Cluster, k *certs.Kit) error {
+	if err := e.nudge(ctx, c); err != nil {
+		return err
+	}
+	server, peer := k.Leaves[0].Cert, k.Leaves[1].Cert
+	err := e.awaitShown(ctx, c.Name, "waiting until every member shows its new certificates", func(m MemberShown) string {
+		return showsOther(m, server, peer)
+	})
+	if err == nil {
+		e.Progress.Step("every member shows its new certificates")
+	}
+	return err
+}
+
+// nudge has the kubelets renew what the pods of a cluster mount.
+func (e Env) nudge(ctx context.Context, c *cluster.Cluster) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, m := range c.Members {
+		if m.Pod != nil {
+			group.Go(func() error { return deploy.Nudge(ctx, e.Kube, m.Pod) })
+		}
+	}
+	return group.Wait()
+}

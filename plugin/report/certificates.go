@@ -1,0 +1,180 @@
+package report
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+// Certificates are those of a cluster: what is kept, and what members show.
+type Certificates struct {
+	Meta
+	Cluster      string        `json:"cluster"`
+	Namespace    string        `json:"namespace"`
+	Certificates []Certificate `json:"certificates"`
+	Unseen       []string      `json:"unseen,omitempty"` // what could not be looked at, and why
+}
+
+// Certificate is one of them. It has nothing of its key.
+type Certificate struct {
+	From        string    `json:"from,omitempty"` // where it is kept, or where the pods have it from
+	Subject     string    `json:"subject"`
+	Issuer      string    `json:"issuer"`
+	CA          bool      `json:"ca"`
+	Names       []string  `json:"names"`
+	Usages      []string  `json:"usages"`
+	NotBefore   time.Time `json:"notBefore"`
+	NotAfter    time.Time `json:"notAfter"`
+	Expired     bool      `json:"expired"`
+	Fingerprint string    `json:"fingerprint"` // SHA-256 of it
+	ServedBy    []string  `json:"servedBy"`    // members, and to whom
+	Note        string    `json:"note,omitempty"`
+}
+
+// Add adds a certificate that is kept somewhere, or shown by somebody, or both; the same one has one row.
+func (c *Certificates) Add(from string, it *x509.Certificate, servedBy, note string, now time.Time) {
+	sum := sha256.Sum256(it.Raw)
+	print := hex.EncodeToString(sum[:])
+	i := slices.IndexFunc(c.Certificates, func(x Certificate) bool { return x.Fingerprint == print })
+	if i < 0 {
+		i = len(c.Certificates)
+		c.Certificates = append(c.Certificates, Certificate{
+			From: from, Subject: it.Subject.String(), Issuer: it.Issuer.String(), CA: it.IsCA,
+			Names: names(it), Usages: usages(it), NotBefore: it.NotBefore.UTC(), NotAfter: it.NotAfter.UTC(),
+			Expired: now.After(it.NotAfter), Fingerprint: print, ServedBy: []string{}, Note: note,
+		})
+	}
+	if servedBy != "" {
+		c.Certificates[i].ServedBy = append(c.Certificates[i].ServedBy, servedBy)
+	}
+}
+
+func names(c *x509.Certificate) []string {
+	all := slices.Concat([]string{}, c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	return all
+}
+
+func usages(c *x509.Certificate) []string {
+	texts := []string{}
+	if c.IsCA {
+		texts = append(texts, "CA")
+	}
+	for _, usage := range c.ExtKeyUsage {
+		switch usage {
+		case x509.ExtKeyUsageServerAuth:
+			texts = append(texts, "server")
+		case x509.ExtKeyUsageClientAuth:
+			texts = append(texts, "client")
+		case x509.ExtKeyUsageAny:
+			texts = append(texts, "any")
+		default:
+			texts = append(texts, fmt.Sprintf("usage %d", usage))
+		}
+	}
+	return texts
+}
+
+// Expired returns those that hold no more.
+func (c Certificates) Expired() []Certificate {
+	return slices.DeleteFunc(slices.Clone(c.Certificates), func(x Certificate) bool { return !x.Expired })
+}
+
+// Names implements Document.
+func (c Certificates) Names() []string {
+	var all []string
+	for _, x := range c.Certificates {
+		all = append(all, "certificate/"+x.Subject)
+	}
+	return all
+}
+
+// Sections implements Document.
+func (c Certificates) Sections(wide bool) []Section {
+	table := Section{Header: []string{"FROM", "SUBJECT", "NAMES", "USAGES", "EXPIRES", "SERVED BY"}}
+	if wide {
+		table.Header = append(table.Header, "ISSUER", "FINGERPRINT")
+	}
+	now := time.Now()
+	for _, x := range c.Certificates {
+		row := append(Text(x.from(), x.Subject, few(x.Names, wide), strings.Join(x.Usages, ",")), x.expires(now))
+		row = append(row, Text(orDash(few(x.ServedBy, true)))...)
+		if wide {
+			row = append(row, Text(x.Issuer, x.Fingerprint)...)
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	sections := []Section{table}
+	if len(c.Unseen) > 0 {
+		unseen := Section{Title: "Could not look:"}
+		for _, text := range c.Unseen {
+			unseen.Lines = append(unseen.Lines, Text("  "+text))
+		}
+		sections = append(sections, unseen)
+	}
+	return sections
+}
+
+func (x Certificate) from() string {
+	if x.Note == "" {
+		return orDash(x.From)
+	}
+	return orDash(x.From) + " (" + x.Note + ")"
+}
+
+func (x Certificate) expires(now time.Time) Cell {
+	const soon = 30 * 24 * time.Hour
+	text := x.NotAfter.Format(time.DateOnly)
+	switch left := x.NotAfter.Sub(now); {
+	case left < 0:
+		return Cell{text + " (expired " + humanize.RelTime(x.NotAfter, now, "ago", "from now") + ")", Bad}
+	case left < soon:
+		return Cell{text + " (" + humanize.RelTime(x.NotAfter, now, "ago", "from now") + ")", Warn}
+	}
+	return Cell{text, Good}
+}
+
+// few shows no more of a list than a table has room for.
+func few(list []string, all bool) string {
+	const most = 2
+	if all || len(list) <= most {
+		return strings.Join(list, ",")
+	}
+	return fmt.Sprintf("%s +%d", strings.Join(list[:most], ","), len(list)-most)
+}
+
+// Issued tells of a certificate that was made for an application.
+type Issued struct {
+	Meta
+	Cluster    string    `json:"cluster"`
+	Namespace  string    `json:"namespace"`
+	CommonName string    `json:"commonName"`
+	NotAfter   time.Time `json:"notAfter"`
+	Secret     string    `json:"secret,omitempty"`
+	Files      []string  `json:"files,omitempty"`
+}
+
+// Names implements Document.
+func (i Issued) Names() []string {
+	if i.Secret != "" {
+		return []string{"secret/" + i.Secret}
+	}
+	return i.Files
+}
+
+// Sections implements Document.
+func (i Issued) Sections(bool) []Section {
+	where := "secret/" + i.Secret
+	if i.Secret == "" {
+		where = strings.Join(i.Files, ", ")
+	}
+	return lines(fmt.Sprintf("certificate for client %q, until %s: %s", i.CommonName, i.NotAfter.Format(time.DateOnly), where))
+}
