@@ -173,6 +173,10 @@ func (l *Leaf) due(now time.Time) string {
 	return ""
 }
 
+// sameCerts reports whether two lists hold the same certificates, in whatever order.
 func sameCerts(a, b []*x509.Certificate) bool {
-	return slices.EqualFunc(a, b, func(x, y *x509.Certificate) bool { return bytes.Equal(x.Raw, y.Raw) })
+	in := func(list []*x509.Certificate, c *x509.Certificate) bool {
+		return slices.ContainsFunc(list, func(x *x509.Certificate) bool { return bytes.Equal(x.Raw, c.Raw) })
+	}
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(c *x509.Certificate) bool { return !in(b, c) })
 }
