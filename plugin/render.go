@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) renderCommand() *cobra.Command {
@@ -41,12 +42,12 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 				return usageError{err}
 			}
 			for _, note := range manifests.Notes {
-				fmt.Fprintln(o.ErrOut, "note:", note)
+				o.say("note: %s", note)
 			}
 			if export != "" {
 				return exportTo(export, choice, files.Write)
 			}
-			_, err = o.Out.Write(manifests.YAML)
+			_, err = report.Harmless(o.Out).Write(manifests.YAML)
 			return err
 		}),
 	}
