@@ -42,7 +42,7 @@ func TestWarningsDriveNoTerminal(t *testing.T) {
 	}()
 	streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: there, ErrOut: there}
 	status := Run(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
-	there.Close()
+	_ = there.Close()
 	got := <-seen
 	if status != exitFailed || !strings.Contains(got, `Warning: the end\u202e is near`) || !strings.Contains(got, "no^[[31m") {
 		t.Errorf("exit status %d: %q", status, got)

@@ -35,7 +35,7 @@ func onTerminal(t *testing.T, write func(*os.File) error) string {
 		seen <- string(text)
 	}()
 	err = write(there)
-	there.Close()
+	_ = there.Close()
 	if err != nil {
 		t.Error(err)
 	}
