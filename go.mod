@@ -2,6 +2,8 @@ module github.com/kubectl-etcd/kubectl-etcd
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/blang/semver/v4 v4.0.0
 	github.com/creack/pty v1.1.24
