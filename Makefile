@@ -44,11 +44,12 @@ sandbox-down: ## remove the sandbox, but keep its built programs
 
 ##@ Test
 .PHONY: test
-test: lint unit kube-score e2e ## everything below but bench
+test: lint unit kube-score e2e ## everything below but vuln and bench
 
 .PHONY: lint
-lint: ## check style, imports and sizes
+lint: ## check style, imports, sizes and pins
 	test/filesize.sh
+	test/pinned.sh
 	$(lint)
 	cd test/sandbox && $(lint)
 
@@ -65,6 +66,10 @@ kube-score: build ## score the manifests of every overlay
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
 	go test -tags $(TAGS),e2e -count=1 -timeout 20m -parallel $(JOURNEYS) $(if $(RUN),-run 'TestJourneys/$(RUN)') $(GOTEST_FLAGS) ./test
+
+.PHONY: vuln
+vuln: ## look up known vulnerabilities (needs https://vuln.go.dev; status 4: it was not reached)
+	test/vuln.sh -tags $(TAGS)
 
 .PHONY: bench
 bench: build sandbox ## measure the plugin against kubectl, in pairs

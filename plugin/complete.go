@@ -2,11 +2,14 @@ package plugin
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // completeLimit bounds how long a shell waits for the names of clusters: a person sits at the key.
@@ -28,7 +31,13 @@ func (o *options) completeName(cmd *cobra.Command, args []string, _ string) ([]s
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return slices.DeleteFunc(names, unfit), cobra.ShellCompDirectiveNoFileComp
+}
+
+// unfit reports whether a shell would print something else than a name. Such a one is not offered: escaped it would be
+// another.
+func unfit(name string) bool {
+	return name != report.EscapeText(name) || strings.ContainsAny(name, "\t\n")
 }
 
 // completeEtcd completes --etcd, wherever the arguments already are something else.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) diffCommand() *cobra.Command {
@@ -29,7 +30,7 @@ Exit status 0 says that nothing differs, 1 that something does; any other is an 
 			if text == "" {
 				return nil
 			}
-			if _, err := o.Out.Write([]byte(text)); err != nil {
+			if _, err := report.Harmless(o.Out).Write([]byte(text)); err != nil {
 				return exitError{status: exitUsage, err: err}
 			}
 			return exitError{status: exitFailed}

@@ -114,9 +114,9 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r etcd.Read) e
 	}
 	switch {
 	case count == 0 && !report.Format(o.output).Machine():
-		fmt.Fprintf(o.ErrOut, "No keys begin with %q in etcd cluster %s/%s.\n", r.Key, list.Namespace, list.Cluster)
+		o.say("No keys begin with %q in etcd cluster %s/%s.", r.Key, list.Namespace, list.Cluster)
 	case more:
-		fmt.Fprintf(o.ErrOut, "There are more keys than --limit %d.\n", r.Limit)
+		o.say("There are more keys than --limit %d.", r.Limit)
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/moby/term"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // interruptible returns what read returns, or the context's end: a read of a terminal or a pipe knows no context. The
@@ -50,7 +52,7 @@ func (o *options) confirm(ctx context.Context, question, word string) error {
 	if !o.canAsk() {
 		return usageError{fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question)}
 	}
-	fmt.Fprintf(o.ErrOut, "%s\nType %q to go on: ", question, word)
+	fmt.Fprint(o.ErrOut, report.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
 	answer, err := interruptible(ctx, func() (string, error) {
 		line, err := bufio.NewReader(o.In).ReadString('\n')
 		if errors.Is(err, io.EOF) { // the end of input is an answer, if none that was asked for

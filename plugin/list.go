@@ -45,7 +45,7 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
 				found = slices.DeleteFunc(found, func(b cluster.Brief) bool { return b.Name != name })
 			}
 			if len(found) == 0 && !report.Format(o.output).Machine() {
-				fmt.Fprintln(o.ErrOut, nothingFound(o.query.Name, namespace))
+				o.say("%s", nothingFound(o.query.Name, namespace))
 				return nil
 			}
 			return o.print(listed(found, all))

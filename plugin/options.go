@@ -174,7 +174,7 @@ func (o *options) restConfig() (*rest.Config, error) {
 	}
 	config = rest.CopyConfig(config)
 	config.UserAgent = "kubectl-etcd/" + Version()
-	config.WarningHandler = rest.NewWarningWriter(o.ErrOut, rest.WarningWriterOptions{Deduplicate: true})
+	config.WarningHandler = rest.NewWarningWriter(report.Harmless(o.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
 	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
 	config.QPS, config.Burst = -1, -1
 	// Half of the bytes, and a fraction of the time to read them: "list -A" reads every pod there is.
@@ -222,6 +222,11 @@ func (o *options) with(ctx context.Context, name string, s see, f func(*lifecycl
 // print writes a report to stdout in the format asked for.
 func (o *options) print(doc report.Document) error {
 	return report.Print(o.Out, doc, report.Format(o.output), o.coloured())
+}
+
+// say tells a person something on stderr.
+func (o *options) say(format string, args ...any) {
+	fmt.Fprintln(o.ErrOut, report.EscapeText(fmt.Sprintf(format, args...)))
 }
 
 // coloured follows --color, then NO_COLOR (https://no-color.org), then whether stdout is a terminal.

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) renderCommand() *cobra.Command {
@@ -41,12 +43,12 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 				return usageError{err}
 			}
 			for _, note := range manifests.Notes {
-				fmt.Fprintln(o.ErrOut, "note:", note)
+				o.say("note: %s", note)
 			}
 			if export != "" {
-				return exportTo(export, choice)
+				return exportTo(export, choice, files.Write)
 			}
-			_, err = o.Out.Write(manifests.YAML)
+			_, err = report.Harmless(o.Out).Write(manifests.YAML)
 			return err
 		}),
 	}
@@ -55,8 +57,12 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 	return cmd
 }
 
-// exportTo writes a kustomization. It writes into an empty folder only, because what is there may be somebody's work.
-func exportTo(dir string, choice kustomize.Options) error {
+// topFile is the file that makes a folder a kustomization.
+const topFile = "kustomization.yaml"
+
+// exportTo writes a kustomization. It writes into an empty folder only, because what is there may be somebody's work, and
+// the top file last: a folder that lacks some of the others builds to nothing, rather than to less.
+func exportTo(dir string, choice kustomize.Options, write func(path string, data []byte) error) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !os.IsNotExist(err) {
 		return err
@@ -64,11 +70,23 @@ func exportTo(dir string, choice kustomize.Options) error {
 	if len(entries) > 0 {
 		return usageError{fmt.Errorf("folder %q is not empty (export into a new one)", dir)}
 	}
-	return kustomize.Export(choice, func(name string, data []byte) error {
+	var top []byte
+	err = kustomize.Export(choice, func(name string, data []byte) error {
+		if name == topFile {
+			top = data
+			return nil
+		}
 		target := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		if err := files.MakeFolder(filepath.Dir(target)); err != nil {
 			return err
 		}
-		return os.WriteFile(target, data, 0o644)
+		return write(target, data)
 	})
+	if err == nil {
+		err = write(filepath.Join(dir, topFile), top)
+	}
+	if err != nil {
+		return fmt.Errorf("%w (what is in %q is not all: remove it, and export again)", err, dir)
+	}
+	return nil
 }

@@ -41,7 +41,7 @@ func behindTLS(t *testing.T, s *apiServer, allow func(*http.Request) bool) (*res
 		}
 		http.StripPrefix(prefix, http.HandlerFunc(s.handle)).ServeHTTP(w, r)
 	}))
-	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert}
 	server.StartTLS()
 	t.Cleanup(func() {
 		close(s.stop)

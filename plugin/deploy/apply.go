@@ -183,15 +183,26 @@ func verb(before, after *unstructured.Unstructured) Verb {
 	return Configured
 }
 
-// sameContent compares what a user sees: bookkeeping of the server may change without any effect.
+// sameContent compares what a user set: bookkeeping of the server may change without any effect.
 func sameContent(a, b *unstructured.Unstructured) bool {
-	one, errOne := json.Marshal(Visible(a).Object)
-	two, errTwo := json.Marshal(Visible(b).Object)
+	one, errOne := json.Marshal(content(a).Object)
+	two, errTwo := json.Marshal(content(b).Object)
 	return errOne == nil && errTwo == nil && string(one) == string(two)
 }
 
-// Visible returns a copy without the server's bookkeeping.
+// Visible returns a copy for people: without the server's bookkeeping, and without what a Secret holds.
 func Visible(object *unstructured.Unstructured) *unstructured.Unstructured {
+	shown := content(object)
+	hideSecrets(shown, nil)
+	return shown
+}
+
+// content returns a copy without the server's bookkeeping. Of a Secret it has everything: it is to be compared, not to
+// be shown.
+func content(object *unstructured.Unstructured) *unstructured.Unstructured {
+	if object == nil {
+		return nil
+	}
 	shown := object.DeepCopy()
 	shown.SetManagedFields(nil)
 	for _, field := range []string{"resourceVersion", "generation", "uid", "creationTimestamp"} {

@@ -8,18 +8,21 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Diff returns the changes as unified diffs of the objects' YAML, or "" where nothing differs.
+// Diff returns the changes as unified diffs of the objects' YAML, or "" where nothing differs. Of a Secret's value it tells
+// that it differs, and neither of the two.
 func Diff(changes []Change) (string, error) {
 	var b strings.Builder
 	for _, c := range changes {
 		if c.Verb == Unchanged || c.Verb == Skipped {
 			continue
 		}
-		before, err := visibleYAML(c.Before)
+		was, is := content(c.Before), content(c.After)
+		hideSecrets(was, is)
+		before, err := toYAML(was)
 		if err != nil {
 			return "", err
 		}
-		after, err := visibleYAML(c.After)
+		after, err := toYAML(is)
 		if err != nil {
 			return "", err
 		}
@@ -41,11 +44,11 @@ func lines(text string) []string {
 	return split[:len(split)-1]
 }
 
-func visibleYAML(object *unstructured.Unstructured) (string, error) {
+func toYAML(object *unstructured.Unstructured) (string, error) {
 	if object == nil {
 		return "", nil
 	}
-	data, err := yaml.Marshal(Visible(object).Object)
+	data, err := yaml.Marshal(object.Object)
 	return string(data), err
 }
 

@@ -81,7 +81,7 @@ func TestChainOfAServerThatWantsCertificates(t *testing.T) {
 	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
 		t.Run(name, func(t *testing.T) {
 			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-				Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, MaxVersion: version, NextProtos: []string{"h2"},
+				Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12, MaxVersion: version, NextProtos: []string{"h2"},
 			})
 			if err != nil {
 				t.Fatal(err)

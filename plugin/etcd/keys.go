@@ -87,7 +87,7 @@ func keyValue(kv *mvccpb.KeyValue) report.KeyValue {
 	out := report.NewKey(kv.Key)
 	out.CreateRevision, out.ModRevision, out.Version = kv.CreateRevision, kv.ModRevision, kv.Version
 	if kv.Lease != 0 {
-		out.Lease = idText(uint64(kv.Lease))
+		out.Lease = idText(uint64(kv.Lease)) //nolint:gosec // an ID is 64 bits, whatever their sign
 	}
 	return out
 }

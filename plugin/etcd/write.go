@@ -40,7 +40,8 @@ func Put(ctx context.Context, client *clientv3.Client, key string, value []byte,
 		return put, writeProblem(err)
 	}
 	put.Revision = resp.Header.Revision
-	return put.Expires(idText(uint64(lease.ID)), time.Duration(lease.TTL)*time.Second), nil
+	id := uint64(lease.ID) //nolint:gosec // an ID is 64 bits, whatever their sign
+	return put.Expires(idText(id), time.Duration(lease.TTL)*time.Second), nil
 }
 
 // Put writes one key through this member, once, and returns gRPC's own error: clientv3 drops from it whether the

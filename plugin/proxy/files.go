@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 )
 
 // Files are the names of files with what a client takes to speak TLS; "" is none.
@@ -12,7 +13,7 @@ type Files struct{ CA, Cert, Key string }
 
 // write puts what was found in the cluster into files that only we can read, and names those that the user gave as they
 // are. remove takes the files away again.
-func write(found credentials.PEM, given Files) (files Files, remove func(), err error) {
+func write(found credentials.PEM, given Files) (named Files, remove func(), err error) {
 	dir, err := privateDir()
 	if err != nil {
 		return given, nil, err
@@ -24,23 +25,23 @@ func write(found credentials.PEM, given Files) (files Files, remove func(), err 
 		found []byte
 		file  *string
 	}{
-		{"ca.crt", given.CA, found.CA, &files.CA},
-		{"client.crt", given.Cert, found.Cert, &files.Cert},
-		{"client.key", given.Key, found.Key, &files.Key},
+		{"ca.crt", given.CA, found.CA, &named.CA},
+		{"client.crt", given.Cert, found.Cert, &named.Cert},
+		{"client.key", given.Key, found.Key, &named.Key},
 	} {
 		switch {
 		case f.given != "":
 			*f.file, err = filepath.Abs(f.given)
 		case f.found != nil:
 			*f.file = filepath.Join(dir, f.name)
-			err = os.WriteFile(*f.file, f.found, 0o600)
+			err = files.Write(*f.file, f.found)
 		}
 		if err != nil {
 			remove()
-			return files, nil, err
+			return named, nil, err
 		}
 	}
-	return files, remove, nil
+	return named, remove, nil
 }
 
 // privateDir makes a directory that only we can enter, in memory where the session has a place for that.

@@ -137,7 +137,7 @@ func put(t *testing.T, e Environment) {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(text)
-	client, err := clientv3.New(clientv3.Config{Endpoints: e.Endpoints, TLS: &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{pair}}})
+	client, err := clientv3.New(clientv3.Config{Endpoints: e.Endpoints, TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, Certificates: []tls.Certificate{pair}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,10 @@ func tlsServer(t *testing.T, a authority) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12})
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{ //nolint:gosec // up to 1.2 it refuses in the handshake
+		Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert,
+		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

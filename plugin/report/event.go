@@ -50,6 +50,9 @@ type EventPrinter struct {
 
 // NewEventPrinter returns a printer on w. With raw, -o name writes keys byte by byte.
 func NewEventPrinter(w io.Writer, format Format, raw bool) *EventPrinter {
+	if format.Machine() {
+		w = Harmless(w)
+	}
 	return &EventPrinter{w: w, format: format, raw: raw, table: newTableStream(w)}
 }
 

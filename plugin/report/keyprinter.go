@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"unicode"
 
 	"sigs.k8s.io/yaml"
 )
@@ -27,6 +28,9 @@ type KeyPrinter struct {
 
 // NewKeyPrinter returns a printer on w. With raw, keys in a bare list are written byte by byte.
 func NewKeyPrinter(w io.Writer, format Format, keysOnly, raw bool) *KeyPrinter {
+	if format.Machine() {
+		w = Harmless(w)
+	}
 	return &KeyPrinter{w: w, format: format, keysOnly: keysOnly, raw: raw, table: newTableStream(w), list: KeyList{Items: []KeyValue{}}}
 }
 
@@ -179,13 +183,38 @@ func writeLine(w io.Writer, text []byte, raw bool) error {
 	return err
 }
 
+// writeYAML does what yaml.Marshal does, which makes YAML out of JSON, also where JSON has what YAML may have in escapes
+// alone: a value may be anything.
 func writeYAML(w io.Writer, v any) error {
-	text, err := yaml.Marshal(v)
+	text, err := json.Marshal(v)
 	if err != nil {
+		return err
+	}
+	if text, err = yaml.JSONToYAML(escapeJSON(text)); err != nil {
 		return err
 	}
 	_, err = w.Write(text)
 	return err
+}
+
+// escapeJSON escapes what JSON lets stand in a string and YAML does not (https://yaml.org/spec/1.2.2/#51-character-set).
+func escapeJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, unfitForYAML) {
+		return text
+	}
+	var out bytes.Buffer
+	for _, r := range string(text) {
+		if unfitForYAML(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.Bytes()
+}
+
+func unfitForYAML(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' || r == '\ufffe' || r == '\uffff'
 }
 
 // marshalIndent is json.MarshalIndent with <, > and & as they are.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"k8s.io/client-go/util/jsonpath"
-	"sigs.k8s.io/yaml"
 )
 
 // Format says how a report is printed: "" (a table), "wide", "name", "json", "yaml" or "jsonpath=TEMPLATE".
@@ -30,14 +29,19 @@ func (f Format) Validate() error {
 // Machine reports whether the format is read by programs rather than people.
 func (f Format) Machine() bool { return f != "" && f != "wide" }
 
-// Print writes the report to w; coloured says whether the states in a table carry colour.
+// Print writes the report to w; coloured says whether the states in a table carry colour. On a terminal it is harmless in
+// every format; a table, which is for people, is so everywhere.
 func Print(w io.Writer, doc Document, format Format, coloured bool) error {
+	raw := !isTerminal(w)
+	if format.Machine() {
+		w = Harmless(w)
+	}
 	switch format {
 	case "", "wide":
 		return printSections(w, doc.Sections(format == "wide"), coloured)
 	case "name":
 		for _, name := range doc.Names() {
-			if _, err := fmt.Fprintln(w, escape(name)); err != nil {
+			if err := writeLine(w, []byte(name), raw); err != nil {
 				return err
 			}
 		}
@@ -48,12 +52,7 @@ func Print(w io.Writer, doc Document, format Format, coloured bool) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(doc)
 	case "yaml":
-		data, err := yaml.Marshal(doc)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(data)
-		return err
+		return writeYAML(w, doc)
 	}
 	return printJSONPath(w, doc, string(format))
 }

@@ -38,6 +38,9 @@ type StatusWatch struct {
 
 // NewStatusWatch returns a StatusWatch on out.
 func NewStatusWatch(out io.Writer, format Format, coloured bool) *StatusWatch {
+	if format.Machine() {
+		out = Harmless(out)
+	}
 	w := &StatusWatch{out: out, format: format, coloured: coloured, table: newTableStream(out)}
 	if fd, terminal := term.GetFdInfo(out); terminal && !format.Machine() {
 		w.screen = &screen{out: out, fd: fd}
