@@ -110,6 +110,9 @@ func notes(o Options) ([]string, error) {
 		return nil, err
 	}
 	var list []string
+	if o.TLS == TLSOff {
+		list = append(list, "plain text: whoever reaches a member reads and writes every key, whoever is on the way reads along, and whoever reaches the peer port can join (--tls auto for a cluster that is yet to be)")
+	}
 	if o.Expose == ExposeInternal && !overlay.InternalBalancer {
 		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach its address", o.Overlay))
 	}

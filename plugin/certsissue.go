@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
@@ -71,12 +71,12 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 			return usageError{fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret)}
 		}
 	}
-	issued, files, err := env.IssueClient(ctx, name, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
+	issued, content, err := env.IssueClient(ctx, name, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
 	if err != nil {
 		return err
 	}
 	if i.out != "" {
-		if issued.Files, err = i.write(files); err != nil {
+		if issued.Files, err = i.write(content); err != nil {
 			return err
 		}
 	}
@@ -101,13 +101,13 @@ func (i *issueOptions) validateIssue() error {
 
 // write writes the files, the key first: a certificate that is there has its key.
 func (i *issueOptions) write(content map[string][]byte) ([]string, error) {
-	if err := os.MkdirAll(i.out, 0o700); err != nil {
+	if err := files.MakeFolder(i.out); err != nil {
 		return nil, err
 	}
 	var written []string
 	for _, name := range slices.Backward(slices.Sorted(maps.Keys(content))) {
 		file := filepath.Join(i.out, name)
-		if err := os.WriteFile(file, content[name], 0o600); err != nil {
+		if err := files.Write(file, content[name]); err != nil {
 			return written, err
 		}
 		written = append(written, file)
