@@ -19,6 +19,7 @@ const (
 	ComponentClient    = "client"
 	ComponentBootstrap = "bootstrap"
 	ComponentSeal      = "seal"
+	ComponentRoot      = "root" // the password of etcd's user root, which no selector below is for: it outlives the cluster
 )
 
 // Selector returns a label selector for the objects of the named cluster, or with "" of every cluster, of the given
