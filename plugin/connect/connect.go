@@ -124,11 +124,25 @@ type User struct {
 	ByCertificate bool   // it is the common name of the certificate that is shown
 }
 
+// String tells it for people.
+func (u User) String() string {
+	switch {
+	case u.Name == "":
+		return "nobody (see --etcd-user, and --etcd-credentials-secret)"
+	case u.ByCertificate:
+		return identity{name: u.Name}.String()
+	}
+	return fmt.Sprintf("user %q", u.Name)
+}
+
 // User returns who a client of the member is.
 func (c *Connection) User(m cluster.Member) User {
 	i := c.identity(m)
 	return User{Name: i.name, ByCertificate: i.password == "" && i.name != ""}
 }
+
+// Login returns the user and the password that clients log in with, or nothing where they do not.
+func (c *Connection) Login() credentials.User { return c.secrets.User }
 
 // identity is who a client of the member is for etcd.
 func (c *Connection) identity(m cluster.Member) identity {

@@ -57,7 +57,7 @@ func (l *login) explain(ctx context.Context, cc *grpc.ClientConn, err error, met
 	case errors.Is(refusal, rpctypes.ErrPermissionDenied):
 		return refusedError{"permission denied: " + l.denied(ctx, cc, method, req), refusal}
 	case errors.Is(refusal, rpctypes.ErrUserNotFound) && l.stranger(ctx, cc, method, req):
-		return refusedError{"permission denied: " + l.unknown(), refusal}
+		return refusedError{"permission denied: " + l.unknown(), rpctypes.ErrPermissionDenied} // as etcd calls it where keys are asked for
 	}
 	return err
 }

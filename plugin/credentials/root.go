@@ -15,6 +15,9 @@ func (g Given) As(user User) Given {
 	return g
 }
 
+// HasUser reports whether the user said whom to be.
+func (g Given) HasUser() bool { return g.user.Name != "" || g.userSecret.name != "" }
+
 // root returns the Secret that may have the password of user root, or none where it is not looked for: the user gave one,
 // the common name of a client's certificate is who one is, or the cluster is somebody else's, whose Secrets are no
 // business of ours.
