@@ -134,7 +134,7 @@ func TestDeniedByCertificate(t *testing.T) {
 	if _, err := client.UserGet(t.Context(), "nobody"); err == nil || strings.Contains(err.Error(), "common name") {
 		t.Errorf("root asks about nobody: %v", err)
 	}
-	wantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both", which is the common name of the client certificate; grant`)
+	wantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both" by client certificate; grant`)
 	stranger := as("stranger")
 	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (add it with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
 	wantError(t, writeKey(t, stranger), unknown)

@@ -87,7 +87,11 @@ func (l *login) stranger(ctx context.Context, cc *grpc.ClientConn, method string
 
 // unknown says that etcd has no such user.
 func (l *login) unknown() string {
-	return fmt.Sprintf("etcd has no %s (add it with \"%s\")", l.user, l.command("auth user add "+word(l.user.name)+" --no-password"))
+	who := l.user.String()
+	if l.user.password == "" {
+		who = fmt.Sprintf("user %q, which is the common name of the client certificate", l.user.name)
+	}
+	return fmt.Sprintf("etcd has no %s (add it with \"%s\")", who, l.command("auth user add "+word(l.user.name)+" --no-password"))
 }
 
 func (i identity) String() string {
@@ -95,7 +99,7 @@ func (i identity) String() string {
 	case i.name == "":
 		return "nobody in particular"
 	case i.password == "":
-		return fmt.Sprintf("user %q, which is the common name of the client certificate", i.name)
+		return fmt.Sprintf("user %q by client certificate", i.name)
 	}
 	return fmt.Sprintf("user %q", i.name)
 }
