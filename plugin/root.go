@@ -75,7 +75,7 @@ func (o *options) addCommands(root *cobra.Command) {
 		}},
 		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand(), o.listCommand(), o.doctorCommand()}},
 		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand(), o.ctlCommand(), o.proxyCommand()}},
-		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand(), o.certsCommand()}},
+		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand(), o.certsCommand(), o.authCommand()}},
 		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},
 	}
 	for _, g := range groups {

@@ -159,6 +159,9 @@ func SealConfig(set *appsv1.StatefulSet) string {
 	return ""
 }
 
+// RootSecret is the name of the Secret with the password of etcd's user root, where root is not by certificate.
+func RootSecret(name string) string { return name + "-root" }
+
 // LeaseName is the name of the Lease that an operation in several steps holds.
 func LeaseName(name string) string { return name + "-operation" }
 

@@ -20,9 +20,11 @@ const (
 	ComponentBootstrap = "bootstrap"
 	ComponentSeal      = "seal"
 
-	// Of Secrets: an authority's has the private key of a CA, and no pod mounts it.
+	// Of Secrets: an authority's has the private key of a CA, and no pod mounts it; root's has the password of that user
+	// of etcd's.
 	ComponentAuthority   = "authority"
 	ComponentCertificate = "certificate"
+	ComponentRoot        = "root"
 )
 
 // Selector returns a label selector for the objects of the named cluster, or with "" of every cluster, of the given

@@ -13,6 +13,7 @@ type TLS struct {
 	Cert, Key  File // of the server
 	TrustedCA  File // what client certificates are verified with
 	ClientAuth bool // client certificates are demanded
+	CertUsers  bool // the common name of a client's certificate is its user: --client-cert-auth, which a CA alone is not
 	Auto       bool // etcd makes certificates of its own that nobody can verify
 
 	Client   Pair     // what an etcdctl in the container, or its probes, is told to use
@@ -39,14 +40,15 @@ func readTLS(s settings.Settings, spec corev1.PodSpec, c corev1.Container) TLS {
 	}
 	t := TLS{
 		Cert: at(s.Get("cert-file")), Key: at(s.Get("key-file")), TrustedCA: at(s.Get("trusted-ca-file")),
-		ClientAuth: s.Bool("client-cert-auth"), Auto: s.Bool("auto-tls"),
+		CertUsers: s.Bool("client-cert-auth"), Auto: s.Bool("auto-tls"),
 		Client:   Pair{at(s.Etcdctl(c, "cert")), at(s.Etcdctl(c, "key"))},
 		ClientCA: at(s.Etcdctl(c, "cacert")),
 		Peer:     at(s.Get("peer-cert-file")),
 		Secrets:  mountedSecrets(spec),
 	}
-	// A CA alone makes etcd demand client certificates (client/pkg/transport/listener.go).
-	t.ClientAuth = t.ClientAuth || t.TrustedCA.Path != ""
+	// A CA alone makes etcd demand client certificates (client/pkg/transport/listener.go), but take no user from them
+	// (AuthInfoFromCtx, server/etcdserver/v3_server.go).
+	t.ClientAuth = t.CertUsers || t.TrustedCA.Path != ""
 	return t
 }
 

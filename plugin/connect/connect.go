@@ -110,13 +110,39 @@ func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error)
 	for _, m := range members {
 		endpoints = append(endpoints, endpoint(m))
 	}
-	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]))))
+	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command)))
 	if err != nil {
 		return nil, err
 	}
 	c.clients = append(c.clients, client)
 	return client, nil
 }
+
+// User is who a client is for etcd's own authentication.
+type User struct {
+	Name          string // "" is nobody
+	ByCertificate bool   // it is the common name of the certificate that is shown
+}
+
+// String tells it for people.
+func (u User) String() string {
+	switch {
+	case u.Name == "":
+		return "nobody (see --etcd-user, and --etcd-credentials-secret)"
+	case u.ByCertificate:
+		return identity{name: u.Name}.String()
+	}
+	return fmt.Sprintf("user %q", u.Name)
+}
+
+// User returns who a client of the member is.
+func (c *Connection) User(m cluster.Member) User {
+	i := c.identity(m)
+	return User{Name: i.name, ByCertificate: i.password == "" && i.name != ""}
+}
+
+// Login returns the user and the password that clients log in with, or nothing where they do not.
+func (c *Connection) Login() credentials.User { return c.secrets.User }
 
 // identity is who a client of the member is for etcd.
 func (c *Connection) identity(m cluster.Member) identity {

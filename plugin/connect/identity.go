@@ -1,13 +1,14 @@
 package connect
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
-	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc"
 )
 
 // identity is who a client is for etcd's own authentication. Without a password the name is the common name of the
@@ -37,8 +38,12 @@ func (e loginError) NeverSent() bool { return true }
 
 const noUser = "authentication is on and no user is given (pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret)"
 
+// noPasswordUser is what etcd says where a user is by certificate and somebody logs in with a password. rpctypes has no
+// error for it (server/auth/store.go, ErrNoPasswordUser).
+const noPasswordUser = "password was given for no password user"
+
 // explain says whom etcd refuses what.
-func (i identity) explain(err error, method string, req any) error {
+func (l *login) explain(ctx context.Context, cc *grpc.ClientConn, err error, method string, req any) error {
 	refusal := rpctypes.Error(err)
 	switch {
 	case err == nil:
@@ -47,10 +52,46 @@ func (i identity) explain(err error, method string, req any) error {
 		return refusedError{noUser, refusal}
 	case errors.Is(refusal, rpctypes.ErrAuthFailed):
 		return refusedError{"etcd knows no such user with that password (see --etcd-user, --etcd-password-file and --etcd-credentials-secret)", refusal}
+	case strings.Contains(err.Error(), noPasswordUser):
+		return refusedError{"etcd takes no password of that user, but a client certificate with its name (pass --etcd-cert and --etcd-key)", rpctypes.ErrAuthFailed}
 	case errors.Is(refusal, rpctypes.ErrPermissionDenied):
-		return refusedError{fmt.Sprintf("%s may not %s or be another --etcd-user)", i, i.deed(method, req)), refusal}
+		return refusedError{"permission denied: " + l.denied(ctx, cc, method, req), refusal}
+	case errors.Is(refusal, rpctypes.ErrUserNotFound) && l.stranger(ctx, cc, method, req):
+		return refusedError{"permission denied: " + l.unknown(), rpctypes.ErrPermissionDenied} // as etcd calls it where keys are asked for
 	}
 	return err
+}
+
+// stranger reports whether etcd does not find the one who asks, rather than whom he asks about: it has no user of the
+// common name of his certificate.
+func (l *login) stranger(ctx context.Context, cc *grpc.ClientConn, method string, req any) bool {
+	if l.user.name == "" || l.user.password != "" {
+		return false
+	}
+	if service(method) != "Auth" {
+		return true
+	}
+	if about, ok := req.(*pb.AuthUserGetRequest); ok && about.Name == l.user.name {
+		return false // it is whom he asks about
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	auth := pb.NewAuthClient(cc)
+	state, err := auth.AuthStatus(ctx, &pb.AuthStatusRequest{})
+	if err != nil || !state.Enabled {
+		return false
+	}
+	_, err = auth.UserGet(ctx, &pb.AuthUserGetRequest{Name: l.user.name})
+	return errors.Is(rpctypes.Error(err), rpctypes.ErrUserNotFound)
+}
+
+// unknown says that etcd has no such user.
+func (l *login) unknown() string {
+	who := l.user.String()
+	if l.user.password == "" {
+		who = fmt.Sprintf("user %q, which is the common name of the client certificate", l.user.name)
+	}
+	return fmt.Sprintf("etcd has no %s (add it with \"%s\")", who, l.command("auth user add "+word(l.user.name)+" --no-password"))
 }
 
 func (i identity) String() string {
@@ -58,40 +99,13 @@ func (i identity) String() string {
 	case i.name == "":
 		return "nobody in particular"
 	case i.password == "":
-		return fmt.Sprintf("user %q, which is the common name of the client certificate,", i.name)
+		return fmt.Sprintf("user %q by client certificate", i.name)
 	}
 	return fmt.Sprintf("user %q", i.name)
 }
 
-// deed says what a request would do, and how a user gets the right to.
-func (i identity) deed(method string, req any) string {
-	const grant = " (grant that with \"etcdctl role grant-permission\","
-	switch r := req.(type) {
-	case *pb.RangeRequest:
-		return "read " + keys(r.Key, r.RangeEnd) + grant
-	case *pb.PutRequest:
-		return "write " + keys(r.Key, nil) + grant
-	case *pb.DeleteRangeRequest:
-		return "delete " + keys(r.Key, r.RangeEnd) + grant
-	case *pb.TxnRequest:
-		return "read or write one of the keys of this transaction" + grant
-	}
-	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/etcdserverpb."), "/")
-	switch service {
-	case "Maintenance", "Cluster", "Auth":
-		return fmt.Sprintf("do this, which takes the role \"root\" (grant it with \"etcdctl user grant-role %s root\",", i.name)
-	}
-	return "do this" + grant
-}
-
-func keys(key, end []byte) string {
-	switch {
-	case len(end) == 0:
-		return fmt.Sprintf("key %q", key)
-	case string(end) == clientv3.GetPrefixRangeEnd(string(key)):
-		return fmt.Sprintf("the keys that begin with %q", key)
-	case string(end) == "\x00":
-		return fmt.Sprintf("all keys from %q on", key)
-	}
-	return fmt.Sprintf("the keys from %q to %q", key, end)
+// service returns the service of a method of gRPC: KV, Auth, Maintenance and so on.
+func service(method string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(method, "/etcdserverpb."), "/")
+	return name
 }

@@ -17,25 +17,35 @@ const tries = 3
 // login makes the calls of one client as a user of etcd's own authentication. clientv3 can do that, but logs in when a
 // client is made: that takes a quorum, and a member which does not answer would hold up all that comes after.
 type login struct {
-	user identity
+	user    identity
+	command func(string) string // what to type to do something to this cluster
+	look    lastLook
 
 	turn  chan struct{} // holds one at a time; waiting for it ends with the caller's context
 	token string        // guarded by turn; "" where authentication is off
 	known bool          // whether token is what is to be shown
 }
 
-func newLogin(user identity) *login { return &login{user: user, turn: make(chan struct{}, 1)} }
+func newLogin(user identity, command func(string) string) *login {
+	return &login{user: user, command: command, turn: make(chan struct{}, 1)}
+}
 
-// unary makes a call as the user. One that is refused for its token has changed nothing, and is made again.
+// unary makes a call as the user. One that is refused for its token, or because somebody changed users or roles just then,
+// has changed nothing, and is made again.
 func (l *login) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	explain := func(err error) error { return l.explain(ctx, cc, err, method, req) }
 	if l.user.password == "" || method == pb.Auth_Authenticate_FullMethodName {
-		return l.user.explain(invoke(ctx, method, req, reply, cc, opts...), method, req)
+		err := invoke(ctx, method, req, reply, cc, opts...)
+		for try := 1; try < tries && errors.Is(rpctypes.Error(err), rpctypes.ErrAuthOldRevision); try++ {
+			err = invoke(ctx, method, req, reply, cc, opts...)
+		}
+		return explain(err)
 	}
 	token, err := l.show(ctx, cc, nil)
 	for try := 1; err == nil; try++ {
 		err = invoke(with(ctx, token), method, req, reply, cc, opts...)
 		if !stale(err) || try == tries {
-			return l.user.explain(err, method, req)
+			return explain(err)
 		}
 		token, err = l.show(ctx, cc, &token)
 	}
@@ -44,18 +54,20 @@ func (l *login) unary(ctx context.Context, method string, req, reply any, cc *gr
 
 // stream opens a stream as the user, with a new token: whether an old one is still good shows too late.
 func (l *login) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	shown := ctx
 	if l.user.password != "" {
 		token, err := l.authenticate(ctx, cc)
 		if err != nil {
 			return nil, err
 		}
-		ctx = with(ctx, token)
+		shown = with(ctx, token)
 	}
-	s, err := open(ctx, desc, cc, method, opts...)
+	explain := func(err error, req any) error { return l.explain(ctx, cc, err, method, req) }
+	s, err := open(shown, desc, cc, method, opts...)
 	if err != nil {
-		return nil, l.user.explain(err, method, nil)
+		return nil, explain(err, nil)
 	}
-	return explainedStream{s, l.user, method}, nil
+	return &explainedStream{ClientStream: s, explain: explain}, nil
 }
 
 // show returns the token to show, and logs in where there is none yet, or where it is still the one that was refused.
@@ -98,15 +110,4 @@ func with(ctx context.Context, token string) context.Context {
 func stale(err error) bool {
 	err = rpctypes.Error(err)
 	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) || errors.Is(err, rpctypes.ErrUserEmpty)
-}
-
-// explainedStream says in words of ours why the server ends a stream.
-type explainedStream struct {
-	grpc.ClientStream
-	user   identity
-	method string
-}
-
-func (s explainedStream) RecvMsg(m any) error {
-	return s.user.explain(s.ClientStream.RecvMsg(m), s.method, nil)
 }

@@ -63,22 +63,22 @@ func TestUser(t *testing.T) {
 	}{
 		{"root", user(t, "root", "rootpw"), put("k"), ""},
 		{"within its role", user(t, "app", "apppw"), put("app/k"), ""},
-		{"beyond its role", user(t, "app", "apppw"), put("k"), `user "app" may not write key "k" (grant that with "etcdctl role grant-permission", or be another --etcd-user)`},
+		{"beyond its role", user(t, "app", "apppw"), put("k"), `permission denied: role "app" lacks write on "k" (user "app"; grant it with "kubectl etcd auth role grant app --key k --write --etcd etcd -n ns")`},
 		{"reads beyond its role", user(t, "app", "apppw"), func(c *clientv3.Client) error {
 			_, err := c.Get(t.Context(), "a", clientv3.WithPrefix())
 			return err
-		}, `user "app" may not read the keys that begin with "a"`},
+		}, `permission denied: role "app" lacks read on keys that begin with "a" (user "app"; grant it with "kubectl etcd auth role grant app --prefix a --read`},
 		{"what takes root", user(t, "app", "apppw"), func(c *clientv3.Client) error {
 			_, err := c.MoveLeader(t.Context(), 1)
 			return err
-		}, `user "app" may not do this, which takes the role "root" (grant it with "etcdctl user grant-role app root", or be`},
+		}, `permission denied: user "app" lacks role "root" (grant it with "kubectl etcd auth user grant app root`},
 		{"a stream that takes root", user(t, "app", "apppw"), func(c *clientv3.Client) error {
 			r, err := c.Snapshot(t.Context())
 			if err == nil {
 				_, err = io.ReadAll(r)
 			}
 			return err
-		}, `user "app" may not do this, which takes the role "root" (grant it with "etcdctl user grant-role app root", or be`},
+		}, `permission denied: user "app" lacks role "root" (grant it with "kubectl etcd auth user grant app root`},
 		{"nobody", credentials.Given{}, put("k"), "authentication is on and no user is given (pass --etcd-user"},
 		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": etcd knows no such user with that password`},
 	} {

@@ -21,8 +21,8 @@ type Set struct {
 // TLS returns how TLS is spoken with the member in a pod, or nil where it is not.
 func (s *Set) TLS(pod string) *TLS { return s.members[pod] }
 
-// Find gathers the credentials for a cluster. Secrets are read only where it takes them: none for a cluster that speaks
-// plain http, and none that the flags make needless. A member whose credentials cannot be found has an error of its own;
+// Find gathers the credentials for a cluster. Secrets are read only where it takes them: of certificates none for a cluster
+// that speaks plain http, and none that the flags make needless. A member whose credentials cannot be found has an error of its own;
 // where that is so for all that run it is Find's.
 func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, given Given) (*Set, error) {
 	if !given.used(c) {
@@ -40,8 +40,17 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 			wanted = append(wanted, given.wanted(c.Namespace, m.Server.TLS)...)
 		}
 	}
+	root := given.root(c)
+	if root.name != "" {
+		wanted = append(wanted, root)
+	}
 	set := &Set{User: given.user, members: map[string]*TLS{}}
 	f := finder{namespace: c.Namespace, given: given, contents: read(ctx, kube, wanted)}
+	if root.name != "" {
+		if set.User, err = takeRoot(f.contents[root]); err != nil {
+			return nil, err
+		}
+	}
 	for _, m := range members {
 		set.members[m.PodName] = f.member(m)
 	}

@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,9 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
@@ -177,6 +181,53 @@ func TestUserFromASecret(t *testing.T) {
 				}
 			} else if err != nil || got != test.want {
 				t.Errorf("%v, %v; want %v", got, err, test.want)
+			}
+		})
+	}
+}
+
+// TestRootIsFound looks for root's password where that may be who one is, and nowhere else.
+func TestRootIsFound(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "etcd-root", errors.New("no"))
+	plain, byCertificate := cluster.Server{Scheme: "http"}, cluster.Server{Scheme: "http", TLS: cluster.TLS{CertUsers: true}}
+	root := map[string][]byte{"username": []byte("root"), "password": []byte("s3cret")}
+	app := Given{user: User{"app", "pw"}}
+	for _, test := range []struct {
+		name   string
+		server cluster.Server
+		seal   string
+		given  Given
+		data   map[string][]byte
+		err    error
+		want   User
+		asked  int
+		fails  bool
+	}{
+		{"ours", plain, "etcd-seal", Given{}, root, nil, User{"root", "s3cret"}, 1, false},
+		{"somebody else's", plain, "", Given{}, root, nil, User{}, 0, false},
+		{"by certificate", byCertificate, "etcd-seal", Given{}, root, nil, User{}, 0, false},
+		{"a user is given", plain, "etcd-seal", app, root, nil, app.user, 0, false},
+		{"not there", plain, "etcd-seal", Given{}, nil, nil, User{}, 1, false},
+		{"may not be read", plain, "etcd-seal", Given{}, root, forbidden, User{}, 1, false},
+		{"without a password", plain, "etcd-seal", Given{}, map[string][]byte{"username": []byte("root")}, nil, User{}, 1, false},
+		{"no answer", plain, "etcd-seal", Given{}, root, errors.New("connection refused"), User{}, 1, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			kube := fake.NewClientset()
+			if test.data != nil {
+				kube = fake.NewClientset(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd-root", Namespace: "ns"}, Data: test.data})
+			}
+			if test.err != nil {
+				kube.PrependReactor("get", "secrets", func(k8stesting.Action) (bool, runtime.Object, error) { return true, nil, test.err })
+			}
+			c := members(test.server)
+			c.SealConfig = test.seal
+			set, err := Find(t.Context(), kube, c, test.given)
+			if (err != nil) != test.fails || len(kube.Actions()) != test.asked {
+				t.Errorf("%v, asked %v", err, kube.Actions())
+			}
+			if err == nil && set.User != test.want {
+				t.Errorf("user %q", set.User.Name)
 			}
 		})
 	}

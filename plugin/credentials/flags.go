@@ -52,7 +52,7 @@ func (f Flags) Read() (Given, error) {
 	if g.userSecret, err = secretName("--etcd-credentials-secret", f.Secret); err != nil {
 		return g, err
 	}
-	if g.user.Password, err = readPassword(f.PasswordFile); err != nil {
+	if g.user.Password, err = readPassword("--etcd-password-file", f.PasswordFile); err != nil {
 		return g, err
 	}
 	if g.ca, err = f.readCA(); err != nil {
@@ -128,17 +128,17 @@ func (f Flags) readPair() (*pair, error) {
 }
 
 // readPassword reads a password file: everything but the newline that editors put at the end.
-func readPassword(name string) (string, error) {
+func readPassword(flag, name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
 	text, err := readFile(name)
 	if err != nil {
-		return "", fmt.Errorf("--etcd-password-file: %w", err)
+		return "", fmt.Errorf("%s: %w", flag, err)
 	}
-	password := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	password := TrimPassword(string(text))
 	if password == "" {
-		return "", fmt.Errorf("--etcd-password-file %q is empty", name)
+		return "", fmt.Errorf("%s %q is empty", flag, name)
 	}
 	return password, nil
 }

@@ -32,19 +32,25 @@ func Remove(ctx context.Context, kube kubernetes.Interface, namespace, name stri
 	// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes. Pods that
 	// it no longer owned (kubectl delete --cascade=orphan) go after it.
 	return removeAll(ctx, metav1.DeletePropagationForeground, cluster.Selector(name),
-		statefulSets(kube, namespace), pods(kube, namespace), services(kube, namespace), budgets(kube, namespace))
+		statefulSets(kube, namespace), pods(kube, namespace), services(kube, namespace), budgets(kube, namespace), policies(kube, namespace))
 }
 
-// RemoveData deletes the volume claims, and last bootstrap and seal: as long as there is a volume, the seal is what
-// keeps a member from coming back empty.
+// RemoveData deletes the volume claims, then the Secrets with certificates and root's password, and last bootstrap and
+// seal: as long as there is a volume, the seal is what keeps a member from coming back empty.
 func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
 	removed, err := removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name), volumeClaims(kube, namespace))
 	if err != nil {
 		return removed, err
 	}
+	more, err := removeAll(ctx, metav1.DeletePropagationBackground,
+		cluster.Selector(name, cluster.ComponentCertificate, cluster.ComponentAuthority, cluster.ComponentRoot), secrets(kube, namespace))
+	removed = append(removed, more...)
+	if err != nil {
+		return removed, err
+	}
 	// A bootstrap alone does no harm; a closed seal alone would keep every member of a next cluster from starting.
 	for _, component := range []string{cluster.ComponentSeal, cluster.ComponentBootstrap} {
-		more, err := removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name, component), configMaps(kube, namespace))
+		more, err = removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name, component), configMaps(kube, namespace))
 		removed = append(removed, more...)
 		if err != nil {
 			return removed, err

@@ -57,6 +57,14 @@ func budgets(kube kubernetes.Interface, namespace string) remover {
 	return newRemover("poddisruptionbudget.policy", kube.PolicyV1().PodDisruptionBudgets(namespace))
 }
 
+func policies(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("networkpolicy.networking.k8s.io", kube.NetworkingV1().NetworkPolicies(namespace))
+}
+
+func secrets(kube kubernetes.Interface, namespace string) remover {
+	return newRemover("secret", kube.CoreV1().Secrets(namespace))
+}
+
 func volumeClaims(kube kubernetes.Interface, namespace string) remover {
 	return newRemover("persistentvolumeclaim", kube.CoreV1().PersistentVolumeClaims(namespace))
 }

@@ -48,6 +48,8 @@ func (w Watch) Run(ctx context.Context, client *clientv3.Client) error {
 			return nil
 		case errors.As(err, &stop):
 			return stop.err
+		case refused(err): // as another stream would be
+			return err
 		case !s.lost:
 			w.Note("lost the watch (%v): trying again", err)
 			s.lost, pause = true, firstPause

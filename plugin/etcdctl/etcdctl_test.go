@@ -82,7 +82,7 @@ func TestChoose(t *testing.T) {
 
 // globals is what a run adds where no Secret can be read.
 func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
-	r.Cluster, r.Note = &cluster.Cluster{Namespace: "ns"}, func(string, ...any) {}
+	r.Cluster, r.Note = &cluster.Cluster{Name: "etcd", Namespace: "ns"}, func(string, ...any) {}
 	flags, err := r.globals(context.Background(), fake.NewClientset(), at, asked)
 	if err != nil {
 		return []string{err.Error()}
@@ -136,7 +136,10 @@ func TestGlobals(t *testing.T) {
 		"another flag's beginning": {mutual, []cluster.Member{mutual}, "get k --keys-only --endpoints-file", all},
 		"another program's flags":  {mutual, []cluster.Member{mutual}, "lock l -- prog --cacert x --endpoints=y", all},
 		"variables of the pod":     {told, []cluster.Member{told}, "get k", nil},
-		"one of a pair":            {part, []cluster.Member{part}, "get k", all[:2]},
+		"a certificate beside the pod's": {told, []cluster.Member{told}, "get k --cert x --key y", []string{
+			`etcdctl takes no --cert in container "etcd" of pod "a", whose environment names one (be somebody else on this side: "kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE -- etcdctl …")`,
+		}},
+		"one of a pair": {part, []cluster.Member{part}, "get k", all[:2]},
 	} {
 		if diff := cmp.Diff(c.want, globals(Run{Args: strings.Fields(c.args)}, c.at, c.asked)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
@@ -164,6 +167,34 @@ func TestProblem(t *testing.T) {
 	} {
 		if got := r.problem(member("a", "ready"), c.err); !strings.Contains(got.Error(), c.want) {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestHintOfRoot has etcdctl fail where authentication may be on, and nobody but root's Secret tells who one could be.
+func TestHintOfRoot(t *testing.T) {
+	root := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd-root", Namespace: "ns"}}
+	ours, others := &cluster.Cluster{Name: "etcd", Namespace: "ns", SealConfig: "etcd-seal"}, &cluster.Cluster{Name: "etcd", Namespace: "ns"}
+	byCertificate := member("a", "ready")
+	byCertificate.Server.TLS.CertUsers = true
+	for name, c := range map[string]struct {
+		cluster *cluster.Cluster
+		kube    *fake.Clientset
+		at      cluster.Member
+		args    string
+		want    string
+	}{
+		"root by password":    {ours, fake.NewClientset(root), member("a", "ready"), "get k", `note: in the pod etcdctl is no user of etcd ("kubectl etcd proxy --etcd etcd -n ns -- etcdctl …" is root, by secret "etcd-root")`},
+		"no root":             {ours, fake.NewClientset(), member("a", "ready"), "get k", ""},
+		"root by certificate": {ours, fake.NewClientset(root), byCertificate, "get k", ""},
+		"a user is given":     {ours, fake.NewClientset(root), member("a", "ready"), "get k --user app", ""},
+		"somebody else's":     {others, fake.NewClientset(root), member("a", "ready"), "get k", ""},
+	} {
+		note := ""
+		r := Run{Cluster: c.cluster, Args: strings.Fields(c.args), Note: func(format string, args ...any) { note += fmt.Sprintf(format, args...) }}
+		r.hint(t.Context(), c.kube, c.at)
+		if note != c.want {
+			t.Errorf("%s: %q, want %q", name, note, c.want)
 		}
 	}
 }

@@ -30,6 +30,9 @@ func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.
 			flags = append(flags, "--"+flag+"="+value)
 		}
 	}
+	if err := r.conflict(at); err != nil {
+		return nil, err
+	}
 	if !given("endpoints", "discovery-srv") {
 		add("endpoints", strings.Join(r.endpoints(at, asked), ","))
 	}
@@ -51,6 +54,18 @@ func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.
 		add("insecure-skip-tls-verify", "true")
 	}
 	return flags, nil
+}
+
+// conflict returns an error for a certificate that the user names where the container's environment names one already:
+// etcdctl would refuse both, and nothing takes a variable out of the environment of what is run in a container.
+func (r Run) conflict(at cluster.Member) error {
+	for _, flag := range []string{"cert", "key"} {
+		if isGiven(flag, r.Args, nil) && isGiven(flag, nil, at.Server.Etcdctl) {
+			return fmt.Errorf("etcdctl takes no --%s in container %q of pod %q, whose environment names one (be somebody else on this side: \"%s --etcd-cert FILE --etcd-key FILE -- etcdctl …\")",
+				flag, at.Server.Container, at.PodName, r.Cluster.Command("proxy"))
+		}
+	}
+	return nil
 }
 
 // authority returns the file in the pod that the members' certificates are verified with: what an etcdctl there is told

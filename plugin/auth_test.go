@@ -1,0 +1,251 @@
+package plugin
+
+import (
+	"crypto/x509"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
+)
+
+// ours is a cluster of one member as "up" makes it, with etcd's own flags.
+func ours(flags ...string) map[string]runtime.Object {
+	labels := map[string]string{cluster.LabelName: "etcd", cluster.LabelInstance: "etcd", cluster.LabelComponent: cluster.ComponentMember}
+	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns", UID: "set"}}
+	set.Spec.Replicas, set.Spec.ServiceName, set.Spec.Selector = ptr.To[int32](1), "etcd", &metav1.LabelSelector{MatchLabels: labels}
+	set.Spec.Template.Labels = labels
+	container := corev1.Container{
+		Name: "etcd", Image: "gcr.io/etcd-development/etcd:v3.7.3", Command: append([]string{"etcd"}, flags...),
+		EnvFrom: []corev1.EnvFromSource{{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "etcd-seal"}}}},
+	}
+	if slices.Contains(flags, "--client-cert-auth") {
+		container.VolumeMounts = []corev1.VolumeMount{{Name: "certs", MountPath: "/certs"}}
+		container.Env = []corev1.EnvVar{
+			{Name: "ETCDCTL_CACERT", Value: "/certs/ca.crt"}, {Name: "ETCDCTL_CERT", Value: "/certs/tls.crt"}, {Name: "ETCDCTL_KEY", Value: "/certs/tls.key"},
+		}
+		set.Spec.Template.Spec.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "certs"}}}}
+	}
+	set.Spec.Template.Spec.Containers = []corev1.Container{container}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Name: "etcd-0", Namespace: "ns", UID: "pod", Labels: labels,
+		OwnerReferences: []metav1.OwnerReference{{Kind: "StatefulSet", Name: "etcd", UID: set.UID, Controller: ptr.To(true)}},
+	}, Spec: set.Spec.Template.Spec}
+	pod.Status = corev1.PodStatus{Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}}
+	return map[string]runtime.Object{
+		"/apis/apps/v1/namespaces/ns/statefulsets/etcd": set,
+		"/api/v1/namespaces/ns/pods/etcd-0":             pod,
+		"/api/v1/namespaces/ns/configmaps/etcd-seal":    &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "etcd-seal", Namespace: "ns"}, Data: cluster.SealedData()},
+	}
+}
+
+// typed runs a command line against the API server, and returns what it said on both streams.
+type typed struct {
+	t *testing.T
+	k *kube
+	// dir is where $D in a command line points to.
+	dir string
+}
+
+func (c typed) run(want int, line string, says ...string) string {
+	c.t.Helper()
+	kubeconfig := filepath.Join(c.dir, "kubeconfig")
+	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
+	line, stdin, _ := strings.Cut(line, " < ")
+	in.WriteString(stdin)
+	args := append(strings.Fields(strings.ReplaceAll(line, "$D", c.dir)), "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", c.k.url, "-n", "ns", "--timeout", "60s")
+	status := Run(c.t.Context(), streams, args)
+	text := out.String() + errOut.String()
+	if status != want {
+		c.t.Errorf("%s: exit status %d, want %d:\n%s", line, status, want, text)
+	}
+	for _, s := range says {
+		if !strings.Contains(text, s) {
+			c.t.Errorf("%s: %q is not in\n%s", line, s, text)
+		}
+	}
+	for _, secret := range []string{"app-pw", "new-pw", string(c.rootPassword())} {
+		if secret != "" && strings.Contains(text, secret) {
+			c.t.Errorf("%s: a password is in\n%s", line, text)
+		}
+	}
+	return text
+}
+
+func (c typed) rootPassword() []byte {
+	c.k.mu.Lock()
+	defer c.k.mu.Unlock()
+	secret, ok := c.k.objects["/api/v1/namespaces/ns/secrets/etcd-root"].(*corev1.Secret)
+	if !ok {
+		return nil
+	}
+	return secret.Data["password"]
+}
+
+func (c typed) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// TestAuthByPassword is the life of a cluster whose root is by a password.
+func TestAuthByPassword(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	k := serveKube(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	c := typed{t, k, t.TempDir()}
+	c.write("app", "app-pw\n")
+	c.write("new", "new-pw")
+
+	c.run(0, "auth status", "off: whoever reaches etcd may do everything")
+	c.run(0, "auth disable", "authentication of etcd is off already")
+	c.run(0, "auth role add reader --prefix /app/ --read", `role/reader added`, `role/reader may read keys that begin with "/app/"`)
+	c.run(0, "auth user add app --role reader --password-file $D/app", "user/app added", "user/app granted role reader")
+	c.run(0, "auth user add cert --no-password", "by client certificate alone")
+	c.run(2, "auth enable", "(pass --yes)", `User root is by the password in secret "etcd-root": member etcd-0 takes no user from client certificates (--client-cert-auth)`)
+	c.run(0, "auth status", "off: ")
+	if c.rootPassword() != nil {
+		t.Error("the Secret was made before anybody agreed")
+	}
+	c.run(0, "auth enable --yes", "authentication of etcd is on", "user root's password is in secret ns/etcd-root")
+	c.run(0, "auth enable", "authentication of etcd is on already")
+
+	// Commands find root by themselves.
+	c.run(0, "put /app/k v")
+	c.run(0, "get /app/k", "v")
+	c.run(0, "auth status", "Authentication:   on", `You are:          user "root"`, "app    reader", `reader   read          keys that begin with "/app/"`)
+	c.run(0, `auth status -o jsonpath={.users[?(@.name=="app")].roles}`, `["reader"]`)
+
+	// Somebody else is told what he lacks.
+	const app = " --etcd-user app --etcd-password-file $D/app"
+	c.run(0, "get /app/k"+app, "v")
+	c.run(1, "put /app/k v"+app, `put "/app/k": permission denied: role "reader" lacks write on "/app/k" (user "app"; grant it with "kubectl etcd auth role grant reader --key /app/k --write --etcd etcd -n ns`)
+	c.run(1, "watch /other/ --prefix"+app, `role "reader" lacks read on keys that begin with "/other/"`)
+	c.run(1, "auth user delete cert"+app, `permission denied: user "app" lacks role "root"`)
+	c.run(1, "auth disable --yes"+app, `permission denied: user "app" lacks role "root"`)
+	c.run(0, "auth status"+app, `You are:          user "app"`, "Not looked at:    other users and roles (permission denied")
+	c.run(1, "get /app/k --etcd-user cert --etcd-password-file $D/app", `log in as etcd user "cert": etcd takes no password of that user, but a client certificate with its name`)
+
+	// Passwords change, that of root with its Secret.
+	c.run(0, "auth user passwd app --password-file - < new-pw\n", "user/app password changed")
+	c.run(1, "get /app/k"+app, `etcd knows no such user with that password`)
+	c.run(0, "get /app/k --etcd-user app --etcd-password-file $D/new")
+	c.run(0, "auth user passwd root --password-file $D/new", "password kept in secret ns/etcd-root")
+	c.run(0, "put /app/k v")
+
+	c.run(0, "auth role revoke reader --prefix /app/", "may not read or write")
+	c.run(1, "get /app/k --etcd-user app --etcd-password-file $D/new", `role "reader" lacks read on "/app/k"`)
+	c.run(0, "auth user revoke app reader", "revoked role reader")
+	c.run(1, "get /app/k --etcd-user app --etcd-password-file $D/new", `user "app" has no role`)
+	c.run(0, "auth role delete reader", "deleted")
+	c.run(0, "auth user delete app", "deleted")
+	c.run(1, "auth user delete root", "while authentication is on, user root")
+	c.run(0, "auth disable --yes", "authentication of etcd is off: whoever reaches etcd may do everything")
+	c.run(0, "auth enable --yes", "authentication of etcd is on") // with the Secret that is there, and a root that is
+	c.run(0, "put /app/k v")
+}
+
+// TestAuthByCertificate is the same where the common name of a certificate is the user: no Secret is looked for.
+func TestAuthByCertificate(t *testing.T) {
+	issue := func(by func(certs.Spec) (*certs.Pair, error), spec certs.Spec) *certs.Pair {
+		pair, err := by(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pair
+	}
+	clients := []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	ca := issue(certs.SelfSigned, certs.Spec{CommonName: "ca", CA: true})
+	server := issue(ca.Issue, certs.Spec{Hosts: []string{"etcd-0.etcd.ns.svc", "localhost"}, Usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	root := issue(ca.Issue, certs.Spec{CommonName: "root", Usages: clients})
+	app := issue(ca.Issue, certs.Spec{CommonName: "app", Usages: clients})
+	member := etcdtest.Start(t, 1, etcdtest.TLS(t, server, ca.Cert)).Members[0]
+
+	objects := ours("--listen-client-urls=https://0.0.0.0:2379", "--cert-file=/certs/server.crt", "--key-file=/certs/server.key",
+		"--trusted-ca-file=/certs/ca.crt", "--client-cert-auth")
+	objects["/api/v1/namespaces/ns/secrets/certs"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: map[string][]byte{
+		"ca.crt": ca.Cert, "server.crt": server.Cert, "server.key": server.Key, "tls.crt": root.Cert, "tls.key": root.Key,
+	}}
+	k := serveKube(t, member.Endpoint, objects)
+	c := typed{t, k, t.TempDir()}
+	c.write("app.crt", string(app.Cert))
+	c.write("app.key", string(app.Key))
+	const asApp = " --etcd-cert $D/app.crt --etcd-key $D/app.key"
+
+	c.run(2, "auth enable"+asApp, `User root is by the password in secret "etcd-root": the client certificate is for "app"`)
+	c.run(2, "auth enable", `User root is by the client certificate, whose common name is "root".`)
+	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root is by the client certificate, whose common name is "root"`)
+	c.run(0, "put k v")
+	c.run(0, "auth status", `You are:          user "root" by client certificate`)
+	c.run(1, "get k"+asApp, `permission denied: etcd has no user "app", which is the common name of the client certificate (add it with "kubectl etcd auth user add app --no-password`)
+	c.run(0, "auth user add app --no-password")
+	c.run(1, "get k"+asApp, `user "app" by client certificate has no role`)
+	c.run(0, "auth role add reader --all --read")
+	c.run(0, "auth user grant app reader")
+	c.run(0, "get k"+asApp, "v")
+	c.run(1, "del --all"+asApp, `role "reader" lacks write on all keys`)
+	c.run(0, "auth disable --yes", "authentication of etcd is off")
+
+	slices.Sort(k.asked)
+	if diff := cmp.Diff([]string{"GET certs", "GET etcd-root"}, slices.Compact(k.asked)); diff != "" { // the second by "auth enable" as app
+		t.Errorf("Secrets (-want +got)\n%s", diff)
+	}
+}
+
+func TestAuthUsage(t *testing.T) {
+	k := serveKube(t, "", map[string]runtime.Object{})
+	c := typed{t, k, t.TempDir()}
+	c.write("empty", "\n")
+	c.write("pw", "app-pw")
+	for line, want := range map[string]string{
+		"auth nothing":             `unknown command "nothing" (see "kubectl etcd auth --help")`,
+		"auth user ad":             "did you mean add",
+		"auth user add":            "usage: kubectl etcd auth user add USER",
+		"auth user add app secret": "usage: kubectl etcd auth user add USER",
+		"auth user add app":        "no password is given, and standard input is no terminal",
+		"auth user passwd app":     "no password is given, and standard input is no terminal",
+		"auth user add app --no-password --password-file $D/pw":       "--no-password goes with neither",
+		"auth user add app --password-secret a --password-file $D/pw": "are both given",
+		"auth user add app --password-secret A/b/c":                   "is not [NAMESPACE/]NAME of a secret",
+		"auth user add app --password-file $D/empty":                  "is empty",
+		"auth user add app --password-file $D/none":                   "no such file",
+		"auth user add app --password-file - < \n":                    "the password on stdin is empty",
+		"auth user passwd app --no-password":                          "unknown flag",
+		"auth user grant app":                                         "usage: kubectl etcd auth user grant USER ROLE...",
+		"auth role grant reader --read":                               "which keys is not said",
+		"auth role grant reader --key k":                              "neither --read nor --write is given",
+		"auth role grant reader --key k --prefix p --read":            "--prefix and --key are given",
+		"auth role grant reader --prefix= --read":                     "say --all",
+		"auth role grant reader --key= --read":                        "the key is empty",
+		"auth role grant reader --range a --read":                     `--range "a" is not FROM,TO`,
+		"auth role grant reader --range b,a --read":                   "it ends before it begins",
+		"auth role grant reader --all=false --read":                   "selects no keys",
+		"auth role add reader --read":                                 "which keys is not said",
+		"auth role revoke reader":                                     "which keys is not said",
+		"auth role revoke reader --key k --read":                      "unknown flag",
+	} {
+		t.Run(line, func(t *testing.T) {
+			c := c
+			c.t = t
+			c.run(exitUsage, line, want)
+		})
+	}
+	if len(k.asked) > 0 {
+		t.Errorf("asked: %v", k.asked)
+	}
+}

@@ -1,0 +1,178 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/authpb"
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
+)
+
+// makeUsers makes, before authentication is on: root; app, who may read what begins with "a/" and write what begins with
+// "b/" by one role each; idle, who has no role.
+func makeUsers(t *testing.T, client *clientv3.Client) {
+	t.Helper()
+	ctx := t.Context()
+	_, err1 := client.UserAdd(ctx, "idle", "idlepw")
+	_, err2 := client.RoleAdd(ctx, "a")
+	_, err3 := client.RoleAdd(ctx, "b")
+	_, err4 := client.RoleGrantPermission(ctx, "a", "a/", clientv3.GetPrefixRangeEnd("a/"), clientv3.PermissionType(clientv3.PermRead))
+	_, err5 := client.RoleGrantPermission(ctx, "b", "b/", clientv3.GetPrefixRangeEnd("b/"), clientv3.PermissionType(clientv3.PermWrite))
+	_, err6 := client.UserAdd(ctx, "both", "bothpw")
+	_, err7 := client.UserGrantRole(ctx, "both", "a")
+	_, err8 := client.UserGrantRole(ctx, "both", "b")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
+		t.Fatal(err)
+	}
+	enableAuth(t, client)
+}
+
+func TestDenied(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	makeUsers(t, etcdtest.Client(t, member.Endpoint))
+	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	for name, test := range map[string]struct {
+		user string
+		call func(context.Context, *clientv3.Client) error
+		want string
+	}{
+		"several roles": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Put(ctx, "a/k", "v")
+			return err
+		}, `permission denied: roles "a", "b" lack write on "a/k" (user "both"; grant it with "kubectl etcd auth role grant a --key a/k --write --etcd etcd -n ns")`},
+		"a delete of a prefix": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Delete(ctx, "a/", clientv3.WithPrefix())
+			return err
+		}, `lack write on keys that begin with "a/" (user`},
+		"everything": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Get(ctx, "", clientv3.WithPrefix())
+			return err
+		}, `lack read on all keys (user "both"; grant it with "kubectl etcd auth role grant a --all --read`},
+		"a range": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Get(ctx, "a/", clientv3.WithRange("x"))
+			return err
+		}, `lack read on keys from "a/" to "x" (user "both"; grant it with "kubectl etcd auth role grant a --range a/,x --read`},
+		"a transaction names what is lacked alone": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Txn(ctx).If(clientv3.Compare(clientv3.Version("a/k"), "=", 0)).
+				Then(clientv3.OpPut("b/k", "v"), clientv3.OpPut("a/k", "v")).Else(clientv3.OpGet("b/k")).Commit()
+			return err
+		}, `lack write on "a/k" and read on "b/k" (user`},
+		"what was there before a write": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Put(ctx, "b/k", "v", clientv3.WithPrevKV())
+			return err
+		}, `lack read on "b/k" (user`},
+		"no role": {"idle", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Get(ctx, "k")
+			return err
+		}, `permission denied: user "idle" has no role (it takes read on "k": grant one with "kubectl etcd auth user grant idle ROLE`},
+		"compaction takes root": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.Compact(ctx, 1)
+			return err
+		}, `permission denied: user "both" lacks role "root"`},
+		"users are root's": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			_, err := c.UserGet(ctx, "idle")
+			return err
+		}, `permission denied: user "both" lacks role "root"`},
+		"a watch": {"both", func(ctx context.Context, c *clientv3.Client) error {
+			stream, err := pb.NewWatchClient(c.ActiveConnection()).Watch(ctx)
+			if err != nil {
+				return err
+			}
+			err = stream.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_CreateRequest{CreateRequest: &pb.WatchCreateRequest{Key: []byte("b/k")}}})
+			for err == nil {
+				_, err = stream.Recv()
+			}
+			return err
+		}, `permission denied: roles "a", "b" lack read on "b/k" (user "both"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := openWith(t, s, user(t, test.user, test.user+"pw"))
+			client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			err := test.call(ctx, client)
+			wantError(t, err, test.want)
+			if !errors.Is(err, rpctypes.ErrPermissionDenied) {
+				t.Errorf("%v is no refusal of rights", err)
+			}
+			if strings.Contains(err.Error(), test.user+"pw") {
+				t.Errorf("%v has the password", err)
+			}
+		})
+	}
+}
+
+// TestDeniedByCertificate has etcd take the common name of a certificate for a user, which it knows or not.
+func TestDeniedByCertificate(t *testing.T) {
+	p := newPKI(t, goodServer())
+	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
+	at := strings.TrimPrefix(member.Endpoint, "http://")
+	as := func(name string) *Connection {
+		data := p.secret()
+		client := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: name, Usages: forClients}))
+		data["client.crt"], data["client.key"] = client.Cert, client.Key
+		return openTLS(t, &apiServer{backend: at}, data, true, credentials.Given{})
+	}
+	root := as("root")
+	client := must[*clientv3.Client](t)(root.Member(root.cluster.Members[0]))
+	if _, err := client.UserGet(t.Context(), "nobody"); err == nil || strings.Contains(err.Error(), "common name") {
+		t.Errorf("authentication is off, and whoever asks is nobody's: %v", err)
+	}
+	makeUsers(t, client)
+	if err := writeKey(t, root); err != nil {
+		t.Errorf("root by certificate: %v", err)
+	}
+	if _, err := client.UserGet(t.Context(), "nobody"); err == nil || strings.Contains(err.Error(), "common name") {
+		t.Errorf("root asks about nobody: %v", err)
+	}
+	wantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both" by client certificate; grant`)
+	stranger := as("stranger")
+	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (add it with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
+	wantError(t, writeKey(t, stranger), unknown)
+	client = must[*clientv3.Client](t)(stranger.Member(stranger.cluster.Members[0]))
+	_, err := client.UserList(t.Context())
+	wantError(t, err, unknown)
+	_, err = client.MoveLeader(t.Context(), 1)
+	wantError(t, err, unknown)
+	wantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
+}
+
+func TestNeedIsCovered(t *testing.T) {
+	p := func(kind authpb.Permission_Type, key, end string) *authpb.Permission {
+		return &authpb.Permission{PermType: kind, Key: []byte(key), RangeEnd: []byte(end)}
+	}
+	for name, test := range map[string]struct {
+		need need
+		by   []*authpb.Permission
+		want bool
+	}{
+		"nothing":                       {need{false, "a", ""}, nil, false},
+		"the key":                       {need{false, "a", ""}, []*authpb.Permission{p(authpb.READ, "a", "")}, true},
+		"the wrong access":              {need{true, "a", ""}, []*authpb.Permission{p(authpb.READ, "a", "")}, false},
+		"both accesses":                 {need{true, "a", ""}, []*authpb.Permission{p(authpb.READWRITE, "a", "")}, true},
+		"a prefix":                      {need{true, "a/b", ""}, []*authpb.Permission{p(authpb.WRITE, "a/", "a0")}, true},
+		"a part of a range":             {need{false, "a", "c"}, []*authpb.Permission{p(authpb.READ, "a", "b")}, false},
+		"two parts together":            {need{false, "a", "c"}, []*authpb.Permission{p(authpb.READ, "b", "d"), p(authpb.READ, "a", "b")}, true},
+		"a gap between":                 {need{false, "a", "c"}, []*authpb.Permission{p(authpb.READ, "b1", "d"), p(authpb.READ, "a", "b")}, false},
+		"all by all":                    {need{false, "\x00", "\x00"}, []*authpb.Permission{p(authpb.READ, "\x00", "\x00")}, true},
+		"all by a prefix":               {need{false, "\x00", "\x00"}, []*authpb.Permission{p(authpb.READ, "a", "b")}, false},
+		"from a key on, by one before":  {need{false, "b", "\x00"}, []*authpb.Permission{p(authpb.READ, "a", "\x00")}, true},
+		"from a key on, by one behind":  {need{false, "a", "\x00"}, []*authpb.Permission{p(authpb.READ, "b", "\x00")}, false},
+		"a range by points has a limit": {need{false, "a", "b"}, []*authpb.Permission{p(authpb.READ, "a", "")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := test.need.covered(test.by); got != test.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package etcd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.etcd.io/etcd/api/v3/authpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// askers bounds how many users and roles are asked for at the same time: each answer goes through the quorum.
+const askers = 8
+
+// AuthState reports whether authentication is on, and the revision of users and roles. Everybody may know it.
+func AuthState(ctx context.Context, client *clientv3.Client) (on bool, revision uint64, err error) {
+	resp, err := led(ctx, client.AuthStatus)
+	switch {
+	case refused(err): // who is refused that has it on
+		return true, 0, nil
+	case err != nil:
+		return false, 0, fmt.Errorf("ask whether authentication is on: %w", Explain(err))
+	}
+	return resp.Enabled, resp.AuthRevision, nil
+}
+
+// ReadAuth reads all users and roles, or, where only role root may see them, those of the one who asks: self, or "" for
+// nobody. What was not to be seen is said.
+func ReadAuth(ctx context.Context, client *clientv3.Client, self string) (report.Auth, error) {
+	auth := report.Auth{Users: []report.AuthUser{}, Roles: []report.AuthRole{}}
+	var err error
+	if auth.Enabled, auth.Revision, err = AuthState(ctx, client); err != nil {
+		return auth, err
+	}
+	users, roles, err := names(ctx, client)
+	if refused(err) {
+		what := "users and roles"
+		if users, roles = whoAsks(ctx, client, self); len(users) > 0 {
+			what = "other users and roles"
+		}
+		auth.NotLookedAt = append(auth.NotLookedAt, fmt.Sprintf("%s (%v)", what, err))
+	} else if err != nil {
+		return auth, fmt.Errorf("list users and roles: %w", Explain(err))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(askers)
+	read := make([]*report.AuthUser, len(users))
+	for i, name := range users {
+		group.Go(func() (err error) { read[i], err = readUser(ctx, client, name); return err })
+	}
+	found := make([]*report.AuthRole, len(roles))
+	for i, name := range roles {
+		group.Go(func() (err error) { found[i], err = readRole(ctx, client, name); return err })
+	}
+	if err := group.Wait(); err != nil {
+		return auth, err
+	}
+	auth.Users, auth.Roles = present(read), present(found)
+	return auth, nil
+}
+
+// names lists all users and all roles.
+func names(ctx context.Context, client *clientv3.Client) (users, roles []string, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		resp, err := led(ctx, client.UserList)
+		if err == nil {
+			users = resp.Users
+		}
+		return err
+	})
+	group.Go(func() error {
+		resp, err := led(ctx, client.RoleList)
+		if err == nil {
+			roles = resp.Roles
+		}
+		return err
+	})
+	err = group.Wait()
+	slices.Sort(users)
+	slices.Sort(roles)
+	return users, roles, err
+}
+
+// whoAsks returns the one who asks and his roles, or nothing where etcd does not know him.
+func whoAsks(ctx context.Context, client *clientv3.Client, self string) (users, roles []string) {
+	if self == "" {
+		return nil, nil
+	}
+	resp, err := client.UserGet(ctx, self)
+	if err != nil {
+		return nil, nil
+	}
+	return []string{self}, resp.Roles
+}
+
+// readUser returns a user, or nil for one that was deleted meanwhile.
+func readUser(ctx context.Context, client *clientv3.Client, name string) (*report.AuthUser, error) {
+	resp, err := client.UserGet(ctx, name)
+	switch {
+	case errors.Is(err, rpctypes.ErrUserNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read user %q: %w", name, Explain(err))
+	}
+	return &report.AuthUser{Name: name, Roles: append([]string{}, resp.Roles...)}, nil
+}
+
+// readRole returns a role, or nil for one that was deleted meanwhile.
+func readRole(ctx context.Context, client *clientv3.Client, name string) (*report.AuthRole, error) {
+	resp, err := client.RoleGet(ctx, name)
+	switch {
+	case errors.Is(err, rpctypes.ErrRoleNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read role %q: %w", name, Explain(err))
+	}
+	return &report.AuthRole{Name: name, Permissions: permissions(resp.Perm)}, nil
+}
+
+func permissions(found []*authpb.Permission) []report.Permission {
+	told := make([]report.Permission, len(found))
+	for i, p := range found {
+		told[i] = permission(Range{string(p.Key), string(p.RangeEnd)}, accessOf(p.PermType))
+	}
+	return told
+}
+
+func present[T any](all []*T) []T {
+	left := []T{}
+	for _, one := range all {
+		if one != nil {
+			left = append(left, *one)
+		}
+	}
+	return left
+}
+
+// authProblem explains what etcd has against a change of a user or a role; either may be "".
+func authProblem(user, role string, err error) error {
+	switch {
+	case err == nil, refused(err):
+		return err
+	case errors.Is(err, rpctypes.ErrUserNotFound):
+		return explained{fmt.Sprintf("user %q does not exist (\"kubectl etcd auth status\" lists them)", user), err}
+	case errors.Is(err, rpctypes.ErrRoleNotFound):
+		return explained{fmt.Sprintf("role %q does not exist (\"kubectl etcd auth role add\" makes one)", role), err}
+	case errors.Is(err, rpctypes.ErrRoleNotGranted):
+		return explained{fmt.Sprintf("user %q does not have role %q", user, role), err}
+	case errors.Is(err, rpctypes.ErrInvalidAuthMgmt):
+		return explained{"while authentication is on, user root, role root and that user's role stay (etcd refuses it)", err}
+	}
+	return writeProblem(err)
+}

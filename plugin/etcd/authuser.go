@@ -1,0 +1,183 @@
+package etcd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// rootRole is the role that may do everything, and the user that has to have it.
+const rootRole = "root"
+
+// NewUser is a user to be made. Without a password it is by client certificate alone.
+type NewUser struct {
+	Name, Password string
+	Roles          []string
+}
+
+func (u NewUser) add(ctx context.Context, client *clientv3.Client) error {
+	_, err := client.UserAddWithOptions(ctx, u.Name, u.Password, &clientv3.UserAddOptions{NoPassword: u.Password == ""})
+	return err
+}
+
+// AddUser makes a user with its roles. One that was interrupted goes on: a user that has nothing but some of these roles
+// is taken for its own.
+func AddUser(ctx context.Context, client *clientv3.Client, u NewUser) (*report.AuthChange, error) {
+	change := report.NewAuthChange("user", u.Name)
+	for _, role := range u.Roles {
+		if err := roleExists(ctx, client, role); err != nil {
+			return change, err
+		}
+	}
+	missing := u.Roles
+	err := u.add(ctx, client)
+	switch {
+	case errors.Is(err, rpctypes.ErrUserAlreadyExist):
+		if missing, err = u.missing(ctx, client); err != nil {
+			return change, err
+		}
+		change.Did("was there already (its password is as it was)")
+	case err != nil:
+		return change, authProblem(u.Name, "", err)
+	case u.Password == "":
+		change.Did("added, by client certificate alone")
+	default:
+		change.Did("added")
+	}
+	return change, grantRoles(ctx, client, change, u.Name, missing)
+}
+
+// missing returns the roles that an earlier run did not get to, or an error for a user who is somebody else's.
+func (u NewUser) missing(ctx context.Context, client *clientv3.Client) ([]string, error) {
+	resp, err := client.UserGet(ctx, u.Name)
+	if err != nil {
+		return nil, authProblem(u.Name, "", err)
+	}
+	missing := slices.DeleteFunc(slices.Clone(u.Roles), func(role string) bool { return slices.Contains(resp.Roles, role) })
+	others := slices.ContainsFunc(resp.Roles, func(role string) bool { return !slices.Contains(u.Roles, role) })
+	if len(missing) > 0 && !others {
+		return missing, nil
+	}
+	has := "no role"
+	if len(resp.Roles) > 0 {
+		has = strings.Join(resp.Roles, ", ")
+	}
+	return nil, fmt.Errorf("user %q exists already, with %s (\"kubectl etcd auth user passwd\" changes its password, \"kubectl etcd auth user grant\" its roles)", u.Name, has)
+}
+
+// roleExists returns an error for a role that does not. Role root is there once it is granted.
+func roleExists(ctx context.Context, client *clientv3.Client, role string) error {
+	if role == rootRole {
+		return nil
+	}
+	_, err := client.RoleGet(ctx, role)
+	return authProblem("", role, err)
+}
+
+// GrantRoles gives a user roles. That it has one already is no error.
+func GrantRoles(ctx context.Context, client *clientv3.Client, user string, roles []string) (*report.AuthChange, error) {
+	change := report.NewAuthChange("user", user)
+	return change, grantRoles(ctx, client, change, user, roles)
+}
+
+func grantRoles(ctx context.Context, client *clientv3.Client, change *report.AuthChange, user string, roles []string) error {
+	for _, role := range roles {
+		if _, err := client.UserGrantRole(ctx, user, role); err != nil {
+			return authProblem(user, role, err)
+		}
+		change.Did("granted role %s", role)
+	}
+	return nil
+}
+
+// RevokeRoles takes roles from a user.
+func RevokeRoles(ctx context.Context, client *clientv3.Client, user string, roles []string) (*report.AuthChange, error) {
+	change := report.NewAuthChange("user", user)
+	for _, role := range roles {
+		if _, err := client.UserRevokeRole(ctx, user, role); err != nil {
+			return change, authProblem(user, role, err)
+		}
+		change.Did("revoked role %s", role)
+	}
+	return change, nil
+}
+
+// DeleteUser removes a user.
+func DeleteUser(ctx context.Context, client *clientv3.Client, user string) (*report.AuthChange, error) {
+	change := report.NewAuthChange("user", user)
+	if _, err := client.UserDelete(ctx, user); err != nil {
+		return change, authProblem(user, "", err)
+	}
+	change.Did("deleted")
+	return change, nil
+}
+
+// SetPassword changes a user's password. Whoever is logged in with the old one is logged out.
+func SetPassword(ctx context.Context, client *clientv3.Client, user, password string) (*report.AuthChange, error) {
+	change := report.NewAuthChange("user", user)
+	if _, err := client.UserChangePassword(ctx, user, password); err != nil {
+		return change, authProblem(user, "", err)
+	}
+	change.Did("password changed")
+	return change, nil
+}
+
+// MakeRoot makes user root, who may do everything, with that password, or without one by client certificate alone.
+// Authentication must be off. A root that is there gets the password by being made anew: etcd leaves one that is by
+// certificate alone without a password, and does not tell which that is (server/auth/store.go, UserChangePassword).
+func MakeRoot(ctx context.Context, client *clientv3.Client, password string) error {
+	root := NewUser{Name: rootRole, Password: password, Roles: []string{rootRole}}
+	resp, err := client.UserGet(ctx, root.Name)
+	there := err == nil
+	if err != nil && !errors.Is(err, rpctypes.ErrUserNotFound) {
+		return fmt.Errorf("look for user root: %w", Explain(err))
+	}
+	if there {
+		root.Roles = append(root.Roles, slices.DeleteFunc(resp.Roles, func(role string) bool { return role == rootRole })...)
+	}
+	if there && password != "" {
+		if _, err := client.UserDelete(ctx, root.Name); err != nil && !errors.Is(err, rpctypes.ErrUserNotFound) {
+			return fmt.Errorf("make user root anew: %w", authProblem(root.Name, "", err))
+		}
+		there = false
+	}
+	if !there {
+		if err := root.add(ctx, client); err != nil {
+			return fmt.Errorf("add user root: %w", authProblem(root.Name, "", err))
+		}
+	}
+	if _, err := client.RoleAdd(ctx, rootRole); err != nil && !errors.Is(err, rpctypes.ErrRoleAlreadyExist) {
+		return fmt.Errorf("add role root: %w", writeProblem(err))
+	}
+	for _, role := range root.Roles {
+		if _, err := client.UserGrantRole(ctx, root.Name, role); err != nil {
+			return fmt.Errorf("grant role %q to user root: %w", role, authProblem(root.Name, role, err))
+		}
+	}
+	return nil
+}
+
+// EnableAuth switches authentication on.
+func EnableAuth(ctx context.Context, client *clientv3.Client) error {
+	_, err := client.AuthEnable(ctx)
+	return writeProblem(err)
+}
+
+// DisableAuth switches authentication off. Users and roles stay.
+func DisableAuth(ctx context.Context, client *clientv3.Client) error {
+	_, err := client.AuthDisable(ctx)
+	return writeProblem(err)
+}
+
+// ProveRoot does something that only role root may.
+func ProveRoot(ctx context.Context, client *clientv3.Client) error {
+	_, err := led(ctx, client.RoleList)
+	return Explain(err)
+}
