@@ -51,7 +51,7 @@ func recipes() []recipe {
 			programs: map[string]string{"coredns": "coredns"},
 		},
 		{
-			name: "cert-manager", module: "programs/cert-manager", minutes: "about 4 minutes the first time",
+			name: "cert-manager", module: "programs/cert-manager", minutes: "a few minutes the first time",
 			packages: []string{"."},
 			programs: map[string]string{"cert-manager": "cert-manager"},
 			manifest: &manifest{

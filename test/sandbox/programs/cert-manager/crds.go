@@ -36,7 +36,7 @@ func install(ctx context.Context, config *rest.Config, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for _, crd := range crds {
-		// In vain is a try too early, or one that met another; a wrong file fails at every one.
+		// The API server may not yet take what it takes a second later.
 		err := retry(ctx, func(ctx context.Context) error {
 			_, err := resource.Apply(ctx, crd.GetName(), crd, meta.ApplyOptions{FieldManager: "sandbox", Force: true})
 			return err

@@ -57,12 +57,11 @@ func run(ctx context.Context, kubeconfig, crds string) error {
 		return fmt.Errorf("read kubeconfig %q: %w", kubeconfig, err)
 	}
 	config.QPS = -1 // as the controllers, which leave it to the API server
-	if err := install(ctx, config, crds); err != nil {
-		return err
+	if err = install(ctx, config, crds); err == nil {
+		err = control(ctx, kubeconfig)
 	}
-	err = control(ctx, kubeconfig)
 	if ctx.Err() != nil {
-		return nil // a controller that is told to end before its caches are filled calls that an error
+		return nil // told to end: what breaks off for that reason is no error
 	}
 	return err
 }
