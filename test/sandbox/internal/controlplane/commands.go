@@ -81,6 +81,14 @@ func Controllers(l plan.Layout) process.Command {
 	return command(l, "controllers", l.Bin("sandbox"), "controllers", "--dir", l.Dir, "--kubeconfig", Kubeconfig(l, "sandbox"))
 }
 
+// CertManager makes certificates as people's clusters do. It applies its own
+// CustomResourceDefinitions first, so nothing else has to know them.
+func CertManager(l plan.Layout) process.Command {
+	return command(l, "cert-manager", l.Bin("cert-manager"),
+		"--kubeconfig="+Kubeconfig(l, "cert-manager"),
+		"--crds="+l.Bin("cert-manager-crds.yaml"))
+}
+
 func command(l plan.Layout, name string, args ...string) process.Command {
 	return process.Command{Name: name, Args: args, Log: l.Log(name)}
 }

@@ -61,6 +61,7 @@ func TestKubeconfigsNameAServerThatTheirOwnerReaches(t *testing.T) {
 	for path, want := range map[string]string{
 		l.Kubeconfig():                      "https://127.0.0.1:16443",
 		Kubeconfig(l, "scheduler"):          "https://127.0.0.1:16443",
+		Kubeconfig(l, "cert-manager"):       "https://127.0.0.1:16443",
 		Kubeconfig(l, "proxy"):              "https://10.213.0.1:16443",
 		Kubeconfig(l, plan.Nodes()[1].Name): "https://10.213.0.1:16443",
 	} {
@@ -100,6 +101,7 @@ func TestProcessesLogUnderTheirNames(t *testing.T) {
 		{Scheduler(l).Name, Scheduler(l).Log},
 		{CoreDNS(l).Name, CoreDNS(l).Log},
 		{Controllers(l).Name, Controllers(l).Log},
+		{CertManager(l).Name, CertManager(l).Log},
 	} {
 		if want := "/s/logs/" + c.name + ".log"; c.log != want {
 			t.Errorf("%q logs to %q", c.name, c.log)

@@ -86,6 +86,11 @@ func (b Builder) build(ctx context.Context, r recipe, dir string) error {
 			return err
 		}
 	}
+	if r.manifest != nil {
+		if err := r.manifest.write(ctx, filepath.Join(b.Source, r.module), part); err != nil {
+			return err
+		}
+	}
 	if err := os.Chmod(part, 0o755); err != nil {
 		return err
 	}
@@ -128,6 +133,11 @@ func (b *Built) Install(bin string) error {
 			}
 			if err := Place(b.Program(r.name, program), filepath.Join(bin, program)); err != nil {
 				return fmt.Errorf("install %q: %w", program, err)
+			}
+		}
+		if r.manifest != nil {
+			if err := Place(b.Program(r.name, r.manifest.name), filepath.Join(bin, r.manifest.name)); err != nil {
+				return fmt.Errorf("install %q: %w", r.manifest.name, err)
 			}
 		}
 		for _, link := range r.links {

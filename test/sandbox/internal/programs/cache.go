@@ -52,6 +52,9 @@ func prune(cache string, since time.Time) error {
 func (r recipe) key(source, toolchain string) (string, error) {
 	hash := sha256.New()
 	fmt.Fprintln(hash, toolchain, r.packages, r.ldflags, r.programs)
+	if r.manifest != nil {
+		fmt.Fprintln(hash, *r.manifest)
+	}
 	dir := filepath.Join(source, r.module)
 	if r.module == "." { // our own module is large and changes often
 		dir = filepath.Join(source, r.packages[0])

@@ -21,9 +21,10 @@ func TestMinor(t *testing.T) {
 // The versions that we stamp and name images by are those that go.mod builds.
 func TestVersionsAgreeWithGoMod(t *testing.T) {
 	want := map[string]string{
-		"kubernetes": "k8s.io/kubernetes " + Kubernetes,
-		"containerd": "github.com/containerd/containerd/v2 " + Containerd,
-		"coredns":    "github.com/coredns/coredns " + CoreDNS,
+		"kubernetes":   "k8s.io/kubernetes " + Kubernetes,
+		"containerd":   "github.com/containerd/containerd/v2 " + Containerd,
+		"coredns":      "github.com/coredns/coredns " + CoreDNS,
+		"cert-manager": "github.com/cert-manager/cert-manager " + CertManager,
 	}
 	for _, v := range EtcdVersions() {
 		want["etcd-"+minor(v)] = "go.etcd.io/etcd/server/v3 " + v
@@ -118,5 +119,44 @@ func TestPruneKeepsWhatIsUsed(t *testing.T) {
 	entries, _ := os.ReadDir(cache)
 	if len(entries) != 1 || entries[0].Name() != "new" {
 		t.Errorf("left: %v", entries)
+	}
+}
+
+func TestManifestIsOneStreamOfDocuments(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"b_2.yaml": "---\nkind: B\n", "b_1.yaml": "kind: A", "a.yaml": "kind: C"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := manifest{module: "m", files: "b_*.yaml"}.join(dir)
+	if want := "---\nkind: A\n---\n---\nkind: B\n\n"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+// A version that moves the files must fail at the build, not at the start.
+func TestManifestWithoutFilesIsAnError(t *testing.T) {
+	_, err := manifest{module: "m", files: "crds/*.yaml"}.join(t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "matches no file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestKeyFollowsTheManifest(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	for _, m := range []*manifest{nil, {files: "a"}, {files: "b"}} {
+		key, err := recipe{name: "x", module: "x", packages: []string{"."}, manifest: m}.key(dir, "go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[key] = true
+	}
+	if len(keys) != 3 {
+		t.Errorf("%d keys for three manifests", len(keys))
 	}
 }

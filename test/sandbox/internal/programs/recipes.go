@@ -5,9 +5,10 @@ package programs
 // Versions of what is built. The go.mod below programs/ decides; a test holds
 // these to it.
 const (
-	Kubernetes = "v1.36.3"
-	Containerd = "v2.4.2"
-	CoreDNS    = "v1.15.0"
+	Kubernetes  = "v1.36.3"
+	Containerd  = "v2.4.2"
+	CoreDNS     = "v1.15.0"
+	CertManager = "v1.21.2"
 )
 
 // EtcdVersions are the versions there are images of, the newest last.
@@ -22,6 +23,7 @@ type recipe struct {
 	ldflags  string
 	programs map[string]string // as go build names them -> as we call them
 	links    []string          // further names of the only program with links
+	manifest *manifest         // put beside the programs, if there is one
 	minutes  string            // said to who waits
 }
 
@@ -47,6 +49,17 @@ func recipes() []recipe {
 			name: "coredns", module: "programs/coredns", minutes: "about half a minute the first time",
 			packages: []string{"."},
 			programs: map[string]string{"coredns": "coredns"},
+		},
+		{
+			name: "cert-manager", module: "programs/cert-manager", minutes: "a few minutes the first time",
+			packages: []string{"."},
+			programs: map[string]string{"cert-manager": "cert-manager"},
+			manifest: &manifest{
+				module: "github.com/cert-manager/cert-manager",
+				// Without those of ACME, of which no controller runs here.
+				files: "deploy/crds/cert-manager.io_*.yaml",
+				name:  "cert-manager-crds.yaml",
+			},
 		},
 		{
 			name: "pause", module: ".", minutes: "seconds",

@@ -139,7 +139,7 @@ func (b *bringUp) controlPlane(ctx context.Context, client kubernetes.Interface,
 	b.say("the API server answers")
 	for _, command := range []process.Command{
 		controlplane.ControllerManager(b.layout), controlplane.Scheduler(b.layout),
-		controlplane.CoreDNS(b.layout), controlplane.Controllers(b.layout),
+		controlplane.CoreDNS(b.layout), controlplane.Controllers(b.layout), controlplane.CertManager(b.layout),
 	} {
 		if _, err := b.startOnHost(command); err != nil {
 			return err
