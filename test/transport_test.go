@@ -43,7 +43,7 @@ func transports() map[string]string {
 // until tests like this one are through.
 func TestTransport(t *testing.T) {
 	s := open(t)
-	kubeconfig := s.up(t, transportNamespace)
+	kubeconfig := s.up(t, transportNamespace, "--tls=off")
 	way := reach(t, kubeconfig, transportNamespace)
 	t.Run("path prefix", func(t *testing.T) { s.behindPrefix(t, kubeconfig) })
 	t.Run("many connections", way.many)
@@ -55,7 +55,7 @@ func TestTransport(t *testing.T) {
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	kubeconfig := s.up(t, idleNamespace, "--replicas=1")
+	kubeconfig := s.up(t, idleNamespace, "--replicas=1", "--tls=off")
 	way := reach(t, kubeconfig, idleNamespace)
 	conns := map[string]net.Conn{
 		"websocket": way.dial(t, way.cluster.Members[0]),

@@ -151,12 +151,7 @@ func (l *Leaf) wanted() pki.Leaf {
 	if l.Cert == nil {
 		return spec
 	}
-	spec.Names = slices.Clone(spec.Names)
-	for _, name := range pki.Names(l.Cert) {
-		if !slices.Contains(spec.Names, name) {
-			spec.Names = append(spec.Names, name)
-		}
-	}
+	spec.Names = append(pki.Names(l.Cert), pki.Missing(l.Cert, spec.Names)...)
 	return spec
 }
 

@@ -105,7 +105,7 @@ func (c Certificates) Sections(wide bool) []Section {
 	}
 	now := time.Now()
 	for _, x := range c.Certificates {
-		row := append(Text(x.from(), x.Subject, few(x.Names, wide), strings.Join(x.Usages, ",")), x.expires(now))
+		row := append(Text(x.from(), x.Subject, orDash(few(x.Names, wide)), orDash(strings.Join(x.Usages, ","))), x.expires(now))
 		row = append(row, Text(orDash(few(x.ServedBy, true)))...)
 		if wide {
 			row = append(row, Text(x.Issuer, x.Fingerprint)...)
