@@ -15,8 +15,9 @@ func (o *options) downCommand() *cobra.Command {
 		Short: "Remove a cluster, all but its data",
 		Long: `Remove a cluster, all but its data.
 
-The volumes stay, and with them the bootstrap and the seal ConfigMap: "up" finds the data again. --delete-data deletes
-them too, after the cluster's name was typed. The StorageClass always stays: others may use it.`,
+The volumes stay, and with them the bootstrap and the seal ConfigMap and the Secrets with certificates: "up" finds the data
+again, and clients their members. --delete-data deletes them too, after the cluster's name was typed. The StorageClass always
+stays, as others may use it, and so do Secrets of your own.`,
 		Example: `  kubectl etcd down
   kubectl etcd down orders --delete-data --yes`,
 		Args:              cobra.MaximumNArgs(1),
@@ -39,7 +40,7 @@ them too, after the cluster's name was typed. The StorageClass always stays: oth
 			return err
 		}),
 	}
-	cmd.Flags().BoolVar(&deleteData, "delete-data", false, "delete the volumes, the bootstrap and the seal too")
+	cmd.Flags().BoolVar(&deleteData, "delete-data", false, "delete the volumes, the certificates, the bootstrap and the seal too")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
 	o.addOutput(cmd)
 	return cmd

@@ -19,6 +19,9 @@ const (
 	SourceSecret      CertificateSource = "secret" // whoever made the Secrets
 )
 
+// CertManagerGroup is the API group of what cert-manager is told by.
+const CertManagerGroup = "cert-manager.io"
+
 // The annotations of the manifests (kustomize/tls.go).
 const (
 	sourceAnnotation   = "etcd.kubectl.dev/tls"

@@ -2,11 +2,17 @@ package deploy
 
 import (
 	"context"
+	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
 // client is what every typed client of client-go has in common.
@@ -30,6 +36,34 @@ func newRemover[T metav1.Object, L runtime.Object](kind string, c client[T, L]) 
 			return c.Get(ctx, name, metav1.GetOptions{})
 		},
 		delete: c.Delete,
+	}
+}
+
+// RemoveCertManager deletes what is for cert-manager of a cluster: before the Secrets, which it would make again.
+func RemoveCertManager(ctx context.Context, client dynamic.Interface, namespace, name string) ([]string, error) {
+	selector := cluster.Selector(name, cluster.ComponentCertificate, cluster.ComponentAuthority)
+	return removeAll(ctx, metav1.DeletePropagationBackground, selector,
+		custom(client, namespace, "certificates"), custom(client, namespace, "issuers"))
+}
+
+func custom(client dynamic.Interface, namespace, resource string) remover {
+	c := client.Resource(schema.GroupVersionResource{Group: cluster.CertManagerGroup, Version: "v1", Resource: resource}).Namespace(namespace)
+	return remover{
+		kind: strings.TrimSuffix(resource, "s") + "." + cluster.CertManagerGroup,
+		list: func(ctx context.Context, selector string) ([]string, error) {
+			list, err := c.List(ctx, metav1.ListOptions{LabelSelector: selector})
+			if apierrors.IsNotFound(err) { // cert-manager is gone, and all of its kinds with it
+				return nil, nil
+			}
+			if err != nil {
+				return nil, err
+			}
+			return names(list)
+		},
+		get: func(ctx context.Context, name string) (metav1.Object, error) {
+			return c.Get(ctx, name, metav1.GetOptions{})
+		},
+		delete: func(ctx context.Context, name string, o metav1.DeleteOptions) error { return c.Delete(ctx, name, o) },
 	}
 }
 

@@ -30,8 +30,9 @@ func (e Env) store(name string, secrets cluster.Secrets, names CertificateNames)
 	}
 }
 
-// makeCertificates makes what is missing, before there is a pod that would wait for it.
-func (e Env) makeCertificates(ctx context.Context, name string, wanted Existing, names CertificateNames) error {
+// makeCertificates makes what is missing, before there is a pod that would wait for it. Pods that there are get what was
+// made anew at once.
+func (e Env) makeCertificates(ctx context.Context, name string, existing, wanted Existing, names CertificateNames) error {
 	if wanted.Source != cluster.SourceAuto {
 		return nil
 	}
@@ -39,7 +40,14 @@ func (e Env) makeCertificates(ctx context.Context, name string, wanted Existing,
 	if err != nil {
 		return err
 	}
-	return e.do(ctx, steps)
+	if err := e.do(ctx, steps); err != nil || len(steps) == 0 || existing.StatefulSet == nil {
+		return err
+	}
+	c, err := e.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	return e.nudge(ctx, c)
 }
 
 func (e Env) missingCertificates(ctx context.Context, name string, wanted Existing, names CertificateNames) ([]certs.Step, error) {

@@ -5,26 +5,24 @@ import (
 	"fmt"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/dynamic"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-const certManagerGroup = "cert-manager.io"
-
 // checkCertManager says before anything is changed that there is nobody to make the certificates.
 func (e Env) checkCertManager(wanted Existing) error {
 	if wanted.Source != cluster.SourceCertManager {
 		return nil
 	}
-	_, err := e.Kube.Discovery().ServerResourcesForGroupVersion(certManagerGroup + "/v1")
+	_, err := e.Kube.Discovery().ServerResourcesForGroupVersion(cluster.CertManagerGroup + "/v1")
 	if apierrors.IsNotFound(err) {
-		return fmt.Errorf("this Kubernetes has no cert-manager: it does not know Certificates of %s/v1 (install it, https://cert-manager.io/docs/installation/, or use --tls auto)", certManagerGroup)
+		return fmt.Errorf("this Kubernetes has no cert-manager: it does not know Certificates of %s/v1 (install it, https://cert-manager.io/docs/installation/, or use --tls auto)", cluster.CertManagerGroup)
 	}
 	return err
 }
@@ -32,7 +30,7 @@ func (e Env) checkCertManager(wanted Existing) error {
 // certificatesFirst sorts what is for cert-manager before the rest, so that no pod has to wait for its certificates.
 func certificatesFirst(objects []*unstructured.Unstructured) (first, rest []*unstructured.Unstructured) {
 	for _, o := range objects {
-		if o.GroupVersionKind().Group == certManagerGroup {
+		if o.GroupVersionKind().Group == cluster.CertManagerGroup {
 			first = append(first, o)
 		} else {
 			rest = append(rest, o)
@@ -67,4 +65,16 @@ func (e Env) awaitCertificates(ctx context.Context, applier deploy.Applier, cert
 		return stuck("waiting until cert-manager has made the certificates", slices.Clone(lines), err)
 	}
 	return nil
+}
+
+// removeCertificates takes from cert-manager what it made certificates by.
+func (e Env) removeCertificates(ctx context.Context, name string, existing Existing) ([]string, error) {
+	if existing.Source != cluster.SourceCertManager {
+		return nil, nil
+	}
+	client, err := dynamic.NewForConfig(e.Config)
+	if err != nil {
+		return nil, err
+	}
+	return deploy.RemoveCertManager(ctx, client, e.Namespace, name)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Down removes what runs a cluster. Volumes, bootstrap, seal and StorageClass stay, and "up" finds the data again;
-// deleteData takes volumes, bootstrap and seal too.
+// Down removes what runs a cluster. Volumes, certificates, bootstrap, seal and StorageClass stay, and "up" finds the data
+// again; deleteData takes all of them but the StorageClass.
 func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Removed, error) {
 	removed := report.Removed{Meta: report.NewMeta("Down"), Cluster: name, Namespace: e.Namespace}
 	existing, err := e.Existing(ctx, name)
@@ -28,6 +28,11 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 			return err
 		}
 		if err := lease.Step(ctx, "down: delete the data"); err != nil {
+			return err
+		}
+		certificates, err := e.removeCertificates(ctx, name, existing)
+		removed.Removed = append(removed.Removed, certificates...)
+		if err != nil {
 			return err
 		}
 		data, err := deploy.RemoveData(ctx, e.Kube, e.Namespace, name)

@@ -58,7 +58,7 @@ func (e Env) change(ctx context.Context, name string, w Wanted, apply func(conte
 		return err
 	}
 	return e.hold(ctx, name, "up: apply", func(ctx context.Context, lease *deploy.Lease) error {
-		if err := e.makeCertificates(ctx, name, wanted, w.Names); err != nil {
+		if err := e.makeCertificates(ctx, name, existing, wanted, w.Names); err != nil {
 			return err
 		}
 		if err := e.keepSealed(ctx, name, existing, wanted); err != nil {
