@@ -54,7 +54,7 @@ func TestRBAC(t *testing.T) {
 // changes reports whether the section's commands cannot be tried one rule short without a cluster made anew each time.
 func (s section) changes() bool {
 	for _, c := range s.commands {
-		for _, verb := range []string{"etcd up", "etcd down", "etcd replace", "etcd drill", "etcd seal"} {
+		for _, verb := range []string{"etcd up", "etcd down", "etcd replace", "etcd drill", "etcd seal", "etcd certs rotate-ca"} {
 			if strings.Contains(c, verb) {
 				return true
 			}
