@@ -65,7 +65,7 @@ kube-score: build ## score the manifests of every overlay
 
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
-	go test -tags $(TAGS),e2e -count=1 -timeout 20m -parallel $(JOURNEYS) $(if $(RUN),-run 'TestJourneys/$(RUN)') $(GOTEST_FLAGS) ./test
+	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) $(if $(RUN),-run 'TestJourneys/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: vuln
 vuln: ## look up known vulnerabilities (needs https://vuln.go.dev; status 4: it was not reached)

@@ -23,7 +23,7 @@ const (
 	tlsSecrets     = "tls"
 	tlsCertManager = "tls-cert-manager"
 
-	claimTemplate   = "/spec/volumeClaimTemplates/0/spec/"
+	claimTemplate = "/spec/volumeClaimTemplates/0/spec/"
 )
 
 // topComment heads the exported file.

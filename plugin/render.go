@@ -45,6 +45,9 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 			for _, note := range manifests.Notes {
 				o.say("note: %s", note)
 			}
+			if choice.TLS == kustomize.TLSAuto {
+				o.say("note: the certificates are no part of it: \"kubectl etcd certs create\" makes them, as \"up\" does by itself")
+			}
 			if export != "" {
 				return exportTo(export, choice, files.Write)
 			}
