@@ -77,7 +77,8 @@ func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) 
 		return false, nil
 	})
 	if first != nil && errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("waiting until the lease of another operation expires (%s): %w", first.Text, err)
+		// Not the error of a request that the deadline cut off: what it waited for is the lease.
+		return fmt.Errorf("waiting until the lease of another operation expires (%s): %w", first.Text, context.Cause(ctx))
 	}
 	return err
 }
