@@ -24,6 +24,9 @@ func (o *options) certsCommand() *cobra.Command {
 A cluster has two CAs: one vouches for the server and for clients, the other for members among themselves, so that no
 client's certificate opens the peer port. Their private keys are in Secrets that no pod mounts. What "up" or "certs create"
 made is renewed here; what is cert-manager's or your own is listed.`,
+		Example: `  kubectl etcd certs list
+  kubectl etcd certs renew
+  kubectl etcd certs issue --cn orders`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -87,6 +90,9 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
+			if err := validateNames(more); err != nil {
+				return err
+			}
 			env, name, err := o.target(ctx, args, kustomize.DefaultName)
 			if err != nil {
 				return err
@@ -96,7 +102,7 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 				return err
 			}
 			secrets, names := certificatesOf(existing, name, env.Namespace, more)
-			return env.CreateCertificates(ctx, name, secrets, names)
+			return env.CreateCertificates(ctx, name, existing, secrets, names)
 		}),
 	}
 	addNames(cmd, &more)
@@ -117,6 +123,14 @@ func certificatesOf(x lifecycle.Existing, name, namespace string, more []string)
 		client = name + "-client"
 	}
 	return secrets, certificateNames(headless, client, namespace, more)
+}
+
+// validateNames refuses what cannot be a name in a certificate.
+func validateNames(names []string) error {
+	if err := (kustomize.Options{Overlay: localOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
+		return usageError{err}
+	}
+	return nil
 }
 
 func addNames(cmd *cobra.Command, names *[]string) {
@@ -142,8 +156,8 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 			if err != nil {
 				return err
 			}
-			if err := (kustomize.Options{Overlay: localOverlay, TLS: kustomize.TLSAuto, Names: more}).Validate(); err != nil {
-				return usageError{err}
+			if err := validateNames(more); err != nil {
+				return err
 			}
 			env, err := o.env()
 			if err != nil {

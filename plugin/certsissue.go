@@ -7,7 +7,9 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -89,6 +91,8 @@ func (i *issueOptions) validateIssue() error {
 		return errors.New("whose certificate it is to be is not said (pass --cn USER)")
 	case len(i.commonName) > maxCommonName:
 		return fmt.Errorf("--cn %q has more than the %d characters that a certificate has room for", i.commonName, maxCommonName)
+	case strings.ContainsFunc(i.commonName, unicode.IsControl):
+		return fmt.Errorf("--cn %q has control characters", i.commonName)
 	case i.secret != "" && i.out != "":
 		return errors.New("--secret and --out exclude each other")
 	case i.secret != "" && len(validation.IsDNS1123Subdomain(i.secret)) > 0:

@@ -152,8 +152,58 @@ func TestForeignSecretsAreLeftAlone(t *testing.T) {
 	if got := secret(t, s, "app").Data; len(got) != 1 {
 		t.Errorf("it has %d keys now", len(got))
 	}
-	if _, err := load(t, s).IssueClient(t.Context(), "app", "etcd-server-tls", time.Hour); err == nil {
-		t.Error("an application's certificate takes the server's place")
+	for _, taken := range []string{"etcd-server-tls", "etcd-client-ca", "etcd-peer-ca"} {
+		if _, err := load(t, s).IssueClient(t.Context(), "app", taken, time.Hour); err == nil {
+			t.Errorf("an application's certificate takes the place of %s", taken)
+		}
+	}
+	if got := missing(t, load(t, s), time.Now()); got != nil {
+		t.Errorf("something was changed: %v", got)
+	}
+}
+
+// A cluster that has run trusts the CAs that it had: none is made in their place, also where nothing of them is left.
+func TestNoNewAuthorityForMembersThatRun(t *testing.T) {
+	s := newStore()
+	s.Bootstrapped = true
+	if steps, err := load(t, s).Missing(time.Now()); err == nil || !strings.Contains(err.Error(), "trust the CA that it held and no other") {
+		t.Errorf("%d steps, %v", len(steps), err)
+	}
+}
+
+// What is wrong with one Secret does not hide the others, and keeps everything from being written.
+func TestFlaws(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	broken := secret(t, s, "etcd-peer-tls")
+	broken.Data = map[string][]byte{pki.CertKey: []byte("ruin")}
+	if _, err := s.Kube.CoreV1().Secrets("shop").Update(t.Context(), broken, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	k := load(t, s)
+	if k.Leaves[0].Cert == nil || k.Leaves[1].Flaw == nil {
+		t.Errorf("flaws: %v, %v", k.Leaves[0].Flaw, k.Leaves[1].Flaw)
+	}
+	if _, err := k.Missing(time.Now()); err == nil || !strings.Contains(err.Error(), `secret "etcd-peer-tls" in namespace "shop" holds no certificate with its key`) {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// What a Secret holds is all of it ours to drop, whoever put it there: a private key that is to be gone is gone.
+func TestNothingOfAnOldAuthorityStays(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	rotate(t, s, func(stage Stage, now *Kit) {
+		if stage != StageBegin {
+			return
+		}
+		restored := secret(t, s, now.Clients.Secret) // by somebody's backup, who then owns its fields
+		if _, err := s.Kube.CoreV1().Secrets("shop").Update(t.Context(), restored, metav1.UpdateOptions{FieldManager: "backup"}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got := secret(t, s, "etcd-client-ca").Data; len(got) != 2 {
+		t.Errorf("it holds %d keys", len(got))
 	}
 }
 

@@ -24,8 +24,11 @@ func (s Step) Do(ctx context.Context) error { return s.do(ctx) }
 // leaves that expire soon or lack a name, and those that do not say whom to trust now. It fails where a leaf is to be
 // made and its authority is lost.
 func (k *Kit) Missing(now time.Time) ([]Step, error) {
+	if err := k.sound(); err != nil {
+		return nil, err
+	}
 	var steps []Step
-	for _, a := range []*Authority{k.Clients, k.Peers} {
+	for _, a := range k.authorities() {
 		step, err := k.authority(a, now)
 		if err != nil {
 			return nil, err
@@ -67,6 +70,9 @@ func (k *Kit) authority(a *Authority, now time.Time) ([]Step, error) {
 		return nil, nil
 	case orphan != nil:
 		return nil, k.lost(a, orphan)
+	case k.Bootstrapped:
+		return nil, fmt.Errorf("secret %q in namespace %q is not there, and the members of cluster %q trust the CA that it held and no other (put it back; else bring up a new cluster, and restore a snapshot there)",
+			a.Secret, k.Namespace, k.Cluster)
 	}
 	return []Step{{a.Secret, "make the " + a.name, func(ctx context.Context) error { return k.found(ctx, a) }}}, nil
 }

@@ -10,6 +10,9 @@ import (
 
 // Usable says why nothing can be issued here, or nil.
 func (k *Kit) Usable() error {
+	if err := k.sound(); err != nil {
+		return err
+	}
 	for _, a := range k.authorities() {
 		if a.Authority == nil {
 			return fmt.Errorf("the CA's private key is not in this Kubernetes: there is no secret %q in namespace %q (whoever made the certificates of cluster %q is to issue others)",
@@ -34,6 +37,11 @@ func (k *Kit) Own() error {
 // IssueClient issues a certificate for an application, in a Secret. One that the Secret held before is replaced by it.
 func (k *Kit) IssueClient(ctx context.Context, commonName, secret string, life time.Duration) (*Leaf, error) {
 	l := &Leaf{Secret: secret, For: clientsOf(commonName), by: k.Clients, spec: pki.Leaf{CommonName: commonName, Life: life}}
+	for _, a := range k.authorities() {
+		if a.Secret == secret {
+			return nil, fmt.Errorf("secret %q holds a CA (choose another name with --secret)", secret)
+		}
+	}
 	for _, own := range k.Leaves {
 		if own.Secret == secret && own.For != l.For {
 			return nil, fmt.Errorf("secret %q holds the certificate for %s (choose another name with --secret)", secret, own.For)

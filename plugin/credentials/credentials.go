@@ -47,7 +47,7 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 	set := &Set{User: given.user, members: map[string]*TLS{}}
 	f := finder{namespace: c.Namespace, given: given, contents: read(ctx, kube, wanted)}
 	if ctx.Err() != nil { // what was not read in time says nothing of what is there
-		return nil, fmt.Errorf("read the Secrets with certificates: %w", context.Cause(ctx))
+		return nil, context.Cause(ctx)
 	}
 	if root.name != "" {
 		if set.User, err = takeRoot(f.contents[root]); err != nil {

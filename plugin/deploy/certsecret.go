@@ -9,7 +9,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -45,29 +44,38 @@ type Secret struct {
 	Data                     map[string][]byte
 }
 
-// WriteSecret makes a Secret hold just this data. One that is not the cluster's is somebody's, and left alone.
+// WriteSecret makes a Secret hold just this data, whoever put the rest there: a private key that is to be gone must be. One
+// that is not the cluster's, or another of the cluster's, is left alone.
 func WriteSecret(ctx context.Context, kube kubernetes.Interface, namespace string, s Secret) error {
+	secrets := kube.CoreV1().Secrets(namespace)
 	before, err := ReadSecret(ctx, kube, namespace, s.Name)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case before == nil:
+		made := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: namespace}, Type: corev1.SecretTypeTLS, Data: s.Data}
+		made.Labels = map[string]string{cluster.LabelName: "etcd", cluster.LabelInstance: s.Cluster, cluster.LabelComponent: s.Component}
+		_, err = secrets.Create(ctx, made, metav1.CreateOptions{FieldManager: CertsFieldManager})
+	case !OwnSecret(before, s.Cluster, s.Component):
+		return NotOwn(before, s.Cluster)
+	default:
+		before.Data = s.Data // its resource version keeps two writers apart
+		_, err = secrets.Update(ctx, before, metav1.UpdateOptions{FieldManager: CertsFieldManager})
 	}
-	if before != nil && !OwnSecret(before, s.Cluster) {
-		return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q (delete it, or choose other names)", s.Name, namespace, s.Cluster)
-	}
-	apply := applycorev1.Secret(s.Name, namespace).WithType(corev1.SecretTypeTLS).WithData(s.Data).WithLabels(map[string]string{
-		cluster.LabelName: "etcd", cluster.LabelInstance: s.Cluster, cluster.LabelComponent: s.Component,
-	})
-	if _, err = kube.CoreV1().Secrets(namespace).Apply(ctx, apply, metav1.ApplyOptions{FieldManager: CertsFieldManager, Force: true}); err != nil {
+	if err != nil {
 		return fmt.Errorf("write secret %q: %w", s.Name, err)
 	}
 	return nil
 }
 
-// OwnSecret reports whether a Secret is one of a cluster's.
-func OwnSecret(s *corev1.Secret, name string) bool {
-	component := s.Labels[cluster.LabelComponent]
-	return s.Labels[cluster.LabelName] == "etcd" && s.Labels[cluster.LabelInstance] == name &&
-		(component == cluster.ComponentAuthority || component == cluster.ComponentCertificate)
+// OwnSecret reports whether a Secret is one of a cluster's, of that component.
+func OwnSecret(s *corev1.Secret, name, component string) bool {
+	return s.Labels[cluster.LabelName] == "etcd" && s.Labels[cluster.LabelInstance] == name && s.Labels[cluster.LabelComponent] == component
+}
+
+// NotOwn says that a Secret is in the way of one of a cluster's.
+func NotOwn(s *corev1.Secret, name string) error {
+	return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q, and is left alone (choose another name, or see whose it is)", s.Name, s.Namespace, name)
 }
 
 // certManagerAnnotation is on every Secret that cert-manager keeps

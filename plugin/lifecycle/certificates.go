@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -30,13 +31,18 @@ func (e Env) store(name string, secrets cluster.Secrets, names CertificateNames)
 	}
 }
 
+// bootstrapped reports whether the members of a cluster have run: it was sealed once.
+func (x Existing) bootstrapped() bool {
+	return x.Seal.State == cluster.SealClosed || x.Seal.State == cluster.SealOpen
+}
+
 // makeCertificates makes what is missing, before there is a pod that would wait for it. Pods that there are get what was
 // made anew at once.
 func (e Env) makeCertificates(ctx context.Context, name string, existing, wanted Existing, names CertificateNames) error {
 	if wanted.Source != cluster.SourceAuto {
 		return nil
 	}
-	steps, err := e.missingCertificates(ctx, name, wanted, names)
+	steps, err := e.missingCertificates(ctx, name, existing, wanted, names)
 	if err != nil {
 		return err
 	}
@@ -50,8 +56,10 @@ func (e Env) makeCertificates(ctx context.Context, name string, existing, wanted
 	return e.nudge(ctx, c)
 }
 
-func (e Env) missingCertificates(ctx context.Context, name string, wanted Existing, names CertificateNames) ([]certs.Step, error) {
-	kit, err := e.store(name, wanted.Secrets, names).Load(ctx)
+func (e Env) missingCertificates(ctx context.Context, name string, existing, wanted Existing, names CertificateNames) ([]certs.Step, error) {
+	store := e.store(name, wanted.Secrets, names)
+	store.Bootstrapped = existing.bootstrapped()
+	kit, err := store.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +72,11 @@ func (e Env) PlanCertificates(ctx context.Context, name string, w Wanted) ([]str
 	if err != nil || wanted.Source != cluster.SourceAuto {
 		return nil, err
 	}
-	steps, err := e.missingCertificates(ctx, name, wanted, w.Names)
+	existing, err := e.Existing(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := e.missingCertificates(ctx, name, existing, wanted, w.Names)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +94,11 @@ func (e Env) checkSecrets(ctx context.Context, name string, wanted Existing) err
 		return nil
 	}
 	now := time.Now()
-	member := fmt.Sprintf("%s-0.%s", name, name)
+	servers, peers := []string{"127.0.0.1"}, []string{}
+	for i := range wanted.Replicas {
+		member := fmt.Sprintf("%s-%d.%s", name, i, wanted.Headless)
+		servers, peers = append(servers, fmt.Sprintf("%s.%s.svc", member, e.Namespace)), append(peers, member)
+	}
 	var errs []error
 	check := func(secret, what string, w pki.Want) pki.Checked {
 		checked, err := e.checkSecret(ctx, secret, w)
@@ -92,12 +108,13 @@ func (e Env) checkSecrets(ctx context.Context, name string, wanted Existing) err
 		return checked
 	}
 	server := check(wanted.Secrets.Server, "the server's secret", pki.Want{
-		Now: now, Server: true, Hosts: []string{fmt.Sprintf("%s.%s.svc", member, e.Namespace), "127.0.0.1"},
+		Now: now, Server: true, Hosts: servers,
 	})
-	peer := check(wanted.Secrets.Peer, "the peers' secret", pki.Want{Now: now, Server: true, Hosts: []string{member}})
+	peer := check(wanted.Secrets.Peer, "the peers' secret", pki.Want{Now: now, Server: true, Hosts: peers})
 	client := check(wanted.Secrets.Client, "the client's secret", pki.Want{Now: now})
 	if len(errs) > 0 {
-		return fmt.Errorf("the certificates are not as the members need them, and nothing was changed:\n  %w", errors.Join(errs...))
+		all := errors.Join(errs...)
+		return fmt.Errorf("the certificates are not as the members need them, and nothing was changed:\n  %s", strings.ReplaceAll(all.Error(), "\n", "\n  "))
 	}
 	if !vouches(server, client) {
 		return fmt.Errorf("the CA in secret %q, which members take client certificates by, does not vouch for the client certificate in secret %q",

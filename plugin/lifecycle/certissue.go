@@ -33,6 +33,10 @@ func (e Env) IssueClient(ctx context.Context, name string, w ClientCertificate) 
 		return issued, files, err
 	}
 	err = e.hold(ctx, c.Name, "certs issue", func(ctx context.Context, _ *deploy.Lease) error {
+		_, k, err := e.kit(ctx, c.Name, CertificateNames{}) // another operation may have been under way
+		if err != nil {
+			return err
+		}
 		l, err := k.IssueClient(ctx, w.CommonName, w.Secret, w.Life)
 		if err == nil {
 			issued.NotAfter = l.Cert.NotAfter.UTC()

@@ -40,6 +40,10 @@ func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certi
 	}
 	now := time.Now()
 	for _, a := range []*certs.Authority{k.Clients, k.Peers} {
+		if a.Flaw != nil {
+			list.Unseen = append(list.Unseen, a.Flaw.Error())
+			continue
+		}
 		if a.Authority == nil {
 			list.Unseen = append(list.Unseen, "secret/"+a.Secret+": there is none, so what its CA signed cannot be renewed here")
 			continue
@@ -53,6 +57,9 @@ func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certi
 		}
 	}
 	for _, l := range k.Leaves {
+		if l.Flaw != nil {
+			list.Unseen = append(list.Unseen, l.Flaw.Error())
+		}
 		if l.Cert != nil {
 			list.Add("secret/"+l.Secret, l.Cert, "", "", now)
 		}

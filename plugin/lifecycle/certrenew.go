@@ -30,9 +30,11 @@ func (e Env) kit(ctx context.Context, name string, names CertificateNames) (*clu
 }
 
 // CreateCertificates makes what is missing of the certificates of a cluster that is brought up by other means.
-func (e Env) CreateCertificates(ctx context.Context, name string, secrets cluster.Secrets, names CertificateNames) error {
+func (e Env) CreateCertificates(ctx context.Context, name string, existing Existing, secrets cluster.Secrets, names CertificateNames) error {
 	return e.hold(ctx, name, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
-		k, err := e.store(name, secrets, names).Load(ctx)
+		store := e.store(name, secrets, names)
+		store.Bootstrapped = existing.bootstrapped()
+		k, err := store.Load(ctx)
 		if err != nil {
 			return err
 		}

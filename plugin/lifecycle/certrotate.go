@@ -42,7 +42,8 @@ type rotation struct {
 	cluster string
 	ask     Ask
 	lease   *deploy.Lease
-	begun   bool // this run has found or made successors, so that being at the beginning again is the end
+	begun   bool // this run has taken a step, so that being at the beginning again is the end
+	last    certs.Stage
 }
 
 // step takes the step that is next. It reports whether there is none.
@@ -51,21 +52,22 @@ func (r *rotation) step(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	switch k.Stage() {
+	stage := k.Stage()
+	switch {
+	case r.begun && stage == certs.StageBegin:
+		return true, nil
+	case r.begun && stage <= r.last:
+		return false, fmt.Errorf("the secrets %q and %q hold what was just replaced: somebody else writes them (see who, and run it again)", k.Clients.Secret, k.Peers.Secret)
+	}
+	r.begun, r.last = true, stage
+	switch stage {
 	case certs.StageBegin:
-		if r.begun {
-			return true, nil
-		}
-		r.begun = true
 		return false, r.begin(ctx, k)
 	case certs.StageTrust:
-		r.begun = true
 		return false, r.trust(ctx, k)
 	case certs.StageIssue:
-		r.begun = true
 		return false, r.issue(ctx, k)
 	default:
-		r.begun = true
 		return false, r.forget(ctx, k)
 	}
 }

@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"context"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -16,7 +18,12 @@ func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Rem
 	if err != nil {
 		return removed, err
 	}
-	if existing.StatefulSet == nil && existing.Replicas == 0 && len(existing.Claims) == 0 && existing.Seal.State == cluster.SealNone {
+	authorities, err := deploy.ListSecrets(ctx, e.Kube, e.Namespace, name, cluster.ComponentAuthority)
+	if err != nil && !apierrors.IsForbidden(err) {
+		return removed, err
+	}
+	nothing := existing.StatefulSet == nil && existing.Replicas == 0 && len(existing.Claims) == 0 && existing.Seal.State == cluster.SealNone
+	if nothing && (len(authorities) == 0 || !deleteData) { // an "up" that was killed may have made certificates and nothing else
 		_, err := e.Open(ctx, name) // says what there is instead
 		return removed, err
 	}

@@ -72,7 +72,7 @@ func TestNoMemberIsRestartedOnADegradedCluster(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := Env{}.canRenew(&c.view.View)
+			_, got, err := Env{}.canRestart(t.Context(), &c.view.View, restart{"", templateChanged})
 			if got != c.want || (err != nil) != c.refused {
 				t.Errorf("got %v, %v", got, err)
 			}

@@ -61,7 +61,9 @@ func ParseAuthority(data map[string][]byte) (*Authority, error) {
 		if err != nil {
 			return nil, fmt.Errorf("keys %q and %q: %w", nextCertKey, nextKey, err)
 		}
-		a.Next = &next
+		if !next.Cert.Equal(signer.Cert) { // somebody restored what it was before it succeeded
+			a.Next = &next
+		}
 	}
 	if len(data[oldCertKey]) > 0 {
 		if a.Old, err = cert.ParseCertsPEM(data[oldCertKey]); err != nil {

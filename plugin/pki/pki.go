@@ -142,6 +142,9 @@ func Parse(certPEM, keyPEM []byte) (Pair, error) {
 	return Pair{Cert: c.Leaf, key: signer}, nil
 }
 
+// Life returns how long a certificate of this package was asked to hold.
+func Life(c *x509.Certificate) time.Duration { return c.NotAfter.Sub(c.NotBefore) - skew }
+
 // CertPEM returns the certificate as PEM.
 func (p Pair) CertPEM() ([]byte, error) { return cert.EncodeCertificates(p.Cert) }
 

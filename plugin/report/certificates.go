@@ -176,5 +176,5 @@ func (i Issued) Sections(bool) []Section {
 	if i.Secret == "" {
 		where = strings.Join(i.Files, ", ")
 	}
-	return lines(fmt.Sprintf("certificate for client %q, until %s: %s", i.CommonName, i.NotAfter.Format(time.DateOnly), where))
+	return lines(fmt.Sprintf("certificate for client %q, until %s: %s", i.CommonName, i.NotAfter.Format(time.RFC3339), where))
 }

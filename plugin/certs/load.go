@@ -1,0 +1,131 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/cert"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+)
+
+// Load reads the authorities and the leaves that the members use. What is wrong with a Secret is its Flaw, and no error: what
+// is to be seen is to be seen all the same.
+func (s Store) Load(ctx context.Context) (*Kit, error) {
+	clients, peers := AuthoritySecrets(s.Cluster)
+	k := &Kit{
+		Store:   s,
+		Clients: &Authority{Secret: clients, name: "etcd client CA"},
+		Peers:   &Authority{Secret: peers, name: "etcd peer CA"},
+	}
+	k.Leaves = []*Leaf{
+		{Secret: s.Secrets.Server, For: "servers", by: k.Clients, spec: pki.Leaf{CommonName: "etcd-server", Names: s.ServerNames, Server: true}},
+		{Secret: s.Secrets.Peer, For: "peers", by: k.Peers, spec: pki.Leaf{CommonName: "etcd-peer", Names: s.PeerNames, Server: true}},
+		{Secret: s.Secrets.Client, For: clientsOf(Root), by: k.Clients, spec: pki.Leaf{CommonName: Root}},
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, a := range []*Authority{k.Clients, k.Peers} {
+		group.Go(func() error { return a.read(ctx, s) })
+	}
+	for _, l := range k.Leaves {
+		group.Go(func() error {
+			secret, err := deploy.ReadSecret(ctx, s.Kube, s.Namespace, l.Secret)
+			if err != nil || secret == nil {
+				return err
+			}
+			l.take(secret, s.Cluster)
+			return nil
+		})
+	}
+	return k, group.Wait()
+}
+
+// LoadAll is Load with the certificates that were issued to applications.
+func (s Store) LoadAll(ctx context.Context) (*Kit, error) {
+	k, err := s.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := deploy.ListSecrets(ctx, s.Kube, s.Namespace, s.Cluster, cluster.ComponentCertificate)
+	if err != nil {
+		return nil, err
+	}
+	for i := range secrets {
+		known := slices.ContainsFunc(k.Leaves, func(l *Leaf) bool { return l.Secret == secrets[i].Name })
+		if known || deploy.FromCertManager(&secrets[i]) {
+			continue
+		}
+		l := &Leaf{Secret: secrets[i].Name, by: k.Clients}
+		l.take(&secrets[i], s.Cluster)
+		if l.Cert != nil {
+			l.For = clientsOf(l.Cert.Subject.CommonName)
+			l.spec = pki.Leaf{CommonName: l.Cert.Subject.CommonName, Life: pki.Life(l.Cert)}
+		}
+		k.Leaves = append(k.Leaves, l)
+	}
+	return k, nil
+}
+
+func clientsOf(name string) string { return "client " + name }
+
+func (a *Authority) read(ctx context.Context, s Store) error {
+	secret, err := deploy.ReadSecret(ctx, s.Kube, s.Namespace, a.Secret)
+	if err != nil || secret == nil {
+		return err
+	}
+	a.Managed = deploy.FromCertManager(secret)
+	if !a.Managed && !deploy.OwnSecret(secret, s.Cluster, cluster.ComponentAuthority) {
+		a.Flaw = deploy.NotOwn(secret, s.Cluster)
+		return nil
+	}
+	a.Authority, err = pki.ParseAuthority(secret.Data)
+	if err != nil {
+		a.Flaw = fmt.Errorf("secret %q in namespace %q holds no CA: %w (put back what it held; what it signed can be renewed by nobody else)", a.Secret, s.Namespace, err)
+	}
+	return nil
+}
+
+// take reads a leaf's Secret, whosever it is.
+func (l *Leaf) take(secret *corev1.Secret, name string) {
+	l.foreign = !deploy.OwnSecret(secret, name, cluster.ComponentCertificate)
+	pair, err := pki.Parse(secret.Data[pki.CertKey], secret.Data[pki.PrivateKey])
+	switch {
+	case err != nil && l.foreign:
+		l.Flaw = deploy.NotOwn(secret, name)
+		return
+	case err != nil:
+		l.Flaw = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret, and it is made anew)", secret.Name, secret.Namespace, err)
+		return
+	}
+	l.pair, l.Cert = pair, pair.Cert
+	if l.trusted, err = cert.ParseCertsPEM(secret.Data[pki.CAKey]); err != nil {
+		l.trusted = nil // it is written anew
+	}
+}
+
+// sound says what stands against writing any of the certificates: a Secret that is no good, or somebody's, or a
+// certificate that another CA than that at hand vouches for.
+func (k *Kit) sound() error {
+	var errs []error
+	for _, a := range k.authorities() {
+		errs = append(errs, a.Flaw)
+	}
+	for _, l := range k.Leaves {
+		errs = append(errs, l.Flaw)
+		switch {
+		case l.Flaw != nil || l.Cert == nil || l.by.Authority == nil || l.by.Managed:
+		case l.foreign:
+			errs = append(errs, fmt.Errorf("secret %q in namespace %q is not one of cluster %q (choose another name for the cluster, or delete that secret)", l.Secret, k.Namespace, k.Cluster))
+		case !slices.ContainsFunc(l.by.Trusted(), func(ca *x509.Certificate) bool { return l.Cert.CheckSignatureFrom(ca) == nil }):
+			errs = append(errs, fmt.Errorf("the CA in secret %q did not sign the certificate in secret %q, and members trust the one that did (put that back)", l.by.Secret, l.Secret))
+		}
+	}
+	return errors.Join(errs...)
+}
