@@ -11,12 +11,18 @@ import (
 
 func TestOverlays(t *testing.T) {
 	want := []Overlay{
-		{Name: "aks", Provisioner: "disk.csi.azure.com", DiskType: "Premium_LRS", ProviderIDs: []string{"azure"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/azure-load-balancer-internal": ptr.To("false")}},
-		{Name: "eks", Provisioner: "ebs.csi.aws.com", DiskType: "gp3", ProviderIDs: []string{"aws"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/aws-load-balancer-scheme": ptr.To("internet-facing")}},
-		{Name: "gke", Provisioner: "pd.csi.storage.gke.io", DiskType: "pd-ssd", ProviderIDs: []string{"gce"}, InternalBalancer: true,
-			PublicService: map[string]*string{"networking.gke.io/load-balancer-type": nil}},
+		{
+			Name: "aks", Provisioner: "disk.csi.azure.com", DiskType: "Premium_LRS", ProviderIDs: []string{"azure"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/azure-load-balancer-internal": ptr.To("false")},
+		},
+		{
+			Name: "eks", Provisioner: "ebs.csi.aws.com", DiskType: "gp3", ProviderIDs: []string{"aws"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/aws-load-balancer-scheme": ptr.To("internet-facing")},
+		},
+		{
+			Name: "gke", Provisioner: "pd.csi.storage.gke.io", DiskType: "pd-ssd", ProviderIDs: []string{"gce"}, InternalBalancer: true,
+			PublicService: map[string]*string{"networking.gke.io/load-balancer-type": nil},
+		},
 		{Name: "local", ProviderIDs: []string{"kind", "k3s", "none"}},
 	}
 	if diff := cmp.Diff(want, mustOverlays(t)); diff != "" {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -179,7 +178,7 @@ func (w *writer) verify(t *testing.T) {
 			lost++
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%s %d writes acknowledged of %d, %d failed and were tried again (last: %v), longest gap %s, %d lost\n",
+	t.Logf("%s %d writes acknowledged of %d, %d failed and were tried again (last: %v), longest gap %s, %d lost",
 		w.prefix, len(w.acknowledged), w.tried, w.failed, w.last, w.longest.Round(time.Millisecond), lost)
 	if lost > 0 {
 		t.Errorf("%d acknowledged writes are lost", lost)

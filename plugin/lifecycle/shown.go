@@ -62,13 +62,10 @@ func (e Env) awaitShown(ctx context.Context, name, what string, lacks func(Membe
 		}
 		var lines []string
 		for _, m := range e.Show(ctx, c) {
-			text := ""
-			if m.Err != nil {
-				text = m.Err.Error()
-			} else {
-				text = lacks(m)
-			}
-			if text != "" {
+			switch text := lacks(m); {
+			case m.Err != nil:
+				lines = append(lines, m.Place.Name+": "+m.Err.Error())
+			case text != "":
 				lines = append(lines, m.Place.Name+": "+text)
 			}
 		}

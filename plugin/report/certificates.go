@@ -40,14 +40,14 @@ type Certificate struct {
 // Add adds a certificate that is kept somewhere, or shown by somebody, or both; the same one has one row.
 func (c *Certificates) Add(from string, it *x509.Certificate, servedBy, note string, now time.Time) {
 	sum := sha256.Sum256(it.Raw)
-	print := hex.EncodeToString(sum[:])
-	i := slices.IndexFunc(c.Certificates, func(x Certificate) bool { return x.Fingerprint == print })
+	fingerprint := hex.EncodeToString(sum[:])
+	i := slices.IndexFunc(c.Certificates, func(x Certificate) bool { return x.Fingerprint == fingerprint })
 	if i < 0 {
 		i = len(c.Certificates)
 		c.Certificates = append(c.Certificates, Certificate{
 			From: from, Subject: it.Subject.String(), Issuer: it.Issuer.String(), CA: it.IsCA,
 			Names: names(it), Usages: usages(it), NotBefore: it.NotBefore.UTC(), NotAfter: it.NotAfter.UTC(),
-			Expired: now.After(it.NotAfter), Fingerprint: print, ServedBy: []string{}, Note: note,
+			Expired: now.After(it.NotAfter), Fingerprint: fingerprint, ServedBy: []string{}, Note: note,
 		})
 	}
 	if servedBy != "" {
