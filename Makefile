@@ -65,6 +65,7 @@ kube-score: build ## score the manifests of every overlay
 
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
+	test/need.sh curl:curl
 	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) $(if $(RUN),-run 'TestJourneys/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: vuln
