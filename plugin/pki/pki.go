@@ -63,7 +63,7 @@ func NewAuthority(commonName string) (Pair, error) {
 		KeyUsage:     x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 		IsCA:         true, BasicConstraintsValid: true, MaxPathLenZero: true, // it vouches for leaves alone
 	}
-	return make1(template, AuthorityLife, nil)
+	return sign(template, AuthorityLife, nil)
 }
 
 // Issue makes a leaf. It holds no longer than the CA does.
@@ -91,11 +91,11 @@ func (p Pair) Issue(l Leaf) (Pair, error) {
 	if l.Life == 0 {
 		l.Life = LeafLife
 	}
-	return make1(template, l.Life, &p)
+	return sign(template, l.Life, &p)
 }
 
-// make1 makes one certificate, signed by another or by itself.
-func make1(template *x509.Certificate, life time.Duration, by *Pair) (Pair, error) {
+// sign makes a key, and the certificate for it, signed by another or by itself.
+func sign(template *x509.Certificate, life time.Duration, by *Pair) (Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return Pair{}, err
