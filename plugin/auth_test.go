@@ -69,7 +69,7 @@ func (c typed) run(want int, line string, says ...string) string {
 	line, stdin, _ := strings.Cut(line, " < ")
 	in.WriteString(stdin)
 	args := append(strings.Fields(strings.ReplaceAll(line, "$D", c.dir)), "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", c.k.url, "-n", "ns", "--timeout", "60s")
-	status := Run(c.t.Context(), streams, args)
+	status := execute(c.t.Context(), streams, args)
 	text := out.String() + errOut.String()
 	if status != want {
 		c.t.Errorf("%s: exit status %d, want %d:\n%s", line, status, want, text)

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,13 +36,9 @@ func TestLibrariesLogNothing(t *testing.T) {
 			if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			var logged bytes.Buffer
-			klog.LogToStderr(false)
-			klog.SetOutput(&logged)
-			defer klog.LogToStderr(true)
-
+			logged.Reset()
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-			status := Run(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
+			status := execute(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
 			klog.Flush()
 			if status != exitFailed || out.Len() > 0 || logged.Len() > 0 {
 				t.Errorf("exit status %d, stdout %q, logged:\n%s", status, out, &logged)

@@ -1,11 +1,9 @@
 package plugin
 
 import (
-	"bytes"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -145,7 +143,6 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	if err := os.WriteFile(passwordFile, []byte(password), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	logged := talkative(t)
 	for line, reads := range map[string]bool{
 		"status": true, "status -o yaml": true, "status -o json": true, "members -o yaml": true, "version -o yaml": true, "doctor": true, "doctor -o yaml": true,
 		"get k": true, "get k --each-member -o yaml": true, "put k v": true, "del k": true, "watch k": true, "move-leader": true, "seal -o yaml": true,
@@ -164,7 +161,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 			own := strings.Fields(line[:at])
 			args = append(append(own, args[len(strings.Fields(line)):]...), strings.Fields(line[at:])...)
 		}
-		status := Run(t.Context(), streams, args)
+		status := execute(t.Context(), streams, args)
 		klog.Flush()
 		if said := out.String() + errOut.String(); said == "" && status != exitDone {
 			t.Errorf("%s: exit status %d, and nothing is said", line, status)
@@ -183,24 +180,6 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 			t.Errorf("%s: files are left: %v, %v", line, left, err)
 		}
 	}
-}
-
-// talkative sets klog to the verbosity that logs bodies, and returns what it logs.
-func talkative(t *testing.T) *bytes.Buffer {
-	t.Helper()
-	var flags flag.FlagSet
-	klog.InitFlags(&flags)
-	if err := flags.Set("v", "9"); err != nil {
-		t.Fatal(err)
-	}
-	var logged bytes.Buffer
-	klog.LogToStderr(false)
-	klog.SetOutput(&logged)
-	t.Cleanup(func() {
-		_ = flags.Set("v", "0")
-		klog.LogToStderr(true)
-	})
-	return &logged
 }
 
 // spellings are the forms in which a secret could be told: as it is, in base64, and line by line.

@@ -21,7 +21,7 @@ func TestExportIsItsOwners(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "new", "etcd")
 	streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-	if status := Run(t.Context(), streams, []string{"render", "--overlay", "gke", "--export", dir}); status != exitDone || out.Len() > 0 {
+	if status := execute(t.Context(), streams, []string{"render", "--overlay", "gke", "--export", dir}); status != exitDone || out.Len() > 0 {
 		t.Fatalf("exit status %d, stdout %q, stderr %q", status, out, errOut)
 	}
 	wrote := 0

@@ -21,6 +21,11 @@ func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	// client-go logs errors that it returns too, and the end of calls that are needless by then. There is no -v to ask for
 	// more; what the API server warns of has a handler of its own.
 	klog.SetLogger(logr.Discard())
+	return execute(ctx, streams, args)
+}
+
+// execute is Run without what is the process's own, and not a command's.
+func execute(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
 	cmd := newCommand(streams)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)

@@ -71,7 +71,7 @@ func TestBadUsageAsksNothing(t *testing.T) {
 	} {
 		t.Run(line, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-			status := Run(t.Context(), streams, strings.Fields(line))
+			status := execute(t.Context(), streams, strings.Fields(line))
 			if status != exitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
 				t.Errorf("exit status %d, stdout %q, stderr %q; want %q", status, out, errOut, want)
 			}
@@ -81,7 +81,7 @@ func TestBadUsageAsksNothing(t *testing.T) {
 
 func TestRenderPrintsToStdoutAlone(t *testing.T) {
 	streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-	status := Run(t.Context(), streams, []string{"render", "orders", "--overlay", "local", "--expose", "internal", "-n", "shop"})
+	status := execute(t.Context(), streams, []string{"render", "orders", "--overlay", "local", "--expose", "internal", "-n", "shop"})
 	if status != exitDone || !strings.Contains(out.String(), "name: orders-bootstrap\n  namespace: shop") {
 		t.Errorf("exit status %d:\n%s", status, out)
 	}
@@ -94,7 +94,7 @@ func TestHelpNeedsNoCluster(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/does/not/exist")
 	for _, args := range [][]string{{}, {"--help"}, {"up", "--help"}, {"version", "--client"}} {
 		streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-		if status := Run(t.Context(), streams, args); status != exitDone || out.Len() == 0 || errOut.Len() > 0 {
+		if status := execute(t.Context(), streams, args); status != exitDone || out.Len() == 0 || errOut.Len() > 0 {
 			t.Errorf("%v: exit status %d, stderr %q", args, status, errOut)
 		}
 	}

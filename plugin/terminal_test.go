@@ -41,7 +41,7 @@ func TestWarningsDriveNoTerminal(t *testing.T) {
 		seen <- string(text)
 	}()
 	streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: there, ErrOut: there}
-	status := Run(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
+	status := execute(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
 	_ = there.Close()
 	got := <-seen
 	if status != exitFailed || !strings.Contains(got, `Warning: the end\u202e is near`) || !strings.Contains(got, "no^[[31m") {

@@ -1,0 +1,32 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/klog/v2"
+)
+
+// logged is what the libraries log where Run does not keep them from it: bodies too.
+var logged bytes.Buffer
+
+// TestMain has Run set the process's logger, once: what other tests leave in the background may log at any time.
+func TestMain(m *testing.M) {
+	var flags flag.FlagSet
+	klog.InitFlags(&flags)
+	// From 9 on client-go's debuggingRoundTripper traces dials, and races with one that outlives its request.
+	if err := flags.Set("v", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	klog.LogToStderr(false)
+	klog.SetOutput(&logged)
+	streams, _, _, _ := genericiooptions.NewTestIOStreams()
+	Run(context.Background(), streams, nil)
+	os.Exit(m.Run())
+}
