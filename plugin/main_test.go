@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"fmt"
-	"os"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -21,12 +19,11 @@ func TestMain(m *testing.M) {
 	klog.InitFlags(&flags)
 	// From 9 on client-go's debuggingRoundTripper traces dials, and races with one that outlives its request.
 	if err := flags.Set("v", "8"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		panic(err)
 	}
 	klog.LogToStderr(false)
 	klog.SetOutput(&logged)
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	Run(context.Background(), streams, nil)
-	os.Exit(m.Run())
+	m.Run()
 }
