@@ -2,7 +2,7 @@ package plugin
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,7 +74,7 @@ func (o *options) printCertificates(ctx context.Context, args []string) error {
 		return err
 	}
 	if expired := list.Expired(); len(expired) > 0 {
-		return badNews{fmt.Sprintf("%d certificates have expired", len(expired))}
+		return badNews{"expired: " + strings.Join(expired, ", ")}
 	}
 	return nil
 }

@@ -83,9 +83,15 @@ func usages(c *x509.Certificate) []string {
 	return texts
 }
 
-// Expired returns those that hold no more.
-func (c Certificates) Expired() []Certificate {
-	return slices.DeleteFunc(slices.Clone(c.Certificates), func(x Certificate) bool { return !x.Expired })
+// Expired names those that hold no more, and where they are from.
+func (c Certificates) Expired() []string {
+	var all []string
+	for _, x := range c.Certificates {
+		if x.Expired {
+			all = append(all, fmt.Sprintf("%q (%s)", x.Subject, orDash(x.From)))
+		}
+	}
+	return all
 }
 
 // Names implements Document.
