@@ -4,6 +4,8 @@ package test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +19,8 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -25,6 +29,7 @@ const (
 	loadValue   = 256 // bytes
 	loadRounds  = 9
 	loadTime    = 1500 * time.Millisecond // of one round
+	loadWait    = 30 * time.Second        // for its last call
 )
 
 // way is a way to reach a cluster, and what went through it in each round.
@@ -43,10 +48,11 @@ type call func(ctx context.Context, client *clientv3.Client, key string) error
 func TestBenchTransport(t *testing.T) {
 	s := open(t)
 	kubeconfig := s.up(t, benchNamespace)
-	own := ownClients(t, kubeconfig)
+	there := reach(t, kubeconfig, benchNamespace)
+	own, shown := ownClients(t, there), root(t, there)
 	var forwarded []*clientv3.Client
 	for i := range own {
-		forwarded = append(forwarded, s.forwardedClient(t, kubeconfig, fmt.Sprintf("etcd-%d", i)))
+		forwarded = append(forwarded, s.forwardedClient(t, kubeconfig, fmt.Sprintf("etcd-%d", i), shown))
 	}
 	ways := contest{
 		one: &way{name: "one tunnel", clients: own[:1]}, oneOld: &way{name: "kubectl port-forward", clients: forwarded[:1]},
@@ -150,12 +156,14 @@ func (t ticks) busyUntil(later ticks) float64 { return (later.busy - t.busy) / (
 func load(t *testing.T, through []*clientv3.Client, call call) float64 {
 	t.Helper()
 	var done atomic.Int64
+	ctx, cancel := context.WithTimeout(t.Context(), loadWait)
+	defer cancel()
 	var clients sync.WaitGroup
 	begin := time.Now()
 	for i := range loadClients {
 		clients.Go(func() {
 			for n := i; time.Since(begin) < loadTime; n += loadClients {
-				if err := call(t.Context(), through[i%len(through)], fmt.Sprintf("load-%d", n%loadKeys)); err != nil {
+				if err := call(ctx, through[i%len(through)], fmt.Sprintf("load-%d", n%loadKeys)); err != nil {
 					t.Error(err)
 					return
 				}
@@ -168,27 +176,43 @@ func load(t *testing.T, through []*clientv3.Client, call call) float64 {
 }
 
 // ownClients returns a client for each member.
-func ownClients(t *testing.T, kubeconfig string) []*clientv3.Client {
+func ownClients(t *testing.T, there reached) []*clientv3.Client {
 	t.Helper()
-	way := reach(t, kubeconfig, benchNamespace)
-	clients := make([]*clientv3.Client, len(way.cluster.Members))
-	for i, m := range way.cluster.Members {
+	clients := make([]*clientv3.Client, len(there.cluster.Members))
+	for i, m := range there.cluster.Members {
 		var err error
-		if clients[i], err = way.conn.Member(m); err != nil {
+		if clients[i], err = there.conn.Member(m); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return clients
 }
 
+// root is how root speaks TLS with the members, as the plugin does it by itself.
+func root(t *testing.T, there reached) *tls.Config {
+	t.Helper()
+	secret, err := there.kube.CoreV1().Secrets(benchNamespace).Get(t.Context(), "etcd-client-tls", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.X509KeyPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(secret.Data["ca.crt"])
+	return &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: trusted, ServerName: "localhost", MinVersion: tls.VersionTLS12}
+}
+
 // forwardedClient returns a client for a member through a kubectl port-forward.
-func (s sandbox) forwardedClient(t *testing.T, kubeconfig, pod string) *clientv3.Client {
+func (s sandbox) forwardedClient(t *testing.T, kubeconfig, pod string, shown *tls.Config) *clientv3.Client {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.program("kubectl"), "port-forward", "pod/"+pod, ":2379", "--address=127.0.0.1")
 	cmd.Env = environment(kubeconfig)
 	line := started(t, cmd) // Forwarding from 127.0.0.1:40001 -> 2379
 	client, err := clientv3.New(clientv3.Config{
-		Endpoints:            []string{strings.Fields(line)[2]},
+		Endpoints:            []string{"https://" + strings.Fields(line)[2]},
+		TLS:                  shown,
 		DialKeepAliveTime:    10 * time.Second,
 		DialKeepAliveTimeout: 10 * time.Second,
 		Logger:               zap.NewNop(),
