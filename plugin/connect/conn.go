@@ -8,10 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/streaming/pkg/httpstream"
 )
 
 // closeGrace bounds the orderly end of a session.
@@ -21,15 +17,16 @@ const closeGrace = 100 * time.Millisecond
 const refusalGrace = 100 * time.Millisecond
 
 // conn is one port-forward session as a net.Conn. A session carries one connection only: an error on any stream
-// ends the whole session in client-go, and must not end a neighbour.
+// ends the whole session in the kubelet, and must not end a neighbour.
 type conn struct {
-	session session
-	data    httpstream.Stream
+	session *session
 	addr    podAddr
 
 	in, out         *queue
 	readMu, writeMu sync.Mutex
+	opened          chan error    // one answer: nil when both streams have been accepted
 	sent            chan struct{} // closed when nothing of out is sent any more
+	over            chan struct{} // closed when nothing is received any more
 
 	readLimit, writeLimit deadline
 
@@ -39,55 +36,30 @@ type conn struct {
 	endOnce sync.Once
 }
 
-// newConn opens the two streams of one forwarded connection, and drains them from then on.
-func newConn(session session, port int, addr podAddr) (*conn, error) {
-	// The other side puts them together by their request ID: neither need wait for the answer to the other.
-	var failure, data httpstream.Stream
-	var open errgroup.Group
-	open.Go(func() (err error) {
-		if failure, err = session.CreateStream(streamHeaders(corev1.StreamTypeError, port)); err != nil {
-			return fmt.Errorf("open the error stream: %w", err)
-		}
-		return nil
-	})
-	open.Go(func() (err error) {
-		if data, err = session.CreateStream(streamHeaders(corev1.StreamTypeData, port)); err != nil {
-			return fmt.Errorf("open the data stream: %w", err)
-		}
-		return nil
-	})
-	if err := open.Wait(); err != nil {
-		return nil, err
-	}
-	// Nothing is ever written on the error stream.
-	if err := failure.Close(); err != nil {
-		return nil, fmt.Errorf("half-close the error stream: %w", err)
-	}
+// newConn opens the two streams of one forwarded connection, and drains them from then on. It waits for both to be
+// accepted, until the session ends.
+func newConn(session *session, addr podAddr) (*conn, error) {
 	c := &conn{
-		session: session, data: data, addr: addr,
+		session: session, addr: addr,
 		in: newQueue(), out: newQueue(),
-		sent: make(chan struct{}), remote: make(chan struct{}),
+		opened: make(chan error, 1), sent: make(chan struct{}), over: make(chan struct{}), remote: make(chan struct{}),
 		readLimit: newDeadline(), writeLimit: newDeadline(),
 	}
-	go c.drainErrors(failure)
 	go c.receive()
+	if err := c.open(); err != nil {
+		close(c.sent)
+		return nil, err
+	}
 	go c.send()
+	go session.keepAlive(c.over)
 	return c, nil
 }
 
-// drainErrors waits for the kubelet's word that it could not connect, or lost the connection.
-func (c *conn) drainErrors(failure io.Reader) {
-	message, err := io.ReadAll(io.LimitReader(failure, 64<<10))
-	switch {
-	case len(message) > 0:
-		c.refusal = errors.New(refusalText(string(message)))
-	case err != nil:
-		c.refusal = err
+func (c *conn) open() error {
+	if err := c.session.open(fmt.Sprint(c.addr.port)); err != nil {
+		return fmt.Errorf("open the streams: %w", err)
 	}
-	close(c.remote)
-	if c.refusal != nil {
-		_ = c.end()
-	}
+	return c.reason(<-c.opened)
 }
 
 // refusalText takes the cause out of the runtime's chain of prefixes:
@@ -105,7 +77,7 @@ func refusalText(message string) string {
 func (c *conn) reason(err error) error {
 	select {
 	case <-c.remote:
-		if c.refusal != nil {
+		if err != nil && c.refusal != nil {
 			return fmt.Errorf("%s: %w", c.addr, c.refusal)
 		}
 	default:
@@ -130,22 +102,23 @@ func (c *conn) Close() error {
 func (c *conn) end() error {
 	err := net.ErrClosed
 	c.endOnce.Do(func() {
+		c.out.end(net.ErrClosed) // first: who has read the end is to write nothing more
 		c.in.end(net.ErrClosed)
-		c.out.end(net.ErrClosed)
 		c.readLimit.stop()
 		c.writeLimit.stop()
-		ended := make(chan error, 1)
+		ended := make(chan struct{})
 		go func() {
 			<-c.sent
-			ended <- c.session.Close()
+			c.session.close()
+			close(ended)
 		}()
+		err = nil
 		select {
-		case err = <-ended:
+		case <-ended:
 		case <-time.After(closeGrace):
-			err = c.session.cut()
-		}
-		if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) { // the other side was faster, or the session after all
-			err = nil
+			if err = c.session.cut(); errors.Is(err, net.ErrClosed) { // the session was faster after all
+				err = nil
+			}
 		}
 	})
 	return err

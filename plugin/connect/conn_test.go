@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/net/nettest"
-	"k8s.io/streaming/pkg/httpstream"
 )
 
 // TestNetConn asks what golang.org/x/net asks of every net.Conn: deadlines to the past, to come and moved, reads and writes
@@ -201,17 +200,17 @@ func TestCloseAfterTheGrace(t *testing.T) {
 	each(t, func(t *testing.T, s *apiServer) {
 		s.backend = backend(t, echo)
 		c := mustDial(t, s.serve(t)).(*conn)
-		c.session.Connection = late{c.session.Connection}
+		c.session.conn = late{c.session.conn}
 		if err := c.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
 	})
 }
 
-type late struct{ httpstream.Connection }
+type late struct{ net.Conn }
 
 func (l late) Close() error {
-	err := l.Connection.Close()
+	err := l.Conn.Close()
 	time.Sleep(3 * closeGrace)
 	return err
 }

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/streaming/pkg/httpstream"
 )
@@ -26,15 +24,15 @@ type dialer struct {
 // dial connects to a port on the loopback of a pod's network namespace. The context bounds the whole of it.
 func (d *dialer) dial(ctx context.Context, namespace, pod string, port int) (net.Conn, error) {
 	target := d.rest.Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
-	session, err := bounded(ctx, func() (session, error) { return d.upgrade(ctx, target) }, func(s session) { _ = s.cut() })
+	session, err := bounded(ctx, func() (*session, error) { return d.upgrade(ctx, target) }, func(s *session) { _ = s.cut() })
 	if err != nil {
 		return nil, fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, ended(ctx, err))
 	}
 	addr := podAddr{namespace: namespace, pod: pod, port: port}
-	// client-go's stream creation knows no context, and not even closing the session ends it before its own 30 s.
-	c, err := bounded(ctx, func() (*conn, error) { return newConn(session, port, addr) }, func(c *conn) { _ = c.Close() })
+	// Opening the streams knows no context, but the end of the session.
+	c, err := bounded(ctx, func() (*conn, error) { return newConn(session, addr) }, func(c *conn) { _ = c.Close() })
 	if err != nil {
-		_ = session.cut() // its Close waits for streams that were never answered
+		_ = session.cut()
 		return nil, fmt.Errorf("port-forward to pod %s/%s, port %d: %w", namespace, pod, port, ended(ctx, err))
 	}
 	return c, nil
@@ -83,7 +81,7 @@ const webSocketsVariable = "KUBECTL_PORT_FORWARD_WEBSOCKETS"
 
 // upgrade opens a session as kubectl decides it: WebSocket first, SPDY where the server or an HTTPS proxy between
 // refuses that (kubectl/pkg/cmd/portforward createDialer).
-func (d *dialer) upgrade(ctx context.Context, target *url.URL) (session, error) {
+func (d *dialer) upgrade(ctx context.Context, target *url.URL) (*session, error) {
 	if strings.EqualFold(os.Getenv(webSocketsVariable), "false") {
 		return upgradeSPDY(ctx, d.config, target)
 	}
@@ -102,11 +100,3 @@ type podAddr struct {
 
 func (a podAddr) Network() string { return "portforward" }
 func (a podAddr) String() string  { return fmt.Sprintf("%s/%s:%d", a.namespace, a.pod, a.port) }
-
-func streamHeaders(kind string, port int) http.Header {
-	headers := http.Header{}
-	headers.Set(corev1.StreamType, kind)
-	headers.Set(corev1.PortHeader, fmt.Sprint(port))
-	headers.Set(corev1.PortForwardRequestIDHeader, "0") // one connection in each session
-	return headers
-}

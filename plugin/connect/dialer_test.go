@@ -112,7 +112,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			exchange(t, conn, 100<<10)
 			_ = conn.Close() // the other side may have been faster
 		}
-		// spdystream holds an error of the connection's close for a second, for whoever asks.
+		// The server's spdystream holds an error of the connection's close for a second, for whoever asks.
 		time.Sleep(1500 * time.Millisecond)
 		goleak.VerifyNone(t, before)
 	})

@@ -58,7 +58,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 }
 
-// send moves what was written into the stream, until that is closed.
+// send moves what was written into the session, until that or our half of the connection ends.
 func (c *conn) send() {
 	defer close(c.sent)
 	frame := make([]byte, maxFrame)
@@ -66,37 +66,15 @@ func (c *conn) send() {
 		n, err := c.out.take(frame)
 		switch {
 		case n > 0:
-			if _, err := c.data.Write(frame[:n]); err != nil {
+			if err := c.session.send(frame[:n], false); err != nil {
 				c.out.abort(err)
 				return
 			}
 		case err != nil:
-			_ = c.data.Close() // it has failed with the session, or tells the other side
+			_ = c.session.send(nil, true) // it has failed with the session, or tells the other side
 			return
 		default:
 			<-c.out.more
-		}
-	}
-}
-
-// receive moves what comes on the stream to the reader. While nobody reads it takes nothing more, and the session's flow
-// stops: a slow reader does not grow memory.
-func (c *conn) receive() {
-	chunk := make([]byte, maxFrame)
-	for {
-		n, err := c.data.Read(chunk)
-		for rest := chunk[:n]; len(rest) > 0; {
-			taken, err := c.in.put(rest)
-			if err != nil {
-				return
-			}
-			if rest = rest[taken:]; len(rest) > 0 {
-				<-c.in.room
-			}
-		}
-		if err != nil {
-			c.in.end(err)
-			return
 		}
 	}
 }

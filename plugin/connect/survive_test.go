@@ -140,7 +140,7 @@ func openSockets(t *testing.T) int {
 
 // TestSlowReaderHoldsTheSender has a member send without end to somebody who does not read.
 func TestSlowReaderHoldsTheSender(t *testing.T) {
-	const most = 24 << 20 // of what is under way: the sockets' buffers, and 50 frames in spdystream, on both sides
+	const most = 24 << 20 // of what is under way: the sockets' buffers, and 50 frames in the server's spdystream
 	each(t, func(t *testing.T, s *apiServer) {
 		var sent atomic.Int64
 		s.backend = backend(t, func(conn net.Conn) {

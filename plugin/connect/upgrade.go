@@ -28,56 +28,44 @@ const portForwardProtocol = portforward.PortForwardProtocolV1Name
 // tunnelProtocol is the same, tunnelled through a WebSocket (KEP-4006).
 const tunnelProtocol = "SPDY/3.1+" + portForwardProtocol
 
-// session is a port-forward session. cut ends what it runs over, without asking the other side.
-type session struct {
-	httpstream.Connection
-	cut func() error
-}
-
-// newSession speaks SPDY over what was upgraded.
-func newSession(conn net.Conn, unread io.Reader, cut func() error) (session, error) {
-	connection, err := streamspdy.NewClientConnectionWithPings(newFrameConn(conn, unread), portforward.PingPeriod)
-	return session{connection, cut}, err // on an error the connection is closed
-}
-
 // upgradeWebSocket waits for an answer until the context's deadline, even where that is cancelled before.
-func upgradeWebSocket(ctx context.Context, config *rest.Config, target *url.URL) (session, error) {
+func upgradeWebSocket(ctx context.Context, config *rest.Config, target *url.URL) (*session, error) {
 	transport, holder, err := websocket.RoundTripperFor(config)
 	if err != nil {
-		return session{}, err
+		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
-		return session{}, err
+		return nil, err
 	}
 	socket, err := websocket.Negotiate(transport, holder, req, tunnelProtocol)
 	if err != nil {
-		return session{}, err
+		return nil, err
 	}
 	tunnel := portforward.NewTunnelingConnection("client", socket)
-	return newSession(tunnel, tunnel, socket.NetConn().Close)
+	return newSession(tunnel, tunnel, socket.NetConn().Close), nil
 }
 
-func upgradeSPDY(ctx context.Context, config *rest.Config, target *url.URL) (session, error) {
+func upgradeSPDY(ctx context.Context, config *rest.Config, target *url.URL) (*session, error) {
 	u := &spdyUpgrade{}
 	transport, err := u.roundTripper(config)
 	if err != nil {
-		return session{}, err
+		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), nil)
 	if err != nil {
-		return session{}, err
+		return nil, err
 	}
 	req.Header.Set(httpstream.HeaderProtocolVersion, portForwardProtocol)
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		return session{}, err
+		return nil, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // it is in memory
 	if !upgraded(resp) {
-		return session{}, refused(resp)
+		return nil, refused(resp)
 	}
-	return newSession(u.conn, u.unread, u.conn.Close)
+	return newSession(u.conn, u.unread, u.conn.Close), nil
 }
 
 // spdyUpgrade sends one request to be upgraded to SPDY. client-go's SPDY dialer does too, but keeps the connection to
