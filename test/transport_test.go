@@ -191,7 +191,6 @@ func (r reached) many(t *testing.T) {
 			}
 			all.Wait()
 			t.Logf("%d connections one after another in %s, 200 side by side in %s", tc.sequential, took, time.Since(begin)-took)
-			time.Sleep(1500 * time.Millisecond) // spdystream holds an error of the connection's close for a second
 			// client-go keeps a second connection to the API server where it once found the first one busy.
 			goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("golang.org/x/net/http2.(*clientConnReadLoop).run"))
 		})

@@ -31,7 +31,7 @@ func (s Store) Load(ctx context.Context) (*Kit, error) {
 		{Secret: s.Secrets.Client, For: clientsOf(Root), by: k.Clients, spec: pki.Leaf{CommonName: Root}},
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, a := range []*Authority{k.Clients, k.Peers} {
+	for _, a := range k.authorities() {
 		group.Go(func() error { return a.read(ctx, s) })
 	}
 	for _, l := range k.Leaves {

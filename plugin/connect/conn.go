@@ -39,12 +39,7 @@ type conn struct {
 // newConn opens the two streams of one forwarded connection, and drains them from then on. It waits for both to be
 // accepted, until the session ends.
 func newConn(session *session, addr podAddr) (*conn, error) {
-	c := &conn{
-		session: session, addr: addr,
-		in: newQueue(), out: newQueue(),
-		opened: make(chan error, 1), sent: make(chan struct{}), over: make(chan struct{}), remote: make(chan struct{}),
-		readLimit: newDeadline(), writeLimit: newDeadline(),
-	}
+	c := unopened(session, addr)
 	go c.receive()
 	if err := c.open(); err != nil {
 		close(c.sent)
@@ -53,6 +48,16 @@ func newConn(session *session, addr podAddr) (*conn, error) {
 	go c.send()
 	go session.keepAlive(c.over)
 	return c, nil
+}
+
+// unopened returns a connection that nothing is asked for yet.
+func unopened(session *session, addr podAddr) *conn {
+	return &conn{
+		session: session, addr: addr,
+		in: newQueue(), out: newQueue(),
+		opened: make(chan error, 1), sent: make(chan struct{}), over: make(chan struct{}), remote: make(chan struct{}),
+		readLimit: newDeadline(), writeLimit: newDeadline(),
+	}
 }
 
 func (c *conn) open() error {

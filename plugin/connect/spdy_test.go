@@ -176,11 +176,7 @@ func FuzzReceive(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		c := &conn{
-			session: newSession(&recorder{}, bytes.NewReader(sent), func() error { return nil }),
-			in:      newQueue(), out: newQueue(), opened: make(chan error, 1), sent: make(chan struct{}), over: make(chan struct{}),
-			remote: make(chan struct{}), readLimit: newDeadline(), writeLimit: newDeadline(),
-		}
+		c := unopened(newSession(&recorder{}, bytes.NewReader(sent), func() error { return nil }), podAddr{})
 		close(c.sent)
 		go c.receive()
 		n, err := io.Copy(io.Discard, c)

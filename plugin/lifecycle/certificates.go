@@ -42,7 +42,7 @@ func (e Env) makeCertificates(ctx context.Context, name string, existing, wanted
 	if wanted.Source != cluster.SourceAuto {
 		return nil
 	}
-	steps, err := e.missingCertificates(ctx, name, existing, wanted, names)
+	steps, err := e.missingCertificates(ctx, name, existing, wanted.Secrets, names)
 	if err != nil {
 		return err
 	}
@@ -56,8 +56,8 @@ func (e Env) makeCertificates(ctx context.Context, name string, existing, wanted
 	return e.nudge(ctx, c)
 }
 
-func (e Env) missingCertificates(ctx context.Context, name string, existing, wanted Existing, names CertificateNames) ([]certs.Step, error) {
-	store := e.store(name, wanted.Secrets, names)
+func (e Env) missingCertificates(ctx context.Context, name string, existing Existing, secrets cluster.Secrets, names CertificateNames) ([]certs.Step, error) {
+	store := e.store(name, secrets, names)
 	store.Bootstrapped = existing.bootstrapped()
 	kit, err := store.Load(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func (e Env) PlanCertificates(ctx context.Context, name string, w Wanted) ([]str
 	if err != nil {
 		return nil, err
 	}
-	steps, err := e.missingCertificates(ctx, name, existing, wanted, w.Names)
+	steps, err := e.missingCertificates(ctx, name, existing, wanted.Secrets, w.Names)
 	if err != nil {
 		return nil, err
 	}

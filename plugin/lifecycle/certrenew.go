@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,13 +31,7 @@ func (e Env) kit(ctx context.Context, name string, names CertificateNames) (*clu
 // CreateCertificates makes what is missing of the certificates of a cluster that is brought up by other means.
 func (e Env) CreateCertificates(ctx context.Context, name string, existing Existing, secrets cluster.Secrets, names CertificateNames) error {
 	return e.hold(ctx, name, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
-		store := e.store(name, secrets, names)
-		store.Bootstrapped = existing.bootstrapped()
-		k, err := store.Load(ctx)
-		if err != nil {
-			return err
-		}
-		steps, err := k.Missing(time.Now())
+		steps, err := e.missingCertificates(ctx, name, existing, secrets, names)
 		if err != nil {
 			return err
 		}
