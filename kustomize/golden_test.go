@@ -24,7 +24,8 @@ func goldens(t *testing.T) map[string]Options {
 			Overlay: "local", Replicas: 1, StorageClass: "fast", Image: "registry.example:5000/mirror/etcd",
 			Expose: ExposeInternal,
 		},
-		"local-tls": {Overlay: "local", TLS: TLSAuto},
+		"local-tls":       {Overlay: "local", TLS: TLSAuto},
+		"local-drillable": {Overlay: "local", Drillable: true},
 		"eks-named-tls-secret-policy-public": {
 			Name: "orders", Namespace: "data", Overlay: "eks", Replicas: 5, Expose: ExposePublic, NetworkPolicy: true,
 			TLS: TLSSecret, Secrets: Secrets{Peer: "vault-peers"},

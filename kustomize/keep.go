@@ -33,5 +33,6 @@ func (o Options) Keep(has Options) Options {
 		o.Names = has.Names
 	}
 	o.NetworkPolicy = o.NetworkPolicy || has.NetworkPolicy
+	o.Drillable = o.Drillable || has.Drillable
 	return o
 }

@@ -80,9 +80,9 @@ func keepsName(at string) bool {
 func TestNamesFollow(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
 		t.Run(overlay.Name, func(t *testing.T) {
-			o := Options{Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, TLS: TLSCertManager}
+			o := Options{Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, Drillable: true, TLS: TLSCertManager}
 			resources := []string{"overlays/" + o.Overlay}
-			components := []string{"components/load-balancer", "components/network-policy", "components/tls-cert-manager"}
+			components := []string{"components/load-balancer", "components/network-policy", "components/drillable", "components/tls-cert-manager"}
 			before := buildTop(t, o, map[string]types.Kustomization{"": {Resources: resources, Components: components}})
 			after := buildTop(t, o, map[string]types.Kustomization{"": {
 				Resources: resources, Components: components, NamePrefix: "a-", NameSuffix: "-z", Namespace: "data",
@@ -126,7 +126,7 @@ func TestTwoClustersInOneBuild(t *testing.T) {
 func TestNameReplacesEveryTrace(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
 		for _, tls := range []TLS{TLSOff, TLSAuto, TLSSecret, TLSCertManager} {
-			m := mustRender(t, Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, TLS: tls})
+			m := mustRender(t, Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, Drillable: true, TLS: tls})
 			for at, value := range values(m.Objects, strings.Clone) {
 				if bearsDefaultName(value) && !staysShared(at) && !keepsName(at) {
 					t.Errorf("%s, TLS %s: %s is %q", overlay.Name, tls, at, value)

@@ -58,6 +58,9 @@ type Options struct {
 	// NetworkPolicy lets only members, pods that are marked as clients, and what
 	// collects metrics reach the members.
 	NetworkPolicy bool
+	// Drillable lets a drill signal etcd from another container of its pod: they
+	// share one process namespace.
+	Drillable bool
 	// Force allows what is refused as unwise but works: even or many members, a
 	// volume that is small for the quota.
 	Force bool

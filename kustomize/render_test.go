@@ -216,3 +216,19 @@ func TestNotes(t *testing.T) {
 		})
 	}
 }
+
+// A drill signals etcd from another container, which must share its process namespace and its user; who does not
+// ask for that has a namespace for each container.
+func TestDrillable(t *testing.T) {
+	for _, o := range mustOverlays(t) {
+		for _, drillable := range []bool{false, true} {
+			pod := decode(t, mustRender(t, Options{Overlay: o.Name, Drillable: drillable})).set.Spec.Template.Spec
+			if got := pod.ShareProcessNamespace; drillable && (got == nil || !*got) || !drillable && got != nil {
+				t.Errorf("%s, drillable %v: shareProcessNamespace is %v", o.Name, drillable, got)
+			}
+			if user := pod.SecurityContext.RunAsUser; user == nil || *user == 0 || pod.Containers[0].SecurityContext.RunAsUser != nil {
+				t.Errorf("%s: etcd's user is not the pod's, %v", o.Name, user)
+			}
+		}
+	}
+}

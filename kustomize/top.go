@@ -20,6 +20,7 @@ const (
 
 	loadBalancer   = "load-balancer"
 	networkPolicy  = "network-policy"
+	drillable      = "drillable"
 	tlsSecrets     = "tls"
 	tlsCertManager = "tls-cert-manager"
 
@@ -47,6 +48,9 @@ func (o Options) components() []string {
 	}
 	if o.NetworkPolicy {
 		list = append(list, networkPolicy)
+	}
+	if o.Drillable {
+		list = append(list, drillable)
 	}
 	switch {
 	case o.TLS == TLSCertManager:

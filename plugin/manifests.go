@@ -36,6 +36,7 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringVar(&m.choice.Secrets.Client, "tls-client-secret", "", "with --tls secret: what \"kubectl etcd\" shows to members (default NAME-client-tls)")
 	flags.StringSliceVar(&m.choice.Names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
 	flags.BoolVar(&m.choice.NetworkPolicy, "network-policy", false, "let only members, pods labelled etcd.kubectl.dev/client-of=NAME, and the namespace \"monitoring\" for metrics, reach the members")
+	flags.BoolVar(&m.choice.Drillable, "drillable", false, "let drills kill and pause etcd inside its pod; containers of the pod then see each other's processes")
 	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes")
 }
 
@@ -125,7 +126,7 @@ func detect(ctx context.Context, env lifecycle.Env) (string, error) {
 func has(x lifecycle.Existing) kustomize.Options {
 	o := kustomize.Options{
 		Replicas: x.Replicas, Storage: x.Storage,
-		TLS: kustomize.TLS(x.Source), Names: x.ExtraNames, NetworkPolicy: x.Policy,
+		TLS: kustomize.TLS(x.Source), Names: x.ExtraNames, NetworkPolicy: x.Policy, Drillable: x.Drillable,
 	}
 	if x.StatefulSet == nil {
 		return o // the volumes bind to their claims, whatever class those were made with

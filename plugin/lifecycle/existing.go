@@ -30,6 +30,7 @@ type Existing struct {
 	Exposed      bool // the client Service is a LoadBalancer
 	Public       bool // and that a public one
 	Policy       bool // there is a NetworkPolicy
+	Drillable    bool // its containers share a process namespace
 
 	Source     cluster.CertificateSource // "" where there is nothing yet
 	Secrets    cluster.Secrets           // of the certificates that the pods mount
@@ -170,6 +171,7 @@ func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 	}
 	x.Replicas = int(ptr.Deref(set.Spec.Replicas, 1))
 	x.Image = imageOf(set.Spec.Template.Spec)
+	x.Drillable = ptr.Deref(set.Spec.Template.Spec.ShareProcessNamespace, false)
 	if templates := set.Spec.VolumeClaimTemplates; len(templates) > 0 {
 		x.Storage = templates[0].Spec.Resources.Requests.Storage().String()
 		x.StorageClass = ptr.Deref(templates[0].Spec.StorageClassName, "")

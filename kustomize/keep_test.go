@@ -1,0 +1,26 @@
+package kustomize
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What was turned on stays on where nothing is said of it.
+func TestKeepWhatIsOn(t *testing.T) {
+	for name, has := range map[string]Options{
+		"nothing":    {},
+		"policy":     {NetworkPolicy: true},
+		"drillable":  {Drillable: true},
+		"everything": {NetworkPolicy: true, Drillable: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(has, Options{}.Keep(has)); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(has, has.Keep(Options{})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
