@@ -25,6 +25,11 @@ sandbox = cd test/sandbox && go run . --dir $(CURDIR)/.sandbox
 build: ## build bin/kubectl-etcd
 	go build -buildvcs=$(VCS) -tags $(TAGS) -trimpath -ldflags '-s -w' -o bin/kubectl-etcd ./cmd/kubectl-etcd
 
+# It only ever runs in a pod.
+.PHONY: drill-agent
+drill-agent: ## build bin/drill-agent, what an image of it holds
+	GOOS=linux go build -buildvcs=$(VCS) -trimpath -ldflags '-s -w' -o bin/drill-agent ./cmd/drill-agent
+
 .PHONY: clean
 clean: ## remove what build made (the sandbox is sandbox-down's)
 	rm -rf bin dist

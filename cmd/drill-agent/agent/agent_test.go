@@ -1,0 +1,246 @@
+//go:build linux
+
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// sleeps makes the test program one that only sleeps.
+const sleeps = "DRILL_AGENT_TEST_SLEEPS"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(sleeps) != "" {
+		time.Sleep(time.Minute)
+		return
+	}
+	m.Run()
+}
+
+// startEtcd runs a process that the kernel knows as etcd.
+func startEtcd(t *testing.T) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "etcd")
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), sleeps+"=1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+// procOf is a /proc of these processes alone: the machine may run other etcds.
+func procOf(t *testing.T, commands ...*exec.Cmd) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, c := range commands {
+		pid := strconv.Itoa(c.Process.Pid)
+		if err := os.Symlink(filepath.Join("/proc", pid), filepath.Join(dir, pid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// run runs an agent and checks that it says the same on its streams as in its message.
+func run(ctx context.Context, t *testing.T, a Agent, args ...string) (int, Record) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	a.Message, a.Out, a.Err = filepath.Join(t.TempDir(), "message"), &out, &errOut
+	if err := os.WriteFile(a.Message, []byte(strings.Repeat("of before", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status := a.Run(ctx, args)
+	message, err := os.ReadFile(a.Message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &out
+	if status != statusDone {
+		want = &errOut
+	}
+	if want.String() != string(message) || out.Len() > 0 && errOut.Len() > 0 {
+		t.Errorf("message %q, stdout %q, stderr %q", message, &out, &errOut)
+	}
+	if bytes.Count(message, []byte("\n")) != 1 {
+		t.Errorf("%q is not one line", message)
+	}
+	var record Record
+	if err := json.Unmarshal(message, &record); err != nil {
+		t.Fatalf("%q: %v", message, err)
+	}
+	if (status == statusDone) != (record.Error == "") {
+		t.Errorf("exit status %d, error %q", status, record.Error)
+	}
+	return status, record
+}
+
+// state is that of a process that is called etcd, or 0 where it is gone.
+func state(cmd *exec.Cmd) byte {
+	pid := cmd.Process.Pid
+	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return 0
+	}
+	p, err := parse(pid, string(stat))
+	if err != nil || p.name != wanted {
+		return 0
+	}
+	return p.state
+}
+
+// waitFor waits until the process is stopped, or until it runs.
+func waitFor(t *testing.T, cmd *exec.Cmd, stopped bool) {
+	t.Helper()
+	for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(time.Millisecond) {
+		if s := state(cmd); s != 0 && (s == 'T') == stopped {
+			return
+		}
+	}
+	t.Errorf("after 10 s its state is %q", state(cmd))
+}
+
+func within(t *testing.T, at, from, to time.Time) {
+	t.Helper()
+	if at.Before(from.Round(0)) || at.After(to.Round(0)) {
+		t.Errorf("%s is not from %s to %s", at, from, to)
+	}
+}
+
+func TestKill(t *testing.T) {
+	etcd := startEtcd(t)
+	begun := time.Now()
+	status, record := run(t.Context(), t, Agent{Proc: os.DirFS(procOf(t, etcd))}, "kill")
+	if status != statusDone || record.Signal != "SIGKILL" || record.PID != etcd.Process.Pid || record.Process != "etcd" || !record.Until.IsZero() {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+	within(t, record.At, begun, time.Now())
+	var exit *exec.ExitError
+	if err := etcd.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+func TestPause(t *testing.T) {
+	etcd := startEtcd(t)
+	seen := make(chan time.Time, 1)
+	go func() {
+		waitFor(t, etcd, true)
+		seen <- time.Now()
+	}()
+	const pause = 300 * time.Millisecond
+	begun := time.Now()
+	status, record := run(t.Context(), t, Agent{Proc: os.DirFS(procOf(t, etcd))}, "pause", pause.String())
+	waitFor(t, etcd, false)
+	stopped := <-seen
+	if status != statusDone || record.Signal != "SIGSTOP" || record.PID != etcd.Process.Pid || record.Process != "etcd" {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+	within(t, record.At, begun, stopped)
+	within(t, record.Until, stopped, time.Now())
+	if took := record.Until.Sub(record.At); took < pause {
+		t.Errorf("it was stopped for %s, want %s", took, pause)
+	}
+}
+
+// Who ends the agent does not leave etcd stopped behind it.
+func TestPauseInterrupted(t *testing.T) {
+	etcd := startEtcd(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		waitFor(t, etcd, true)
+		cancel()
+	}()
+	status, record := run(ctx, t, Agent{Proc: os.DirFS(procOf(t, etcd))}, "pause", "1m")
+	waitFor(t, etcd, false)
+	if status != statusFailed || record.Error != errInterrupted.Error() || record.At.IsZero() || !record.Until.After(record.At) {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+	status, record = run(ctx, t, Agent{Proc: os.DirFS(procOf(t, etcd))}, "pause", "1m")
+	if status != statusFailed || !record.At.IsZero() {
+		t.Errorf("interrupted before: exit status %d, %+v", status, record)
+	}
+}
+
+// What replaced a process that was killed while it was paused is not touched, whatever number it has.
+func TestPauseOfWhatIsKilled(t *testing.T) {
+	etcd := startEtcd(t)
+	go func() {
+		waitFor(t, etcd, true)
+		_ = etcd.Process.Kill()
+		_ = etcd.Wait()
+	}()
+	status, record := run(t.Context(), t, Agent{Proc: os.DirFS(procOf(t, etcd))}, "pause", "200ms")
+	if status != statusFailed || !strings.Contains(record.Error, "SIGCONT") || record.At.IsZero() || !record.Until.IsZero() {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+}
+
+func TestNothingIsSentWhenInDoubt(t *testing.T) {
+	a, b := startEtcd(t), startEtcd(t)
+	for _, args := range [][]string{{"kill"}, {"pause", "1s"}} {
+		status, record := run(t.Context(), t, Agent{Proc: os.DirFS(procOf(t, a, b))}, args...)
+		if status != statusFailed || !strings.Contains(record.Error, "2 processes") || record.Signal != "" {
+			t.Errorf("%s: exit status %d, %+v", args, status, record)
+		}
+		for _, cmd := range []*exec.Cmd{a, b} {
+			if s := state(cmd); s != 'S' && s != 'R' {
+				t.Errorf("%s: state %q", args, s)
+			}
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{
+		{},
+		{"-h"},
+		{"stop"},
+		{"kill", "7"},
+		{"pause"},
+		{"pause", "6"},
+		{"pause", "6s", "7"},
+		{"pause", "forever"},
+		{"pause", "0s"},
+		{"pause", "-1s"},
+		{"pause", "10m1ns"},
+	} {
+		status, record := run(t.Context(), t, Agent{Proc: fstest.MapFS{}}, args...)
+		if status != statusUsage || !strings.Contains(record.Error, "drill-agent pause DURATION") {
+			t.Errorf("%q: exit status %d, %+v", args, status, record)
+		}
+	}
+}
+
+// A message that cannot be left is a failure, for the caller sees nothing else.
+func TestMessageThatCannotBeWritten(t *testing.T) {
+	etcd := startEtcd(t)
+	var out, errOut bytes.Buffer
+	a := Agent{Proc: os.DirFS(procOf(t, etcd)), Message: t.TempDir(), Out: &out, Err: &errOut}
+	if status := a.Run(t.Context(), []string{"kill"}); status != statusFailed || !strings.Contains(errOut.String(), a.Message) || out.Len() == 0 {
+		t.Errorf("exit status %d, stdout %q, stderr %q", status, &out, &errOut)
+	}
+}

@@ -1,0 +1,114 @@
+//go:build linux
+
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+const (
+	// wanted is the name the kernel knows etcd by: the last element of the path that was executed.
+	wanted = "etcd"
+	// maxListed keeps an error far below the 4 KiB of a termination message.
+	maxListed = 16
+)
+
+type process struct {
+	pid   int
+	name  string
+	state byte // proc_pid_stat(5)
+}
+
+func (p process) String() string { return fmt.Sprintf("%d (%q)", p.pid, p.name) }
+
+// gone says that there is nothing left of it to signal.
+func (p process) gone() bool { return p.state == 'Z' || p.state == 'X' }
+
+// find returns the only etcd process. Where there is none or are several, there is none that is meant.
+func (a Agent) find() (process, error) {
+	all, err := a.processes()
+	if err != nil {
+		return process{}, fmt.Errorf("look for the process %q: %w", wanted, err)
+	}
+	var found, others []process
+	for _, p := range all {
+		if p.name == wanted {
+			found = append(found, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	const remedy = `share the process namespace of the pod: "kubectl etcd up --drillable"`
+	switch {
+	case len(found) == 0:
+		return process{}, fmt.Errorf("no process is called %q, among %s (%s)", wanted, list(others), remedy)
+	case len(found) > 1:
+		return process{}, fmt.Errorf("%d processes are called %q: %s (which one is meant is not known)", len(found), wanted, list(found))
+	case found[0].pid == 1:
+		// pid_namespaces(7): a signal from within that process 1 does not handle is dropped, and kill returns 0.
+		return process{}, fmt.Errorf("%q is process 1, to which the kernel drops signals from within its namespace (%s)", wanted, remedy)
+	}
+	return found[0], nil
+}
+
+// processes are all that are seen but this one and those that have ended.
+func (a Agent) processes() ([]process, error) {
+	entries, err := fs.ReadDir(a.Proc, ".")
+	if err != nil {
+		return nil, err
+	}
+	var all []process
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		stat, err := fs.ReadFile(a.Proc, path.Join(e.Name(), "stat"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // it has ended since
+		}
+		if err != nil {
+			return nil, err
+		}
+		p, err := parse(pid, string(stat))
+		if err != nil {
+			return nil, err
+		}
+		if !p.gone() {
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+
+// parse takes name and state out of one read, so that they belong together. The name is what /proc/PID/comm has, and
+// may hold any character, parentheses too.
+func parse(pid int, stat string) (process, error) {
+	open, end := strings.IndexByte(stat, '('), strings.LastIndex(stat, ") ")
+	if open < 0 || end < open || end+2 >= len(stat) {
+		return process{}, fmt.Errorf("read the state of process %d: %q", pid, stat)
+	}
+	return process{pid: pid, name: stat[open+1 : end], state: stat[end+2]}, nil
+}
+
+func list(processes []process) string {
+	if len(processes) == 0 {
+		return "none"
+	}
+	var words []string
+	for i, p := range processes {
+		if i == maxListed {
+			words = append(words, fmt.Sprintf("%d more", len(processes)-i))
+			break
+		}
+		words = append(words, p.String())
+	}
+	return strings.Join(words, ", ")
+}
