@@ -37,6 +37,8 @@ const (
 	Region       = "region-1"
 	PauseImage   = "registry.k8s.io/pause:3.10.1"
 	EtcdImage    = "gcr.io/etcd-development/etcd"
+	// AgentImage is tagged by the version of the agent's arguments, which is not the plugin's.
+	AgentImage = "ghcr.io/kubectl-etcd/drill-agent:v1"
 )
 
 // Ports on the host, none of them one that something else is likely to hold. The

@@ -56,8 +56,9 @@ func (r recipe) key(source, toolchain string) (string, error) {
 		fmt.Fprintln(hash, *r.manifest)
 	}
 	dir := filepath.Join(source, r.module)
-	if r.module == "." { // our own module is large and changes often
-		dir = filepath.Join(source, r.packages[0])
+	// Our own modules are large and change often. What is built of them needs nothing outside of its package's folder.
+	if r.module == "." || r.module == repository {
+		dir = filepath.Join(dir, r.packages[0])
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

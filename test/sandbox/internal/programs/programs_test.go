@@ -80,6 +80,36 @@ func TestKeyFollowsTheSources(t *testing.T) {
 	}
 }
 
+// A change elsewhere in the repository builds nothing anew, one of the agent's own does.
+func TestKeyFollowsThePackageOfALargeModule(t *testing.T) {
+	for _, module := range []string{".", repository} {
+		source := filepath.Join(t.TempDir(), "test", "sandbox")
+		r := recipe{name: "x", module: module, packages: []string{"./cmd/x"}}
+		key := func(file, text string) string {
+			path := filepath.Join(source, module, file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			key, err := r.key(source, "go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return key
+		}
+		first := key("cmd/x/main.go", "one")
+		if got := key("plugin/root.go", "one"); got != first {
+			t.Errorf("module %s: another package's change changes the key", module)
+		}
+		below := key("cmd/x/agent/agent.go", "one")
+		if second := key("cmd/x/agent/agent.go", "two"); below == first || second == below {
+			t.Errorf("module %s: keys %q, %q, %q do not follow the package", module, first, below, second)
+		}
+	}
+}
+
 func TestPlaceReplaces(t *testing.T) {
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")

@@ -18,7 +18,7 @@ func EtcdVersions() []string { return []string{"v3.5.35", "v3.6.16", "v3.7.3"} }
 // module of its own, so that none is built with another's dependencies.
 type recipe struct {
 	name     string
-	module   string // folder below test/sandbox
+	module   string // its folder, from test/sandbox
 	packages []string
 	ldflags  string
 	programs map[string]string // as go build names them -> as we call them
@@ -26,6 +26,9 @@ type recipe struct {
 	manifest *manifest         // put beside the programs, if there is one
 	minutes  string            // said to who waits
 }
+
+// repository is the module above this one.
+const repository = "../.."
 
 const version = "-X k8s.io/component-base/version."
 
@@ -65,6 +68,11 @@ func recipes() []recipe {
 			name: "pause", module: ".", minutes: "seconds",
 			packages: []string{"./programs/pause"},
 			programs: map[string]string{"pause": "pause"},
+		},
+		{
+			name: "drill-agent", module: repository, minutes: "seconds",
+			packages: []string{"./cmd/drill-agent"},
+			programs: map[string]string{"drill-agent": "drill-agent"},
 		},
 	}
 	for _, v := range EtcdVersions() {

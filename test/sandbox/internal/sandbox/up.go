@@ -139,12 +139,18 @@ func provide(ctx context.Context, o Options) error {
 // imageList is what every node holds from the start, there being no registry, and
 // a key that changes with it.
 func imageList(built *programs.Built) (key string, list []images.Image) {
-	recipes := []string{"pause"}
-	list = []images.Image{{
-		Reference: plan.PauseImage,
-		Programs:  map[string]string{"/pause": built.Program("pause", "pause")},
-		Cmd:       []string{"/pause"},
-	}}
+	recipes := []string{"pause", "drill-agent"}
+	list = []images.Image{
+		{
+			Reference: plan.PauseImage,
+			Programs:  map[string]string{"/pause": built.Program("pause", "pause")},
+			Cmd:       []string{"/pause"},
+		},
+		{
+			Reference: plan.AgentImage,
+			Programs:  map[string]string{"/usr/local/bin/drill-agent": built.Program("drill-agent", "drill-agent")},
+		},
+	}
 	for _, v := range programs.EtcdVersions() {
 		contents := map[string]string{}
 		for _, program := range []string{"etcd", "etcdctl", "etcdutl"} {
@@ -157,7 +163,11 @@ func imageList(built *programs.Built) (key string, list []images.Image) {
 			Cmd:       []string{"/usr/local/bin/etcd"},
 		})
 	}
-	return built.Key(recipes...), list
+	key = built.Key(recipes...)
+	for _, i := range list {
+		key += " " + i.Reference
+	}
+	return key, list
 }
 
 // prepare makes the directories a fresh sandbox starts from.
