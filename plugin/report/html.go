@@ -49,14 +49,14 @@ func htmlLines(out *strings.Builder, lines [][]Cell) {
 		}
 		out.WriteString("</table></div>\n")
 	default:
-		out.WriteString("<ul>\n")
+		out.WriteString("<div class=\"scroll\"><ul>\n")
 		for _, line := range lines {
 			for _, c := range line {
 				htmlCell(out, "li", c, false)
 				out.WriteString("\n")
 			}
 		}
-		out.WriteString("</ul>\n")
+		out.WriteString("</ul></div>\n")
 	}
 }
 

@@ -137,7 +137,7 @@ func aligned(s Section) []bool {
 	return right
 }
 
-// number reports whether a text is a number, a duration, or several of them.
+// number reports whether a text is a number or a duration.
 func number(s string) bool {
-	return s != "" && strings.ContainsRune("-0123456789", rune(s[0])) && strings.Trim(s, "0123456789.,- /nµmsh") == ""
+	return s != "" && strings.ContainsRune("-0123456789", rune(s[0])) && strings.Trim(s, "0123456789.,-nµmsh") == ""
 }

@@ -21,11 +21,11 @@ func hostile() []Section {
 func TestHTMLEscapes(t *testing.T) {
 	const want = `<section>
 <h2 class="bad">Not &lt;held&gt;</h2>
-<ul>
+<div class="scroll"><ul>
 <li class="bad">&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;</li>
 <li>1. a\nb</li>
 <li>- ` + "`x`" + ` | [y](z)</li>
-</ul>
+</ul></div>
 </section>
 <section>
 <div class="scroll"><table class="lines">
