@@ -1,0 +1,140 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// policy forbids the page all of the network: what is in the file is all that it can show or run.
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+
+// document is what a page is made of.
+type document struct {
+	title   string
+	verdict string // pass or fail
+	head    string // the one sentence
+	about   string
+	summary []report.Section // above the plots
+	rest    []report.Section // below them
+	plots   []figure
+	key     []swatch
+	notes   []string
+	data    any // of the plots
+}
+
+// figure is where the script draws a plot.
+type figure struct{ id, caption string }
+
+// swatch explains a colour of the plots that their own legends do not.
+type swatch struct{ class, text string }
+
+// write writes the page. Without its script all of it but the plots is there.
+func (d document) write(w io.Writer) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="%s">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>%s</title>
+<style>%s</style>
+<style>%s</style>
+</head>
+<body>
+<main>
+<header class="%s">
+<p class="verdict">%s</p>
+<h1>%s</h1>
+<p class="about">%s</p>
+</header>
+`, policy, report.HTMLText(d.title), libraryStyle, style, verdictClass(d.verdict), report.HTMLText(d.verdict), report.HTMLText(d.head), report.HTMLText(d.about))
+	if err := report.HTML(&out, d.summary); err != nil {
+		return err
+	}
+	d.writePlots(&out)
+	if err := report.HTML(&out, d.rest); err != nil {
+		return err
+	}
+	out.WriteString("</main>\n<footer>This page is one file and loads nothing. The plots are drawn by uPlot.</footer>\n")
+	if err := d.writeScripts(&out); err != nil {
+		return err
+	}
+	out.WriteString("</body>\n</html>\n")
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func (d document) writePlots(out *strings.Builder) {
+	if d.data == nil {
+		return
+	}
+	out.WriteString("<section class=\"plots\">\n<noscript><p>The plots need JavaScript. All figures are here without it.</p></noscript>\n")
+	for _, f := range d.plots {
+		fmt.Fprintf(out, "<h2>%s</h2>\n<div class=\"plot\" id=\"%s\" role=\"group\" aria-label=\"%s\"></div>\n", report.HTMLText(f.caption), f.id, report.HTMLText(f.caption))
+	}
+	if len(d.key) > 0 {
+		out.WriteString("<ul class=\"key\">\n")
+		for _, s := range d.key {
+			fmt.Fprintf(out, "<li><i class=\"%s\"></i>%s</li>\n", s.class, report.HTMLText(s.text))
+		}
+		out.WriteString("</ul>\n")
+	}
+	for _, n := range d.notes {
+		out.WriteString("<p class=\"note\">" + report.HTMLText(n) + "</p>\n")
+	}
+	out.WriteString("<p class=\"note screen\">Hover a point for what it is, drag to zoom, double-click to zoom out, click a name to hide it.</p>\n</section>\n")
+}
+
+// writeScripts puts the data into the page as JSON, in which the encoder leaves no "<" that could end the element.
+func (d document) writeScripts(out *strings.Builder) error {
+	if d.data == nil {
+		return nil
+	}
+	data, err := json.Marshal(d.data)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "<script type=\"application/json\" id=\"data\">%s</script>\n<script>/*!\n%s*/\n%s</script>\n<script>\n%s%s</script>\n",
+		data, libraryLicence, library, tools, script)
+	return nil
+}
+
+func verdictClass(verdict string) string {
+	if verdict == report.Pass {
+		return "pass"
+	}
+	return "fail"
+}
+
+// split takes from a report's sections the lines that the head of a page tells already, and cuts them where the first
+// table begins.
+func split(sections []report.Section) (summary, rest []report.Section) {
+	for i, s := range sections {
+		if len(s.Header) > 0 {
+			summary, rest = sections[:i], sections[i:]
+			break
+		}
+		summary = sections[:i+1]
+	}
+	if len(summary) == 0 {
+		return summary, rest
+	}
+	first := summary[0]
+	first.Lines = nil
+	for _, line := range summary[0].Lines {
+		if len(line) == 0 || !slices.Contains([]string{"Verdict:", "Fault:", "Cluster:"}, line[0].Text) {
+			first.Lines = append(first.Lines, line)
+		}
+	}
+	// What was not held comes first: the figures can wait.
+	return append(append([]report.Section{}, summary[1:]...), first), rest
+}

@@ -1,0 +1,120 @@
+// Package page turns a drill's report and its record into something to send: one HTML file that needs no network, or
+// Markdown.
+package page
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// HTML writes a drill as one HTML file: the verdict, a plot of every operation, and all figures. It takes the record as
+// it was judged; without one (nil) there is no plot.
+func HTML(w io.Writer, d report.Drill, r *history.Record) error {
+	doc := document{
+		title: fmt.Sprintf("%s: drill %s on %s/%s", d.Verdict, d.Fault, d.Namespace, d.Cluster), verdict: d.Verdict,
+		head: capital(d.Headline()), about: capital(about(d, r)),
+	}
+	doc.summary, doc.rest = split(d.Sections(true))
+	if r == nil {
+		return doc.write(w)
+	}
+	p := newPlot(d, r)
+	doc.data, doc.notes = p, p.notes
+	doc.plots = []figure{
+		{"operations", "Every operation, by when it was sent and how long it took"},
+		{"rates", fmt.Sprintf("Acknowledged operations per %s, by member", time.Duration(p.Rates.Width*float64(time.Second)))},
+	}
+	doc.key = key(p)
+	return doc.write(w)
+}
+
+// key explains what is there of shades and marks.
+func key(p plot) []swatch {
+	list := []swatch{}
+	for _, s := range []struct {
+		there bool
+		swatch
+	}{
+		{len(p.Gaps) > 0, swatch{"gap longest", "longest time without an acknowledged write"}},
+		{len(p.Gaps) > 1, swatch{"gap", "other such times"}},
+		{len(p.Outages) > 0, swatch{"outage", "the API server did not answer, which is no outage of etcd's"}},
+		{len(p.Events) > 0, swatch{"event", "event of the timeline"}},
+	} {
+		if s.there {
+			list = append(list, s.swatch)
+		}
+	}
+	return list
+}
+
+// Markdown writes a drill for a pull request or a wiki.
+func Markdown(w io.Writer, d report.Drill, r *history.Record) error {
+	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capital(d.Headline()) + ".", capital(about(d, r)) + "."}, d.Sections(false), sparks(r))
+}
+
+// SeriesHTML writes a series of drills as one HTML file, with a plot of what each round cost.
+func SeriesHTML(w io.Writer, s report.DrillSeries) error {
+	doc := document{
+		title: fmt.Sprintf("%s: %d drills on %s/%s", s.Verdict, len(s.Rounds), s.Namespace, s.Cluster), verdict: s.Verdict,
+		head: capital(s.Headline()), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
+	}
+	doc.summary, doc.rest = split(s.Sections(true))
+	if len(s.Rounds) > 0 {
+		doc.data = newSeriesPlot(s)
+		doc.plots = []figure{{"rounds", "Longest time without an acknowledged write, round by round"}}
+	}
+	return doc.write(w)
+}
+
+// SeriesMarkdown writes a series of drills for a pull request or a wiki.
+func SeriesMarkdown(w io.Writer, s report.DrillSeries) error {
+	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capital(s.Headline()) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, s.Sections(false), "")
+}
+
+// about says what was drilled, when, and how it was looked at.
+func about(d report.Drill, r *history.Record) string {
+	text := fmt.Sprintf("drill %s on etcd cluster %s/%s", d.Fault, d.Namespace, d.Cluster)
+	if d.Began != "" {
+		text += ", begun at " + d.Began
+	}
+	if r != nil {
+		text += fmt.Sprintf("; watched for %s with %d operations/s", r.Span.Round(100*time.Millisecond), r.Rate)
+	}
+	return text
+}
+
+func markdown(w io.Writer, title string, texts []string, sections []report.Section, block string) error {
+	var out strings.Builder
+	out.WriteString("## " + report.MarkdownText(title) + "\n\n")
+	for _, text := range texts {
+		out.WriteString(report.MarkdownText(text) + "\n\n")
+	}
+	summary, rest := split(sections)
+	if err := report.Markdown(&out, summary); err != nil {
+		return err
+	}
+	if block != "" {
+		out.WriteString("\n" + block)
+	}
+	if len(rest) > 0 {
+		out.WriteString("\n")
+	}
+	if err := report.Markdown(&out, rest); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// capital begins a sentence.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
