@@ -48,7 +48,7 @@ func (a Agent) find() (process, error) {
 	const remedy = `share the process namespace of the pod: "kubectl etcd up --drillable"`
 	switch {
 	case len(found) == 0:
-		return process{}, fmt.Errorf("no process is called %q, among %s (%s)", wanted, list(others), remedy)
+		return process{}, fmt.Errorf("no process is called %q; seen: %s (%s)", wanted, list(others), remedy)
 	case len(found) > 1:
 		return process{}, fmt.Errorf("%d processes are called %q: %s (which one is meant is not known)", len(found), wanted, list(found))
 	case found[0].pid == 1:

@@ -16,7 +16,7 @@ func TestFind(t *testing.T) {
 		pause   = "(pause) S 0"
 		etcd    = "(etcd) S 0"
 		shared  = `"kubectl etcd up --drillable"`
-		nothing = `no process is called "etcd", among `
+		nothing = `no process is called "etcd"; seen: `
 	)
 	self := strconv.Itoa(os.Getpid())
 	for name, c := range map[string]struct {
