@@ -2,86 +2,202 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/verdict"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// maxRate bounds the probe: beyond it the tunnel through the API server is what is measured.
-const maxRate = 2000
+const (
+	// maxRate and maxClients bound the probe: beyond them the tunnels through the API server are what is measured.
+	maxRate    = 2000
+	maxClients = 100
+	maxRounds  = 10000
+)
+
+// drillFlags are the flags of a drill.
+type drillFlags struct {
+	drill.Options
+	drillFiles
+	plan   drill.Plan
+	faults []string
+	force  bool
+	yes    bool
+}
 
 func (o *options) drillCommand() *cobra.Command {
-	d := drill.Options{}
-	var yes bool
+	d := &drillFlags{}
 	cmd := &cobra.Command{
 		Use:   "drill FAULT",
 		Short: "Damage a healthy cluster under load, and prove that nothing acknowledged was lost",
 		Long: `Damage a healthy cluster under load, watch it recover, and prove that nothing acknowledged was lost.
 
-A probe writes unique keys at a steady rate, to each member in turn, before, during and after the fault. Then every
-acknowledged write is read back from every member's own store, and the stores' hashes are compared at one revision.
-The verdict is computed from what was recorded; what could not be observed fails it. Exit status 3 says that the
-report was printed and that the verdict is fail. The probe's keys are removed.
+A probe works at a steady rate, whatever comes back, before, during and after the fault: writes of keys of their own,
+compare-and-swaps and reads of registers, to each member in turn, and a watch. Then every acknowledged write is read back
+from every member's own store, the registers' history is checked for linearizability, the watch must have told every
+change once and in order, and the stores' hashes are compared at one revision. The verdict is computed from what was
+recorded; what could not be observed fails it. Exit status 3 says that the report was printed and that the verdict is
+fail. --max-write-gap, --max-read-gap and --max-recovery make it a gate.
 
-On a terminal the drill asks before it begins, unless --yes is given; in a script it just runs.
+The cluster must be healthy and is left as it was found: the drill's keys are removed and what it changed is undone, also
+on Ctrl-C, and what cannot be undone is named. On a terminal the drill asks before it begins, unless --yes is given; in a
+script it just runs.
+
+With --repeat or --faults one drill follows the other, until one fails. "drill verify" judges a --history again.
 
 Faults:
 ` + faultList(),
 		Example: `  kubectl etcd drill leader
-  kubectl etcd drill leader --etcd orders -n shop --yes -o json`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
-			fault, err := drill.Find(strings.Join(args, ""))
-			if err != nil {
+  kubectl etcd drill leader --force --etcd orders -n shop --yes -o json
+  kubectl etcd drill pause --for 10s --max-write-gap 3s --report pause.html
+  kubectl etcd drill observe --for 10m --history upgrade.jsonl
+  kubectl etcd drill --faults leader,crash,evict --random --seed 7 --repeat 20 --yes`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeFault,
+		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
+			if err := d.validate(args); err != nil {
 				return usageError{err}
 			}
-			switch {
-			case d.Rate < 1 || d.Rate > maxRate:
-				return usageError{fmt.Errorf("--rate %d is not between 1 and %d", d.Rate, maxRate)}
-			case d.Recover <= 0:
-				return usageError{fmt.Errorf("--max-recovery %s must be positive", d.Recover)}
-			}
-			d.Confirm = func(plan string) error { return o.allow(ctx, yes, plan) }
-			return o.drill(ctx, fault, d)
+			d.Confirm = func(plan string) error { return o.allow(ctx, d.yes, plan) }
+			return o.drill(ctx, d)
 		}),
 	}
-	cmd.Flags().IntVar(&d.Rate, "rate", 100, "writes a second of the probe")
-	cmd.Flags().DurationVar(&d.Recover, "max-recovery", 3*time.Minute, "how long every member may take to be healthy again; longer fails the drill")
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	d.add(cmd.Flags())
 	o.addOutput(cmd)
+	for _, sub := range []*cobra.Command{o.drillListCommand(), o.drillVerifyCommand()} {
+		usageArgs(sub)
+		cmd.AddCommand(sub)
+	}
 	return cmd
 }
 
-func faultList() string {
-	var text strings.Builder
-	for _, f := range drill.Faults() {
-		fmt.Fprintf(&text, "  %-10s %s\n", f.Name, f.About)
-	}
-	return strings.TrimRight(text.String(), "\n")
+func (d *drillFlags) add(flags *pflag.FlagSet) {
+	flags.IntVar(&d.Rate, "rate", 100, "operations a second of the probe")
+	flags.IntVar(&d.Clients, "clients", 0, "clients of the probe, each with a connection of its own to one member (default one for each member)")
+	flags.DurationVar(&d.For, "for", 0, "how long the fault lasts, of those that have a length (see \"drill list\")")
+	flags.BoolVar(&d.force, "force", false, "delete the leader's pod without a grace period")
+	addBudgets(flags, &d.Budgets, 3*time.Minute)
+	flags.IntVar(&d.plan.Rounds, "repeat", 1, "do so many drills one after the other, until one fails")
+	flags.StringSliceVar(&d.faults, "faults", nil, "several faults, in turn, in place of FAULT")
+	flags.BoolVar(&d.plan.Random, "random", false, "draw the fault of each drill from --faults")
+	flags.Uint64Var(&d.plan.Seed, "seed", 1, "of what --random draws: the same one gives the same order")
+	d.drillFiles.add(flags)
+	flags.StringVar(&d.Image, "agent-image", fault.AgentImage, "image of the program that sends signals to etcd, for mirrors")
+	flags.BoolVar(&d.ControlPlane, "i-know-this-is-the-control-plane", false, "go on though the cluster looks like the etcd of a Kubernetes itself")
+	flags.BoolVar(&d.yes, "yes", false, "do not ask")
 }
 
-func (o *options) drill(ctx context.Context, fault drill.Fault, d drill.Options) error {
+// addBudgets adds the bounds of what a drill may show. recovery is the default of that one.
+func addBudgets(flags *pflag.FlagSet, b *history.Budgets, recovery time.Duration) {
+	flags.DurationVar(&b.WriteGap, "max-write-gap", 0, "longest time in which no member acknowledged a write; longer fails the drill")
+	flags.DurationVar(&b.ReadGap, "max-read-gap", 0, "longest time in which no member served a linearizable read; longer fails the drill")
+	flags.DurationVar(&b.Recovery, "max-recovery", recovery, "how long every member may take to be healthy again; longer fails the drill")
+}
+
+// validate refuses what cannot be done, and finds the faults.
+func (d *drillFlags) validate(args []string) error {
+	switch {
+	case d.Rate < 1 || d.Rate > maxRate:
+		return fmt.Errorf("--rate %d is not between 1 and %d", d.Rate, maxRate)
+	case d.Clients < 0 || d.Clients > maxClients:
+		return fmt.Errorf("--clients %d is not between 1 and %d", d.Clients, maxClients)
+	case d.For < 0:
+		return fmt.Errorf("--for %s is negative", d.For)
+	case d.Budgets.Recovery <= 0:
+		return fmt.Errorf("--max-recovery %s must be positive", d.Budgets.Recovery)
+	case d.Budgets.WriteGap < 0 || d.Budgets.ReadGap < 0:
+		return errors.New("--max-write-gap and --max-read-gap must be positive")
+	case d.plan.Rounds < 1 || d.plan.Rounds > maxRounds:
+		return fmt.Errorf("--repeat %d is not between 1 and %d", d.plan.Rounds, maxRounds)
+	case len(args) > 0 && len(d.faults) > 0:
+		return fmt.Errorf("give FAULT %q or --faults, and not both", args[0])
+	}
+	if len(d.faults) == 0 {
+		d.faults = append([]string{}, strings.Join(args, ""))
+	}
+	for _, name := range d.faults {
+		if d.force && name == "leader" {
+			name = "leader-force"
+		} else if d.force && name != "leader-force" {
+			return fmt.Errorf("--force is for the fault leader, and not for %q", name)
+		}
+		f, err := fault.Find(name)
+		if err != nil {
+			return err
+		}
+		if d.For > 0 && f.For == 0 && len(d.faults) == 1 {
+			return fmt.Errorf("the fault %s has no length that --for could set", f.Name)
+		}
+		d.plan.Faults = append(d.plan.Faults, f)
+	}
+	if d.plan.Rounds == 1 {
+		d.plan.Rounds = len(d.plan.Faults)
+	}
+	return d.drillFiles.validate()
+}
+
+// drill does one drill, or a series, and reports it.
+func (o *options) drill(ctx context.Context, d *drillFlags) error {
 	env, err := o.env()
 	if err != nil {
 		return err
 	}
-	result, err := drill.Run(ctx, env, o.query.Name, fault, d)
+	if d.plan.Rounds > 1 {
+		series, err := drill.Series(ctx, env, o.query.Name, d.plan, d.Options, func(r *history.Record) error { return d.writeHistory(r, true) })
+		if err != nil && len(series.Rounds) == 0 {
+			return err
+		}
+		return errors.Join(o.print(series), d.writeSeries(series), err, drillVerdict("the drills", series.Verdict, series.Reasons))
+	}
+	f := d.plan.Faults[0]
+	record, err := drill.Run(ctx, env, o.query.Name, f, d.Options)
 	if err != nil {
-		return fmt.Errorf("drill %s: %w", fault.Name, err)
+		return fmt.Errorf("drill %s: %w", f.Name, err)
 	}
-	if err := o.print(result); err != nil {
-		return err
+	return o.judged(record, d.drillFiles)
+}
+
+// judged prints the verdict on a record, and writes the files that are wanted of it.
+func (o *options) judged(r *history.Record, files drillFiles) error {
+	v := verdict.Judge(r)
+	return errors.Join(o.print(v), files.write(r, v), drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
+}
+
+// drillVerdict makes an exit status of a verdict.
+func drillVerdict(what, found string, reasons []string) error {
+	if found == report.Pass {
+		return nil
 	}
-	if result.Verdict != report.Pass {
-		return badNews{fmt.Sprintf("drill %s failed: %s", fault.Name, strings.Join(result.Reasons, "; "))}
+	return badNews{fmt.Sprintf("%s failed: %s", what, strings.Join(reasons, "; "))}
+}
+
+func faultList() string {
+	var text strings.Builder
+	for _, f := range fault.All() {
+		fmt.Fprintf(&text, "  %-13s %s\n", f.Name, f.About)
 	}
-	return nil
+	return strings.TrimRight(text.String(), "\n")
+}
+
+// completeFault offers the faults.
+func completeFault(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if len(args) == 0 {
+		for _, f := range fault.All() {
+			names = append(names, f.Name+"\t"+f.About)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // allow asks a person before something is damaged. Where nobody sits there to be asked, who wrote the command has

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -43,7 +44,7 @@ func (m Member) Trouble() string {
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return strings.ToLower(c.Reason) + ": " + oneLine(c.Message)
+			return strings.ToLower(c.Reason) + ": " + OneLine(c.Message)
 		}
 	}
 	if pod.Status.Phase == corev1.PodRunning {
@@ -66,6 +67,34 @@ func (m Member) containers() []corev1.ContainerStatus {
 func (m Member) running() bool {
 	own := m.containers()
 	return len(own) == 1 && own[0].Name == m.Server.Container && own[0].State.Running != nil
+}
+
+// Process tells which container runs the member's etcd now, and how often it was started again in its pod.
+func (m Member) Process() (id string, restarts int32) {
+	if m.Pod == nil {
+		return "", 0
+	}
+	for _, s := range m.containers() {
+		if s.Name == m.Server.Container {
+			return s.ContainerID, s.RestartCount
+		}
+	}
+	return "", 0
+}
+
+// EndedSince reports whether the member's container has ended in its pod after a moment.
+func (m Member) EndedSince(moment time.Time) bool {
+	if m.Pod == nil {
+		return false
+	}
+	for _, s := range m.containers() {
+		for _, end := range []*corev1.ContainerStateTerminated{s.State.Terminated, s.LastTerminationState.Terminated} {
+			if end != nil && end.FinishedAt.After(moment) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Beside is a container in a member's pod that is not etcd's.
@@ -121,7 +150,7 @@ func containerTrouble(s corev1.ContainerStatus) string {
 		if s.State.Waiting.Message == "" {
 			return s.State.Waiting.Reason
 		}
-		return s.State.Waiting.Reason + ": " + oneLine(s.State.Waiting.Message)
+		return s.State.Waiting.Reason + ": " + OneLine(s.State.Waiting.Message)
 	case last != nil:
 		reason := last.Reason
 		if s.State.Waiting != nil {
@@ -176,10 +205,10 @@ func lastLine(message string) string {
 	lines := strings.Split(strings.TrimSpace(message), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
 		if strings.Contains(lines[i], `"level":"fatal"`) {
-			return oneLine(fatalMessage(lines[i]))
+			return OneLine(fatalMessage(lines[i]))
 		}
 	}
-	return oneLine(lines[len(lines)-1])
+	return OneLine(lines[len(lines)-1])
 }
 
 // fatalMessage takes the error out of etcd's JSON log line.
@@ -197,7 +226,8 @@ func fatalMessage(line string) string {
 	return entry.Message
 }
 
-func oneLine(s string) string {
+// OneLine makes one line of bounded length out of a text.
+func OneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if runes := []rune(s); len(runes) > maxReason {
 		return string(runes[:maxReason]) + "…"

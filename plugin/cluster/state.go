@@ -79,7 +79,7 @@ func unseenText(what string, err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return what + " (the API server did not answer in time)"
 	}
-	return fmt.Sprintf("%s (%s)", what, oneLine(err.Error()))
+	return fmt.Sprintf("%s (%s)", what, OneLine(err.Error()))
 }
 
 // goingClaims returns the names of the volume claims that are being deleted.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -13,52 +15,59 @@ import (
 // only the end of the drill itself is an error.
 func (r *run) readBack(ctx context.Context) error {
 	r.env.Progress.Step("Reading every acknowledged write back from each member")
-	limited, cancel := context.WithTimeout(ctx, readbackLimit)
-	defer cancel()
-	revision, err := etcd.Revision(limited, r.client)
-	if err != nil {
-		r.evidence.Notes = append(r.evidence.Notes, "the newest revision could not be read: "+err.Error())
-	} else {
-		r.evidence.HashRevision = revision
-		r.evidence.Stores = r.stores(limited, revision)
-		r.evidence.Hashes = etcd.Hashes(ctx, r.view.Members, revision, readbackLimit)
-	}
+	// The members of now: one may have been replaced.
 	after, err := r.env.Look(ctx, r.view.Cluster.Name)
 	if err != nil {
 		return fmt.Errorf("look at the cluster after the drill: %w", err)
 	}
 	defer after.Close()
-	r.evidence.After, r.evidence.PodsAfter = after.Status, pods(after)
+	r.record.After, r.record.PodsAfter = after.Status, pods(after)
+
+	limited, cancel := context.WithTimeout(ctx, readbackLimit)
+	defer cancel()
+	revision, err := etcd.Revision(limited, r.client)
+	if err != nil {
+		r.record.Notes = append(r.record.Notes, "the newest revision could not be read: "+err.Error())
+		return context.Cause(ctx)
+	}
+	r.record.Revision = revision
+	r.record.Stores = stores(limited, after, r.prefix, revision)
+	r.record.Hashes = etcd.Hashes(ctx, after.Members, revision, readbackLimit)
 	return context.Cause(ctx)
 }
 
 // stores reads the drill's keys from each member's own store, once that has reached the revision.
-func (r *run) stores(ctx context.Context, revision int64) map[string]Store {
-	stores := map[string]Store{}
+func stores(ctx context.Context, v *lifecycle.View, prefix string, revision int64) map[string]history.Store {
+	all := map[string]history.Store{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, m := range r.view.Members {
+	for _, m := range v.Members {
 		wg.Go(func() {
-			store := Store{Keys: map[string]string{}}
-			err := m.CaughtUp(ctx, revision)
-			if err == nil {
-				_, err = etcd.List(ctx, m.Client, etcd.Read{Key: r.prefix, Prefix: true, Own: true, Rev: revision}, store.add)
-			}
-			if err != nil {
+			store := history.Store{Keys: map[string]history.Value{}}
+			if err := read(ctx, m, prefix, revision, store.Keys); err != nil {
 				store.Error = err.Error()
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			stores[m.Name] = store
+			all[m.Name] = store
 		})
 	}
 	wg.Wait()
-	return stores
+	return all
 }
 
-func (s Store) add(_ int64, items []report.KeyValue) error {
-	for _, kv := range items {
-		s.Keys[kv.Key] = *kv.Value // the probe's own keys and values are text
+func read(ctx context.Context, m etcd.Member, prefix string, revision int64, into map[string]history.Value) error {
+	if m.Client == nil {
+		return fmt.Errorf("it cannot be asked: %s", m.Trouble)
 	}
-	return nil
+	if err := m.CaughtUp(ctx, revision); err != nil {
+		return err
+	}
+	_, err := etcd.List(ctx, m.Client, etcd.Read{Key: prefix, Prefix: true, Own: true, Rev: revision}, func(_ int64, items []report.KeyValue) error {
+		for _, kv := range items {
+			into[kv.Key] = history.Value{Value: *kv.Value, Revision: kv.ModRevision} // the probe's own are all text
+		}
+		return nil
+	})
+	return err
 }

@@ -1,13 +1,20 @@
+// Package drill does damage to a cluster under load, watches it recover, and has it judged from what was recorded whether
+// anything acknowledged was lost.
 package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/probe"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -15,169 +22,245 @@ import (
 
 const (
 	steadyTime    = 2 * time.Second  // of the probe before the fault and after the recovery
-	readbackLimit = 30 * time.Second // for each step of reading the members' stores
-	cleanupLimit  = 10 * time.Second
-	keysLive      = 20 * time.Minute // what the drill's keys live at most, if it is killed before it can remove them
+	finishLimit   = 10 * time.Second // for the probe's last key, and for the watch to tell it
+	readbackLimit = 60 * time.Second // for each step of reading the members' stores
+	cleanupLimit  = 20 * time.Second
+	keysLive      = 20 * time.Minute // what the drill's keys live beyond its length, if it is killed before it can remove them
 )
 
 // Options say how a drill is run.
 type Options struct {
-	Rate    int                     // writes a second
-	Recover time.Duration           // how long all may take to be well again; the verdict is fail where they do not
-	Confirm func(plan string) error // is told what will be done before anything is; an error ends the drill
+	Rate         int             // operations a second
+	Clients      int             // with a connection each; 0 is one for each member
+	Budgets      history.Budgets // Recovery also bounds the wait for it
+	For          time.Duration   // how long the fault lasts; 0 is its own length
+	Image        string          // of the agent; "" is the project's own
+	ControlPlane bool            // go on though the cluster looks like Kubernetes' own
+	// Confirm is told what will be done before anything is; an error ends the drill.
+	Confirm func(plan string) error
 }
 
-// Run does one drill: healthy before, a probe that writes at a steady rate, the fault, the recovery, the verdict. The
-// keys that it writes are removed in any case. An error says that there is no verdict; a bad one is no error.
-func Run(ctx context.Context, env lifecycle.Env, name string, fault Fault, o Options) (report.Drill, error) {
+// length is how long a fault lasts.
+func (o Options) length(f fault.Fault) time.Duration {
+	if o.For > 0 {
+		return o.For
+	}
+	return f.For
+}
+
+// Run does one drill: healthy before, a probe at a steady rate, the fault, the recovery, and what was recorded of it. The
+// keys that it writes are removed in any case, and what the fault changed is undone. An error says that there is nothing to
+// be judged.
+func Run(ctx context.Context, env lifecycle.Env, name string, f fault.Fault, o Options) (*history.Record, error) {
 	view, err := env.LookWhole(ctx, name)
 	if err != nil {
-		return report.Drill{}, err
+		return nil, err
 	}
-	defer view.Close()
-	r := &run{env: env, view: view, fault: fault, rate: o.Rate, limit: o.Recover}
-	if err := r.prepare(ctx, o.Confirm); err != nil {
-		return report.Drill{}, err
+	r := &run{env: env, view: view, fault: f, options: o}
+	defer func() { r.view.Close() }()
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
 	}
-	lease, ctx, err := deploy.Acquire(ctx, env.Kube, env.Namespace, view.Cluster.Name, "drill "+fault.Name, env.Progress.Live)
+	lease, held, err := deploy.Acquire(ctx, env.Kube, env.Namespace, view.Cluster.Name, "drill "+f.Name, env.Progress.Live)
 	if err != nil {
-		return report.Drill{}, err
+		return nil, err
 	}
-	defer lease.Release(ctx)
+	defer lease.Release(held)
 	defer env.Progress.Live()
-	if err := r.mark(ctx); err != nil {
-		return report.Drill{}, err
+	if err := r.underLease(held, lease); err != nil {
+		if ctx.Err() == nil && held.Err() != nil {
+			return nil, context.Cause(held)
+		}
+		return nil, err
 	}
-	defer r.cleanup(ctx)
-	if err := r.damage(ctx); err != nil {
-		return report.Drill{}, err
-	}
-	if err := r.readBack(ctx); err != nil {
-		return report.Drill{}, err
-	}
-	d := Judge(r.evidence)
-	d.Head = report.NewHead("Drill", view.Cluster.Namespace, view.Cluster.Name)
-	return d, nil
+	return &r.record, nil
 }
 
 // run is one drill under way.
 type run struct {
-	env      lifecycle.Env
-	view     *lifecycle.View
-	fault    Fault
-	rate     int
-	limit    time.Duration // of the recovery
-	scene    Scene
+	env     lifecycle.Env
+	view    *lifecycle.View
+	fault   fault.Fault
+	options Options
+
+	lease    *deploy.Lease // nil until it is taken
+	scene    *fault.Scene
 	client   *clientv3.Client // over all members
 	prefix   string
-	lease    clientv3.LeaseID
-	probe    *probe
-	struck   time.Time // when the fault was done
-	evidence Evidence
+	keys     clientv3.LeaseID // that all keys of the drill hang on
+	probe    *probe.Probe
+	observer *observer
+	record   history.Record
 }
 
-// prepare refuses a cluster that a fault would hurt, and asks before anything is written.
-func (r *run) prepare(ctx context.Context, confirm func(string) error) error {
-	s := r.view.Status
-	if bar := s.Bar(); bar != "" {
-		return fmt.Errorf("what a drill does to etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
-	}
-	if !s.Healthy {
-		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see %q)",
-			s.Namespace, s.Cluster, r.view.Cluster.Command("status"))
-	}
-	if s.WritesRefused {
-		return fmt.Errorf("etcd cluster %s/%s refuses writes for an alarm (%s), and a drill takes some (see %q)",
-			s.Namespace, s.Cluster, s.AlarmText(), r.view.Cluster.Command("status"))
-	}
-	target, plan, err := r.fault.Aim(s)
-	if err != nil {
+// underLease does all that changes anything, and cleans up after it.
+func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
+	r.lease, r.scene.Lease = lease, lease
+	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	r.scene = Scene{Kube: r.env.Kube, Cluster: r.view.Cluster, Target: target}
-	if err := r.fault.Check(ctx, r.scene); err != nil {
+	if r.client, err = r.view.Conn.All(); err != nil {
 		return err
 	}
-	if err := confirm(plan); err != nil {
+	if err := r.mark(ctx); err != nil {
 		return err
 	}
-	r.client, err = r.view.Conn.All()
-	r.evidence = Evidence{
-		Fault: r.fault.Name, Target: target, Expect: r.fault.Expect, Rate: r.rate, Before: s, PodsBefore: pods(r.view),
+	defer func() {
+		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+		defer cancel()
+		err = errors.Join(err, r.undo(cleaning))
+		r.removeKeys(cleaning)
+		if err != nil {
+			for _, left := range r.record.Left {
+				r.env.Progress.Step("Left behind: %s", left)
+			}
+		}
+	}()
+	if err := r.damage(ctx); err != nil {
+		return err
 	}
-	return err
+	return r.readBack(ctx)
 }
 
-func pods(v *lifecycle.View) map[string]string {
-	uids := map[string]string{}
-	for _, m := range v.Cluster.Members {
-		uids[m.Name] = string(m.UID())
+// ready lets the fault make its targets fit to be hit, and looks and aims again where it changed anything: each member
+// may need it.
+func (r *run) ready(ctx context.Context) error {
+	if r.fault.Ready == nil {
+		return nil
 	}
-	return uids
+	for range r.view.Members {
+		changed, err := r.fault.Ready(ctx, r.scene)
+		if err != nil || !changed {
+			return err
+		}
+		view, err := r.env.LookWhole(ctx, r.view.Cluster.Name)
+		if err != nil {
+			return err
+		}
+		r.view.Close()
+		r.view = view
+		if _, err := r.aim(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mark writes the marker. All keys of the drill hang on one lease, so that they go even if the drill is killed.
 func (r *run) mark(ctx context.Context) error {
-	lease, err := r.client.Grant(ctx, int64(keysLive/time.Second))
+	live := keysLive + r.scene.For + r.options.Budgets.Recovery
+	lease, err := r.client.Grant(ctx, int64(live/time.Second))
 	if err != nil {
 		return fmt.Errorf("grant a lease for the drill's keys: %w", etcd.Explain(err))
 	}
-	r.lease, r.prefix = lease.ID, fmt.Sprintf("kubectl-etcd/drill/%x/", lease.ID)
-	r.evidence.Marker = Write{Key: r.prefix + "marker", Value: fmt.Sprintf("before the drill %s", r.fault.Name)}
-	if _, err := r.client.Put(ctx, r.evidence.Marker.Key, r.evidence.Marker.Value, clientv3.WithLease(r.lease)); err != nil {
-		r.cleanup(ctx)
+	r.keys, r.prefix = lease.ID, fmt.Sprintf("kubectl-etcd/drill/%x/", lease.ID)
+	marker := history.Operation{Kind: history.Write, Key: r.prefix + "marker", Value: "before the drill " + r.fault.Name}
+	resp, err := r.client.Put(ctx, marker.Key, marker.Value, clientv3.WithLease(r.keys))
+	if err != nil {
+		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+		defer cancel()
+		r.removeKeys(cleaning)
 		return fmt.Errorf("write the marker: %w", etcd.Explain(err))
 	}
-	r.env.Progress.Step("Wrote the marker %s; %s leads in term %d", r.evidence.Marker.Key, r.view.Status.Leader, r.view.Status.Term)
+	marker.Revision = resp.Header.Revision
+	r.record.Marker = marker
+	r.env.Progress.Step("Wrote the marker %s; %s leads in term %d", marker.Key, r.view.Status.Leader, r.view.Status.Term)
 	return nil
 }
 
-// cleanup removes the drill's keys, also after an interruption.
-func (r *run) cleanup(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-	defer cancel()
-	if _, err := r.client.Revoke(ctx, r.lease); err != nil {
-		r.env.Progress.Step("The keys below %s could not be removed (%v); they go by themselves within %s", r.prefix, etcd.Explain(err), keysLive)
+// undo takes back what the fault has not taken back itself, and says what it could not.
+func (r *run) undo(ctx context.Context) error {
+	err := r.scene.Undo(ctx)
+	if err != nil {
+		r.left(err.Error())
+		return fmt.Errorf("the drill could not undo what it did: %w", err)
+	}
+	return nil
+}
+
+func (r *run) left(text string) { r.record.Left = append(r.record.Left, text) }
+
+// removeKeys removes the drill's keys, also after an interruption: a part at a time, because the end of a lease removes
+// all its keys in one transaction, which holds up everybody else's.
+func (r *run) removeKeys(ctx context.Context) {
+	err := etcd.DeleteInParts(ctx, r.client, r.prefix)
+	if err == nil {
+		_, err = r.client.Revoke(ctx, r.keys)
+	}
+	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
+		r.left(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), keysLive+r.scene.For))
 	}
 }
 
 // damage runs the probe, does the fault in the midst of it, and watches the cluster until it is well again.
 func (r *run) damage(ctx context.Context) error {
-	r.probe = &probe{members: r.view.Members, prefix: r.prefix, lease: r.lease, rate: r.rate, begin: time.Now()}
+	if err := r.newProbe(); err != nil {
+		return err
+	}
+	if err := r.probe.Start(ctx); err != nil {
+		return err
+	}
+	r.observer = newObserver(r)
 	probing, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); r.probe.run(probing) }()
-	defer func() {
-		stop()
-		<-done
-		r.evidence.Writes = r.probe.writes
-	}()
+	probed := make(chan struct{})
+	go func() { defer close(probed); r.probe.Run(probing) }()
+	observing := r.observer.start(probing)
+	err := r.strike(ctx)
+	r.record.Span = r.probe.Elapsed()
+	stop()
+	<-probed
+	<-observing
+	r.env.Progress.Live()
 
-	r.env.Progress.Step("Writing %d keys a second, to each member in turn", r.rate)
-	if err := pause(ctx, steadyTime); err != nil {
-		return err
+	finishing, cancel := context.WithTimeout(ctx, finishLimit)
+	defer cancel()
+	if err != nil {
+		cancel()
 	}
-	r.evidence.FaultAt, r.struck = time.Since(r.probe.begin), time.Now()
-	if err := r.fault.Do(ctx, r.scene); err != nil {
-		return err
-	}
-	r.eventAt(0, "%s: %s", r.fault.About, r.scene.Target)
-	if err := r.watch(ctx); err != nil {
-		return err
-	}
-	err := pause(ctx, steadyTime)
-	r.evidence.Span = time.Since(r.probe.begin)
+	r.probe.Finish(finishing, &r.record)
+	r.observer.finish(&r.record)
 	return err
 }
 
-// event adds a moment to the timeline, and tells it.
-func (r *run) event(format string, args ...any) { r.eventAt(time.Since(r.struck), format, args...) }
-
-func (r *run) eventAt(after time.Duration, format string, args ...any) {
-	e := report.NewDrillEvent(after, fmt.Sprintf(format, args...))
-	r.evidence.Timeline = append(r.evidence.Timeline, e)
-	r.env.Progress.Step("  +%-7s %s", e.After, e.Event)
+// newProbe gives each client of the probe a connection of its own.
+func (r *run) newProbe() error {
+	r.probe = &probe.Probe{Watcher: r.client, Prefix: r.prefix, Lease: r.keys, Rate: r.options.Rate}
+	members := r.view.Members
+	for i := range r.record.Clients {
+		member := members[i%len(members)]
+		place, _ := r.view.Cluster.Member(member.Name)
+		client, err := r.view.Conn.Member(place)
+		if err != nil {
+			return err
+		}
+		r.probe.Clients = append(r.probe.Clients, probe.Client{Member: member.Name, Etcd: client})
+	}
+	return nil
 }
+
+// strike does the fault after a steady time, and waits for the recovery and another one.
+func (r *run) strike(ctx context.Context) error {
+	r.env.Progress.Step("%d operations a second by %d clients", r.options.Rate, r.record.Clients)
+	if err := pause(ctx, steadyTime); err != nil {
+		return err
+	}
+	r.record.FaultAt = r.probe.Elapsed()
+	if err := r.fault.Do(ctx, r.scene); err != nil {
+		return err
+	}
+	if err := r.observer.await(ctx, r.options.Budgets.Recovery, r.fault.Expect); err != nil {
+		return err
+	}
+	return pause(ctx, steadyTime)
+}
+
+// struck is told by the fault when the damage was done.
+func (r *run) struck(at time.Time) {
+	r.record.FaultAt = max(0, r.probe.Elapsed()-time.Since(at))
+}
+
+// event adds a moment to the timeline, and tells it.
+func (r *run) event(format string, args ...any) { r.observer.event(fmt.Sprintf(format, args...)) }
 
 func pause(ctx context.Context, d time.Duration) error {
 	select {
@@ -186,4 +269,19 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	}
+}
+
+// pods tells what runs each member's etcd.
+func pods(v *lifecycle.View) map[string]history.Pod {
+	all := map[string]history.Pod{}
+	for _, m := range v.Cluster.Members {
+		id, restarts := m.Process()
+		all[m.Name] = history.Pod{UID: string(m.UID()), Container: id, Restarts: restarts}
+	}
+	return all
+}
+
+// head is the head of a record.
+func head(v *lifecycle.View) report.Head {
+	return report.NewHead("DrillHistory", v.Cluster.Namespace, v.Cluster.Name)
 }

@@ -5,8 +5,6 @@ import (
 	"math"
 	"time"
 
-	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
-	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -44,14 +42,6 @@ func Put(ctx context.Context, client *clientv3.Client, key string, value []byte,
 	return put.Expires(idText(id), time.Duration(lease.TTL)*time.Second), nil
 }
 
-// Put writes one key through this member, once, and returns gRPC's own error: clientv3 drops from it whether the
-// request had found a connection.
-func (m Member) Put(ctx context.Context, key, value string, lease clientv3.LeaseID) error {
-	request := &pb.PutRequest{Key: []byte(key), Value: []byte(value), Lease: int64(lease)}
-	_, err := pb.NewKVClient(m.Client.ActiveConnection()).Put(ctx, request)
-	return rpctypes.Error(err)
-}
-
 // revoke ends a lease that nothing uses, also after the end of ctx; where that fails the lease's own end does it.
 func revoke(ctx context.Context, client *clientv3.Client, id clientv3.LeaseID) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
@@ -72,4 +62,32 @@ func Delete(ctx context.Context, client *clientv3.Client, key string, prefix boo
 	}
 	d.Deleted, d.Revision = resp.Deleted, resp.Header.Revision
 	return d, nil
+}
+
+// partKeys bounds how many keys one transaction of DeleteInParts removes.
+const partKeys = 1000
+
+// DeleteInParts removes all keys that begin with prefix, some at a time: one transaction that removes very many holds up
+// everybody else's.
+func DeleteInParts(ctx context.Context, client *clientv3.Client, prefix string) error {
+	end := clientv3.GetPrefixRangeEnd(prefix)
+	for {
+		part, err := client.Get(ctx, prefix, clientv3.WithRange(end), clientv3.WithLimit(partKeys), clientv3.WithKeysOnly())
+		if err != nil || len(part.Kvs) == 0 {
+			return err
+		}
+		after := string(part.Kvs[len(part.Kvs)-1].Key) + "\x00"
+		if _, err := client.Delete(ctx, prefix, clientv3.WithRange(after)); err != nil {
+			return err
+		}
+	}
+}
+
+// HasPrefix reports whether there is any key that begins with prefix.
+func HasPrefix(ctx context.Context, client *clientv3.Client, prefix string) (bool, error) {
+	resp, err := client.Get(ctx, prefix, clientv3.WithPrefix(), clientv3.WithLimit(1), clientv3.WithKeysOnly())
+	if err != nil {
+		return false, Explain(err)
+	}
+	return len(resp.Kvs) > 0, nil
 }

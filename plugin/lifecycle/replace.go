@@ -49,6 +49,16 @@ func (e Env) Replace(ctx context.Context, name, member string, force bool) (repo
 	return status, err
 }
 
+// ReplaceBroken is Replace of a member that is not healthy, as a step of an operation that holds the cluster's Lease.
+func (e Env) ReplaceBroken(ctx context.Context, lease *deploy.Lease, name, member string) error {
+	r := &replacement{Env: e, cluster: name, member: member, lease: lease}
+	if err := r.check(ctx); err != nil {
+		return err
+	}
+	_, err := r.run(ctx)
+	return err
+}
+
 // run takes step after step until none is left.
 func (r *replacement) run(ctx context.Context) (report.Status, error) {
 	for {

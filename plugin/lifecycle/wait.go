@@ -75,6 +75,15 @@ func (e Env) waitHealthy(ctx context.Context, name string) (report.Status, error
 	return view.Status, nil
 }
 
+// Settle waits until every member is a healthy voter in a pod that is Ready.
+func (e Env) Settle(ctx context.Context, name string) error {
+	if _, err := e.waitHealthy(ctx, name); err != nil {
+		return err
+	}
+	_, err := e.waitReady(ctx, name)
+	return err
+}
+
 // waitReady waits until the pods of members that are healthy are Ready, too: before that no Service sends clients to
 // them, and whoever goes on with one after "up" would find nobody there.
 func (e Env) waitReady(ctx context.Context, name string) (report.Status, error) {

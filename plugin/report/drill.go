@@ -1,11 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // The verdicts of a drill.
 const (
@@ -17,32 +12,46 @@ const (
 type Drill struct {
 	Head
 	Fault        string   `json:"fault"`
-	Target       string   `json:"target"`
-	Verdict      string   `json:"verdict"` // pass or fail
-	Reasons      []string `json:"reasons"` // why it is not a pass
+	Targets      []string `json:"targets"`          // the members that were hit
+	Struck       string   `json:"struck,omitempty"` // what was done, as a clause: "the leader etcd-1 was killed"
+	Began        string   `json:"began"`            // RFC 3339
+	Verdict      string   `json:"verdict"`          // pass or fail
+	Reasons      []string `json:"reasons"`          // why it is not a pass
 	LeaderBefore string   `json:"leaderBefore"`
 	LeaderAfter  string   `json:"leaderAfter"`
 	TermBefore   uint64   `json:"termBefore"`
 	TermAfter    uint64   `json:"termAfter"`
-	Writes       Writes   `json:"writes"`
+	Elections    int      `json:"elections"` // leaders in their terms that were seen to follow one another
+
+	Writes          Writes            `json:"writes"` // of keys of their own, and compare-and-swaps of registers
+	Reads           Reads             `json:"reads"`  // linearizable ones and each member's own
+	Operations      []DrillOperations `json:"operations"`
+	Linearizable    bool              `json:"linearizable"`    // the registers' history is
+	Linearizability string            `json:"linearizability"` // ok, illegal, or unknown
+	Watch           DrillWatch        `json:"watch"`
 
 	LongestWriteGap        string  `json:"longestWriteGap"` // in which no member acknowledged a write
 	LongestWriteGapSeconds float64 `json:"longestWriteGapSeconds"`
+	LongestReadGap         string  `json:"longestReadGap"` // in which no member served a linearizable read
+	LongestReadGapSeconds  float64 `json:"longestReadGapSeconds"`
 	TimeToNewLeader        string  `json:"timeToNewLeader,omitempty"`
 	TimeToNewLeaderSeconds float64 `json:"timeToNewLeaderSeconds,omitempty"`
 	TimeToHealthy          string  `json:"timeToHealthy,omitempty"`
 	TimeToHealthySeconds   float64 `json:"timeToHealthySeconds,omitempty"`
 
-	HashMatch    bool          `json:"hashMatch"`
-	HashRevision int64         `json:"hashRevision,omitempty"`
-	Members      []DrillMember `json:"members"`
-	Timeline     []DrillEvent  `json:"timeline"`
-	Notes        []string      `json:"notes,omitempty"`
+	Budgets      []DrillBudget  `json:"budgets"`
+	Latencies    []DrillLatency `json:"latencies"`
+	Prober       Prober         `json:"prober"`
+	HashMatch    bool           `json:"hashMatch"`
+	HashRevision int64          `json:"hashRevision,omitempty"`
+	Members      []DrillMember  `json:"members"`
+	Timeline     []DrillEvent   `json:"timeline"`
+	Left         []string       `json:"left,omitempty"` // what the drill could not undo
+	Notes        []string       `json:"notes,omitempty"`
 }
 
 // Writes counts the writes of the probe by what is known of them.
 type Writes struct {
-	Rate         int      `json:"ratePerSecond"`
 	Attempted    int      `json:"attempted"`
 	Acknowledged int      `json:"acknowledged"`
 	Ambiguous    int      `json:"ambiguous"` // an error after it was sent: applied or not, nobody knows
@@ -51,12 +60,73 @@ type Writes struct {
 	LostKeys     []string `json:"lostKeys,omitempty"`
 }
 
+// Reads counts the reads of the probe.
+type Reads struct {
+	Attempted    int `json:"attempted"`
+	Acknowledged int `json:"acknowledged"`
+	Failed       int `json:"failed"`
+}
+
+// DrillOperations counts the operations of one kind: write, cas, read or serializable.
+type DrillOperations struct {
+	Kind         string `json:"kind"`
+	Attempted    int    `json:"attempted"`
+	Acknowledged int    `json:"acknowledged"`
+	Ambiguous    int    `json:"ambiguous"`
+	Failed       int    `json:"failed"`
+}
+
+// DrillWatch is what became of the watch.
+type DrillWatch struct {
+	Events   int  `json:"events"`
+	Complete bool `json:"complete"` // it missed nothing, repeated nothing, and kept the order
+	Reopened int  `json:"reopened"`
+}
+
+// DrillBudget is a bound that was set, and what was measured against it.
+type DrillBudget struct {
+	Name            string  `json:"name"` // writeGap, readGap or recovery
+	Limit           string  `json:"limit"`
+	LimitSeconds    float64 `json:"limitSeconds"`
+	Measured        string  `json:"measured"`
+	MeasuredSeconds float64 `json:"measuredSeconds"`
+	Held            bool    `json:"held"`
+}
+
+// DrillLatency tells how long acknowledged operations took in a phase: before, during or after the fault.
+type DrillLatency struct {
+	Phase      string  `json:"phase"`
+	Kind       string  `json:"kind"` // writes, reads or serializable
+	Count      int     `json:"count"`
+	P50        string  `json:"p50"`
+	P50Seconds float64 `json:"p50Seconds"`
+	P99        string  `json:"p99"`
+	P99Seconds float64 `json:"p99Seconds"`
+	Max        string  `json:"max"`
+	MaxSeconds float64 `json:"maxSeconds"`
+}
+
+// Prober is how the probe itself fared. What it measured while it was late, or cut off, says nothing of etcd.
+type Prober struct {
+	Rate           int     `json:"ratePerSecond"` // that was asked for
+	Clients        int     `json:"clients"`
+	Achieved       float64 `json:"achievedPerSecond"`
+	Latest         string  `json:"latest"` // how far it fell behind its schedule at worst
+	LatestSeconds  float64 `json:"latestSeconds"`
+	CutOff         string  `json:"cutOff"` // how long its way to etcd was broken while etcd was well
+	CutOffSeconds  float64 `json:"cutOffSeconds"`
+	CutOffBecause  string  `json:"cutOffBecause,omitempty"`
+	ServerFailures int     `json:"apiServerOutages"` // how often the API server did not answer
+}
+
 // DrillMember is what the drill found at one member.
 type DrillMember struct {
 	Name                   string  `json:"name"`
+	Target                 bool    `json:"target"`
 	Healthy                bool    `json:"healthy"`
 	NewPod                 bool    `json:"newPod"`
-	Marker                 bool    `json:"marker"` // the marker written before the fault is in the member's own store
+	Restarts               int32   `json:"restarts"` // of its container within its pod
+	Marker                 bool    `json:"marker"`   // the marker written before the fault is in the member's own store
 	WritesFound            int     `json:"writesFound"`
 	WritesLost             int     `json:"writesLost"`
 	Hash                   string  `json:"hash,omitempty"`
@@ -80,80 +150,7 @@ type MemberHash struct {
 	Error           string `json:"error,omitempty"`
 }
 
-// Names implements Document.
-func (d Drill) Names() []string { return []string{"drill/" + d.Fault} }
-
-// Sections implements Document: the verdict, why, the figures, the members, how it went.
-func (d Drill) Sections(bool) []Section {
-	sections := []Section{{Lines: d.summary()}}
-	if len(d.Reasons) > 0 {
-		reasons := Section{Title: "Not held:"}
-		for _, r := range d.Reasons {
-			reasons.Lines = append(reasons.Lines, []Cell{{Text: "  " + r, Level: Bad}})
-		}
-		sections = append(sections, reasons)
-	}
-	sections = append(sections, d.memberSection(), d.timelineSection())
-	if len(d.Notes) > 0 {
-		notes := Section{Title: "Notes:"}
-		for _, n := range d.Notes {
-			notes.Lines = append(notes.Lines, Text("  "+n))
-		}
-		sections = append(sections, notes)
-	}
-	return sections
-}
-
-func (d Drill) summary() [][]Cell {
-	w := d.Writes
-	hash := Cell{Text: fmt.Sprintf("equal on all members at revision %d (HashKV)", d.HashRevision), Level: Good}
-	if !d.HashMatch {
-		hash = Cell{Text: "not shown to be equal on all members", Level: Bad}
-	}
-	return [][]Cell{
-		Text("Drill:", fmt.Sprintf("%s, on etcd cluster %s/%s", d.Fault, d.Namespace, d.Cluster)),
-		{{Text: "Verdict:"}, State(d.Verdict, d.Verdict == Pass)},
-		Text("Led before:", fmt.Sprintf("%s, term %d", orDash(d.LeaderBefore), d.TermBefore)),
-		Text("Leads now:", fmt.Sprintf("%s, term %d", orDash(d.LeaderAfter), d.TermAfter)),
-		Text("New leader after:", orDash(d.TimeToNewLeader)),
-		Text("All healthy after:", orDash(d.TimeToHealthy)),
-		Text("Longest write gap:", fmt.Sprintf("%s over all members, at %d writes/s", d.LongestWriteGap, w.Rate)),
-		Text("Writes:", fmt.Sprintf("%d attempted: %d acknowledged, %d ambiguous, %d failed", w.Attempted, w.Acknowledged, w.Ambiguous, w.Failed)),
-		{{Text: "Acknowledged, lost:"}, State(strconv.Itoa(w.Lost), w.Lost == 0)},
-		{{Text: "Data:"}, hash},
-	}
-}
-
-func (d Drill) memberSection() Section {
-	s := Section{Header: []string{"MEMBER", "HEALTH", "POD", "MARKER", "WRITES FOUND", "LOST", "OWN WRITE GAP", "HASH"}}
-	for _, m := range d.Members {
-		row := Text(m.Name, "", "same", "", strconv.Itoa(m.WritesFound), "", m.LongestWriteGap, orDash(m.Hash))
-		row[1], row[3] = State(choose(m.Healthy, "ok", "down"), m.Healthy), State(choose(m.Marker, "found", "missing"), m.Marker)
-		row[5] = State(strconv.Itoa(m.WritesLost), m.WritesLost == 0)
-		if m.NewPod {
-			row[2].Text = "new"
-		}
-		s.Rows = append(s.Rows, row)
-	}
-	return s
-}
-
-func (d Drill) timelineSection() Section {
-	s := Section{Title: "Timeline:"}
-	for _, e := range d.Timeline {
-		s.Lines = append(s.Lines, Text("  "+strings.Repeat(" ", max(0, 7-len(e.After)))+e.After, e.Event))
-	}
-	return s
-}
-
 // NewDrillEvent returns an event at a time from the fault; negative is before it.
 func NewDrillEvent(after time.Duration, text string) DrillEvent {
 	return DrillEvent{After: Millis(after.Round(time.Millisecond)), AfterSeconds: after.Seconds(), Event: text}
-}
-
-func choose(first bool, yes, no string) string {
-	if first {
-		return yes
-	}
-	return no
 }

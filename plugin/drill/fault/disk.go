@@ -1,0 +1,106 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+)
+
+const (
+	// sealHolds bounds the wait until the kubelet has made the pod anew and etcd has stopped in it.
+	sealHolds = 2 * time.Minute
+	sealPoll  = 200 * time.Millisecond
+	// refused is what etcd says where it has no data and finds itself in no list (server/config/config.go).
+	refused = "couldn't find local name"
+)
+
+// disk takes a follower's volume: the seal must keep it from coming back empty, and a replacement brings it back.
+func disk() Fault {
+	return Fault{
+		Name: "disk", About: "delete a follower's volume: the seal must hold, and \"replace\" bring it back",
+		Expect: history.Expectation{SameLeader: true, NewPod: true, NewMember: true},
+		Aim:    aimAtFollower("delete the volume of pod %s and the data on it"),
+		Check:  checkDisk,
+		Do:     doDisk,
+	}
+}
+
+func checkDisk(ctx context.Context, s *Scene) error {
+	c, target := s.View.Cluster, s.Targets[0]
+	switch {
+	case c.Seal.State == cluster.SealNone:
+		return fmt.Errorf("etcd cluster %s/%s has no seal: a member that loses its volume may come back empty under its old identity, and acknowledged writes be lost (\"kubectl etcd up\" makes clusters that have one)",
+			c.Namespace, c.Name)
+	case c.Seal.State != cluster.SealClosed:
+		return fmt.Errorf("the seal of etcd cluster %s/%s is not closed: a member that loses its volume may come back empty under its old identity (%q closes it)",
+			c.Namespace, c.Name, c.Command("seal"))
+	case c.ClaimName(target) == "":
+		return fmt.Errorf("pod %q has no volume claim of its own", target)
+	}
+	if err := checkDelete(ctx, s); err != nil {
+		return err
+	}
+	return s.Env.Kube.CoreV1().PersistentVolumeClaims(c.Namespace).Delete(ctx, c.ClaimName(target), metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
+}
+
+func doDisk(ctx context.Context, s *Scene) error {
+	c, target := s.View.Cluster, s.Targets[0]
+	pod, err := s.pod(target)
+	if err != nil {
+		return err
+	}
+	belongings, err := deploy.FindBelongings(ctx, s.Env.Kube, c.Namespace, pod.Name, c.ClaimName(target))
+	if err != nil {
+		return err
+	}
+	s.Left(fmt.Sprintf("the volume that member %s had before: where its class retains volumes, it is released and stays (%q)", target, c.KubectlEverywhere("get persistentvolumes")))
+	s.Undoes(fmt.Sprintf("bring member %q back, whose volume is gone", target), func(context.Context) error {
+		return fmt.Errorf("the drill ended before (run %q)", c.Command("replace "+target))
+	})
+	if err := deploy.DeleteBelongings(ctx, s.Env.Kube, c.Namespace, belongings); err != nil {
+		return err
+	}
+	s.Event("the volume claim %s and pod %s are gone", c.ClaimName(target), pod.Name)
+	if err := s.sealed(ctx, pod.Name); err != nil {
+		return err
+	}
+	s.Event("the seal holds: %s has no data and does not start", target)
+	if err := s.Env.ReplaceBroken(ctx, s.Lease, c.Name, target); err != nil {
+		return fmt.Errorf("replace member %q: %w", target, err)
+	}
+	s.Undone()
+	s.Event("%s was replaced", target)
+	return nil
+}
+
+// sealed waits until etcd has stopped in the new pod because it finds itself in no list. A member that starts without its
+// data is what must never be.
+func (s *Scene) sealed(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, sealHolds, fmt.Errorf("pod %q was not seen to be kept from starting within %s", name, sealHolds))
+	defer cancel()
+	for {
+		now, err := s.Env.Open(ctx, s.View.Cluster.Name)
+		if err == nil {
+			m, _ := now.Cluster.Member(name)
+			said := m.LastExit() + m.Trouble()
+			ready := cluster.Ready(m.Pod)
+			now.Close()
+			switch {
+			case strings.Contains(said, refused):
+				return nil
+			case ready:
+				return fmt.Errorf("the seal does not hold: member %q started without its data", name)
+			}
+		}
+		if err := pause(ctx, sealPoll); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	kubetesting "k8s.io/client-go/testing"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func TestFind(t *testing.T) {
+	for _, f := range All() {
+		got, err := Find(f.Name)
+		if err != nil || got.Name != f.Name || got.Aim == nil || got.Check == nil || got.Do == nil || got.About == "" {
+			t.Errorf("fault %q is not complete: %+v, %v", f.Name, got, err)
+		}
+	}
+	for name, want := range map[string]string{"": "no fault is given", "nope": `unknown fault "nope" (there is: leader`} {
+		if _, err := Find(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("fault %q: %v, want %q", name, err, want)
+		}
+	}
+}
+
+func status(voters, learners int) report.Status {
+	s := report.Status{Cluster: "etcd", Namespace: "data", Leader: "etcd-0"}
+	for i := range voters + learners {
+		m := report.Member{Name: fmt.Sprint("etcd-", i), ID: fmt.Sprint("id", i), Healthy: true, Role: report.Follower}
+		switch {
+		case i == 0:
+			m.Role = report.Leader
+		case i >= voters:
+			m.Role = report.Learner
+		}
+		s.Members = append(s.Members, m)
+	}
+	return s
+}
+
+// TestAim: the quorum is never lost, unless that is the drill.
+func TestAim(t *testing.T) {
+	for _, c := range []struct {
+		fault            string
+		voters, learners int
+		targets          []string
+		says             string // the plan, or why not
+	}{
+		{"leader", 3, 0, []string{"etcd-0"}, "delete pod etcd-0, which leads etcd cluster data/etcd"},
+		{"leader", 1, 0, nil, "cannot lose 1 of 1 voters"},
+		{"leader", 2, 1, nil, "cannot lose 1 of 2 voters: the others would have no quorum (this drill needs at least 3 voters)"},
+		{"leader-force", 5, 0, []string{"etcd-0"}, "without a grace period"},
+		{"crash", 3, 0, []string{"etcd-0"}, "kill etcd (SIGKILL) in pod etcd-0"},
+		{"pause", 2, 0, nil, "needs at least 3"},
+		{"evict", 3, 0, []string{"etcd-0"}, "evict pod etcd-0"},
+		{"drain", 3, 0, []string{"etcd-0"}, "cordon the node of pod etcd-0, which leads etcd cluster data/etcd, evict that pod from it, and uncordon the node after a while"},
+		{"follower", 3, 1, []string{"etcd-1"}, "delete pod etcd-1, a follower of"},
+		{"disk", 3, 0, []string{"etcd-1"}, "delete the volume of pod etcd-1 and the data on it"},
+		{"move-leader", 2, 0, []string{"etcd-0"}, "have etcd-0 hand over"},
+		{"move-leader", 1, 1, nil, "nobody to hand the leadership to"},
+		{"rolling", 3, 0, []string{"etcd-1", "etcd-2", "etcd-0"}, "each of the 3 voters"},
+		{"quorum", 3, 0, []string{"etcd-0", "etcd-1"}, "2 of the 3 voters"},
+		{"quorum", 5, 1, []string{"etcd-0", "etcd-1", "etcd-2"}, "which takes its quorum"},
+		{"quorum", 2, 0, nil, "needs at least 3"},
+		{"observe", 1, 0, []string{}, "damage nothing"},
+	} {
+		t.Run(fmt.Sprint(c.fault, c.voters, c.learners), func(t *testing.T) {
+			f, err := Find(c.fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			targets, plan, err := f.Aim(status(c.voters, c.learners))
+			if err != nil {
+				plan = err.Error()
+			}
+			if (err != nil) != (c.targets == nil) || !slices.Equal(targets, c.targets) || !strings.Contains(plan, c.says) {
+				t.Errorf("%q, %q, %v", targets, plan, err)
+			}
+		})
+	}
+}
+
+// scene is a cluster of three pods whose second one is hit.
+func scene(t *testing.T, change func(pods []*corev1.Pod)) (*Scene, *fake.Clientset) {
+	t.Helper()
+	var pods []*corev1.Pod
+	for i := range 3 {
+		pods = append(pods, &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{
+				Name: fmt.Sprint("etcd-", i), Namespace: "data", UID: "uid",
+				OwnerReferences: []metav1.OwnerReference{{Kind: "StatefulSet", Name: "etcd", Controller: ptr.To(true)}},
+			},
+			Spec: corev1.PodSpec{
+				NodeName:   "node",
+				Containers: []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}}}},
+				Volumes: []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
+					PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"},
+				}}},
+			},
+		})
+	}
+	if change != nil {
+		change(pods)
+	}
+	kube := fake.NewClientset(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node"}})
+	c := &cluster.Cluster{Name: "etcd", Namespace: "data", Owner: cluster.Owner{Kind: cluster.OwnerStatefulSet, Name: "etcd"}}
+	for _, pod := range pods {
+		if _, err := kube.CoreV1().Pods("data").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		c.Members = append(c.Members, cluster.Member{Name: pod.Name, PodName: pod.Name, Pod: pod, Server: cluster.Server{Container: "etcd", DataDir: "/data/etcd"}})
+	}
+	kube.ClearActions()
+	return &Scene{
+		Env: lifecycle.Env{Kube: kube, Namespace: "data"}, View: &lifecycle.View{Cluster: c}, Targets: []string{"etcd-1"}, Image: "agent",
+		Event: t.Logf, Struck: func(time.Time) {}, Left: func(text string) { t.Log(text) },
+	}, kube
+}
+
+func TestDeleteTargets(t *testing.T) {
+	s, kube := scene(t, nil)
+	if err := leader().Do(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kube.CoreV1().Pods("data").Get(t.Context(), "etcd-1", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("the pod is still there: %v", err)
+	}
+	s.Targets = []string{"etcd-9"}
+	if err := leader().Do(t.Context(), s); err == nil {
+		t.Error("a member without a pod was deleted")
+	}
+}
+
+// TestKeepsData: a pod that is not made anew, or whose data would go with it, is not deleted.
+func TestKeepsData(t *testing.T) {
+	scratch := corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
+	const instead = `, and the member would not come back; drill a cluster with volumes instead ("kubectl etcd up etcd-stored -n data" makes one)`
+	for _, c := range []struct {
+		name   string
+		change func([]*corev1.Pod)
+		going  string // the claim of the target that is being deleted
+		want   string
+	}{
+		{"with volumes", nil, "", ""},
+		{"an emptyDir each", func(pods []*corev1.Pod) {
+			for _, pod := range pods {
+				pod.Spec.Volumes[0].VolumeSource = scratch
+			}
+		}, "", `the data of etcd-0, etcd-1, etcd-2 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead},
+		{"no volume", func(pods []*corev1.Pod) {
+			for _, pod := range pods {
+				pod.Spec.Containers[0].VolumeMounts[0].MountPath = "/elsewhere"
+			}
+		}, "", `the data of etcd-0, etcd-1, etcd-2 is on no volume: it would be deleted with pod "etcd-1"` + instead},
+		{
+			"the target alone has an emptyDir", func(pods []*corev1.Pod) { pods[1].Spec.Volumes[0].VolumeSource = scratch }, "",
+			`the data of etcd-1 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead,
+		},
+		{"another one alone has an emptyDir", func(pods []*corev1.Pod) { pods[2].Spec.Volumes[0].VolumeSource = scratch }, "", ""},
+		{"its claim is being deleted", nil, "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would go with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
+		{
+			"nobody makes it anew", func(pods []*corev1.Pod) { pods[1].OwnerReferences = nil }, "",
+			`pod "etcd-1" is not made by a StatefulSet (StatefulSet/etcd): once deleted it would not be made anew under its name, so there is nothing to measure`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, f := range []Fault{leader(), leaderForce(), follower(), rolling(), quorum(), evict(), drain()} {
+				s, kube := scene(t, c.change)
+				s.View.Cluster.Members[1].ClaimGoing = c.going
+				got := ""
+				if err := f.Check(t.Context(), s); err != nil {
+					got = err.Error()
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("%s: -want +got:\n%s", f.Name, diff)
+				}
+				if n := len(kube.Actions()); c.want != "" && n > 0 {
+					t.Errorf("%s: %d requests were made before it was refused", f.Name, n)
+				}
+			}
+		})
+	}
+}
+
+func TestEvictRespectsTheBudget(t *testing.T) {
+	s, kube := scene(t, nil)
+	kube.PrependReactor("create", "pods/eviction", func(action kubetesting.Action) (bool, runtime.Object, error) {
+		eviction, _ := action.(kubetesting.CreateAction).GetObject().(*policyv1.Eviction)
+		if eviction.DeleteOptions.Preconditions.UID == nil {
+			t.Error("the eviction would hit a pod of that name that came after")
+		}
+		return true, nil, apierrors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10)
+	})
+	err := evict().Check(t.Context(), s)
+	if err == nil || !strings.Contains(err.Error(), `the budget of pod "etcd-1" allows no eviction now`) {
+		t.Error(err)
+	}
+}
+
+// TestDrainUncordons: also where it is cut off in the midst, and never a node that somebody else has cordoned.
+func TestDrainUncordons(t *testing.T) {
+	s, kube := scene(t, nil)
+	s.For = time.Millisecond
+	cordoned := func() bool {
+		node, err := kube.CoreV1().Nodes().Get(t.Context(), "node", metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return node.Spec.Unschedulable
+	}
+	if err := drain().Do(t.Context(), s); err != nil || cordoned() {
+		t.Errorf("%v, cordoned: %t", err, cordoned())
+	}
+	kube.PrependReactor("create", "pods/eviction", func(kubetesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewInternalError(fmt.Errorf("no"))
+	})
+	if err := drain().Do(t.Context(), s); err == nil || !cordoned() {
+		t.Errorf("%v, cordoned: %t", err, cordoned())
+	}
+	if err := drain().Check(t.Context(), s); err == nil {
+		t.Error("a cordoned node was taken")
+	}
+	if err := s.Undo(t.Context()); err != nil || cordoned() {
+		t.Errorf("%v, cordoned: %t", err, cordoned())
+	}
+	if err := s.Undo(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDiskWantsASeal(t *testing.T) {
+	for state, want := range map[cluster.SealState]string{
+		cluster.SealNone: "has no seal", cluster.SealOpen: `is not closed`, cluster.SealEmpty: `kubectl etcd seal --etcd etcd -n data`,
+	} {
+		s, kube := scene(t, nil)
+		s.View.Cluster.Seal.State = state
+		if err := disk().Check(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", state, err, want)
+		}
+		if n := len(kube.Actions()); n > 0 {
+			t.Errorf("%d requests were made before it was refused", n)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// moveLeader has the leader hand over its leadership.
+func moveLeader() Fault {
+	return Fault{
+		Name: "move-leader", About: "have the leader hand over to a follower: nothing is restarted",
+		Expect: history.Expectation{NewLeader: true},
+		Aim: func(s report.Status) ([]string, string, error) {
+			if len(s.Voters()) < 2 {
+				return nil, "", fmt.Errorf("etcd cluster %s/%s has nobody to hand the leadership to (this drill needs at least 2 voters)", s.Namespace, s.Cluster)
+			}
+			return []string{s.Leader}, fmt.Sprintf("have %s hand over the leadership of etcd cluster %s/%s", s.Leader, s.Namespace, s.Cluster), nil
+		},
+		Check: func(context.Context, *Scene) error { return nil },
+		Do: func(ctx context.Context, s *Scene) error {
+			to, err := etcd.MoveLeader(ctx, s.View.Members, s.View.Status, "")
+			if err == nil {
+				s.Event("%s handed over to %s", s.Targets[0], to)
+			}
+			return err
+		},
+	}
+}
+
+// observe does nothing: it judges while somebody else does the damage.
+func observe() Fault {
+	return Fault{
+		Name: "observe", About: "no damage: judge while a node upgrade, a chaos tool or a person does it (see --for)", For: 10 * time.Minute,
+		Aim: func(s report.Status) ([]string, string, error) {
+			return []string{}, fmt.Sprintf("write to etcd cluster %s/%s and watch it, and damage nothing", s.Namespace, s.Cluster), nil
+		},
+		Check: func(context.Context, *Scene) error { return nil },
+		Do: func(ctx context.Context, s *Scene) error {
+			s.Event("observing for %s", s.For)
+			if err := pause(ctx, s.For); err != nil {
+				return err
+			}
+			s.Event("the observation has ended")
+			return nil
+		},
+	}
+}

@@ -1,0 +1,162 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// kind is what the first line of a file says that it is.
+const kind = "DrillHistory"
+
+// line is one line of a file behind the first: exactly one of its fields is there.
+type line struct {
+	Operation *Operation `json:"operation,omitempty"`
+	Event     *Event     `json:"event,omitempty"`
+	Store     *storeLine `json:"store,omitempty"`
+	End       *end       `json:"end,omitempty"`
+}
+
+// storeLine is a key of a member, or its error; one without both says that the store was read at all.
+type storeLine struct {
+	Member string `json:"member"`
+	Key    string `json:"key,omitempty"`
+	Value
+	Error string `json:"error,omitempty"`
+}
+
+// end tells that a file is whole.
+type end struct {
+	Operations int `json:"operations"`
+	Events     int `json:"events"`
+}
+
+// Encode writes a record as JSON lines: the record without its bulk first, then an operation, an event, or a key of a
+// member's store a line, and a line that tells that the file is whole.
+func Encode(w io.Writer, r *Record) error {
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	head := *r
+	head.Meta = report.NewMeta(kind)
+	if err := enc.Encode(head); err != nil {
+		return err
+	}
+	for i := range r.Operations {
+		if err := enc.Encode(line{Operation: &r.Operations[i]}); err != nil {
+			return err
+		}
+	}
+	for i := range r.Events {
+		if err := enc.Encode(line{Event: &r.Events[i]}); err != nil {
+			return err
+		}
+	}
+	for _, member := range slices.Sorted(maps.Keys(r.Stores)) {
+		if err := encodeStore(enc, member, r.Stores[member]); err != nil {
+			return err
+		}
+	}
+	if err := enc.Encode(line{End: &end{Operations: len(r.Operations), Events: len(r.Events)}}); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func encodeStore(enc *json.Encoder, member string, s Store) error {
+	if err := enc.Encode(line{Store: &storeLine{Member: member, Error: s.Error}}); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Keys)) {
+		if err := enc.Encode(line{Store: &storeLine{Member: member, Key: key, Value: s.Keys[key]}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Decode reads what Encode wrote. A file that is cut off is refused: a judge of half a history would find no fault.
+func Decode(r io.Reader) (*Record, error) {
+	in := bufio.NewReader(r)
+	first, err := in.ReadBytes('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	var record Record
+	switch err := json.Unmarshal(first, &record); {
+	case err != nil:
+		return nil, fmt.Errorf("line 1: %w", err)
+	case record.Kind != kind:
+		return nil, fmt.Errorf("it is no history of a drill: its kind is %q, not %q", record.Kind, kind)
+	case record.APIVersion != report.APIVersion:
+		return nil, fmt.Errorf("its version is %q; this program reads %q", record.APIVersion, report.APIVersion)
+	}
+	for n := 2; ; n++ {
+		text, err := in.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			return nil, errors.New("it is cut off: its last line is missing")
+		}
+		whole, err := record.add(text)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if whole {
+			return &record, nil
+		}
+	}
+}
+
+// add takes in a line, and reports whether it was the last one.
+func (r *Record) add(text []byte) (whole bool, err error) {
+	var l line
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&l); err != nil {
+		return false, err
+	}
+	switch {
+	case l.Operation != nil:
+		if err := l.Operation.validate(); err != nil {
+			return false, err
+		}
+		r.Operations = append(r.Operations, *l.Operation)
+	case l.Event != nil:
+		r.Events = append(r.Events, *l.Event)
+	case l.Store != nil:
+		r.addStore(*l.Store)
+	case l.End != nil:
+		if l.End.Operations != len(r.Operations) || l.End.Events != len(r.Events) {
+			return false, fmt.Errorf("%d operations and %d events were read, and %d and %d written", len(r.Operations), len(r.Events), l.End.Operations, l.End.Events)
+		}
+		return true, nil
+	default:
+		return false, errors.New("it has neither an operation, an event, a store nor the end")
+	}
+	return false, nil
+}
+
+func (r *Record) addStore(l storeLine) {
+	if r.Stores == nil {
+		r.Stores = map[string]Store{}
+	}
+	s, found := r.Stores[l.Member]
+	if !found {
+		s.Keys = map[string]Value{}
+	}
+	if l.Key != "" {
+		s.Keys[l.Key] = l.Value
+	} else {
+		s.Error = l.Error
+	}
+	r.Stores[l.Member] = s
+}

@@ -1,0 +1,95 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+)
+
+// prepare refuses a cluster that a fault would hurt, and asks before anything is written.
+func (r *run) prepare(ctx context.Context) error {
+	s := r.view.Status
+	if bar := s.Bar(); bar != "" {
+		return fmt.Errorf("what a drill does to etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
+	}
+	if !s.Healthy {
+		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see %q)",
+			s.Namespace, s.Cluster, r.view.Cluster.Command("status"))
+	}
+	if s.WritesRefused {
+		return fmt.Errorf("etcd cluster %s/%s refuses writes for an alarm (%s), and a drill takes some (see %q)",
+			s.Namespace, s.Cluster, s.AlarmText(), r.view.Cluster.Command("status"))
+	}
+	if err := r.notTheControlPlane(ctx); err != nil {
+		return err
+	}
+	plan, err := r.aim(ctx)
+	if err != nil {
+		return err
+	}
+	return r.options.Confirm(plan)
+}
+
+// aim picks the targets on the present look at the cluster, asks whether they could be hit, and begins the record.
+func (r *run) aim(ctx context.Context) (plan string, err error) {
+	s := r.view.Status
+	targets, plan, err := r.fault.Aim(s)
+	if err != nil {
+		return "", err
+	}
+	r.scene = &fault.Scene{
+		Env: r.env, View: r.view, Lease: r.lease, Targets: targets, For: r.options.length(r.fault), Image: r.options.Image,
+		Event: r.event, Struck: r.struck, Left: r.left, Until: r.untilHealthy,
+	}
+	r.record = history.Record{
+		Head: head(r.view), Began: time.Now(), Fault: r.fault.Name, Targets: targets, Expect: r.fault.Expect,
+		Rate: r.options.Rate, Clients: r.options.Clients, Budgets: r.options.Budgets, Before: s, PodsBefore: pods(r.view),
+	}
+	if r.record.Clients == 0 {
+		r.record.Clients = len(r.view.Members)
+	}
+	return plan, r.fault.Check(ctx, r.scene)
+}
+
+// untilHealthy waits until every member is well in the midst of a fault.
+func (r *run) untilHealthy(ctx context.Context) error {
+	limited, cancel := context.WithTimeoutCause(ctx, r.options.Budgets.Recovery,
+		fmt.Errorf("the members were not all healthy again within %s, so the fault was not carried on", r.options.Budgets.Recovery))
+	defer cancel()
+	return r.env.Settle(limited, r.view.Cluster.Name)
+}
+
+// notTheControlPlane refuses the etcd of a Kubernetes: with its quorum the API server goes, and with that the way back.
+func (r *run) notTheControlPlane(ctx context.Context) error {
+	c := r.view.Cluster
+	why := ""
+	switch {
+	case r.options.ControlPlane:
+		return nil
+	case c.Owner.Kind == cluster.OwnerNode:
+		why = "its pods are static"
+	case c.Namespace == "kube-system" || strings.HasPrefix(c.Namespace, "openshift-"):
+		why = fmt.Sprintf("it is in namespace %q", c.Namespace)
+	default:
+		client, err := r.view.Conn.All()
+		if err != nil {
+			return err
+		}
+		has, err := etcd.HasPrefix(ctx, client, "/registry/")
+		switch {
+		case err != nil:
+			return fmt.Errorf("look whether a Kubernetes keeps its objects in etcd cluster %s/%s: %w", c.Namespace, c.Name, err)
+		case !has:
+			return nil
+		}
+		why = `it has keys below "/registry/"`
+	}
+	return fmt.Errorf("etcd cluster %s/%s looks like the control plane's of a Kubernetes: %s (--i-know-this-is-the-control-plane drills it all the same)",
+		c.Namespace, c.Name, why)
+}

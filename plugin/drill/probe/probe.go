@@ -1,0 +1,200 @@
+// Package probe puts a steady load on etcd and records what became of each operation.
+package probe
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+)
+
+const (
+	// deadline is each operation's own. A proposal that a follower forwards to a dead leader hangs for seconds; a longer
+	// deadline would measure itself.
+	deadline = 400 * time.Millisecond
+	// registers are used at the same time; each is used for generation operations of the probe's, or the search for an
+	// order of its history would take ever longer.
+	registers  = 5
+	generation = 5000
+)
+
+// Client is one client of etcd's, with a connection of its own to one member.
+type Client struct {
+	Member string
+	Etcd   *clientv3.Client
+}
+
+// Probe sends operations at a steady rate whatever comes back (an open loop), by each client in turn: a probe that waits for
+// its answers, or that goes where it is served, hides an outage.
+type Probe struct {
+	Clients []Client
+	Watcher *clientv3.Client // of all members, as an application has it
+	Prefix  string
+	Lease   clientv3.LeaseID
+	Rate    int // operations a second
+
+	begin      time.Time
+	mu         sync.Mutex
+	operations []history.Operation
+	counts     [3]int // by class
+	known      map[string]int64
+	watch      watcher
+}
+
+// mix is which kinds of operations follow one another, by each client.
+func mix(n int) history.Kind {
+	return []history.Kind{
+		history.Write, history.Swap, history.Read, history.Write, history.LocalRead,
+		history.Swap, history.Write, history.Read, history.Write, history.Read,
+	}[n%10]
+}
+
+// Start opens the watch. Its first revision is read before it is opened, so that it misses nothing of what follows.
+func (p *Probe) Start(ctx context.Context) error {
+	p.known = map[string]int64{}
+	p.begin = time.Now()
+	return p.watch.start(ctx, p)
+}
+
+// Elapsed is the time since the start.
+func (p *Probe) Elapsed() time.Duration { return time.Since(p.begin) }
+
+// Run sends operations until ctx ends and all that was sent has come back.
+func (p *Probe) Run(ctx context.Context) {
+	interval := time.Second / time.Duration(p.Rate)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var sent sync.WaitGroup
+	defer sent.Wait()
+	started := p.Elapsed()
+	for n := 0; ; n++ {
+		due := started + time.Duration(n)*interval
+		timer.Reset(due - p.Elapsed())
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		o := p.next(n)
+		o.Due = due
+		// The end of the drill must not end an operation: it would be ambiguous for no reason of etcd's.
+		sent.Go(func() { p.send(context.WithoutCancel(ctx), o) })
+	}
+}
+
+// next makes the operation of that number.
+func (p *Probe) next(n int) history.Operation {
+	client := n % len(p.Clients)
+	o := history.Operation{Kind: mix(n / len(p.Clients)), Client: client, Member: p.Clients[client].Member, Value: fmt.Sprint(n)}
+	if o.Kind == history.Write {
+		o.Key = fmt.Sprintf("%sw%08d", p.Prefix, n)
+		return o
+	}
+	o.Key = fmt.Sprintf("%sr%d-%d", p.Prefix, n/generation, (n/len(p.Clients)+client)%registers)
+	if o.Kind != history.Swap {
+		o.Value = ""
+	}
+	return o
+}
+
+// send does one operation and records it.
+func (p *Probe) send(ctx context.Context, o history.Operation) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	if o.Kind == history.Swap {
+		o.From = p.revision(o.Key)
+	}
+	o.Called = p.Elapsed()
+	err := p.do(ctx, &o)
+	o.Returned = p.Elapsed()
+	switch {
+	case err == nil:
+	case o.Kind.Writes() && etcd.Ambiguous(err):
+		o.Class = history.Ambiguous
+	default:
+		o.Class = history.Failed
+	}
+	if err != nil {
+		o.Error, o.Cut = etcd.Explain(err).Error(), etcd.CutOff(err)
+	}
+	p.record(o)
+}
+
+func (p *Probe) do(ctx context.Context, o *history.Operation) error {
+	client := etcd.Probe{Client: p.Clients[o.Client].Etcd, Lease: p.Lease}
+	var found etcd.Found
+	var err error
+	switch o.Kind {
+	case history.Write:
+		o.Revision, err = client.Put(ctx, o.Key, o.Value)
+		return err
+	case history.Swap:
+		o.Swapped, found, err = client.Swap(ctx, o.Key, o.From, o.Value)
+	default:
+		found, err = client.Read(ctx, o.Key, o.Kind == history.LocalRead)
+	}
+	o.Revision = found.Revision
+	if !o.Swapped {
+		o.Seen = found.Value
+	}
+	return err
+}
+
+// revision is the newest one that is known of a register.
+func (p *Probe) revision(key string) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known[key]
+}
+
+func (p *Probe) record(o history.Operation) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if o.Kind != history.Write {
+		p.known[o.Key] = max(p.known[o.Key], o.Revision)
+	}
+	p.operations = append(p.operations, o)
+	p.counts[o.Class]++
+}
+
+// Counts tells how the operations so far fared.
+func (p *Probe) Counts() (acknowledged, ambiguous, failed int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts[history.Acknowledged], p.counts[history.Ambiguous], p.counts[history.Failed]
+}
+
+// Finish is called once after Run has returned. It writes one key more, waits until the watch has told it or ctx ends, and
+// puts all that was recorded into r.
+func (p *Probe) Finish(ctx context.Context, r *history.Record) {
+	p.watch.finish(ctx, p.last(ctx))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.Operations = p.operations
+	r.Events, r.Watch = p.watch.events, p.watch.state
+}
+
+// last writes one more key by whichever member takes it, and returns its revision: once the watch has told that, it has
+// told all before. Where ctx ends first it returns 0.
+func (p *Probe) last(ctx context.Context) int64 {
+	for n := 0; ctx.Err() == nil; n++ {
+		client := n % len(p.Clients)
+		p.send(ctx, history.Operation{
+			Kind: history.Write, Client: client, Member: p.Clients[client].Member,
+			Key: fmt.Sprintf("%send%d", p.Prefix, n), Value: "end", Due: p.Elapsed(),
+		})
+		if o := p.operations[len(p.operations)-1]; o.Class == history.Acknowledged {
+			return o.Revision
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(watchPause):
+		}
+	}
+	return 0
+}

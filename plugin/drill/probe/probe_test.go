@@ -1,0 +1,182 @@
+package probe
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+)
+
+func clients(t *testing.T, c *etcdtest.Cluster) []Client {
+	t.Helper()
+	var all []Client
+	for _, m := range c.Members {
+		all = append(all, Client{Member: m.Name, Etcd: etcdtest.Client(t, m.Endpoint)})
+	}
+	return all
+}
+
+// begun returns a probe of the cluster that has opened its watch.
+func begun(t *testing.T, c *etcdtest.Cluster, own ...Client) *Probe {
+	t.Helper()
+	var endpoints []string
+	for _, m := range c.Members {
+		endpoints = append(endpoints, m.Endpoint)
+	}
+	p := &Probe{Clients: own, Watcher: etcdtest.Client(t, endpoints...), Prefix: "p/", Rate: 200}
+	lease, err := p.Watcher.Grant(t.Context(), 600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Lease = lease.ID
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestProbe has one member hang and the leader's connection end in the midst: the probe goes on at its rate, and the watch
+// tells every change once.
+func TestProbe(t *testing.T) {
+	c := etcdtest.Start(t, 3, nil)
+	own := clients(t, c)
+	own[2].Etcd = etcdtest.Client(t, etcdtest.Silent(t))
+	p := begun(t, c, own...)
+	probing, stop := context.WithTimeout(t.Context(), 3*time.Second)
+	defer stop()
+	p.Run(probing)
+	var r history.Record
+	finishing, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	p.Finish(finishing, &r)
+
+	counts := map[history.Kind]int{}
+	told := map[string]int{}
+	for _, e := range r.Events {
+		told[e.Key+"="+e.Value]++
+	}
+	written := 0
+	for _, o := range r.Operations {
+		if o.Class == history.Acknowledged {
+			counts[o.Kind]++
+		}
+		if took := o.Returned - o.Called; took > 2*deadline {
+			t.Errorf("%s took %s with a deadline of %s", o.Kind, took, deadline)
+		}
+		if o.Member == own[2].Member && (o.Class != history.Failed || o.Error == "") {
+			t.Errorf("by a member that hangs: %+v", o)
+		}
+		if o.Wrote() {
+			written++
+			if told[o.Key+"="+o.Value] != 1 || o.Revision == 0 {
+				t.Errorf("the watch told %+v %d times", o, told[o.Key+"="+o.Value])
+			}
+		}
+	}
+	if len(r.Operations) < 500 || len(r.Operations) > 610 {
+		t.Errorf("%d operations in three seconds at 200/s: the probe does not keep its rate", len(r.Operations))
+	}
+	for _, k := range history.Kinds() {
+		if counts[k] < 20 {
+			t.Errorf("%d of %s were acknowledged", counts[k], k)
+		}
+	}
+	if len(r.Events) != written || r.Watch.From == 0 || r.Watch.To < r.Watch.From || r.Watch.Lost != "" {
+		t.Errorf("%d changes told, %d made, %+v", len(r.Events), written, r.Watch)
+	}
+	if acknowledged, ambiguous, failed := p.Counts(); acknowledged+ambiguous+failed != len(r.Operations) {
+		t.Errorf("counted %d, %d, %d", acknowledged, ambiguous, failed)
+	}
+}
+
+// TestWatchGoesOn has the member end that the watch is at: it is opened again behind what it has told.
+func TestWatchGoesOn(t *testing.T) {
+	c := etcdtest.Start(t, 3, nil)
+	p := begun(t, c, clients(t, c)...)
+	probing, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); p.Run(probing) }()
+	for _, m := range c.Members { // wherever it is, it is hit once
+		time.Sleep(time.Second)
+		m.Stop()
+		time.Sleep(time.Second)
+		m.Restart(t)
+	}
+	stop()
+	<-done
+	finishing, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var r history.Record
+	p.Finish(finishing, &r)
+	told := map[int64]bool{}
+	last := int64(0)
+	for _, e := range r.Events {
+		if told[e.Revision] || e.Revision < last {
+			t.Errorf("revision %d came again, or late", e.Revision)
+		}
+		told[e.Revision], last = true, e.Revision
+	}
+	for _, o := range r.Operations {
+		if o.Wrote() && !told[o.Revision] {
+			t.Errorf("the watch missed %+v", o)
+		}
+	}
+	if r.Watch.Lost != "" {
+		t.Error(r.Watch.Lost)
+	}
+}
+
+func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
+	c := etcdtest.Start(t, 3, nil)
+	p := begun(t, c, clients(t, c)[:1]...)
+	p.send(t.Context(), history.Operation{Kind: history.Write, Key: "p/first", Value: "v"}) // the connection stands
+	c.Members[1].Stop()
+	c.Members[2].Stop()
+	for _, kind := range []history.Kind{history.Write, history.Swap, history.Read, history.LocalRead} {
+		p.send(t.Context(), history.Operation{Kind: kind, Key: "p/" + string(kind), Value: "v"})
+	}
+	var classes []history.Class
+	for _, o := range p.operations[1:] {
+		classes = append(classes, o.Class)
+		if (o.Class == history.Acknowledged) != (o.Error == "") || o.Cut {
+			t.Errorf("%+v", o)
+		}
+	}
+	// A member's own store needs nobody.
+	if want := []history.Class{history.Ambiguous, history.Ambiguous, history.Failed, history.Acknowledged}; !slices.Equal(classes, want) {
+		t.Errorf("%v, want %v", classes, want)
+	}
+	ending, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	p.Finish(ending, &history.Record{})
+}
+
+// TestRegisterGenerations: no register is used without an end.
+func TestRegisterGenerations(t *testing.T) {
+	p := &Probe{Clients: make([]Client, 3), Prefix: "p/"}
+	uses := map[string]int{}
+	kinds := map[history.Kind]int{}
+	for n := range 10 * generation {
+		o := p.next(n)
+		kinds[o.Kind]++
+		if o.Kind != history.Write {
+			uses[o.Key]++
+		}
+	}
+	for key, n := range uses {
+		if n > generation/2 {
+			t.Errorf("register %s is used %d times", key, n)
+		}
+	}
+	if len(uses) != 10*registers {
+		t.Errorf("%d registers, want %d", len(uses), 10*registers)
+	}
+	for kind, tenths := range map[history.Kind]int{history.Write: 4, history.Swap: 2, history.Read: 3, history.LocalRead: 1} {
+		if n := kinds[kind]; n < tenths*generation-10 || n > tenths*generation+10 {
+			t.Errorf("%d of %s, want %d tenths of %d", n, kind, tenths, 10*generation)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// anomalies names what in the history of the registers shows on its face that there is no order of it.
+func anomalies(r *history.Record) []string {
+	var reasons []string
+	for _, found := range []anomaly{duplicates(r), phantoms(r), stale(r)} {
+		if found.n > 0 {
+			reasons = append(reasons, fmt.Sprintf("%d %s: %s", found.n, found.what, found.example))
+		}
+	}
+	return reasons
+}
+
+// anomaly is a kind of anomaly: how often it is there, and the first of them.
+type anomaly struct {
+	what    string
+	n       int
+	example string
+}
+
+func (a *anomaly) add(format string, args ...any) {
+	if a.n++; a.n == 1 {
+		a.example = fmt.Sprintf(format, args...)
+	}
+}
+
+// duplicates are swaps that were done twice on one revision of a register: of two, one must not have been.
+func duplicates(r *history.Record) anomaly {
+	type state struct {
+		key  string
+		from int64
+	}
+	done := map[state]string{}
+	a := anomaly{what: "compare-and-swaps were done twice on the same revision"}
+	for i := range r.Operations {
+		o := &r.Operations[i]
+		if o.Kind != history.Swap || !o.Wrote() {
+			continue
+		}
+		s := state{o.Key, o.From}
+		if other, twice := done[s]; twice {
+			a.add("%s from revision %d, to %s and to %s", o.Key, o.From, other, o.Value)
+		}
+		done[s] = o.Value
+	}
+	return a
+}
+
+// phantoms are values that were read and that nobody can have written, not at that revision or not by then.
+func phantoms(r *history.Record) anomaly {
+	writers := map[change]*history.Operation{}
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.MayHaveWritten() {
+			writers[change{o.Key, o.Value}] = o
+		}
+	}
+	a := anomaly{what: "values were read that nobody wrote"}
+	for i := range r.Operations {
+		o := &r.Operations[i]
+		if o.Class != history.Acknowledged || o.Kind == history.Write || o.Seen == "" {
+			continue
+		}
+		w := writers[change{o.Key, o.Seen}]
+		switch {
+		case w == nil:
+			a.add("%s of %s at %s, by a %s at %s", o.Seen, o.Key, o.Member, o.Kind, report.Millis(o.Called))
+		case w.Called > o.Returned:
+			a.add("%s of %s at %s, before it was written", o.Seen, o.Key, o.Member)
+		case w.Wrote() && w.Revision != o.Revision:
+			a.add("%s of %s at %s, at revision %d and not %d", o.Seen, o.Key, o.Member, o.Revision, w.Revision)
+		}
+	}
+	return a
+}
+
+// stale are linearizable answers older than what somebody had been told before the question.
+func stale(r *history.Record) anomaly {
+	a := anomaly{what: "linearizable reads were stale"}
+	for _, list := range byKey(r) {
+		told := slices.Clone(list)
+		slices.SortFunc(told, func(x, y *history.Operation) int { return cmp.Compare(x.Returned, y.Returned) })
+		asked := list
+		slices.SortFunc(asked, func(x, y *history.Operation) int { return cmp.Compare(x.Called, y.Called) })
+		var newest *history.Operation
+		next := 0
+		for _, o := range asked {
+			for ; next < len(told) && told[next].Returned < o.Called; next++ {
+				if newest == nil || told[next].Revision > newest.Revision {
+					newest = told[next]
+				}
+			}
+			if newest != nil && o.Revision < newest.Revision && !o.Wrote() {
+				a.add("%s of %s had revision %d at %s at %s, and revision %d had been told at %s",
+					o.Kind, o.Key, o.Revision, report.Millis(o.Called), o.Member, newest.Revision, report.Millis(newest.Returned))
+			}
+		}
+	}
+	return a
+}
+
+// byKey returns the acknowledged linearizable operations on each register.
+func byKey(r *history.Record) map[string][]*history.Operation {
+	by := map[string][]*history.Operation{}
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.Class == history.Acknowledged && (o.Kind == history.Swap || o.Kind == history.Read) {
+			by[o.Key] = append(by[o.Key], o)
+		}
+	}
+	return by
+}

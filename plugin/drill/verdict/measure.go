@@ -1,0 +1,148 @@
+package verdict
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// leastOutage is the shortest time without writes that is taken for the loss of a quorum.
+const leastOutage = 300 * time.Millisecond
+
+// group is a selection of the kinds of operations.
+type group struct {
+	name string
+	has  func(history.Kind) bool
+}
+
+// The groups of the kinds: what needs a quorum to write, what needs one to read, and what needs none.
+func writes(k history.Kind) bool     { return k.Writes() }
+func reads(k history.Kind) bool      { return k == history.Read }
+func localReads(k history.Kind) bool { return k == history.LocalRead }
+
+// measure counts the operations, and times the gaps, the operations and the recovery.
+func measure(r *history.Record, d *report.Drill) {
+	count(r, d)
+	write, read := longestGap(r, writes, "").Length(), longestGap(r, reads, "").Length()
+	d.LongestWriteGap, d.LongestWriteGapSeconds = report.Millis(write), write.Seconds()
+	d.LongestReadGap, d.LongestReadGapSeconds = report.Millis(read), read.Seconds()
+	if next := successor(r); next != nil {
+		after := max(0, next.At-r.FaultAt)
+		d.TimeToNewLeader, d.TimeToNewLeaderSeconds = report.Millis(after), after.Seconds()
+	}
+	if r.Healthy != nil {
+		after := max(0, *r.Healthy-r.FaultAt)
+		d.TimeToHealthy, d.TimeToHealthySeconds = report.Millis(after), after.Seconds()
+	}
+	d.Elections = elections(r)
+	d.Latencies = latencies(r)
+	d.Prober = prober(r)
+}
+
+func count(r *history.Record, d *report.Drill) {
+	by := map[history.Kind]*report.DrillOperations{}
+	for _, k := range history.Kinds() {
+		by[k] = &report.DrillOperations{Kind: string(k)}
+	}
+	for i := range r.Operations {
+		o := &r.Operations[i]
+		c := by[o.Kind]
+		c.Attempted++
+		switch o.Class {
+		case history.Acknowledged:
+			c.Acknowledged++
+		case history.Ambiguous:
+			c.Ambiguous++
+		case history.Failed:
+			c.Failed++
+		}
+	}
+	d.Operations = nil
+	for _, k := range history.Kinds() {
+		c := *by[k]
+		d.Operations = append(d.Operations, c)
+		if k.Writes() {
+			w := &d.Writes
+			w.Attempted, w.Acknowledged, w.Ambiguous, w.Failed = w.Attempted+c.Attempted, w.Acknowledged+c.Acknowledged, w.Ambiguous+c.Ambiguous, w.Failed+c.Failed
+			continue
+		}
+		d.Reads.Attempted, d.Reads.Acknowledged, d.Reads.Failed = d.Reads.Attempted+c.Attempted, d.Reads.Acknowledged+c.Acknowledged, d.Reads.Failed+c.Failed
+	}
+}
+
+// elections counts the leaders in terms that followed the first.
+func elections(r *history.Record) int {
+	terms := map[uint64]bool{}
+	for _, reign := range r.Reigns {
+		if reign.Term > r.Before.Term {
+			terms[reign.Term] = true
+		}
+	}
+	return len(terms)
+}
+
+// longestGap is the longest time without an acknowledgement of such operations, by one member or, with "", by any of
+// them. The start and the end of the probe bound the first and the last gap.
+func longestGap(r *history.Record, of func(history.Kind) bool, member string) history.Interval {
+	var at []time.Duration
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.Class == history.Acknowledged && of(o.Kind) && (member == "" || o.Member == member) {
+			at = append(at, o.Returned)
+		}
+	}
+	slices.Sort(at)
+	var longest history.Interval
+	last := time.Duration(0)
+	for _, t := range append(at, r.Span) {
+		if gap := (history.Interval{From: last, To: t}); gap.Length() > longest.Length() {
+			longest = gap
+		}
+		last = max(last, t)
+	}
+	return longest
+}
+
+// latencies are those of the acknowledged operations, by the phase in which they were called.
+func latencies(r *history.Record) []report.DrillLatency {
+	out := []report.DrillLatency{}
+	phases := []struct {
+		name     string
+		from, to time.Duration
+	}{
+		{"before", -1, r.FaultAt}, {"during", r.FaultAt, r.Recovered()}, {"after", r.Recovered(), r.Span + time.Hour},
+	}
+	for _, g := range []group{{"writes", writes}, {"reads", reads}, {"serializable", localReads}} {
+		for _, p := range phases {
+			var took []time.Duration
+			for i := range r.Operations {
+				o := &r.Operations[i]
+				if o.Class == history.Acknowledged && g.has(o.Kind) && o.Called >= p.from && o.Called < p.to {
+					took = append(took, o.Returned-o.Called)
+				}
+			}
+			slices.Sort(took)
+			out = append(out, latency(p.name, g.name, took))
+		}
+	}
+	return out
+}
+
+func latency(phase, kind string, took []time.Duration) report.DrillLatency {
+	l := report.DrillLatency{Phase: phase, Kind: kind, Count: len(took)}
+	if len(took) == 0 {
+		return l
+	}
+	p50, p99, longest := Quantile(took, 0.5), Quantile(took, 0.99), took[len(took)-1]
+	l.P50, l.P50Seconds = report.Millis(p50), p50.Seconds()
+	l.P99, l.P99Seconds = report.Millis(p99), p99.Seconds()
+	l.Max, l.MaxSeconds = report.Millis(longest), longest.Seconds()
+	return l
+}
+
+// Quantile returns the nearest-rank quantile of sorted values, of which there is at least one.
+func Quantile[T any](sorted []T, q float64) T {
+	rank := int(q*float64(len(sorted)) + 0.9999999)
+	return sorted[min(max(rank, 1), len(sorted))-1]
+}

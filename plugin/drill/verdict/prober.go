@@ -1,0 +1,198 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// maxBlind is how far behind its schedule a probe may fall, and how long it may be cut off from an etcd that is well:
+// beyond it, what it measured is its own machine, or the way through the API server.
+const maxBlind = time.Second
+
+// prober tells how the probe itself fared.
+func prober(r *history.Record) report.Prober {
+	p := report.Prober{Rate: r.Rate, Clients: r.Clients, ServerFailures: len(r.Outages)}
+	var late time.Duration
+	for i := range r.Operations {
+		late = max(late, r.Operations[i].Called-r.Operations[i].Due)
+	}
+	p.Latest, p.LatestSeconds = report.Millis(late), late.Seconds()
+	if r.Span > 0 {
+		p.Achieved = float64(len(r.Operations)) / r.Span.Seconds()
+	}
+	var cut time.Duration
+	for _, i := range cutOff(r) {
+		cut += i.Length()
+		p.CutOffBecause = i.Why
+	}
+	p.CutOff, p.CutOffSeconds = report.Millis(cut), cut.Seconds()
+	return p
+}
+
+// probing asks whether the probe saw anything: without acknowledged operations on both sides of the fault, with a prober
+// that stood still, or one that was cut off, no figure of it means what it says.
+func probing(r *history.Record, p report.Prober) []string {
+	var reasons []string
+	for _, g := range []group{{"write", writes}, {"linearizable read", reads}} {
+		before, after := 0, 0
+		for i := range r.Operations {
+			o := &r.Operations[i]
+			switch {
+			case o.Class != history.Acknowledged || !g.has(o.Kind):
+			case o.Returned < r.FaultAt:
+				before++
+			case o.Called > r.FaultAt:
+				after++
+			}
+		}
+		if before == 0 {
+			reasons = append(reasons, fmt.Sprintf("no %s was acknowledged before the fault", g.name))
+		}
+		if after == 0 {
+			reasons = append(reasons, fmt.Sprintf("no %s was acknowledged after the fault", g.name))
+		}
+	}
+	if p.LatestSeconds > maxBlind.Seconds() {
+		reasons = append(reasons, fmt.Sprintf("the probe fell %s behind its own rate: the gaps are not etcd's alone", p.Latest))
+	}
+	if p.CutOffSeconds > maxBlind.Seconds() {
+		reasons = append(reasons, fmt.Sprintf("the probe was cut off for %s while etcd was well (%s): a gap of that time is no outage of etcd's, and what etcd did in it is not known", p.CutOff, p.CutOffBecause))
+	}
+	return reasons
+}
+
+// cutOff returns when the probe could not reach etcd though etcd was well: nothing was answered while the API server did
+// not answer either, or while the connections to all members that were never started anew were broken.
+func cutOff(r *history.Record) []history.Interval {
+	intervals := intersect(r.Outages, silences(r))
+	var cuts [][]history.Interval
+	for _, m := range r.Before.Members {
+		if untouched(r, m.Name) {
+			cuts = append(cuts, cutsOf(r, m.Name))
+		}
+	}
+	if len(cuts) > 1 {
+		common := cuts[0]
+		for _, other := range cuts[1:] {
+			common = intersect(common, other)
+		}
+		intervals = append(intervals, common...)
+	}
+	return union(intervals)
+}
+
+// silences returns the longer times in which no operation at all was answered: a member's own reads take no quorum.
+func silences(r *history.Record) []history.Interval {
+	var at []time.Duration
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.Class == history.Acknowledged {
+			at = append(at, o.Returned)
+		}
+	}
+	slices.Sort(at)
+	var silent []history.Interval
+	last := time.Duration(0)
+	for _, t := range append(at, r.Span) {
+		if t-last > maxBlind {
+			silent = append(silent, history.Interval{From: last, To: t})
+		}
+		last = max(last, t)
+	}
+	return silent
+}
+
+// untouched reports whether a member's etcd ran on from the start to the end, and nothing was done to it.
+func untouched(r *history.Record, member string) bool {
+	before, after := r.PodsBefore[member], r.PodsAfter[member]
+	return !slices.Contains(r.Targets, member) && before.UID != "" && before.UID == after.UID && before.Container == after.Container
+}
+
+// cutsOf returns when the connection to a member was broken: from an operation that met that to the next that was
+// answered.
+func cutsOf(r *history.Record, member string) []history.Interval {
+	var own []*history.Operation
+	for i := range r.Operations {
+		if r.Operations[i].Member == member {
+			own = append(own, &r.Operations[i])
+		}
+	}
+	slices.SortFunc(own, func(a, b *history.Operation) int { return cmp.Compare(a.Returned, b.Returned) })
+	var cuts []history.Interval
+	open := false
+	for _, o := range own {
+		switch {
+		case o.Cut && !open:
+			open = true
+			cuts = append(cuts, history.Interval{From: o.Returned, To: r.Span, Why: o.Error})
+		case o.Class == history.Acknowledged && open:
+			open = false
+			cuts[len(cuts)-1].To = o.Returned
+		}
+	}
+	return cuts
+}
+
+func intersect(a, b []history.Interval) []history.Interval {
+	var both []history.Interval
+	for _, x := range a {
+		for _, y := range b {
+			if x.Overlaps(y) {
+				both = append(both, history.Interval{From: max(x.From, y.From), To: min(x.To, y.To), Why: x.Why})
+			}
+		}
+	}
+	return both
+}
+
+// union joins what overlaps.
+func union(all []history.Interval) []history.Interval {
+	slices.SortFunc(all, func(a, b history.Interval) int { return cmp.Compare(a.From, b.From) })
+	var joined []history.Interval
+	for _, i := range all {
+		if n := len(joined); n > 0 && joined[n-1].Overlaps(i) {
+			joined[n-1].To = max(joined[n-1].To, i.To)
+			continue
+		}
+		joined = append(joined, i)
+	}
+	return joined
+}
+
+// budgets compares what was measured with the bounds that were set.
+func budgets(r *history.Record, d *report.Drill) []string {
+	d.Budgets = []report.DrillBudget{}
+	recovery, recovered := time.Duration(0), r.Healthy != nil
+	if recovered {
+		recovery = max(0, *r.Healthy-r.FaultAt)
+	}
+	var reasons []string
+	for _, b := range []struct {
+		name, text      string
+		limit, measured time.Duration
+		known           bool
+	}{
+		{"writeGap", "the longest write gap", r.Budgets.WriteGap, longestGap(r, writes, "").Length(), true},
+		{"readGap", "the longest read gap", r.Budgets.ReadGap, longestGap(r, reads, "").Length(), true},
+		{"recovery", "the recovery", r.Budgets.Recovery, recovery, recovered},
+	} {
+		if b.limit == 0 {
+			continue
+		}
+		one := report.DrillBudget{
+			Name: b.name, Limit: b.limit.String(), LimitSeconds: b.limit.Seconds(),
+			Measured: report.Millis(b.measured), MeasuredSeconds: b.measured.Seconds(), Held: b.known && b.measured <= b.limit,
+		}
+		if !b.known {
+			one.Measured, one.MeasuredSeconds = "", 0
+		} else if !one.Held {
+			reasons = append(reasons, fmt.Sprintf("%s was %s, and at most %s is allowed", b.text, one.Measured, one.Limit))
+		}
+		d.Budgets = append(d.Budgets, one)
+	}
+	return reasons
+}

@@ -1,0 +1,139 @@
+// Package verdict judges what a drill recorded. What was not observed is not held: it is a reason to fail.
+package verdict
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Judge computes the verdict from a record, and from nothing else. It takes a bounded time: what it could not decide within
+// searchLimit is unknown, and unknown is not pass.
+func Judge(r *history.Record) report.Drill {
+	d := report.Drill{
+		Head: report.NewHead("Drill", r.Namespace, r.Cluster), Fault: r.Fault, Targets: r.Targets, Began: r.Began.Format(time.RFC3339),
+		Verdict: report.Pass, Reasons: []string{},
+		LeaderBefore: r.Before.Leader, TermBefore: r.Before.Term, LeaderAfter: r.After.Leader, TermAfter: r.After.Term,
+		HashRevision: r.Revision, Timeline: r.Timeline, Left: r.Left, Notes: r.Notes,
+	}
+	measure(r, &d)
+	proven := data(r, &d)
+	registers, registersReasons := linearizability(r)
+	d.Linearizability, d.Linearizable = registers, registers == Linearizable
+	watched := watch(r, &d)
+	hashed := hashes(r)
+	d.HashMatch = hashed == ""
+	d.Members = members(r)
+
+	for _, reasons := range [][]string{
+		proven, registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r), probing(r, d.Prober), budgets(r, &d),
+	} {
+		for _, reason := range reasons {
+			if reason != "" {
+				d.Reasons, d.Verdict = append(d.Reasons, reason), report.Fail
+			}
+		}
+	}
+	return d
+}
+
+// leadership asks for the change of leader that the fault is about, or for none.
+func leadership(r *history.Record) []string {
+	next := successor(r)
+	switch {
+	case r.After.Leader == "":
+		return []string{"no member led at the end"}
+	case r.After.Term < r.Before.Term:
+		return []string{fmt.Sprintf("the term went back from %d to %d", r.Before.Term, r.After.Term)}
+	case r.Expect.NewLeader && r.After.Leader == r.Before.Leader && r.After.Term == r.Before.Term:
+		return []string{fmt.Sprintf("the leader did not change: %s still leads in term %d", r.Before.Leader, r.Before.Term)}
+	case r.Expect.NewLeader && next == nil:
+		return []string{"when a new leader was elected was not observed"}
+	case r.Expect.SameLeader && (next != nil || r.After.Leader != r.Before.Leader || r.After.Term != r.Before.Term):
+		return []string{fmt.Sprintf("the leader changed, though it was not hit: %s led in term %d, %s in term %d",
+			r.Before.Leader, r.Before.Term, r.After.Leader, r.After.Term)}
+	}
+	return nil
+}
+
+// successor returns the first leader of a later term, or nil where none was seen.
+func successor(r *history.Record) *history.Reign {
+	i := slices.IndexFunc(r.Reigns, func(reign history.Reign) bool { return reign.Term > r.Before.Term })
+	if i < 0 {
+		return nil
+	}
+	return &r.Reigns[i]
+}
+
+// membership asks for the same members with the same identities, but for one whose identity the fault takes.
+func membership(r *history.Record) []string {
+	var reasons []string
+	for _, before := range r.Before.Members {
+		after, found := r.After.Member(before.Name)
+		renewed := r.Expect.NewMember && slices.Contains(r.Targets, before.Name)
+		switch {
+		case !found:
+			reasons = append(reasons, fmt.Sprintf("member %s is missing at the end", before.Name))
+		case renewed && after.ID == before.ID:
+			reasons = append(reasons, fmt.Sprintf("member %s still has the identity %s: it was not replaced", before.Name, before.ID))
+		case !renewed && after.ID != "" && after.ID != before.ID:
+			reasons = append(reasons, fmt.Sprintf("member %s has another identity: %s was %s", before.Name, after.ID, before.ID))
+		}
+	}
+	for _, after := range r.After.Members {
+		if _, found := r.Before.Member(after.Name); !found {
+			reasons = append(reasons, fmt.Sprintf("member %s was not there before", after.Name))
+		}
+	}
+	return reasons
+}
+
+// recovery asks for every member to be a healthy voter again, and for what the fault ends to be made anew.
+func recovery(r *history.Record) []string {
+	var reasons []string
+	for _, m := range r.After.Members {
+		before, _ := r.Before.Member(m.Name)
+		switch {
+		case !m.Healthy:
+			reasons = append(reasons, fmt.Sprintf("member %s is not healthy at the end: %s", m.Name, orUnknown(m.Error)))
+		case m.Role == report.Learner && before.Role != report.Learner:
+			reasons = append(reasons, fmt.Sprintf("member %s is a learner at the end, and no voter", m.Name))
+		}
+	}
+	if len(reasons) == 0 && r.Healthy == nil {
+		reasons = append(reasons, "that all members were healthy again was not observed in time")
+	}
+	for _, target := range r.Targets {
+		before, after := r.PodsBefore[target], r.PodsAfter[target]
+		switch {
+		case r.Expect.NewPod && !renewed(r, target):
+			reasons = append(reasons, fmt.Sprintf("pod %s was not made anew", target))
+		case r.Expect.Restart && before.UID == after.UID && before.Container == after.Container:
+			reasons = append(reasons, fmt.Sprintf("etcd of member %s was not started anew: it was not hit", target))
+		}
+	}
+	return reasons
+}
+
+// renewed reports whether a member's pod is another one than before.
+func renewed(r *history.Record, member string) bool {
+	return r.PodsAfter[member].UID != "" && r.PodsAfter[member].UID != r.PodsBefore[member].UID
+}
+
+// outage asks for the time without writes that the loss of a quorum must bring.
+func outage(r *history.Record) []string {
+	if gap := longestGap(r, writes, ""); r.Expect.Outage && gap.Length() < leastOutage {
+		return []string{fmt.Sprintf("writes went on: the longest gap was %s, so the quorum was not lost", report.Millis(gap.Length()))}
+	}
+	return nil
+}
+
+func orUnknown(text string) string {
+	if text == "" {
+		return "unknown"
+	}
+	return text
+}

@@ -1,0 +1,355 @@
+package verdict
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history/historytest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func TestJudgePasses(t *testing.T) {
+	for seed := range uint64(20) {
+		r := historytest.Simulate(seed, 2000)
+		d := Judge(r)
+		if d.Verdict != report.Pass || len(d.Reasons) != 0 || !d.Linearizable || !d.Watch.Complete || !d.HashMatch {
+			t.Fatalf("seed %d: verdict %s: %q", seed, d.Verdict, d.Reasons)
+		}
+		if d.Writes.Attempted == 0 || d.Writes.Ambiguous == 0 || d.Writes.Failed == 0 || d.Writes.Lost != 0 || d.Reads.Acknowledged == 0 || d.Elections != 1 {
+			t.Errorf("seed %d: %+v %+v", seed, d.Writes, d.Reads)
+		}
+		if d.TimeToNewLeader != "300ms" || d.TimeToHealthy != "2s" || !d.Members[1].NewPod || d.Members[0].NewPod {
+			t.Errorf("new leader after %s, healthy after %s, members %+v", d.TimeToNewLeader, d.TimeToHealthy, d.Members)
+		}
+	}
+}
+
+// find returns an operation of the record that the test may spoil.
+func find(t *testing.T, r *history.Record, want func(history.Operation) bool) *history.Operation {
+	t.Helper()
+	// From behind, and not the last: then there is something before and after it.
+	for i := len(r.Operations) - 20; i >= 0; i-- {
+		if want(r.Operations[i]) {
+			return &r.Operations[i]
+		}
+	}
+	t.Fatal("the record has no such operation")
+	return nil
+}
+
+func swapped(o history.Operation) bool { return o.Kind == history.Swap && o.Wrote() }
+func written(o history.Operation) bool { return o.Kind == history.Write && o.Wrote() }
+func readOf(o history.Operation) bool {
+	return o.Kind == history.Read && o.Class == history.Acknowledged && o.Seen != ""
+}
+
+// TestJudgeCatches breaks a good record in one way each: the verdict must be fail, and name it.
+func TestJudgeCatches(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		spoil func(*testing.T, *history.Record)
+		want  string // in one of the reasons
+	}{
+		{"a write lost on every member", func(t *testing.T, r *history.Record) {
+			o := find(t, r, written)
+			for _, s := range r.Stores {
+				delete(s.Keys, o.Key)
+			}
+		}, "1 acknowledged writes are lost: p/w"},
+		{"a write lost on one member", func(t *testing.T, r *history.Record) {
+			delete(r.Stores["etcd-2"].Keys, find(t, r, written).Key)
+		}, "1 acknowledged writes are lost: p/w"},
+		{"a write with another value", func(t *testing.T, r *history.Record) {
+			o := find(t, r, written)
+			r.Stores["etcd-0"].Keys[o.Key] = history.Value{Value: "other", Revision: o.Revision}
+		}, "1 values are there that nobody wrote, or whose writes had failed: p/w"},
+		{"a swap lost on every member", func(_ *testing.T, r *history.Record) {
+			for _, s := range r.Stores {
+				for key := range s.Keys {
+					if strings.HasPrefix(key, "p/r") {
+						delete(s.Keys, key)
+					}
+				}
+			}
+		}, "3 acknowledged writes are lost: p/r0-0"},
+		{"a write that had failed and is there", func(t *testing.T, r *history.Record) {
+			o := find(t, r, func(o history.Operation) bool { return o.Kind == history.Write && o.Class == history.Failed })
+			r.Stores["etcd-0"].Keys[o.Key] = history.Value{Value: o.Value, Revision: 3}
+		}, "whose writes had failed: p/w"},
+		{"a stale read", func(t *testing.T, r *history.Record) {
+			o := find(t, r, readOf)
+			older := find(t, r, func(p history.Operation) bool { return swapped(p) && p.Key == o.Key && p.Revision < o.Revision-20 })
+			o.Seen, o.Revision = older.Value, older.Revision
+		}, "1 linearizable reads were stale: read of p/r"},
+		{"a phantom value", func(t *testing.T, r *history.Record) { find(t, r, readOf).Seen = "phantom" }, "1 values were read that nobody wrote: phantom of p/r"},
+		{"a phantom value in a member's own store", func(t *testing.T, r *history.Record) {
+			find(t, r, func(o history.Operation) bool { return o.Kind == history.LocalRead && o.Seen != "" }).Seen = "phantom"
+		}, "1 values were read that nobody wrote: phantom of p/r"},
+		{"a value at another revision", func(t *testing.T, r *history.Record) { find(t, r, readOf).Revision++ }, "at revision"},
+		{"a value read before it was written", func(t *testing.T, r *history.Record) {
+			o := find(t, r, readOf)
+			w := find(t, r, func(p history.Operation) bool { return p.Key == o.Key && p.Value == o.Seen })
+			o.Called, o.Returned = w.Called-time.Second, w.Called-time.Second/2
+		}, "before it was written"},
+		{"a duplicated compare-and-swap", func(t *testing.T, r *history.Record) {
+			o := find(t, r, swapped)
+			again := *o
+			again.Value, again.Revision = "again", o.Revision+1
+			r.Operations = append(r.Operations, again)
+		}, "1 compare-and-swaps were done twice on the same revision: p/r"},
+		{"a compare-and-swap from a revision that was gone", func(t *testing.T, r *history.Record) {
+			o := find(t, r, swapped)
+			o.From -= 3
+		}, "the history of the registers is not linearizable"},
+		{"no register", func(_ *testing.T, r *history.Record) {
+			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind != history.Write })
+		}, "whether the registers' history is linearizable is unknown"},
+		{"a watch gap", func(_ *testing.T, r *history.Record) { r.Events = slices.Delete(r.Events, 100, 103) }, "the watch missed changes of 3 keys: p/"},
+		{"a watch that ended early", func(_ *testing.T, r *history.Record) { r.Events = r.Events[:len(r.Events)-1] }, "the watch missed changes of 1 keys: p/"},
+		{"a change told twice", func(_ *testing.T, r *history.Record) { r.Events = slices.Insert(r.Events, 100, r.Events[99]) }, "the watch repeated changes of 1 keys"},
+		{"changes in another order", func(_ *testing.T, r *history.Record) { r.Events[50], r.Events[60] = r.Events[60], r.Events[50] }, "the watch told out of order changes of"},
+		{"a change that nobody made", func(_ *testing.T, r *history.Record) {
+			r.Events = append(r.Events, history.Event{Key: "p/x", Value: "y", Revision: 1 << 40, At: r.Span})
+		}, "the watch told changes of 1 keys that nobody made"},
+		{"a deleted key", func(_ *testing.T, r *history.Record) {
+			r.Events = append(r.Events, history.Event{Key: "p/w0", Deleted: true, Revision: 1 << 40, At: r.Span})
+		}, "somebody deleted keys of the drill while it ran, of 1 keys: p/w0"},
+		{"a watch that could not go on", func(_ *testing.T, r *history.Record) { r.Watch.Lost = "compacted" }, "the watch could not go on: compacted"},
+		{"no watch", func(_ *testing.T, r *history.Record) { r.Watch.From = 0 }, "no watch was open"},
+		{
+			"the same term and leader", func(_ *testing.T, r *history.Record) { r.After.Leader, r.After.Term, r.Reigns = "etcd-1", 2, nil },
+			"the leader did not change: etcd-1 still leads in term 2",
+		},
+		{"a leader that nobody saw come", func(_ *testing.T, r *history.Record) { r.Reigns = r.Reigns[:1] }, "when a new leader was elected was not observed"},
+		{
+			"a leader that changed without a reason", func(_ *testing.T, r *history.Record) { r.Expect = history.Expectation{SameLeader: true} },
+			"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-2 in term 3",
+		},
+		{"no leader", func(_ *testing.T, r *history.Record) { r.After.Leader = "" }, "no member led at the end"},
+		{"a term that went back", func(_ *testing.T, r *history.Record) { r.After.Term = 1 }, "the term went back from 2 to 1"},
+		{"a missing member", func(_ *testing.T, r *history.Record) { r.After.Members = r.After.Members[:2] }, "member etcd-2 is missing at the end"},
+		{"one member more", func(_ *testing.T, r *history.Record) { r.After.Members = historytest.Rows(4) }, "member etcd-3 was not there before"},
+		{"a member with another identity", func(_ *testing.T, r *history.Record) { r.After.Members[2].ID = "other" }, "member etcd-2 has another identity: other was id2"},
+		{"a member that was not replaced", func(_ *testing.T, r *history.Record) { r.Expect.NewMember = true }, "member etcd-1 still has the identity id1"},
+		{"a member that became a learner", func(_ *testing.T, r *history.Record) { r.After.Members[2].Role = report.Learner }, "member etcd-2 is a learner at the end"},
+		{"a member that stays down", func(_ *testing.T, r *history.Record) {
+			r.After.Members[1] = report.Member{Name: "etcd-1", Error: "connection refused"}
+			r.Healthy = nil
+		}, "member etcd-1 is not healthy at the end: connection refused"},
+		{"a recovery that nobody saw", func(_ *testing.T, r *history.Record) { r.Healthy = nil }, "that all members were healthy again was not observed in time"},
+		{"a pod that was never deleted", func(_ *testing.T, r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, "pod etcd-1 was not made anew"},
+		{"a pod that did not come back", func(_ *testing.T, r *history.Record) { delete(r.PodsAfter, "etcd-1") }, "pod etcd-1 was not made anew"},
+		{"a process that was not hit", func(_ *testing.T, r *history.Record) {
+			r.Expect = history.Expectation{NewLeader: true, Restart: true}
+			r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"]
+		}, "etcd of member etcd-1 was not started anew"},
+		{"no outage where one must be", func(_ *testing.T, r *history.Record) { r.Expect.Outage = true }, "writes went on: the longest gap was"},
+		{"the marker gone from a member", func(_ *testing.T, r *history.Record) { delete(r.Stores["etcd-1"].Keys, "p/marker") }, "the marker is missing on member etcd-1"},
+		{"no marker", func(_ *testing.T, r *history.Record) { r.Marker = history.Operation{} }, "the marker was not written"},
+		{"a member that was not read back", func(_ *testing.T, r *history.Record) { delete(r.Stores, "etcd-0") }, "the keys of member etcd-0 were not read back"},
+		{
+			"a member that could not be read back", func(_ *testing.T, r *history.Record) { r.Stores["etcd-0"] = history.Store{Error: "no answer"} },
+			"the keys of member etcd-0 could not be read back: no answer",
+		},
+		{
+			"another hash", func(_ *testing.T, r *history.Record) { r.Hashes[2].Hash = "beef" },
+			"the stores differ at revision",
+		},
+		{"a hash of another history", func(_ *testing.T, r *history.Record) { r.Hashes[0].CompactRevision = 9 }, "cafe (compacted at 9) on etcd-0"},
+		{"no hash of a member", func(_ *testing.T, r *history.Record) { r.Hashes = r.Hashes[:2] }, "the store of member etcd-2 was not hashed"},
+		{
+			"a hash that failed", func(_ *testing.T, r *history.Record) {
+				r.Hashes[1] = report.MemberHash{Member: "etcd-1", Error: "corrupt"}
+			},
+			"the store of member etcd-1 could not be hashed: corrupt",
+		},
+		{"a probe that saw nothing", func(_ *testing.T, r *history.Record) { r.Operations = nil }, "no write was acknowledged before the fault"},
+		{"a probe that read nothing", func(_ *testing.T, r *history.Record) {
+			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind == history.Read })
+		}, "no linearizable read was acknowledged after the fault"},
+		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its own rate"},
+		{"a write gap over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.WriteGap = 3 * time.Millisecond }, "the longest write gap was"},
+		{"a read gap over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.ReadGap = 3 * time.Millisecond }, "the longest read gap was"},
+		{"a recovery over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.Recovery = time.Second }, "the recovery was 2s, and at most 1s is allowed"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := historytest.Simulate(1, 2000)
+			tc.spoil(t, r)
+			d := Judge(r)
+			if d.Verdict != report.Fail || !strings.Contains(strings.Join(d.Reasons, "\n"), tc.want) {
+				t.Errorf("verdict %s, reasons:\n%s\nwant: %s", d.Verdict, strings.Join(d.Reasons, "\n"), tc.want)
+			}
+		})
+	}
+}
+
+// TestJudgeLists has every key of the lost writes in the report.
+func TestJudgeLists(t *testing.T) {
+	r := historytest.Simulate(1, 2000)
+	r.Stores["etcd-0"] = history.Store{Keys: map[string]history.Value{"p/marker": {Value: "before"}}}
+	d := Judge(r)
+	if d.Writes.Lost < 500 || len(d.Writes.LostKeys) != d.Writes.Lost {
+		t.Errorf("%d lost, %d listed", d.Writes.Lost, len(d.Writes.LostKeys))
+	}
+	if d.Members[0].WritesFound != 0 || d.Members[0].WritesLost < 500 || d.Members[1].WritesLost != 0 {
+		t.Errorf("by member: %+v", d.Members)
+	}
+}
+
+// TestCutOff has all connections break at once while etcd is well: that is no outage of etcd's.
+func TestCutOff(t *testing.T) {
+	silence := func(r *history.Record, cut func(history.Operation) bool) {
+		r.Targets, r.Expect, r.Fault = []string{}, history.Expectation{}, "observe"
+		r.PodsAfter, r.After = r.PodsBefore, r.Before
+		r.Reigns = r.Reigns[:1]
+		for i := range r.Operations {
+			o := &r.Operations[i]
+			if o.Called < 6*time.Second || o.Called > 8*time.Second || !cut(*o) {
+				continue
+			}
+			for _, s := range r.Stores { // it never came there
+				if s.Keys[o.Key].Value == o.Value {
+					delete(s.Keys, o.Key)
+				}
+			}
+			r.Events = slices.DeleteFunc(r.Events, func(e history.Event) bool { return e.Key == o.Key && e.Value == o.Value })
+			o.Class, o.Swapped, o.Seen, o.Revision, o.Error, o.Cut = history.Failed, false, "", 0, "no connection", true
+		}
+	}
+	whole := historytest.Simulate(3, 2000)
+	silence(whole, func(history.Operation) bool { return true })
+	d := Judge(whole)
+	if d.Prober.CutOffSeconds < 1.9 || d.Prober.CutOffSeconds > 2.1 || d.Prober.CutOffBecause != "no connection" {
+		t.Errorf("%+v", d.Prober)
+	}
+	if !strings.Contains(strings.Join(d.Reasons, "\n"), "the probe was cut off for") {
+		t.Errorf("%q", d.Reasons)
+	}
+	// One member that is out of reach is not all of them.
+	one := historytest.Simulate(3, 2000)
+	silence(one, func(o history.Operation) bool { return o.Member == "etcd-0" })
+	if d := Judge(one); d.Prober.CutOffSeconds != 0 {
+		t.Errorf("%+v", d.Prober)
+	}
+	// An API server that does not answer while the probe goes on has cut nobody off.
+	well := historytest.Simulate(3, 2000)
+	well.Outages = []history.Interval{{From: 6 * time.Second, To: 8 * time.Second}}
+	if d := Judge(well); d.Prober.CutOffSeconds != 0 || d.Prober.ServerFailures != 1 || d.Verdict != report.Pass {
+		t.Errorf("%+v %q", d.Prober, d.Reasons)
+	}
+}
+
+func TestLongestGap(t *testing.T) {
+	second := func(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+	for _, tc := range []struct {
+		name string
+		acks []float64
+		want time.Duration
+	}{
+		{"none at all", nil, second(10)},
+		{"before the first", []float64{4, 5, 6, 7, 8, 9}, second(4)},
+		{"in between, out of order", []float64{9, 1, 2, 7, 8}, second(5)},
+		{"after the last", []float64{1, 2, 3}, second(7)},
+		{"acknowledged after the end", []float64{2, 4, 6, 8, 10.3}, second(2.3)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := &history.Record{Span: second(10), Operations: []history.Operation{{Kind: history.Write, Class: history.Failed, Returned: second(5)}}}
+			for _, at := range tc.acks {
+				r.Operations = append(r.Operations, history.Operation{Kind: history.Write, Returned: second(at)})
+			}
+			if got := longestGap(r, writes, "").Length(); got != tc.want {
+				t.Errorf("%s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	values := []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	for q, want := range map[float64]int{0: 1, 0.1: 1, 0.5: 5, 0.9: 9, 0.99: 10, 1: 10} {
+		if got := Quantile(values, q); got != want {
+			t.Errorf("quantile %v: %d, want %d", q, got, want)
+		}
+	}
+}
+
+// TestVerdictFromAFile: what is judged from a file is what was judged at once.
+func TestVerdictFromAFile(t *testing.T) {
+	r := historytest.Simulate(5, 3000)
+	delete(r.Stores["etcd-2"].Keys, find(t, r, written).Key)
+	r.Stores["etcd-1"] = history.Store{Keys: map[string]history.Value{}, Error: "no answer"}
+	var file bytes.Buffer
+	if err := history.Encode(&file, r); err != nil {
+		t.Fatal(err)
+	}
+	again, err := history.Decode(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, again, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("-written +read:\n%s", diff)
+	}
+	if diff := cmp.Diff(Judge(r), Judge(again), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("-at once +from the file:\n%s", diff)
+	}
+}
+
+// FuzzJudge lets no record bring the judge down, and has a lost write of any record caught.
+func FuzzJudge(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(seed, uint16(40*seed+20), uint16(3), uint16(1))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, n, at, what uint16) {
+		r := historytest.Simulate(seed, int(n%600)+30)
+		if d := Judge(r); len(slices.DeleteFunc(d.Reasons, func(s string) bool { return strings.HasPrefix(s, "no ") })) > 0 {
+			t.Fatalf("an etcd that keeps its promises fails: %q", d.Reasons)
+		}
+		o := &r.Operations[int(at)%len(r.Operations)]
+		switch what % 6 {
+		case 0:
+			if !written(*o) {
+				return
+			}
+			delete(r.Stores["etcd-1"].Keys, o.Key)
+		case 1:
+			if !o.Wrote() {
+				return
+			}
+			r.Events = slices.DeleteFunc(r.Events, func(e history.Event) bool { return e.Key == o.Key && e.Value == o.Value })
+		case 2:
+			if o.Class != history.Acknowledged || o.Kind == history.Write || o.Seen == "" {
+				return
+			}
+			o.Seen = "phantom"
+		case 3:
+			if !swapped(*o) {
+				return
+			}
+			o.From = o.Revision
+		case 4:
+			if o.Class != history.Acknowledged || o.Kind != history.Read || o.Revision == 0 {
+				return
+			}
+			o.Seen, o.Revision = "", 0
+			if !slices.ContainsFunc(r.Operations, func(p history.Operation) bool {
+				return p.Key == o.Key && p.Class == history.Acknowledged && p.Kind != history.LocalRead && p.Kind != history.Write && p.Revision > 0 && p.Returned < o.Called
+			}) {
+				return
+			}
+		case 5: // what no probe records must not bring it down
+			o.Called, o.Returned, o.Revision, o.Swapped, o.Class = o.Returned, o.Called, -o.Revision, !o.Swapped, history.Class(at%3)
+			Judge(r)
+			return
+		}
+		if d := Judge(r); d.Verdict != report.Fail || len(d.Reasons) == 0 {
+			t.Errorf("%v of %+v was not caught", what%6, *o)
+		}
+	})
+}

@@ -1,0 +1,91 @@
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// watch asks for every change once, in order, and up to the end.
+func watch(r *history.Record, d *report.Drill) []string {
+	d.Watch = report.DrillWatch{Events: len(r.Events), Reopened: r.Watch.Again}
+	var reasons []string
+	if r.Watch.Lost != "" {
+		reasons = append(reasons, "the watch could not go on: "+r.Watch.Lost)
+	}
+	if r.Watch.From == 0 {
+		reasons = append(reasons, "no watch was open")
+	}
+	reasons = append(reasons, order(r.Events)...)
+	told := map[change]int64{}
+	for _, e := range r.Events {
+		told[change{e.Key, e.Value}] = e.Revision
+	}
+	missed, invented := map[string]bool{}, map[string]bool{}
+	asked := map[change]time.Duration{} // when a change was first asked for
+	for i := range r.Operations {
+		o := &r.Operations[i]
+		if o.MayHaveWritten() {
+			asked[change{o.Key, o.Value}] = o.Called
+		}
+		if o.Wrote() && told[change{o.Key, o.Value}] != o.Revision {
+			missed[o.Key] = true
+		}
+	}
+	for _, store := range r.Stores {
+		for key, v := range store.Keys {
+			if v.Revision >= r.Watch.From && told[change{key, v.Value}] != v.Revision {
+				missed[key] = true
+			}
+		}
+	}
+	for _, e := range r.Events {
+		if at, found := asked[change{e.Key, e.Value}]; !e.Deleted && (!found || e.At < at) {
+			invented[e.Key] = true
+		}
+	}
+	if len(missed) > 0 {
+		reasons = append(reasons, fmt.Sprintf("the watch missed changes of %d keys: %s", len(missed), named(missed)))
+	}
+	if len(invented) > 0 {
+		reasons = append(reasons, fmt.Sprintf("the watch told changes of %d keys that nobody made, or whose writes had failed: %s", len(invented), named(invented)))
+	}
+	d.Watch.Complete = len(reasons) == 0
+	return reasons
+}
+
+// order asks for a revision of its own for each change, each higher than the one before. The probe changes one key at a
+// time.
+func order(events []history.Event) []string {
+	told := map[int64]bool{}
+	repeated, back, deleted := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	var last int64
+	for _, e := range events {
+		switch {
+		case e.Deleted:
+			deleted[e.Key] = true
+		case told[e.Revision]:
+			repeated[e.Key] = true
+		case e.Revision < last:
+			back[e.Key] = true
+		}
+		told[e.Revision] = true
+		last = max(last, e.Revision)
+	}
+	var reasons []string
+	for _, wrong := range []struct {
+		what string
+		keys map[string]bool
+	}{
+		{"the watch repeated changes of", repeated},
+		{"the watch told out of order changes of", back},
+		{"somebody deleted keys of the drill while it ran, of", deleted},
+	} {
+		if len(wrong.keys) > 0 {
+			reasons = append(reasons, fmt.Sprintf("%s %d keys: %s", wrong.what, len(wrong.keys), named(wrong.keys)))
+		}
+	}
+	return reasons
+}
