@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,8 +36,14 @@ type observer struct {
 	down     map[string]bool
 	reigns   []history.Reign
 	outages  []history.Interval
-	timeline []report.DrillEvent
+	timeline []moment
 	since    time.Time // answers from before it say nothing of the recovery
+}
+
+// moment is one of the timeline, counted from the start of the probe.
+type moment struct {
+	at   time.Duration
+	text string
 }
 
 // seen is an answer and when it was asked for: it is no older.
@@ -174,7 +181,7 @@ func (o *observer) await(ctx context.Context, limit time.Duration, expect histor
 	}
 	healthy := o.run.probe.Elapsed()
 	o.run.record.Healthy = &healthy
-	o.event("every member is healthy")
+	o.event(healthy, "every member is healthy")
 	return nil
 }
 
@@ -225,17 +232,19 @@ func (o *observer) live() {
 	progress.Live(lines...)
 }
 
-// event adds a moment to the timeline, and tells it.
-func (o *observer) event(text string) {
+// event puts a moment on the timeline, and tells it.
+func (o *observer) event(at time.Duration, text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.add(text)
+	o.put(at, text)
 }
 
-func (o *observer) add(text string) {
-	e := report.NewDrillEvent(o.run.probe.Elapsed(), text)
-	o.timeline = append(o.timeline, e)
-	o.run.env.Progress.Step("  %8s  %s", e.After, e.Event)
+// add is event of this moment, for who has the lock.
+func (o *observer) add(text string) { o.put(o.run.probe.Elapsed(), text) }
+
+func (o *observer) put(at time.Duration, text string) {
+	o.timeline = append(o.timeline, moment{at, text})
+	o.run.env.Progress.Step("  %8s  %s", report.Millis(at.Round(time.Millisecond)), text)
 }
 
 func (o *observer) nameOf(id string) string {
@@ -247,11 +256,11 @@ func (o *observer) nameOf(id string) string {
 	return ""
 }
 
-// finish puts what was seen into the record. Its moments count from the fault, which may have been later than it began.
+// finish puts what was seen into the record. There moments count from the fault, which may have been told of late.
 func (o *observer) finish(r *history.Record) {
 	r.Reigns, r.Outages = o.reigns, o.outages
-	for _, e := range o.timeline {
-		at := time.Duration(e.AfterSeconds * float64(time.Second))
-		r.Timeline = append(r.Timeline, report.NewDrillEvent(at-r.FaultAt, e.Event))
+	slices.SortStableFunc(o.timeline, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+	for _, m := range o.timeline {
+		r.Timeline = append(r.Timeline, report.NewDrillEvent(m.at-r.FaultAt, m.text))
 	}
 }

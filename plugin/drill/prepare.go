@@ -48,7 +48,8 @@ func (r *run) aim(ctx context.Context) (plan string, err error) {
 		Event: r.event, Struck: r.struck, Left: r.left, Until: r.untilHealthy,
 	}
 	r.record = history.Record{
-		Head: head(r.view), Began: time.Now(), Fault: r.fault.Name, Targets: targets, Expect: r.fault.Expect,
+		Head: head(r.view), Began: time.Now(),
+		Fault: r.fault.Name, Struck: strings.ReplaceAll(r.fault.Struck, "{}", strings.Join(targets, " and ")), Targets: targets, Expect: r.fault.Expect,
 		Rate: r.options.Rate, Clients: r.options.Clients, Budgets: r.options.Budgets, Before: s, PodsBefore: pods(r.view),
 	}
 	if r.record.Clients == 0 {

@@ -4,11 +4,9 @@ package drill
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
@@ -22,10 +20,9 @@ import (
 
 const (
 	steadyTime    = 2 * time.Second  // of the probe before the fault and after the recovery
+	servedLimit   = 30 * time.Second // for each of its clients to be served at all
 	finishLimit   = 10 * time.Second // for the probe's last key, and for the watch to tell it
 	readbackLimit = 60 * time.Second // for each step of reading the members' stores
-	cleanupLimit  = 20 * time.Second
-	keysLive      = 20 * time.Minute // what the drill's keys live beyond its length, if it is killed before it can remove them
 )
 
 // Options say how a drill is run.
@@ -105,17 +102,7 @@ func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
 	if err := r.mark(ctx); err != nil {
 		return err
 	}
-	defer func() {
-		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-		defer cancel()
-		err = errors.Join(err, r.undo(cleaning))
-		r.removeKeys(cleaning)
-		if err != nil {
-			for _, left := range r.record.Left {
-				r.env.Progress.Step("Left behind: %s", left)
-			}
-		}
-	}()
+	defer func() { err = r.cleanup(ctx, err) }()
 	if err := r.damage(ctx); err != nil {
 		return err
 	}
@@ -168,30 +155,6 @@ func (r *run) mark(ctx context.Context) error {
 	return nil
 }
 
-// undo takes back what the fault has not taken back itself, and says what it could not.
-func (r *run) undo(ctx context.Context) error {
-	err := r.scene.Undo(ctx)
-	if err != nil {
-		r.left(err.Error())
-		return fmt.Errorf("the drill could not undo what it did: %w", err)
-	}
-	return nil
-}
-
-func (r *run) left(text string) { r.record.Left = append(r.record.Left, text) }
-
-// removeKeys removes the drill's keys, also after an interruption: a part at a time, because the end of a lease removes
-// all its keys in one transaction, which holds up everybody else's.
-func (r *run) removeKeys(ctx context.Context) {
-	err := etcd.DeleteInParts(ctx, r.client, r.prefix)
-	if err == nil {
-		_, err = r.client.Revoke(ctx, r.keys)
-	}
-	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
-		r.left(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), keysLive+r.scene.For))
-	}
-}
-
 // damage runs the probe, does the fault in the midst of it, and watches the cluster until it is well again.
 func (r *run) damage(ctx context.Context) error {
 	if err := r.newProbe(); err != nil {
@@ -241,6 +204,9 @@ func (r *run) newProbe() error {
 // strike does the fault after a steady time, and waits for the recovery and another one.
 func (r *run) strike(ctx context.Context) error {
 	r.env.Progress.Step("%d operations a second by %d clients", r.options.Rate, r.record.Clients)
+	if err := r.served(ctx); err != nil {
+		return err
+	}
 	if err := pause(ctx, steadyTime); err != nil {
 		return err
 	}
@@ -254,13 +220,29 @@ func (r *run) strike(ctx context.Context) error {
 	return pause(ctx, steadyTime)
 }
 
-// struck is told by the fault when the damage was done.
-func (r *run) struck(at time.Time) {
-	r.record.FaultAt = max(0, r.probe.Elapsed()-time.Since(at))
+// served waits until every client of the probe is: a fault that hits before shows nothing.
+func (r *run) served(ctx context.Context) error {
+	limited, cancel := context.WithTimeoutCause(ctx, servedLimit,
+		fmt.Errorf("not every member has acknowledged an operation of the probe within %s, so nothing was damaged (see %q)", servedLimit, r.view.Cluster.Command("status")))
+	defer cancel()
+	for !r.probe.Serving() {
+		if err := pause(limited, leaderEvery); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// event adds a moment to the timeline, and tells it.
-func (r *run) event(format string, args ...any) { r.observer.event(fmt.Sprintf(format, args...)) }
+// struck is told by the fault when the damage was done.
+func (r *run) struck(at time.Time, what string) {
+	r.record.FaultAt = max(0, r.probe.Elapsed()-time.Since(at))
+	r.observer.event(r.record.FaultAt, what)
+}
+
+// event puts this moment on the timeline, and tells it.
+func (r *run) event(format string, args ...any) {
+	r.observer.event(r.probe.Elapsed(), fmt.Sprintf(format, args...))
+}
 
 func pause(ctx context.Context, d time.Duration) error {
 	select {

@@ -91,7 +91,7 @@ func settle(ctx context.Context, env lifecycle.Env, r *history.Record, o Options
 func round(n int, d report.Drill) report.DrillRound {
 	r := report.DrillRound{
 		Round: n, Fault: d.Fault, Targets: d.Targets, Verdict: d.Verdict, Reasons: d.Reasons, Writes: d.Writes, Reads: d.Reads,
-		Linearizable: d.Linearizable, Elections: d.Elections,
+		Linearizable: d.Linearizable, Elections: d.Elections, Left: d.Left,
 		LongestWriteGapSeconds: d.LongestWriteGapSeconds, LongestReadGapSeconds: d.LongestReadGapSeconds,
 	}
 	if d.TimeToNewLeader != "" {

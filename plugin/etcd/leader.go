@@ -3,9 +3,14 @@ package etcd
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
+
+// handOver bounds how long a leader may take to hand over. Where the other one is not elected, because it is behind or a
+// third one is, the leader waits for it for as long as it is asked (moveLeader, server/etcdserver/server.go).
+const handOver = 15 * time.Second
 
 // MoveLeader hands the leadership to the named member, or without a name to the healthy follower whose log is the
 // furthest. Only the leader itself can hand it over (server/etcdserver/v3_server.go), so it is the one that is asked.
@@ -31,9 +36,11 @@ func MoveLeader(ctx context.Context, members []Member, s report.Status, target s
 		if m.Client == nil {
 			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.Trouble)
 		}
-		_, err := m.Client.MoveLeader(ctx, id)
-		if ctx.Err() != nil {
-			return "", fmt.Errorf("the leader %q was asked to hand over to %q, and may still do so or have done so: %w", s.Leader, to.Name, context.Cause(ctx))
+		moving, cancel := context.WithTimeoutCause(ctx, handOver, fmt.Errorf("it has not within %s", handOver))
+		defer cancel()
+		_, err := m.Client.MoveLeader(moving, id)
+		if moving.Err() != nil {
+			return "", fmt.Errorf("the leader %q was asked to hand over to %q, and may still do so or have done so: %w", s.Leader, to.Name, context.Cause(moving))
 		}
 		if err != nil {
 			return "", fmt.Errorf("leader %q does not hand over to %q: %w", s.Leader, to.Name, Explain(err))

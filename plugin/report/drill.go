@@ -55,6 +55,7 @@ type Writes struct {
 	Attempted    int      `json:"attempted"`
 	Acknowledged int      `json:"acknowledged"`
 	Ambiguous    int      `json:"ambiguous"` // an error after it was sent: applied or not, nobody knows
+	NotDone      int      `json:"notDone"`   // compare-and-swaps that were answered, and not done
 	Failed       int      `json:"failed"`    // certainly not applied
 	Lost         int      `json:"lost"`      // acknowledged, and not on every member afterwards
 	LostKeys     []string `json:"lostKeys,omitempty"`

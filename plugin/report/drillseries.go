@@ -22,6 +22,7 @@ type DrillRound struct {
 	Reads        Reads    `json:"reads"`
 	Linearizable bool     `json:"linearizable"`
 	Elections    int      `json:"elections"`
+	Left         []string `json:"left,omitempty"` // what the drill could not undo
 
 	LongestWriteGapSeconds float64  `json:"longestWriteGapSeconds"`
 	LongestReadGapSeconds  float64  `json:"longestReadGapSeconds"`

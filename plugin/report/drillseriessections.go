@@ -28,7 +28,20 @@ func (d DrillSeries) Sections(wide bool) []Section {
 	if wide {
 		sections = append(sections, d.roundSection())
 	}
+	if left := d.left(); len(left) > 0 {
+		sections = append(sections, listed("Left behind:", Warn, left))
+	}
 	return sections
+}
+
+// left is what the rounds left behind, each thing once.
+func (d DrillSeries) left() []string {
+	var left []string
+	for _, r := range d.Rounds {
+		left = append(left, r.Left...)
+	}
+	slices.Sort(left)
+	return slices.Compact(left)
 }
 
 // Headline tells the series in one sentence.

@@ -16,6 +16,7 @@ import (
 func leader() Fault {
 	return Fault{
 		Name: "leader", About: "delete the leader's pod",
+		Struck: "the leader's pod {} was deleted",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim:    aimAtLeader("delete pod %s"),
 		Check:  checkDelete,
@@ -28,6 +29,7 @@ func leader() Fault {
 func leaderForce() Fault {
 	f := leader()
 	f.Name, f.About = "leader-force", "delete the leader's pod without a grace period (also: leader --force)"
+	f.Struck = "the leader's pod {} was deleted without a grace period"
 	f.Aim = aimAtLeader("delete pod %s without a grace period")
 	f.Do = func(ctx context.Context, s *Scene) error { return deleteTargets(ctx, s, ptr.To[int64](0)) }
 	return f
@@ -37,6 +39,7 @@ func leaderForce() Fault {
 func follower() Fault {
 	return Fault{
 		Name: "follower", About: "delete a follower's pod: the leader must go on",
+		Struck: "the follower's pod {} was deleted",
 		Expect: history.Expectation{SameLeader: true, NewPod: true},
 		Aim:    aimAtFollower("delete pod %s"),
 		Check:  checkDelete,
@@ -48,6 +51,7 @@ func follower() Fault {
 func quorum() Fault {
 	return Fault{
 		Name: "quorum", About: "delete a majority's pods at once without a grace period: an outage, and then no lost write",
+		Struck: "the pods {}, a majority, were deleted at once",
 		Expect: history.Expectation{NewLeader: true, NewPod: true, Outage: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			voters := len(s.Voters())
@@ -104,6 +108,7 @@ func deletePod(ctx context.Context, s *Scene, target string, grace *int64, dryRu
 func rolling() Fault {
 	return Fault{
 		Name: "rolling", About: "delete each member's pod in turn, the leader's last",
+		Struck: "the pods {} were deleted in turn",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			if err := canLose(s, 1); err != nil {

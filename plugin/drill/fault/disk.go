@@ -25,6 +25,7 @@ const (
 func disk() Fault {
 	return Fault{
 		Name: "disk", About: "delete a follower's volume: the seal must hold, and \"replace\" bring it back",
+		Struck: "the volume of the follower {} was deleted",
 		Expect: history.Expectation{SameLeader: true, NewPod: true, NewMember: true},
 		Aim:    aimAtFollower("delete the volume of pod %s and the data on it"),
 		Check:  checkDisk,

@@ -15,6 +15,7 @@ import (
 type Fault struct {
 	Name   string
 	About  string        // one line, for the help page
+	Struck string        // what was done, as a clause of a report; {} stands for the targets
 	For    time.Duration // how long it lasts unless --for says otherwise; 0 is one that has no length
 	Expect history.Expectation
 

@@ -126,7 +126,7 @@ func scene(t *testing.T, change func(pods []*corev1.Pod)) (*Scene, *fake.Clients
 	kube.ClearActions()
 	return &Scene{
 		Env: lifecycle.Env{Kube: kube, Namespace: "data"}, View: &lifecycle.View{Cluster: c}, Targets: []string{"etcd-1"}, Image: "agent",
-		Event: t.Logf, Struck: func(time.Time) {}, Left: func(text string) { t.Log(text) },
+		Event: t.Logf, Struck: func(time.Time, string) {}, Left: func(text string) { t.Log(text) },
 	}, kube
 }
 

@@ -14,6 +14,7 @@ import (
 func moveLeader() Fault {
 	return Fault{
 		Name: "move-leader", About: "have the leader hand over to a follower: nothing is restarted",
+		Struck: "the leader {} handed over",
 		Expect: history.Expectation{NewLeader: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			if len(s.Voters()) < 2 {
@@ -36,6 +37,7 @@ func moveLeader() Fault {
 func observe() Fault {
 	return Fault{
 		Name: "observe", About: "no damage: judge while a node upgrade, a chaos tool or a person does it (see --for)", For: 10 * time.Minute,
+		Struck: "the drill damaged nothing",
 		Aim: func(s report.Status) ([]string, string, error) {
 			return []string{}, fmt.Sprintf("write to etcd cluster %s/%s and watch it, and damage nothing", s.Namespace, s.Cluster), nil
 		},

@@ -21,6 +21,7 @@ const drainFor = 10 * time.Second
 func evict() Fault {
 	return Fault{
 		Name: "evict", About: "evict the leader's pod, as far as its budget allows",
+		Struck: "the leader's pod {} was evicted",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim:    aimAtLeader("evict pod %s"),
 		Check:  checkEvict,
@@ -63,6 +64,7 @@ func evictPod(ctx context.Context, s *Scene, target string, dryRun ...string) er
 func drain() Fault {
 	return Fault{
 		Name: "drain", About: "cordon the leader's node, evict the leader's pod (no other's), and uncordon the node after --for", For: drainFor,
+		Struck: "the leader's pod {} was evicted from its cordoned node",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			targets, plan, err := aimAtLeader("cordon the node of pod %s")(s)
@@ -106,8 +108,7 @@ func doDrain(ctx context.Context, s *Scene) error {
 	if err := evictPod(ctx, s, s.Targets[0]); err != nil {
 		return err
 	}
-	s.Struck(time.Now())
-	s.Event("evict pod %s", s.Targets[0])
+	s.Struck(time.Now(), "evict pod "+s.Targets[0])
 	if err := pause(ctx, s.For); err != nil {
 		return err
 	}

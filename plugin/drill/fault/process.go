@@ -24,6 +24,7 @@ const (
 func crash() Fault {
 	return Fault{
 		Name: "crash", About: "kill the leader's etcd (SIGKILL): nothing is handed over (takes a cluster brought up with --drillable)",
+		Struck: "etcd of the leader {} was killed",
 		Expect: history.Expectation{NewLeader: true, Restart: true},
 		Aim:    aimAtLeader("kill etcd (SIGKILL) in pod %s by an ephemeral container"),
 		Check:  checkAgent,
@@ -39,6 +40,7 @@ func crash() Fault {
 func suspend() Fault {
 	return Fault{
 		Name: "pause", About: "stop the leader's etcd for a while (SIGSTOP, then SIGCONT; see --for; takes --drillable as well)", For: pauseFor,
+		Struck: "etcd of the leader {} was stopped for a while",
 		Expect: history.Expectation{NewLeader: true},
 		Aim:    aimAtLeader("stop etcd (SIGSTOP) for a while in pod %s by an ephemeral container"),
 		Check:  checkAgent,
@@ -111,8 +113,10 @@ func (s *Scene) signal(ctx context.Context, command ...string) (said, error) {
 		s.Event("the clock of the node of pod %s differs from this one's: the moment of the fault is not exact", pod.Name)
 		at = asked
 	}
-	s.Struck(at)
-	s.Event("%s to etcd (pid %d) of %s", report.Signal, report.PID, target)
+	s.Struck(at, fmt.Sprintf("%s to etcd (pid %d) of %s", report.Signal, report.PID, target))
+	if !report.Until.IsZero() {
+		s.Event("SIGCONT to etcd of %s", target)
+	}
 	return report, nil
 }
 

@@ -53,7 +53,7 @@ func TestAgent(t *testing.T) {
 			s, kube := scene(t, shared)
 			var struck time.Time
 			var left []string
-			s.Struck, s.Left = func(at time.Time) { struck = at }, func(text string) { left = append(left, text) }
+			s.Struck, s.Left = func(at time.Time, _ string) { struck = at }, func(text string) { left = append(left, text) }
 			kube.PrependReactor("update", "pods/ephemeralcontainers", func(action kubetesting.Action) (bool, runtime.Object, error) {
 				pod, _ := action.(kubetesting.UpdateAction).GetObject().(*corev1.Pod)
 				added := pod.Spec.EphemeralContainers[len(pod.Spec.EphemeralContainers)-1]

@@ -24,8 +24,8 @@ type Scene struct {
 	For     time.Duration
 	Image   string // of the agent
 
-	Event  func(format string, args ...any) // puts a moment on the timeline
-	Struck func(at time.Time)               // says when the damage was done, where that is not when Do began
+	Event  func(format string, args ...any) // puts this moment on the timeline
+	Struck func(at time.Time, what string)  // puts the moment of the damage there, where that is not when Do began
 	Left   func(text string)                // says what stays behind
 	Until  func(context.Context) error      // waits until every member is healthy again, and bounds that
 

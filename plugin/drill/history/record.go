@@ -63,6 +63,7 @@ type Record struct {
 	report.Head
 	Began   time.Time   `json:"began"` // by the wall clock
 	Fault   string      `json:"fault"`
+	Struck  string      `json:"struck"` // what was done, as a clause
 	Targets []string    `json:"targets"`
 	Expect  Expectation `json:"expect"`
 	Rate    int         `json:"ratePerSecond"`

@@ -41,7 +41,8 @@ type Probe struct {
 	begin      time.Time
 	mu         sync.Mutex
 	operations []history.Operation
-	counts     [3]int // by class
+	counts     [3]int       // by class
+	served     map[int]bool // clients of whom an operation was acknowledged
 	known      map[string]int64
 	watch      watcher
 }
@@ -56,7 +57,7 @@ func mix(n int) history.Kind {
 
 // Start opens the watch. Its first revision is read before it is opened, so that it misses nothing of what follows.
 func (p *Probe) Start(ctx context.Context) error {
-	p.known = map[string]int64{}
+	p.known, p.served = map[string]int64{}, map[int]bool{}
 	p.begin = time.Now()
 	return p.watch.start(ctx, p)
 }
@@ -160,6 +161,16 @@ func (p *Probe) record(o history.Operation) {
 	}
 	p.operations = append(p.operations, o)
 	p.counts[o.Class]++
+	if o.Class == history.Acknowledged {
+		p.served[o.Client] = true
+	}
+}
+
+// Serving reports whether every client has been served.
+func (p *Probe) Serving() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.served) == len(p.Clients)
 }
 
 // Counts tells how the operations so far fared.

@@ -50,16 +50,18 @@ func count(r *history.Record, d *report.Drill) {
 		o := &r.Operations[i]
 		c := by[o.Kind]
 		c.Attempted++
-		switch o.Class {
-		case history.Acknowledged:
-			c.Acknowledged++
-		case history.Ambiguous:
+		switch {
+		case o.Class == history.Ambiguous:
 			c.Ambiguous++
-		case history.Failed:
+		case o.Class == history.Failed:
 			c.Failed++
+		default:
+			c.Acknowledged++
+			if o.Kind == history.Swap && !o.Swapped {
+				d.Writes.NotDone++
+			}
 		}
 	}
-	d.Operations = nil
 	for _, k := range history.Kinds() {
 		c := *by[k]
 		d.Operations = append(d.Operations, c)
@@ -70,6 +72,7 @@ func count(r *history.Record, d *report.Drill) {
 		}
 		d.Reads.Attempted, d.Reads.Acknowledged, d.Reads.Failed = d.Reads.Attempted+c.Attempted, d.Reads.Acknowledged+c.Acknowledged, d.Reads.Failed+c.Failed
 	}
+	d.Writes.Acknowledged -= d.Writes.NotDone
 }
 
 // elections counts the leaders in terms that followed the first.

@@ -14,7 +14,7 @@ import (
 // searchLimit is unknown, and unknown is not pass.
 func Judge(r *history.Record) report.Drill {
 	d := report.Drill{
-		Head: report.NewHead("Drill", r.Namespace, r.Cluster), Fault: r.Fault, Targets: r.Targets, Began: r.Began.Format(time.RFC3339),
+		Head: report.NewHead("Drill", r.Namespace, r.Cluster), Fault: r.Fault, Struck: r.Struck, Targets: r.Targets, Began: r.Began.Format(time.RFC3339),
 		Verdict: report.Pass, Reasons: []string{},
 		LeaderBefore: r.Before.Leader, TermBefore: r.Before.Term, LeaderAfter: r.After.Leader, TermAfter: r.After.Term,
 		HashRevision: r.Revision, Timeline: r.Timeline, Left: r.Left, Notes: r.Notes,

@@ -1,0 +1,56 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+)
+
+const (
+	cleanupLimit = 20 * time.Second
+	keysLive     = 20 * time.Minute // what the drill's keys live beyond its length, if it is killed before it can remove them
+)
+
+// cleanup undoes what the fault changed and removes the keys, also after an interruption. What it could not is in the
+// record, and told where the drill has failed with err and there will be no report.
+func (r *run) cleanup(ctx context.Context, err error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+	defer cancel()
+	err = errors.Join(err, r.undo(ctx))
+	r.removeKeys(ctx)
+	if err != nil {
+		for _, left := range r.record.Left {
+			r.env.Progress.Step("Left behind: %s", left)
+		}
+	}
+	return err
+}
+
+// undo takes back what the fault has not taken back itself, and says what it could not.
+func (r *run) undo(ctx context.Context) error {
+	err := r.scene.Undo(ctx)
+	if err != nil {
+		r.left(err.Error())
+		return fmt.Errorf("the drill could not undo what it did: %w", err)
+	}
+	return nil
+}
+
+func (r *run) left(text string) { r.record.Left = append(r.record.Left, text) }
+
+// removeKeys removes the drill's keys, also after an interruption: a part at a time, because the end of a lease removes
+// all its keys in one transaction, which holds up everybody else's.
+func (r *run) removeKeys(ctx context.Context) {
+	err := etcd.DeleteInParts(ctx, r.client, r.prefix)
+	if err == nil {
+		_, err = r.client.Revoke(ctx, r.keys)
+	}
+	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
+		r.left(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), keysLive+r.scene.For))
+	}
+}
