@@ -74,7 +74,10 @@ func newRelay(t *testing.T, kubeconfig string) *relay {
 		t.Fatal(err)
 	}
 	r := &relay{listener: listener, target: target.Host, conns: map[net.Conn]bool{}}
-	t.Cleanup(func() { listener.Close(); r.cut(0, 0) })
+	t.Cleanup(func() {
+		_ = listener.Close()
+		r.cut(0, 0)
+	})
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -117,7 +120,7 @@ func (r *relay) cut(after, length time.Duration) {
 	r.mu.Lock()
 	r.closed = true
 	for conn := range r.conns {
-		conn.Close()
+		_ = conn.Close()
 	}
 	r.conns = map[net.Conn]bool{}
 	r.mu.Unlock()

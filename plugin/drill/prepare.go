@@ -69,7 +69,7 @@ func (r *run) untilHealthy(ctx context.Context) error {
 // notTheControlPlane refuses the etcd of a Kubernetes: with its quorum the API server goes, and with that the way back.
 func (r *run) notTheControlPlane(ctx context.Context) error {
 	c := r.view.Cluster
-	why := ""
+	var why string
 	switch {
 	case r.options.ControlPlane:
 		return nil

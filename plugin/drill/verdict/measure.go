@@ -50,12 +50,12 @@ func count(r *history.Record, d *report.Drill) {
 		o := &r.Operations[i]
 		c := by[o.Kind]
 		c.Attempted++
-		switch {
-		case o.Class == history.Ambiguous:
+		switch o.Class {
+		case history.Ambiguous:
 			c.Ambiguous++
-		case o.Class == history.Failed:
+		case history.Failed:
 			c.Failed++
-		default:
+		case history.Acknowledged:
 			c.Acknowledged++
 			if o.Kind == history.Swap && !o.Swapped {
 				d.Writes.NotDone++

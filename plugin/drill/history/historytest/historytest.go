@@ -24,7 +24,8 @@ type simulation struct {
 // ambiguous and some fail.
 func Simulate(seed uint64, n int) *history.Record {
 	s := simulation{
-		random: rand.New(rand.NewPCG(seed, 1)), revision: 10, store: map[string]history.Value{}, known: map[string]int64{},
+		random:   rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // it is to be repeated
+		revision: 10, store: map[string]history.Value{}, known: map[string]int64{},
 	}
 	span := time.Duration(n)*5*time.Millisecond + 50*time.Millisecond
 	faultAt := span / 3
