@@ -23,6 +23,8 @@ const (
 	maxRate    = 2000
 	maxClients = 100
 	maxRounds  = 10000
+	// maxOperations bounds what one drill remembers of them.
+	maxOperations = 1_000_000
 )
 
 // drillFlags are the flags of a drill.
@@ -113,6 +115,8 @@ func (d *drillFlags) validate(args []string) error {
 		return fmt.Errorf("--clients %d is not between 1 and %d", d.Clients, maxClients)
 	case d.For < 0:
 		return fmt.Errorf("--for %s is negative", d.For)
+	case d.For.Seconds()*float64(d.Rate) > maxOperations:
+		return fmt.Errorf("%d operations a second for %s are more than the %d that a drill can remember (lower --rate)", d.Rate, d.For, maxOperations)
 	case d.Budgets.Recovery <= 0:
 		return fmt.Errorf("--max-recovery %s must be positive", d.Budgets.Recovery)
 	case d.Budgets.WriteGap < 0 || d.Budgets.ReadGap < 0:

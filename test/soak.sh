@@ -23,6 +23,7 @@ finish() {
 trap finish EXIT
 cp .sandbox/kubeconfig "$KUBECONFIG"
 kubectl config set-context --current --namespace="$namespace" >/dev/null
+kubectl delete namespace "$namespace" --ignore-not-found --timeout 2m >/dev/null
 kubectl create namespace "$namespace"
 kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted >/dev/null
 kubectl etcd up --drillable

@@ -111,7 +111,7 @@ func FindBelongings(ctx context.Context, kube kubernetes.Interface, namespace, p
 
 // DeleteBelongings deletes just the pod and the claim that were found: those of the same name that came after them may
 // be a healthy member's. The claim is kept by its finalizer until the pod is gone, so it is ordered first; the
-// StatefulSet then makes both anew. It must not be called for a member that still belongs to the cluster.
+// StatefulSet then makes both anew. It is for a member that the cluster has done without before, or whose loss is the aim.
 func DeleteBelongings(ctx context.Context, kube kubernetes.Interface, namespace string, b Belongings) error {
 	claims := volumeClaims(kube, namespace)
 	if b.Claim != nil && b.Claim.DeletionTimestamp == nil {

@@ -13,14 +13,16 @@ import (
 
 const (
 	cleanupLimit = 20 * time.Second
-	keysLive     = 20 * time.Minute // what the drill's keys live beyond its length, if it is killed before it can remove them
+	undoPause    = 2 * time.Second // before what could not be undone is tried again
+	// removedPerSecond is how many keys are removed in a second at least: as many as a modest etcd does.
+	removedPerSecond = 5000
+	keysLive         = 20 * time.Minute // what the drill's keys live beyond its length, if it is killed before it can remove them
 )
 
 // cleanup undoes what the fault changed and removes the keys, also after an interruption. What it could not is in the
 // record, and told where the drill has failed with err and there will be no report.
 func (r *run) cleanup(ctx context.Context, err error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	err = errors.Join(err, r.undo(ctx))
 	r.removeKeys(ctx)
 	if err != nil {
@@ -33,7 +35,12 @@ func (r *run) cleanup(ctx context.Context, err error) error {
 
 // undo takes back what the fault has not taken back itself, and says what it could not.
 func (r *run) undo(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, cleanupLimit)
+	defer cancel()
 	err := r.scene.Undo(ctx)
+	for err != nil && pause(ctx, undoPause) == nil {
+		err = r.scene.Undo(ctx)
+	}
 	if err != nil {
 		r.left(err.Error())
 		return fmt.Errorf("the drill could not undo what it did: %w", err)
@@ -46,11 +53,13 @@ func (r *run) left(text string) { r.record.Left = append(r.record.Left, text) }
 // removeKeys removes the drill's keys, also after an interruption: a part at a time, because the end of a lease removes
 // all its keys in one transaction, which holds up everybody else's.
 func (r *run) removeKeys(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, cleanupLimit+time.Duration(len(r.record.Operations)/removedPerSecond)*time.Second)
+	defer cancel()
 	err := etcd.DeleteInParts(ctx, r.client, r.prefix)
 	if err == nil {
 		_, err = r.client.Revoke(ctx, r.keys)
 	}
 	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
-		r.left(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), keysLive+r.scene.For))
+		r.left(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), r.keysLive))
 	}
 }

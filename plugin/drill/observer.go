@@ -160,6 +160,23 @@ func (o *observer) askPod(ctx context.Context, name string) {
 	}
 }
 
+// unchanged refuses to go on where the members are not as they were when the fault was aimed.
+func (o *observer) unchanged() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := o.run.record.Before
+	if last := o.reigns[len(o.reigns)-1]; last.Term != before.Term {
+		return fmt.Errorf("%s was elected in term %d before the fault, so nothing was damaged (try again)", last.Leader, last.Term)
+	}
+	for _, m := range o.run.view.Members {
+		if h := o.health[m.Name]; !h.what.Healthy || time.Since(h.at) > 2*lookLimit {
+			return fmt.Errorf("member %q is not well before the fault, so nothing was damaged: %s (see %q)",
+				m.Name, cmp.Or(h.what.Error, "it does not answer"), o.run.view.Cluster.Command("status"))
+		}
+	}
+	return nil
+}
+
 // await waits until what the fault must bring about has come and every member is well and names one leader, or until the
 // limit. That it did not recover is for the verdict to say.
 func (o *observer) await(ctx context.Context, limit time.Duration, expect history.Expectation) error {

@@ -30,10 +30,43 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	plan, err := r.aim(ctx)
+	if err != nil || plan == r.agreed {
+		return err
+	}
+	r.agreed = plan
+	return r.options.Confirm(plan)
+}
+
+// again looks and aims once more, now that nobody else may act on the cluster: while a person was asked, or the Lease was
+// waited for, another member may have been elected. Where that changes the plan it is to be agreed to again.
+func (r *run) again(ctx context.Context) error {
+	view, err := r.env.LookWhole(ctx, r.view.Cluster.Name)
 	if err != nil {
 		return err
 	}
-	return r.options.Confirm(plan)
+	r.view.Close()
+	r.view = view
+	return r.prepare(ctx)
+}
+
+// ready lets the fault make its targets fit to be hit, and looks and aims again where it changed anything: each member
+// may need it.
+func (r *run) ready(ctx context.Context) error {
+	if r.fault.Ready == nil {
+		return nil
+	}
+	for range r.view.Members {
+		limited, cancel := context.WithTimeout(ctx, r.options.Budgets.Recovery)
+		changed, err := r.fault.Ready(limited, r.scene)
+		cancel()
+		if err != nil || !changed {
+			return err
+		}
+		if err := r.again(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // aim picks the targets on the present look at the cluster, asks whether they could be hit, and begins the record.
@@ -45,7 +78,7 @@ func (r *run) aim(ctx context.Context) (plan string, err error) {
 	}
 	r.scene = &fault.Scene{
 		Env: r.env, View: r.view, Lease: r.lease, Targets: targets, For: r.options.length(r.fault), Image: r.options.Image,
-		Event: r.event, Struck: r.struck, Left: r.left, Until: r.untilHealthy,
+		Event: r.event, EventAt: r.eventAt, Struck: r.struck, Left: r.left, Until: r.untilHealthy,
 	}
 	r.record = history.Record{
 		Head: head(r.view), Began: time.Now(),
@@ -85,7 +118,8 @@ func (r *run) notTheControlPlane(ctx context.Context) error {
 		has, err := etcd.HasPrefix(ctx, client, "/registry/")
 		switch {
 		case err != nil:
-			return fmt.Errorf("look whether a Kubernetes keeps its objects in etcd cluster %s/%s: %w", c.Namespace, c.Name, err)
+			return fmt.Errorf("look whether a Kubernetes keeps its objects in etcd cluster %s/%s: %w (--i-know-this-is-the-control-plane goes on without that look)",
+				c.Namespace, c.Name, err)
 		case !has:
 			return nil
 		}

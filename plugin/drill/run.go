@@ -79,12 +79,15 @@ type run struct {
 	view    *lifecycle.View
 	fault   fault.Fault
 	options Options
+	agreed  string // the plan that was agreed to
 
 	lease    *deploy.Lease // nil until it is taken
 	scene    *fault.Scene
 	client   *clientv3.Client // over all members
 	prefix   string
 	keys     clientv3.LeaseID // that all keys of the drill hang on
+	keysLive time.Duration    // how long they do, where nobody removes them
+	begun    bool             // the fault has done something
 	probe    *probe.Probe
 	observer *observer
 	record   history.Record
@@ -92,7 +95,10 @@ type run struct {
 
 // underLease does all that changes anything, and cleans up after it.
 func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
-	r.lease, r.scene.Lease = lease, lease
+	r.lease = lease
+	if err := r.again(ctx); err != nil {
+		return err
+	}
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
@@ -109,34 +115,10 @@ func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
 	return r.readBack(ctx)
 }
 
-// ready lets the fault make its targets fit to be hit, and looks and aims again where it changed anything: each member
-// may need it.
-func (r *run) ready(ctx context.Context) error {
-	if r.fault.Ready == nil {
-		return nil
-	}
-	for range r.view.Members {
-		changed, err := r.fault.Ready(ctx, r.scene)
-		if err != nil || !changed {
-			return err
-		}
-		view, err := r.env.LookWhole(ctx, r.view.Cluster.Name)
-		if err != nil {
-			return err
-		}
-		r.view.Close()
-		r.view = view
-		if _, err := r.aim(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // mark writes the marker. All keys of the drill hang on one lease, so that they go even if the drill is killed.
 func (r *run) mark(ctx context.Context) error {
-	live := keysLive + r.scene.For + r.options.Budgets.Recovery
-	lease, err := r.client.Grant(ctx, int64(live/time.Second))
+	r.keysLive = keysLive + r.scene.For + r.options.Budgets.Recovery
+	lease, err := r.client.Grant(ctx, int64(r.keysLive/time.Second))
 	if err != nil {
 		return fmt.Errorf("grant a lease for the drill's keys: %w", etcd.Explain(err))
 	}
@@ -144,9 +126,7 @@ func (r *run) mark(ctx context.Context) error {
 	marker := history.Operation{Kind: history.Write, Key: r.prefix + "marker", Value: "before the drill " + r.fault.Name}
 	resp, err := r.client.Put(ctx, marker.Key, marker.Value, clientv3.WithLease(r.keys))
 	if err != nil {
-		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-		defer cancel()
-		r.removeKeys(cleaning)
+		r.removeKeys(context.WithoutCancel(ctx))
 		return fmt.Errorf("write the marker: %w", etcd.Explain(err))
 	}
 	marker.Revision = resp.Header.Revision
@@ -207,23 +187,41 @@ func (r *run) strike(ctx context.Context) error {
 	if err := r.served(ctx); err != nil {
 		return err
 	}
-	if err := pause(ctx, steadyTime); err != nil {
+	if err := pause(ctx, r.steady()); err != nil {
+		return err
+	}
+	if err := r.observer.unchanged(); err != nil {
 		return err
 	}
 	r.record.FaultAt = r.probe.Elapsed()
-	if err := r.fault.Do(ctx, r.scene); err != nil {
+	err := r.fault.Do(ctx, r.scene)
+	if err != nil && (ctx.Err() != nil || !r.begun) {
 		return err
+	}
+	if err != nil { // the damage is done: what came of it is worth a verdict
+		r.record.Failed = err.Error()
+		r.env.Progress.Step("The fault was not carried through: %v", err)
+	}
+	r.record.FaultEnd = r.record.FaultAt
+	if r.fault.Lasts {
+		r.record.FaultEnd = r.probe.Elapsed()
 	}
 	if err := r.observer.await(ctx, r.options.Budgets.Recovery, r.fault.Expect); err != nil {
 		return err
 	}
-	return pause(ctx, steadyTime)
+	return pause(ctx, r.steady())
+}
+
+// steady is how long the probe goes on before the fault and after the recovery: some operations of each kind, at least.
+func (r *run) steady() time.Duration {
+	return max(steadyTime, 20*time.Second/time.Duration(r.options.Rate))
 }
 
 // served waits until every client of the probe is: a fault that hits before shows nothing.
 func (r *run) served(ctx context.Context) error {
-	limited, cancel := context.WithTimeoutCause(ctx, servedLimit,
-		fmt.Errorf("not every member has acknowledged an operation of the probe within %s, so nothing was damaged (see %q)", servedLimit, r.view.Cluster.Command("status")))
+	limit := servedLimit + 20*time.Duration(r.record.Clients)*time.Second/time.Duration(r.options.Rate)
+	limited, cancel := context.WithTimeoutCause(ctx, limit,
+		fmt.Errorf("not every client of the probe was served within %s, so nothing was damaged (see %q)", limit, r.view.Cluster.Command("status")))
 	defer cancel()
 	for !r.probe.Serving() {
 		if err := pause(limited, leaderEvery); err != nil {
@@ -235,12 +233,19 @@ func (r *run) served(ctx context.Context) error {
 
 // struck is told by the fault when the damage was done.
 func (r *run) struck(at time.Time, what string) {
-	r.record.FaultAt = max(0, r.probe.Elapsed()-time.Since(at))
+	r.begun = true
+	r.record.FaultAt = r.moment(at)
 	r.observer.event(r.record.FaultAt, what)
 }
 
+func (r *run) eventAt(at time.Time, what string) { r.observer.event(r.moment(at), what) }
+
+// moment is a time as the probe counts it.
+func (r *run) moment(at time.Time) time.Duration { return max(0, r.probe.Elapsed()-time.Since(at)) }
+
 // event puts this moment on the timeline, and tells it.
 func (r *run) event(format string, args ...any) {
+	r.begun = true
 	r.observer.event(r.probe.Elapsed(), fmt.Sprintf(format, args...))
 }
 

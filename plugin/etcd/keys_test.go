@@ -237,7 +237,7 @@ func TestNoSpaceNamesTheRemedy(t *testing.T) {
 	members := handles(t, c)
 	raise(t, members[0], pb.AlarmType_NOSPACE)
 	_, err := etcd.Put(t.Context(), members[0].Client, "k", []byte("v"), 0)
-	if err == nil || etcd.Ambiguous(err) || !strings.Contains(err.Error(), "defragment") {
+	if err == nil || !etcd.Ambiguous(err) || !strings.Contains(err.Error(), "defragment") || !strings.Contains(err.Error(), "read it back") {
 		t.Errorf("put over the quota: %v", err)
 	}
 }

@@ -96,7 +96,8 @@ func writeProblem(err error) error {
 }
 
 // Ambiguous reports whether a write that returned err can have been applied. Only what etcd refuses before it
-// proposes, and what never left this client, is certain not to have been.
+// proposes, and what never left this client, is certain not to have been. "No space" is no such refusal: the write that
+// fills the quota is made, and then answered with it (server/etcdserver/apply/quota.go).
 func Ambiguous(err error) bool {
 	var unsent interface{ NeverSent() bool }
 	if err == nil || errors.As(err, &unsent) && unsent.NeverSent() {
@@ -106,7 +107,7 @@ func Ambiguous(err error) bool {
 		return false
 	}
 	for _, refused := range []error{
-		rpctypes.ErrTooManyRequests, rpctypes.ErrRequestTooLarge, rpctypes.ErrNoSpace, rpctypes.ErrEmptyKey,
+		rpctypes.ErrTooManyRequests, rpctypes.ErrRequestTooLarge, rpctypes.ErrEmptyKey,
 		rpctypes.ErrLeaseNotFound, rpctypes.ErrPermissionDenied, rpctypes.ErrUserEmpty, rpctypes.ErrInvalidAuthToken,
 		rpctypes.ErrNotCapable, rpctypes.ErrLeaseTTLTooLarge,
 	} {
@@ -116,8 +117,8 @@ func Ambiguous(err error) bool {
 	}
 	s, _ := status.FromError(err)
 	switch s.Code() {
-	case codes.ResourceExhausted: // the size of a message, refused on either side before it is read
-		return false
+	case codes.ResourceExhausted: // the size of a message is refused on either side before it is read
+		return !strings.Contains(s.Message(), "message larger than max")
 	case codes.Unavailable, codes.DeadlineExceeded:
 		return !neverSent(s.Message())
 	}

@@ -28,20 +28,7 @@ func (d DrillSeries) Sections(wide bool) []Section {
 	if wide {
 		sections = append(sections, d.roundSection())
 	}
-	if left := d.left(); len(left) > 0 {
-		sections = append(sections, listed("Left behind:", Warn, left))
-	}
 	return sections
-}
-
-// left is what the rounds left behind, each thing once.
-func (d DrillSeries) left() []string {
-	var left []string
-	for _, r := range d.Rounds {
-		left = append(left, r.Left...)
-	}
-	slices.Sort(left)
-	return slices.Compact(left)
 }
 
 // Headline tells the series in one sentence.
@@ -71,6 +58,13 @@ func (d DrillSeries) summary() [][]Cell {
 	}
 	if run := len(d.Rounds); run < d.Planned {
 		lines = append(lines, []Cell{{Text: "Rounds:"}, {Text: fmt.Sprintf("%s of %s that were planned", count(run), count(d.Planned)), Level: Warn}})
+	}
+	left := 0
+	for _, r := range d.Rounds {
+		left += len(r.Left)
+	}
+	if left > 0 {
+		lines = append(lines, Text("Left behind:", fmt.Sprintf("%s by the rounds, unless a later one removed it (-o json tells)", counted(left, "thing", "things"))))
 	}
 	if d.Seed != 0 {
 		lines = append(lines, Text("Seed:", strconv.FormatUint(d.Seed, 10)))

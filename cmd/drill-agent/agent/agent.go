@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -43,7 +44,7 @@ const (
 const maxPause = 10 * time.Minute
 
 var (
-	errUsage       = errors.New(`use "drill-agent kill" or "drill-agent pause DURATION"`)
+	errUsage       = errors.New(`use "drill-agent [--not-after=TIME] kill" or "drill-agent [--not-after=TIME] pause DURATION"`)
 	errInterrupted = errors.New("interrupted before the time was up")
 )
 
@@ -74,7 +75,28 @@ func (a Agent) Run(ctx context.Context, args []string) int {
 	return status
 }
 
+// notAfter is the flag with the time after which nothing may be done any more: a kubelet starts the container whenever it
+// can, and who asked may have given up long ago.
+const notAfter = "--not-after="
+
+func inTime(text string) error {
+	limit, err := time.Parse(time.RFC3339Nano, text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("invalid time %q (%w)", text, errUsage)
+	case time.Now().After(limit):
+		return fmt.Errorf("it is later than %s: nothing was done", text)
+	}
+	return nil
+}
+
 func (a Agent) do(ctx context.Context, args []string) (Record, error) {
+	if len(args) > 0 && strings.HasPrefix(args[0], notAfter) {
+		if err := inTime(strings.TrimPrefix(args[0], notAfter)); err != nil {
+			return Record{}, err
+		}
+		args = args[1:]
+	}
 	switch {
 	case len(args) == 1 && args[0] == "kill":
 		return a.kill()

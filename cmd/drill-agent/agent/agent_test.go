@@ -144,6 +144,23 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestNotAfter: who asked may have given up when the container starts at last.
+func TestNotAfter(t *testing.T) {
+	etcd := startEtcd(t)
+	agent := Agent{Proc: os.DirFS(procOf(t, etcd))}
+	late := "--not-after=" + time.Now().Add(-time.Second).Format(time.RFC3339Nano)
+	if status, record := run(t.Context(), t, agent, late, "kill"); status != statusFailed || !strings.Contains(record.Error, "nothing was done") || record.PID != 0 {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+	if status, record := run(t.Context(), t, agent, "--not-after=soon", "kill"); status != statusUsage {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+	early := "--not-after=" + time.Now().Add(time.Minute).Format(time.RFC3339Nano)
+	if status, record := run(t.Context(), t, agent, early, "kill"); status != statusDone || record.PID != etcd.Process.Pid {
+		t.Errorf("exit status %d, %+v", status, record)
+	}
+}
+
 func TestPause(t *testing.T) {
 	etcd := startEtcd(t)
 	seen := make(chan time.Time, 1)
@@ -229,7 +246,7 @@ func TestUsage(t *testing.T) {
 		{"pause", "10m1ns"},
 	} {
 		status, record := run(t.Context(), t, Agent{Proc: fstest.MapFS{}}, args...)
-		if status != statusUsage || !strings.Contains(record.Error, "drill-agent pause DURATION") {
+		if status != statusUsage || !strings.Contains(record.Error, "pause DURATION") {
 			t.Errorf("%q: exit status %d, %+v", args, status, record)
 		}
 	}

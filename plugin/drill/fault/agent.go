@@ -9,6 +9,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
@@ -24,6 +25,8 @@ const (
 	agentPoll    = 100 * time.Millisecond
 	// agentStart bounds the pull of its image and its start.
 	agentStart = 2 * time.Minute
+	// agentLongest is the longest pause that the agent takes (cmd/drill-agent).
+	agentLongest = 10 * time.Minute
 )
 
 // said is what the agent says it did, as its termination message (cmd/drill-agent).
@@ -93,11 +96,12 @@ func (s *Scene) awaitAgent(ctx context.Context, pod *corev1.Pod, name string) (*
 	for {
 		now, err := s.Env.Kube.CoreV1().Pods(pod.Namespace).Get(ctx, pod.Name, metav1.GetOptions{})
 		switch {
-		case err != nil && ctx.Err() == nil:
-			return nil, err
-		case err == nil && now.UID != pod.UID:
+		case apierrors.IsNotFound(err):
+			return nil, fmt.Errorf("pod %q is gone before its ephemeral container %q had ended", pod.Name, name)
+		case err != nil: // once the agent may have struck, a failed look is no reason to look away
+		case now.UID != pod.UID:
 			return nil, fmt.Errorf("pod %q was made anew before its ephemeral container %q had ended", pod.Name, name)
-		case err == nil:
+		default:
 			state := agentState(now, name)
 			if state.Terminated != nil {
 				return state.Terminated, nil

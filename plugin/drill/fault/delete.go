@@ -109,6 +109,7 @@ func rolling() Fault {
 	return Fault{
 		Name: "rolling", About: "delete each member's pod in turn, the leader's last",
 		Struck: "the pods {} were deleted in turn",
+		Lasts:  true,
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			if err := canLose(s, 1); err != nil {

@@ -26,6 +26,7 @@ func disk() Fault {
 	return Fault{
 		Name: "disk", About: "delete a follower's volume: the seal must hold, and \"replace\" bring it back",
 		Struck: "the volume of the follower {} was deleted",
+		Lasts:  true,
 		Expect: history.Expectation{SameLeader: true, NewPod: true, NewMember: true},
 		Aim:    aimAtFollower("delete the volume of pod %s and the data on it"),
 		Check:  checkDisk,
@@ -61,22 +62,24 @@ func doDisk(ctx context.Context, s *Scene) error {
 	if err != nil {
 		return err
 	}
+	if belongings.Pod == nil || belongings.Pod.UID != pod.UID || belongings.Claim == nil {
+		return fmt.Errorf("pod %q or its volume claim was made anew meanwhile (try again)", pod.Name)
+	}
 	s.Left(fmt.Sprintf("the volume that member %s had before: where its class retains volumes, it is released and stays (%q)", target, c.KubectlEverywhere("get persistentvolumes")))
-	s.Undoes(fmt.Sprintf("bring member %q back, whose volume is gone", target), func(context.Context) error {
-		return fmt.Errorf("the drill ended before (run %q)", c.Command("replace "+target))
-	})
+	unreplaced := func(err error) error {
+		return fmt.Errorf("%w (member %q has lost its volume, and was not replaced: run %q)", err, target, c.Command("replace "+target))
+	}
 	if err := deploy.DeleteBelongings(ctx, s.Env.Kube, c.Namespace, belongings); err != nil {
-		return err
+		return unreplaced(err)
 	}
 	s.Event("the volume claim %s and pod %s are gone", c.ClaimName(target), pod.Name)
 	if err := s.sealed(ctx, pod.Name); err != nil {
-		return err
+		return unreplaced(err)
 	}
 	s.Event("the seal holds: %s has no data and does not start", target)
 	if err := s.Env.ReplaceBroken(ctx, s.Lease, c.Name, target); err != nil {
-		return fmt.Errorf("replace member %q: %w", target, err)
+		return unreplaced(fmt.Errorf("replace member %q: %w", target, err))
 	}
-	s.Undone()
 	s.Event("%s was replaced", target)
 	return nil
 }

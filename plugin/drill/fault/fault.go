@@ -17,6 +17,7 @@ type Fault struct {
 	About  string        // one line, for the help page
 	Struck string        // what was done, as a clause of a report; {} stands for the targets
 	For    time.Duration // how long it lasts unless --for says otherwise; 0 is one that has no length
+	Lasts  bool          // its own length is no part of the recovery
 	Expect history.Expectation
 
 	// Aim picks the members that are hit and says what will be done to them, or why this cluster cannot be hit so.

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func scene(t *testing.T, change func(pods []*corev1.Pod)) (*Scene, *fake.Clients
 	kube.ClearActions()
 	return &Scene{
 		Env: lifecycle.Env{Kube: kube, Namespace: "data"}, View: &lifecycle.View{Cluster: c}, Targets: []string{"etcd-1"}, Image: "agent",
-		Event: t.Logf, Struck: func(time.Time, string) {}, Left: func(text string) { t.Log(text) },
+		Event: t.Logf, EventAt: func(time.Time, string) {}, Struck: func(time.Time, string) {}, Left: func(text string) { t.Log(text) },
 	}, kube
 }
 
@@ -233,7 +234,14 @@ func TestDrainUncordons(t *testing.T) {
 	if err := drain().Check(t.Context(), s); err == nil {
 		t.Error("a cordoned node was taken")
 	}
-	if err := s.Undo(t.Context()); err != nil || cordoned() {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	kube.PrependReactor("patch", "nodes", func(kubetesting.Action) (bool, runtime.Object, error) { return ended.Err() != nil, nil, ended.Err() })
+	if err := s.Undo(ended); err == nil {
+		t.Error("the node cannot have been uncordoned")
+	}
+	ended = t.Context()
+	if err := s.Undo(t.Context()); err != nil || cordoned() { // what failed is tried again
 		t.Errorf("%v, cordoned: %t", err, cordoned())
 	}
 	if err := s.Undo(t.Context()); err != nil {

@@ -36,7 +36,7 @@ func moveLeader() Fault {
 // observe does nothing: it judges while somebody else does the damage.
 func observe() Fault {
 	return Fault{
-		Name: "observe", About: "no damage: judge while a node upgrade, a chaos tool or a person does it (see --for)", For: 10 * time.Minute,
+		Name: "observe", About: "no damage: judge while a node upgrade, a chaos tool or a person does it (see --for)", For: 10 * time.Minute, Lasts: true,
 		Struck: "the drill damaged nothing",
 		Aim: func(s report.Status) ([]string, string, error) {
 			return []string{}, fmt.Sprintf("write to etcd cluster %s/%s and watch it, and damage nothing", s.Namespace, s.Cluster), nil

@@ -63,7 +63,7 @@ func evictPod(ctx context.Context, s *Scene, target string, dryRun ...string) er
 // there is not touched.
 func drain() Fault {
 	return Fault{
-		Name: "drain", About: "cordon the leader's node, evict the leader's pod (no other's), and uncordon the node after --for", For: drainFor,
+		Name: "drain", About: "cordon the leader's node, evict the leader's pod (no other's), and uncordon the node after --for", For: drainFor, Lasts: true,
 		Struck: "the leader's pod {} was evicted from its cordoned node",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim: func(s report.Status) ([]string, string, error) {
@@ -83,14 +83,18 @@ func checkDrain(ctx context.Context, s *Scene) error {
 	if err != nil {
 		return err
 	}
-	node, err := s.Env.Kube.CoreV1().Nodes().Get(ctx, pod.Spec.NodeName, metav1.GetOptions{})
-	if err != nil {
+	if err := uncordoned(ctx, s, pod.Spec.NodeName); err != nil {
 		return err
 	}
-	if node.Spec.Unschedulable {
-		return fmt.Errorf("node %q is cordoned already: this drill would uncordon it", node.Name)
+	return cordon(ctx, s, pod.Spec.NodeName, true, metav1.DryRunAll)
+}
+
+func uncordoned(ctx context.Context, s *Scene, name string) error {
+	node, err := s.Env.Kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if err == nil && node.Spec.Unschedulable {
+		err = fmt.Errorf("node %q is cordoned already: this drill would uncordon it", name)
 	}
-	return cordon(ctx, s, node.Name, true, metav1.DryRunAll)
+	return err
 }
 
 func doDrain(ctx context.Context, s *Scene) error {
@@ -99,6 +103,9 @@ func doDrain(ctx context.Context, s *Scene) error {
 		return err
 	}
 	node := pod.Spec.NodeName
+	if err := uncordoned(ctx, s, node); err != nil { // once more: somebody may have cordoned it since
+		return err
+	}
 	// Before it is done: a request that was cut off may have been carried out.
 	s.Undoes(fmt.Sprintf("uncordon node %q", node), func(ctx context.Context) error { return cordon(ctx, s, node, false) })
 	if err := cordon(ctx, s, node, true); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 const (
@@ -26,7 +27,7 @@ func crash() Fault {
 		Name: "crash", About: "kill the leader's etcd (SIGKILL): nothing is handed over (takes a cluster brought up with --drillable)",
 		Struck: "etcd of the leader {} was killed",
 		Expect: history.Expectation{NewLeader: true, Restart: true},
-		Aim:    aimAtLeader("kill etcd (SIGKILL) in pod %s by an ephemeral container"),
+		Aim:    aimAtFresh("kill etcd (SIGKILL) in pod %s by an ephemeral container"),
 		Check:  checkAgent,
 		Ready:  freshPod,
 		Do: func(ctx context.Context, s *Scene) error {
@@ -39,10 +40,10 @@ func crash() Fault {
 // suspend stops the leader's etcd for a while: it does not end, answers nobody, and believes afterwards that it still leads.
 func suspend() Fault {
 	return Fault{
-		Name: "pause", About: "stop the leader's etcd for a while (SIGSTOP, then SIGCONT; see --for; takes --drillable as well)", For: pauseFor,
+		Name: "pause", About: "stop the leader's etcd for a while (SIGSTOP, then SIGCONT; see --for; takes --drillable as well)", For: pauseFor, Lasts: true,
 		Struck: "etcd of the leader {} was stopped for a while",
 		Expect: history.Expectation{NewLeader: true},
-		Aim:    aimAtLeader("stop etcd (SIGSTOP) for a while in pod %s by an ephemeral container"),
+		Aim:    aimAtFresh("stop etcd (SIGSTOP) for a while in pod %s by an ephemeral container"),
 		Check:  checkAgent,
 		Ready:  freshPod,
 		Do: func(ctx context.Context, s *Scene) error {
@@ -66,7 +67,18 @@ func checkAgent(ctx context.Context, s *Scene) error {
 		return fmt.Errorf("the containers of pod %q do not share a process namespace, so that no other one can reach etcd's process (%q restarts the members one after the other with one)",
 			pod.Name, c.Kubectl("etcd up "+c.Name+" --drillable"))
 	}
+	if s.For > agentLongest {
+		return fmt.Errorf("a pause of %s is longer than the agent takes: at most %s", s.For, agentLongest)
+	}
 	return s.addAgent(ctx, pod, agentName(), []string{"kill"}, metav1.DryRunAll)
+}
+
+// aimAtFresh is aimAtLeader, and says what freshPod may do.
+func aimAtFresh(does string) func(report.Status) ([]string, string, error) {
+	return func(s report.Status) ([]string, string, error) {
+		targets, plan, err := aimAtLeader(does)(s)
+		return targets, plan + fmt.Sprintf(" (its pod is deleted first if it has crashed within the last %s)", backOff), err
+	}
 }
 
 // freshPod renews a pod that has crashed not long ago: the kubelet would hold the next start back, and it is not its
@@ -95,29 +107,34 @@ func (s *Scene) signal(ctx context.Context, command ...string) (said, error) {
 	}
 	name := agentName()
 	asked := time.Now()
-	s.Left(fmt.Sprintf("the ephemeral container %q stays in the spec of pod %s until that is deleted (Kubernetes removes none)", name, pod.Name))
-	if err := s.addAgent(ctx, pod, name, command); err != nil {
+	// The kubelet starts the container whenever it can, also when nobody waits for it any more.
+	err = s.addAgent(ctx, pod, name, append([]string{"--not-after=" + asked.Add(agentStart).Format(time.RFC3339Nano)}, command...))
+	if err == nil || ctx.Err() != nil { // a request that was cut off may have been carried out
+		s.Left(fmt.Sprintf("the ephemeral container %q stays in the spec of pod %s until that is deleted (Kubernetes removes none)", name, pod.Name))
+	}
+	if err != nil {
 		return said{}, err
 	}
 	end, err := s.awaitAgent(ctx, pod, name)
 	if err != nil {
+		s.Left(fmt.Sprintf("the ephemeral container %q may still send its signal (%s), until %s after it was added", name, command[0], agentStart))
 		return said{}, err
 	}
-	report, err := readAgent(end, name, pod.Name)
+	did, err := readAgent(end, name, pod.Name)
 	if err != nil {
 		return said{}, err
 	}
 	// The agent's clock is its node's: it cannot have acted before it was asked, nor after its end was seen.
-	at := report.At
+	at := did.At
 	if now := time.Now(); at.Before(asked) || at.After(now) {
 		s.Event("the clock of the node of pod %s differs from this one's: the moment of the fault is not exact", pod.Name)
 		at = asked
 	}
-	s.Struck(at, fmt.Sprintf("%s to etcd (pid %d) of %s", report.Signal, report.PID, target))
-	if !report.Until.IsZero() {
-		s.Event("SIGCONT to etcd of %s", target)
+	s.Struck(at, fmt.Sprintf("%s to etcd (pid %d) of %s", did.Signal, did.PID, target))
+	if !did.Until.IsZero() {
+		s.EventAt(did.Until, "SIGCONT to etcd of "+target)
 	}
-	return report, nil
+	return did, nil
 }
 
 // container returns the spec of the container that runs etcd in the pod.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +25,11 @@ type Scene struct {
 	For     time.Duration
 	Image   string // of the agent
 
-	Event  func(format string, args ...any) // puts this moment on the timeline
-	Struck func(at time.Time, what string)  // puts the moment of the damage there, where that is not when Do began
-	Left   func(text string)                // says what stays behind
-	Until  func(context.Context) error      // waits until every member is healthy again, and bounds that
+	Event   func(format string, args ...any) // puts this moment on the timeline
+	EventAt func(at time.Time, what string)  // puts another one there
+	Struck  func(at time.Time, what string)  // the same with the moment of the damage, where that is not when Do began
+	Left    func(text string)                // says what stays behind
+	Until   func(context.Context) error      // waits until every member is healthy again, and bounds that
 
 	undo []undoing
 }
@@ -43,19 +45,18 @@ func (s *Scene) Undoes(what string, undo func(context.Context) error) {
 	s.undo = append(s.undo, undoing{what, undo})
 }
 
-// Undone forgets the last change that is to be taken back: the fault did so itself.
-func (s *Scene) Undone() { s.undo = s.undo[:len(s.undo)-1] }
-
-// Undo takes back what was changed and not yet taken back, the last change first.
+// Undo takes back what was changed and not yet taken back, the last change first. What fails can be tried again.
 func (s *Scene) Undo(ctx context.Context) error {
 	var errs []error
-	for len(s.undo) > 0 {
-		last := s.undo[len(s.undo)-1]
-		s.undo = s.undo[:len(s.undo)-1]
+	var still []undoing
+	for _, last := range slices.Backward(s.undo) {
 		if err := last.undo(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", last.what, err))
+			still = append(still, last)
 		}
 	}
+	slices.Reverse(still)
+	s.undo = still
 	return errors.Join(errs...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -98,6 +99,9 @@ func Decode(r io.Reader) (*Record, error) {
 	case record.APIVersion != report.APIVersion:
 		return nil, fmt.Errorf("its version is %q; this program reads %q", record.APIVersion, report.APIVersion)
 	}
+	if err := record.validate(); err != nil {
+		return nil, fmt.Errorf("line 1: %w", err)
+	}
 	for n := 2; ; n++ {
 		text, err := in.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -111,9 +115,29 @@ func Decode(r io.Reader) (*Record, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		if whole {
-			return &record, nil
+			return &record, behind(in)
 		}
 	}
+}
+
+// longest bounds the length of a drill that is believed.
+const longest = 30 * 24 * time.Hour
+
+// validate refuses times that no drill has.
+func (r *Record) validate() error {
+	healthy := r.Recovered()
+	if r.Span < 0 || r.Span > longest || r.FaultAt < 0 || r.FaultAt > r.Span || r.FaultEnd < 0 || r.FaultEnd > r.Span || healthy < 0 || healthy > r.Span {
+		return fmt.Errorf("its times are no drill's: it lasted %s, the fault was at %s to %s, all was well at %s", r.Span, r.FaultAt, r.FaultEnd, healthy)
+	}
+	return nil
+}
+
+// behind refuses what follows the last line.
+func behind(in *bufio.Reader) error {
+	if rest, _ := io.ReadAll(io.LimitReader(in, 1<<10)); len(bytes.TrimSpace(rest)) > 0 {
+		return errors.New("something follows its last line")
+	}
+	return nil
 }
 
 // add takes in a line, and reports whether it was the last one.

@@ -67,6 +67,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{"an unknown class", strings.Replace(whole, `"class":"failed"`, `"class":"fine"`, 1), `unknown class "fine"`},
 		{"an operation that returned before its call", strings.Replace(whole, `"called":4`, `"called":40`, 1), `the read of "p/r0" returned before it was called`},
 		{"an unknown line", strings.Replace(whole, `{"event":`, `{"evnt":`, 1), `unknown field "evnt"`},
+		{"something behind its end", whole + "{}", "something follows its last line"},
+		{"a fault after its end", strings.Replace(whole, `"faultAt":2000000000`, `"faultAt":9000000000`, 1), "its times are no drill's"},
+		{"a fault before its start", strings.Replace(whole, `"faultAt":2000000000`, `"faultAt":-1`, 1), "its times are no drill's"},
 		{"an empty line", lines[0] + "{}\n", "neither an operation"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -91,6 +91,8 @@ func (o Operation) validate() error {
 	switch {
 	case !slices.Contains(Kinds(), o.Kind):
 		return fmt.Errorf("unknown operation %q", o.Kind)
+	case o.Called < 0 || o.Returned > longest:
+		return fmt.Errorf("the %s of %q was at %s to %s", o.Kind, o.Key, o.Called, o.Returned)
 	case o.Returned < o.Called:
 		return fmt.Errorf("the %s of %q returned before it was called", o.Kind, o.Key)
 	}

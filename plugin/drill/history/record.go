@@ -75,11 +75,13 @@ type Record struct {
 	PodsBefore map[string]Pod `json:"podsBefore"` // by member
 	PodsAfter  map[string]Pod `json:"podsAfter"`
 
-	Span     time.Duration  `json:"span"`    // how long the probe ran
-	FaultAt  time.Duration  `json:"faultAt"` // when the fault struck
-	Healthy  *time.Duration `json:"healthy"` // when all was well again; absent where it was not
-	Reigns   []Reign        `json:"reigns"`  // the one from before the fault is the first
-	Outages  []Interval     `json:"outages"` // in which the API server did not answer
+	Span     time.Duration  `json:"span"`             // how long the probe ran
+	FaultAt  time.Duration  `json:"faultAt"`          // when the fault struck
+	FaultEnd time.Duration  `json:"faultEnd"`         // from when on the recovery counts: later than FaultAt for a fault that lasts
+	Failed   string         `json:"failed,omitempty"` // why the fault was not carried through, once it had begun
+	Healthy  *time.Duration `json:"healthy"`          // when all was well again; absent where it was not
+	Reigns   []Reign        `json:"reigns"`           // the one from before the fault is the first
+	Outages  []Interval     `json:"outages"`          // in which the API server did not answer
 	Watch    Watch          `json:"watch"`
 	Hashes   []report.MemberHash
 	Revision int64               `json:"revision"` // at which all members were read and hashed
@@ -91,6 +93,14 @@ type Record struct {
 	Operations []Operation      `json:"-"`
 	Events     []Event          `json:"-"`
 	Stores     map[string]Store `json:"-"` // by member
+}
+
+// Recovery is how long it took until all was well again; ok says whether it was.
+func (r *Record) Recovery() (took time.Duration, ok bool) {
+	if r.Healthy == nil {
+		return 0, false
+	}
+	return max(0, *r.Healthy-max(r.FaultAt, r.FaultEnd)), true
 }
 
 // Recovered is when all was well again, or the end of the probe where it was not.

@@ -41,13 +41,14 @@ type Probe struct {
 	begin      time.Time
 	mu         sync.Mutex
 	operations []history.Operation
-	counts     [3]int       // by class
-	served     map[int]bool // clients of whom an operation was acknowledged
+	counts     [3]int // by class
+	served     map[service]bool
 	known      map[string]int64
 	watch      watcher
 }
 
-// mix is which kinds of operations follow one another, by each client.
+// mix is which kinds of operations follow one another, by each client. Not all clients do the same at once: at a low rate
+// that would be a gap.
 func mix(n int) history.Kind {
 	return []history.Kind{
 		history.Write, history.Swap, history.Read, history.Write, history.LocalRead,
@@ -57,7 +58,7 @@ func mix(n int) history.Kind {
 
 // Start opens the watch. Its first revision is read before it is opened, so that it misses nothing of what follows.
 func (p *Probe) Start(ctx context.Context) error {
-	p.known, p.served = map[string]int64{}, map[int]bool{}
+	p.known, p.served = map[string]int64{}, map[service]bool{}
 	p.begin = time.Now()
 	return p.watch.start(ctx, p)
 }
@@ -91,7 +92,7 @@ func (p *Probe) Run(ctx context.Context) {
 // next makes the operation of that number.
 func (p *Probe) next(n int) history.Operation {
 	client := n % len(p.Clients)
-	o := history.Operation{Kind: mix(n / len(p.Clients)), Client: client, Member: p.Clients[client].Member, Value: fmt.Sprint(n)}
+	o := history.Operation{Kind: mix(n/len(p.Clients) + 3*client), Client: client, Member: p.Clients[client].Member, Value: fmt.Sprint(n)}
 	if o.Kind == history.Write {
 		o.Key = fmt.Sprintf("%sw%08d", p.Prefix, n)
 		return o
@@ -162,15 +163,21 @@ func (p *Probe) record(o history.Operation) {
 	p.operations = append(p.operations, o)
 	p.counts[o.Class]++
 	if o.Class == history.Acknowledged {
-		p.served[o.Client] = true
+		p.served[service{o.Client, o.Kind}] = true
 	}
 }
 
-// Serving reports whether every client has been served.
+// service is a kind of operation that a client has had acknowledged.
+type service struct {
+	client int
+	kind   history.Kind
+}
+
+// Serving reports whether every client has been served with every kind of operation.
 func (p *Probe) Serving() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.served) == len(p.Clients)
+	return len(p.served) == len(p.Clients)*len(history.Kinds())
 }
 
 // Counts tells how the operations so far fared.

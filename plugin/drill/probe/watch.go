@@ -90,4 +90,7 @@ func (w *watcher) finish(ctx context.Context, revision int64) {
 	}
 	w.end()
 	<-w.done
+	if w.state.Lost == "" && (revision == 0 || w.state.To < revision) {
+		w.state.Lost = fmt.Sprintf("it had told changes up to revision %d when the wait for the last one ended", w.state.To)
+	}
 }

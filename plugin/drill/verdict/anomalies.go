@@ -82,27 +82,55 @@ func phantoms(r *history.Record) anomaly {
 	return a
 }
 
+// reordered are acknowledged writes whose revision is lower than that of a write which had been acknowledged before they
+// were sent, whatever their keys.
+func reordered(r *history.Record) []string {
+	a := anomaly{what: "writes have a lower revision than one that was acknowledged before they were sent"}
+	var writes []*history.Operation
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.Wrote() {
+			writes = append(writes, o)
+		}
+	}
+	overtaken(writes, func(o, newest *history.Operation) {
+		a.add("%s, called at %s, has revision %d; %s had returned at %s with %d",
+			o.Key, report.Millis(o.Called), o.Revision, newest.Key, report.Millis(newest.Returned), newest.Revision)
+	})
+	if a.n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d %s: %s", a.n, a.what, a.example)}
+}
+
+// overtaken tells each operation whose revision is lower than one that was told before it was called, and that one.
+func overtaken(list []*history.Operation, tell func(o, newest *history.Operation)) {
+	told := slices.Clone(list)
+	slices.SortFunc(told, func(x, y *history.Operation) int { return cmp.Compare(x.Returned, y.Returned) })
+	slices.SortFunc(list, func(x, y *history.Operation) int { return cmp.Compare(x.Called, y.Called) })
+	var newest *history.Operation
+	next := 0
+	for _, o := range list {
+		for ; next < len(told) && told[next].Returned < o.Called; next++ {
+			if newest == nil || told[next].Revision > newest.Revision {
+				newest = told[next]
+			}
+		}
+		if newest != nil && o.Revision < newest.Revision {
+			tell(o, newest)
+		}
+	}
+}
+
 // stale are linearizable answers older than what somebody had been told before the question.
 func stale(r *history.Record) anomaly {
 	a := anomaly{what: "linearizable reads were stale"}
 	for _, list := range byKey(r) {
-		told := slices.Clone(list)
-		slices.SortFunc(told, func(x, y *history.Operation) int { return cmp.Compare(x.Returned, y.Returned) })
-		asked := list
-		slices.SortFunc(asked, func(x, y *history.Operation) int { return cmp.Compare(x.Called, y.Called) })
-		var newest *history.Operation
-		next := 0
-		for _, o := range asked {
-			for ; next < len(told) && told[next].Returned < o.Called; next++ {
-				if newest == nil || told[next].Revision > newest.Revision {
-					newest = told[next]
-				}
-			}
-			if newest != nil && o.Revision < newest.Revision && !o.Wrote() {
+		overtaken(list, func(o, newest *history.Operation) {
+			if !o.Wrote() {
 				a.add("%s of %s had revision %d at %s at %s, and revision %d had been told at %s",
 					o.Kind, o.Key, o.Revision, report.Millis(o.Called), o.Member, newest.Revision, report.Millis(newest.Returned))
 			}
-		}
+		})
 	}
 	return a
 }

@@ -33,22 +33,51 @@ func data(r *history.Record, d *report.Drill) []string {
 			reasons = append(reasons, fmt.Sprintf("the marker is missing on member %s", m.Name))
 		}
 	}
-	lost, invented := map[string]bool{}, map[string]bool{}
+	lost, gone, invented := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	told := newest(r)
 	for _, store := range r.Stores {
 		if store.Error != "" {
 			continue
 		}
 		maps.Copy(lost, lostFrom(r, store))
+		for key, revision := range told {
+			if store.Keys[key].Revision < revision {
+				gone[key] = true
+			}
+		}
 		maps.Copy(invented, inventedIn(r, store))
 	}
 	d.Writes.Lost, d.Writes.LostKeys = len(lost), first(lost, shownKeys)
 	if len(lost) > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d acknowledged writes are lost: %s", len(lost), named(lost)))
 	}
+	for key := range lost {
+		delete(gone, key)
+	}
+	if len(gone) > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d keys are older than what clients were told of them: %s", len(gone), named(gone)))
+	}
 	if len(invented) > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d values are there that nobody wrote, or whose writes had failed: %s", len(invented), named(invented)))
 	}
 	return reasons
+}
+
+// newest returns the newest revision of each key that anybody was told of: by the watch, by a linearizable answer. It may
+// be of a write that nobody acknowledged.
+func newest(r *history.Record) map[string]int64 {
+	told := map[string]int64{}
+	for _, e := range r.Events {
+		if !e.Deleted {
+			told[e.Key] = max(told[e.Key], e.Revision)
+		}
+	}
+	for i := range r.Operations {
+		if o := &r.Operations[i]; o.Class == history.Acknowledged && o.Kind != history.LocalRead {
+			told[o.Key] = max(told[o.Key], o.Revision)
+		}
+	}
+	return told
 }
 
 // lostFrom returns the keys of the acknowledged writes that a store does not have. Of a register it has the last value:
@@ -142,7 +171,7 @@ func members(r *history.Record) []report.DrillMember {
 		}
 		if read && store.Error == "" {
 			m.WritesLost = len(lostFrom(r, store))
-			m.WritesFound = found(r, store)
+			m.WritesFound = present(r, store)
 		}
 		for _, h := range r.Hashes {
 			if h.Member == before.Name {
@@ -156,8 +185,8 @@ func members(r *history.Record) []report.DrillMember {
 	return out
 }
 
-// found counts the acknowledged writes of keys of their own that a store has.
-func found(r *history.Record, store history.Store) int {
+// present counts the acknowledged writes of keys of their own that a store has.
+func present(r *history.Record, store history.Store) int {
 	n := 0
 	for i := range r.Operations {
 		if o := &r.Operations[i]; o.Kind == history.Write && o.Wrote() && store.Keys[o.Key].Value == o.Value {

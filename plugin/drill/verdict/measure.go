@@ -32,8 +32,7 @@ func measure(r *history.Record, d *report.Drill) {
 		after := max(0, next.At-r.FaultAt)
 		d.TimeToNewLeader, d.TimeToNewLeaderSeconds = report.Millis(after), after.Seconds()
 	}
-	if r.Healthy != nil {
-		after := max(0, *r.Healthy-r.FaultAt)
+	if after, recovered := r.Recovery(); recovered {
 		d.TimeToHealthy, d.TimeToHealthySeconds = report.Millis(after), after.Seconds()
 	}
 	d.Elections = elections(r)

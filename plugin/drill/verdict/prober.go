@@ -34,7 +34,7 @@ func prober(r *history.Record) report.Prober {
 	return p
 }
 
-// probing asks whether the probe saw anything: without acknowledged operations on both sides of the fault, with a prober
+// probing asks whether the probe saw anything: without acknowledged operations before the fault and after the recovery, with a prober
 // that stood still, or one that was cut off, no figure of it means what it says.
 func probing(r *history.Record, p report.Prober) []string {
 	var reasons []string
@@ -46,7 +46,7 @@ func probing(r *history.Record, p report.Prober) []string {
 			case o.Class != history.Acknowledged || !g.has(o.Kind):
 			case o.Returned < r.FaultAt:
 				before++
-			case o.Called > r.FaultAt:
+			case o.Called > r.Recovered() || r.Healthy == nil && o.Called > r.FaultAt:
 				after++
 			}
 		}
@@ -54,7 +54,7 @@ func probing(r *history.Record, p report.Prober) []string {
 			reasons = append(reasons, fmt.Sprintf("no %s was acknowledged before the fault", g.name))
 		}
 		if after == 0 {
-			reasons = append(reasons, fmt.Sprintf("no %s was acknowledged after the fault", g.name))
+			reasons = append(reasons, fmt.Sprintf("no %s was acknowledged after the recovery", g.name))
 		}
 	}
 	if p.LatestSeconds > maxBlind.Seconds() {
@@ -166,10 +166,7 @@ func union(all []history.Interval) []history.Interval {
 // budgets compares what was measured with the bounds that were set.
 func budgets(r *history.Record, d *report.Drill) []string {
 	d.Budgets = []report.DrillBudget{}
-	recovery, recovered := time.Duration(0), r.Healthy != nil
-	if recovered {
-		recovery = max(0, *r.Healthy-r.FaultAt)
-	}
+	recovery, recovered := r.Recovery()
 	var reasons []string
 	for _, b := range []struct {
 		name, text      string

@@ -57,12 +57,16 @@ func linearizability(r *history.Record) (known string, reasons []string) {
 // A swap of which nobody knows whether it was done is either seen by somebody, and then it was, before the first who saw
 // it returned; or by nobody. Then it can only be the last change of its register: any later one would have had to know
 // its revision. So an order without it exists if one with it does, and it is left out.
+//
+// Of the answers that found a register at one revision two are enough: the one that was called last, before which the next
+// change cannot have been, and the one that returned first, after which this one cannot have been. Any other fits where
+// these do. Without that, many readers of a new value beside one slow reader of the old make the search take for ever.
 func searched(r *history.Record) (list []porcupine.Operation, largest int) {
-	seen := sightings(r)
+	seen, needed := sightings(r), decisive(r)
 	perKey := map[string]int{}
 	for i := range r.Operations {
 		o := r.Operations[i]
-		if o.Kind != history.Swap && o.Kind != history.Read || o.Class == history.Failed {
+		if o.Kind != history.Swap && o.Kind != history.Read || o.Class == history.Failed || found(&o) && !needed[i] {
 			continue
 		}
 		returned := o.Returned
@@ -78,6 +82,44 @@ func searched(r *history.Record) (list []porcupine.Operation, largest int) {
 		list = append(list, porcupine.Operation{ClientId: o.Client, Input: o, Call: int64(o.Called), Return: int64(returned)})
 	}
 	return list, largest
+}
+
+// found reports whether an operation was answered with what a register is, and has not changed it.
+func found(o *history.Operation) bool {
+	return o.Class == history.Acknowledged && (o.Kind == history.Read || o.Kind == history.Swap && !o.Swapped)
+}
+
+// decisive returns the indices of those answers that are enough.
+func decisive(r *history.Record) map[int]bool {
+	type state struct {
+		key, value string
+		revision   int64
+		refused    int64 // the revision that a swap asked for, which this must not be
+	}
+	last, first := map[state]int{}, map[state]int{}
+	for i := range r.Operations {
+		o := &r.Operations[i]
+		if !found(o) {
+			continue
+		}
+		s := state{o.Key, o.Seen, o.Revision, -1}
+		if o.Kind == history.Swap && o.From == o.Revision { // it cannot be: let the search say so
+			s.refused = o.From
+		}
+		if j, known := last[s]; !known || o.Called > r.Operations[j].Called {
+			last[s] = i
+		}
+		if j, known := first[s]; !known || o.Returned < r.Operations[j].Returned {
+			first[s] = i
+		}
+	}
+	needed := map[int]bool{}
+	for _, by := range []map[state]int{last, first} {
+		for _, i := range by {
+			needed[i] = true
+		}
+	}
+	return needed
 }
 
 // change is a value of a key.

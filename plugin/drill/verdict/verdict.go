@@ -29,7 +29,7 @@ func Judge(r *history.Record) report.Drill {
 	d.Members = members(r)
 
 	for _, reasons := range [][]string{
-		proven, registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r), probing(r, d.Prober), budgets(r, &d),
+		proven, reordered(r), registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r), probing(r, d.Prober), budgets(r, &d),
 	} {
 		for _, reason := range reasons {
 			if reason != "" {
@@ -39,6 +39,9 @@ func Judge(r *history.Record) report.Drill {
 	}
 	return d
 }
+
+// clockSkew is by how much the moment of a fault may be off that was told by another machine's clock.
+const clockSkew = 500 * time.Millisecond
 
 // leadership asks for the change of leader that the fault is about, or for none.
 func leadership(r *history.Record) []string {
@@ -52,6 +55,8 @@ func leadership(r *history.Record) []string {
 		return []string{fmt.Sprintf("the leader did not change: %s still leads in term %d", r.Before.Leader, r.Before.Term)}
 	case r.Expect.NewLeader && next == nil:
 		return []string{"when a new leader was elected was not observed"}
+	case r.Expect.NewLeader && next.At < r.FaultAt-clockSkew:
+		return []string{fmt.Sprintf("%s was elected in term %d before the fault: what was hit did not lead any more", next.Leader, next.Term)}
 	case r.Expect.SameLeader && (next != nil || r.After.Leader != r.Before.Leader || r.After.Term != r.Before.Term):
 		return []string{fmt.Sprintf("the leader changed, though it was not hit: %s led in term %d, %s in term %d",
 			r.Before.Leader, r.Before.Term, r.After.Leader, r.After.Term)}
@@ -94,6 +99,12 @@ func membership(r *history.Record) []string {
 // recovery asks for every member to be a healthy voter again, and for what the fault ends to be made anew.
 func recovery(r *history.Record) []string {
 	var reasons []string
+	if r.Failed != "" {
+		reasons = append(reasons, "the fault was not carried through: "+r.Failed)
+	}
+	if r.After.WritesRefused && !r.Before.WritesRefused {
+		reasons = append(reasons, "etcd refuses writes at the end, for an alarm: "+r.After.AlarmText())
+	}
 	for _, m := range r.After.Members {
 		before, _ := r.Before.Member(m.Name)
 		switch {
@@ -125,7 +136,9 @@ func renewed(r *history.Record, member string) bool {
 
 // outage asks for the time without writes that the loss of a quorum must bring.
 func outage(r *history.Record) []string {
-	if gap := longestGap(r, writes, ""); r.Expect.Outage && gap.Length() < leastOutage {
+	// At a low rate of the probe there are pauses without any outage.
+	least := max(leastOutage, 10*time.Second/time.Duration(max(r.Rate, 1)))
+	if gap := longestGap(r, writes, ""); r.Expect.Outage && gap.Length() < least {
 		return []string{fmt.Sprintf("writes went on: the longest gap was %s, so the quorum was not lost", report.Millis(gap.Length()))}
 	}
 	return nil

@@ -173,8 +173,54 @@ func TestJudgeCatches(t *testing.T) {
 		{"a probe that saw nothing", func(_ *testing.T, r *history.Record) { r.Operations = nil }, "no write was acknowledged before the fault"},
 		{"a probe that read nothing", func(_ *testing.T, r *history.Record) {
 			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind == history.Read })
-		}, "no linearizable read was acknowledged after the fault"},
+		}, "no linearizable read was acknowledged after the recovery"},
 		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its own rate"},
+		{"an ambiguous write that was told and is gone", func(t *testing.T, r *history.Record) {
+			o := find(t, r, written)
+			o.Class, o.Revision = history.Ambiguous, 0
+			for _, s := range r.Stores {
+				delete(s.Keys, o.Key)
+			}
+		}, "1 keys are older than what clients were told of them: p/w"},
+		{"a register that went back behind what was read", func(t *testing.T, r *history.Record) {
+			o := find(t, r, readOf)
+			for _, s := range r.Stores {
+				s.Keys[o.Key] = history.Value{Value: s.Keys[o.Key].Value, Revision: 12}
+			}
+		}, "p/r"},
+		{"a leader that had changed before", func(_ *testing.T, r *history.Record) { r.Reigns[1].At = r.FaultAt - time.Second }, "etcd-2 was elected in term 3 before the fault"},
+		{"a fault that stopped in the midst", func(_ *testing.T, r *history.Record) { r.Failed = "forbidden" }, "the fault was not carried through: forbidden"},
+		{"no write from the fault on", func(_ *testing.T, r *history.Record) {
+			for i := range r.Operations {
+				if o := &r.Operations[i]; o.Called > *r.Healthy && o.Kind.Writes() {
+					o.Class = history.Failed
+				}
+			}
+		}, "no write was acknowledged after the recovery"},
+		{"an alarm", func(_ *testing.T, r *history.Record) { r.After.WritesRefused = true }, "etcd refuses writes at the end"},
+		{"a write that was made twice", func(_ *testing.T, r *history.Record) {
+			again := r.Events[len(r.Events)-1]
+			again.Revision++
+			r.Events = append(r.Events, again)
+			r.Watch.To++
+		}, "told at two revisions, of 1 keys"},
+		{"a change that somebody swapped from and that was not told", func(t *testing.T, r *history.Record) {
+			o := find(t, r, func(o history.Operation) bool { return swapped(o) && o.From > r.Watch.From })
+			r.Events = slices.DeleteFunc(r.Events, func(e history.Event) bool { return e.Revision == o.From })
+			for i := range r.Operations {
+				if p := &r.Operations[i]; p.Revision == o.From && p.Wrote() {
+					p.Class, p.Swapped, p.Revision = history.Ambiguous, false, 0
+				}
+			}
+		}, "the watch missed changes of 1 keys: p/r"},
+		{"writes in another order than they were made", func(t *testing.T, r *history.Record) {
+			o := find(t, r, written)
+			early := r.Operations[3].Revision
+			for _, s := range r.Stores {
+				s.Keys[o.Key] = history.Value{Value: o.Value, Revision: early}
+			}
+			o.Revision = early
+		}, "have a lower revision than one that was acknowledged before they were sent: p/w"},
 		{"a write gap over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.WriteGap = 3 * time.Millisecond }, "the longest write gap was"},
 		{"a read gap over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.ReadGap = 3 * time.Millisecond }, "the longest read gap was"},
 		{"a recovery over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.Recovery = time.Second }, "the recovery was 2s, and at most 1s is allowed"},
@@ -243,6 +289,23 @@ func TestCutOff(t *testing.T) {
 	well.Outages = []history.Interval{{From: 6 * time.Second, To: 8 * time.Second}}
 	if d := Judge(well); d.Prober.CutOffSeconds != 0 || d.Prober.ServerFailures != 1 || d.Verdict != report.Pass {
 		t.Errorf("%+v %q", d.Prober, d.Reasons)
+	}
+}
+
+// TestSlowReader has many read a new value while one is still told the old: that is an order, and must be found.
+func TestSlowReader(t *testing.T) {
+	r := &history.Record{Span: time.Second, Operations: []history.Operation{
+		{Kind: history.Swap, Key: "r", Value: "1", Swapped: true, Revision: 2, Called: 1, Returned: 2},
+		{Kind: history.Read, Key: "r", Seen: "1", Revision: 2, Called: 10, Returned: 9000},
+		{Kind: history.Swap, Key: "r", Value: "2", From: 2, Swapped: true, Revision: 3, Called: 20, Returned: 8000},
+	}}
+	for i := range 200 {
+		r.Operations = append(r.Operations, history.Operation{
+			Kind: history.Read, Key: "r", Seen: "2", Revision: 3, Called: time.Duration(100 + i), Returned: time.Duration(8100 + i),
+		})
+	}
+	if known, reasons := linearizability(r); known != Linearizable {
+		t.Errorf("%s: %q", known, reasons)
 	}
 }
 

@@ -19,11 +19,15 @@ func watch(r *history.Record, d *report.Drill) []string {
 		reasons = append(reasons, "no watch was open")
 	}
 	reasons = append(reasons, order(r.Events)...)
-	told := map[change]int64{}
+	told, revisions := map[change]int64{}, map[int64]bool{}
+	missed, invented, twice := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range r.Events {
+		if before, again := told[change{e.Key, e.Value}]; again && !e.Deleted && before != e.Revision {
+			twice[e.Key] = true
+		}
 		told[change{e.Key, e.Value}] = e.Revision
+		revisions[e.Revision] = true
 	}
-	missed, invented := map[string]bool{}, map[string]bool{}
 	asked := map[change]time.Duration{} // when a change was first asked for
 	for i := range r.Operations {
 		o := &r.Operations[i]
@@ -33,10 +37,15 @@ func watch(r *history.Record, d *report.Drill) []string {
 		if o.Wrote() && told[change{o.Key, o.Value}] != o.Revision {
 			missed[o.Key] = true
 		}
+		for _, seen := range []int64{o.From, o.Revision} { // what a client saw, whoever wrote it
+			if o.Class == history.Acknowledged && seen >= r.Watch.From && seen <= r.Watch.To && !revisions[seen] {
+				missed[o.Key] = true
+			}
+		}
 	}
-	for _, store := range r.Stores {
+	for _, store := range r.Stores { // an ambiguous write can have been applied after the watch ended
 		for key, v := range store.Keys {
-			if v.Revision >= r.Watch.From && told[change{key, v.Value}] != v.Revision {
+			if v.Revision >= r.Watch.From && v.Revision <= r.Watch.To && told[change{key, v.Value}] != v.Revision {
 				missed[key] = true
 			}
 		}
@@ -48,6 +57,9 @@ func watch(r *history.Record, d *report.Drill) []string {
 	}
 	if len(missed) > 0 {
 		reasons = append(reasons, fmt.Sprintf("the watch missed changes of %d keys: %s", len(missed), named(missed)))
+	}
+	if len(twice) > 0 {
+		reasons = append(reasons, fmt.Sprintf("writes that were made once are told at two revisions, of %d keys: %s", len(twice), named(twice)))
 	}
 	if len(invented) > 0 {
 		reasons = append(reasons, fmt.Sprintf("the watch told changes of %d keys that nobody made, or whose writes had failed: %s", len(invented), named(invented)))
