@@ -71,7 +71,7 @@ kube-score: build ## score the manifests of every overlay
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
 	test/need.sh curl:curl
-	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) $(if $(RUN),-run 'TestJourneys/$(RUN)') $(GOTEST_FLAGS) ./test
+	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: soak
 soak: build sandbox ## 100 leader kills under load on the sandbox, and a table of what they cost (half an hour); ROUNDS, SEED

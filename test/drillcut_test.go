@@ -23,7 +23,6 @@ const cutNamespace = "e2e-drill-cut"
 // TestDrillCutOff has every way to the API server break in the midst of a drill, while etcd is well: the report must say
 // that the probe was cut off, and must not call it an outage of etcd's.
 func TestDrillCutOff(t *testing.T) {
-	t.Parallel()
 	s := open(t)
 	kubeconfig := s.up(t, cutNamespace)
 	relay := newRelay(t, kubeconfig)

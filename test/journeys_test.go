@@ -17,9 +17,33 @@ import (
 // the same time is go test's -parallel. It is parallel itself for TestIdle, which only waits.
 func TestJourneys(t *testing.T) {
 	t.Parallel()
+	params := open(t).params()
+	params.Dir = "testdata"
+	testscript.Run(t, params)
+}
+
+// TestDrills runs each testdata/drills/*.txtar, one after the other beside the journeys: a drill measures, and two at the same
+// time leave nothing of two cores.
+func TestDrills(t *testing.T) {
+	t.Parallel()
 	s := open(t)
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+	scripts, err := filepath.Glob("testdata/drills/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no drills: %v", err)
+	}
+	for _, script := range scripts {
+		// testscript makes its test parallel to others of the same parent, which it is alone with.
+		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+			params := s.params()
+			params.Files = []string{script}
+			testscript.Run(t, params)
+		})
+	}
+}
+
+// params are those of every script.
+func (s sandbox) params() testscript.Params {
+	return testscript.Params{
 		Setup:               s.setup,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -29,7 +53,7 @@ func TestJourneys(t *testing.T) {
 			"capture":    capture,
 			"certs":      makeCerts,
 		},
-	})
+	}
 }
 
 // setup gives a script its namespace, its kubeconfig and its HOME.

@@ -17,11 +17,11 @@ import (
 )
 
 // How often is looked, and how long an answer may take. Who leads is asked on its own and more often: it takes no
-// quorum, so it is answered while an election goes on.
+// quorum, so it is answered while an election goes on. Each look is a load on the cluster and on the API server as well.
 const (
-	leaderEvery = 25 * time.Millisecond
-	healthEvery = 100 * time.Millisecond
-	podEvery    = 250 * time.Millisecond
+	leaderEvery = 50 * time.Millisecond
+	healthEvery = 250 * time.Millisecond
+	podEvery    = 300 * time.Millisecond
 	lookLimit   = time.Second
 )
 
@@ -160,21 +160,19 @@ func (o *observer) askPod(ctx context.Context, name string) {
 	}
 }
 
-// unchanged refuses to go on where the members are not as they were when the fault was aimed.
-func (o *observer) unchanged() error {
+// unfit says why the members are not as they were when the fault was aimed, or "". It is final where waiting cannot help.
+func (o *observer) unfit() (why string, final bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	before := o.run.record.Before
-	if last := o.reigns[len(o.reigns)-1]; last.Term != before.Term {
-		return fmt.Errorf("%s was elected in term %d before the fault, so nothing was damaged (try again)", last.Leader, last.Term)
+	if last := o.reigns[len(o.reigns)-1]; last.Term != o.run.record.Before.Term {
+		return fmt.Sprintf("%s was elected in term %d before the fault", last.Leader, last.Term), true
 	}
 	for _, m := range o.run.view.Members {
 		if h := o.health[m.Name]; !h.what.Healthy || time.Since(h.at) > 2*lookLimit {
-			return fmt.Errorf("member %q is not well before the fault, so nothing was damaged: %s (see %q)",
-				m.Name, cmp.Or(h.what.Error, "it does not answer"), o.run.view.Cluster.Command("status"))
+			return fmt.Sprintf("member %q was not well before the fault: %s", m.Name, cmp.Or(h.what.Error, "it did not answer")), false
 		}
 	}
-	return nil
+	return "", false
 }
 
 // await waits until what the fault must bring about has come and every member is well and names one leader, or until the

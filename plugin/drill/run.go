@@ -20,7 +20,7 @@ import (
 
 const (
 	steadyTime    = 2 * time.Second  // of the probe before the fault and after the recovery
-	servedLimit   = 30 * time.Second // for each of its clients to be served at all
+	servedLimit   = time.Minute      // for each of its clients to be served, and for each member to be well
 	finishLimit   = 10 * time.Second // for the probe's last key, and for the watch to tell it
 	readbackLimit = 60 * time.Second // for each step of reading the members' stores
 )
@@ -184,13 +184,13 @@ func (r *run) newProbe() error {
 // strike does the fault after a steady time, and waits for the recovery and another one.
 func (r *run) strike(ctx context.Context) error {
 	r.env.Progress.Step("%d operations a second by %d clients", r.options.Rate, r.record.Clients)
-	if err := r.served(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	if err := pause(ctx, r.steady()); err != nil {
 		return err
 	}
-	if err := r.observer.unchanged(); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	r.record.FaultAt = r.probe.Elapsed()
@@ -217,18 +217,31 @@ func (r *run) steady() time.Duration {
 	return max(steadyTime, 20*time.Second/time.Duration(r.options.Rate))
 }
 
-// served waits until every client of the probe is: a fault that hits before shows nothing.
-func (r *run) served(ctx context.Context) error {
+// fit waits until every client of the probe has been served and every member is well: a fault that hits before shows
+// nothing, or hurts a cluster that is not as it was when the fault was aimed.
+func (r *run) fit(ctx context.Context) error {
 	limit := servedLimit + 20*time.Duration(r.record.Clients)*time.Second/time.Duration(r.options.Rate)
-	limited, cancel := context.WithTimeoutCause(ctx, limit,
-		fmt.Errorf("not every client of the probe was served within %s, so nothing was damaged (see %q)", limit, r.view.Cluster.Command("status")))
-	defer cancel()
-	for !r.probe.Serving() {
-		if err := pause(limited, leaderEvery); err != nil {
-			return err
+	end := time.After(limit)
+	for {
+		unfit, final := r.observer.unfit()
+		if unfit == "" && !r.probe.Serving() {
+			unfit = "not every client of the probe was served"
+		}
+		if unfit == "" {
+			return nil
+		}
+		refusal := fmt.Errorf("%s, so nothing was damaged (see %q)", unfit, r.view.Cluster.Command("status"))
+		if final {
+			return refusal
+		}
+		select {
+		case <-end:
+			return fmt.Errorf("for %s: %w", limit, refusal)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(leaderEvery):
 		}
 	}
-	return nil
 }
 
 // struck is told by the fault when the damage was done.

@@ -117,7 +117,7 @@ func TestJudgeCatches(t *testing.T) {
 		{"changes in another order", func(_ *testing.T, r *history.Record) { r.Events[50], r.Events[60] = r.Events[60], r.Events[50] }, "the watch told out of order changes of"},
 		{"a change that nobody made", func(_ *testing.T, r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "p/x", Value: "y", Revision: 1 << 40, At: r.Span})
-		}, "the watch told changes of 1 keys that nobody made"},
+		}, "the watch told changes that nobody made, or whose writes had failed, of 1 keys: p/x"},
 		{"a deleted key", func(_ *testing.T, r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "p/w0", Deleted: true, Revision: 1 << 40, At: r.Span})
 		}, "somebody deleted keys of the drill while it ran, of 1 keys: p/w0"},
@@ -203,7 +203,7 @@ func TestJudgeCatches(t *testing.T) {
 			again.Revision++
 			r.Events = append(r.Events, again)
 			r.Watch.To++
-		}, "told at two revisions, of 1 keys"},
+		}, "the watch told writes that were made once at two revisions, of 1 keys"},
 		{"a change that somebody swapped from and that was not told", func(t *testing.T, r *history.Record) {
 			o := find(t, r, func(o history.Operation) bool { return swapped(o) && o.From > r.Watch.From })
 			r.Events = slices.DeleteFunc(r.Events, func(e history.Event) bool { return e.Revision == o.From })

@@ -19,8 +19,28 @@ func watch(r *history.Record, d *report.Drill) []string {
 		reasons = append(reasons, "no watch was open")
 	}
 	reasons = append(reasons, order(r.Events)...)
+	missed, twice, invented := compare(r)
+	for _, wrong := range []struct {
+		what string
+		keys map[string]bool
+	}{
+		{"the watch missed changes of", missed},
+		{"the watch told writes that were made once at two revisions, of", twice},
+		{"the watch told changes that nobody made, or whose writes had failed, of", invented},
+	} {
+		if len(wrong.keys) > 0 {
+			reasons = append(reasons, fmt.Sprintf("%s %d keys: %s", wrong.what, len(wrong.keys), named(wrong.keys)))
+		}
+	}
+	d.Watch.Complete = len(reasons) == 0
+	return reasons
+}
+
+// compare returns the keys of changes that the watch did not tell though it must have, of those that it told as two, and of
+// those that cannot have been.
+func compare(r *history.Record) (missed, twice, invented map[string]bool) {
+	missed, twice, invented = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	told, revisions := map[change]int64{}, map[int64]bool{}
-	missed, invented, twice := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range r.Events {
 		if before, again := told[change{e.Key, e.Value}]; again && !e.Deleted && before != e.Revision {
 			twice[e.Key] = true
@@ -28,24 +48,22 @@ func watch(r *history.Record, d *report.Drill) []string {
 		told[change{e.Key, e.Value}] = e.Revision
 		revisions[e.Revision] = true
 	}
+	due := func(revision int64) bool { return revision >= r.Watch.From && revision <= r.Watch.To }
 	asked := map[change]time.Duration{} // when a change was first asked for
 	for i := range r.Operations {
 		o := &r.Operations[i]
 		if o.MayHaveWritten() {
 			asked[change{o.Key, o.Value}] = o.Called
 		}
-		if o.Wrote() && told[change{o.Key, o.Value}] != o.Revision {
+		// What a client saw is due as well, whoever wrote it.
+		unseen := due(o.From) && !revisions[o.From] || due(o.Revision) && !revisions[o.Revision]
+		if o.Wrote() && told[change{o.Key, o.Value}] != o.Revision || o.Class == history.Acknowledged && unseen {
 			missed[o.Key] = true
-		}
-		for _, seen := range []int64{o.From, o.Revision} { // what a client saw, whoever wrote it
-			if o.Class == history.Acknowledged && seen >= r.Watch.From && seen <= r.Watch.To && !revisions[seen] {
-				missed[o.Key] = true
-			}
 		}
 	}
 	for _, store := range r.Stores { // an ambiguous write can have been applied after the watch ended
 		for key, v := range store.Keys {
-			if v.Revision >= r.Watch.From && v.Revision <= r.Watch.To && told[change{key, v.Value}] != v.Revision {
+			if due(v.Revision) && told[change{key, v.Value}] != v.Revision {
 				missed[key] = true
 			}
 		}
@@ -55,17 +73,7 @@ func watch(r *history.Record, d *report.Drill) []string {
 			invented[e.Key] = true
 		}
 	}
-	if len(missed) > 0 {
-		reasons = append(reasons, fmt.Sprintf("the watch missed changes of %d keys: %s", len(missed), named(missed)))
-	}
-	if len(twice) > 0 {
-		reasons = append(reasons, fmt.Sprintf("writes that were made once are told at two revisions, of %d keys: %s", len(twice), named(twice)))
-	}
-	if len(invented) > 0 {
-		reasons = append(reasons, fmt.Sprintf("the watch told changes of %d keys that nobody made, or whose writes had failed: %s", len(invented), named(invented)))
-	}
-	d.Watch.Complete = len(reasons) == 0
-	return reasons
+	return missed, twice, invented
 }
 
 // order asks for a revision of its own for each change, each higher than the one before. The probe changes one key at a
