@@ -23,7 +23,13 @@ const (
 // record, and told where the drill has failed with err and there will be no report.
 func (r *run) cleanup(ctx context.Context, err error) error {
 	ctx = context.WithoutCancel(ctx)
-	err = errors.Join(err, r.undo(ctx))
+	switch undo := r.undo(ctx); {
+	case undo == nil:
+	case err == nil: // there is something to report all the same
+		r.record.Failed = undo.Error()
+	default:
+		err = errors.Join(err, undo)
+	}
 	r.removeKeys(ctx)
 	if err != nil {
 		for _, left := range r.record.Left {

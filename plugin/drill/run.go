@@ -4,6 +4,7 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -199,8 +200,8 @@ func (r *run) strike(ctx context.Context) error {
 		return err
 	}
 	if err != nil { // the damage is done: what came of it is worth a verdict
-		r.record.Failed = err.Error()
 		r.env.Progress.Step("The fault was not carried through: %v", err)
+		r.record.Failed = errors.Join(err, r.undo(ctx)).Error()
 	}
 	r.record.FaultEnd = r.record.FaultAt
 	if r.fault.Lasts {

@@ -1,0 +1,120 @@
+package drill
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/probe"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// watched returns an observer of three members that are all well now, of which etcd-0 was hit and has a new pod, and
+// etcd-1 leads since.
+func watched() *observer {
+	r := &run{probe: &probe.Probe{}, env: lifecycle.Env{Progress: report.NewProgress(io.Discard)}, view: &lifecycle.View{}}
+	r.record = history.Record{
+		Targets: []string{"etcd-0"}, PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a", Container: "c"}},
+		Before: report.Status{Leader: "etcd-0", Term: 2},
+	}
+	o := newObserver(r)
+	r.observer = o
+	o.since = time.Now().Add(-time.Minute)
+	now := time.Now()
+	for _, name := range []string{"etcd-0", "etcd-1", "etcd-2"} {
+		r.view.Members = append(r.view.Members, etcd.Member{Name: name})
+		o.health[name] = seen[report.Member]{report.Member{Name: name, Healthy: true}, now}
+		o.leaders[name] = seen[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, now}
+	}
+	o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "new", Container: "d"}, now.Add(-time.Second)}
+	o.reigns = append(o.reigns, history.Reign{Leader: "etcd-1", Term: 3})
+	return o
+}
+
+func TestRecovered(t *testing.T) {
+	all := history.Expectation{NewLeader: true, NewPod: true}
+	for _, c := range []struct {
+		name   string
+		expect history.Expectation
+		spoil  func(*observer)
+		want   bool
+	}{
+		{"all is well", all, func(*observer) {}, true},
+		{"nobody was elected", all, func(o *observer) { o.reigns = o.reigns[:1] }, false},
+		{"nobody has to be elected", history.Expectation{}, func(o *observer) { o.reigns = o.reigns[:1] }, true},
+		{"the pod is the old one", all, func(o *observer) { o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "a"}, time.Now()} }, false},
+		{"the pod was not looked at", all, func(o *observer) { delete(o.pods, "etcd-0") }, false},
+		{"the process is the old one", history.Expectation{Restart: true}, func(o *observer) {
+			o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "a", Container: "c"}, time.Now()}
+		}, false},
+		{"the old pod's last word", all, func(o *observer) {
+			o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "new"}, time.Now().Add(time.Second)}
+		}, false},
+		{"a member is down", all, func(o *observer) { o.health["etcd-2"] = seen[report.Member]{report.Member{}, time.Now()} }, false},
+		{"a member was not asked since", all, func(o *observer) {
+			o.health["etcd-2"] = seen[report.Member]{report.Member{Healthy: true}, o.since.Add(-time.Second)}
+		}, false},
+		{"a member names another leader", all, func(o *observer) {
+			o.leaders["etcd-2"] = seen[etcd.Leadership]{etcd.Leadership{Leader: "2", Term: 3}, time.Now()}
+		}, false},
+		{"nobody leads", all, func(o *observer) {
+			for name := range o.leaders {
+				o.leaders[name] = seen[etcd.Leadership]{etcd.Leadership{Term: 3}, time.Now()}
+			}
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := watched()
+			c.spoil(o)
+			if got := o.recovered(c.expect); got != c.want {
+				t.Errorf("recovered: %t", got)
+			}
+		})
+	}
+}
+
+// TestUnfit: a fault hits only what it was aimed at.
+func TestUnfit(t *testing.T) {
+	o := watched()
+	if why, final := o.unfit(); !final || !strings.Contains(why, "etcd-1 was elected in term 3") {
+		t.Errorf("%q, final: %t", why, final)
+	}
+	o.reigns = o.reigns[:1]
+	if why, _ := o.unfit(); why != "" {
+		t.Error(why)
+	}
+	o.health["etcd-2"] = seen[report.Member]{report.Member{Error: "no quorum"}, time.Now()}
+	if why, final := o.unfit(); final || !strings.Contains(why, `member "etcd-2" was not well before the fault: no quorum`) {
+		t.Errorf("%q, final: %t", why, final)
+	}
+	o.health["etcd-2"] = seen[report.Member]{report.Member{Healthy: true}, time.Now().Add(-time.Minute)}
+	if why, _ := o.unfit(); !strings.Contains(why, "it did not answer") {
+		t.Error(why)
+	}
+}
+
+// TestTimeline: moments count from the fault, which may be told of late, and stand in their order.
+func TestTimeline(t *testing.T) {
+	o := watched()
+	o.timeline = nil
+	o.event(5*time.Second, "down")
+	o.event(6*time.Second, "leads")
+	o.event(4*time.Second, "SIGKILL")
+	r := history.Record{FaultAt: 4 * time.Second}
+	o.finish(&r)
+	want := []report.DrillEvent{
+		report.NewDrillEvent(0, "SIGKILL"), report.NewDrillEvent(time.Second, "down"), report.NewDrillEvent(2*time.Second, "leads"),
+	}
+	if diff := cmp.Diff(want, r.Timeline); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if len(r.Reigns) != 2 {
+		t.Errorf("%+v", r.Reigns)
+	}
+}
