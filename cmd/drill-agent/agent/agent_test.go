@@ -205,12 +205,15 @@ func TestPauseInterrupted(t *testing.T) {
 // What replaced a process that was killed while it was paused is not touched, whatever number it has.
 func TestPauseOfWhatIsKilled(t *testing.T) {
 	etcd := startEtcd(t)
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		waitFor(t, etcd, true)
 		_ = etcd.Process.Kill()
 		_ = etcd.Wait()
 	}()
 	status, record := run(t.Context(), t, Agent{Proc: os.DirFS(procOf(t, etcd))}, "pause", "200ms")
+	<-ended
 	if status != statusFailed || !strings.Contains(record.Error, "SIGCONT") || record.At.IsZero() || !record.Until.IsZero() {
 		t.Errorf("exit status %d, %+v", status, record)
 	}
