@@ -161,7 +161,8 @@ func (o *options) drill(ctx context.Context, d *drillFlags) error {
 		if err != nil && len(series.Rounds) == 0 {
 			return err
 		}
-		return errors.Join(o.print(series), d.writeSeries(series), err, drillVerdict("the drills", series.Verdict, series.Reasons))
+		wrote := d.writeSeries(series)
+		return errors.Join(o.print(series), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
 	}
 	f := d.plan.Faults[0]
 	record, err := drill.Run(ctx, env, o.query.Name, f, d.Options)
@@ -174,7 +175,8 @@ func (o *options) drill(ctx context.Context, d *drillFlags) error {
 // judged prints the verdict on a record, and writes the files that are wanted of it.
 func (o *options) judged(r *history.Record, files drillFiles) error {
 	v := verdict.Judge(r)
-	return errors.Join(o.print(v), files.write(r, v), drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
+	wrote := files.write(r, v) // first: whoever reads stdout may leave before its end
+	return errors.Join(o.print(v), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
 }
 
 // drillVerdict makes an exit status of a verdict.
