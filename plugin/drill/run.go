@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -138,7 +139,7 @@ func (r *run) mark(ctx context.Context) error {
 
 // damage runs the probe, does the fault in the midst of it, and watches the cluster until it is well again.
 func (r *run) damage(ctx context.Context) error {
-	if err := r.newProbe(); err != nil {
+	if err := r.newProbe(ctx); err != nil {
 		return err
 	}
 	if err := r.probe.Start(ctx); err != nil {
@@ -166,8 +167,9 @@ func (r *run) damage(ctx context.Context) error {
 	return err
 }
 
-// newProbe gives each client of the probe a connection of its own.
-func (r *run) newProbe() error {
+// newProbe gives each client of the probe a connection of its own, and lets it connect and log in: no operation has the time
+// for that, and one that is cut off in the midst only has to begin anew.
+func (r *run) newProbe(ctx context.Context) error {
 	r.probe = &probe.Probe{Watcher: r.client, Prefix: r.prefix, Lease: r.keys, Rate: r.options.Rate}
 	members := r.view.Members
 	for i := range r.record.Clients {
@@ -179,7 +181,14 @@ func (r *run) newProbe() error {
 		}
 		r.probe.Clients = append(r.probe.Clients, probe.Client{Member: member.Name, Etcd: client})
 	}
-	return nil
+	limited, cancel := context.WithTimeout(ctx, finishLimit)
+	defer cancel()
+	var connecting sync.WaitGroup
+	for _, c := range r.probe.Clients {
+		connecting.Go(func() { _, _ = etcd.Probe{Client: c.Etcd}.Read(limited, r.prefix, true) }) // who cannot is not served, which is told
+	}
+	connecting.Wait()
+	return context.Cause(ctx)
 }
 
 // strike does the fault after a steady time, and waits for the recovery and another one.
