@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"io"
 	"net"
-	"net/url"
 	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -60,14 +57,7 @@ type relay struct {
 
 func newRelay(t *testing.T, kubeconfig string) *relay {
 	t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := url.Parse(config.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, target := apiServer(t, kubeconfig)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

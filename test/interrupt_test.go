@@ -93,9 +93,8 @@ func change(t *testing.T, client *clientv3.Client, key string) (stop func()) {
 	return func() { cancel(); writer.Wait() }
 }
 
-// holdUpgrades stands before the API server and lets every request pass but upgrades, which get no answer. The channel
-// tells of the first.
-func holdUpgrades(t *testing.T, kubeconfig string) (held string, asked <-chan struct{}) {
+// apiServer returns how a kubeconfig reaches its API server, and where that is.
+func apiServer(t *testing.T, kubeconfig string) (*rest.Config, *url.URL) {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -105,10 +104,20 @@ func holdUpgrades(t *testing.T, kubeconfig string) (held string, asked <-chan st
 	if err != nil {
 		t.Fatal(err)
 	}
+	return config, target
+}
+
+// holdUpgrades stands before the API server and lets every request pass but upgrades, which get no answer. The channel
+// tells of the first.
+func holdUpgrades(t *testing.T, kubeconfig string) (held string, asked <-chan struct{}) {
+	t.Helper()
+	config, target := apiServer(t, kubeconfig)
 	proxy := httputil.NewSingleHostReverseProxy(target)
-	if proxy.Transport, err = rest.TransportFor(config); err != nil {
+	transport, err := rest.TransportFor(config)
+	if err != nil {
 		t.Fatal(err)
 	}
+	proxy.Transport = transport
 	first := make(chan struct{}, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "" {

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 )
 
@@ -44,7 +45,7 @@ func (r *run) undo(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, cleanupLimit)
 	defer cancel()
 	err := r.scene.Undo(ctx)
-	for err != nil && pause(ctx, undoPause) == nil {
+	for err != nil && fault.Pause(ctx, undoPause) == nil {
 		err = r.scene.Undo(ctx)
 	}
 	if err != nil {

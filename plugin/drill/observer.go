@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -84,7 +85,7 @@ func repeat(ctx context.Context, every time.Duration, look func(context.Context)
 		asked, cancel := context.WithTimeout(ctx, lookLimit)
 		look(asked)
 		cancel()
-		if pause(ctx, every) != nil {
+		if fault.Pause(ctx, every) != nil {
 			return
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // prepare refuses a cluster that a fault would hurt, and asks before anything is written.
@@ -81,7 +82,7 @@ func (r *run) aim(ctx context.Context) (plan string, err error) {
 		Event: r.event, EventAt: r.eventAt, Struck: r.struck, Left: r.left, Until: r.untilHealthy,
 	}
 	r.record = history.Record{
-		Head: head(r.view), Began: time.Now(),
+		Head: report.NewHead("DrillHistory", s.Namespace, s.Cluster), Began: time.Now(),
 		Fault: r.fault.Name, Struck: strings.ReplaceAll(r.fault.Struck, "{}", strings.Join(targets, " and ")), Targets: targets, Expect: r.fault.Expect,
 		Rate: r.options.Rate, Clients: r.options.Clients, Budgets: r.options.Budgets, Before: s, PodsBefore: pods(r.view),
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/probe"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 const (
@@ -197,7 +196,7 @@ func (r *run) strike(ctx context.Context) error {
 	if err := r.fit(ctx); err != nil {
 		return err
 	}
-	if err := pause(ctx, r.steady()); err != nil {
+	if err := fault.Pause(ctx, r.steady()); err != nil {
 		return err
 	}
 	if err := r.fit(ctx); err != nil {
@@ -219,7 +218,7 @@ func (r *run) strike(ctx context.Context) error {
 	if err := r.observer.await(ctx, r.options.Budgets.Recovery, r.fault.Expect); err != nil {
 		return err
 	}
-	return pause(ctx, r.steady())
+	return fault.Pause(ctx, r.steady())
 }
 
 // steady is how long the probe goes on before the fault and after the recovery: some operations of each kind, at least.
@@ -272,15 +271,6 @@ func (r *run) event(format string, args ...any) {
 	r.observer.event(r.probe.Elapsed(), fmt.Sprintf(format, args...))
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
-}
-
 // pods tells what runs each member's etcd.
 func pods(v *lifecycle.View) map[string]history.Pod {
 	all := map[string]history.Pod{}
@@ -289,9 +279,4 @@ func pods(v *lifecycle.View) map[string]history.Pod {
 		all[m.Name] = history.Pod{UID: string(m.UID()), Container: id, Restarts: restarts}
 	}
 	return all
-}
-
-// head is the head of a record.
-func head(v *lifecycle.View) report.Head {
-	return report.NewHead("DrillHistory", v.Cluster.Namespace, v.Cluster.Name)
 }

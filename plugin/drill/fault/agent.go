@@ -112,7 +112,7 @@ func (s *Scene) awaitAgent(ctx context.Context, pod *corev1.Pod, name string) (*
 				waits = "its end"
 			}
 		}
-		if err := pause(ctx, agentPoll); err != nil {
+		if err := Pause(ctx, agentPoll); err != nil {
 			return nil, fmt.Errorf("wait for the ephemeral container %q in pod %q (%s; image %q): %w", name, pod.Name, waits, s.Image, context.Cause(ctx))
 		}
 	}

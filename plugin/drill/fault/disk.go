@@ -103,7 +103,7 @@ func (s *Scene) sealed(ctx context.Context, name string) error {
 				return fmt.Errorf("the seal does not hold: member %q started without its data", name)
 			}
 		}
-		if err := pause(ctx, sealPoll); err != nil {
+		if err := Pause(ctx, sealPoll); err != nil {
 			return err
 		}
 	}

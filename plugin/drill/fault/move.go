@@ -44,7 +44,7 @@ func observe() Fault {
 		Check: func(context.Context, *Scene) error { return nil },
 		Do: func(ctx context.Context, s *Scene) error {
 			s.Event("observing for %s", s.For)
-			if err := pause(ctx, s.For); err != nil {
+			if err := Pause(ctx, s.For); err != nil {
 				return err
 			}
 			s.Event("the observation has ended")

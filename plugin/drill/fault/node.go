@@ -116,7 +116,7 @@ func doDrain(ctx context.Context, s *Scene) error {
 		return err
 	}
 	s.Struck(time.Now(), "evict pod "+s.Targets[0])
-	if err := pause(ctx, s.For); err != nil {
+	if err := Pause(ctx, s.For); err != nil {
 		return err
 	}
 	if err := s.Undo(ctx); err != nil {

@@ -101,8 +101,8 @@ func (s *Scene) keepsData(name string) error {
 		strings.Join(members, ", "), on, target.PodName, c.UpWithVolumes())
 }
 
-// pause waits, or returns why ctx ended.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits, or returns why ctx ended.
+func Pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -34,7 +34,7 @@ func data(r *history.Record, d *report.Drill) []string {
 		}
 	}
 	lost, gone, invented := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	told := newest(r)
+	told, possible := newest(r), changes(r)
 	for _, store := range r.Stores {
 		if store.Error != "" {
 			continue
@@ -45,7 +45,11 @@ func data(r *history.Record, d *report.Drill) []string {
 				gone[key] = true
 			}
 		}
-		maps.Copy(invented, inventedIn(r, store))
+		for key, value := range store.Keys {
+			if !possible[change{key, value.Value}] {
+				invented[key] = true
+			}
+		}
 	}
 	d.Writes.Lost, d.Writes.LostKeys = len(lost), first(lost, shownKeys)
 	if len(lost) > 0 {
@@ -98,24 +102,15 @@ func lostFrom(r *history.Record, store history.Store) map[string]bool {
 	return lost
 }
 
-// inventedIn returns the keys of a store whose value no operation can have left.
-func inventedIn(r *history.Record, store history.Store) map[string]bool {
-	possible := map[string]map[string]bool{r.Marker.Key: {r.Marker.Value: true}}
+// changes returns the values that a key can have: the marker's, and those that operations can have left.
+func changes(r *history.Record) map[change]bool {
+	possible := map[change]bool{{r.Marker.Key, r.Marker.Value}: true}
 	for i := range r.Operations {
 		if o := &r.Operations[i]; o.MayHaveWritten() {
-			if possible[o.Key] == nil {
-				possible[o.Key] = map[string]bool{}
-			}
-			possible[o.Key][o.Value] = true
+			possible[change{o.Key, o.Value}] = true
 		}
 	}
-	invented := map[string]bool{}
-	for key, value := range store.Keys {
-		if !possible[key][value.Value] {
-			invented[key] = true
-		}
-	}
-	return invented
+	return possible
 }
 
 func first(keys map[string]bool, n int) []string {

@@ -21,11 +21,12 @@ type group struct {
 func writes(k history.Kind) bool     { return k.Writes() }
 func reads(k history.Kind) bool      { return k == history.Read }
 func localReads(k history.Kind) bool { return k == history.LocalRead }
+func anything(history.Kind) bool     { return true }
 
-// measure counts the operations, and times the gaps, the operations and the recovery.
-func measure(r *history.Record, d *report.Drill) {
+// measure counts the operations, and times the gaps, the operations and the recovery. It returns the longest gaps.
+func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 	count(r, d)
-	write, read := longestGap(r, writes, "").Length(), longestGap(r, reads, "").Length()
+	write, read = longestGap(r, writes, "").Length(), longestGap(r, reads, "").Length()
 	d.LongestWriteGap, d.LongestWriteGapSeconds = report.Millis(write), write.Seconds()
 	d.LongestReadGap, d.LongestReadGapSeconds = report.Millis(read), read.Seconds()
 	if next := successor(r); next != nil {
@@ -38,6 +39,7 @@ func measure(r *history.Record, d *report.Drill) {
 	d.Elections = elections(r)
 	d.Latencies = latencies(r)
 	d.Prober = prober(r)
+	return write, read
 }
 
 func count(r *history.Record, d *report.Drill) {
@@ -85,9 +87,9 @@ func elections(r *history.Record) int {
 	return len(terms)
 }
 
-// longestGap is the longest time without an acknowledgement of such operations, by one member or, with "", by any of
-// them. The start and the end of the probe bound the first and the last gap.
-func longestGap(r *history.Record, of func(history.Kind) bool, member string) history.Interval {
+// gaps are the times without an acknowledgement of such operations, by one member or, with "", by any of them. The start
+// and the end of the probe bound the first and the last.
+func gaps(r *history.Record, of func(history.Kind) bool, member string) []history.Interval {
 	var at []time.Duration
 	for i := range r.Operations {
 		if o := &r.Operations[i]; o.Class == history.Acknowledged && of(o.Kind) && (member == "" || o.Member == member) {
@@ -95,13 +97,22 @@ func longestGap(r *history.Record, of func(history.Kind) bool, member string) hi
 		}
 	}
 	slices.Sort(at)
-	var longest history.Interval
+	var all []history.Interval
 	last := time.Duration(0)
 	for _, t := range append(at, r.Span) {
-		if gap := (history.Interval{From: last, To: t}); gap.Length() > longest.Length() {
+		all = append(all, history.Interval{From: last, To: t})
+		last = max(last, t)
+	}
+	return all
+}
+
+// longestGap is the longest of the gaps, the first of several.
+func longestGap(r *history.Record, of func(history.Kind) bool, member string) history.Interval {
+	var longest history.Interval
+	for _, gap := range gaps(r, of, member) {
+		if gap.Length() > longest.Length() {
 			longest = gap
 		}
-		last = max(last, t)
 	}
 	return longest
 }

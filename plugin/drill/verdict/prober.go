@@ -88,22 +88,7 @@ func cutOff(r *history.Record) []history.Interval {
 
 // silences returns the longer times in which no operation at all was answered: a member's own reads take no quorum.
 func silences(r *history.Record) []history.Interval {
-	var at []time.Duration
-	for i := range r.Operations {
-		if o := &r.Operations[i]; o.Class == history.Acknowledged {
-			at = append(at, o.Returned)
-		}
-	}
-	slices.Sort(at)
-	var silent []history.Interval
-	last := time.Duration(0)
-	for _, t := range append(at, r.Span) {
-		if t-last > maxBlind {
-			silent = append(silent, history.Interval{From: last, To: t})
-		}
-		last = max(last, t)
-	}
-	return silent
+	return slices.DeleteFunc(gaps(r, anything, ""), func(gap history.Interval) bool { return gap.Length() <= maxBlind })
 }
 
 // untouched reports whether a member's etcd ran on from the start to the end, and nothing was done to it.
@@ -164,7 +149,7 @@ func union(all []history.Interval) []history.Interval {
 }
 
 // budgets compares what was measured with the bounds that were set.
-func budgets(r *history.Record, d *report.Drill) []string {
+func budgets(r *history.Record, d *report.Drill, write, read time.Duration) []string {
 	d.Budgets = []report.DrillBudget{}
 	recovery, recovered := r.Recovery()
 	var reasons []string
@@ -173,8 +158,8 @@ func budgets(r *history.Record, d *report.Drill) []string {
 		limit, measured time.Duration
 		known           bool
 	}{
-		{"writeGap", "the longest write gap", r.Budgets.WriteGap, longestGap(r, writes, "").Length(), true},
-		{"readGap", "the longest read gap", r.Budgets.ReadGap, longestGap(r, reads, "").Length(), true},
+		{"writeGap", "the longest write gap", r.Budgets.WriteGap, write, true},
+		{"readGap", "the longest read gap", r.Budgets.ReadGap, read, true},
 		{"recovery", "the recovery", r.Budgets.Recovery, recovery, recovered},
 	} {
 		if b.limit == 0 {

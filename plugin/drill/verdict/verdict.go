@@ -19,7 +19,7 @@ func Judge(r *history.Record) report.Drill {
 		LeaderBefore: r.Before.Leader, TermBefore: r.Before.Term, LeaderAfter: r.After.Leader, TermAfter: r.After.Term,
 		HashRevision: r.Revision, Timeline: r.Timeline, Left: r.Left, Notes: r.Notes,
 	}
-	measure(r, &d)
+	write, read := measure(r, &d)
 	proven := data(r, &d)
 	registers, registersReasons := linearizability(r)
 	d.Linearizability, d.Linearizable = registers, registers == Linearizable
@@ -29,7 +29,7 @@ func Judge(r *history.Record) report.Drill {
 	d.Members = members(r)
 
 	for _, reasons := range [][]string{
-		proven, reordered(r), registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r), probing(r, d.Prober), budgets(r, &d),
+		proven, reordered(r), registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r, write), probing(r, d.Prober), budgets(r, &d, write, read),
 	} {
 		for _, reason := range reasons {
 			if reason != "" {
@@ -135,11 +135,11 @@ func renewed(r *history.Record, member string) bool {
 }
 
 // outage asks for the time without writes that the loss of a quorum must bring.
-func outage(r *history.Record) []string {
+func outage(r *history.Record, gap time.Duration) []string {
 	// At a low rate of the probe there are pauses without any outage.
 	least := max(leastOutage, 10*time.Second/time.Duration(max(r.Rate, 1)))
-	if gap := longestGap(r, writes, ""); r.Expect.Outage && gap.Length() < least {
-		return []string{fmt.Sprintf("writes went on: the longest gap was %s, so the quorum was not lost", report.Millis(gap.Length()))}
+	if r.Expect.Outage && gap < least {
+		return []string{fmt.Sprintf("writes went on: the longest gap was %s, so the quorum was not lost", report.Millis(gap))}
 	}
 	return nil
 }
