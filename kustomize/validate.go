@@ -76,15 +76,27 @@ func validateOverlay(name string) error {
 	if err != nil {
 		return err
 	}
-	choice := strings.Join(names, ", ")
 	if name == "" {
-		return fmt.Errorf("no overlay given (choose one of %s)", choice)
+		return fmt.Errorf("no overlay given (choose one of %s)", strings.Join(names, ", "))
 	}
 	if !slices.Contains(names, name) {
-		return fmt.Errorf("unknown overlay %q (choose one of %s)", name, choice)
+		return unknownOverlayError{name, names}
 	}
 	return nil
 }
+
+// unknownOverlayError tells its caller which names there are, to guess by.
+type unknownOverlayError struct {
+	name  string
+	known []string
+}
+
+func (e unknownOverlayError) Error() string {
+	return fmt.Sprintf("unknown overlay %q (choose one of %s)", e.name, strings.Join(e.known, ", "))
+}
+
+// Unknown returns the name that is none, and those that are.
+func (e unknownOverlayError) Unknown() (name string, known []string) { return e.name, e.known }
 
 func validateReplicas(n int, force bool) error {
 	switch {

@@ -28,23 +28,6 @@ made, commands find either by themselves. No password is ever an argument.`,
 	}, o.authStatusCommand(), o.authEnableCommand(), o.authDisableCommand(), o.authUserCommand(), o.authRoleCommand())
 }
 
-// group makes a command of several.
-func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
-	cmd.SuggestionsMinimumDistance = 2
-	cmd.Args = cobra.ArbitraryArgs
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return unknownCommand(cmd, args[0])
-		}
-		return cmd.Help()
-	}
-	for _, sub := range subcommands {
-		usageArgs(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
-}
-
 func (o *options) authStatusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",

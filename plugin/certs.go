@@ -16,7 +16,7 @@ import (
 const rotateWait = time.Hour
 
 func (o *options) certsCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "certs",
 		Short: "List, renew, replace and issue certificates",
 		Long: `List, renew, replace and issue certificates.
@@ -27,16 +27,7 @@ made is renewed here; what is cert-manager's or your own is listed.`,
 		Example: `  kubectl etcd certs list
   kubectl etcd certs renew
   kubectl etcd certs issue --cn orders`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	for _, sub := range []*cobra.Command{
-		o.certsListCommand(), o.certsCreateCommand(), o.certsRenewCommand(), o.certsRotateCommand(), o.certsIssueCommand(),
-	} {
-		usageArgs(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
+	}, o.certsListCommand(), o.certsCreateCommand(), o.certsRenewCommand(), o.certsRotateCommand(), o.certsIssueCommand())
 }
 
 func (o *options) certsListCommand() *cobra.Command {

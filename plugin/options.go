@@ -39,13 +39,28 @@ type options struct {
 	memberTimeout time.Duration
 	output        string
 	color         string
+	groups        []flagGroup // all of these flags, as help shows them
 }
 
 func (o *options) addFlags(cmd *cobra.Command) {
-	flags := cmd.PersistentFlags()
-	o.config.AddFlags(flags)
-	o.addQuery(flags)
-	o.credentials.add(flags)
+	for _, g := range []struct {
+		title string
+		add   func(*pflag.FlagSet)
+	}{
+		{"Which etcd is meant (kubectl etcd help discovery):", o.addQuery},
+		{"How etcd lets it in (kubectl etcd help credentials):", o.credentials.add},
+		{"How long it may take, and how it looks:", o.addManners},
+		{"kubectl's own:", o.config.AddFlags},
+	} {
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		g.add(flags)
+		o.groups = append(o.groups, flagGroup{g.title, flags})
+		cmd.PersistentFlags().AddFlagSet(flags)
+	}
+}
+
+// addManners adds the flags of every command that are neither about which cluster nor about credentials.
+func (o *options) addManners(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.timeout, "timeout", 0, "deadline of the whole command (default 30s for reads, 5m for changes, none for watch)")
 	flags.DurationVar(&o.memberTimeout, "member-timeout", 3*time.Second, "how long one member may take to answer")
 	flags.StringVar(&o.color, "color", "auto", "colour states: auto, always or never")

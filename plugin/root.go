@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -34,7 +33,7 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 	}
 	var own exitError
 	if !errors.As(err, &own) || own.err != nil {
-		fmt.Fprintln(streams.ErrOut, "error:", report.EscapeText(explain(err).Error()))
+		fmt.Fprintln(streams.ErrOut, "error:", report.EscapeText(suggest(explain(err)).Error()))
 	}
 	return exitStatus(err)
 }
@@ -46,10 +45,8 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// cobra sets its default only where it looks for a command itself.
-		SuggestionsMinimumDistance: 2,
-		Args:                       cobra.ArbitraryArgs,
-		Annotations:                map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},
+		Args:          cobra.ArbitraryArgs,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -63,6 +60,7 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath())}
 	})
+	root.SetUsageFunc(usage)
 	o.addFlags(root)
 	_ = root.RegisterFlagCompletionFunc("etcd", o.completeEtcd) // fails for a flag that is not there
 	o.addCommands(root)
@@ -82,6 +80,7 @@ func (o *options) addCommands(root *cobra.Command) {
 		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand(), o.ctlCommand(), o.proxyCommand()}},
 		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand(), o.certsCommand(), o.authCommand()}},
 		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},
+		{"other", "Other:", nil},
 	}
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
@@ -91,6 +90,9 @@ func (o *options) addCommands(root *cobra.Command) {
 			root.AddCommand(cmd)
 		}
 	}
+	help := o.helpCommand()
+	help.GroupID = "other"
+	root.SetHelpCommand(help)
 }
 
 // usageArgs makes a wrong number of arguments a usage error, with the line that shows the right one.
@@ -104,12 +106,28 @@ func usageArgs(cmd *cobra.Command) {
 	}
 }
 
-func unknownCommand(root *cobra.Command, name string) error {
-	text := fmt.Sprintf("unknown command %q", name)
-	if near := root.SuggestionsFor(name); len(near) > 0 {
-		text += fmt.Sprintf(" (did you mean %s?)", strings.Join(near, " or "))
-	} else {
-		text += fmt.Sprintf(" (see \"%s --help\")", root.CommandPath())
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
 	}
-	return usageError{errors.New(text)}
+	return usageError{unknown("command", name, names, fmt.Sprintf("see \"%s --help\"", cmd.CommandPath()))}
+}
+
+// group makes a command of several.
+func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return cmd.Help()
+	}
+	for _, sub := range subcommands {
+		usageArgs(sub)
+		cmd.AddCommand(sub)
+	}
+	return cmd
 }

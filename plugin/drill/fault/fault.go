@@ -50,8 +50,21 @@ func Find(name string) (Fault, error) {
 	if name == "" {
 		return Fault{}, fmt.Errorf("no fault is given (there is: %s)", strings.Join(names, ", "))
 	}
-	return Fault{}, fmt.Errorf("unknown fault %q (there is: %s)", name, strings.Join(names, ", "))
+	return Fault{}, unknownFaultError{name, names}
 }
+
+// unknownFaultError tells its caller which names there are, to guess by.
+type unknownFaultError struct {
+	name  string
+	known []string
+}
+
+func (e unknownFaultError) Error() string {
+	return fmt.Sprintf("unknown fault %q (there is: %s)", e.name, strings.Join(e.known, ", "))
+}
+
+// Unknown returns the name that is none, and those that are.
+func (e unknownFaultError) Unknown() (name string, known []string) { return e.name, e.known }
 
 // aimAtLeader is for faults that take the leader away for a while.
 func aimAtLeader(does string) func(report.Status) ([]string, string, error) {

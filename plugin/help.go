@@ -1,0 +1,140 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
+)
+
+// helpWidth is where the lines of a page are broken.
+const helpWidth = 120
+
+// flagsTopic is the page that lists the flags of every command, which would hide each command's own.
+const flagsTopic = "flags"
+
+// flagGroup is a part of the flags that every command takes.
+type flagGroup struct {
+	title string
+	flags *pflag.FlagSet
+}
+
+func (o *options) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND | TOPIC]",
+		Short: "Tell about a command or a topic",
+		Example: `  kubectl etcd help up
+  kubectl etcd help certs issue
+  kubectl etcd help quorum`,
+		ValidArgsFunction: completeHelp,
+		Args:              cobra.ArbitraryArgs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.help(cmd.Root(), args) },
+	}
+}
+
+// help shows a command's page, or else a topic's.
+func (o *options) help(root *cobra.Command, args []string) error {
+	cmd, rest, err := root.Find(args)
+	if err == nil && len(rest) == 0 {
+		return cmd.Help()
+	}
+	list := topics.All()
+	i := slices.IndexFunc(list, func(t topics.Topic) bool { return len(args) == 1 && t.Name == args[0] })
+	if i < 0 {
+		return usageError{unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`)}
+	}
+	fmt.Fprintf(o.Out, "%s\n\n%s", list[i].Title, list[i].Text)
+	if list[i].Name == flagsTopic {
+		for _, g := range o.groups {
+			fmt.Fprintf(o.Out, "\n%s\n%s", g.title, g.flags.FlagUsagesWrapped(helpWidth))
+		}
+	}
+	return nil
+}
+
+func helpNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	for _, t := range topics.All() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// completeHelp completes the names of commands, down to the last one, and of topics.
+func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	at, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var list []string
+	for _, c := range at.Commands() {
+		if c.IsAvailableCommand() {
+			list = append(list, cobra.CompletionWithDesc(c.Name(), c.Short))
+		}
+	}
+	if at == cmd.Root() {
+		for _, t := range topics.All() {
+			list = append(list, cobra.CompletionWithDesc(t.Name, t.Title))
+		}
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+// usage prints what stands below a command's description. It is cobra's own page without the flags that every command takes, and
+// no template: those make the linker keep every exported method.
+func usage(cmd *cobra.Command) error {
+	w := cmd.OutOrStderr()
+	fmt.Fprintf(w, "Usage:\n")
+	if cmd.Runnable() && (cmd.HasParent() && (!cmd.HasSubCommands() || strings.Contains(cmd.Use, " "))) {
+		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "  %s COMMAND [flags]\n", cmd.CommandPath())
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
+	}
+	for _, g := range cmd.Groups() {
+		printCommands(w, cmd, g.ID, g.Title)
+	}
+	printCommands(w, cmd, "", "Commands:")
+	if !cmd.HasParent() {
+		fmt.Fprintf(w, "\nTopics (kubectl etcd help TOPIC):\n")
+		for _, t := range topics.All() {
+			printRow(w, t.Name, t.Title)
+		}
+		fmt.Fprintf(w, "\n\"kubectl etcd COMMAND --help\" tells about a command.\n")
+		return nil
+	}
+	fmt.Fprintf(w, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth)) // there is --help at least
+	fmt.Fprintf(w, "\nAll commands take kubectl's own flags (-n, --context, ...), and those that say which etcd is meant and how it is\n"+
+		"reached: \"kubectl etcd help %s\".\n", flagsTopic)
+	return nil
+}
+
+// printCommands prints the subcommands of a group under its title, if there are any.
+func printCommands(w io.Writer, cmd *cobra.Command, group, title string) {
+	first := true
+	for _, c := range cmd.Commands() {
+		if c.GroupID != group || !c.IsAvailableCommand() {
+			continue
+		}
+		if first {
+			fmt.Fprintf(w, "\n%s\n", title)
+			first = false
+		}
+		printRow(w, c.Name(), c.Short)
+	}
+}
+
+func printRow(w io.Writer, name, text string) { fmt.Fprintf(w, "  %-13s %s\n", name, text) }
