@@ -13,12 +13,32 @@ import (
 )
 
 // Version returns the plugin's own version, as the Go toolchain stamped it from the release's tag.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+func Version() string { return build().Plugin }
+
+// build tells what this program was built from.
+func build() report.Version {
+	v := report.Version{
+		Meta: report.NewMeta("Version"), Plugin: "(devel)",
+		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
-	return info.Main.Version
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	if info.Main.Version != "" {
+		v.Plugin = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			v.Commit = s.Value
+		case "vcs.time":
+			v.CommitTime = s.Value
+		case "vcs.modified":
+			v.Modified = s.Value == "true"
+		}
+	}
+	return v
 }
 
 func (o *options) versionCommand() *cobra.Command {
@@ -31,10 +51,7 @@ func (o *options) versionCommand() *cobra.Command {
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
-			v := report.Version{
-				Meta: report.NewMeta("Version"), Plugin: Version(),
-				GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-			}
+			v := build()
 			if client {
 				return o.print(v)
 			}
