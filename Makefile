@@ -49,7 +49,7 @@ sandbox-down: ## remove the sandbox, but keep its built programs
 
 ##@ Test
 .PHONY: test
-test: lint unit kube-score e2e ## everything below but vuln and bench
+test: lint unit kube-score e2e dist-test ## everything that must pass: not vuln, soak and bench
 
 .PHONY: lint
 lint: ## check style, imports, sizes and pins
@@ -71,7 +71,7 @@ kube-score: build ## score the manifests of every overlay
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
 	test/need.sh curl:curl
-	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
+	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: soak
 soak: build sandbox ## 100 leader kills under load on the sandbox, and a table of what they cost (half an hour); ROUNDS, SEED
@@ -85,10 +85,41 @@ vuln: ## look up known vulnerabilities (needs https://vuln.go.dev; status 4: it 
 bench: build sandbox ## measure the plugin against kubectl, in pairs
 	go test -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test
 
+##@ Release
+# What goreleaser runs besides Go is looked up in PATH.
+goreleaser = PATH=$(CURDIR)/bin/tools:$$PATH goreleaser
+
+.PHONY: release-tools
+release-tools:
+	go build -buildvcs=false -modfile=tools/goreleaser/go.mod -o bin/tools/goreleaser github.com/goreleaser/goreleaser/v2
+	go build -buildvcs=false -modfile=tools/cyclonedx-gomod/go.mod -o bin/tools/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/validate-krew-manifest sigs.k8s.io/krew/cmd/validate-krew-manifest
+	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/kubectl-krew sigs.k8s.io/krew/cmd/krew
+
+.PHONY: dist
+dist: release-tools ## build what a release consists of, as a snapshot: archives, SBOMs, image, krew manifest
+	$(goreleaser) check
+	$(goreleaser) release --snapshot --clean --skip=docker
+	krew/manifest.sh
+	test/image.sh
+
+.PHONY: dist-test
+dist-test: dist sandbox ## validate and install what dist built as krew does, and run it on the sandbox
+	go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
+
+.PHONY: release
+release: release-tools ## publish the release of the tag that is checked out, as a draft (for the release workflow)
+	$(goreleaser) release --clean
+	krew/manifest.sh
+
 ##@ Maintain
 .PHONY: update
-update: ## write the goldens anew
-	go test -tags $(TAGS) ./kustomize -update
+update: ## write anew what is generated: the goldens, docs/cli
+	go test -tags $(TAGS) ./kustomize ./plugin -run "TestGolden|TestCLIDocs" -update
+
+.PHONY: pictures
+pictures: build sandbox ## make the documents' pictures anew, from real runs on the sandbox
+	test/pictures.sh
 
 .PHONY: fmt
 fmt: ## format the code as lint wants it

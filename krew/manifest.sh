@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Writes krew/etcd.yaml, the manifest of what is in dist/, from its template, its version and its checksums.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# goreleaser writes it on one line: {"project_name":"…","tag":"v0.1.0","version":"0.1.0",…}
+version=v$(sed -nE 's/.*"version":"([^"]+)".*/\1/p' dist/metadata.json)
+filled=$(sed -e "s|@VERSION@|$version|" -e "s|@URL@|https://github.com/kubectl-etcd/kubectl-etcd/releases/download/$version|" krew/etcd.yaml.tmpl)
+while read -r sum file; do
+  filled=${filled//@SHA256 $file@/$sum}
+done <dist/checksums.txt
+if grep -n '@[A-Z]' <<<"$filled" >&2; then
+  echo "error: dist/ has nothing for these lines of krew/etcd.yaml.tmpl (make dist builds it)" >&2
+  exit 1
+fi
+printf '%s\n' "$filled" | sed 1d >krew/etcd.yaml

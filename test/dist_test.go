@@ -1,0 +1,160 @@
+//go:build e2e
+
+package test
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	downloads = "https://github.com/kubectl-etcd/kubectl-etcd/releases/download/"
+	// https://krew.sigs.k8s.io/docs/developer-guide/develop/naming-guide/ and krew-index's reviews: a line of "kubectl krew search".
+	shortDescriptionLimit = 50
+)
+
+// krewManifest is what is read of krew/etcd.yaml.
+type krewManifest struct {
+	Spec struct {
+		Version          string `json:"version"`
+		ShortDescription string `json:"shortDescription"`
+		Platforms        []struct {
+			URI    string `json:"uri"`
+			SHA256 string `json:"sha256"`
+		} `json:"platforms"`
+	} `json:"spec"`
+}
+
+// TestDistManifest holds krew's manifest against what "make dist" built, then has krew-index's own validator install every
+// platform of it, each archive with its checksum and its license.
+func TestDistManifest(t *testing.T) {
+	s := open(t)
+	manifest, err := os.ReadFile(filepath.Join(s.root, "krew", "etcd.yaml"))
+	if err != nil {
+		t.Fatalf("%v (make dist writes it)", err)
+	}
+	var m krewManifest
+	if err := yaml.Unmarshal(manifest, &m); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.Spec.ShortDescription); n > shortDescriptionLimit {
+		t.Errorf("the short description has %d characters, at most %d", n, shortDescriptionLimit)
+	}
+	var got []string
+	for _, p := range m.Spec.Platforms {
+		got = append(got, p.SHA256+"  "+strings.TrimPrefix(p.URI, downloads+m.Spec.Version+"/"))
+	}
+	var want []string
+	for line := range strings.Lines(s.dist(t, "checksums.txt")) {
+		if strings.Contains(line, ".tar.gz") || strings.Contains(line, ".zip") {
+			want = append(want, strings.TrimSpace(line))
+		}
+	}
+	if diff := cmp.Diff(want, got, cmp.Transformer("set", asSet)); diff != "" {
+		t.Errorf("the manifest is not of what is in dist/:\n%s", diff)
+	}
+	s.validate(t, bytes.ReplaceAll(manifest, []byte(downloads+m.Spec.Version), []byte(s.serveDist(t))))
+}
+
+func asSet(list []string) map[string]bool {
+	set := map[string]bool{}
+	for _, l := range list {
+		set[l] = true
+	}
+	return set
+}
+
+// serveDist is the page of the release, as far as krew asks it.
+func (s sandbox) serveDist(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(s.root, "dist"))))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// validate runs what krew-index runs for a pull request.
+func (s sandbox) validate(t *testing.T, manifest []byte) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "etcd.yaml")
+	if err := os.WriteFile(file, manifest, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(s.root, "bin", "tools", "validate-krew-manifest"), "-manifest", file)
+	cmd.Env = append(os.Environ(), "PATH="+s.krewPath(""))
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "all 6 spec.platforms installed fine") {
+		t.Errorf("validate-krew-manifest: %v\n%s", err, out)
+	}
+}
+
+// krewPath is a PATH with krew and kubectl, and with no plugin of ours but what krew links into root.
+func (s sandbox) krewPath(root string) string {
+	dirs := []string{filepath.Join(root, "bin"), filepath.Join(s.root, "bin", "tools"), filepath.Dir(s.program("kubectl")), os.Getenv("PATH")}
+	return strings.Join(dirs, string(os.PathListSeparator))
+}
+
+// TestDistInstalled installs the archive for this machine as a user of krew does, and works with that.
+func TestDistInstalled(t *testing.T) {
+	s := open(t)
+	params := s.params()
+	params.Dir = filepath.Join("testdata", "dist")
+	params.Setup = func(env *testscript.Env) error {
+		if err := s.setup(env); err != nil {
+			return err
+		}
+		root := filepath.Join(env.WorkDir, ".krew")
+		env.Setenv("KREW_ROOT", root)
+		env.Setenv("KREW_NO_UPGRADE_CHECK", "1") // it asks the internet
+		env.Setenv("PATH", s.krewPath(root))
+		env.Setenv("ARCHIVE", "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz")
+		return nil
+	}
+	testscript.Run(t, params)
+}
+
+// TestDistIsReproducible: whoever builds the same commit elsewhere, with make and another folder, has the very same program.
+func TestDistIsReproducible(t *testing.T) {
+	s := open(t)
+	ours, err := os.ReadFile(s.program("kubectl-etcd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(ours, s.fromArchive(t, "kubectl-etcd")) {
+		t.Error("make build and make dist give different programs of one commit")
+	}
+}
+
+// fromArchive returns a file of the archive for this machine.
+func (s sandbox) fromArchive(t *testing.T, name string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "tar", "-xzOf", filepath.Join(s.root, "dist", "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz"), name)
+	data, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", strings.Join(cmd.Args, " "), err)
+	}
+	return data
+}
+
+// dist returns a file of dist/.
+func (s sandbox) dist(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(s.root, "dist", name))
+	if err != nil {
+		t.Fatalf("%v (make dist builds it)", err)
+	}
+	return string(data)
+}
