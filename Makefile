@@ -121,6 +121,10 @@ update: ## write anew what is generated: the goldens, docs/cli
 pictures: build sandbox ## make the documents' pictures anew, from real runs on the sandbox
 	test/pictures.sh
 
+.PHONY: release-golden
+release-golden: ## keep what is rendered now as that of a release; VERSION=vX.Y.Z
+	go test -tags $(TAGS) ./kustomize -run '^TestReleases$$' -record '$(or $(VERSION),$(error VERSION=vX.Y.Z is missing))'
+
 .PHONY: fmt
 fmt: ## format the code as lint wants it
 	go tool -modfile=$(CURDIR)/tools/golangci-lint/go.mod golangci-lint fmt
