@@ -16,14 +16,17 @@ import (
 )
 
 const (
-	// providerAnnotation of an overlay's kustomization.yaml lists the schemes of
-	// node.spec.providerID that it is for.
+	// providerAnnotation of an overlay's kustomization.yaml lists what node.spec.providerID
+	// it is for: schemes, and patterns (those with a *) of the whole where it has none.
 	providerAnnotation = "etcd.kubectl.dev/provider-id"
 	// diskTypeAnnotation names the StorageClass parameter that says the disk type.
 	diskTypeAnnotation = "etcd.kubectl.dev/disk-type"
 	// publicAnnotation is YAML: the annotations of the client Service that make its
 	// balancer a public one, null for one that goes.
 	publicAnnotation = "etcd.kubectl.dev/public-service"
+	// plainAnnotation is "public" where a LoadBalancer without annotations has an address
+	// on the internet, and no annotation gives every cluster of that cloud another.
+	plainAnnotation = "etcd.kubectl.dev/plain-balancer"
 	// noProviderID stands in the list for nodes without a providerID.
 	noProviderID = "none"
 )
@@ -35,11 +38,14 @@ type Overlay struct {
 	// Provisioner and DiskType are empty where the cluster's default StorageClass
 	// is used.
 	Provisioner, DiskType string
-	// ProviderIDs are schemes of node.spec.providerID; "none" is a node without one.
+	// ProviderIDs are schemes of node.spec.providerID, or patterns of the whole of it
+	// (path.Match) for clouds that write it without a scheme; "none" is a node without one.
 	ProviderIDs []string
 	// InternalBalancer says that the client Service carries the cloud's annotation
 	// for a balancer inside its private network.
 	InternalBalancer bool
+	// PlainIsPublic says that a balancer without annotations is reached from the internet.
+	PlainIsPublic bool
 	// PublicService are the annotations by which a public balancer differs; nil takes
 	// one away.
 	PublicService map[string]*string
@@ -92,15 +98,9 @@ func readOverlay(fsys fs.FS, name string) (Overlay, error) {
 	if err := yaml.Unmarshal(data, &k); err != nil {
 		return o, err
 	}
-	diskType := "type"
-	if k.MetaData != nil {
-		o.ProviderIDs = splitList(k.MetaData.Annotations[providerAnnotation])
-		if p := k.MetaData.Annotations[diskTypeAnnotation]; p != "" {
-			diskType = p
-		}
-		if err := yaml.Unmarshal([]byte(k.MetaData.Annotations[publicAnnotation]), &o.PublicService); err != nil {
-			return o, fmt.Errorf("annotation %s: %w", publicAnnotation, err)
-		}
+	diskType, err := o.readAnnotations(k.MetaData)
+	if err != nil {
+		return o, err
 	}
 	docs, err := documents(fsys, name)
 	if err != nil {
@@ -118,13 +118,34 @@ func readOverlay(fsys fs.FS, name string) (Overlay, error) {
 	return o, nil
 }
 
+// readAnnotations takes what the kustomization says, and returns which parameter of the StorageClass names the disk type.
+func (o *Overlay) readAnnotations(meta *types.ObjectMeta) (diskType string, err error) {
+	if meta == nil {
+		return "type", nil
+	}
+	o.ProviderIDs = splitList(meta.Annotations[providerAnnotation])
+	for _, id := range o.ProviderIDs {
+		if _, err := path.Match(id, ""); err != nil {
+			return "", fmt.Errorf("annotation %s: %q: %w", providerAnnotation, id, err)
+		}
+	}
+	o.PlainIsPublic = meta.Annotations[plainAnnotation] == "public"
+	if err := yaml.Unmarshal([]byte(meta.Annotations[publicAnnotation]), &o.PublicService); err != nil {
+		return "", fmt.Errorf("annotation %s: %w", publicAnnotation, err)
+	}
+	if p := meta.Annotations[diskTypeAnnotation]; p != "" {
+		return p, nil
+	}
+	return "type", nil
+}
+
 func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // Detect returns the overlay that the nodes of a Kubernetes cluster belong to, by
-// the schemes of their spec.providerID. The error says why none can be picked;
-// nodes of several kinds are such a case, as pods may land on either.
+// their spec.providerID. The error says why none can be picked; nodes of several
+// kinds are such a case, as pods may land on either.
 func Detect(providerIDs []string) (Overlay, error) {
 	list, err := Overlays()
 	if err != nil {
@@ -134,18 +155,14 @@ func Detect(providerIDs []string) (Overlay, error) {
 }
 
 func detect(list []Overlay, providerIDs []string) (Overlay, error) {
-	schemes := map[string]bool{}
-	for _, id := range providerIDs {
-		schemes[scheme(id)] = true
-	}
-	if len(schemes) == 0 {
+	if len(providerIDs) == 0 {
 		return Overlay{}, errors.New("no nodes to tell the overlay by (choose one with --overlay)")
 	}
 	found := map[string]Overlay{}
-	for _, s := range slices.Sorted(maps.Keys(schemes)) {
-		i := slices.IndexFunc(list, func(o Overlay) bool { return slices.Contains(o.ProviderIDs, s) })
+	for _, id := range slices.Sorted(slices.Values(providerIDs)) {
+		i := slices.IndexFunc(list, func(o Overlay) bool { return o.isFor(id) })
 		if i < 0 {
-			return Overlay{}, fmt.Errorf("no overlay for nodes whose providerID begins with %q (choose one with --overlay)", s)
+			return Overlay{}, fmt.Errorf("no overlay for nodes whose providerID begins with %q (choose one with --overlay)", scheme(id))
 		}
 		found[list[i].Name] = list[i]
 	}
@@ -156,6 +173,18 @@ func detect(list []Overlay, providerIDs []string) (Overlay, error) {
 	return found[names[0]], nil
 }
 
+// isFor says whether nodes with this providerID are the overlay's.
+func (o Overlay) isFor(providerID string) bool {
+	return slices.ContainsFunc(o.ProviderIDs, func(want string) bool {
+		if !strings.Contains(want, "*") {
+			return want == scheme(providerID)
+		}
+		ok, err := path.Match(want, providerID)
+		return ok && err == nil
+	})
+}
+
+// scheme is what stands before the colon; the whole, where there is none.
 func scheme(providerID string) string {
 	if providerID == "" {
 		return noProviderID

@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -37,8 +38,9 @@ func TestNewOverlayNeedsNoGo(t *testing.T) {
 kind: Kustomization
 metadata:
   annotations:
-    etcd.kubectl.dev/provider-id: nimbus, cumulus
+    etcd.kubectl.dev/provider-id: nimbus, cumulus, vm-*.nimbus
     etcd.kubectl.dev/disk-type: profile
+    etcd.kubectl.dev/plain-balancer: public
 `)},
 		"nimbus/storageclass.yaml": {Data: []byte(`
 kind: StorageClass
@@ -52,9 +54,33 @@ parameters:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Overlay{{Name: "nimbus", Provisioner: "disk.nimbus.example", DiskType: "fast", ProviderIDs: []string{"nimbus", "cumulus"}}}
+	want := []Overlay{{
+		Name: "nimbus", Provisioner: "disk.nimbus.example", DiskType: "fast", PlainIsPublic: true,
+		ProviderIDs: []string{"nimbus", "cumulus", "vm-*.nimbus"},
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	for _, ids := range [][]string{{"nimbus://a"}, {"cumulus:///zone/b", "vm-7.nimbus"}} {
+		if o, err := detect(got, ids); err != nil || o.Name != "nimbus" {
+			t.Errorf("%q: overlay %q, %v", ids, o.Name, err)
+		}
+	}
+}
+
+func TestBadOverlay(t *testing.T) {
+	cases := map[string]struct{ annotation, want string }{
+		"pattern":        {"etcd.kubectl.dev/provider-id: 'vm-[*'", `overlay nimbus: annotation etcd.kubectl.dev/provider-id: "vm-[*": syntax error in pattern`},
+		"public service": {"etcd.kubectl.dev/public-service: '['", "overlay nimbus: annotation etcd.kubectl.dev/public-service: "},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			data := "kind: Kustomization\nmetadata:\n  annotations:\n    " + c.annotation + "\n"
+			_, err := readOverlays(fstest.MapFS{"nimbus/kustomization.yaml": {Data: []byte(data)}})
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+		})
 	}
 }
 

@@ -114,7 +114,11 @@ func notes(o Options) ([]string, error) {
 		list = append(list, "plain text: whoever reaches a member reads and writes every key, whoever is on the way reads along, and whoever reaches the peer port can join (--tls auto for a cluster that is yet to be)")
 	}
 	if o.Expose == ExposeInternal && !overlay.InternalBalancer {
-		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach its address", o.Overlay))
+		address := "its address"
+		if overlay.PlainIsPublic {
+			address = "the internet"
+		}
+		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach %s", o.Overlay, address))
 	}
 	if n := o.replicas(); n-quorum(n) == 0 {
 		list = append(list, fmt.Sprintf("a cluster of %d does not survive the loss of a member: each restart is an outage", n))

@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/kubectl-etcd/kubectl-etcd/overlays"
 )
 
 const (
@@ -38,7 +40,7 @@ func (o Options) Validate() error {
 		validateStorageClass(o.StorageClass),
 		validateVersion(o.EtcdVersion),
 		validateImage(o.Image),
-		validateExpose(o.Expose, o.tls()),
+		o.validateExpose(),
 		o.validateTLS(),
 	)
 }
@@ -177,12 +179,21 @@ func validateImage(image string) error {
 	return fmt.Errorf("invalid image %q (use a repository like gcr.io/etcd-development/etcd)", image)
 }
 
-func validateExpose(e Exposure, tls bool) error {
-	switch {
-	case e == "", e == ExposeNone, e == ExposeInternal, e == ExposePublic && tls:
+func (o Options) validateExpose() error {
+	switch o.Expose {
+	case "", ExposeNone:
 		return nil
-	case e == ExposePublic:
-		return errors.New("a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)")
+	case ExposeInternal:
+		// An overlay that cannot be read is unknown, which validateOverlay says.
+		if overlay, err := readOverlay(overlays.Files, o.Overlay); err == nil && overlay.PlainIsPublic && !o.tls() {
+			return fmt.Errorf("the %s overlay has no internal load balancer, and a public one is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)", o.Overlay)
+		}
+		return nil
+	case ExposePublic:
+		if !o.tls() {
+			return errors.New("a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)")
+		}
+		return nil
 	}
-	return fmt.Errorf("unknown exposure %q (choose one of none, internal, public)", e)
+	return fmt.Errorf("unknown exposure %q (choose one of none, internal, public)", o.Expose)
 }
