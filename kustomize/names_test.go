@@ -126,7 +126,11 @@ func TestTwoClustersInOneBuild(t *testing.T) {
 func TestNameReplacesEveryTrace(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
 		for _, tls := range []TLS{TLSOff, TLSAuto, TLSSecret, TLSCertManager} {
-			m := mustRender(t, Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, Drillable: true, TLS: tls})
+			o := Options{Name: "orders", Overlay: overlay.Name, Expose: ExposeInternal, NetworkPolicy: true, Drillable: true, TLS: tls}
+			if overlay.PlainIsPublic && tls == TLSOff {
+				o.Expose = ExposeNone // refused
+			}
+			m := mustRender(t, o)
 			for at, value := range values(m.Objects, strings.Clone) {
 				if bearsDefaultName(value) && !staysShared(at) && !keepsName(at) {
 					t.Errorf("%s, TLS %s: %s is %q", overlay.Name, tls, at, value)

@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,6 +18,14 @@ func TestOverlays(t *testing.T) {
 			PublicService: map[string]*string{"service.beta.kubernetes.io/azure-load-balancer-internal": ptr.To("false")},
 		},
 		{
+			Name: "alibaba", Provisioner: "diskplugin.csi.alibabacloud.com", DiskType: "cloud_essd", ProviderIDs: []string{"alicloud", "*.i-*"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": ptr.To("internet")},
+		},
+		{
+			Name: "digitalocean", Provisioner: "dobs.csi.digitalocean.com", ProviderIDs: []string{"digitalocean"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/do-loadbalancer-network": nil},
+		},
+		{
 			Name: "eks", Provisioner: "ebs.csi.aws.com", DiskType: "gp3", ProviderIDs: []string{"aws"}, InternalBalancer: true,
 			PublicService: map[string]*string{"service.beta.kubernetes.io/aws-load-balancer-scheme": ptr.To("internet-facing")},
 		},
@@ -24,7 +33,29 @@ func TestOverlays(t *testing.T) {
 			Name: "gke", Provisioner: "pd.csi.storage.gke.io", DiskType: "pd-ssd", ProviderIDs: []string{"gce"}, InternalBalancer: true,
 			PublicService: map[string]*string{"networking.gke.io/load-balancer-type": nil},
 		},
+		{
+			Name: "hetzner", Provisioner: "csi.hetzner.cloud", ProviderIDs: []string{"hcloud"}, InternalBalancer: true,
+			PublicService: map[string]*string{
+				"load-balancer.hetzner.cloud/disable-public-network": ptr.To("false"),
+				"load-balancer.hetzner.cloud/use-private-ip":         nil,
+			},
+		},
+		{
+			Name: "ibm", Provisioner: "vpc.block.csi.ibm.io", DiskType: "10iops-tier", ProviderIDs: []string{"ibm"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": ptr.To("public")},
+		},
+		{Name: "linode", Provisioner: "linodebs.csi.linode.com", ProviderIDs: []string{"linode"}, PlainIsPublic: true},
 		{Name: "local", ProviderIDs: []string{"kind", "k3s", "none"}},
+		{
+			Name: "oci", Provisioner: "blockvolume.csi.oraclecloud.com", DiskType: "20", ProviderIDs: []string{"oci", "ocid1.instance.*"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/oci-load-balancer-internal": ptr.To("false")},
+		},
+		{
+			Name: "openstack", Provisioner: "cinder.csi.openstack.org", ProviderIDs: []string{"openstack"}, InternalBalancer: true,
+			PublicService: map[string]*string{"service.beta.kubernetes.io/openstack-internal-load-balancer": ptr.To("false")},
+		},
+		{Name: "rancher", Provisioner: "driver.longhorn.io", DiskType: "strict-local", ProviderIDs: []string{"rke2"}},
+		{Name: "vsphere", Provisioner: "csi.vsphere.vmware.com", ProviderIDs: []string{"vsphere"}},
 	}
 	if diff := cmp.Diff(want, mustOverlays(t)); diff != "" {
 		t.Error(diff)
@@ -98,11 +129,15 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 				}
 				taken[id] = o.Name
 			}
-			got := Overlay{Name: o.Name, ProviderIDs: o.ProviderIDs, DiskType: o.DiskType, PublicService: o.PublicService}
-			for _, obj := range mustRender(t, Options{Overlay: o.Name, Expose: ExposeInternal}).Objects {
+			got := Overlay{
+				Name: o.Name, ProviderIDs: o.ProviderIDs, DiskType: o.DiskType, PlainIsPublic: o.PlainIsPublic, PublicService: o.PublicService,
+			}
+			parameters := map[string]string{}
+			for _, obj := range mustRender(t, Options{Overlay: o.Name, Expose: ExposeInternal, TLS: TLSAuto}).Objects {
 				switch {
 				case obj.GetKind() == "StorageClass":
 					got.Provisioner, _, _ = unstructured.NestedString(obj.Object, "provisioner")
+					parameters, _, _ = unstructured.NestedStringMap(obj.Object, "parameters")
 				case obj.GetName() == "etcd-client":
 					got.InternalBalancer = len(obj.GetAnnotations()) > 0
 				}
@@ -110,7 +145,12 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 			if o.InternalBalancer != (len(o.PublicService) > 0) {
 				t.Errorf("a cloud with an internal balancer says how it becomes a public one (annotation %s)", publicAnnotation)
 			}
-			if o.Provisioner != "" && o.DiskType == "" {
+			if o.InternalBalancer && o.PlainIsPublic {
+				t.Errorf("a cloud with an internal balancer needs no annotation %s", plainAnnotation)
+			}
+			// A driver with one kind of disk has no parameters of its own.
+			delete(parameters, "csi.storage.k8s.io/fstype")
+			if len(parameters) > 0 && o.DiskType == "" {
 				t.Errorf("no disk type (annotation %s names the parameter)", diskTypeAnnotation)
 			}
 			if diff := cmp.Diff(got, o); diff != "" {
@@ -121,25 +161,47 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 }
 
 func TestDetect(t *testing.T) {
+	const uuid = "9d1a9d2c-6d5c-4d0a-9f4e-0d8f1c6d8a11"
 	cases := map[string]struct {
 		ids       []string
 		want, err string
 	}{
-		"gke":                    {ids: []string{"gce://project/europe-west4-a/gke-1", "gce://project/europe-west4-b/gke-2"}, want: "gke"},
-		"eks":                    {ids: []string{"aws:///eu-west-1a/i-0123456789"}, want: "eks"},
-		"aks":                    {ids: []string{"azure:///subscriptions/s/resourceGroups/g/providers/p"}, want: "aks"},
-		"kind":                   {ids: []string{"kind://docker/kind/kind-worker"}, want: "local"},
-		"k3s":                    {ids: []string{"k3s://laptop"}, want: "local"},
-		"none":                   {ids: []string{"", ""}, want: "local"},
-		"two kinds, one overlay": {ids: []string{"", "kind://docker/kind/a"}, want: "local"},
-		"two overlays":           {ids: []string{"gce://a", "aws:///b"}, err: "the nodes belong to several overlays: eks, gke (choose one with --overlay)"},
-		"a cloud and none":       {ids: []string{"gce://a", ""}, err: "the nodes belong to several overlays: gke, local (choose one with --overlay)"},
-		"unknown":                {ids: []string{"nimbus://a"}, err: `no overlay for nodes whose providerID begins with "nimbus" (choose one with --overlay)`},
-		"one of them unknown":    {ids: []string{"gce://a", "nimbus://a"}, err: `no overlay for nodes whose providerID begins with "nimbus" (choose one with --overlay)`},
-		"no nodes":               {err: "no nodes to tell the overlay by (choose one with --overlay)"},
+		"gke":                      {ids: []string{"gce://project/europe-west4-a/gke-1", "gce://project/europe-west4-b/gke-2"}, want: "gke"},
+		"eks":                      {ids: []string{"aws:///eu-west-1a/i-0123456789"}, want: "eks"},
+		"aks":                      {ids: []string{"azure:///subscriptions/s/resourceGroups/g/providers/p"}, want: "aks"},
+		"digitalocean":             {ids: []string{"digitalocean://245738308"}, want: "digitalocean"},
+		"openstack":                {ids: []string{"openstack:///" + uuid}, want: "openstack"},
+		"openstack with regions":   {ids: []string{"openstack://one/" + uuid, "openstack://two/" + uuid}, want: "openstack"},
+		"vsphere":                  {ids: []string{"vsphere://" + uuid}, want: "vsphere"},
+		"oci":                      {ids: []string{"oci://ocid1.instance.oc1.eu-frankfurt-1.antheljsx"}, want: "oci"},
+		"oci without a scheme":     {ids: []string{"ocid1.instance.oc1.eu-frankfurt-1.antheljsx", "ocid1.instance.oc1.iad.anuwcljt"}, want: "oci"},
+		"linode":                   {ids: []string{"linode://12345678"}, want: "linode"},
+		"hetzner":                  {ids: []string{"hcloud://12345678"}, want: "hetzner"},
+		"hetzner with a robot":     {ids: []string{"hcloud://12345678", "hrobot://321"}, err: `no overlay for nodes whose providerID begins with "hrobot" (choose one with --overlay)`},
+		"alibaba":                  {ids: []string{"alicloud://cn-hangzhou.i-v98dklsmnxkkgiiil7"}, want: "alibaba"},
+		"alibaba without a scheme": {ids: []string{"cn-hangzhou.i-v98dklsmnxkkgiiil7", "ap-southeast-1.i-t4n0a"}, want: "alibaba"},
+		"ibm":                      {ids: []string{"ibm://account///cluster/kube-cluster-default-0001"}, want: "ibm"},
+		"rke2":                     {ids: []string{"rke2://server-1", "rke2://agent-1"}, want: "rancher"},
+		"kind":                     {ids: []string{"kind://docker/kind/kind-worker"}, want: "local"},
+		"k3s":                      {ids: []string{"k3s://laptop"}, want: "local"},
+		"none":                     {ids: []string{"", ""}, want: "local"},
+		"two kinds, one overlay":   {ids: []string{"", "kind://docker/kind/a"}, want: "local"},
+		"two overlays":             {ids: []string{"gce://a", "aws:///b"}, err: "the nodes belong to several overlays: eks, gke (choose one with --overlay)"},
+		"a cloud and none":         {ids: []string{"gce://a", ""}, err: "the nodes belong to several overlays: gke, local (choose one with --overlay)"},
+		"unknown":                  {ids: []string{"nimbus://a"}, err: `no overlay for nodes whose providerID begins with "nimbus" (choose one with --overlay)`},
+		"unknown without a scheme": {ids: []string{"ocid1.virtualnode.oc1.a"}, err: `no overlay for nodes whose providerID begins with "ocid1.virtualnode.oc1.a" (choose one with --overlay)`},
+		"like a scheme, without":   {ids: []string{"zone.gce"}, err: `no overlay for nodes whose providerID begins with "zone.gce" (choose one with --overlay)`},
+		"one of them unknown":      {ids: []string{"gce://a", "nimbus://a"}, err: `no overlay for nodes whose providerID begins with "nimbus" (choose one with --overlay)`},
+		"no nodes":                 {err: "no nodes to tell the overlay by (choose one with --overlay)"},
 	}
+	list := mustOverlays(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
+			for _, id := range c.ids {
+				if owners := owners(list, id); len(owners) > 1 {
+					t.Errorf("%q belongs to several overlays: %s", id, owners)
+				}
+			}
 			got, err := Detect(c.ids)
 			message := ""
 			if err != nil {
@@ -149,5 +211,42 @@ func TestDetect(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func owners(list []Overlay, providerID string) []string {
+	var names []string
+	for _, o := range list {
+		if o.isFor(providerID) {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// What a claim asks for is what the cloud makes: nowhere less than its smallest volume, and no more than base wants
+// where there is no need.
+func TestVolumes(t *testing.T) {
+	least := map[string]string{"alibaba": "20Gi", "hetzner": "10Gi", "ibm": "10Gi", "linode": "10Gi", "oci": "50Gi"}
+	for _, o := range mustOverlays(t) {
+		c := decode(t, mustRender(t, Options{Overlay: o.Name}))
+		want := least[o.Name]
+		if want == "" {
+			want = "8Gi"
+		}
+		if got := c.set.Spec.VolumeClaimTemplates[0].Spec.Resources.Requests.Storage().String(); got != want {
+			t.Errorf("%s: %s, want %s", o.Name, got, want)
+		}
+		if c.class == nil {
+			continue
+		}
+		class := []string{string(*c.class.VolumeBindingMode), string(*c.class.ReclaimPolicy), strconv.FormatBool(*c.class.AllowVolumeExpansion)}
+		if diff := cmp.Diff([]string{"WaitForFirstConsumer", "Retain", "true"}, class); diff != "" {
+			t.Error(o.Name, diff)
+		}
+		c = decode(t, mustRender(t, Options{Overlay: o.Name, Storage: "64Gi"}))
+		if got := c.set.Spec.VolumeClaimTemplates[0].Spec.Resources.Requests.Storage().String(); got != "64Gi" {
+			t.Errorf("%s: %s where 64Gi is asked for", o.Name, got)
+		}
 	}
 }

@@ -204,6 +204,14 @@ func TestNotes(t *testing.T) {
 			Options{Overlay: "local", Expose: ExposeInternal},
 			[]string{"the local overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach its address"},
 		},
+		"no internal kind in a network of your own": {
+			Options{Overlay: "vsphere", Expose: ExposeInternal},
+			[]string{"the vsphere overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach its address"},
+		},
+		"no internal kind, and public": {
+			Options{Overlay: "linode", Expose: ExposeInternal, TLS: TLSAuto},
+			[]string{"the linode overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach the internet"},
+		},
 		"one member":   {Options{Overlay: "gke", Replicas: 1}, []string{"a cluster of 1 does not survive the loss of a member: each restart is an outage"}},
 		"two members":  {Options{Overlay: "gke", Replicas: 2, Force: true}, []string{"a cluster of 2 does not survive the loss of a member: each restart is an outage"}},
 		"small volume": {Options{Overlay: "gke", Storage: "1024Mi", Force: true}, []string{"a volume of 1Gi can fill up before etcd's quota of 2Gi stops writes"}},

@@ -107,11 +107,24 @@ func TestPublic(t *testing.T) {
 			"service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
 			"service.beta.kubernetes.io/aws-load-balancer-scheme":          "internet-facing",
 		},
-		"gke":   {},
-		"local": {},
+		"alibaba":   {"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": "internet"},
+		"hetzner":   {"load-balancer.hetzner.cloud/disable-public-network": "false"},
+		"ibm":       {"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": "public"},
+		"openstack": {"service.beta.kubernetes.io/openstack-internal-load-balancer": "false"},
+		"oci": {
+			"service.beta.kubernetes.io/oci-load-balancer-internal":       "false",
+			"service.beta.kubernetes.io/oci-load-balancer-shape":          "flexible",
+			"service.beta.kubernetes.io/oci-load-balancer-shape-flex-min": "10",
+			"service.beta.kubernetes.io/oci-load-balancer-shape-flex-max": "100",
+		},
+		// What takes the internal kind away, or never had one, leaves nothing.
+		"digitalocean": {}, "gke": {}, "linode": {}, "local": {}, "rancher": {}, "vsphere": {},
 	}
 	for _, o := range mustOverlays(t) {
 		service := decode(t, mustRender(t, Options{Overlay: o.Name, TLS: TLSAuto, Expose: ExposePublic})).services["etcd-client"]
+		if want[o.Name] == nil {
+			t.Errorf("%s: not said here", o.Name)
+		}
 		expected := map[string]string{ExposeAnnotation: "public"}
 		for key, value := range want[o.Name] {
 			expected[key] = value

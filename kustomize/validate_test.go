@@ -8,6 +8,7 @@ import (
 )
 
 func TestValidate(t *testing.T) {
+	const all = "aks, alibaba, digitalocean, eks, gke, hetzner, ibm, linode, local, oci, openstack, rancher, vsphere"
 	cases := map[string]struct {
 		options Options
 		want    string // empty: valid
@@ -34,9 +35,9 @@ func TestValidate(t *testing.T) {
 		},
 		"namespace": {Options{Namespace: "a.b"}, `invalid namespace "a.b" (use at most 63 lower-case letters, digits and dashes)`},
 
-		"no overlay":      {Options{Overlay: "-"}, `no overlay given (choose one of aks, eks, gke, local)`},
-		"unknown overlay": {Options{Overlay: "nimbus"}, `unknown overlay "nimbus" (choose one of aks, eks, gke, local)`},
-		"overlay as path": {Options{Overlay: "../base"}, `unknown overlay "../base" (choose one of aks, eks, gke, local)`},
+		"no overlay":      {Options{Overlay: "-"}, `no overlay given (choose one of ` + all + `)`},
+		"unknown overlay": {Options{Overlay: "nimbus"}, `unknown overlay "nimbus" (choose one of ` + all + `)`},
+		"overlay as path": {Options{Overlay: "../base"}, `unknown overlay "../base" (choose one of ` + all + `)`},
 
 		"one member":    {options: Options{Replicas: 1}},
 		"seven members": {options: Options{Replicas: 7}},
@@ -85,9 +86,15 @@ func TestValidate(t *testing.T) {
 		},
 		"image with a space": {Options{Image: "a b"}, `invalid image "a b" (use a repository like gcr.io/etcd-development/etcd)`},
 
-		"public":           {Options{Expose: ExposePublic}, `a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)`},
-		"unknown exposure": {Options{Expose: "all"}, `unknown exposure "all" (choose one of none, internal, public)`},
-		"several at once":  {Options{Name: "A", Expose: "all"}, "invalid cluster name \"A\" (use lower-case letters, digits and dashes, a letter first)\nunknown exposure \"all\" (choose one of none, internal, public)"},
+		"public": {Options{Expose: ExposePublic}, `a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)`},
+		"internal where there is only public": {
+			Options{Overlay: "linode", Expose: ExposeInternal},
+			`the linode overlay has no internal load balancer, and a public one is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)`,
+		},
+		"the same with TLS":  {options: Options{Overlay: "linode", Expose: ExposeInternal, TLS: TLSAuto}},
+		"internal by itself": {options: Options{Overlay: "vsphere", Expose: ExposeInternal}},
+		"unknown exposure":   {Options{Expose: "all"}, `unknown exposure "all" (choose one of none, internal, public)`},
+		"several at once":    {Options{Name: "A", Expose: "all"}, "invalid cluster name \"A\" (use lower-case letters, digits and dashes, a letter first)\nunknown exposure \"all\" (choose one of none, internal, public)"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
