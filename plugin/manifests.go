@@ -24,7 +24,7 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringVar(&m.choice.Overlay, "overlay", "", "overlay to build (see \"kubectl etcd overlays\")")
 	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
 	m.replicas = flags.Lookup("replicas")
-	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi)")
+	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest where that is larger)")
 	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
 	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
 	flags.StringVar(&m.choice.Image, "image", "", "repository of the etcd image without a tag, for mirrors")
