@@ -17,10 +17,12 @@ import (
 	"k8s.io/client-go/util/csaupgrade"
 )
 
-// FieldManager owns the fields that the manifests set; the seal's data has a manager of its own.
+// FieldManager owns the fields that the manifests set; the seal's data has a manager of its own. That one's name must not
+// begin with "kubectl": Flux takes over what such managers have applied, and with its next apply, which has no data for the
+// seal, the data would be gone (docs/gitops.md).
 const (
 	FieldManager     = "kubectl-etcd"
-	SealFieldManager = "kubectl-etcd-seal"
+	SealFieldManager = "etcd.kubectl.dev/seal"
 )
 
 // clientSideManager is the name under which "kubectl apply" without --server-side records its fields.
