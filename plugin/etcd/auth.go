@@ -67,24 +67,30 @@ func ReadAuth(ctx context.Context, client *clientv3.Client, self string) (report
 // names lists all users and all roles.
 func names(ctx context.Context, client *clientv3.Client) (users, roles []string, err error) {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		resp, err := led(ctx, client.UserList)
-		if err == nil {
-			users = resp.Users
-		}
-		return err
-	})
-	group.Go(func() error {
-		resp, err := led(ctx, client.RoleList)
-		if err == nil {
-			roles = resp.Roles
-		}
-		return err
-	})
+	group.Go(func() (err error) { users, err = UserNames(ctx, client); return err })
+	group.Go(func() (err error) { roles, err = RoleNames(ctx, client); return err })
 	err = group.Wait()
-	slices.Sort(users)
-	slices.Sort(roles)
 	return users, roles, err
+}
+
+// UserNames lists all users by name.
+func UserNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
+	resp, err := led(ctx, client.UserList)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(resp.Users)
+	return resp.Users, nil
+}
+
+// RoleNames lists all roles by name.
+func RoleNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
+	resp, err := led(ctx, client.RoleList)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(resp.Roles)
+	return resp.Roles, nil
 }
 
 // whoAsks returns the one who asks and his roles, or nothing where etcd does not know him.
