@@ -212,12 +212,6 @@ func (c *Cluster) understood() error {
 	return nil
 }
 
-// Names returns the names of the etcd clusters in a namespace.
-func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
-	found, _, err := all(ctx, newObjects(kube, namespace))
-	return names(found), err
-}
-
 // Foreign returns the owner of the cluster of that name where no StatefulSet makes its pods, nor could adopt them: one
 // of that name would be a second cluster beside it.
 func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
@@ -238,12 +232,4 @@ func all(ctx context.Context, o *objects) (found []*candidate, looked int, err e
 	}
 	found, err = merge(ctx, o.of, s.candidates())
 	return found, s.seenPods, err
-}
-
-func names(found []*candidate) []string {
-	names := make([]string, len(found))
-	for i, c := range found {
-		names[i] = c.name
-	}
-	return names
 }
