@@ -1,0 +1,27 @@
+package kustomize
+
+import (
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/base"
+)
+
+// previousVersion is the newest release of the minor version before the default's, as of that one
+// (https://github.com/etcd-io/etcd/releases).
+const previousVersion = "3.6.16"
+
+// Versions returns the versions of etcd to choose from, the default first: the newest one of each minor version that etcd
+// maintains. Others are deployed as well, see Options.
+func Versions() []string {
+	manifest, err := base.Files.ReadFile("statefulset.yaml")
+	if err != nil {
+		return nil
+	}
+	_, image, _ := strings.Cut(string(manifest), " image: ")
+	image, _, _ = strings.Cut(image, "\n")
+	_, tag, found := strings.Cut(image, ":v")
+	if !found {
+		return nil
+	}
+	return []string{tag, previousVersion}
+}
