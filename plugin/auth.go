@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -83,6 +84,7 @@ Where root could not be let in afterwards, nothing is changed.`,
 		}),
 	}
 	cmd.Flags().StringVar(&s.RootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"root-secret": o.completeObject(cluster.KindSecret)})
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
 	o.addOutput(cmd)
 	return cmd

@@ -45,6 +45,7 @@ func (o *options) roleAddCommand() *cobra.Command {
 		}),
 	}
 	f.add(cmd)
+	o.completeGrant(cmd)
 	f.addAccess(cmd)
 	o.addOutput(cmd)
 	return cmd
@@ -53,8 +54,9 @@ func (o *options) roleAddCommand() *cobra.Command {
 func (o *options) roleGrantCommand() *cobra.Command {
 	var f grantFlags
 	cmd := &cobra.Command{
-		Use:   "grant ROLE",
-		Short: "Let a role read or write some keys",
+		Use:               "grant ROLE",
+		ValidArgsFunction: first(o.completeRole()),
+		Short:             "Let a role read or write some keys",
 		Long: `Let a role read or write some keys. What it may do with them already it keeps: to take something away, revoke it and
 grant what is to be left.`,
 		Example: `  kubectl etcd auth role grant reader --prefix /app/ --read
@@ -73,6 +75,7 @@ grant what is to be left.`,
 		}),
 	}
 	f.add(cmd)
+	o.completeGrant(cmd)
 	f.addAccess(cmd)
 	o.addOutput(cmd)
 	return cmd
@@ -81,10 +84,11 @@ grant what is to be left.`,
 func (o *options) roleRevokeCommand() *cobra.Command {
 	var f grantFlags
 	cmd := &cobra.Command{
-		Use:     "revoke ROLE",
-		Short:   "Take the permission for some keys from a role, as it was granted",
-		Example: `  kubectl etcd auth role revoke reader --prefix /app/`,
-		Args:    cobra.ExactArgs(1),
+		Use:               "revoke ROLE",
+		ValidArgsFunction: first(o.completeRole()),
+		Short:             "Take the permission for some keys from a role, as it was granted",
+		Example:           `  kubectl etcd auth role revoke reader --prefix /app/`,
+		Args:              cobra.ExactArgs(1),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			keys, err := f.keys()
 			if err != nil {
@@ -96,16 +100,18 @@ func (o *options) roleRevokeCommand() *cobra.Command {
 		}),
 	}
 	f.add(cmd)
+	o.completeGrant(cmd)
 	o.addOutput(cmd)
 	return cmd
 }
 
 func (o *options) roleDeleteCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "delete ROLE",
-		Short:   "Delete a role, and take it from whoever has it",
-		Example: `  kubectl etcd auth role delete reader`,
-		Args:    cobra.ExactArgs(1),
+		Use:               "delete ROLE",
+		ValidArgsFunction: first(o.completeRole()),
+		Short:             "Delete a role, and take it from whoever has it",
+		Example:           `  kubectl etcd auth role delete reader`,
+		Args:              cobra.ExactArgs(1),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.changeRole(ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
 				return etcd.DeleteRole(ctx, client, args[0])
@@ -136,6 +142,10 @@ func (f *grantFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.key, "key", "", "this key alone")
 	cmd.Flags().StringVar(&f.span, "range", "", "the keys from one up to another and without that, as FROM,TO; without TO to the end")
 	cmd.Flags().BoolVar(&f.all, "all", false, "all keys")
+}
+
+func (o *options) completeGrant(cmd *cobra.Command) {
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"prefix": o.completeKey(), "key": o.completeKey()})
 }
 
 func (f *grantFlags) addAccess(cmd *cobra.Command) {

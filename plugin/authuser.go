@@ -51,16 +51,19 @@ terminal. A user without one is by client certificate alone: its common name is 
 	p.add(cmd)
 	cmd.Flags().BoolVar(&p.none, "no-password", false, "the user is by client certificate alone")
 	cmd.Flags().StringArrayVar(&u.Roles, "role", nil, "grant the user this role (can be given several times)")
+	o.completePassword(cmd)
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"role": o.completeRole()})
 	o.addOutput(cmd)
 	return cmd
 }
 
 func (o *options) userDeleteCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "delete USER",
-		Short:   "Delete a user",
-		Example: `  kubectl etcd auth user delete app`,
-		Args:    cobra.ExactArgs(1),
+		Use:               "delete USER",
+		ValidArgsFunction: first(o.completeUser()),
+		Short:             "Delete a user",
+		Example:           `  kubectl etcd auth user delete app`,
+		Args:              cobra.ExactArgs(1),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			if err := validName(args[0]); err != nil {
 				return usageError{err}
@@ -77,8 +80,9 @@ func (o *options) userDeleteCommand() *cobra.Command {
 func (o *options) userPasswdCommand() *cobra.Command {
 	var p passwordFlags
 	cmd := &cobra.Command{
-		Use:   "passwd USER",
-		Short: "Change a user's password",
+		Use:               "passwd USER",
+		ValidArgsFunction: first(o.completeUser()),
+		Short:             "Change a user's password",
 		Long: `Change a user's password. It is read from a file ("-" is stdin), from key "password" of a Secret, or asked for twice on a
 terminal. That of root is written into the Secret NAME-root too, where there is one: commands take it from there.`,
 		Example: `  kubectl etcd auth user passwd app
@@ -102,6 +106,7 @@ terminal. That of root is written into the Secret NAME-root too, where there is 
 		}),
 	}
 	p.add(cmd)
+	o.completePassword(cmd)
 	o.addOutput(cmd)
 	return cmd
 }
@@ -111,10 +116,11 @@ type changeRoles func(ctx context.Context, client *clientv3.Client, user string,
 
 func (o *options) userRolesCommand(verb, short string, change changeRoles) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     verb + " USER ROLE...",
-		Short:   short,
-		Example: "  kubectl etcd auth user " + verb + " app reader",
-		Args:    cobra.MinimumNArgs(2),
+		Use:               verb + " USER ROLE...",
+		ValidArgsFunction: o.completeUserThenRoles,
+		Short:             short,
+		Example:           "  kubectl etcd auth user " + verb + " app reader",
+		Args:              cobra.MinimumNArgs(2),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			if err := validName(args[0], args[1:]...); err != nil {
 				return usageError{err}

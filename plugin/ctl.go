@@ -47,6 +47,7 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 		}),
 	}
 	cmd.Flags().StringVar(&member, "member", "", "run it in this member's pod, and ask that member alone")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"member": o.completeMember()})
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (flags of etcdctl stand behind \"--\"; see \"%s --help\")", err, cmd.CommandPath())}
 	})

@@ -30,7 +30,8 @@ with --all.`,
 		Example: `  kubectl etcd del greeting
   kubectl etcd del /registry/leases/ --prefix
   kubectl etcd del --all`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: first(o.completeKey()),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			if err := d.complete(args); err != nil {
 				return usageError{err}

@@ -37,6 +37,7 @@ Exit status 0 says that nothing differs, 1 that something does; any other is an 
 		}),
 	}
 	m.addChoices(cmd.Flags())
+	o.completeChoices(cmd)
 	return cmd
 }
 

@@ -65,7 +65,7 @@ Faults:
   kubectl etcd drill observe --for 10m --history upgrade.jsonl
   kubectl etcd drill --faults leader,crash,evict --random --seed 7 --repeat 20 --yes`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: completeFault,
+		ValidArgsFunction: first(oneOf(faults()...)),
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 			if err := d.validate(args); err != nil {
 				return usageError{err}
@@ -75,6 +75,8 @@ Faults:
 		}),
 	}
 	d.add(cmd.Flags())
+	completeReports(cmd)
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"faults": severalOf(faults()), "history": someFile})
 	o.addOutput(cmd)
 	for _, sub := range []*cobra.Command{o.drillListCommand(), o.drillVerifyCommand()} {
 		usageArgs(sub)
@@ -193,17 +195,6 @@ func faultList() string {
 		fmt.Fprintf(&text, "  %-13s %s\n", f.Name, f.About)
 	}
 	return strings.TrimRight(text.String(), "\n")
-}
-
-// completeFault offers the faults.
-func completeFault(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	if len(args) == 0 {
-		for _, f := range fault.All() {
-			names = append(names, f.Name+"\t"+f.About)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // allow asks a person before something is damaged. Where nobody sits there to be asked, who wrote the command has

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
@@ -31,6 +32,10 @@ func (f *drillFiles) add(flags *pflag.FlagSet) {
 
 func (f *drillFiles) addReports(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.reports, "report", nil, "write the report to a file that ends in .html (with a plot, it needs no network) or .md; can be repeated")
+}
+
+func completeReports(cmd *cobra.Command) {
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"report": someFile})
 }
 
 // validate refuses files that could not be written at the end: a drill cannot be had again.

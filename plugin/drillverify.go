@@ -14,8 +14,9 @@ func (o *options) drillVerifyCommand() *cobra.Command {
 	var files drillFiles
 	var budgets history.Budgets
 	cmd := &cobra.Command{
-		Use:   "verify FILE",
-		Short: "Judge the history of a drill again",
+		Use:               "verify FILE",
+		ValidArgsFunction: someFile,
+		Short:             "Judge the history of a drill again",
 		Long: `Judge the history of a drill again, from the file that its --history wrote and from nothing else: no cluster is asked.
 Exit status 3 says that the verdict is fail. Budgets that are given take the place of the drill's own.`,
 		Example: `  kubectl etcd drill leader --history leader.jsonl
@@ -34,6 +35,7 @@ Exit status 3 says that the verdict is fail. Budgets that are given take the pla
 		}),
 	}
 	files.addReports(cmd.Flags())
+	completeReports(cmd)
 	addBudgets(cmd.Flags(), &budgets, 0)
 	o.addOutput(cmd)
 	return cmd

@@ -32,7 +32,8 @@ that not every member has the same.`,
   kubectl etcd get /config/ --prefix -o json
   kubectl etcd get "" --prefix --keys-only
   kubectl etcd get greeting --each-member`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: first(o.completeKey()),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			r.Key = args[0]
 			if err := validateGet(r, each); err != nil {

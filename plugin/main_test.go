@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"os"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -13,8 +14,15 @@ import (
 // logged is what the libraries log where Run does not keep them from it: bodies too.
 var logged bytes.Buffer
 
+// asProgram is the variable that makes the tests' program the plugin itself, for tests of a whole process.
+const asProgram = "KUBECTL_ETCD_TEST_AS_PROGRAM"
+
 // TestMain has Run set the process's logger, once: what other tests leave in the background may log at any time.
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		Run(context.Background(), genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}, os.Args[1:])
+		return
+	}
 	var flags flag.FlagSet
 	klog.InitFlags(&flags)
 	// From 9 on client-go's debuggingRoundTripper traces dials, and races with one that outlives its request.

@@ -15,7 +15,8 @@ func (o *options) moveLeaderCommand() *cobra.Command {
 It works whoever leads; the target must be a healthy voter.`,
 		Example: `  kubectl etcd move-leader
   kubectl etcd move-leader etcd-2`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: first(o.completeMember()),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			env, err := o.env()
 			if err != nil {

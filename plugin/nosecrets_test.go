@@ -135,6 +135,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	defer http.Close()
 	runtime := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", runtime)
+	t.Setenv(completeVariable, "10s")
 	kubeconfig := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 		"get k --etcd-user root --etcd-password-file " + passwordFile: true, "get k --etcd-user root:" + "x": false,
 		"diff --overlay local": false, "up --overlay local --dry-run=server -o yaml": false, "up --overlay local --dry-run=client -o yaml": false,
 		"status -v=9": false, "get k -v 9": false, "status --v=9": false, "get k --etcd-cert " + passwordFile + " --etcd-key " + passwordFile: false,
-		"get k --etcd-cacert " + passwordFile: false,
+		"get k --etcd-cacert " + passwordFile: false, "__complete get -- k": true,
 	} {
 		server.reads.Store(0)
 		logged.Reset()

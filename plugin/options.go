@@ -77,6 +77,7 @@ func (o *options) addQuery(flags *pflag.FlagSet) {
 // addOutput gives a command that reports its -o flag.
 func (o *options) addOutput(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "output format: wide, name, json, yaml or jsonpath=TEMPLATE (a table without it)")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"output": completeFormat})
 }
 
 // run is what a command does once its flags are parsed.

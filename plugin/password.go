@@ -9,6 +9,7 @@ import (
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
@@ -25,6 +26,10 @@ type passwordFlags struct {
 func (p *passwordFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.File, "password-file", "", `file with the user's password; "-" is stdin`)
 	cmd.Flags().StringVar(&p.Secret, "password-secret", "", `secret with the user's password in key "password", as [NAMESPACE/]NAME`)
+}
+
+func (o *options) completePassword(cmd *cobra.Command) {
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"password-file": someFile, "password-secret": o.completeObject(cluster.KindSecret)})
 }
 
 // password returns the password for a user, or "" where it is to have none.

@@ -46,6 +46,7 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
 			}
 			return nil
 		},
+		ValidArgsFunction: o.completeProxy,
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 			var command []string
 			if dash >= 0 {
@@ -59,8 +60,17 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
 	}
 	cmd.Flags().StringVar(&s.Member, "member", "", "this member alone")
 	cmd.Flags().IntVar(&s.Port, "port", 0, "port of the first member, the others follow (ports that are free without it)")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"member": o.completeMemberOf()})
 	o.addOutput(cmd)
 	return cmd
+}
+
+// completeProxy completes NAME, and leaves the words of a command to the shell.
+func (o *options) completeProxy(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if dash := cmd.ArgsLenAtDash(); dash >= 0 && dash < len(args) {
+		return someFile(cmd, args, typed)
+	}
+	return o.completeName(cmd, args, typed)
 }
 
 func (o *options) validateProxy(s proxy.Session, command []string) error {

@@ -27,7 +27,8 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 		Example: `  kubectl etcd put greeting hello
   kubectl etcd put config - --etcd orders < config.bin
   kubectl etcd put lock me --ttl 60s`,
-		Args: cobra.ExactArgs(2),
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: first(o.completeKey()),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			key := args[0]
 			if err := validatePut(key, ttl); err != nil {

@@ -56,7 +56,9 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 		}),
 	}
 	m.addChoices(cmd.Flags())
+	o.completeChoices(cmd)
 	cmd.Flags().StringVar(&export, "export", "", "write a kustomization into this folder instead, which must be new or empty")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"export": someFolder})
 	return cmd
 }
 

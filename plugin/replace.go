@@ -16,8 +16,9 @@ func (o *options) replaceCommand() *cobra.Command {
 The member is removed, its volume claim and pod are made anew, and it is added as a learner, admitted alone by the
 opened seal, promoted once it has caught up, and the seal is closed. It is refused where the other members have no
 quorum. A replacement that was interrupted is finished by the same command.`,
-		Example: `  kubectl etcd replace etcd-1`,
-		Args:    cobra.ExactArgs(1),
+		Example:           `  kubectl etcd replace etcd-1`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: first(o.completeMember()),
 		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
 			env, err := o.env()
 			if err != nil {

@@ -20,6 +20,11 @@ func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	// client-go logs errors that it returns too, and the end of calls that are needless by then. There is no -v to ask for
 	// more; what the API server warns of has a handler of its own.
 	klog.SetLogger(logr.Discard())
+	if completes(args) {
+		quiet, end := alone(streams)
+		defer end()
+		streams = quiet
+	}
 	return execute(ctx, streams, args)
 }
 
@@ -62,8 +67,10 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	})
 	root.SetUsageFunc(usage)
 	o.addFlags(root)
-	_ = root.RegisterFlagCompletionFunc("etcd", o.completeEtcd) // fails for a flag that is not there
+	o.completeShared(root)
 	o.addCommands(root)
+	// A file is never what is meant, but where it is said to be.
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	return root
 }
 
@@ -80,7 +87,7 @@ func (o *options) addCommands(root *cobra.Command) {
 		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand(), o.ctlCommand(), o.proxyCommand()}},
 		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand(), o.certsCommand(), o.authCommand()}},
 		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},
-		{"other", "Other:", nil},
+		{"other", "Other:", []*cobra.Command{o.completionCommand()}},
 	}
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

@@ -42,7 +42,9 @@ here and kept in Secrets; what expires within 30 days is renewed. See "kubectl e
 		RunE:              o.withLimit(changeWait, u.run),
 	}
 	u.addChoices(cmd.Flags())
+	o.completeChoices(cmd)
 	cmd.Flags().StringVar(&u.dryRun, "dry-run", "none", "none, client (only build the manifests) or server (let the API server check them)")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"dry-run": oneOf("none", "client", "server")})
 	cmd.Flags().BoolVar(&u.wait, "wait", true, "wait for the members, restart what changed, and seal")
 	cmd.Flags().BoolVar(&u.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set otherwise")
 	o.addOutput(cmd)

@@ -24,7 +24,8 @@ been compacted.`,
 		Example: `  kubectl etcd watch greeting
   kubectl etcd watch /config/ --prefix -o json
   kubectl etcd watch "" --prefix --rev 1`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: first(o.completeKey()),
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 			w.Key = args[0]
 			switch {

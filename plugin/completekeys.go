@@ -1,0 +1,58 @@
+package plugin
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+)
+
+// maxKeys is how many keys are offered: more than fit on a screen are no choice.
+const maxKeys = 50
+
+// list lists names of etcd's.
+type list func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error)
+
+// completeEtcds completes with what etcd itself has, over one client, as a command does that reads it.
+func (o *options) completeEtcds(f list) cobra.CompletionFunc {
+	return live(func(ctx context.Context, _ []string, typed string) (found []string, err error) {
+		err = o.open(ctx, func(v *lifecycle.View) error {
+			client, err := v.Conn.All()
+			if err == nil {
+				found, err = f(ctx, client, typed)
+			}
+			return err
+		})
+		return found, err
+	})
+}
+
+// completeKey completes with the keys that begin with what is typed. Their values are not read.
+func (o *options) completeKey() cobra.CompletionFunc {
+	return o.completeEtcds(func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error) {
+		return etcd.First(ctx, client, typed, maxKeys)
+	})
+}
+
+func (o *options) completeUser() cobra.CompletionFunc {
+	return o.completeEtcds(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
+		return etcd.UserNames(ctx, client)
+	})
+}
+
+func (o *options) completeRole() cobra.CompletionFunc {
+	return o.completeEtcds(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
+		return etcd.RoleNames(ctx, client)
+	})
+}
+
+// completeUserThenRoles completes USER ROLE...
+func (o *options) completeUserThenRoles(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return o.completeUser()(cmd, args, typed)
+	}
+	return o.completeRole()(cmd, args, typed)
+}

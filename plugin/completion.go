@@ -1,0 +1,74 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/completion"
+)
+
+func (o *options) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell|kubectl",
+		Short: "Print the script that completes this program's words in a shell",
+		Long: `Print the script that completes this program's words in a shell.
+
+"kubectl etcd <TAB>" is completed by kubectl's own script, which runs the program kubectl_complete-etcd from the PATH.
+A release and "make install" bring it. Otherwise print it into a folder of your PATH:
+
+  kubectl etcd completion kubectl > ~/.local/bin/kubectl_complete-etcd && chmod +x ~/.local/bin/kubectl_complete-etcd
+  kubectl etcd completion kubectl | Out-File -Encoding ascii $HOME\bin\kubectl_complete-etcd.cmd   # Windows
+
+and have the script of kubectl itself in the startup file of the shell, if it is not there yet:
+
+  source <(kubectl completion bash)                              # ~/.bashrc, with the package bash-completion
+  source <(kubectl completion zsh)                               # ~/.zshrc, after "autoload -Uz compinit; compinit"
+  kubectl completion fish | source                               # ~/.config/fish/config.fish
+  kubectl completion powershell | Out-String | Invoke-Expression # $PROFILE
+
+Where you type "kubectl-etcd" instead, the same with "kubectl-etcd" in place of "kubectl".
+
+Clusters, members, keys and all else are looked up as you type, with the -n, --context and --kubeconfig before the cursor
+and your own rights. What has no answer in time is left out, so that a TAB comes back within 300 ms. For a cluster that is
+far away, ` + completeVariable + `=2s waits longer. Keys that a shell would take for more than a word are not offered.`,
+		Example: `  source <(kubectl etcd completion bash)
+  kubectl etcd completion zsh > "${fpath[1]}/_kubectl-etcd"
+  kubectl etcd completion kubectl > ~/.local/bin/kubectl_complete-etcd`,
+		Args: cobra.ExactArgs(1),
+		ValidArgsFunction: first(oneOf("bash", "zsh", "fish", "powershell",
+			described("kubectl", "the program by which kubectl completes kubectl etcd"))),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.withLimit(readLimit, func(context.Context, []string) error { return script(cmd.Root(), args[0], o.Out) })(cmd, args)
+		},
+	}
+}
+
+// script writes what completes the program in a shell.
+func script(root *cobra.Command, shell string, w io.Writer) error {
+	switch shell {
+	case "bash":
+		return root.GenBashCompletionV2(w, true)
+	case "zsh":
+		return root.GenZshCompletion(w)
+	case "fish":
+		return root.GenFishCompletion(w, true)
+	case "powershell":
+		return root.GenPowerShellCompletionWithDesc(w)
+	case "kubectl":
+		_, err := w.Write(forKubectl(runtime.GOOS))
+		return err
+	}
+	return usageError{fmt.Errorf("unknown shell %q (use bash, zsh, fish, powershell or kubectl)", shell)}
+}
+
+// forKubectl is the program that kubectl looks for on that system.
+func forKubectl(system string) []byte {
+	if system == "windows" {
+		return completion.Batch
+	}
+	return completion.Script
+}
