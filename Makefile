@@ -25,6 +25,15 @@ sandbox = cd test/sandbox && go run . --dir $(CURDIR)/.sandbox
 build: ## build bin/kubectl-etcd
 	go build -buildvcs=$(VCS) -tags $(TAGS) -trimpath -ldflags '-s -w' -o bin/kubectl-etcd ./cmd/kubectl-etcd
 
+# kubectl finds both in the PATH: the plugin by its name, and what completes its words.
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+.PHONY: install
+install: ## install what build made below PREFIX (/usr/local), for kubectl to find; DESTDIR
+	@test -x bin/kubectl-etcd || { echo "bin/kubectl-etcd is not there (run make build)" >&2; exit 1; }
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 0755 bin/kubectl-etcd completion/kubectl_complete-etcd $(DESTDIR)$(BINDIR)
+
 # It only ever runs in a pod.
 .PHONY: drill-agent
 drill-agent: ## build bin/drill-agent, what an image of it holds
@@ -70,7 +79,7 @@ kube-score: build ## score the manifests of every overlay
 
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
-	test/need.sh curl:curl
+	test/need.sh curl:curl tmux:tmux zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion
 	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: soak
