@@ -41,6 +41,21 @@ func TestBench(t *testing.T) {
 			plugin: []string{"kubectl-etcd", "--help"},
 			old:    []string{"kubectl", "version", "--client"},
 		},
+		{
+			name: "completion of a command", limit: 0.5,
+			plugin: []string{"kubectl-etcd", "__complete", "stat"},
+			old:    []string{"kubectl", "version", "--client"},
+		},
+		{
+			name: "completion of a cluster", limit: 1,
+			plugin: []string{"kubectl-etcd", "__complete", "status", ""},
+			old:    []string{"kubectl", "get", "pods", "-o", "name"},
+		},
+		{
+			name: "completion of a key", limit: 1.5, // it goes to the API server and through that to etcd
+			plugin: []string{"kubectl-etcd", "__complete", "get", ""},
+			old:    []string{"kubectl", "get", "pods", "-o", "name"},
+		},
 	} {
 		t.Run(p.name, func(t *testing.T) { s.compare(t, env, p) })
 	}
