@@ -47,12 +47,12 @@ func TestBench(t *testing.T) {
 			old:    []string{"kubectl", "version", "--client"},
 		},
 		{
-			name: "completion of a cluster", limit: 1,
+			name: "completion of a cluster", limit: 0.8,
 			plugin: []string{"kubectl-etcd", "__complete", "status", ""},
 			old:    []string{"kubectl", "get", "pods", "-o", "name"},
 		},
 		{
-			name: "completion of a key", limit: 1.5, // it goes to the API server and through that to etcd
+			name: "completion of a key", limit: 1, // it goes to the API server and through that to etcd
 			plugin: []string{"kubectl-etcd", "__complete", "get", ""},
 			old:    []string{"kubectl", "get", "pods", "-o", "name"},
 		},
