@@ -20,7 +20,8 @@ const asProgram = "KUBECTL_ETCD_TEST_AS_PROGRAM"
 // TestMain has Run set the process's logger, once: what other tests leave in the background may log at any time.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		Run(context.Background(), genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}, os.Args[1:])
+		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr} //nolint:forbidigo // as main has them
+		Run(context.Background(), streams, os.Args[1:])
 		return
 	}
 	var flags flag.FlagSet
