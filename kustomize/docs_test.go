@@ -17,10 +17,10 @@ func TestEveryOverlayIsDocumented(t *testing.T) {
 	readme, clouds := readDoc(t, "README.md"), readDoc(t, filepath.Join("docs", "clouds.md"))
 	_, table, _ := strings.Cut(readme, "| overlay | volumes |")
 	table, _, _ = strings.Cut(table, "\n\n")
-	short := byName(regexp.MustCompile("(?m)^\\| `(\\w+)` (.*)$"), table)
-	long := byName(regexp.MustCompile("(?m)^\\| \\[`(\\w+)`\\](.*)$"), clouds)
+	short := bySection(regexp.MustCompile("(?m)^\\| `(\\w+)` (.*)$"), table)
+	long := bySection(regexp.MustCompile("(?m)^\\| \\[`(\\w+)`\\](.*)$"), clouds)
 	// A heading in lower case is an overlay's; its section ends where the next heading is.
-	sections := byName(regexp.MustCompile(`(?m)^## ([a-z]+)\n((?:[^#\n].*\n|\n)*)`), clouds)
+	sections := bySection(regexp.MustCompile(`(?m)^## ([a-z]+)\n((?:[^#\n].*\n|\n)*)`), clouds)
 	for place, found := range map[string]map[string]string{
 		"rows in README.md": short, "rows in docs/clouds.md": long, "sections of docs/clouds.md": sections,
 	} {
@@ -62,8 +62,8 @@ func readDoc(t *testing.T, name string) string {
 	return string(data)
 }
 
-// byName maps the first group of each match to the second.
-func byName(re *regexp.Regexp, text string) map[string]string {
+// bySection maps the first group of each match to the second.
+func bySection(re *regexp.Regexp, text string) map[string]string {
 	m := map[string]string{}
 	for _, groups := range re.FindAllStringSubmatch(text, -1) {
 		m[groups[1]] = groups[2]

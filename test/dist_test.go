@@ -3,10 +3,7 @@
 package test
 
 import (
-	"archive/tar"
 	"bytes"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Makes docs/pictures anew, from real runs on the sandbox: what a terminal shows, with its colours; and the picture of the report
+# of docs/crash.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+test/need.sh tmux:tmux chromium:chromium
+
+export PATH=$PWD/bin:$PWD/.sandbox/bin:$PATH
+work=$(mktemp -d)
+terminal=(tmux -L kubectl-etcd-pictures)
+namespace=pictures
+finish() {
+  "${terminal[@]}" kill-server 2>/dev/null || true
+  kubectl --kubeconfig .sandbox/kubeconfig delete namespace "$namespace" --wait=false --ignore-not-found >/dev/null
+  rm -rf "$work"
+}
+trap finish EXIT
+go build -buildvcs=false -modfile=tools/freeze/go.mod -o bin/tools/freeze github.com/charmbracelet/freeze
+
+export KUBECONFIG=$work/kubeconfig
+install -m 600 .sandbox/kubeconfig "$KUBECONFIG"
+kubectl config set-context --current --namespace "$namespace" >/dev/null
+kubectl delete namespace "$namespace" --ignore-not-found --timeout 2m >/dev/null
+kubectl create namespace "$namespace" >/dev/null
+
+# picture NAME COMMAND: what a terminal shows once the command has ended.
+picture() {
+  "${terminal[@]}" new-session -d -x 132 -y 60 "printf '\e[1m\$ %s\e[0m\n' '$2'; $2; touch $work/$1; sleep 60"
+  for _ in {1..600}; do
+    [[ -e $work/$1 ]] && break
+    sleep 0.2
+  done
+  [[ -e $work/$1 ]] || { echo "error: \"$2\" has not ended within two minutes" >&2; exit 1; }
+  sleep 0.5 # the terminal draws what came last
+  # freeze knows no "default colour again", which is how tmux ends one.
+  "${terminal[@]}" capture-pane -p -e | sed -e $'s/\e\\[39m/\e[0m/g' -e :a -e '/^[[:space:]]*$/{$d;N;ba' -e '}' >"$work/$1.ansi"
+  "${terminal[@]}" kill-server
+  bin/tools/freeze --language ansi --theme github-dark --font.size 13 --padding 18,22 --border.radius 6 \
+    --font.family 'ui-monospace,SFMono-Regular,Menlo,Consolas,monospace' \
+    --output "docs/pictures/$1.svg" "$work/$1.ansi" >/dev/null
+  echo "docs/pictures/$1.svg: $(tail -n +2 "$work/$1.ansi" | head -1)"
+}
+
+mkdir -p docs/pictures
+picture up 'kubectl etcd up'
+picture drill 'kubectl etcd drill leader --yes'
+kubectl delete persistentvolumeclaim data-etcd-2 --wait=false >/dev/null
+kubectl delete pod etcd-2 >/dev/null
+for _ in {1..60}; do # its exit status is 3 by then
+  { kubectl etcd status 2>/dev/null || true; } | grep -q 'has lost its data' && break
+  sleep 2
+done
+picture status 'kubectl etcd status'
+chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --screenshot="$PWD/docs/crash/report.png" \
+  --window-size=1180,1010 "file://$PWD/docs/crash/report.html" 2>/dev/null
+echo "docs/crash/report.png"

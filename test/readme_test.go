@@ -1,0 +1,62 @@
+//go:build e2e
+
+package test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadmeStart types what the README's five-minute start says, to the letter, and looks for what it promises.
+func TestReadmeStart(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	readme, err := os.ReadFile(filepath.Join(s.root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Five-minute start\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	promised := map[string]string{
+		"kubectl etcd up":                                       "Sealed:     yes",
+		"kubectl etcd status":                                   "healthy: 3 of 3 members",
+		"kubectl etcd get greeting --each-member":               "etcd-2   hello, etcd",
+		"kubectl etcd drill leader":                             "pass: all ",
+		"kubectl etcd doctor":                                   "Verdict:",
+		"kubectl get secret etcd-client-orders":                 "kubernetes.io/tls",
+		"kubectl etcd down --delete-data --yes":                 "deleted",
+		`kubectl etcd put greeting "hello, etcd"`:               "greeting written",
+		"kubectl etcd certs issue --cn orders":                  `certificate for client "orders"`,
+		"kubectl etcd down":                                     "",
+		"kubectl create namespace shop":                         "",
+		"kubectl config set-context --current --namespace shop": "",
+	}
+	s.freshNamespace(t, "shop") // and its end; the reader makes it
+	if out, err := s.kubectl(t.Context(), "", "delete", "namespace", "shop", "--timeout=50s"); err != nil {
+		t.Fatal(err, out)
+	}
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := s.writeKubeconfig(t.Context(), kubeconfig, "default"); err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(section, -1) {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimSpace(line)
+			want, known := promised[line]
+			if !known {
+				t.Errorf("%q: nothing is said of what it promises", line)
+			}
+			delete(promised, line)
+			out, err := s.as(t, kubeconfig, line)
+			if err != nil || !strings.Contains(out, want) {
+				t.Fatalf("$ %s\n%s%v; want %q", line, out, err, want)
+			}
+		}
+	}
+	for line := range promised {
+		t.Errorf("%q is not in the README", line)
+	}
+}
