@@ -113,7 +113,7 @@ dist: release-tools ## build what a release consists of, as a snapshot: archives
 	test/image.sh
 
 .PHONY: dist-test
-dist-test: dist sandbox ## validate and install what dist built as krew does, and run it on the sandbox
+dist-test: build dist sandbox ## validate and install what dist built as krew does, and run it on the sandbox
 	go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
 
 .PHONY: release

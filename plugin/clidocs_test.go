@@ -59,6 +59,7 @@ func cliPages(t *testing.T) map[string]string {
 	t.Helper()
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	root := newCommand(streams)
+	root.InitDefaultHelpCmd() // which cobra would do when it runs
 	index := "# The commands\n\nWhat `kubectl etcd COMMAND --help` and `kubectl etcd help TOPIC` print.\n"
 	pages := map[string]string{}
 	for _, g := range root.Groups() {

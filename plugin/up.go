@@ -35,7 +35,7 @@ last. Choices that are not given stay as the cluster has them. An up that was in
 Clients and peers speak TLS and show certificates to each other. With --tls auto both CAs and all certificates are made
 here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".`,
 		Example: `  kubectl etcd up
-  kubectl etcd up orders -n shop --overlay gke --replicas 5 --storage 64Gi
+  kubectl etcd up orders -n shop --replicas 5 --storage 64Gi
   kubectl etcd up --dry-run=server`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,

@@ -5,6 +5,7 @@ package test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -120,3 +121,18 @@ func median(took []time.Duration) time.Duration {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// sizeLimit is of the stripped program, in bytes: what a user downloads, and what each start maps.
+const sizeLimit = 60 << 20
+
+func TestBenchSize(t *testing.T) {
+	s := open(t)
+	info, err := os.Stat(s.program("kubectl-etcd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes (%.1f MiB, at most %d)", info.Size(), float64(info.Size())/(1<<20), sizeLimit>>20)
+	if info.Size() > sizeLimit {
+		t.Errorf("over %d bytes", sizeLimit)
+	}
+}

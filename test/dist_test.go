@@ -4,12 +4,14 @@ package test
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +123,29 @@ func TestDistInstalled(t *testing.T) {
 		return nil
 	}
 	testscript.Run(t, params)
+}
+
+// TestDistBills: beside each archive stands what is in it.
+func TestDistBills(t *testing.T) {
+	s := open(t)
+	for _, platform := range []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64", "windows_arm64"} {
+		var bill struct {
+			BOMFormat  string `json:"bomFormat"`
+			Components []struct {
+				Name string `json:"name"`
+			} `json:"components"`
+		}
+		if err := json.Unmarshal([]byte(s.dist(t, "kubectl-etcd_"+platform+".cdx.json")), &bill); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, c := range bill.Components {
+			names = append(names, c.Name)
+		}
+		if bill.BOMFormat != "CycloneDX" || !slices.Contains(names, "go.etcd.io/etcd/client/v3") || !slices.Contains(names, "std") {
+			t.Errorf("%s: %s with %d components: %v", platform, bill.BOMFormat, len(names), names)
+		}
+	}
 }
 
 // TestDistIsReproducible: whoever builds the same commit elsewhere, with make and another folder, has the very same program.

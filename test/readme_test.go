@@ -8,12 +8,24 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestReadmeStart types what the README's five-minute start says, to the letter, and looks for what it promises.
-func TestReadmeStart(t *testing.T) {
+// TestDocuments does what the documents say, to the letter. Both parts take the namespace "shop", which stands there.
+func TestDocuments(t *testing.T) {
 	t.Parallel()
 	s := open(t)
+	t.Run("readme", s.typeReadme)
+	t.Run("examples", func(t *testing.T) {
+		params := s.params()
+		params.Dir = filepath.Join("testdata", "docs")
+		testscript.Run(t, params)
+	})
+}
+
+// typeReadme types the README's five-minute start, and looks for what it promises.
+func (s sandbox) typeReadme(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(s.root, "README.md"))
 	if err != nil {
 		t.Fatal(err)
