@@ -22,18 +22,19 @@ import (
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
+	root := os.DirFS("..")
+	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
+		hidden := strings.HasPrefix(entry.Name(), ".") && path != "." && path != ".github"
+		switch {
+		case err != nil:
 			return err
-		}
-		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".." && entry.Name() != ".github" || entry.Name() == "dist" {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(path) != ".md" {
+		case entry.IsDir() && (hidden || path == "dist"):
+			return fs.SkipDir
+		case filepath.Ext(path) != ".md":
 			return nil
 		}
-		data, err := os.ReadFile(path)
-		docs[filepath.ToSlash(path[len("../"):])] = string(data)
+		data, err := fs.ReadFile(root, path)
+		docs[path] = string(data)
 		return err
 	})
 	if err != nil || len(docs) < 10 {
@@ -240,7 +241,7 @@ func leads(docs map[string]string, from, target string) error {
 func anchors(text string) []string {
 	var list []string
 	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(prose(text), -1) {
-		id := strings.ToLower(regexp.MustCompile("[^\\p{L}\\p{N}_ -]").ReplaceAllString(heading[1], ""))
+		id := strings.ToLower(regexp.MustCompile(`[^\p{L}\p{N}_ -]`).ReplaceAllString(heading[1], ""))
 		list = append(list, strings.ReplaceAll(id, " ", "-"))
 	}
 	return list
