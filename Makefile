@@ -80,7 +80,7 @@ kube-score: build ## score the manifests of every overlay
 .PHONY: e2e
 e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
 	test/need.sh curl:curl tmux:tmux zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion
-	go test -tags $(TAGS),e2e -count=1 -timeout 40m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
+	go test -tags $(TAGS),e2e -count=1 -timeout 50m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: soak
 soak: build sandbox ## 100 leader kills under load on the sandbox, and a table of what they cost (half an hour); ROUNDS, SEED

@@ -96,7 +96,7 @@ clusters: [{name: c1, cluster: {server: "http://127.0.0.1:1"}}, {name: c2, clust
 		"completion bash ":           ":4",
 		"overlays ":                  ":4",
 		"render --overlay g":         "gke\tpd.csi.storage.gke.io pd-ssd\n:36",
-		"up --overlay l":             "local\tthe default StorageClass\n:36",
+		"up --overlay lo":            "local\tthe default StorageClass\n:36",
 		"up --etcd-version ":         "3.7.3\n3.6.16\n:36",
 		"diff --tls cert":            "cert-manager\n:36",
 		"up --expose=in":             "internal\n:36",

@@ -14,6 +14,7 @@ func detach() (end func()) {
 		return func() {}
 	}
 	return func() {
+		syscall.ForkLock.Lock() // for good: what is begun after the signal would not hear it, and inherit that it is ignored
 		signal.Ignore(syscall.SIGTERM)
 		_ = syscall.Kill(0, syscall.SIGTERM) // all of the new group, us aside
 	}

