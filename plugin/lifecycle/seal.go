@@ -22,7 +22,7 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 	switch c.Seal.State {
 	case cluster.SealClosed:
 		sealed.After = c.Seal.String()
-		return sealed, nil
+		return sealed, deploy.AdoptSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig)
 	case cluster.SealNone:
 		return sealed, fmt.Errorf("cluster %q: %w", c.Name, errNotOurs)
 	case cluster.SealEmpty:

@@ -90,10 +90,8 @@ func (e Env) finish(ctx context.Context, lease *deploy.Lease, name string) (repo
 	if err := lease.Step(ctx, "up: seal"); err != nil {
 		return none, err
 	}
-	if !status.Sealed {
-		if err := e.closeSeal(ctx, name); err != nil {
-			return none, err
-		}
+	if err := e.closeSeal(ctx, name, status.Sealed); err != nil {
+		return none, err
 	}
 	return e.waitReady(ctx, name)
 }
@@ -147,11 +145,14 @@ func (e Env) closeLeftOpen(ctx context.Context, name string) error {
 	return deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, c.SealConfig, cluster.SealedData())
 }
 
-// closeSeal closes the seal after every member was seen as a healthy voter.
-func (e Env) closeSeal(ctx context.Context, name string) error {
+// closeSeal closes the seal after every member was seen as a healthy voter, or makes a closed one today's.
+func (e Env) closeSeal(ctx context.Context, name string, closed bool) error {
 	c, err := e.find(ctx, name)
 	if err != nil {
 		return err
+	}
+	if closed {
+		return deploy.AdoptSeal(ctx, e.Kube, e.Namespace, name, c.SealConfig)
 	}
 	if err := deploy.WriteSeal(ctx, e.Kube, e.Namespace, name, c.SealConfig, cluster.SealedData()); err != nil {
 		return fmt.Errorf("every member is healthy, but the cluster is not sealed: %w", err)
