@@ -41,7 +41,7 @@ drill-agent: ## build bin/drill-agent, what an image of it holds
 
 .PHONY: clean
 clean: ## remove what build made (the sandbox is sandbox-down's)
-	rm -rf bin dist
+	rm -rf bin dist krew/etcd.yaml
 
 ##@ Try
 .PHONY: demo
@@ -106,19 +106,23 @@ release-tools:
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/kubectl-krew sigs.k8s.io/krew/cmd/krew
 
 .PHONY: dist
-dist: release-tools ## build what a release consists of, as a snapshot: archives, SBOMs, image, krew manifest
+dist: release-tools ## build what a release consists of, as a snapshot: archives, checksums, SBOMs, krew manifest
 	$(goreleaser) check
 	$(goreleaser) release --snapshot --clean --skip=docker
 	krew/manifest.sh
+
+.PHONY: dist-image
+dist-image: dist ## build the image of the drills' agent from what dist built, into dist/ too (buildah, as root)
 	test/image.sh
 
 .PHONY: dist-test
-dist-test: build dist sandbox ## validate and install what dist built as krew does, and run it on the sandbox
+dist-test: build dist-image sandbox ## validate and install what dist built as krew does, and run it on the sandbox
 	go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
 
 .PHONY: release
-release: release-tools ## publish the release of the tag that is checked out, as a draft (for the release workflow)
-	$(goreleaser) release --clean
+release: release-tools ## make a draft of the release of the tag TAG, which is checked out (for the release workflow)
+	krew/notes.sh "$(TAG)" >bin/notes.md
+	$(goreleaser) release --clean --release-notes bin/notes.md
 	krew/manifest.sh
 
 ##@ Maintain

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 # goreleaser writes it on one line: {"project_name":"…","tag":"v0.1.0","version":"0.1.0",…}
 version=v$(sed -nE 's/.*"version":"([^"]+)".*/\1/p' dist/metadata.json)
+[[ $version =~ ^v[0-9] ]] || { echo 'error: dist/metadata.json has no version (make dist builds it)' >&2; exit 1; }
 filled=$(sed -e "s|@VERSION@|$version|" -e "s|@URL@|https://github.com/kubectl-etcd/kubectl-etcd/releases/download/$version|" krew/etcd.yaml.tmpl)
 while read -r sum file; do
   filled=${filled//@SHA256 $file@/$sum}

@@ -51,6 +51,12 @@ func TestDocumentedCommandsAreReal(t *testing.T) {
 		for _, script := range scripts(text) {
 			shown += checkCommands(t, name, script)
 		}
+		for _, span := range regexp.MustCompile("`(kubectl etcd [^`]*)`").FindAllStringSubmatch(prose(text), -1) {
+			if !strings.ContainsAny(span[1], "<[|…") { // it shows a form, and no command
+				shown++
+				checkMention(t, name, span[1])
+			}
+		}
 	}
 	eachCommandBelow(t, func(c *cobra.Command) { shown += checkCommands(t, "help of "+c.CommandPath(), c.Example) })
 	for _, topic := range topics.All() {
@@ -76,15 +82,20 @@ func eachCommandBelow(t *testing.T, visit func(*cobra.Command)) {
 	eachCommand(t, descend)
 }
 
+// fence is a block of code, which may stand in a list.
+var fence = regexp.MustCompile("(?ms)^([ \t]*)```(\\w*)\n(.*?)^[ \t]*```")
+
 // scripts are what a document has a reader type: its blocks of sh, and of console what stands behind the prompt.
 func scripts(text string) []string {
 	var list []string
-	for _, block := range regexp.MustCompile("(?ms)^```(sh|console)\n(.*?)^```").FindAllStringSubmatch(text, -1) {
-		script := block[2]
-		if block[1] == "console" {
-			script = atPrompts(script)
+	for _, block := range fence.FindAllStringSubmatch(text, -1) {
+		script := regexp.MustCompile("(?m)^"+block[1]).ReplaceAllString(block[3], "")
+		switch block[2] {
+		case "sh", "bash", "shell":
+			list = append(list, script)
+		case "console":
+			list = append(list, atPrompts(script))
 		}
-		list = append(list, script)
 	}
 	return list
 }
@@ -102,6 +113,18 @@ func atPrompts(text string) string {
 		more = strings.HasSuffix(strings.TrimSpace(command), `\`)
 	}
 	return script.String()
+}
+
+// checkMention holds a command that is spoken of to be one, with its flags. Its arguments may be left out.
+func checkMention(t *testing.T, where, command string) {
+	t.Helper()
+	cmd, flags, err := lineOf(strings.Fields(command)[2:])
+	if err == nil && cmd.HasParent() {
+		err = cmd.ParseFlags(flags)
+	}
+	if err != nil {
+		t.Errorf("%s: %q: %v", where, command, err)
+	}
 }
 
 // checkCommands returns how many of our commands a script has.
@@ -143,16 +166,31 @@ func words(call *syntax.CallExpr) []string {
 	return list
 }
 
-// parses tells whether the command line would come as far as asking a cluster.
-func parses(args []string) error {
+// lineOf finds the command of a line of arguments, and what stands behind it.
+func lineOf(args []string) (*cobra.Command, []string, error) {
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	root := newCommand(streams)
-	root.InitDefaultHelpFlag()
+	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	if cmd == root && len(rest) > 0 && !capitals(rest[0]) && !strings.HasPrefix(rest[0], "-") {
+		return nil, nil, unknownCommand(root, rest[0])
+	}
+	cmd.InitDefaultHelpFlag()
+	return cmd, rest, nil
+}
+
+// capitals reports whether a word stands for what a reader fills in.
+func capitals(word string) bool { return word == strings.ToUpper(word) }
+
+// parses tells whether the command line would come as far as asking a cluster.
+func parses(args []string) error {
+	cmd, rest, err := lineOf(args)
 	if err != nil {
 		return err
 	}
-	cmd.InitDefaultHelpFlag()
 	if err := cmd.ParseFlags(rest); err != nil {
 		return err
 	}
@@ -162,6 +200,42 @@ func parses(args []string) error {
 	}
 	if len(positional) > 0 && cmd.HasSubCommands() && !strings.Contains(cmd.Use, " ") {
 		return unknownCommand(cmd, positional[0])
+	}
+	if cmd.Name() == "help" && cmd.Parent() == cmd.Root() {
+		streams, _, _, _ := genericiooptions.NewTestIOStreams()
+		return (&options{IOStreams: streams}).help(cmd.Root(), positional)
+	}
+	if len(positional) > 0 && (cmd.Name() == "drill" || cmd.Name() == "completion") {
+		if err := isOffered(cmd, cmd.ValidArgsFunction, cmd.CommandPath(), positional[0]); err != nil {
+			return err
+		}
+	}
+	return choices(cmd)
+}
+
+// choices holds the flags that take one of a few words to be given one of them: what a TAB offers.
+func choices(cmd *cobra.Command) error {
+	for _, name := range []string{"overlay", "tls", "expose", "color", "output", "dry-run", "replicas"} {
+		flag := cmd.Flags().Lookup(name)
+		if flag == nil || !flag.Changed || strings.HasPrefix(flag.Value.String(), "jsonpath=") {
+			continue
+		}
+		f, ok := cmd.GetFlagCompletionFunc(name)
+		if !ok {
+			return fmt.Errorf("--%s is not completed", name)
+		}
+		if err := isOffered(cmd, f, "--"+name, flag.Value.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isOffered(cmd *cobra.Command, f cobra.CompletionFunc, what, word string) error {
+	offers, _ := f(cmd, nil, "")
+	known := slices.ContainsFunc(offers, func(offer string) bool { return strings.Split(offer, "\t")[0] == word })
+	if !known && !capitals(word) {
+		return fmt.Errorf("%s %q is not among %q", what, word, offers)
 	}
 	return nil
 }
@@ -185,79 +259,28 @@ func TestWrongCommandsAreSeen(t *testing.T) {
 	}
 }
 
-func TestAtPrompts(t *testing.T) {
-	got := atPrompts("$ a \\\n  --b\nsays this\n\n$ c\nand that\n")
-	if diff := cmp.Diff("a \\\n  --b\nc\n", got); diff != "" {
+func TestWrongMentionsAreSeen(t *testing.T) {
+	for mention, want := range map[string]bool{
+		"kubectl etcd replace": true, "kubectl etcd completion --help": true, "kubectl etcd COMMAND --help": true, "kubectl etcd --help": true,
+		"kubectl etcd nonsense": false, "kubectl etcd status --nope": false,
+	} {
+		inner := &testing.T{}
+		if checkMention(inner, "here", mention); inner.Failed() == want {
+			t.Errorf("%q: seen as right: %t", mention, !inner.Failed())
+		}
+	}
+}
+
+func TestScripts(t *testing.T) {
+	got := scripts("```sh\na\n```\n1. in a list\n\n   ```bash\n   b\n     c\n   ```\n```text\nd\n```\n```console\n$ e\nf\n```\n")
+	if diff := cmp.Diff([]string{"a\n", "b\n  c\n", "e\n"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-
-// Every link to a file of the repository, and to a heading of a document, leads somewhere.
-func TestDocumentedLinksLead(t *testing.T) {
-	docs := documents(t)
-	for name, text := range docs {
-		for _, match := range link.FindAllStringSubmatch(prose(text), -1) {
-			if err := leads(docs, name, match[1]); err != nil {
-				t.Errorf("%s: link to %q: %v", name, match[1], err)
-			}
-		}
-	}
-	for target, want := range map[string]bool{"README.md#install": true, "README.md#nowhere": false, "nothing.md": false, "docs": true} {
-		if err := leads(docs, "here.md", target); (err == nil) != want {
-			t.Errorf("link to %q: %v", target, err)
-		}
-	}
-}
-
-// prose is a document without its blocks of code.
-func prose(text string) string {
-	return regexp.MustCompile("(?ms)^```.*?^```").ReplaceAllString(text, "")
-}
-
-func leads(docs map[string]string, from, target string) error {
-	if strings.Contains(target, "://") {
-		return nil // the internet is not ours to test
-	}
-	file, anchor, _ := strings.Cut(target, "#")
-	path := from
-	if file != "" {
-		path = filepath.ToSlash(filepath.Join(filepath.Dir(from), file))
-	}
-	if _, err := os.Stat(filepath.Join("..", path)); err != nil {
-		return err
-	}
-	if anchor == "" || filepath.Ext(path) != ".md" {
-		return nil
-	}
-	if !slices.Contains(anchors(docs[path]), anchor) {
-		return fmt.Errorf("%s has no such heading", path)
-	}
-	return nil
-}
-
-// anchors are those that GitHub gives headings.
-func anchors(text string) []string {
-	var list []string
-	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(prose(text), -1) {
-		id := strings.ToLower(regexp.MustCompile(`[^\p{L}\p{N}_ -]`).ReplaceAllString(heading[1], ""))
-		list = append(list, strings.ReplaceAll(id, " ", "-"))
-	}
-	return list
-}
-
-// Every target of make that a document names is in the Makefile.
-func TestDocumentedTargetsAreReal(t *testing.T) {
-	makefile, err := os.ReadFile("../Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range documents(t) {
-		for _, match := range regexp.MustCompile("`make ([a-z][a-z0-9-]*)").FindAllStringSubmatch(text, -1) {
-			if !strings.Contains(string(makefile), "\n"+match[1]+":") {
-				t.Errorf("%s: there is no %q in the Makefile", name, "make "+match[1])
-			}
-		}
+func TestAtPrompts(t *testing.T) {
+	got := atPrompts("$ a \\\n  --b\nsays this\n\n$ c\nand that\n")
+	if diff := cmp.Diff("a \\\n  --b\nc\n", got); diff != "" {
+		t.Error(diff)
 	}
 }
