@@ -85,10 +85,8 @@ func cliPages(t *testing.T) map[string]string {
 // commandPage is a command's section, and those of the commands below it.
 func commandPage(t *testing.T, c *cobra.Command, level string) string {
 	page := fmt.Sprintf("%s %s\n\n%s", level, c.CommandPath(), fenced(helpPage(t, strings.Fields(c.CommandPath() + " --help")[2:]...)))
-	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() {
-			page += "\n" + commandPage(t, sub, "##")
-		}
+	for _, sub := range shown(c) {
+		page += "\n" + commandPage(t, sub, "##")
 	}
 	return page
 }
@@ -102,5 +100,9 @@ func helpPage(t *testing.T, args ...string) string {
 	if status := execute(t.Context(), streams, args); status != exitDone {
 		t.Fatalf("%q: exit status %d", args, status)
 	}
-	return string(bytes.ReplaceAll(out.Bytes(), []byte(homedir.HomeDir()), []byte("$HOME")))
+	home := homedir.HomeDir()
+	if home == "" {
+		t.Fatal("no home directory, which stands in the default of --cache-dir")
+	}
+	return string(bytes.ReplaceAll(out.Bytes(), []byte(home), []byte("$HOME")))
 }

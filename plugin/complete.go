@@ -19,8 +19,9 @@ const (
 	// completeLimit bounds what a completion asks. With the start of kubectl and of this program before it, a TAB comes
 	// back within 300 ms, which is what a person takes for at once.
 	completeLimit = 200 * time.Millisecond
-	// completeVariable lengthens it, for clusters that are far away.
+	// completeVariable lengthens it, for clusters that are far away, up to what nobody would wait for at a TAB.
 	completeVariable = "KUBECTL_ETCD_COMPLETION_TIMEOUT"
+	completeLongest  = time.Minute
 )
 
 // find finds candidates: words, or words with a tab and what they are. args are the arguments before the typed one.
@@ -44,7 +45,7 @@ func live(f find) cobra.CompletionFunc {
 // completionTime returns how long a completion may ask, by the variable's value.
 func completionTime(value string) time.Duration {
 	if limit, err := time.ParseDuration(value); err == nil && limit > 0 {
-		return limit
+		return min(limit, completeLongest)
 	}
 	return completeLimit
 }

@@ -34,7 +34,8 @@ Where you type "kubectl-etcd" instead, the same with "kubectl-etcd" in place of 
 
 Clusters, members, keys and all else are looked up as you type, with the -n, --context and --kubeconfig before the cursor
 and your own rights. What has no answer in time is left out, so that a TAB comes back within 300 ms. For a cluster that is
-far away, ` + completeVariable + `=2s waits longer. Keys that a shell would take for more than a word are not offered.`,
+far away, ` + completeVariable + `=2s waits longer. Keys by which a shell could run something, as those
+with $, ; or &, are not offered. bash and zsh are tested with each change, fish and PowerShell are not.`,
 		Example: `  source <(kubectl etcd completion bash)
   kubectl etcd completion zsh > "${fpath[1]}/_kubectl-etcd"
   kubectl etcd completion kubectl > ~/.local/bin/kubectl_complete-etcd`,

@@ -41,11 +41,15 @@ func (o *options) helpCommand() *cobra.Command {
 func (o *options) help(root *cobra.Command, args []string) error {
 	cmd, rest, err := root.Find(args)
 	if err == nil && len(rest) == 0 {
+		cmd.InitDefaultHelpFlag() // which cobra adds where it runs the command
 		return cmd.Help()
 	}
 	list := topics.All()
 	i := slices.IndexFunc(list, func(t topics.Topic) bool { return len(args) == 1 && t.Name == args[0] })
 	if i < 0 {
+		if cmd != nil && cmd != root && len(rest) > 0 {
+			return unknownCommand(cmd, rest[0])
+		}
 		return usageError{unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`)}
 	}
 	fmt.Fprintf(o.Out, "%s\n\n%s", list[i].Title, list[i].Text)
@@ -58,12 +62,7 @@ func (o *options) help(root *cobra.Command, args []string) error {
 }
 
 func helpNames(root *cobra.Command) []string {
-	var names []string
-	for _, c := range root.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
+	names := commandNames(root)
 	for _, t := range topics.All() {
 		names = append(names, t.Name)
 	}
@@ -77,10 +76,8 @@ func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var list []string
-	for _, c := range at.Commands() {
-		if c.IsAvailableCommand() {
-			list = append(list, cobra.CompletionWithDesc(c.Name(), c.Short))
-		}
+	for _, c := range shown(at) {
+		list = append(list, cobra.CompletionWithDesc(c.Name(), c.Short))
 	}
 	if at == cmd.Root() {
 		for _, t := range topics.All() {
@@ -122,11 +119,24 @@ func usage(cmd *cobra.Command) error {
 	return nil
 }
 
+// shown are the subcommands that a user is told of: cobra does not count help among those that are available.
+func shown(cmd *cobra.Command) []*cobra.Command {
+	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() && c.Name() != "help" })
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range shown(cmd) {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
 // printCommands prints the subcommands of a group under its title, if there are any.
 func printCommands(w io.Writer, cmd *cobra.Command, group, title string) {
 	first := true
-	for _, c := range cmd.Commands() {
-		if c.GroupID != group || !c.IsAvailableCommand() {
+	for _, c := range shown(cmd) {
+		if c.GroupID != group {
 			continue
 		}
 		if first {

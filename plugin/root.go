@@ -114,13 +114,7 @@ func usageArgs(cmd *cobra.Command) {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	var names []string
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
-	return usageError{unknown("command", name, names, fmt.Sprintf("see \"%s --help\"", cmd.CommandPath()))}
+	return usageError{unknown("command", name, commandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath()))}
 }
 
 // group makes a command of several.

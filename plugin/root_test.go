@@ -56,6 +56,7 @@ func TestBadUsageAsksNothing(t *testing.T) {
 		"render --overlay moon":             `unknown overlay "moon"`,
 		"render --overlay gke --replicas 0": "invalid member count 0 (use 1, 3, 5 or 7)",
 		"up --dry-run maybe":                "none of none, client, server",
+		"version a --client":                "--client asks no cluster",
 		"replace":                           "usage: kubectl etcd replace MEMBER",
 		"drill nothing":                     "leader",
 		"ctl get k":                         `behind "--"`,

@@ -19,13 +19,29 @@ func unknown(what, name string, known []string, otherwise string) error {
 	return fmt.Errorf("unknown %s %q (%s)", what, name, otherwise)
 }
 
-// nearest returns the names that a typo of them may have been, and those that it begins.
-func nearest(name string, known []string) []string {
-	var near []string
+// nearest returns the names that a word begins, or else those that it is the likeliest typo of.
+func nearest(word string, known []string) []string {
+	if word == "" {
+		return nil
+	}
+	word = strings.ToLower(word)
+	var begun, near []string
+	best := nearEnough
 	for _, k := range known {
-		if levenshtein.ComputeDistance(strings.ToLower(name), k) <= nearEnough || name != "" && strings.HasPrefix(k, strings.ToLower(name)) {
-			near = append(near, k)
+		if strings.HasPrefix(k, word) {
+			begun = append(begun, k)
 		}
+		distance := levenshtein.ComputeDistance(word, k)
+		if distance >= len(k) || distance > best {
+			continue
+		}
+		if distance < best {
+			near, best = nil, distance
+		}
+		near = append(near, k)
+	}
+	if len(begun) > 0 {
+		return begun
 	}
 	return near
 }
@@ -46,5 +62,5 @@ func suggest(err error) error {
 	if len(near) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+	return fmt.Errorf("%w (did you mean %s?)", err, strings.Join(near, " or "))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
@@ -12,6 +13,8 @@ func TestNearest(t *testing.T) {
 	known := []string{"gke", "eks", "aks", "local", "move-leader"}
 	for name, want := range map[string][]string{
 		"gek":         {"gke", "eks"}, // two letters each
+		"gk":          {"gke"},        // which it begins
+		"lcl":         {"local"},
 		"lcoal":       {"local"},
 		"LOCAL":       {"local"},
 		"move":        {"move-leader"},
@@ -25,6 +28,15 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestHelpIsTheSameBothWays(t *testing.T) {
+	eachCommandBelow(t, func(c *cobra.Command) {
+		words := strings.Fields(c.CommandPath())[2:]
+		if diff := cmp.Diff(helpPage(t, append(words, "--help")...), helpPage(t, append([]string{"help"}, words...)...)); diff != "" {
+			t.Errorf("%s --help, and help of it:\n%s", c.CommandPath(), diff)
+		}
+	})
+}
+
 // Whoever mistypes a name is told which one was probably meant, and nothing is asked.
 func TestDidYouMean(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/does/not/exist")
@@ -34,13 +46,15 @@ func TestDidYouMean(t *testing.T) {
 		"auth user ad":             `unknown command "ad" (did you mean add?)`,
 		"auth usr add":             `unknown command "usr" (did you mean user?)`,
 		"auth nothing":             `unknown command "nothing" (see "kubectl etcd auth --help")`,
+		"hlp":                      `(did you mean help?)`,
+		"help stat":                `(did you mean status?)`,
 		"help statsu":              `unknown command or topic "statsu" (did you mean status?)`,
 		"help quorun":              `unknown command or topic "quorun" (did you mean quorum?)`,
-		"help certs lst":           `unknown command or topic "certs lst" (see "kubectl etcd --help")`,
-		"render --overlay lcoal":   `; did you mean local?`,
+		"help certs lst":           `unknown command "lst" (did you mean list?)`,
+		"render --overlay lcoal":   `(did you mean local?)`,
 		"render --overlay nothing": `unknown overlay "nothing" (choose one of`,
-		"drill crsh":               `; did you mean crash?`,
-		"drill --faults crsh":      `; did you mean crash?`,
+		"drill crsh":               `(did you mean crash?)`,
+		"drill --faults crsh":      `(did you mean crash?)`,
 	} {
 		t.Run(line, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"runtime/debug"
 
@@ -52,6 +53,9 @@ func (o *options) versionCommand() *cobra.Command {
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			v := build()
+			if client && len(args) > 0 {
+				return usageError{errors.New("--client asks no cluster (leave NAME out, or --client)")}
+			}
 			if client {
 				return o.print(v)
 			}

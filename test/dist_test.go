@@ -3,8 +3,13 @@
 package test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,27 +154,73 @@ func TestDistBills(t *testing.T) {
 	}
 }
 
-// TestDistIsReproducible: whoever builds the same commit elsewhere, with make and another folder, has the very same program.
+// TestDistIsReproducible: whoever builds the same commit has the very same program, and nothing in an archive tells when, where or
+// by whom it was made.
 func TestDistIsReproducible(t *testing.T) {
 	s := open(t)
 	ours, err := os.ReadFile(s.program("kubectl-etcd"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(ours, s.fromArchive(t, "kubectl-etcd")) {
-		t.Error("make build and make dist give different programs of one commit")
+	commit, err := exec.CommandContext(t.Context(), "git", "-C", s.root, "log", "-1", "--format=%ct").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	when := strings.TrimSpace(string(commit))
+	if strings.Contains(s.dist(t, "metadata.json"), `"commit":"none"`) {
+		when = "" // without a remote, goreleaser looks at no commit
+	}
+	var got []string
+	for name, file := range s.archive(t) {
+		h := file.header
+		if name == "kubectl-etcd" && !bytes.Equal(ours, file.content) {
+			t.Error("make build and make dist give different programs of one commit")
+		}
+		if when != "" && strconv.FormatInt(h.ModTime.Unix(), 10) != when {
+			t.Errorf("%s is of %s, and the commit of %s", name, h.ModTime, when)
+		}
+		got = append(got, fmt.Sprintf("%s %o %s:%s %d:%d", name, h.Mode, h.Uname, h.Gname, h.Uid, h.Gid))
+	}
+	slices.Sort(got)
+	want := []string{
+		"LICENSE 644 root:root 0:0",
+		"kubectl-etcd 755 root:root 0:0",
+		"kubectl_complete-etcd 755 root:root 0:0",
+		"kubectl_complete-etcd.cmd 755 root:root 0:0",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
-// fromArchive returns a file of the archive for this machine.
-func (s sandbox) fromArchive(t *testing.T, name string) []byte {
+type archived struct {
+	header  *tar.Header
+	content []byte
+}
+
+// archive returns the files of the archive for this machine.
+func (s sandbox) archive(t *testing.T) map[string]archived {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "tar", "-xzOf", filepath.Join(s.root, "dist", "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz"), name)
-	data, err := cmd.Output()
+	compressed := strings.NewReader(s.dist(t, "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz"))
+	plain, err := gzip.NewReader(compressed)
 	if err != nil {
-		t.Fatalf("%s: %v", strings.Join(cmd.Args, " "), err)
+		t.Fatal(err)
 	}
-	return data
+	files := map[string]archived{}
+	for r := tar.NewReader(plain); ; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return files
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[header.Name] = archived{header, content}
+	}
 }
 
 // dist returns a file of dist/.

@@ -1,8 +1,10 @@
 package test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -30,6 +32,8 @@ func TestExamplesAreRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	run := runLines(string(script))
+	left := maps.Clone(elsewhere)
 	found := 0
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
@@ -38,13 +42,43 @@ func TestExamplesAreRun(t *testing.T) {
 		}
 		for _, example := range examples(string(text)) {
 			found++
-			if elsewhere[example] == "" && !strings.Contains(string(script), example) {
+			delete(left, example)
+			if elsewhere[example] == "" && !run[example] {
 				t.Errorf("%s: %q is in no journey (testdata/docs/examples.txtar)", page, example)
 			}
 		}
 	}
 	if found < 80 {
 		t.Errorf("only %d examples were found", found)
+	}
+	for example := range left {
+		t.Errorf("%q is no example any more", example)
+	}
+}
+
+// runLines are the commands of the journey's script, without what makes them answer, end, or bear a bad verdict.
+func runLines(script string) map[string]bool {
+	wrapper := regexp.MustCompile(`^(?:judged |brief '|ask '?[^ ]+ ')?(.*?)'?$`)
+	lines := map[string]bool{}
+	for line := range strings.Lines(script) {
+		line = strings.TrimSpace(line)
+		lines[line] = true
+		if match := wrapper.FindStringSubmatch(line); match != nil {
+			lines[match[1]] = true
+		}
+	}
+	return lines
+}
+
+func TestRunLines(t *testing.T) {
+	got := runLines("kubectl a\n# kubectl b\njudged kubectl c\nask x 'kubectl d'\nask 'x\\ny' 'kubectl e'\nbrief 'kubectl f'\n")
+	for _, want := range []string{"kubectl a", "kubectl c", "kubectl d", "kubectl e", "kubectl f"} {
+		if !got[want] {
+			t.Errorf("%q is not seen", want)
+		}
+	}
+	if got["kubectl b"] {
+		t.Error("a comment is taken for a command")
 	}
 }
 

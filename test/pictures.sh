@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Makes docs/pictures anew, from real runs on the sandbox: what a terminal shows, with its colours; and the picture of the report
-# of docs/crash.
+# in docs/crash, which is of a run of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 test/need.sh tmux:tmux chromium:chromium
 
 export PATH=$PWD/bin:$PWD/.sandbox/bin:$PATH
 work=$(mktemp -d)
-terminal=(tmux -L kubectl-etcd-pictures)
+terminal=(tmux -L kubectl-etcd-pictures -f /dev/null) # nobody's own settings
 namespace=pictures
 finish() {
   "${terminal[@]}" kill-server 2>/dev/null || true
@@ -46,11 +46,13 @@ picture up 'kubectl etcd up'
 picture drill 'kubectl etcd drill leader --yes'
 kubectl delete persistentvolumeclaim data-etcd-2 --wait=false >/dev/null
 kubectl delete pod etcd-2 >/dev/null
-for _ in {1..60}; do # its exit status is 3 by then
-  { kubectl etcd status 2>/dev/null || true; } | grep -q 'has lost its data' && break
+seen=false
+for _ in {1..60}; do
+  { kubectl etcd status 2>/dev/null || true; } | grep -q 'has lost its data' && seen=true && break # its exit status is 3 by then
   sleep 2
 done
+$seen || { echo 'error: status does not see that etcd-2 has lost its data, within two minutes' >&2; exit 1; }
 picture status 'kubectl etcd status'
 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --screenshot="$PWD/docs/crash/report.png" \
-  --window-size=1180,1010 "file://$PWD/docs/crash/report.html" 2>/dev/null
+  --window-size=1180,1010 "file://$PWD/docs/crash/report.html" 2>"$work/chromium" || { cat "$work/chromium" >&2; exit 1; }
 echo "docs/crash/report.png"
