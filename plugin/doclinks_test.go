@@ -37,9 +37,11 @@ func TestDocumentedLinksLead(t *testing.T) {
 			}
 		}
 	}
-	for target, want := range map[string]bool{"README.md#install": true, "README.md#nowhere": false, "nothing.md": false, "docs": true,
+	for target, want := range map[string]bool{
+		"README.md#install": true, "README.md#nowhere": false, "nothing.md": false, "docs": true,
 		"https://github.com/kubectl-etcd/kubectl-etcd/blob/main/nothing.md": false, "https://github.com/kubectl-etcd/kubectl-etcd/tree/main/docs": true,
-		"https://example.com/nothing": true} {
+		"https://example.com/nothing": true,
+	} {
 		if err := leads(docs, "here.md", target); (err == nil) != want {
 			t.Errorf("link to %q: %v", target, err)
 		}
@@ -92,7 +94,7 @@ func TestDocumentedTargetsAreReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range documents(t) {
-		text = regexp.MustCompile("(?m)^(.*?)\\s#.*$").ReplaceAllString(text, "$1") // a comment behind a command
+		text = regexp.MustCompile(`(?m)^(.*?)\s#.*$`).ReplaceAllString(text, "$1") // a comment behind a command
 		for _, match := range regexp.MustCompile("(?m)(?:`|^[ \t]*|&& |sudo )make ([a-z][a-z0-9-]*)(?: [A-Z]+=\\S+)*(?:`|$| &&)").FindAllStringSubmatch(text, -1) {
 			if !strings.Contains(string(makefile), "\n"+match[1]+":") {
 				t.Errorf("%s: there is no %q in the Makefile", name, "make "+match[1])
