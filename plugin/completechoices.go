@@ -17,7 +17,7 @@ func (o *options) completeChoices(cmd *cobra.Command) {
 		"overlay":           completeOverlay,
 		"replicas":          oneOf("1", "3", "5", "7"),
 		"storage-class":     o.completeObject(cluster.KindStorageClass),
-		"etcd-version":      oneOf(kustomize.Versions()...),
+		"etcd-version":      completeVersion,
 		"expose":            oneOf(string(kustomize.ExposeNone), string(kustomize.ExposeInternal), string(kustomize.ExposePublic)),
 		"tls":               oneOf(string(kustomize.TLSAuto), string(kustomize.TLSCertManager), string(kustomize.TLSSecret), string(kustomize.TLSOff)),
 		"tls-server-secret": secret,
@@ -41,6 +41,21 @@ func completeOverlay(cmd *cobra.Command, args []string, typed string) ([]string,
 		found = append(found, described(l.Name, what))
 	}
 	return oneOf(found...)(cmd, args, typed)
+}
+
+// completeVersion offers the versions of etcd to choose from.
+func completeVersion(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return oneOf(kustomize.Versions()...)(cmd, args, typed)
+}
+
+// completeFault offers the faults.
+func completeFault(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return oneOf(faults()...)(cmd, args, typed)
+}
+
+// completeFaults offers the faults for each part of a list.
+func completeFaults(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return severalOf(faults())(cmd, args, typed)
 }
 
 // faults are the faults, each with what it does.

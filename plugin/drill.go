@@ -65,7 +65,7 @@ Faults:
   kubectl etcd drill observe --for 10m --history upgrade.jsonl
   kubectl etcd drill --faults leader,crash,evict --random --seed 7 --repeat 20 --yes`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: first(oneOf(faults()...)),
+		ValidArgsFunction: first(completeFault),
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 			if err := d.validate(args); err != nil {
 				return usageError{err}
@@ -76,7 +76,7 @@ Faults:
 	}
 	d.add(cmd.Flags())
 	completeReports(cmd)
-	completeFlags(cmd, map[string]cobra.CompletionFunc{"faults": severalOf(faults()), "history": someFile})
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"faults": completeFaults, "history": someFile})
 	o.addOutput(cmd)
 	for _, sub := range []*cobra.Command{o.drillListCommand(), o.drillVerifyCommand()} {
 		usageArgs(sub)

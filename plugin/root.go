@@ -45,20 +45,13 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 
 func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	o := &options{IOStreams: streams, config: genericclioptions.NewConfigFlags(true)}
-	root := &cobra.Command{
+	root := group(&cobra.Command{
 		Use:           "kubectl-etcd",
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			return cmd.Help()
-		},
-	}
+	})
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,10 +14,16 @@ const nearEnough = 2
 
 // unknown says that there is no such thing, and what was probably meant; or else what to do.
 func unknown(what, name string, known []string, otherwise string) error {
-	if near := nearest(name, known); len(near) > 0 {
-		otherwise = "did you mean " + strings.Join(near, " or ") + "?"
+	return fmt.Errorf("unknown %s %q (%s)", what, name, cmp.Or(didYouMean(name, known), otherwise))
+}
+
+// didYouMean asks whether one of the nearest names was meant; empty where none is near.
+func didYouMean(name string, known []string) string {
+	near := nearest(name, known)
+	if len(near) == 0 {
+		return ""
 	}
-	return fmt.Errorf("unknown %s %q (%s)", what, name, otherwise)
+	return "did you mean " + strings.Join(near, " or ") + "?"
 }
 
 // nearest returns the names that a word begins, or else those that it is the likeliest typo of.
@@ -58,9 +65,8 @@ func suggest(err error) error {
 	if !errors.As(err, &u) {
 		return err
 	}
-	near := nearest(u.Unknown())
-	if len(near) == 0 {
-		return err
+	if question := didYouMean(u.Unknown()); question != "" {
+		return fmt.Errorf("%w (%s)", err, question)
 	}
-	return fmt.Errorf("%w (did you mean %s?)", err, strings.Join(near, " or "))
+	return err
 }

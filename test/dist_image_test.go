@@ -4,11 +4,7 @@ package test
 
 import (
 	"archive/tar"
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,24 +90,9 @@ func (l layout) unpack(t *testing.T, layer descriptor, files map[string]string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r := tar.NewReader(plain); ; {
-		header, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if header.Typeflag == tar.TypeReg {
-			files[header.Name] = string(content)
+	for name, file := range untar(t, string(data)) {
+		if file.header.Typeflag == tar.TypeReg {
+			files[name] = string(file.content)
 		}
 	}
 }

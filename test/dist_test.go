@@ -193,16 +193,22 @@ func TestDistIsReproducible(t *testing.T) {
 	}
 }
 
+// archive returns the files of the archive for this machine.
+func (s sandbox) archive(t *testing.T) map[string]archived {
+	t.Helper()
+	return untar(t, s.dist(t, "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz"))
+}
+
+// archived is a file, or a folder, of an archive.
 type archived struct {
 	header  *tar.Header
 	content []byte
 }
 
-// archive returns the files of the archive for this machine.
-func (s sandbox) archive(t *testing.T) map[string]archived {
+// untar reads a compressed archive, by the names in it.
+func untar(t *testing.T, compressed string) map[string]archived {
 	t.Helper()
-	compressed := strings.NewReader(s.dist(t, "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz"))
-	plain, err := gzip.NewReader(compressed)
+	plain, err := gzip.NewReader(strings.NewReader(compressed))
 	if err != nil {
 		t.Fatal(err)
 	}
