@@ -60,6 +60,7 @@ func (l *login) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.Clie
 		if err != nil {
 			return nil, err
 		}
+		l.keep(token)
 		shown = with(ctx, token)
 	}
 	explain := func(err error, req any) error { return l.explain(ctx, cc, err, method, req) }
@@ -84,6 +85,17 @@ func (l *login) show(ctx context.Context, cc *grpc.ClientConn, refused *string) 
 	token, err := l.authenticate(ctx, cc)
 	l.token, l.known = token, err == nil
 	return token, err
+}
+
+// keep has the next call show a token that a stream was opened with: a login costs etcd a whole bcrypt. Where somebody logs
+// in just then, his token is as good.
+func (l *login) keep(token string) {
+	select {
+	case l.turn <- struct{}{}:
+		l.token, l.known = token, true
+		<-l.turn
+	default:
+	}
 }
 
 // authenticate returns a token, or none where authentication is off.

@@ -3,10 +3,14 @@ package connect
 import (
 	"context"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
@@ -138,6 +142,46 @@ func TestUserSurvivesAChangeOfItself(t *testing.T) {
 			t.Fatalf("password %d: %v", i, err)
 		}
 	}
+}
+
+// TestAStreamsLoginServesCalls counts the logins that etcd sees: one for the stream, and none for the call after it.
+func TestAStreamsLoginServesCalls(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	enableAuth(t, etcdtest.Client(t, member.Endpoint))
+	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	conn := openWith(t, s, user(t, "app", "apppw"))
+	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	before := logins(t, member)
+	watch := client.Watch(t.Context(), "app/k", clientv3.WithCreatedNotify())
+	if got := <-watch; !got.Created {
+		t.Fatalf("watch: %+v", got)
+	}
+	if err := put("app/k")(client); err != nil {
+		t.Fatal(err)
+	}
+	if n := logins(t, member) - before; n != 1 {
+		t.Errorf("%d logins for a watch and a put, want 1", n)
+	}
+}
+
+// logins is how often somebody logged in at a member.
+func logins(t *testing.T, member *etcdtest.Member) int {
+	t.Helper()
+	resp, err := http.Get(member.Endpoint + "/metrics") //nolint:noctx // of this process
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families := must[map[string]*dto.MetricFamily](t)(parser.TextToMetricFamilies(resp.Body))
+	for _, m := range families["grpc_server_started_total"].GetMetric() {
+		for _, label := range m.GetLabel() {
+			if label.GetValue() == "Authenticate" {
+				return int(m.GetCounter().GetValue())
+			}
+		}
+	}
+	return 0
 }
 
 // TestNobodyWaitsForALogin has one caller wait for a member that does not answer, and another one behind it.
