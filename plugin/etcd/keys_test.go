@@ -180,8 +180,8 @@ func TestWrites(t *testing.T) {
 		t.Errorf("bytes did not come through: %v, %v", resp, err)
 	}
 
-	put, err := etcd.Put(ctx, client, "ttl", nil, 1500*time.Millisecond)
-	if err != nil || put.TTLSeconds < 2 || put.Lease == "" {
+	put, err := etcd.Put(ctx, client, "ttl", nil, 59500*time.Millisecond)
+	if err != nil || put.TTLSeconds < 60 || put.Lease == "" {
 		t.Errorf("put with a ttl: %+v, %v; want it rounded up to seconds, and its lease", put, err)
 	}
 	// A refused put must not leave its lease behind.
