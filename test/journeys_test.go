@@ -50,6 +50,7 @@ func (s sandbox) params() testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually,
 			"exits":      exits,
+			"drill":      drill,
 			"capture":    capture,
 			"certs":      makeCerts,
 		},
@@ -84,6 +85,7 @@ func (s sandbox) setup(env *testscript.Env) error {
 	env.Setenv("HOME", home)
 	env.Setenv("KUBECONFIG", kubeconfig)
 	env.Setenv("NAMESPACE", namespace)
+	env.Setenv("ETCDCTL_COMMAND_TIMEOUT", "30s") // its own 5 s are short where journeys share two cores
 	env.Setenv("ROOT", s.root)
 	return nil
 }
