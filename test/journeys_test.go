@@ -85,7 +85,6 @@ func (s sandbox) setup(env *testscript.Env) error {
 	env.Setenv("HOME", home)
 	env.Setenv("KUBECONFIG", kubeconfig)
 	env.Setenv("NAMESPACE", namespace)
-	env.Setenv("ETCDCTL_COMMAND_TIMEOUT", "30s") // its own 5 s are short where journeys share two cores
 	env.Setenv("ROOT", s.root)
 	return nil
 }
