@@ -110,13 +110,19 @@ func put(key string) func(*clientv3.Client) error {
 	}
 }
 
-// TestUserSurvivesARestart has the member forget the token, which was made for simple tokens: it is in its memory alone.
-func TestUserSurvivesARestart(t *testing.T) {
+// asUser starts a member where authentication is on, and opens a client of that user.
+func asUser(t *testing.T, name, password string) (*etcdtest.Member, *clientv3.Client) {
+	t.Helper()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	enableAuth(t, etcdtest.Client(t, member.Endpoint))
 	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
-	conn := openWith(t, s, user(t, "root", "rootpw"))
-	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	conn := openWith(t, s, user(t, name, password))
+	return member, must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+}
+
+// TestUserSurvivesARestart has the member forget the token, which was made for simple tokens: it is in its memory alone.
+func TestUserSurvivesARestart(t *testing.T) {
+	member, client := asUser(t, "root", "rootpw")
 	if err := put("k")(client); err != nil {
 		t.Fatal(err)
 	}
@@ -129,11 +135,7 @@ func TestUserSurvivesARestart(t *testing.T) {
 
 // TestUserSurvivesAChangeOfItself has etcd drop the user's tokens, as it does when a password changes.
 func TestUserSurvivesAChangeOfItself(t *testing.T) {
-	member := etcdtest.Start(t, 1, nil).Members[0]
-	enableAuth(t, etcdtest.Client(t, member.Endpoint))
-	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
-	conn := openWith(t, s, user(t, "root", "rootpw"))
-	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	_, client := asUser(t, "root", "rootpw")
 	for i := range 3 {
 		if err := put("k")(client); err != nil {
 			t.Fatalf("put %d: %v", i, err)
@@ -146,11 +148,7 @@ func TestUserSurvivesAChangeOfItself(t *testing.T) {
 
 // TestAStreamsLoginServesCalls counts the logins that etcd sees: one for the stream, and none for the call after it.
 func TestAStreamsLoginServesCalls(t *testing.T) {
-	member := etcdtest.Start(t, 1, nil).Members[0]
-	enableAuth(t, etcdtest.Client(t, member.Endpoint))
-	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
-	conn := openWith(t, s, user(t, "app", "apppw"))
-	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	member, client := asUser(t, "app", "apppw")
 	before := logins(t, member)
 	watch := client.Watch(t.Context(), "app/k", clientv3.WithCreatedNotify())
 	if got := <-watch; !got.Created {

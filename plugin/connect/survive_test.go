@@ -59,8 +59,9 @@ func TestSurvives(t *testing.T) {
 				putUntilDone(t, client, "before")
 				tc.fail(t, s, way, member)
 				putUntilDone(t, client, "after")
-				// A watch that is taken up again may tell both at once; a put that was tried again may be told twice.
+				// A watch that is taken up again may tell both at once; a put that was tried again may be two changes.
 				var seen []string
+				revision := int64(0)
 				for !slices.Contains(seen, "after") {
 					got := <-watch
 					if got.Err() != nil || ctx.Err() != nil {
@@ -68,6 +69,10 @@ func TestSurvives(t *testing.T) {
 					}
 					for _, event := range got.Events {
 						seen = append(seen, string(event.Kv.Value))
+						if event.Kv.ModRevision <= revision {
+							t.Errorf("the watch told revision %d after %d", event.Kv.ModRevision, revision)
+						}
+						revision = event.Kv.ModRevision
 					}
 				}
 				if diff := cmp.Diff([]string{"before", "after"}, slices.Compact(seen)); diff != "" {
