@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,8 @@ func (o *options) statusCommand() *cobra.Command {
 		Long: `Show the health of a cluster and of every member, and what deserves attention, each with its remedy.
 
 Every member is asked separately and at the same time; one that does not answer keeps its row. Exit status 3 says
-that the table was printed and that not every member is healthy, or that etcd refuses writes for an alarm.
+that the table was printed and that the cluster is not healthy, or that etcd refuses writes for an alarm. Healthy is a
+cluster whose declared members are all healthy voters, whose seal is closed, and that no operation has left half-done.
 
 With --watch it looks again every --interval until Ctrl-C or --timeout. A terminal is redrawn in place; elsewhere a
 line is written for each change of state, with -o json a line of JSON, with -o yaml a document. What changes all the
@@ -58,12 +60,20 @@ func (s *statusOptions) run(ctx context.Context, args []string) error {
 		case v.Status.Quorum.Have == 0 && v.Status.Bar() != "":
 			return badNews{fmt.Sprintf("how etcd cluster %s/%s is cannot be told: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar())}
 		case !v.Status.Healthy:
-			return badNews{fmt.Sprintf("etcd cluster %s/%s is not healthy", v.Status.Namespace, v.Status.Cluster)}
+			return badNews{fmt.Sprintf("etcd cluster %s/%s is not healthy%s", v.Status.Namespace, v.Status.Cluster, unfinished(v.Status))}
 		case v.Status.WritesRefused:
 			return badNews{fmt.Sprintf("etcd cluster %s/%s refuses writes (alarm %s)", v.Status.Namespace, v.Status.Cluster, v.Status.AlarmText())}
 		}
 		return nil
 	})
+}
+
+// unfinished says what a cluster lacks whose members are all well, or "".
+func unfinished(s report.Status) string {
+	if !s.MembersHealthy() {
+		return ""
+	}
+	return ": " + strings.Join(s.Unfinished, "; ")
 }
 
 func (s *statusOptions) runWatch(ctx context.Context, args []string) error {

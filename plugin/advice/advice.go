@@ -45,6 +45,9 @@ const (
 	OneZone          = "OneZone"
 	VolatileData     = "VolatileData"
 	SidecarFails     = "SidecarFails"
+
+	OperationAbandoned = "OperationAbandoned"
+	TemplateChanged    = "TemplateChanged"
 )
 
 // Warnings judges a cluster, as Kubernetes has it and as its members answered; crowd is where so many of them are that
@@ -58,7 +61,7 @@ func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warnin
 		return slices.Concat(v.clusters(), v.services(), v.volumes())
 	}
 	return slices.Concat(
-		v.quorum(), v.alarms(), v.leaders(), v.seal(), v.claims(), v.members(), v.sidecars(),
+		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rolled(), v.seal(), v.claims(), v.members(), v.sidecars(),
 		v.lag(), v.quota(), v.membership(), v.versions(),
 		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
 	)

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -54,6 +55,21 @@ func alarm(name string) func(*report.Member) {
 	return func(m *report.Member) { m.Alarms = append(m.Alarms, name) }
 }
 
+// abandoned is a cluster with an operation that is at a step.
+func abandoned(step string, dead bool) *subject {
+	return well(3).with(func(s *subject) {
+		s.cluster.Operation = cluster.Operation{Text: step + ", by ann@laptop (pid 7), last seen 1h0m0s ago", Step: step, Abandoned: dead}
+		s.status.Operation = s.cluster.Operation.Text
+		s.status.Unfinished = []string{"operation was abandoned"}
+	})
+}
+
+// behind leaves the last two pods at an earlier template.
+func behind(s *subject) {
+	s.cluster.StatefulSet.Status.UpdateRevision = "etcd-2"
+	s.cluster.Members[0].Pod.Labels[appsv1.ControllerRevisionHashLabelKey] = "etcd-2"
+}
+
 func memberVerdicts() []verdict {
 	version := func(v string) func(*report.Member) { return func(m *report.Member) { m.Version = v } }
 	seal := func(state cluster.SealState) *subject {
@@ -77,6 +93,21 @@ func memberVerdicts() []verdict {
 		{"not sealed", seal(cluster.SealEmpty), []string{NotSealed}},
 		{"the seal is missing", seal(cluster.SealMissing), []string{SealMissing}},
 		{"the seal is open", seal(cluster.SealOpen), []string{SealOpen}},
+		{"the seal is open for a learner", seal(cluster.SealOpen).member(1, learner), []string{SealOpen, LearnerWaiting}},
+		{"an operation is under way", abandoned("up: roll", false), nil},
+		{"up was abandoned", abandoned("up: roll the members to the current template", true), []string{OperationAbandoned}},
+		{"a replacement was abandoned", abandoned("replace etcd-1: open the seal", true).member(1, learner).with(func(s *subject) {
+			s.status.Unfinished = append(s.status.Unfinished, `member "etcd-1" is a learner`)
+		}), []string{OperationAbandoned, LearnerWaiting}},
+		{"a replacement was abandoned at its end", abandoned("replace etcd-1: close the seal", true), []string{OperationAbandoned}},
+		{"a seal was abandoned", abandoned("seal", true), []string{OperationAbandoned}},
+		{"a rotation was abandoned", abandoned("certs rotate-ca: restart the members", true), []string{OperationAbandoned}},
+		{"a certificate was being issued", abandoned("certs issue", true), []string{OperationAbandoned}},
+		{"a deletion was abandoned", abandoned("down", true), []string{OperationAbandoned}},
+		{"a drill of others was abandoned", abandoned("drill drain", true).others(), []string{OperationAbandoned}},
+		{"a roll was interrupted", well(3).with(behind), []string{TemplateChanged}},
+		{"a roll of others is under way", well(3).with(behind).others(), nil},
+		{"a roll was abandoned", abandoned("up: roll the members to the current template", true).with(behind), []string{OperationAbandoned}},
 		{"a claim is being deleted", well(3).with(func(s *subject) { s.cluster.Members[2].ClaimGoing = "data-etcd-2" }), []string{ClaimDeleted}},
 		{"a claim of others is being deleted", well(3).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a claim of others is being deleted, its member's ID is not known", well(3).others().member(0, down).each(stranger).with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},

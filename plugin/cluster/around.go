@@ -16,6 +16,7 @@ const (
 	UnseenBudgets  = "PodDisruptionBudgets"
 	UnseenServices = "Services"
 	UnseenClaims   = "volume claims"
+	UnseenLease    = "the operation's Lease"
 )
 
 // aroundLimit bounds the reading of what only warnings come of, so that it cannot hold up the rest.

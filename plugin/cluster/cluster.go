@@ -19,7 +19,7 @@ type Cluster struct {
 	Members         []Member            // every ordinal of the StatefulSet, then pods beyond it that are not yet gone; else every pod
 	Seal            Seal
 	SealConfig      string // the ConfigMap of the seal, or "" where the pods read none
-	Operation       string // who holds the operation Lease and at which step, or ""
+	Operation       Operation
 	Around          Around
 	Asked           Query // by which it was found
 
@@ -121,6 +121,22 @@ func (c *Cluster) Member(name string) (Member, bool) {
 		}
 	}
 	return Member{}, false
+}
+
+// Outdated returns the members whose pods were made from another template than the StatefulSet has now. known is false
+// while the controller has not yet computed the revision of the new template.
+func (c *Cluster) Outdated() (members []Member, known bool) {
+	set := c.StatefulSet
+	if set == nil || set.Status.ObservedGeneration < set.Generation {
+		return nil, false
+	}
+	for _, m := range c.Members {
+		if m.Pod != nil && m.Pod.DeletionTimestamp == nil &&
+			m.Pod.Labels[appsv1.ControllerRevisionHashLabelKey] != set.Status.UpdateRevision {
+			members = append(members, m)
+		}
+	}
+	return members, true
 }
 
 // ClaimName returns the name of the volume claim of a StatefulSet's pod, or "" where it has none.

@@ -19,7 +19,7 @@ import (
 type beside struct {
 	zones     map[string]string // of nodes
 	going     map[string]bool   // the volume claims that are being deleted
-	operation string
+	operation Operation
 	unseen    unseen
 }
 
@@ -32,7 +32,7 @@ func (b *beside) read(ctx context.Context, kube kubernetes.Interface, c *Cluster
 	})
 	group.Go(func() (err error) {
 		b.operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
-		return b.unseen.pardon("the operation's Lease", err)
+		return b.unseen.pardon(UnseenLease, err)
 	})
 	return group.Wait()
 }
@@ -114,13 +114,13 @@ func readSeal(ctx context.Context, o *objects, config string) (Seal, error) {
 	return ParseSeal(cm.Data), nil
 }
 
-func readOperation(ctx context.Context, kube kubernetes.Interface, namespace, name string) (string, error) {
+func readOperation(ctx context.Context, kube kubernetes.Interface, namespace, name string) (Operation, error) {
 	lease, err := kube.CoordinationV1().Leases(namespace).Get(ctx, LeaseName(name), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return "", nil
+		return Operation{}, nil
 	}
 	if err != nil {
-		return "", err
+		return Operation{}, err
 	}
-	return OperationText(lease), nil
+	return operationOf(lease), nil
 }

@@ -23,7 +23,6 @@ import (
 const (
 	leaseDuration = 15 * time.Second
 	renewEvery    = leaseDuration / 3
-	longDead      = 10 * leaseDuration
 	releaseLimit  = 5 * time.Second
 )
 
@@ -206,10 +205,7 @@ func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 // mayTake reports whether a Lease is free, ours, or so old that no clock explains it.
 func (l *Lease) mayTake(lease *coordinationv1.Lease) bool {
 	holder := ptr.Deref(lease.Spec.HolderIdentity, "")
-	if holder == "" || holder == l.holder || lease.Spec.RenewTime == nil {
-		return true
-	}
-	return time.Since(lease.Spec.RenewTime.Time) > longDead
+	return holder == "" || holder == l.holder || cluster.Abandoned(lease)
 }
 
 func (l *Lease) fill(lease *coordinationv1.Lease, step string) *coordinationv1.Lease {

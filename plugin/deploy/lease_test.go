@@ -88,7 +88,7 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(time.Now().Add(-2 * longDead)))
+	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(time.Now().Add(-20 * leaseDuration)))
 	if _, err := leases.Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}

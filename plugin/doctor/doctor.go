@@ -27,6 +27,7 @@ func checks() []check {
 		{"zones", "domains", zones},
 		{"budget", "domains", budget},
 		{"seal", "data", seal},
+		{"operation", "data", operation},
 		{"hash", "data", stores},
 		{"alarms", "data", alarms},
 		{"volumes", "data", volumes},

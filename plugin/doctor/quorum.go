@@ -46,7 +46,7 @@ func members(e *evidence) []finding {
 	healthy := 0
 	for _, m := range e.members {
 		result := report.Result(report.Fail)
-		if m.Healthy {
+		if m.Healthy && m.Role != report.Learner {
 			result, healthy = report.Caution, healthy+1
 		}
 		advised := e.advised(result, func(w report.Warning) bool { return w.Member == m.Name })

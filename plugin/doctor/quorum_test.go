@@ -68,7 +68,7 @@ func TestQuorum(t *testing.T) {
 		"another term":        {"leader", func(e *evidence) { e.members[2].RaftTerm = 1 }, []string{"warn: the members are in different terms (1 on…"}},
 		"all are well":        {"members", nil, []string{"pass: 3 healthy"}},
 		"one is not":          {"members", down(1), []string{"fail etcd-1: no answer within 3s"}},
-		"a learner":           {"members", func(e *evidence) { e.members[2].Role = report.Learner }, []string{`warn etcd-2: member "etcd-2" is a learner: it does no…`}},
+		"a learner":           {"members", func(e *evidence) { e.members[2].Role = report.Learner }, []string{`fail etcd-2: member "etcd-2" is a learner: it does no…`}},
 		"three voters":        {"member-count", nil, []string{"pass: 3 voters"}},
 		"two voters":          {"member-count", only(2), []string{"warn: 2 voters need 2 for a quorum and survive…"}},
 		"nobody tells voters": {"member-count", func(e *evidence) { down(0, 1, 2)(e); forget(e) }, []string{"unknown: no member answers"}},

@@ -8,8 +8,7 @@ import (
 
 // seal judges whether a member that lost its disk can come back empty under its old name.
 func seal(e *evidence) []finding {
-	found := e.advised(report.Caution, warning(advice.NotSealed, advice.SealOpen))
-	found = append(found, e.advised(report.Fail, warning(advice.SealMissing))...)
+	found := e.advised(report.Fail, warning(advice.NotSealed, advice.SealOpen, advice.SealMissing))
 	switch {
 	case len(found) > 0:
 		return found
@@ -20,6 +19,20 @@ func seal(e *evidence) []finding {
 		})}
 	}
 	return []finding{pass("%s", e.cluster.Seal)}
+}
+
+// operation judges whether an operation was left half-done.
+func operation(e *evidence) []finding {
+	if found := e.advised(report.Fail, warning(advice.OperationAbandoned, advice.TemplateChanged)); len(found) > 0 {
+		return found
+	}
+	if why := e.cluster.Around.Why(cluster.UnseenLease); why != "" {
+		return []finding{notSeen(why)}
+	}
+	if text := e.cluster.Operation.Text; text != "" {
+		return []finding{pass("under way: %s", text)}
+	}
+	return []finding{pass("none is left half-done")}
 }
 
 // alarms tells what etcd itself has found.

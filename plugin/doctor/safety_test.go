@@ -16,12 +16,25 @@ func TestSafety(t *testing.T) {
 	sealed := func(state cluster.SealState) func(*evidence) {
 		return func(e *evidence) { e.cluster.Seal = cluster.Seal{State: state, Admits: "etcd-1"} }
 	}
+	begun := func(abandoned bool) func(*evidence) {
+		return func(e *evidence) {
+			e.cluster.Operation = cluster.Operation{Text: "up: roll, by me", Step: "up: roll", Abandoned: abandoned}
+		}
+	}
 	run(t, map[string]caseOf{
 		"closed":         {"seal", nil, []string{"pass: closed"}},
-		"not sealed":     {"seal", sealed(cluster.SealEmpty), []string{"warn: not sealed: a member that loses its disk…"}},
-		"open":           {"seal", sealed(cluster.SealOpen), []string{`warn: the seal is open for member "etcd-1": it…`}},
+		"not sealed":     {"seal", sealed(cluster.SealEmpty), []string{"fail: not sealed: a member that loses its disk…"}},
+		"open":           {"seal", sealed(cluster.SealOpen), []string{`fail: the seal is open for member "etcd-1": it…`}},
 		"missing":        {"seal", sealed(cluster.SealMissing), []string{`fail: the seal's ConfigMap "etcd-seal" is miss…`}},
 		"by other means": {"seal", sealed(cluster.SealNone), []string{"warn: none: deployed by other means"}},
+
+		"none begun": {"operation", nil, []string{"pass: none is left half-done"}},
+		"under way":  {"operation", begun(false), []string{"pass: under way: up: roll, by me"}},
+		"abandoned":  {"operation", begun(true), []string{`fail: operation "up" was abandoned half-way (u…`}},
+		"forbidden": {
+			"operation", func(e *evidence) { e.cluster.Around.Unseen = []string{cluster.UnseenLease + " (forbidden)"} },
+			[]string{"unknown: the operation's Lease (forbidden)"},
+		},
 
 		"none raised":  {"alarms", nil, []string{"pass: none"}},
 		"full":         {"alarms", func(e *evidence) { e.members[1].Alarms = []string{"NOSPACE"} }, []string{"fail: alarm NOSPACE, raised by etcd-1: writes …"}},

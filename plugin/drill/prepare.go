@@ -19,7 +19,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if bar := s.Bar(); bar != "" {
 		return fmt.Errorf("what a drill does to etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
 	}
-	if !s.Healthy {
+	if !s.MembersHealthy() {
 		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see %q)",
 			s.Namespace, s.Cluster, r.view.Cluster.Command("status"))
 	}

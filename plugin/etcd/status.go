@@ -228,10 +228,9 @@ func summarize(s *report.Status, answers []answer) {
 		s.Revision = max(s.Revision, a.status.Header.Revision)
 	}
 	s.Leader = nameOf(s.Members, leader)
-	s.Healthy = len(s.Members) > 0
+	s.Healthy = s.MembersHealthy()
 	voters := s.Voters()
 	for _, m := range s.Members {
-		s.Healthy = s.Healthy && m.Healthy
 		if m.Healthy && m.Role != report.Learner {
 			s.Quorum.Have++
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -126,6 +127,8 @@ func (e Env) ask(ctx context.Context, v *View) error {
 		s.Members[i].Barred = m.Barred || m.Version == "" && m.Error != "" && v.Conn.Barred(m.Pod)
 	}
 	describe(v.Cluster, &s)
+	s.Unfinished = judge.Unfinished(v.Cluster, s)
+	s.Healthy = s.Healthy && len(s.Unfinished) == 0
 	e.health(ctx, v, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
 	v.Status = s
@@ -172,7 +175,7 @@ func describe(c *cluster.Cluster, s *report.Status) {
 	s.Owner = report.Owner{Kind: string(c.Owner.Kind), Name: c.Owner.Name, Text: c.Owner.String()}
 	s.ClientTLS = clientTLS(c)
 	s.Sealed, s.Seal = c.Seal.State == cluster.SealClosed, c.Seal.String()
-	s.Operation = c.Operation
+	s.Operation = c.Operation.Text
 	s.NotLookedAt = c.Around.Unseen
 	explainSilence(c, s.Members)
 	for i, m := range s.Members {

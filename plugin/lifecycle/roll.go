@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	appsv1 "k8s.io/api/apps/v1"
-
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -27,11 +25,8 @@ func (e Env) roll(ctx context.Context, name string) error {
 
 // templateChanged returns the members whose pod was made from another template than the current one.
 func templateChanged(_ context.Context, v *View) ([]cluster.Member, bool, error) {
-	set := v.Cluster.StatefulSet
-	if set.Status.ObservedGeneration < set.Generation {
-		return nil, false, nil // the controller has not yet computed the revision of the new template
-	}
-	return outdated(v.Cluster), true, nil
+	members, known := v.Cluster.Outdated()
+	return members, known, nil
 }
 
 // restartAll restarts the members that are due: followers first, the leader last, after it has handed its leadership
@@ -68,7 +63,7 @@ func (e Env) canRestart(ctx context.Context, v *View, r restart) ([]cluster.Memb
 	if err := hopeless(v); err != nil {
 		return nil, false, err
 	}
-	return due, v.Status.Healthy, nil
+	return due, v.Status.MembersHealthy(), nil
 }
 
 // restartNext restarts the next of the members that are due.
@@ -86,17 +81,6 @@ func (e Env) restartNext(ctx context.Context, v *View, due []cluster.Member, why
 	}
 	e.Progress.Step("restart %s: %s", next.Name, why)
 	return deploy.DeletePod(ctx, e.Kube, next.Pod)
-}
-
-func outdated(c *cluster.Cluster) []cluster.Member {
-	var old []cluster.Member
-	for _, m := range c.Members {
-		if m.Pod != nil && m.Pod.DeletionTimestamp == nil &&
-			m.Pod.Labels[appsv1.ControllerRevisionHashLabelKey] != c.StatefulSet.Status.UpdateRevision {
-			old = append(old, m)
-		}
-	}
-	return old
 }
 
 // brokenFirst returns an outdated member whose containers do not run. Renewing it costs nothing, and a new template

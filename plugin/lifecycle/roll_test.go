@@ -19,7 +19,7 @@ func revisions(b *viewBuilder, hashes ...string) *viewBuilder {
 }
 
 func nextToRenew(v *viewBuilder) string {
-	old := outdated(v.Cluster)
+	old, _ := v.Cluster.Outdated()
 	if len(old) == 0 {
 		return ""
 	}
@@ -51,9 +51,9 @@ func TestRollOrder(t *testing.T) {
 
 func TestNoMemberIsRestartedOnADegradedCluster(t *testing.T) {
 	degraded := revisions(newView(), "old", "new", "old")
-	degraded.Status.Healthy = false
+	degraded.Status.Members[2].Healthy = false
 	sealedOut := revisions(newView(), "old", "new", "old")
-	sealedOut.Status.Healthy = false
+	sealedOut.Status.Members[1].Healthy = false
 	sealedOut.Status.Members[1].Error = "CrashLoopBackOff: couldn't find local name \"etcd-1\" in the initial cluster configuration"
 	sealedOut.Status.Warnings = advice.Warnings(sealedOut.Cluster, sealedOut.Status, nil)
 	behind := revisions(newView(), "old", "old", "old")

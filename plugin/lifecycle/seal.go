@@ -20,9 +20,6 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 	c := view.Cluster
 	sealed := report.Sealed{Meta: report.NewMeta("Seal"), Cluster: c.Name, Namespace: c.Namespace, Before: c.Seal.String()}
 	switch c.Seal.State {
-	case cluster.SealClosed:
-		sealed.After = c.Seal.String()
-		return sealed, deploy.AdoptSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig)
 	case cluster.SealNone:
 		return sealed, fmt.Errorf("cluster %q: %w", c.Name, errNotOurs)
 	case cluster.SealEmpty:
@@ -31,7 +28,11 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 		}
 	}
 	sealed.After = string(cluster.SealClosed)
+	// A closed one too: the Lease of an operation that was killed at its end is given back thereby.
 	return sealed, e.hold(ctx, c.Name, "seal", func(ctx context.Context, _ *deploy.Lease) error {
+		if c.Seal.State == cluster.SealClosed {
+			return deploy.AdoptSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig)
+		}
 		return deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig, cluster.SealedData())
 	})
 }

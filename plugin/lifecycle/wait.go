@@ -99,7 +99,7 @@ func (e Env) waitReady(ctx context.Context, name string) (report.Status, error) 
 
 // healthyVoters reports whether all members that the StatefulSet asks for, and no others, are healthy voters.
 func healthyVoters(v *View) bool {
-	return v.Status.Healthy && len(v.Status.Voters()) == len(v.Status.Members) && len(v.Status.Members) == v.Cluster.Replicas()
+	return v.Status.MembersHealthy() && len(v.Status.Voters()) == len(v.Status.Members) && len(v.Status.Members) == v.Cluster.Replicas()
 }
 
 // hopeless returns an error where waiting cannot help: a member becomes a healthy voter by somebody's remedy alone.

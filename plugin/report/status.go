@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // Role is what a member is to the cluster.
 type Role string
 
@@ -61,7 +63,8 @@ type Status struct {
 	Cluster       string    `json:"cluster"`
 	Namespace     string    `json:"namespace"`
 	Owner         Owner     `json:"owner"`
-	Healthy       bool      `json:"healthy"` // every member is
+	Healthy       bool      `json:"healthy"`              // every declared member is a healthy voter, and nothing is left half-done
+	Unfinished    []string  `json:"unfinished,omitempty"` // what is left half-done: a learner, an open seal, an operation whose process died
 	Quorum        Quorum    `json:"quorum"`
 	Leader        string    `json:"leader"`
 	Term          uint64    `json:"term"`
@@ -76,6 +79,11 @@ type Status struct {
 	Members       []Member  `json:"members"`
 	Warnings      []Warning `json:"warnings"`
 	NotLookedAt   []string  `json:"notLookedAt,omitempty"` // what of the warnings' grounds could not be read
+}
+
+// MembersHealthy reports whether every member serves, whatever else is left half-done.
+func (s Status) MembersHealthy() bool {
+	return len(s.Members) > 0 && !slices.ContainsFunc(s.Members, func(m Member) bool { return !m.Healthy })
 }
 
 // Voters returns the members that count for the quorum, dead ones among them.

@@ -84,13 +84,14 @@ func (s Status) health() Cell {
 	case notKnown:
 		return Cell{Text: fmt.Sprintf("%s: none of %d members lets itself be asked (see Problems)", word, len(s.Members)), Level: level}
 	}
-	return Cell{Text: fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.healthyMembers(), len(s.Members), s.Quorum.Need), Level: level}
+	text := fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.healthyVoters(), len(s.Members), s.Quorum.Need)
+	return Cell{Text: strings.Join(append([]string{text}, s.Unfinished...), "; "), Level: level}
 }
 
-func (s Status) healthyMembers() int {
+func (s Status) healthyVoters() int {
 	healthy := 0
 	for _, m := range s.Members {
-		if m.Healthy {
+		if m.Healthy && m.Role != Learner {
 			healthy++
 		}
 	}

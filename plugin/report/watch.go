@@ -115,7 +115,7 @@ func watchHeader() []string {
 func (s Status) watchRow(at time.Time) []Cell {
 	word, _ := s.state()
 	word = fmt.Sprintf("%-9s", word) // as wide as the usual ones, so that the first bad one shifts nothing
-	return Text(at.Format(time.RFC3339), word, fmt.Sprintf("%d/%d", s.healthyMembers(), len(s.Members)), orDash(strings.Join(s.Leaders(), ",")),
+	return Text(at.Format(time.RFC3339), word, fmt.Sprintf("%d/%d", s.healthyVoters(), len(s.Members)), orDash(strings.Join(s.Leaders(), ",")),
 		strconv.FormatUint(s.Term, 10), strconv.FormatInt(s.Revision, 10), s.VersionText(), orDash(s.what()))
 }
 
