@@ -87,6 +87,10 @@ e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
 soak: build sandbox ## 100 leader kills under load on the sandbox, and a table of what they cost (half an hour); ROUNDS, SEED
 	test/soak.sh
 
+.PHONY: clients
+clients: build sandbox ## real clients on the sandbox: connect, and go on while certificates and CAs change; CLIENTS="go node" picks some
+	test/clients/run.sh $(CLIENTS)
+
 .PHONY: vuln
 vuln: ## look up known vulnerabilities (needs https://vuln.go.dev; status 4: it was not reached)
 	test/vuln.sh -tags $(TAGS)

@@ -30,7 +30,10 @@ func (o *options) userAddCommand() *cobra.Command {
 		Use:   "add USER",
 		Short: "Add a user",
 		Long: `Add a user. The password is read from a file ("-" is stdin), from key "password" of a Secret, or asked for twice on a
-terminal. A user without one is by client certificate alone: its common name is the user's.`,
+terminal. A user without one is by client certificate alone: its common name is the user's.
+
+A password alone does not reach a cluster that asks for client certificates, as those of "up" do: the application needs one as
+well. "kubectl etcd certs issue --no-cn" makes one for all users by password.`,
 		Example: `  kubectl etcd auth user add app --role reader
   kubectl etcd auth user add app --role reader --password-secret app-etcd
   kubectl etcd auth user add backup.example.com --no-password`,

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,27 +26,34 @@ const maxCommonName = 64
 type issueOptions struct {
 	*options
 	commonName, secret, out string
+	noCN                    bool
 	life                    time.Duration
 }
 
 func (o *options) certsIssueCommand() *cobra.Command {
 	i := &issueOptions{options: o}
 	cmd := &cobra.Command{
-		Use:   "issue [NAME] --cn USER",
+		Use:   "issue [NAME] (--cn USER | --no-cn)",
 		Short: "Issue a client certificate for an application, as a Secret or as files",
 		Long: `Issue a client certificate for an application, as a Secret or as files.
 
 It comes with ca.crt, tls.crt and tls.key. Once etcd's authentication is on, the application is the user that --cn names
 ("kubectl etcd auth"); until then every client certificate may do everything. It cannot be taken back before it expires,
-but by "kubectl etcd certs rotate-ca" or by taking the user its rights.`,
+but by "kubectl etcd certs rotate-ca" or by taking the user its rights.
+
+A password alone does not reach a cluster that asks for client certificates. --no-cn makes a certificate that connects and is
+no user: with it a client gives its user and password. Clients of the HTTP gateway (Patroni, APISIX) need this one, because
+etcd refuses a certificate with a common name there once its authentication is on.`,
 		Example: `  kubectl etcd certs issue --cn orders
-  kubectl etcd certs issue --cn backup --out ./backup-certificate --ttl 720h`,
+  kubectl etcd certs issue --cn backup --out ./backup-certificate --ttl 720h
+  kubectl etcd certs issue --no-cn`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
 		RunE:              o.withLimit(readLimit, i.run),
 	}
 	cmd.Flags().StringVar(&i.commonName, "cn", "", "whose it is: the user of etcd's authentication")
-	cmd.Flags().StringVar(&i.secret, "secret", "", "the Secret to keep it in (default NAME-client-USER)")
+	cmd.Flags().BoolVar(&i.noCN, "no-cn", false, "it is no user's: clients give a user and a password beside it")
+	cmd.Flags().StringVar(&i.secret, "secret", "", "the Secret to keep it in (default NAME-client-USER, or NAME-client-no-cn)")
 	cmd.Flags().StringVar(&i.out, "out", "", "write it into files in this folder instead, for its owner alone to read")
 	cmd.Flags().DurationVar(&i.life, "ttl", pki.LeafLife, "how long it holds, at most as long as the CA")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"out": someFolder})
@@ -69,7 +77,7 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if i.secret == "" && i.out == "" {
-		i.secret = name + "-client-" + i.commonName
+		i.secret = name + "-client-" + cmp.Or(i.commonName, "no-cn")
 		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
 			return usageError{fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret)}
 		}
@@ -88,8 +96,10 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 
 func (i *issueOptions) validateIssue() error {
 	switch {
-	case i.commonName == "":
-		return errors.New("whose certificate it is to be is not said (pass --cn USER)")
+	case i.noCN && i.commonName != "":
+		return errors.New("--cn and --no-cn exclude each other")
+	case i.commonName == "" && !i.noCN:
+		return errors.New("whose certificate it is to be is not said (pass --cn USER, or --no-cn for clients with a password)")
 	case len(i.commonName) > maxCommonName:
 		return fmt.Errorf("--cn %q has more than the %d characters that a certificate has room for", i.commonName, maxCommonName)
 	case strings.ContainsFunc(i.commonName, unicode.IsControl):

@@ -17,11 +17,15 @@ for module in tools/*/; do
   [[ -s ${module}go.mod && -s ${module}go.sum ]] || complain "$module: it is no module that pins its tool (go.mod and go.sum)"
 done
 
-scripts=(Makefile .ci/* test/*.sh)
+scripts=(Makefile .ci/* test/*.sh test/clients/run.sh test/clients/*/client)
 [[ -d .github/workflows ]] && scripts+=(.github/workflows/*)
 if unpinned=$(grep -nE 'go (run|install|get|tool) [^|;&]*@|@latest|(curl|wget)[^|]*\|[^|]*sh\b' "${scripts[@]}" | grep -v '^test/pinned\.sh:'); then
   complain "$unpinned"
   complain "fetched by name (a module under tools/ pins it)"
+fi
+# A lock file names packages by version and hash; from which registry they come is the business of whoever installs them.
+if grep -nE '"resolved"' test/clients/node/package-lock.json; then
+  complain "test/clients/node/package-lock.json names a registry (make it with omit-lockfile-registry-resolved)"
 fi
 if [[ -d .github/workflows ]] && loose=$(grep -nE '\buses:' .github/workflows/* | grep -vE 'uses: *[^@ ]+@[0-9a-f]{40} +# v[0-9.]+$|uses: *\./'); then
   complain "$loose"

@@ -121,6 +121,30 @@ func TestMissingIssuesAnew(t *testing.T) {
 	}
 }
 
+// A certificate for clients with a password is renewed as what it is.
+func TestClientsWithoutUser(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	if _, err := load(t, s).IssueClient(t.Context(), "", "etcd-client-no-cn", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	k := load(t, s)
+	l := k.Leaves[len(k.Leaves)-1]
+	if l.Secret != "etcd-client-no-cn" || l.For != "clients without a user" {
+		t.Fatalf("secret %q is for %q", l.Secret, l.For)
+	}
+	before := l.Cert
+	if err := k.Issue(l).Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if l.Cert.Equal(before) || l.Cert.Subject.CommonName != "" || l.Cert.Subject.String() == "" {
+		t.Errorf("renewed for %q", l.Cert.Subject)
+	}
+	if _, err := k.IssueClient(t.Context(), "orders", l.Secret, time.Hour); err == nil {
+		t.Error("a user's certificate takes the place of one without")
+	}
+}
+
 // Another CA in the place of one that is lost would be trusted by nobody.
 func TestALostAuthorityIsNotReplaced(t *testing.T) {
 	s := newStore()

@@ -73,7 +73,12 @@ func (s Store) LoadAll(ctx context.Context) (*Kit, error) {
 	return k, nil
 }
 
-func clientsOf(name string) string { return "client " + name }
+func clientsOf(name string) string {
+	if name == "" {
+		return "clients without a user"
+	}
+	return "client " + name
+}
 
 func (a *Authority) read(ctx context.Context, s Store) error {
 	secret, err := deploy.ReadSecret(ctx, s.Kube, s.Namespace, a.Secret)

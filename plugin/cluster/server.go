@@ -35,6 +35,7 @@ type Server struct {
 	Quota     string // of the database, as it is configured; "" is etcd's default
 	Retention string // of history before it is compacted automatically; "" and "0" are for ever
 
+	PodOnly    bool     // it listens for clients on the loopback alone: only containers of its own pod (or node) reach it
 	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
 	Etcdctl    []string // the names of the ETCDCTL_ variables in the container's environment
 	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd; or "".
@@ -98,6 +99,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	if server.Host == "" || server.Host == "localhost" {
 		server.Host = c.host(m.PodName)
 	}
+	server.PodOnly = server.podOnly(s)
 	server.Advertised = advertised(s.Get("advertise-client-urls"))
 	server.Etcdctl = s.Variables("ETCDCTL_")
 	server.Metrics = metrics(s, server)
@@ -169,6 +171,21 @@ func peers(set settings.Settings) Listener {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// podOnly reports whether every URL for clients is on the loopback, as etcd's default is. What cannot be told is not.
+func (s Server) podOnly(set settings.Settings) bool {
+	urls := set.Get("listen-client-urls")
+	if urls == "" && !s.mayHold("listen-client-urls") {
+		urls = defaultClientURL
+	}
+	for _, text := range strings.Split(urls, ",") {
+		host := hostOf(strings.TrimSpace(text))
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
 }
 
 // advertised returns the first URL that is not about the loopback of whoever reads it.

@@ -18,7 +18,7 @@ func TestServer(t *testing.T) {
 	}{
 		"what etcd does by itself": {
 			nil,
-			Server{Scheme: "http", Port: 2379, Host: "etcd-0", Metrics: Listener{"http", 2379}},
+			Server{Scheme: "http", Port: 2379, Host: "etcd-0", PodOnly: true, Metrics: Listener{"http", 2379}},
 		},
 		"listens and advertises on two ports": {
 			[]string{"--listen-client-urls=http://0.0.0.0:4001", "--advertise-client-urls=http://etcd.example:2379"},

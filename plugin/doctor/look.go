@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -25,14 +26,30 @@ func (g gatherer) look(ctx context.Context, wg *sync.WaitGroup, m *seen) {
 		m.metrics.unseen, m.clock.unseen, m.clients.chain.unseen, m.peers.chain.unseen = trouble, trouble, trouble, trouble
 		return
 	}
-	wg.Go(func() { m.metrics = limited(ctx, g, m, g.metrics) })
+	if why := m.beyondReach(m.place.Server.Metrics.Port); why != "" {
+		m.metrics.unseen = why
+	} else {
+		wg.Go(func() { m.metrics = limited(ctx, g, m, g.metrics) })
+	}
 	wg.Go(func() { m.clock = limited(ctx, g, m, g.clock) })
-	if m.clients.tls {
+	if why := m.beyondReach(m.place.Server.Port); why != "" {
+		m.clients.chain.unseen = why
+	} else if m.clients.tls {
 		wg.Go(func() { m.clients.chain = limited(ctx, g, m, g.clientChain) })
 	}
 	if m.peers.tls {
 		wg.Go(func() { m.peers.chain = limited(ctx, g, m, g.peerChain) })
 	}
+}
+
+// beyondReach says, in the words of status, why a port-forward does not reach one of the ports on which the member serves
+// clients, or "".
+func (m *seen) beyondReach(port int) string {
+	s := m.place.Server
+	if s.Unreachable == "" || port != 0 && port != s.Port {
+		return ""
+	}
+	return cmp.Or(m.Error, s.Unreachable)
 }
 
 // limited looks at one thing for no longer than one member may take.
@@ -55,7 +72,12 @@ func (g gatherer) metrics(ctx context.Context, m *seen) (scrape, error) {
 
 // clock is not to be had from a peer port that speaks TLS: it lets nobody in but members.
 func (g gatherer) clock(ctx context.Context, m *seen) (clock, error) {
-	if !m.peers.plain {
+	switch {
+	case len(m.PeerURLs) == 0 && m.Error != "":
+		return clock{}, errors.New(m.Error) // it did not tell them, for that reason
+	case !m.peers.plain && !m.peers.tls:
+		return clock{}, errors.New("what the member speaks to peers cannot be told")
+	case m.peers.tls:
 		return clock{}, errors.New("the peer port lets only members in")
 	}
 	conn, err := g.dialPeer(ctx, m)

@@ -104,6 +104,39 @@ func dated(s scrape) looked[clock] {
 	return looked[clock]{it: c}
 }
 
+// TestLookBeyondAPortForward: of a member that no port-forward reaches, everything is as unknown as to status, and for the same reason.
+func TestLookBeyondAPortForward(t *testing.T) {
+	const why = `pod "kv-0": etcd listens for clients on http://10.0.0.7:2379 only`
+	beyond := func(metrics int) *seen {
+		return &seen{
+			Member: report.Member{Name: "kv-0", Barred: true, Error: why},
+			place: cluster.Member{
+				Name: "kv-0", Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}},
+				Server: cluster.Server{
+					Scheme: "https", Port: 2379, Host: "kv-0", Metrics: cluster.Listener{Scheme: "http", Port: metrics},
+					Unreachable: "etcd listens for clients on http://10.0.0.7:2379 only",
+				},
+			},
+		}
+	}
+	one, own := beyond(2379), beyond(2381)
+	g := gatherer{kube: fake.NewClientset(), reach: loopback{hang: map[string]bool{"kv-0": true}}, limit: time.Second}
+	var wg sync.WaitGroup
+	g.look(t.Context(), &wg, one)
+	g.look(t.Context(), &wg, own)
+	wg.Wait()
+	for name, unseen := range map[string]string{
+		"metrics": one.metrics.unseen, "clock": one.clock.unseen, "certificate": one.clients.chain.unseen, "certificate beside metrics": own.clients.chain.unseen,
+	} {
+		if unseen != why {
+			t.Errorf("%s: %q", name, unseen)
+		}
+	}
+	if own.metrics.unseen != "no answer within 1s" { // a port of its own may well be reached
+		t.Errorf("metrics on a port of their own: %q", own.metrics.unseen)
+	}
+}
+
 func TestLookAtAMemberThatDoesNotRun(t *testing.T) {
 	m := &seen{place: cluster.Member{Name: "etcd-0", PodName: "etcd-0"}}
 	var wg sync.WaitGroup

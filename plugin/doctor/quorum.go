@@ -23,7 +23,7 @@ func quorum(e *evidence) []finding {
 	figure := fmt.Sprintf("%d of %d voters healthy, %d needed", q.Have, voters, q.Need)
 	switch margin := judge.Margin(q); {
 	case q.Have == 0 && e.status.Bar() != "":
-		return []finding{notSeen("no member lets itself be asked: " + e.status.Bar())}
+		return []finding{notSeen(e.nobody())}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, because{
 			"there is a quorum, for what was read takes one, but most of its members are not seen from here", "see members",
@@ -93,7 +93,7 @@ func memberCount(e *evidence) []finding {
 	case len(found) > 0:
 		return found
 	case voters == 0:
-		return []finding{notSeen(nobody)}
+		return []finding{notSeen(e.nobody())}
 	case voters > judge.MaxVoters:
 		return []finding{bad(report.Caution, fmt.Sprintf("%d voters", voters), because{
 			"each voter more makes every write slower, and seven already survive the loss of three", "remove some; learners do not count",
@@ -102,7 +102,13 @@ func memberCount(e *evidence) []finding {
 	return []finding{pass("%d voters", voters)}
 }
 
-const nobody = "no member answers"
+// nobody says why the members as a whole told nothing, in the words of status.
+func (e *evidence) nobody() string {
+	if why := e.status.Bar(); why != "" {
+		return "no member lets itself be asked: " + why
+	}
+	return "no member answers"
+}
 
 // leader judges whether the members agree on who leads.
 func leader(e *evidence) []finding {
@@ -112,7 +118,7 @@ func leader(e *evidence) []finding {
 	found := e.advised(report.Caution, warning(advice.SeveralLeaders, advice.TermsDiffer))
 	switch {
 	case e.status.Leader == "" && e.answers() == 0:
-		return []finding{notSeen(nobody)}
+		return []finding{notSeen(e.nobody())}
 	case e.status.Leader == "":
 		found = append(found, bad(report.Fail, "none", because{"nothing can be written without a leader", "see quorum and members"}))
 	case len(found) == 0:

@@ -64,6 +64,7 @@ func TestQuorum(t *testing.T) {
 		"a single member":     {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},
 		"who leads":           {"leader", nil, []string{"pass: etcd-0, term 2"}},
 		"nobody leads":        {"leader", down(0, 1), []string{"fail: none"}},
+		"nobody lets be led":  {"leader", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
 		"nobody tells":        {"leader", down(0, 1, 2), []string{"unknown: no member answers"}},
 		"another term":        {"leader", func(e *evidence) { e.members[2].RaftTerm = 1 }, []string{"warn: the members are in different terms (1 on…"}},
 		"all are well":        {"members", nil, []string{"pass: 3 healthy"}},

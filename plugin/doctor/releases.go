@@ -14,7 +14,7 @@ import (
 // versions judges whether the members run the same, and whether the store is of that version.
 func versions(e *evidence) []finding {
 	if e.answers() == 0 {
-		return []finding{notSeen(nobody)}
+		return []finding{notSeen(e.nobody())}
 	}
 	if found := e.advised(report.Caution, warning(advice.VersionsMixed)); len(found) > 0 {
 		return found

@@ -41,7 +41,7 @@ func alarms(e *evidence) []finding {
 		return found
 	}
 	if e.answers() == 0 { // each member knows of all
-		return []finding{notSeen(nobody)}
+		return []finding{notSeen(e.nobody())}
 	}
 	return []finding{pass("none")}
 }

@@ -22,7 +22,7 @@ func Exposed(c *cluster.Cluster) []corev1.Service {
 func servesClients(c *cluster.Cluster, s corev1.Service) bool {
 	for _, p := range s.Spec.Ports {
 		for _, m := range c.Members {
-			if targets(p, m) {
+			if Targets(p, m) {
 				return true
 			}
 		}
@@ -30,8 +30,8 @@ func servesClients(c *cluster.Cluster, s corev1.Service) bool {
 	return false
 }
 
-// targets reports whether a Service's port leads to where a member serves clients.
-func targets(p corev1.ServicePort, m cluster.Member) bool {
+// Targets reports whether a Service's port leads to where a member serves clients.
+func Targets(p corev1.ServicePort, m cluster.Member) bool {
 	switch {
 	case p.TargetPort.Type == intstr.String:
 		return containerPort(m, p.TargetPort.StrVal) == m.Server.Port

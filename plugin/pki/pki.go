@@ -43,7 +43,7 @@ type Pair struct {
 
 // Leaf says what a certificate is for.
 type Leaf struct {
-	CommonName string
+	CommonName string   // "" is for clients of etcd's HTTP gateway, which refuses certificates with one
 	Names      []string // DNS names and addresses
 	Server     bool     // for servers; all are for clients
 	Life       time.Duration
@@ -74,7 +74,7 @@ func (p Pair) Issue(l Leaf) (Pair, error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: l.CommonName},
+		Subject:      l.subject(),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, BasicConstraintsValid: true,
 	}
@@ -92,6 +92,14 @@ func (p Pair) Issue(l Leaf) (Pair, error) {
 		l.Life = LeafLife
 	}
 	return sign(template, l.Life, &p)
+}
+
+// subject is never empty: some TLS libraries refuse a certificate that has neither a subject nor other names.
+func (l Leaf) subject() pkix.Name {
+	if l.CommonName == "" {
+		return pkix.Name{Organization: []string{"etcd client without a user"}}
+	}
+	return pkix.Name{CommonName: l.CommonName}
 }
 
 // sign makes a key, and the certificate for it, signed by another or by itself.

@@ -162,7 +162,7 @@ type Issued struct {
 	Meta
 	Cluster    string    `json:"cluster"`
 	Namespace  string    `json:"namespace"`
-	CommonName string    `json:"commonName"`
+	CommonName string    `json:"commonName"` // "" where the certificate is no user's
 	NotAfter   time.Time `json:"notAfter"`
 	Secret     string    `json:"secret,omitempty"`
 	Files      []string  `json:"files,omitempty"`
@@ -182,5 +182,9 @@ func (i Issued) Sections(bool) []Section {
 	if i.Secret == "" {
 		where = strings.Join(i.Files, ", ")
 	}
-	return lines(fmt.Sprintf("certificate for client %q, until %s: %s", i.CommonName, i.NotAfter.Format(time.RFC3339), where))
+	whose := fmt.Sprintf("client %q", i.CommonName)
+	if i.CommonName == "" {
+		whose = "clients without a user"
+	}
+	return lines(fmt.Sprintf("certificate for %s, until %s: %s", whose, i.NotAfter.Format(time.RFC3339), where))
 }
