@@ -120,6 +120,9 @@ func notes(o Options) ([]string, error) {
 		}
 		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach %s", o.Overlay, address))
 	}
+	if o.NetworkPolicy && (o.Expose == ExposeInternal || o.Expose == ExposePublic) {
+		list = append(list, "where the network enforces it, the NetworkPolicy keeps out what comes by the load balancer (let the nodes and the clients in by a policy of your own: docs/security.md)")
+	}
 	if n := o.replicas(); n-quorum(n) == 0 {
 		list = append(list, fmt.Sprintf("a cluster of %d does not survive the loss of a member: each restart is an outage", n))
 	}

@@ -212,9 +212,14 @@ func TestNotes(t *testing.T) {
 			Options{Overlay: "linode", Expose: ExposeInternal, TLS: TLSAuto},
 			[]string{"the linode overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach the internet"},
 		},
-		"one member":   {Options{Overlay: "gke", Replicas: 1}, []string{"a cluster of 1 does not survive the loss of a member: each restart is an outage"}},
-		"two members":  {Options{Overlay: "gke", Replicas: 2, Force: true}, []string{"a cluster of 2 does not survive the loss of a member: each restart is an outage"}},
-		"small volume": {Options{Overlay: "gke", Storage: "1024Mi", Force: true}, []string{"a volume of 1Gi can fill up before etcd's quota of 2Gi stops writes"}},
+		"a policy before the balancer": {
+			Options{Overlay: "gke", Expose: ExposeInternal, NetworkPolicy: true},
+			[]string{"where the network enforces it, the NetworkPolicy keeps out what comes by the load balancer (let the nodes and the clients in by a policy of your own: docs/security.md)"},
+		},
+		"a policy and no balancer": {options: Options{Overlay: "gke", NetworkPolicy: true}},
+		"one member":               {Options{Overlay: "gke", Replicas: 1}, []string{"a cluster of 1 does not survive the loss of a member: each restart is an outage"}},
+		"two members":              {Options{Overlay: "gke", Replicas: 2, Force: true}, []string{"a cluster of 2 does not survive the loss of a member: each restart is an outage"}},
+		"small volume":             {Options{Overlay: "gke", Storage: "1024Mi", Force: true}, []string{"a volume of 1Gi can fill up before etcd's quota of 2Gi stops writes"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -48,6 +48,11 @@ func APIServer(l plan.Layout) process.Command {
 		"--profiling=false")
 }
 
+// Agents are what runs on the host once the API server answers.
+func Agents(l plan.Layout) []process.Command {
+	return []process.Command{ControllerManager(l), Scheduler(l), CoreDNS(l), Controllers(l), CertManager(l)}
+}
+
 // ControllerManager runs alone, so it need not elect itself.
 func ControllerManager(l plan.Layout) process.Command {
 	return command(l, "kube-controller-manager", l.Bin("kube-controller-manager"),

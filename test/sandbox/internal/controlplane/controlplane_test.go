@@ -63,6 +63,7 @@ func TestKubeconfigsNameAServerThatTheirOwnerReaches(t *testing.T) {
 		Kubeconfig(l, "scheduler"):          "https://127.0.0.1:16443",
 		Kubeconfig(l, "cert-manager"):       "https://127.0.0.1:16443",
 		Kubeconfig(l, "proxy"):              "https://10.213.0.1:16443",
+		Kubeconfig(l, "kube-router"):        "https://10.213.0.1:16443",
 		Kubeconfig(l, plan.Nodes()[1].Name): "https://10.213.0.1:16443",
 	} {
 		config, err := clientcmd.BuildConfigFromFlags("", path)

@@ -37,7 +37,7 @@ func PublishKubeconfig(l plan.Layout) error {
 // bridge's for the nodes, whose loopback is their own.
 func kubeconfig(l plan.Layout, name string) (string, error) {
 	address := "127.0.0.1"
-	if name == "proxy" || isNode(name) {
+	if name == "proxy" || name == "kube-router" || isNode(name) {
 		address = plan.HostAddress
 	}
 	var data [3]string

@@ -47,6 +47,7 @@ func subjects() []subject {
 		{name: "scheduler", user: "system:kube-scheduler", client: true},
 		{name: "proxy", user: "system:kube-proxy", client: true},
 		{name: "sandbox", user: "sandbox-controllers", group: "system:masters", client: true},
+		{name: "kube-router", user: "kube-router", group: "system:masters", client: true},
 		{name: "cert-manager", user: "cert-manager", group: "system:masters", client: true},
 	}
 	for _, n := range plan.Nodes() {

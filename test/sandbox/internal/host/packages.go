@@ -24,6 +24,7 @@ func needs() []need {
 		{"/usr/lib/cni/loopback", "containernetworking-plugins"},
 		{"iptables", "iptables"},
 		{"iptables-restore", "iptables"},
+		{"ipset", "ipset"},
 		{"conntrack", "conntrack"},
 		{"ip", "iproute2"},
 		{"ss", "iproute2"},

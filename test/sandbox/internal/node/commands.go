@@ -54,6 +54,11 @@ func Containerd(l plan.Layout, n plan.Node) process.Command {
 		l.Bin("containerd"), "--config", l.Node(n, "containerd.toml"), "--log-level", "warn")
 }
 
+// Agents are what runs on a node beside its containerd, once the API server answers.
+func Agents(l plan.Layout, n plan.Node, containerd process.Process) []process.Command {
+	return []process.Command{Kubelet(l, n, containerd), Proxy(l, n, containerd), Router(l, n)}
+}
+
 // Kubelet shares the mounts of containerd: else the Secrets it mounts would look
 // empty in pods.
 func Kubelet(l plan.Layout, n plan.Node, containerd process.Process) process.Command {
@@ -73,6 +78,20 @@ func Proxy(l plan.Layout, n plan.Node, containerd process.Process) process.Comma
 	return command(l, n, "kube-proxy",
 		"nsenter", "--net="+n.NetworkNamespace(), fmt.Sprintf("--mount=/proc/%d/ns/mnt", containerd.PID),
 		l.Bin("kube-proxy"), "--config="+l.Node(n, "kube-proxy.yaml"))
+}
+
+// Router keeps the pods' NetworkPolicies. It writes the filter table as a whole, with what
+// it read of it a moment before, and would undo what kube-proxy wrote meanwhile. So it
+// takes the kernel's old iptables, whose tables are others, where the kernel has them.
+func Router(l plan.Layout, n plan.Node) process.Command {
+	script := `if iptables-legacy -S >/dev/null 2>&1; then PATH="$1:$PATH"; fi; shift; exec "$@"`
+	return command(l, n, "kube-router",
+		"nsenter", "--net="+n.NetworkNamespace(),
+		"sh", "-c", script, "sh", l.Node(n, legacy),
+		l.Bin("kube-router"),
+		"--kubeconfig="+controlplane.Kubeconfig(l, "kube-router"),
+		"--node="+n.Name,
+		"--services="+plan.ServiceCIDR)
 }
 
 func command(l plan.Layout, n plan.Node, program string, args ...string) process.Command {

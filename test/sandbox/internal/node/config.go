@@ -1,10 +1,11 @@
-// Package node makes a Kubernetes node of a network namespace: a containerd, a
-// kubelet and a kube-proxy that share the namespace and one view of the mounts.
+// Package node makes a Kubernetes node of a network namespace: a containerd, a kubelet
+// and a kube-proxy that share the namespace and one view of the mounts, and a kube-router.
 package node
 
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/controlplane"
@@ -36,6 +37,29 @@ func WriteConfigs(l plan.Layout, n plan.Node, runc string) error {
 	for _, b := range binds(l, n) {
 		if err := os.MkdirAll(b.own, 0o755); err != nil {
 			return fmt.Errorf("configure node %q: %w", n.Name, err)
+		}
+	}
+	if err := linkLegacy(l.Node(n, legacy)); err != nil {
+		return fmt.Errorf("configure node %q: %w", n.Name, err)
+	}
+	return nil
+}
+
+// legacy is the node's directory of the kernel's old iptables under their usual names.
+const legacy = "iptables-legacy"
+
+// linkLegacy makes it; without the programs it stays empty.
+func linkLegacy(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, suffix := range []string{"", "-save", "-restore"} {
+		path, err := exec.LookPath("iptables-legacy" + suffix)
+		if err != nil {
+			return nil
+		}
+		if err := os.Symlink(path, filepath.Join(dir, "iptables"+suffix)); err != nil {
+			return err
 		}
 	}
 	return nil

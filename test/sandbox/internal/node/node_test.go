@@ -2,6 +2,8 @@ package node
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -76,5 +78,37 @@ func TestKubeletSharesTheMountsOfContainerd(t *testing.T) {
 	}
 	if c.Name != "ketcd-c-kubelet" {
 		t.Errorf("its name is %q", c.Name)
+	}
+}
+
+// Each of the three has the tables of its own node, and the old ones if they are there.
+func TestRouterGuardsItsOwnNode(t *testing.T) {
+	l, n := plan.Layout{Dir: "/s"}, plan.Nodes()[1]
+	line := strings.Join(Router(l, n).Args, " ")
+	for _, want := range []string{"--net=/run/netns/ketcd-b ", "--node=ketcd-b", "PATH=\"$1:$PATH\"", "sh /s/state/nodes/ketcd-b/iptables-legacy /s/bin/kube-router"} {
+		if !strings.Contains(line, want) {
+			t.Errorf("no %q in %s", want, line)
+		}
+	}
+}
+
+func TestLinkLegacy(t *testing.T) {
+	programs, dir := t.TempDir(), filepath.Join(t.TempDir(), legacy)
+	t.Setenv("PATH", programs)
+	if err := linkLegacy(dir); err != nil {
+		t.Fatal("without the programs: ", err)
+	}
+	for _, suffix := range []string{"", "-save", "-restore"} {
+		if err := os.WriteFile(filepath.Join(programs, "iptables-legacy"+suffix), nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := linkLegacy(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-save", "-restore"} {
+		if to, err := os.Readlink(filepath.Join(dir, "iptables"+suffix)); err != nil || to != filepath.Join(programs, "iptables-legacy"+suffix) {
+			t.Errorf("iptables%s: %q, %v", suffix, to, err)
+		}
 	}
 }

@@ -25,6 +25,7 @@ func TestVersionsAgreeWithGoMod(t *testing.T) {
 		"containerd":   "github.com/containerd/containerd/v2 " + Containerd,
 		"coredns":      "github.com/coredns/coredns " + CoreDNS,
 		"cert-manager": "github.com/cert-manager/cert-manager " + CertManager,
+		"kube-router":  "github.com/cloudnativelabs/kube-router/v2 " + KubeRouter,
 	}
 	for _, v := range EtcdVersions() {
 		want["etcd-"+minor(v)] = "go.etcd.io/etcd/server/v3 " + v

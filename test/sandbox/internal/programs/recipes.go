@@ -9,6 +9,7 @@ const (
 	Containerd  = "v2.4.2"
 	CoreDNS     = "v1.15.0"
 	CertManager = "v1.21.2"
+	KubeRouter  = "v2.1.0"
 )
 
 // EtcdVersions are the versions there are images of, the newest last.
@@ -63,6 +64,11 @@ func recipes() []recipe {
 				files: "deploy/crds/cert-manager.io_*.yaml",
 				name:  "cert-manager-crds.yaml",
 			},
+		},
+		{
+			name: "kube-router", module: "programs/kube-router", minutes: "about a minute the first time",
+			packages: []string{"."},
+			programs: map[string]string{"kube-router": "kube-router"},
 		},
 		{
 			name: "pause", module: ".", minutes: "seconds",

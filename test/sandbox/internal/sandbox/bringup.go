@@ -137,10 +137,7 @@ func (b *bringUp) controlPlane(ctx context.Context, client kubernetes.Interface,
 	}
 	close(api)
 	b.say("the API server answers")
-	for _, command := range []process.Command{
-		controlplane.ControllerManager(b.layout), controlplane.Scheduler(b.layout),
-		controlplane.CoreDNS(b.layout), controlplane.Controllers(b.layout), controlplane.CertManager(b.layout),
-	} {
+	for _, command := range controlplane.Agents(b.layout) {
 		if _, err := b.startOnHost(command); err != nil {
 			return err
 		}
@@ -163,7 +160,7 @@ func (b *bringUp) node(ctx context.Context, n plan.Node, api chan struct{}) erro
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	for _, command := range []process.Command{node.Kubelet(b.layout, n, containerd), node.Proxy(b.layout, n, containerd)} {
+	for _, command := range node.Agents(b.layout, n, containerd) {
 		if _, err := b.start(command); err != nil {
 			return err
 		}

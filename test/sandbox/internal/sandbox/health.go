@@ -11,7 +11,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/controlplane"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/node"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/owner"
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
 // askBound bounds every single question, so that a process that hangs is found out.
@@ -53,6 +57,25 @@ func nodesReady(ctx context.Context, client kubernetes.Interface) error {
 	for _, n := range plan.Nodes() {
 		if !is[n.Name] {
 			return fmt.Errorf("node %q is not ready", n.Name)
+		}
+	}
+	return nil
+}
+
+// complete tells whether a sandbox that an older checkout started has every process that
+// one of today has.
+func complete(l plan.Layout, record *owner.Record) error {
+	has := map[string]bool{}
+	for _, p := range record.Processes {
+		has[p.Name] = true
+	}
+	want := controlplane.Agents(l)
+	for _, n := range plan.Nodes() {
+		want = append(want, node.Agents(l, n, process.Process{})...)
+	}
+	for _, c := range want {
+		if !has[c.Name] {
+			return fmt.Errorf("it was started without %s", c.Name)
 		}
 	}
 	return nil

@@ -94,7 +94,10 @@ func claim(ctx context.Context, o Options) (running bool, err error) {
 	}
 	switch owner.Judge(record, o.Layout.Dir) {
 	case owner.Ours:
-		err := healthy(ctx, o.Layout)
+		err := complete(o.Layout, record)
+		if err == nil {
+			err = healthy(ctx, o.Layout)
+		}
 		if err == nil || ctx.Err() != nil {
 			return true, err
 		}

@@ -44,6 +44,42 @@ func (s *smoke) balancer(ctx context.Context) error {
 	})
 }
 
+// members is a policy that lets the members of etcd in, and nobody else.
+const members = `{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "members"}, "spec": {
+"podSelector": {"matchLabels": {"app": "etcd"}},
+"ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "etcd"}}}]}]}}`
+
+func (s *smoke) policy(ctx context.Context) error {
+	ip, err := s.kubectl(ctx, "get", "pod", "etcd-1", "-o", "jsonpath={.status.podIP}")
+	if err != nil {
+		return err
+	}
+	health := []string{"--endpoints=http://" + ip + ":2379", "--command-timeout=1s", "endpoint", "health"}
+	outside := func() error {
+		_, err := command(ctx, "", s.layout.Bin("etcdctl"), health...)
+		return err
+	}
+	if _, err := s.feed(ctx, members, "apply", "-f", "-"); err != nil {
+		return err
+	}
+	err = eventually(ctx, func() error {
+		if outside() == nil {
+			return fmt.Errorf("the host is let in")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := s.kubectl(ctx, append([]string{"exec", "etcd-0", "--", "etcdctl"}, health...)...); err != nil {
+		return fmt.Errorf("from a member: %w", err)
+	}
+	if _, err := s.kubectl(ctx, "delete", "networkpolicy", "members"); err != nil {
+		return err
+	}
+	return eventually(ctx, outside)
+}
+
 func (s *smoke) portForward(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -72,6 +72,7 @@ func (s *smoke) checks() []check {
 		{"exec, and DNS between pods", s.dns},
 		{"ClusterIP from a pod, a node and the host", s.clusterIP},
 		{"load-balancer address from the host", s.balancer},
+		{"a NetworkPolicy lets in whom it names", s.policy},
 		{"logs", s.logs},
 		{"port-forward", s.portForward},
 		{"ephemeral container", s.ephemeral},

@@ -1,0 +1,98 @@
+//go:build e2e
+
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// network is the network namespace of one of the sandbox's nodes.
+func network(node string) string { return filepath.Join("/run/netns", node) }
+
+// needNodes skips the test on a Kubernetes whose nodes are not network namespaces of this machine: elsewhere nobody knows
+// whether the network enforces policies, and nothing of it may be cut.
+func (s sandbox) needNodes(t *testing.T) {
+	t.Helper()
+	out, err := s.kubectl(t.Context(), "", "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	for _, node := range strings.Fields(out) {
+		if _, err := os.Stat(network(node)); err != nil {
+			t.Skipf("node %q is not one of the sandbox on this machine: %v", node, err)
+		}
+	}
+}
+
+// place is where a member's pod is.
+type place struct{ Node, Address string }
+
+// places returns where the pods of a cluster's members are, by name.
+func (s sandbox) places(t *testing.T, namespace string) map[string]place {
+	t.Helper()
+	out, err := s.kubectl(t.Context(), "", "get", "pods", "--namespace="+namespace, "--selector=app.kubernetes.io/name=etcd",
+		"-o", `jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.status.podIP}{"\n"}{end}`)
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	places := map[string]place{}
+	for line := range strings.Lines(out) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			t.Fatalf("where a pod is: %q", line)
+		}
+		places[fields[0]] = place{fields[1], fields[2]}
+	}
+	return places
+}
+
+// status asks the plugin how the only cluster of a kubeconfig's namespace is.
+func (s sandbox) status(t *testing.T, kubeconfig string) report.Status {
+	t.Helper()
+	out, err := s.plugin(t, kubeconfig, "status", "-o", "json").Output()
+	var status report.Status
+	if json.Unmarshal(out, &status) != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return status
+}
+
+// cutScript drops packets in the network namespace that it runs in, and takes that back after some seconds, also when
+// whoever started it is dead: cut.sh SECONDS "FROM TO"... It drops before anything else looks at them; rules that let
+// established connections pass, as those of a NetworkPolicy, come after.
+const cutScript = `set -e
+seconds=$1
+shift
+heal() { for pair; do iptables -w -t raw -D PREROUTING -s ${pair% *} -d ${pair#* } -j DROP; done; }
+trap 'heal "$@"' EXIT
+for pair; do iptables -w -t raw -I PREROUTING -s ${pair% *} -d ${pair#* } -j DROP; done
+sleep "$seconds"
+`
+
+// cut drops packets in the network of a node for a time. The test ends only when they pass again.
+func cut(t *testing.T, node string, length time.Duration, pairs []string) {
+	t.Helper()
+	args := []string{"--net=" + network(node), "sh", "-c", cutScript, "sh", fmt.Sprint(length.Seconds())}
+	// Not with the test's context: what it cut it heals.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "nsenter", append(args, pairs...)...)
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("cutting %q off on node %q: %v\n%s", pairs, node, err, out.String())
+		}
+	})
+}
