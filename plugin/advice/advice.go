@@ -45,6 +45,7 @@ const (
 	OneZone          = "OneZone"
 	VolatileData     = "VolatileData"
 	SidecarFails     = "SidecarFails"
+	CARotation       = "CARotation"
 )
 
 // Warnings judges a cluster, as Kubernetes has it and as its members answered; crowd is where so many of them are that

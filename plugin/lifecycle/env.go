@@ -128,6 +128,7 @@ func (e Env) ask(ctx context.Context, v *View) error {
 	describe(v.Cluster, &s)
 	e.health(ctx, v, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
+	s.Warnings = append(s.Warnings, advice.RotationWarning(v.Cluster, rotationPhase(v))...)
 	v.Status = s
 	return nil
 }
