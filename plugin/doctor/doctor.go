@@ -46,6 +46,7 @@ func checks() []check {
 		{"encryption", "certificates", encryption},
 		{"expiry", "certificates", expiry},
 		{"names", "certificates", names},
+		{"ca-rotation", "certificates", rotation},
 		{"image", "pods", images},
 		{"liveness", "pods", liveness},
 		{"readiness", "pods", readiness},
