@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,9 +10,6 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
-
-// rotateWait bounds a rotation of the CAs: two restarts of every member, and a person who has to agree to go on.
-const rotateWait = time.Hour
 
 func (o *options) certsCommand() *cobra.Command {
 	return group(&cobra.Command{
@@ -161,52 +157,6 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 		}),
 	}
 	addNames(cmd, &more)
-	o.addOutput(cmd)
-	return cmd
-}
-
-func (o *options) certsRotateCommand() *cobra.Command {
-	var yes bool
-	cmd := &cobra.Command{
-		Use:   "rotate-ca [NAME]",
-		Short: "Replace both CAs, with every member restarted twice and no write lost",
-		Long: `Replace both CAs, with every member restarted twice and no write lost.
-
-The new CAs are first trusted beside the old ones: Secrets get both, and members restart one at a time, followers first.
-Then the new ones sign, and all certificates are issued anew. Then the old ones are forgotten, after another restart of
-each member. Before each of the last two it asks: clients with their certificates in files, and those that read them only
-at their start, have to be given the new ones by then. Interrupted, or answered with no, and run again, it goes on where
-the cluster is; until the end, both are trusted.
-
-Afterwards nothing that the old CAs have signed is of any use: this is what to do when a private key was stolen.`,
-		Example:           `  kubectl etcd certs rotate-ca`,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.completeName,
-		RunE: o.withLimit(rotateWait, func(ctx context.Context, args []string) error {
-			name, err := o.name(args)
-			if err != nil {
-				return err
-			}
-			if !yes && !o.canAsk() {
-				return usageError{errNobodyToAsk}
-			}
-			env, err := o.env()
-			if err != nil {
-				return err
-			}
-			ask := func(ctx context.Context, question string) error {
-				if yes {
-					return nil
-				}
-				return o.confirm(ctx, question, "yes")
-			}
-			if err := env.RotateCA(ctx, name, ask); err != nil {
-				return err
-			}
-			return o.printCertificates(ctx, args)
-		}),
-	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before the steps that clients may notice")
 	o.addOutput(cmd)
 	return cmd
 }

@@ -47,6 +47,15 @@ func (o *options) canAsk() bool {
 
 var errNobodyToAsk = errors.New("this asks before it does what clients may notice, and standard input is no terminal (pass --yes)")
 
+// declinedError says that somebody was asked to go on and typed something else than the word for it, before anything was
+// changed.
+type declinedError struct{ answer, word string }
+
+func (e declinedError) Error() string { return fmt.Sprintf("%s: nothing was changed", e.given()) }
+
+// given says only what was typed, for who has changed something before.
+func (e declinedError) given() string { return fmt.Sprintf("%q is not %q", e.answer, e.word) }
+
 // confirm asks on a terminal for a word to be typed, and refuses where there is nobody to ask.
 func (o *options) confirm(ctx context.Context, question, word string) error {
 	if !o.canAsk() {
@@ -65,7 +74,7 @@ func (o *options) confirm(ctx context.Context, question, word string) error {
 		return err
 	}
 	if answer != word {
-		return fmt.Errorf("%q is not %q: nothing was changed", answer, word)
+		return declinedError{answer, word}
 	}
 	return nil
 }

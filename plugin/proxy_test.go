@@ -32,7 +32,7 @@ func TestProxySaysOnceThatItHasNoCertificates(t *testing.T) {
 	if err := o.prepareProxy(t.Context(), env, &s); err != nil {
 		t.Fatal(err)
 	}
-	s.Dial = func(context.Context, cluster.Member) (net.Conn, error) { return nil, errors.New("nobody is there") }
+	s.Ways.Clients = func(context.Context, cluster.Member) (net.Conn, error) { return nil, errors.New("nobody is there") }
 	open, err := s.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -45,6 +45,7 @@ const (
 	OneZone          = "OneZone"
 	VolatileData     = "VolatileData"
 	SidecarFails     = "SidecarFails"
+	CARotation       = "CARotation"
 
 	OperationAbandoned = "OperationAbandoned"
 	TemplateChanged    = "TemplateChanged"

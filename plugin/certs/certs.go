@@ -5,7 +5,11 @@ package certs
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -54,6 +58,25 @@ type Leaf struct {
 	trusted []*x509.Certificate // whom its Secret says to trust
 	foreign bool                // the Secret is there, and not the cluster's
 	Flaw    error               // why the Secret is no good, or nil
+}
+
+// The common names of CAs that are made here, before the suffix that tells one from the next.
+const (
+	clientCA = "etcd client CA"
+	peerCA   = "etcd peer CA"
+)
+
+// IsClientCA reports whether a subject (RawSubject) is that of a CA for clients that was made here.
+func IsClientCA(subject []byte) bool {
+	var sequence pkix.RDNSequence
+	if rest, err := asn1.Unmarshal(subject, &sequence); err != nil || len(rest) > 0 {
+		return false
+	}
+	var name pkix.Name
+	name.FillFromRDNSequence(&sequence)
+	suffix, found := strings.CutPrefix(name.CommonName, clientCA+" ")
+	_, err := hex.DecodeString(suffix)
+	return found && err == nil && len(suffix) == pki.SuffixLength
 }
 
 // AuthoritySecrets returns the names of the Secrets with the CAs' private keys. No pod mounts them.

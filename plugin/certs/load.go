@@ -22,8 +22,8 @@ func (s Store) Load(ctx context.Context) (*Kit, error) {
 	clients, peers := AuthoritySecrets(s.Cluster)
 	k := &Kit{
 		Store:   s,
-		Clients: &Authority{Secret: clients, name: "etcd client CA"},
-		Peers:   &Authority{Secret: peers, name: "etcd peer CA"},
+		Clients: &Authority{Secret: clients, name: clientCA},
+		Peers:   &Authority{Secret: peers, name: peerCA},
 	}
 	k.Leaves = []*Leaf{
 		{Secret: s.Secrets.Server, For: "servers", by: k.Clients, spec: pki.Leaf{CommonName: "etcd-server", Names: s.ServerNames, Server: true}},

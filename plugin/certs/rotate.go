@@ -3,6 +3,7 @@ package certs
 import (
 	"context"
 	"crypto/x509"
+	"slices"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
@@ -25,6 +26,9 @@ func (k *Kit) authorities() []*Authority { return []*Authority{k.Clients, k.Peer
 func (k *Kit) Stage() Stage {
 	next, old := 0, 0
 	for _, a := range k.authorities() {
+		if a.Authority == nil {
+			continue
+		}
 		if a.Next != nil {
 			next++
 		}
@@ -41,6 +45,11 @@ func (k *Kit) Stage() Stage {
 		return StageIssue
 	}
 	return StageForget
+}
+
+// Begun reports whether a replacement is under way.
+func (k *Kit) Begun() bool {
+	return k.Stage() != StageBegin || slices.ContainsFunc(k.authorities(), func(a *Authority) bool { return a.Authority != nil && a.Next != nil })
 }
 
 // Begin makes the successors that there are not yet.

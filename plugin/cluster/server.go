@@ -29,6 +29,7 @@ type Server struct {
 	Port      int    // of clients, on the loopback of the pod
 	Host      string // the name that it advertises to clients, which its certificate is for
 	Metrics   Listener
+	HTTP      Listener // of clients, where that is apart from gRPC
 	Peers     Listener
 	TLS       TLS
 	DataDir   string
@@ -37,6 +38,7 @@ type Server struct {
 
 	PodOnly    bool     // it listens for clients on the loopback alone: only containers of its own pod (or node) reach it
 	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
+	ClientURLs []string // all of them
 	Etcdctl    []string // the names of the ETCDCTL_ variables in the container's environment
 	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd; or "".
 	Unreachable string
@@ -102,6 +104,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	server.PodOnly = server.podOnly(s)
 	server.Advertised = advertised(s.Get("advertise-client-urls"))
 	server.Etcdctl = s.Variables("ETCDCTL_")
+	server.ClientURLs, server.HTTP = clientURLs(s), gateway(s)
 	server.Metrics = metrics(s, server)
 	server.Peers = peers(s)
 	server.TLS = readTLS(s, pod.Spec, container)

@@ -42,6 +42,14 @@ func (c *Connection) Barred(pod string) bool {
 	return t != nil && (t.member.Server.Unreachable != "" || t.mute.Load() || t.tls != nil && t.tls.Barred())
 }
 
+// Seen returns what the member in a pod showed of its CAs when TLS was last spoken with it.
+func (c *Connection) Seen(pod string) credentials.Seen {
+	if t := c.secrets.TLS(pod); t != nil {
+		return t.Seen()
+	}
+	return credentials.Seen{}
+}
+
 // Open prepares connections to a cluster's members, with the credentials that were given and those that are found. The
 // API server is asked with config, as kubectl would be.
 func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, given credentials.Given) (*Connection, error) {

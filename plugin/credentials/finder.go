@@ -70,6 +70,7 @@ func (f finder) member(m cluster.Member) *TLS {
 	var missing, more []error
 	if f.given.needsCA() {
 		t.ca, missing = f.authority(of)
+		t.found = true
 	}
 	if t.pair == nil && of.ClientAuth {
 		t.pair, more = f.client(of)

@@ -14,10 +14,12 @@ type TLS struct {
 	name       string // what the server's certificate has to be for
 	cert       string // where the server's certificate is, for people; or ""
 	ca         *authority
+	found      bool  // the authority was found in the cluster
 	pair       *pair // to show where a certificate is demanded; nil is none
 	skipVerify bool
 	err        error // why it cannot be spoken
 	barred     atomic.Bool
+	seen       seen
 }
 
 // Barred reports whether, when last tried, it was certificates that kept this side and the member apart: then nothing is
@@ -44,12 +46,14 @@ func (t *TLS) Client(ctx context.Context, conn net.Conn, protocols ...string) (n
 		InsecureSkipVerify: t.skipVerify, //nolint:gosec // --etcd-insecure-skip-tls-verify, which is warned of
 		// Unlike Certificates this shows the certificate also to a server that does not name its CA: then it is the server
 		// that says what is wrong with it.
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		GetClientCertificate: func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			t.seen.request(r)
 			if t.pair == nil {
 				return &tls.Certificate{}, nil
 			}
 			return &t.pair.Certificate, nil
 		},
+		VerifyConnection: t.seen.connection,
 	}
 	if t.ca != nil {
 		config.RootCAs = t.ca.pool()

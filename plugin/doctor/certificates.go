@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -65,6 +67,21 @@ func names(e *evidence) []finding {
 			"make the certificate anew with the advertised names among its SANs",
 		}), 1}
 	})
+}
+
+// rotation judges whether a replacement of the CAs was left half-way. Only clusters of our own manifests have one.
+func rotation(e *evidence) []finding {
+	if found := e.advised(report.Caution, warning(advice.CARotation)); len(found) > 0 {
+		return found
+	}
+	ours := e.cluster.SealConfig != "" && slices.ContainsFunc(e.members, func(m seen) bool { return m.clients.tls })
+	switch {
+	case !ours:
+		return nil
+	case e.answers() == 0: // it is read off what they show
+		return []finding{notSeen(nobody)}
+	}
+	return []finding{pass("none under way")}
 }
 
 func namesOf(c *x509.Certificate) string {

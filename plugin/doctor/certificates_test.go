@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // certificate returns a self-signed one for some names, from a day before now until a time.
@@ -73,6 +76,40 @@ func TestCertificates(t *testing.T) {
 		"name unseen":   {"names", unseen, []string{"unknown etcd-0: connection refused"}},
 		"name not told": {"names", func(e *evidence) { shown(host, day)(e); e.members[0].clients.hosts = nil }, []string{"unknown etcd-0: what the member advertises cannot be tol…"}},
 	})
+}
+
+// TestRotation has status warn of one, which judges what members show.
+func TestRotation(t *testing.T) {
+	overTLS := func() *evidence {
+		e := healthy(t)
+		for i := range e.members {
+			m := &e.members[i]
+			m.clients = newListener("clients", "https", m.ClientURLs)
+		}
+		return e.judged()
+	}
+	left := overTLS()
+	left.status.Warnings = advice.RotationWarning(left.cluster, report.RotationTrusted)
+	silent := overTLS()
+	for i := range silent.members {
+		silent.members[i].Version = ""
+	}
+	others := overTLS()
+	others.cluster.SealConfig = ""
+	for name, c := range map[string]struct {
+		e    *evidence
+		want []string
+	}{
+		"plain text":      {healthy(t).judged(), nil},
+		"of others":       {others, nil},
+		"none":            {overTLS(), []string{"pass: none under way"}},
+		"left half-way":   {left, []string{"warn: " + beginning(left.status.Warnings[0].Message)}},
+		"nobody answered": {silent, []string{"unknown: " + beginning(nobody)}},
+	} {
+		if diff := cmp.Diff(c.want, lines(c.e, "ca-rotation")); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
 }
 
 // TestChainOfAServerThatWantsCertificates: what a member shows is seen without one of ours, in both versions of TLS.

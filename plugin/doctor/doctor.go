@@ -47,6 +47,7 @@ func checks() []check {
 		{"encryption", "certificates", encryption},
 		{"expiry", "certificates", expiry},
 		{"names", "certificates", names},
+		{"ca-rotation", "certificates", rotation},
 		{"client-urls", "clients", clientURLs},
 		{"image", "pods", images},
 		{"liveness", "pods", liveness},

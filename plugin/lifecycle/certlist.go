@@ -6,6 +6,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/certs"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -19,24 +20,32 @@ func (e Env) Certificates(ctx context.Context, name string) (report.Certificates
 		return report.Certificates{}, err
 	}
 	list := report.Certificates{Meta: report.NewMeta("Certificates"), Cluster: c.Name, Namespace: c.Namespace, Certificates: []report.Certificate{}}
+	var k *certs.Kit
 	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
-		if err := e.addKept(ctx, c, &list); err != nil {
+		if k, err = e.addKept(ctx, c, &list); err != nil {
 			return list, err
 		}
 	}
-	e.addShown(ctx, c, &list)
+	shown := e.Show(ctx, c)
+	addShown(shown, &list)
+	if k != nil {
+		if phase := keptPhase(k, shown); phase != report.RotationDone {
+			r := advice.Rotation(c, phase, clientSecrets(k))
+			list.Rotation = &r
+		}
+	}
 	return list, nil
 }
 
-// addKept adds what the Secrets hold. Who may not read them sees what members show.
-func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certificates) error {
+// addKept adds what the Secrets hold, and returns it. Who may not read them sees what members show.
+func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
 	_, k, err := e.kit(ctx, c.Name, CertificateNames{})
 	if apierrors.IsForbidden(err) {
 		list.Unseen = append(list.Unseen, "Secrets: "+err.Error())
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now := time.Now()
 	for _, a := range []*certs.Authority{k.Clients, k.Peers} {
@@ -64,13 +73,13 @@ func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certi
 			list.Add("secret/"+l.Secret, l.Cert, "", "", now)
 		}
 	}
-	return nil
+	return k, nil
 }
 
 // addShown adds what the members show. One that is kept nowhere any more is shown until the kubelet has renewed it.
-func (e Env) addShown(ctx context.Context, c *cluster.Cluster, list *report.Certificates) {
+func addShown(shown []MemberShown, list *report.Certificates) {
 	now := time.Now()
-	for _, m := range e.Show(ctx, c) {
+	for _, m := range shown {
 		if m.Err != nil {
 			list.Unseen = append(list.Unseen, m.Place.Name+": "+m.Err.Error())
 		}

@@ -131,6 +131,7 @@ func (e Env) ask(ctx context.Context, v *View) error {
 	s.Healthy = s.Healthy && len(s.Unfinished) == 0
 	e.health(ctx, v, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
+	s.Warnings = append(s.Warnings, advice.RotationWarning(v.Cluster, rotationPhase(v))...)
 	v.Status = s
 	return nil
 }

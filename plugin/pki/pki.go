@@ -29,6 +29,9 @@ const (
 	// RenewBefore is when a leaf is worth renewing: while there is still time to find out why it was not.
 	RenewBefore = 30 * 24 * time.Hour
 
+	// SuffixLength is that of what NewAuthority adds to a common name, after a space: hexadecimal digits.
+	SuffixLength = 8
+
 	// skew is how far the clocks of those who verify may be behind.
 	skew = time.Hour
 	// serialBits is as random as a serial number may be (RFC 5280, 4.1.2.2: at most 20 octets, positive).
@@ -56,7 +59,7 @@ func NewAuthority(commonName string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	suffix := hex.EncodeToString(serial.Bytes()[:4])
+	suffix := hex.EncodeToString(serial.Bytes()[:SuffixLength/2])
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: commonName + " " + suffix},

@@ -13,7 +13,7 @@ import (
 // hostFor returns the name under which a client finds a member on this machine: a client verifies that the member's
 // certificate is for what it dials, and here that can be one of two. The problem is what to do where it is neither.
 func (s Session) hostFor(ctx context.Context, m cluster.Member) (host, problem string) {
-	served, err := served(ctx, m, s.Dial)
+	served, err := served(ctx, m, s.Ways.Clients)
 	if err != nil {
 		return loopback, "" // who connects is told why it cannot be
 	}

@@ -87,6 +87,12 @@ func (b *backends) dial(ctx context.Context, m cluster.Member) (net.Conn, error)
 	return (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 }
 
+// dialHTTP is the way to what a member serves apart: its name ends with -http here.
+func (b *backends) dialHTTP(ctx context.Context, m cluster.Member) (net.Conn, error) {
+	m.Name += "-http"
+	return b.dial(ctx, m)
+}
+
 func echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 
 // serving runs a proxy for members until the end of the test, or until stop.
@@ -94,15 +100,20 @@ func serving(t *testing.T, b *backends, said *notes, members ...string) (p *Prox
 	t.Helper()
 	var list []cluster.Member
 	for _, name := range members {
-		list = append(list, cluster.Member{Name: name})
+		list = append(list, cluster.Member{Name: name, PodName: name})
 	}
+	return servingMembers(t, b, said, list...)
+}
+
+func servingMembers(t *testing.T, b *backends, said *notes, list ...cluster.Member) (p *Proxy, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	p, err := Listen(ctx, list, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan struct{})
-	go func() { p.Serve(ctx, b.dial, said.add); close(done) }()
+	go func() { p.Serve(ctx, Ways{Clients: b.dial, HTTP: b.dialHTTP}, said.add); close(done) }()
 	stop = func() { cancel(); <-done }
 	t.Cleanup(stop)
 	return p, stop
@@ -211,10 +222,10 @@ func TestALateRefusalIsTold(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		p.Serve(ctx, func(ctx context.Context, m cluster.Member) (net.Conn, error) {
+		p.Serve(ctx, Ways{Clients: func(ctx context.Context, m cluster.Member) (net.Conn, error) {
 			conn, err := b.dial(ctx, m)
 			return lateRefusal{conn}, err
-		}, said.add)
+		}}, said.add)
 	}()
 	if got, _ := io.ReadAll(connect(t, p.Ports[0])); len(got) > 0 {
 		t.Errorf("%q", got)

@@ -18,7 +18,7 @@ func (s Session) refused(ctx context.Context, asked []cluster.Member) error {
 	var trying sync.WaitGroup
 	for i, m := range asked {
 		trying.Go(func() {
-			conn, err := s.Dial(ctx, m)
+			conn, err := s.Ways.Clients(ctx, m)
 			switch {
 			case err == nil:
 				_ = conn.Close()

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// TestNoCommandWhereNobodyCanBeReached has members of which it is certain, and ones that may yet answer.
-func TestNoCommandWhereNobodyCanBeReached(t *testing.T) {
+// TestNothingBeginsWhereNobodyCanBeReached has members of which it is certain, and ones that may yet answer.
+func TestNothingBeginsWhereNobodyCanBeReached(t *testing.T) {
 	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", errors.New("no"))
 	elsewhere := errors.New("etcd listens on the pod's address only")
 	for name, c := range map[string]struct {
@@ -33,15 +33,19 @@ func TestNoCommandWhereNobodyCanBeReached(t *testing.T) {
 			for i := range s.Cluster.Members {
 				s.Cluster.Members[i].Server.Unreachable = c.unreachable
 			}
-			dial := s.Dial
-			s.Dial = func(ctx context.Context, m cluster.Member) (net.Conn, error) {
+			dial := s.Ways.Clients
+			s.Ways.Clients = func(ctx context.Context, m cluster.Member) (net.Conn, error) {
 				if err := c.failures[m.Name]; err != nil {
 					return nil, err
 				}
 				return dial(ctx, m)
 			}
 			run, out := command("echo", "ran")
-			err := opened(t, s).Run(t.Context(), run)
+			o, err := s.Open(t.Context())
+			if err == nil {
+				err = o.Run(t.Context(), run, false)
+				o.Close()
+			}
 			if !errors.Is(err, c.want) || (out.String() == "ran\n") != (c.want == nil) {
 				t.Errorf("%v, want %v; it printed %q", err, c.want, out)
 			}

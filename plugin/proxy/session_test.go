@@ -83,9 +83,9 @@ func session(t *testing.T, server string, a authority, flags credentials.Flags, 
 	return Session{
 		Cluster: c, Credentials: found, Files: Files{CA: flags.CACert, Cert: flags.Cert, Key: flags.Key}, SkipVerify: flags.SkipVerify,
 		Limit: 10 * time.Second, Note: said.add,
-		Dial: func(ctx context.Context, _ cluster.Member) (net.Conn, error) {
+		Ways: Ways{Clients: func(ctx context.Context, _ cluster.Member) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", server)
-		},
+		}},
 	}, said
 }
 
@@ -268,7 +268,7 @@ func TestGivenFilesAreNamed(t *testing.T) {
 	if got.Cert != filepath.Join(dir, "c.pem") || got.Key != filepath.Join(dir, "k.pem") || filepath.Base(got.CA) != "ca.crt" {
 		t.Errorf("files %+v", got)
 	}
-	if left, err := os.ReadDir(filepath.Dir(got.CA)); err != nil || len(left) != 1 {
+	if left, err := os.ReadDir(filepath.Dir(got.CA)); err != nil || len(left) != 2 { // and the lock
 		t.Errorf("a key that was given was copied: %v, %v", left, err)
 	}
 }

@@ -18,7 +18,26 @@ type Certificates struct {
 	Cluster      string        `json:"cluster"`
 	Namespace    string        `json:"namespace"`
 	Certificates []Certificate `json:"certificates"`
-	Unseen       []string      `json:"unseen,omitempty"` // what could not be looked at, and why
+	Rotation     *Rotation     `json:"rotation,omitempty"` // of the CAs, where one is under way
+	Unseen       []string      `json:"unseen,omitempty"`   // what could not be looked at, and why
+}
+
+// RotationPhase is how far a replacement of the CAs has come.
+type RotationPhase string
+
+// The phases, each until the next has come.
+const (
+	RotationBegun   RotationPhase = "begun"   // not every member trusts the new CAs yet
+	RotationTrusted RotationPhase = "trusted" // every member trusts the new CAs beside the old ones, which sign
+	RotationSigned  RotationPhase = "signed"  // the new CAs have signed all certificates, and the old ones are still trusted
+	RotationDone    RotationPhase = "done"    // the old CAs are trusted no more: there is none under way
+)
+
+// Rotation is a replacement of the CAs that is under way.
+type Rotation struct {
+	Phase   RotationPhase `json:"phase"`
+	Message string        `json:"message"`
+	Remedy  string        `json:"remedy"` // what comes next: what to do, and to type, one step a line
 }
 
 // Certificate is one of them. It has nothing of its key.
@@ -119,6 +138,13 @@ func (c Certificates) Sections(wide bool) []Section {
 		table.Rows = append(table.Rows, row)
 	}
 	sections := []Section{table}
+	if r := c.Rotation; r != nil {
+		under := Section{Title: fmt.Sprintf("Rotation of the CAs: %s", r.Phase)}
+		for _, text := range append([]string{r.Message}, strings.Split(r.Remedy, "\n")...) {
+			under.Lines = append(under.Lines, Text("  "+text))
+		}
+		sections = append(sections, under)
+	}
 	if len(c.Unseen) > 0 {
 		unseen := Section{Title: "Could not look:"}
 		for _, text := range c.Unseen {

@@ -8,8 +8,8 @@ import (
 )
 
 func TestProxyIsReadByAShell(t *testing.T) {
-	p := NewProxy(NewHead("Proxy", "ns", "etcd"), []string{"http://127.0.0.1:1"},
-		[]string{"ETCDCTL_ENDPOINTS=http://127.0.0.1:1", "ETCDCTL_CACERT=/run/o'brien/ca=1.crt"}, []ProxyMember{{"etcd-0", "127.0.0.1:1"}})
+	p := Proxy{Head: NewHead("Proxy", "ns", "etcd")}.WithVariables(
+		[]string{"ETCDCTL_ENDPOINTS=http://127.0.0.1:1", "ETCDCTL_CACERT=/run/o'brien/ca=1.crt"})
 	var out strings.Builder
 	if err := Print(&out, p, "", false); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,52 @@
+package advice
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Rotation tells about a replacement of a cluster's CAs in a phase: what is so, and what comes next. secrets are those
+// whose clients have to take them over; they are written by the replacement itself.
+func Rotation(c *cluster.Cluster, phase report.RotationPhase, secrets []string) report.Rotation {
+	r := report.Rotation{Phase: phase}
+	rotate := c.Command("certs rotate-ca")
+	again := c.Command("certs issue --cn USER --out FOLDER")
+	var steps []string
+	switch phase {
+	case report.RotationBegun:
+		r.Message = "a replacement of the CAs has begun, and not every member trusts the new ones beside the old ones yet"
+		steps = []string{"go on, which restarts those members and changes nothing for clients:", rotate + " --until trusted"}
+	case report.RotationTrusted:
+		r.Message = "every member trusts the new CAs beside the old ones, which still sign"
+		steps = []string{
+			fmt.Sprintf("start those clients again that read ca.crt only at their start; it has old and new CAs in these secrets: %s", list(secrets)),
+			"replace ca.crt in copies of them, and in files of \"certs issue --out\", of which nothing is known here:", again,
+			"once every client has it, let the new CAs sign:", rotate + " --until signed --yes",
+		}
+	default:
+		r.Message = "the new CAs sign, and the old ones are still trusted"
+		steps = []string{
+			fmt.Sprintf("start those clients again that read their certificate only at their start; it is of the new CA in these secrets: %s", list(secrets)),
+			"replace copies of them, and files of \"certs issue --out\", of which nothing is known here:", again,
+			"once every client has one, let members refuse those of the old CAs:", rotate + " --until done --yes",
+		}
+	}
+	r.Remedy = strings.Join(steps, "\n")
+	return r
+}
+
+// RotationWarning warns of a replacement of the CAs that is under way. One that somebody works on goes on by itself.
+func RotationWarning(c *cluster.Cluster, phase report.RotationPhase) []report.Warning {
+	if phase == "" {
+		return nil
+	}
+	s := cluster.CertificateSecrets(c.StatefulSet)
+	r := Rotation(c, phase, []string{s.Server, s.Client})
+	if c.Operation != "" {
+		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", c.Operation) + r.Remedy
+	}
+	return one(CARotation, r.Message, r.Remedy)
+}

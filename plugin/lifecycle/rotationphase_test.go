@@ -1,0 +1,124 @@
+package lifecycle
+
+import (
+	"crypto/x509"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/certs"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// ca makes one whose certificate begins so much before now.
+func ca(t *testing.T, name string, age time.Duration) *x509.Certificate {
+	t.Helper()
+	pair, err := pki.NewAuthority(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair.Cert.NotBefore = pair.Cert.NotBefore.Add(-age)
+	return pair.Cert
+}
+
+func TestPhaseByWhatMembersShow(t *testing.T) {
+	before, after := ca(t, "etcd client CA", time.Hour), ca(t, "etcd client CA", 0)
+	others, more := ca(t, "company CA", time.Hour), ca(t, "etcd client CA of somebody", 0)
+	show := func(issuer *x509.Certificate, accepts ...*x509.Certificate) credentials.Seen {
+		s := credentials.Seen{Issuer: issuer.RawSubject, CAs: []*x509.Certificate{before, after}}
+		for _, c := range accepts {
+			s.Accepts = append(s.Accepts, c.RawSubject)
+		}
+		return s
+	}
+	without := func(s credentials.Seen, cas ...*x509.Certificate) credentials.Seen { s.CAs = cas; return s }
+	one, both := show(before, before), show(before, before, after)
+	for name, c := range map[string]struct {
+		members []credentials.Seen
+		want    report.RotationPhase
+	}{
+		"none":                           {[]credentials.Seen{one, one, one}, ""},
+		"nobody answered":                {[]credentials.Seen{{}, {}}, ""},
+		"no members":                     {nil, ""},
+		"one has restarted":              {[]credentials.Seen{both, one, one}, report.RotationBegun},
+		"one does not answer":            {[]credentials.Seen{both, both, {}}, report.RotationBegun},
+		"all have":                       {[]credentials.Seen{both, both, both}, report.RotationTrusted},
+		"the new one signs":              {[]credentials.Seen{show(after, before, after), show(after, after, before)}, report.RotationSigned},
+		"one has forgotten":              {[]credentials.Seen{without(show(after, after), after), without(show(after, before, after), after)}, report.RotationSigned},
+		"the user has a CA of his own":   {[]credentials.Seen{without(both), without(both)}, report.RotationTrusted},
+		"two CAs that were made by hand": {[]credentials.Seen{show(others, others, more), show(others, others, more)}, ""},
+		"ours beside another":            {[]credentials.Seen{show(before, before, others)}, ""},
+		"no certificate at all":          {[]credentials.Seen{{Accepts: [][]byte{nil, []byte("x")}}}, ""},
+	} {
+		if got := phaseOf(c.members); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestPhaseByWhatSecretsHold takes the steps of a replacement.
+func TestPhaseByWhatSecretsHold(t *testing.T) {
+	store := certs.Store{
+		Kube: fake.NewClientset(), Namespace: "shop", Cluster: "etcd",
+		Secrets: cluster.Secrets{Server: "server", Peer: "peer", Client: "client"}, ServerNames: []string{"a"}, PeerNames: []string{"a"},
+	}
+	load := func() *certs.Kit {
+		k, err := store.LoadAll(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	do := func(steps []certs.Step, err error) {
+		for _, s := range steps {
+			if err == nil {
+				err = s.Do(t.Context())
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	is := func(when string, trusting *certs.Kit, want report.RotationPhase) {
+		t.Helper()
+		clients, peers := trusting.Expected(false)
+		shown := []MemberShown{{Clients: accepting(clients), Peers: accepting(peers)}}
+		if got := keptPhase(load(), shown); got != want {
+			t.Errorf("%s: %q, want %q", when, got, want)
+		}
+	}
+	if got := keptPhase(load(), nil); got != report.RotationDone {
+		t.Errorf("without any: %q", got)
+	}
+	do(load().Missing(time.Now()))
+	old := load()
+	is("at first", old, report.RotationDone)
+	do(nil, load().Begin(t.Context()))
+	is("new CAs that nobody trusts", old, report.RotationBegun)
+	do(load().Trust(false), nil)
+	is("new CAs that are trusted", load(), report.RotationTrusted)
+	do(nil, load().Succeed(t.Context()))
+	is("new CAs that sign", load(), report.RotationTrusted)
+	k := load()
+	for _, l := range k.Unsigned() {
+		do([]certs.Step{k.Issue(l)}, nil)
+	}
+	is("new CAs that have signed", load(), report.RotationSigned)
+	do(load().Trust(true), nil)
+	is("old CAs that members forget", load(), report.RotationSigned)
+	do(nil, load().Forget(t.Context()))
+	is("at the end", load(), report.RotationDone)
+}
+
+func accepting(cas []*x509.Certificate) connect.Shown {
+	var s connect.Shown
+	for _, c := range cas {
+		s.Accepts = append(s.Accepts, c.RawSubject)
+	}
+	return s
+}

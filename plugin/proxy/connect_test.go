@@ -1,0 +1,139 @@
+package proxy
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// advertises is a member as it tells its clients of itself.
+func advertises(name string, urls ...string) cluster.Member {
+	m := cluster.Member{Name: name, PodName: name}
+	m.Server = cluster.Server{Scheme: "http", Port: 2379, Host: name + ".etcd.ns.svc", ClientURLs: urls}
+	return m
+}
+
+func TestConnectLeadsToTheMembersAlone(t *testing.T) {
+	a := advertises("a", "https://a.etcd.ns.svc:2379", "https://A.example.com:12379")
+	a.Server.HTTP = cluster.Listener{Scheme: "https", Port: 2382}
+	a.Pod = &corev1.Pod{Status: corev1.PodStatus{PodIP: "10.0.0.1"}}
+	b := advertises("b", "http://b.example.com", "https://[fd00::1]:2379", "http://a.etcd.ns.svc:2379")
+	p, err := Listen(t.Context(), []cluster.Member{a, b}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for address, want := range map[string]string{
+		"a.etcd.ns.svc:2379":  `member "a"`, // advertised by b as well: any of them may answer
+		"A.ETCD.ns.SVC.:2379": `member "a"`,
+		"a.example.com:12379": `member "a"`,
+		"10.0.0.1:2379":       `member "a"`,
+		"a.etcd.ns.svc:2382":  `HTTP of member "a"`,
+		"10.0.0.1:2382":       `HTTP of member "a"`,
+		"b.etcd.ns.svc:2379":  `member "b"`, // its own port, though it advertises another
+		"b.example.com:80":    `member "b"`,
+		"[fd00::1]:2379":      `member "b"`,
+		"[FD00::1]:2379":      `member "b"`,
+
+		"a.etcd.ns.svc:2380":      "", // the peers'
+		"a.etcd.ns.svc:2381":      "",
+		"b.etcd.ns.svc:2382":      "",
+		"a.etcd.ns.svc":           "",
+		"a.etcd.ns.svc:":          "",
+		"a.etcd.ns.svc:x":         "",
+		"a.etcd:2379":             "",
+		"xa.etcd.ns.svc:2379":     "",
+		"a.etcd.ns.svc.evil:2379": "",
+		"kubernetes.default:443":  "",
+		"127.0.0.1:2379":          "",
+		"":                        "",
+	} {
+		got := ""
+		if port := p.Connect.route(address); port != nil {
+			got = port.String()
+		}
+		if got != want {
+			t.Errorf("%q leads to %q, want %q", address, got, want)
+		}
+	}
+}
+
+// ask sends a request to the proxy for CONNECT, and returns the response with the connection behind it.
+func ask(t *testing.T, p *Proxy, text string) (*http.Response, net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", p.Connect.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(conn)
+	response, err := http.ReadResponse(reader, &http.Request{Method: strings.Fields(text)[0]})
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return response, conn, reader
+}
+
+func connectTo(address string) string {
+	return fmt.Sprintf("CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", address, address)
+}
+
+func TestConnect(t *testing.T) {
+	b := &backends{serve: map[string]func(net.Conn){"a": echo, "a-http": saysHello("the gateway")}}
+	said := &notes{}
+	a := advertises("a", "http://a.etcd.ns.svc:2379")
+	a.Server.HTTP = cluster.Listener{Scheme: "http", Port: 2382}
+	p, _ := servingMembers(t, b, said, a, advertises("dead", "http://dead.etcd.ns.svc:2379"))
+
+	// What the client sends without waiting for the answer reaches the member as well.
+	response, conn, reader := ask(t, p, connectTo("a.etcd.ns.svc:2379")+"first ")
+	_, _ = io.WriteString(conn, "second")
+	_ = conn.(*net.TCPConn).CloseWrite()
+	if got, err := io.ReadAll(reader); response.StatusCode != http.StatusOK || err != nil || string(got) != "first second" {
+		t.Errorf("status %d, %q, %v", response.StatusCode, got, err)
+	}
+	_, _, reader = ask(t, p, connectTo("a.etcd.ns.svc:2382"))
+	if got, err := io.ReadAll(reader); err != nil || string(got) != "I am the gateway" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, c := range []struct {
+		request string
+		status  int
+		body    string
+	}{
+		{connectTo("example.com:443"), http.StatusForbidden, `no member advertises "example.com:443"`},
+		{connectTo("example.com:443"), http.StatusForbidden, `no member advertises "example.com:443"`},
+		{connectTo("dead.etcd.ns.svc:2379"), http.StatusBadGateway, `member "dead" cannot be reached: nothing listens there`},
+		{"GET http://a.etcd.ns.svc:2379/health HTTP/1.1\r\nHost: a.etcd.ns.svc:2379\r\n\r\n", http.StatusBadRequest, "only CONNECT is served here"},
+		{"nonsense\r\n\r\n", http.StatusBadRequest, ""},
+		{"CONNECT a.etcd.ns.svc:2379 HTTP/1.1\r\nX: " + strings.Repeat("x", headLimit), http.StatusBadRequest, ""},
+	} {
+		response, _, _ := ask(t, p, c.request)
+		body, err := io.ReadAll(response.Body)
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || response.StatusCode != c.status || !strings.Contains(string(body), c.body) {
+			t.Errorf("%.40q: status %d, %q, %v", c.request, response.StatusCode, body, err)
+		}
+	}
+	want := []string{
+		`no member advertises "example.com:443": the connection is refused (leave HTTPS_PROXY alone with --advertised=false where that is not to be a member)`,
+		`member "dead" cannot be reached: nothing listens there`,
+	}
+	if diff := cmp.Diff(want, said.all()); diff != "" {
+		t.Errorf("told (-want +got)\n%s", diff)
+	}
+}
