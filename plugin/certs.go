@@ -97,6 +97,7 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 		}),
 	}
 	addNames(cmd, &more)
+	o.addQueue(cmd)
 	return cmd
 }
 
@@ -161,6 +162,7 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 		}),
 	}
 	addNames(cmd, &more)
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }
@@ -207,6 +209,7 @@ Afterwards nothing that the old CAs have signed is of any use: this is what to d
 		}),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before the steps that clients may notice")
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

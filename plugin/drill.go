@@ -77,6 +77,7 @@ Faults:
 	d.add(cmd.Flags())
 	completeReports(cmd)
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"faults": completeFaults, "history": someFile})
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	for _, sub := range []*cobra.Command{o.drillListCommand(), o.drillVerifyCommand()} {
 		usageArgs(sub)
