@@ -150,7 +150,7 @@ func (d *drillFlags) validate(args []string) error {
 	if d.plan.Rounds == 1 {
 		d.plan.Rounds = len(d.plan.Faults)
 	}
-	return d.drillFiles.validate()
+	return d.drillFiles.validate(d.plan.Rounds)
 }
 
 // drill does one drill, or a series, and reports it.
