@@ -86,6 +86,7 @@ Where root could not be let in afterwards, nothing is changed.`,
 	cmd.Flags().StringVar(&s.RootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"root-secret": o.completeObject(cluster.KindSecret)})
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }
@@ -102,6 +103,7 @@ func (o *options) authDisableCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

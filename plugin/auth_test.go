@@ -198,7 +198,7 @@ func TestAuthByCertificate(t *testing.T) {
 	c.run(0, "auth role add reader --all --read")
 	c.run(0, "auth user grant app reader")
 	c.run(0, "get k"+asApp, "v")
-	c.run(1, "del --all"+asApp, `role "reader" lacks write on all keys`)
+	c.run(1, "del --all --yes"+asApp, `role "reader" lacks write on all keys`)
 	c.run(0, "auth disable --yes", "authentication of etcd is off")
 
 	slices.Sort(k.asked)

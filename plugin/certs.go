@@ -93,6 +93,7 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 		}),
 	}
 	addNames(cmd, &more)
+	o.addQueue(cmd)
 	return cmd
 }
 
@@ -157,6 +158,7 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 		}),
 	}
 	addNames(cmd, &more)
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

@@ -57,6 +57,7 @@ etcd refuses a certificate with a common name there once its authentication is o
 	cmd.Flags().StringVar(&i.out, "out", "", "write it into files in this folder instead, for its owner alone to read")
 	cmd.Flags().DurationVar(&i.life, "ttl", pki.LeafLife, "how long it holds, at most as long as the CA")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"out": someFolder})
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

@@ -65,6 +65,7 @@ Afterwards nothing that the old CAs have signed is of any use: this is what to d
 	cmd.Flags().BoolVar(&r.yes, "yes", false, "do not ask before the steps that clients may notice")
 	cmd.Flags().StringVar(&r.until, "until", "", "end after this phase: "+strings.Join(rotatePhases(), ", ")+" (all of them without it)")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"until": oneOf(rotatePhases()...)})
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

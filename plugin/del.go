@@ -15,7 +15,14 @@ import (
 type deletion struct {
 	key         string
 	prefix, all bool
+	yes, dryRun bool
 }
+
+// asks reports whether somebody has to agree first.
+func (d deletion) asks() bool { return d.prefix && !d.yes && !d.dryRun }
+
+// plannedKeys is how many keys a plan names.
+const plannedKeys = 10
 
 func (o *options) delCommand() *cobra.Command {
 	var d deletion
@@ -25,22 +32,34 @@ func (o *options) delCommand() *cobra.Command {
 		Short:   "Remove a key, or all keys with a prefix",
 		Long: `Remove a key, or with --prefix all keys that begin with it, at once: no reader sees a half of them gone.
 
-A key that does not exist is an error; a prefix that nothing begins with is not. The whole keyspace is only removed
-with --all.`,
+A key that does not exist is an error; a prefix that no key begins with is not. The whole keyspace is only removed
+with --all.
+
+--prefix and --all count the keys, and ask on a terminal for the cluster's name before they delete them. Elsewhere they
+take --yes, and are refused without it. --dry-run prints the count and the first keys, and deletes nothing.`,
 		Example: `  kubectl etcd del greeting
-  kubectl etcd del /registry/leases/ --prefix
+  kubectl etcd del /registry/leases/ --prefix --dry-run
+  kubectl etcd del /registry/leases/ --prefix --yes
   kubectl etcd del --all`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: first(o.completeKey()),
-		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			limit := readLimit
 			if err := d.complete(args); err != nil {
 				return usageError{err}
 			}
-			return o.open(ctx, func(v *lifecycle.View) error { return o.del(ctx, v, d) })
-		}),
+			if d.asks() { // whoever reads the question needs time
+				limit = changeWait
+			}
+			return o.withLimit(limit, func(ctx context.Context, _ []string) error {
+				return o.open(ctx, func(v *lifecycle.View) error { return o.del(ctx, v, d) })
+			})(cmd, args)
+		},
 	}
 	cmd.Flags().BoolVar(&d.prefix, "prefix", false, "remove all keys that begin with KEY")
 	cmd.Flags().BoolVar(&d.all, "all", false, "remove every key of the cluster")
+	cmd.Flags().BoolVar(&d.yes, "yes", false, "do not ask for the cluster's name")
+	cmd.Flags().BoolVar(&d.dryRun, "dry-run", false, "print how many keys would be deleted and the first of them, and delete nothing")
 	o.addOutput(cmd)
 	return cmd
 }
@@ -70,13 +89,35 @@ func (o *options) del(ctx context.Context, v *lifecycle.View, d deletion) error 
 	if err != nil {
 		return err
 	}
+	if d.dryRun || d.asks() {
+		plan, err := etcd.PlanDelete(ctx, client, d.key, d.prefix, plannedKeys)
+		if err != nil {
+			return fmt.Errorf("count the keys that del %q would delete: %w", d.key, withoutQuorum(v, err))
+		}
+		plan.Head = head("DeletePlan", v)
+		switch {
+		case plan.Count == 0 && !d.prefix:
+			return missingKey(v, d.key)
+		case d.dryRun:
+			return o.print(plan)
+		case plan.Count == 0:
+			return o.print(plan.Nothing(head("Delete", v)))
+		}
+		if err := o.confirm(ctx, plan.Question(), v.Cluster.Name); err != nil {
+			return err
+		}
+	}
 	done, err := etcd.Delete(ctx, client, d.key, d.prefix)
 	if err != nil {
 		return fmt.Errorf("del %q: %w", d.key, withoutQuorum(v, err))
 	}
 	if done.Deleted == 0 && !d.prefix {
-		return fmt.Errorf("%w in etcd cluster %s/%s", &etcd.NotFoundError{Key: d.key}, v.Cluster.Namespace, v.Cluster.Name)
+		return missingKey(v, d.key)
 	}
 	done.Head = head("Delete", v)
 	return o.print(done)
+}
+
+func missingKey(v *lifecycle.View, key string) error {
+	return fmt.Errorf("%w in etcd cluster %s/%s", &etcd.NotFoundError{Key: key}, v.Cluster.Namespace, v.Cluster.Name)
 }

@@ -217,7 +217,7 @@ func parses(args []string) error {
 func choices(cmd *cobra.Command) error {
 	for _, name := range []string{"overlay", "tls", "expose", "color", "output", "dry-run", "replicas"} {
 		flag := cmd.Flags().Lookup(name)
-		if flag == nil || !flag.Changed || strings.HasPrefix(flag.Value.String(), "jsonpath=") {
+		if flag == nil || !flag.Changed || flag.Value.Type() == "bool" || strings.HasPrefix(flag.Value.String(), "jsonpath=") {
 			continue
 		}
 		f, ok := cmd.GetFlagCompletionFunc(name)

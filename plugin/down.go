@@ -42,6 +42,7 @@ stays, as others may use it, and so do Secrets of your own.`,
 	}
 	cmd.Flags().BoolVar(&deleteData, "delete-data", false, "delete the volumes, the certificates, the bootstrap and the seal too")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

@@ -77,6 +77,7 @@ Faults:
 	d.add(cmd.Flags())
 	completeReports(cmd)
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"faults": completeFaults, "history": someFile})
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	for _, sub := range []*cobra.Command{o.drillListCommand(), o.drillVerifyCommand()} {
 		usageArgs(sub)
@@ -149,7 +150,7 @@ func (d *drillFlags) validate(args []string) error {
 	if d.plan.Rounds == 1 {
 		d.plan.Rounds = len(d.plan.Faults)
 	}
-	return d.drillFiles.validate()
+	return d.drillFiles.validate(d.plan.Rounds)
 }
 
 // drill does one drill, or a series, and reports it.

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +16,9 @@ import (
 // TestDrillFlags has what cannot be done refused before anything is.
 func TestDrillFlags(t *testing.T) {
 	dir := t.TempDir()
+	if err := os.Symlink("nowhere", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
 	for line, want := range map[string]string{
 		"leader":                        "",
 		"leader --force":                "",
@@ -37,7 +41,11 @@ func TestDrillFlags(t *testing.T) {
 		"leader --repeat 0":                                                                    "--repeat 0",
 		"leader --report a.pdf":                                                                "ends neither in .html nor in .md",
 		"leader --report " + dir + "/nowhere/a.md":                                             "is not there",
-		"leader --history " + dir:                                                              "is no regular file",
+		"leader --history " + dir:                                                              "cannot write to a directory",
+		"leader --history " + dir + "/link":                                                    "cannot write to a symbolic link",
+		"leader --history " + dir + "/" + strings.Repeat("n", 300):            "cannot be written",
+		"leader --repeat 2 --history " + dir + "/" + strings.Repeat("n", 300): "cannot be written",
+		"leader --report " + dir + "/a.md --report " + dir + "/a.md":          "is given twice",
 	} {
 		t.Run(line, func(t *testing.T) {
 			var d drillFlags
@@ -49,6 +57,9 @@ func TestDrillFlags(t *testing.T) {
 			err := d.validate(flags.Args())
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("%v, want %q", err, want)
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+				t.Errorf("the check left files: %v, %v", left, err)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,25 +39,37 @@ func completeReports(cmd *cobra.Command) {
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"report": someFile})
 }
 
-// validate refuses files that could not be written at the end: a drill cannot be had again.
-func (f *drillFiles) validate() error {
+// validate refuses files that could not be written at the end, of so many drills: none of them can be had again.
+func (f *drillFiles) validate(rounds int) error {
 	for _, path := range f.reports {
 		if ext := filepath.Ext(path); ext != ".html" && ext != ".md" {
 			return fmt.Errorf("--report %q ends neither in .html nor in .md", path)
 		}
 	}
-	for _, path := range append([]string{f.history}, f.reports...) {
-		if path == "" {
-			continue
+	paths := slices.Clone(f.reports)
+	if f.history != "" && rounds > 1 {
+		paths = append(paths, f.numbered(1))
+	} else if f.history != "" {
+		paths = append(paths, f.history)
+	}
+	for i, path := range paths {
+		if slices.Contains(paths[:i], path) {
+			return fmt.Errorf("the file %q is given twice, and would have only the last of what is written", path)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return fmt.Errorf("the folder of %q is not there", path)
 		}
-		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%q is no regular file", path)
+		if err := files.Check(path); err != nil {
+			return fmt.Errorf("the file %q cannot be written: %w (give another one)", path, err)
 		}
 	}
 	return nil
+}
+
+// numbered is where the history of the n-th drill of several is written.
+func (f *drillFiles) numbered(n int) string {
+	ext := filepath.Ext(f.history)
+	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(f.history, ext), n, ext)
 }
 
 // write writes a drill's history and reports.
@@ -81,8 +94,7 @@ func (f *drillFiles) writeHistory(r *history.Record, numbered bool) error {
 	path := f.history
 	if numbered {
 		f.rounds++
-		ext := filepath.Ext(path)
-		path = fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(path, ext), f.rounds, ext)
+		path = f.numbered(f.rounds)
 	}
 	return writeFile(path, func(w io.Writer) error { return history.Encode(w, r) })
 }

@@ -23,7 +23,7 @@ Exit status 3 says that the verdict is fail. Budgets that are given take the pla
   kubectl etcd drill verify leader.jsonl --max-write-gap 500ms --report leader.html`,
 		Args: cobra.ExactArgs(1),
 		RunE: o.withLimit(noLimit, func(_ context.Context, args []string) error {
-			if err := files.validate(); err != nil {
+			if err := files.validate(1); err != nil {
 				return usageError{err}
 			}
 			record, err := readHistory(args[0])

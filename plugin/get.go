@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,18 +13,26 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
+// reading is what a get command line asks for.
+type reading struct {
+	etcd.Read
+	each, countOnly, ignoreNotFound bool
+}
+
 func (o *options) getCommand() *cobra.Command {
-	var r etcd.Read
-	var each bool
+	var r reading
 	cmd := &cobra.Command{
 		Use:   "get KEY",
 		Short: "Read a key, all keys with a prefix, or a key as every member has it",
 		Long: `Read a key, or with --prefix all keys that begin with it.
 
 A single key prints its value and nothing else: byte by byte into a pipe or a file, so that what "put KEY -" took comes
-out again; on a terminal it is made harmless and ends with a line break. Several keys print a table, in which long
-values are cut (-o wide prints them whole), or with --keys-only one key a line. A list of any length is read at one
-revision and printed as it comes.
+out again; on a terminal it is made harmless and ends with a line break. Several keys print a table, or with --keys-only
+one key a line. On a terminal the table cuts long keys and values (-o wide prints them whole); elsewhere it has them whole.
+
+A list of any length is read at one revision. A table is printed as it comes. -o json, yaml, jsonpath and name, and
+--keys-only into a pipe or a file, print nothing before the list is whole: what breaks off leaves stdout empty. A list of
+more than 32 MiB is printed as it comes all the same, and where it breaks off no parser takes it for a document.
 
 --each-member asks every member for what it has in its own store. Exit status 3 says that the table was printed and
 that not every member has the same.`,
@@ -31,35 +40,37 @@ that not every member has the same.`,
   kubectl etcd get greeting -o jsonpath='{.modRevision}'
   kubectl etcd get /config/ --prefix -o json
   kubectl etcd get "" --prefix --keys-only
+  kubectl etcd get "" --prefix --count-only
+  kubectl etcd get greeting --ignore-not-found
   kubectl etcd get greeting --each-member`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: first(o.completeKey()),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			r.Key = args[0]
-			if err := validateGet(r, each); err != nil {
+			if err := r.validate(); err != nil {
 				return usageError{err}
 			}
 			return o.open(ctx, func(v *lifecycle.View) error {
-				switch {
-				case each:
-					return o.getEach(ctx, v, r)
-				case r.Prefix:
-					return o.getList(ctx, v, r)
+				err := o.get(ctx, v, r)
+				if missing := (*etcd.NotFoundError)(nil); r.ignoreNotFound && errors.As(err, &missing) {
+					return nil
 				}
-				return o.getOne(ctx, v, r)
+				return err
 			})
 		}),
 	}
 	cmd.Flags().BoolVar(&r.Prefix, "prefix", false, `read all keys that begin with KEY; "" is every key`)
 	cmd.Flags().BoolVar(&r.KeysOnly, "keys-only", false, "leave the values out")
+	cmd.Flags().BoolVar(&r.countOnly, "count-only", false, "print how many keys there are, and none of them")
 	cmd.Flags().Int64Var(&r.Limit, "limit", 0, "with --prefix: read at most this many keys")
 	cmd.Flags().Int64Var(&r.Rev, "rev", 0, "read the keys as they were at this revision of the store")
-	cmd.Flags().BoolVar(&each, "each-member", false, "read the key from every member's own store")
+	cmd.Flags().BoolVar(&r.each, "each-member", false, "read the key from every member's own store")
+	cmd.Flags().BoolVar(&r.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
 	o.addOutput(cmd)
 	return cmd
 }
 
-func validateGet(r etcd.Read, each bool) error {
+func (r reading) validate() error {
 	switch {
 	case r.Key == "" && !r.Prefix:
 		return fmt.Errorf(`%w (every key is: get "" --prefix)`, errEmptyKey)
@@ -69,10 +80,24 @@ func validateGet(r etcd.Read, each bool) error {
 		return fmt.Errorf("--rev %d is negative", r.Rev)
 	case r.Limit > 0 && !r.Prefix:
 		return errors.New("--limit needs --prefix")
-	case each && (r.Prefix || r.KeysOnly):
-		return errors.New("--each-member compares one key: it goes with neither --prefix nor --keys-only")
+	case r.countOnly && (r.KeysOnly || r.Limit > 0):
+		return errors.New("--count-only prints no key: it goes with neither --keys-only nor --limit")
+	case r.each && (r.Prefix || r.KeysOnly || r.countOnly):
+		return errors.New("--each-member compares one key: it goes with none of --prefix, --keys-only and --count-only")
 	}
 	return nil
+}
+
+func (o *options) get(ctx context.Context, v *lifecycle.View, r reading) error {
+	switch {
+	case r.each:
+		return o.getEach(ctx, v, r)
+	case r.countOnly:
+		return o.getCount(ctx, v, r)
+	case r.Prefix:
+		return o.getList(ctx, v, r)
+	}
+	return o.getOne(ctx, v, r.Read)
 }
 
 func (o *options) getOne(ctx context.Context, v *lifecycle.View, r etcd.Read) error {
@@ -82,7 +107,7 @@ func (o *options) getOne(ctx context.Context, v *lifecycle.View, r etcd.Read) er
 	}
 	key, err := etcd.Get(ctx, client, r)
 	if err != nil {
-		return getProblem(v, r, err)
+		return getProblem(ctx, v, r, report.KeyVolume{}, err)
 	}
 	key.Head = head("Key", v)
 	switch {
@@ -94,27 +119,40 @@ func (o *options) getOne(ctx context.Context, v *lifecycle.View, r etcd.Read) er
 	return o.print(key)
 }
 
-func (o *options) getList(ctx context.Context, v *lifecycle.View, r etcd.Read) error {
+func (o *options) getCount(ctx context.Context, v *lifecycle.View, r reading) error {
+	client, err := v.Conn.All()
+	if err != nil {
+		return err
+	}
+	count, err := etcd.Count(ctx, client, r.Read)
+	if err != nil {
+		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
+	}
+	count.Head = head("KeyCount", v)
+	return o.print(count)
+}
+
+func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) error {
 	client, err := v.Conn.All()
 	if err != nil {
 		return err
 	}
 	list := report.KeyListHead{Head: head("KeyList", v)}
 	printer := report.NewKeyPrinter(o.Out, report.Format(o.output), r.KeysOnly, !o.terminal())
-	count := 0
-	more, err := etcd.List(ctx, client, r, func(revision int64, items []report.KeyValue) error {
-		count += len(items)
+	var volume report.KeyVolume
+	more, err := etcd.List(ctx, client, r.Read, func(revision int64, items []report.KeyValue) error {
+		volume.Add(items)
 		list.Revision = revision
 		return printer.Page(list, items)
 	})
 	if err != nil {
-		err = getProblem(v, r, err)
+		return errors.Join(getProblem(ctx, v, r.Read, volume, err), printer.BreakOff())
 	}
-	if endErr := printer.End(list, more, err); endErr != nil || err != nil {
-		return errors.Join(err, endErr)
+	if err := printer.End(list, more); err != nil {
+		return err
 	}
 	switch {
-	case count == 0 && !report.Format(o.output).Machine():
+	case volume.Keys == 0 && !r.ignoreNotFound && !report.Format(o.output).Machine():
 		o.say("No keys begin with %q in etcd cluster %s/%s.", r.Key, list.Namespace, list.Cluster)
 	case more:
 		o.say("There are more keys than --limit %d.", r.Limit)
@@ -122,9 +160,15 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r etcd.Read) e
 	return nil
 }
 
-func (o *options) getEach(ctx context.Context, v *lifecycle.View, r etcd.Read) error {
-	values := etcd.Each(ctx, v.Members, r, o.memberTimeout)
+func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) error {
+	values := etcd.Each(ctx, v.Members, r.Read, o.memberTimeout)
 	values.Head = head("MemberValues", v)
+	if !o.terminal() {
+		values = values.Whole()
+	}
+	if values.Nowhere() && r.ignoreNotFound {
+		return nil
+	}
 	if err := o.print(values); err != nil {
 		return err
 	}
@@ -132,7 +176,7 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r etcd.Read) e
 	case cut != nil && !values.Equal: // who had not all the time to answer lacks nothing for that
 		return cut
 	case values.Nowhere():
-		return getProblem(v, r, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
+		return getProblem(ctx, v, r.Read, report.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
 	case !values.Equal:
 		return badNews{values.Problem()}
 	}
@@ -140,15 +184,38 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r etcd.Read) e
 }
 
 // getProblem says which key of which cluster an error is about; one that does not exist says the key itself.
-func getProblem(v *lifecycle.View, r etcd.Read, err error) error {
+func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read report.KeyVolume, err error) error {
 	var missing *etcd.NotFoundError
 	if errors.As(err, &missing) {
 		return fmt.Errorf("%w in etcd cluster %s/%s", err, v.Cluster.Namespace, v.Cluster.Name)
 	}
-	if lost := (*etcd.NoQuorumError)(nil); errors.As(err, &lost) && !r.Prefix {
+	var lost *etcd.NoQuorumError
+	switch limit := (timeoutError{}); {
+	case errors.As(err, &lost) && !r.Prefix:
 		return fmt.Errorf("get %q: %w; what each member has itself tells \"get --each-member\"", r.Key, withoutQuorum(v, err))
+	case !errors.As(err, &lost) && errors.Is(err, context.DeadlineExceeded) && errors.As(context.Cause(ctx), &limit):
+		return &readTimeout{limit: limit, text: readSoFar(v, r, read, limit.limit)}
 	}
 	return fmt.Errorf("get %q: %w", r.Key, withoutQuorum(v, err))
+}
+
+// readTimeout is a read that the command's deadline ended. It says how far the read came; why it was slow is not known.
+type readTimeout struct {
+	limit timeoutError
+	text  string
+}
+
+func (e *readTimeout) Error() string { return e.text }
+func (e *readTimeout) Unwrap() error { return e.limit }
+
+func readSoFar(v *lifecycle.View, r etcd.Read, read report.KeyVolume, limit time.Duration) string {
+	switch status := v.Cluster.Command("status"); {
+	case read.Keys > 0:
+		return fmt.Sprintf("get %q: not done within %s: the read had come to %s, and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)",
+			r.Key, limit, read)
+	default:
+		return fmt.Sprintf("get %q: not done within %s: the read had no answer yet (give it longer with --timeout; %q says whether the members answer)", r.Key, limit, status)
+	}
 }
 
 // withoutQuorum adds to an error that there is no quorum, or may be none, where to look for why.

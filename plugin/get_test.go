@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // TestGetProblem says where to look where a quorum may be what is missing, and nothing of that elsewhere.
@@ -32,7 +33,7 @@ func TestGetProblem(t *testing.T) {
 		{etcd.Read{Key: "k"}, errors.New("permission denied"), `get "k": permission denied`},
 		{etcd.Read{Key: "k"}, &etcd.NotFoundError{Key: "k"}, `key "k" does not exist in etcd cluster ns/etcd`},
 	} {
-		if diff := cmp.Diff(test.want, getProblem(v, test.read, test.err).Error()); diff != "" {
+		if diff := cmp.Diff(test.want, getProblem(t.Context(), v, test.read, report.KeyVolume{}, test.err).Error()); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	}
@@ -43,13 +44,13 @@ func TestGetEachThatIsInterrupted(t *testing.T) {
 	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", Trouble: "ContainerCreating"}}}
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
 	o := &options{IOStreams: streams, memberTimeout: time.Second}
-	if err := o.getEach(t.Context(), v, etcd.Read{Key: "k"}); !errors.As(err, &badNews{}) {
+	if err := o.getEach(t.Context(), v, reading{Read: etcd.Read{Key: "k"}}); !errors.As(err, &badNews{}) {
 		t.Errorf("%v, want bad news", err)
 	}
 	out.Reset()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := o.getEach(ctx, v, etcd.Read{Key: "k"}); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "etcd-0") {
+	if err := o.getEach(ctx, v, reading{Read: etcd.Read{Key: "k"}}); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "etcd-0") {
 		t.Errorf("%v, want that it was interrupted, after\n%s", err, out)
 	}
 }

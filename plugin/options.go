@@ -37,6 +37,7 @@ type options struct {
 	credentials   credentialFlags
 	timeout       time.Duration
 	memberTimeout time.Duration
+	queue         time.Duration
 	output        string
 	color         string
 	groups        []flagGroup // all of these flags, as help shows them
@@ -80,6 +81,11 @@ func (o *options) addOutput(cmd *cobra.Command) {
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"output": completeFormat})
 }
 
+// addQueue gives a command that holds a cluster's operation Lease its flag to wait for another one.
+func (o *options) addQueue(cmd *cobra.Command) {
+	cmd.Flags().DurationVar(&o.queue, "queue", 0, "how long to wait for another operation on the cluster to end, in place of being refused; the default --timeout grows by as much")
+}
+
 // run is what a command does once its flags are parsed.
 type run func(ctx context.Context, args []string) error
 
@@ -90,9 +96,7 @@ func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []s
 		if err := o.validate(); err != nil {
 			return usageError{err}
 		}
-		if o.timeout > 0 {
-			limit = o.timeout
-		}
+		limit := o.limit(limit)
 		ctx := cmd.Context()
 		if limit == noLimit {
 			return f(ctx, args)
@@ -107,8 +111,24 @@ func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []s
 	}
 }
 
+// limit is the deadline of a command that has usual where --timeout gives none. What it waits for another operation comes
+// on top of that.
+func (o *options) limit(usual time.Duration) time.Duration {
+	switch {
+	case o.timeout > 0:
+		return o.timeout
+	case usual == noLimit:
+		return noLimit
+	}
+	return usual + o.queue
+}
+
 func (o *options) validate() error {
 	switch {
+	case o.queue < 0:
+		return fmt.Errorf("--queue %s is negative", o.queue)
+	case o.timeout > 0 && o.queue >= o.timeout:
+		return fmt.Errorf("--queue %s is as long as --timeout %s, which bounds the whole command: nothing is left for the operation itself (give a longer --timeout)", o.queue, o.timeout)
 	case o.query.ClientPort < 0 || o.query.ClientPort > 65535:
 		return fmt.Errorf("--client-port %d is no port", o.query.ClientPort)
 	case o.timeout < 0:
@@ -157,7 +177,7 @@ func (o *options) env() (lifecycle.Env, error) {
 	query.Reach = o.reach()
 	return lifecycle.Env{
 		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
-		MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
+		MemberLimit: o.memberTimeout, Queue: o.queue, Progress: report.NewProgress(o.ErrOut),
 	}, nil
 }
 

@@ -32,6 +32,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace a member that is healthy")
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

@@ -34,6 +34,7 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 			return o.print(sealed)
 		}),
 	}
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

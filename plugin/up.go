@@ -47,6 +47,7 @@ here and kept in Secrets; what expires within 30 days is renewed. See "kubectl e
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"dry-run": oneOf("none", "client", "server")})
 	cmd.Flags().BoolVar(&u.wait, "wait", true, "wait for the members, restart what changed, and seal")
 	cmd.Flags().BoolVar(&u.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set otherwise")
+	o.addQueue(cmd)
 	o.addOutput(cmd)
 	return cmd
 }

@@ -12,7 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/ptr"
 
@@ -37,15 +36,11 @@ type Lease struct {
 	lost            context.CancelCauseFunc
 }
 
-// Acquire takes the operation Lease of a cluster. Where somebody holds it who is alive, it says who; the Lease of one
-// that was killed is waited for, which waiting tells of. The context that it returns ends when the Lease is lost: an
+// Acquire takes the operation Lease of a cluster, in its turn. The context that it returns ends when the Lease is lost: an
 // operation must not go on beside another one.
-func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, waiting func(...string)) (*Lease, context.Context, error) {
-	l := &Lease{
-		kube: kube, namespace: namespace, name: cluster.LeaseName(clusterName), holder: identity(),
-		steps: make(chan record), done: make(chan struct{}),
-	}
-	if err := l.take(ctx, step, waiting); err != nil {
+func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, turn Turn) (*Lease, context.Context, error) {
+	l := newLease(kube, namespace, clusterName)
+	if err := turn.take(ctx, func(dead bool) error { return l.write(ctx, step, dead) }); err != nil {
 		return nil, nil, err
 	}
 	held, cancel := context.WithCancelCause(ctx)
@@ -54,32 +49,11 @@ func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterN
 	return l, held, nil
 }
 
-// take writes the Lease as soon as it is free. Whether a holder is alive is told by whether it renews while we watch,
-// as client-go's leader election does it, because two machines' clocks may differ.
-func (l *Lease) take(ctx context.Context, step string, waiting func(...string)) error {
-	defer waiting()
-	var first *HeldError
-	begin := time.Now()
-	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
-		err := l.write(ctx, step, first != nil && time.Since(begin) > leaseDuration)
-		var held *HeldError
-		if !errors.As(err, &held) {
-			return true, err
-		}
-		if first == nil {
-			first = held
-			waiting("waiting to see whether it is alive, or else until its lease expires: " + held.Text)
-		}
-		if held.Renewed.IsZero() || !held.Renewed.Equal(first.Renewed) {
-			return false, err
-		}
-		return false, nil
-	})
-	if first != nil && errors.Is(err, context.DeadlineExceeded) {
-		// Not the error of a request that the deadline cut off: what it waited for is the lease.
-		return fmt.Errorf("waiting until the lease of another operation expires (%s): %w", first.Text, context.Cause(ctx))
+func newLease(kube kubernetes.Interface, namespace, clusterName string) *Lease {
+	return &Lease{
+		kube: kube, namespace: namespace, name: cluster.LeaseName(clusterName), holder: identity(),
+		steps: make(chan record), done: make(chan struct{}),
 	}
-	return err
 }
 
 // Step records what the operation does now, for whoever looks at the cluster meanwhile. It is recorded when Step
@@ -166,16 +140,6 @@ func (l *Lease) renewOnce(ctx context.Context, step string) error {
 		return &HeldError{Text: "it began at the same moment"}
 	}
 	return err
-}
-
-// HeldError says that another operation is under way.
-type HeldError struct {
-	Text    string    // who holds the Lease, and at which step
-	Renewed time.Time // when the holder last renewed it; zero where that says nothing about its life
-}
-
-func (e *HeldError) Error() string {
-	return fmt.Sprintf("another operation is under way: %s (wait until it has ended)", e.Text)
 }
 
 // write creates the Lease, or takes it over where its holder is dead; the resource version makes two writers find out

@@ -3,9 +3,12 @@ package deploy
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/utils/ptr"
@@ -17,7 +20,7 @@ func silent(...string) {}
 
 func TestOneOperationAtATime(t *testing.T) {
 	kube := fake.NewClientset()
-	first, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent)
+	first, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +50,13 @@ func TestOneOperationAtATime(t *testing.T) {
 func TestReleaseAfterInterruption(t *testing.T) {
 	kube := fake.NewClientset()
 	ctx, cancel := context.WithCancel(t.Context())
-	lease, _, err := Acquire(ctx, kube, "ns", "etcd", "up", silent)
+	lease, _, err := Acquire(ctx, kube, "ns", "etcd", "up", Turn{Tell: silent})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cancel()
 	lease.Release(ctx)
-	if again, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent); err != nil {
+	if again, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent}); err != nil {
 		t.Errorf("not released: %v", err)
 	} else {
 		again.Release(t.Context())
@@ -70,7 +73,7 @@ func TestLiveHolderIsRefusedAtItsRenewal(t *testing.T) {
 		time.Sleep(2 * pollEvery)
 		_ = holder.write(t.Context(), "replace etcd-1", false)
 	}()
-	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent)
+	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
 	var refused *HeldError
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v", err)
@@ -93,7 +96,7 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", silent)
+	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
 	if err != nil || time.Since(begin) > leaseDuration/2 {
 		t.Fatalf("%v after %s", err, time.Since(begin))
 	}
@@ -103,7 +106,7 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 // A process that was stalled while another took the lease, finished and gave it back must not go on either.
 func TestStalledOperationDoesNotGoOn(t *testing.T) {
 	kube := fake.NewClientset()
-	stalled, held, err := Acquire(t.Context(), kube, "ns", "etcd", "replace etcd-1", silent)
+	stalled, held, err := Acquire(t.Context(), kube, "ns", "etcd", "replace etcd-1", Turn{Tell: silent})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,4 +121,69 @@ func TestStalledOperationDoesNotGoOn(t *testing.T) {
 		t.Error("it took the lease again")
 	}
 	stalled.Release(t.Context())
+}
+
+// TestQueue has an operation wait for another one, and say for whom.
+func TestQueue(t *testing.T) {
+	kube := fake.NewClientset()
+	holder := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
+	if err := holder.write(t.Context(), "drill leader: read back", false); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for range 2 {
+			time.Sleep(2 * pollEvery)
+			_ = holder.write(t.Context(), "drill leader: clean up", false)
+		}
+		_ = kube.CoordinationV1().Leases("ns").Delete(t.Context(), holder.name, metav1.DeleteOptions{})
+	}()
+	var told []string
+	turn := Turn{Wait: time.Minute, Tell: func(lines ...string) {
+		for _, l := range lines {
+			if !slices.Contains(told, l) {
+				told = append(told, l)
+			}
+		}
+	}}
+	if err := AwaitTurn(t.Context(), kube, "ns", "etcd", turn); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"waiting at most 1m0s for another operation to end: drill leader: read back, by somebody@else (pid 1)",
+		"waiting at most 1m0s for another operation to end: drill leader: clean up, by somebody@else (pid 1)",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", turn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken.Release(t.Context())
+}
+
+// TestQueueIsNotEndless has the other operation go on for longer than it is waited for.
+func TestQueueIsNotEndless(t *testing.T) {
+	kube := fake.NewClientset()
+	holder := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
+	if err := holder.write(t.Context(), "drill leader", false); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(pollEvery / 2):
+				_ = holder.write(t.Context(), "drill leader", false)
+			}
+		}
+	}()
+	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Wait: time.Second, Tell: silent})
+	var held *HeldError
+	if !errors.As(err, &held) || !strings.Contains(err.Error(), "is still under way after 1s: drill leader, by somebody@else") || !strings.Contains(err.Error(), "longer with --queue") {
+		t.Errorf("%v", err)
+	}
 }

@@ -92,7 +92,7 @@ func repeat(ctx context.Context, every time.Duration, look func(context.Context)
 }
 
 func (o *observer) askLeader(ctx context.Context, m etcd.Member) {
-	at := time.Now()
+	at, asked := time.Now(), o.run.probe.Elapsed()
 	l, err := m.Leadership(ctx)
 	if err != nil {
 		return
@@ -100,10 +100,19 @@ func (o *observer) askLeader(ctx context.Context, m etcd.Member) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.leaders[m.Name] = seen[etcd.Leadership]{l, at}
+	o.reign(m.Name, l, asked)
+}
+
+// reign takes what a member says of who leads.
+func (o *observer) reign(member string, l etcd.Leadership, asked time.Duration) {
 	name := o.nameOf(l.Leader)
 	// A term has one leader, so a new one comes with a new term. A member's answer can have the new leader beside the
 	// old term: it reads the two one after the other (server/etcdserver/api/v3rpc/maintenance.go).
-	if last := o.reigns[len(o.reigns)-1]; name != "" && l.Term > last.Term {
+	last := &o.reigns[len(o.reigns)-1]
+	switch {
+	case name == member && name == last.Leader && l.Term == last.Term:
+		last.Led = max(last.Led, asked)
+	case name != "" && l.Term > last.Term:
 		o.reigns = append(o.reigns, history.Reign{Leader: name, Term: l.Term, At: o.run.probe.Elapsed()})
 		o.add(fmt.Sprintf("%s leads, term %d", name, l.Term))
 	}

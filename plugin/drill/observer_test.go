@@ -118,3 +118,25 @@ func TestTimeline(t *testing.T) {
 		t.Errorf("%+v", r.Reigns)
 	}
 }
+
+// TestLeaderThatStillSaysSo has when a leader last said so itself recorded, until another one is seen to lead.
+func TestLeaderThatStillSaysSo(t *testing.T) {
+	o := watched()
+	o.reigns = o.reigns[:1]
+	o.run.record.Before.Members = []report.Member{{Name: "etcd-0", ID: "1"}, {Name: "etcd-1", ID: "2"}}
+	for i, said := range []struct {
+		member string
+		etcd.Leadership
+	}{
+		{"etcd-0", etcd.Leadership{Leader: "1", Term: 2}},
+		{"etcd-1", etcd.Leadership{Leader: "1", Term: 2}}, // a follower has not heard of its end
+		{"etcd-1", etcd.Leadership{Leader: "2", Term: 3}},
+		{"etcd-0", etcd.Leadership{Leader: "1", Term: 2}}, // it wakes up, and does not know yet
+	} {
+		o.reign(said.member, said.Leadership, time.Duration(i+1)*time.Second)
+	}
+	got := []time.Duration{o.reigns[0].Led, o.reigns[1].Led}
+	if diff := cmp.Diff([]time.Duration{time.Second, 0}, got); diff != "" || len(o.reigns) != 2 {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -36,6 +37,19 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	r.agreed = plan
 	return r.options.Confirm(plan)
+}
+
+// first is prepare before the Lease is taken. What makes the cluster unfit may be the doing of another operation: then that
+// one is what refuses, or it is waited for.
+func (r *run) first(ctx context.Context) error {
+	err := r.prepare(ctx)
+	if err == nil || r.agreed != "" || r.view.Cluster.Operation == "" { // who was asked, and said no, has refused
+		return err
+	}
+	if err := deploy.AwaitTurn(ctx, r.env.Kube, r.env.Namespace, r.view.Cluster.Name, r.env.Turn()); err != nil {
+		return err
+	}
+	return r.again(ctx)
 }
 
 // again looks and aims once more, now that nobody else may act on the cluster: while a person was asked, or the Lease was

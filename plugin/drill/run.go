@@ -56,10 +56,10 @@ func Run(ctx context.Context, env lifecycle.Env, name string, f fault.Fault, o O
 	}
 	r := &run{env: env, view: view, fault: f, options: o}
 	defer func() { r.view.Close() }()
-	if err := r.prepare(ctx); err != nil {
+	if err := r.first(ctx); err != nil {
 		return nil, err
 	}
-	lease, held, err := deploy.Acquire(ctx, env.Kube, env.Namespace, view.Cluster.Name, "drill "+f.Name, env.Progress.Live)
+	lease, held, err := deploy.Acquire(ctx, env.Kube, env.Namespace, view.Cluster.Name, "drill "+f.Name, env.Turn())
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,13 @@ func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
 		return err
 	}
 	defer func() { err = r.cleanup(ctx, err) }()
+	if err := lease.Step(ctx, "drill "+r.fault.Name+": write under load, and do the damage"); err != nil {
+		return err
+	}
 	if err := r.damage(ctx); err != nil {
+		return err
+	}
+	if err := lease.Step(ctx, "drill "+r.fault.Name+": read back what was written"); err != nil {
 		return err
 	}
 	return r.readBack(ctx)

@@ -56,6 +56,21 @@ func Get(ctx context.Context, client *clientv3.Client, r Read) (report.Key, erro
 	return report.Key{Revision: resp.Header.Revision, KeyValue: r.keyValue(resp.Kvs[0])}, nil
 }
 
+// Count counts the keys of a read, linearizably. No key crosses the wire.
+func Count(ctx context.Context, client *clientv3.Client, r Read) (report.KeyCount, error) {
+	count := report.NewKeyCount([]byte(r.Key), r.Prefix)
+	opts := append(r.options(), clientv3.WithCountOnly())
+	if r.Prefix {
+		opts = append(opts, clientv3.WithPrefix())
+	}
+	resp, err := r.get(ctx, client, r.Key, opts...)
+	if err != nil {
+		return count, r.explain(err)
+	}
+	count.Count, count.Revision = resp.Count, resp.Header.Revision
+	return count, nil
+}
+
 // get asks for keys. What the asked member has itself takes no leader.
 func (r Read) get(ctx context.Context, client *clientv3.Client, key string, opts ...clientv3.OpOption) (*clientv3.GetResponse, error) {
 	if r.Own {

@@ -64,6 +64,24 @@ func Delete(ctx context.Context, client *clientv3.Client, key string, prefix boo
 	return d, nil
 }
 
+// PlanDelete counts the keys that Delete would remove, and names the first of them. It changes nothing.
+func PlanDelete(ctx context.Context, client *clientv3.Client, key string, prefix bool, first int64) (report.DeletePlan, error) {
+	plan := report.NewDeletePlan([]byte(key), prefix)
+	opts := []clientv3.OpOption{clientv3.WithKeysOnly(), clientv3.WithLimit(first)} // the count is of all, whatever the limit
+	if prefix {
+		opts = append(opts, clientv3.WithPrefix())
+	}
+	resp, err := led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
+	if err != nil {
+		return plan, Explain(err)
+	}
+	plan.Count, plan.Revision = resp.Count, resp.Header.Revision
+	for _, kv := range resp.Kvs {
+		plan.FirstKeys = append(plan.FirstKeys, keyValue(kv))
+	}
+	return plan, nil
+}
+
 // partKeys bounds how many keys one transaction of DeleteInParts removes.
 const partKeys = 1000
 

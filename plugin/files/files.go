@@ -27,6 +27,16 @@ func Write(path string, data []byte) error {
 	return syncFolder(filepath.Dir(path))
 }
 
+// Check reports whether Write could put a file at path now: what cannot be had again is not to be lost for a bad path. It
+// makes a file beside it, as Write does, and removes that.
+func Check(path string) error {
+	f, err := atomicwriter.New(path, fileMode)
+	if err != nil {
+		return err
+	}
+	return f.Close() // unwritten, it replaces nothing
+}
+
 // MakeFolder makes a folder, and those above it that are missing, that only its owner can enter. One that is there keeps
 // its mode.
 func MakeFolder(path string) error { return os.MkdirAll(path, folderMode) }

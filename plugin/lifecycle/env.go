@@ -29,6 +29,7 @@ type Env struct {
 	Query       cluster.Query // what the user said of the cluster, beside its name
 	Credentials credentials.Given
 	MemberLimit time.Duration // how long one member may take to answer
+	Queue       time.Duration // how long to wait for the end of another operation; 0 refuses
 	Progress    *report.Progress
 }
 

@@ -36,7 +36,7 @@ type replacement struct {
 // only replaced with force. Killed at any step and run again, it goes on where the cluster is.
 func (e Env) Replace(ctx context.Context, name, member string, force bool) (report.Status, error) {
 	r := &replacement{Env: e, cluster: name, member: member, force: force}
-	if err := r.check(ctx); err != nil {
+	if err := e.inTurn(ctx, r.check); err != nil {
 		return report.Status{}, err
 	}
 	var status report.Status
@@ -52,7 +52,7 @@ func (e Env) Replace(ctx context.Context, name, member string, force bool) (repo
 // ReplaceBroken is Replace of a member that is not healthy, as a step of an operation that holds the cluster's Lease.
 func (e Env) ReplaceBroken(ctx context.Context, lease *deploy.Lease, name, member string) error {
 	r := &replacement{Env: e, cluster: name, member: member, lease: lease}
-	if err := r.check(ctx); err != nil {
+	if _, err := r.check(ctx); err != nil {
 		return err
 	}
 	_, err := r.run(ctx)
@@ -75,21 +75,21 @@ func (r *replacement) run(ctx context.Context) (report.Status, error) {
 	}
 }
 
-// check refuses before anything is changed or the Lease is taken.
-func (r *replacement) check(ctx context.Context) error {
+// check refuses before anything is changed or the Lease is taken. It returns the cluster where its state is the reason.
+func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
 	view, err := r.LookWhole(ctx, r.cluster)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer view.Close()
 	r.cluster = view.Cluster.Name
 	if view.Cluster.Seal.State == cluster.SealNone {
-		return fmt.Errorf("cluster %q: %w", r.cluster, errNotOurs)
+		return nil, fmt.Errorf("cluster %q: %w", r.cluster, errNotOurs)
 	}
 	if _, found := view.Cluster.Member(r.member); !found {
-		return fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.cluster, strings.Join(places(view.Cluster), ", "))
+		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.cluster, strings.Join(places(view.Cluster), ", "))
 	}
-	return r.allowed(view)
+	return view.Cluster, r.allowed(view)
 }
 
 func places(c *cluster.Cluster) []string {

@@ -12,20 +12,17 @@ import (
 // Seal closes the seal of a cluster. One that was never sealed must have all its members healthy: a member that has
 // not joined yet could not do so any more.
 func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
-	view, err := e.LookWhole(ctx, name)
-	if err != nil {
+	var c *cluster.Cluster
+	err := e.inTurn(ctx, func(ctx context.Context) (_ *cluster.Cluster, err error) {
+		c, err = e.sealable(ctx, name)
+		return c, err
+	})
+	if c == nil {
 		return report.Sealed{}, err
 	}
-	defer view.Close()
-	c := view.Cluster
 	sealed := report.Sealed{Meta: report.NewMeta("Seal"), Cluster: c.Name, Namespace: c.Namespace, Before: c.Seal.String()}
-	switch c.Seal.State {
-	case cluster.SealNone:
-		return sealed, fmt.Errorf("cluster %q: %w", c.Name, errNotOurs)
-	case cluster.SealEmpty:
-		if !healthyVoters(view) {
-			return sealed, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
-		}
+	if err != nil {
+		return sealed, err
 	}
 	sealed.After = string(cluster.SealClosed)
 	// A closed one too: the Lease of an operation that was killed at its end is given back thereby.
@@ -35,6 +32,23 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 		}
 		return deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig, cluster.SealedData())
 	})
+}
+
+// sealable returns a cluster whose seal may be closed, and beside an error the cluster that it is about, where it was found.
+func (e Env) sealable(ctx context.Context, name string) (*cluster.Cluster, error) {
+	view, err := e.LookWhole(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	c := view.Cluster
+	switch {
+	case c.Seal.State == cluster.SealNone:
+		return c, fmt.Errorf("cluster %q: %w", c.Name, errNotOurs)
+	case c.Seal.State == cluster.SealEmpty && !healthyVoters(view):
+		return c, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
+	}
+	return c, nil
 }
 
 func notAllHealthy(v *View) error {

@@ -15,7 +15,8 @@ func TestAnInterruptIsNoFinding(t *testing.T) {
 		"move-leader": func(ctx context.Context, env Env) error { _, err := env.MoveLeader(ctx, "etcd", ""); return err },
 		"seal":        func(ctx context.Context, env Env) error { _, err := env.Seal(ctx, "etcd"); return err },
 		"replace": func(ctx context.Context, env Env) error {
-			return (&replacement{Env: env, cluster: "etcd", member: "etcd-0"}).check(ctx)
+			_, err := (&replacement{Env: env, cluster: "etcd", member: "etcd-0"}).check(ctx)
+			return err
 		},
 	} {
 		set, pod := pendingCluster("etcd")

@@ -72,7 +72,8 @@ type Reads struct {
 type DrillOperations struct {
 	Kind         string `json:"kind"`
 	Attempted    int    `json:"attempted"`
-	Acknowledged int    `json:"acknowledged"`
+	Acknowledged int    `json:"acknowledged"` // and done: those of write and cas add up to the acknowledged writes
+	NotDone      int    `json:"notDone"`      // compare-and-swaps that were answered, and not done
 	Ambiguous    int    `json:"ambiguous"`
 	Failed       int    `json:"failed"`
 }

@@ -18,7 +18,7 @@ func passed() Drill {
 		LeaderBefore: "etcd-1", LeaderAfter: "etcd-2", TermBefore: 4, TermAfter: 5, Elections: 1,
 		Writes:     Writes{Attempted: 1402, Acknowledged: 1234, Ambiguous: 61, Failed: 107},
 		Reads:      Reads{Attempted: 598, Acknowledged: 531, Failed: 67},
-		Operations: []DrillOperations{{"write", 1002, 880, 42, 80}, {"cas", 400, 354, 19, 27}, {"read", 398, 340, 0, 58}, {"serializable", 200, 191, 0, 9}},
+		Operations: []DrillOperations{{"write", 1002, 880, 0, 42, 80}, {"cas", 400, 354, 0, 19, 27}, {"read", 398, 340, 0, 0, 58}, {"serializable", 200, 191, 0, 0, 9}},
 
 		Linearizable: true, Linearizability: "ok", Watch: DrillWatch{Events: 1254, Complete: true, Reopened: 1},
 		LongestWriteGap: "1.064s", LongestWriteGapSeconds: 1.064, LongestReadGap: "1.021s", LongestReadGapSeconds: 1.021,

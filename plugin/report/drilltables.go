@@ -7,9 +7,9 @@ import (
 )
 
 func (d Drill) operationSection() Section {
-	s := Section{Header: []string{"OPERATION", "ATTEMPTED", "ACKNOWLEDGED", "AMBIGUOUS", "FAILED"}}
+	s := Section{Header: []string{"OPERATION", "ATTEMPTED", "ACKNOWLEDGED", "NOT DONE", "AMBIGUOUS", "FAILED"}}
 	for _, o := range d.Operations {
-		s.Rows = append(s.Rows, Text(o.Kind, count(o.Attempted), count(o.Acknowledged), count(o.Ambiguous), count(o.Failed)))
+		s.Rows = append(s.Rows, Text(o.Kind, count(o.Attempted), count(o.Acknowledged), count(o.NotDone), count(o.Ambiguous), count(o.Failed)))
 	}
 	return s
 }

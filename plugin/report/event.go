@@ -20,7 +20,7 @@ func (e Event) Names() []string { return []string{string(e.rawKey)} }
 
 // Sections implements Document.
 func (e Event) Sections(wide bool) []Section {
-	return []Section{{Header: eventHeader(wide), Rows: [][]Cell{e.row(wide)}}}
+	return []Section{{Header: eventHeader(wide), Rows: [][]Cell{e.row(wide, false)}}}
 }
 
 func eventHeader(wide bool) []string {
@@ -31,9 +31,10 @@ func eventHeader(wide bool) []string {
 	return header
 }
 
-func (e Event) row(wide bool) []Cell {
+func (e Event) row(wide, raw bool) []Cell {
 	kind := fmt.Sprintf("%-6s", e.Type) // as wide as the widest, so that a first delete shifts nothing
-	row := Text(strconv.FormatInt(e.Revision, 10), kind, string(e.rawKey), e.shown(wide))
+	key, value := e.shown(wide || raw)
+	row := Text(strconv.FormatInt(e.Revision, 10), kind, key, value)
 	if wide {
 		row = append(row, Text(strconv.FormatInt(e.CreateRevision, 10), strconv.FormatInt(e.Version, 10), orDash(e.Lease))...)
 	}
@@ -48,7 +49,8 @@ type EventPrinter struct {
 	table  *tableStream
 }
 
-// NewEventPrinter returns a printer on w. With raw, -o name writes keys byte by byte.
+// NewEventPrinter returns a printer on w. With raw, -o name writes keys byte by byte, and a row has its key and
+// its value whole.
 func NewEventPrinter(w io.Writer, format Format, raw bool) *EventPrinter {
 	if format.Machine() {
 		w = Harmless(w)
@@ -61,7 +63,7 @@ func (p *EventPrinter) Print(e Event) error {
 	switch {
 	case !p.format.Machine():
 		wide := p.format == "wide"
-		return p.table.rows(eventHeader(wide), [][]Cell{e.row(wide)})
+		return p.table.rows(eventHeader(wide), [][]Cell{e.row(wide, p.raw)})
 	case p.format == "json":
 		enc := json.NewEncoder(p.w) // one line each, whatever the value is: it is read line by line
 		enc.SetEscapeHTML(false)

@@ -52,7 +52,7 @@ func printed(format Format) map[string]func(io.Writer) error {
 		"a put":    func(w io.Writer) error { return Print(w, NewPut([]byte(nasty), 1), format, false) },
 		"a list": func(w io.Writer) error {
 			p := NewKeyPrinter(w, format, false, !isTerminal(w))
-			return errors.Join(p.Page(KeyListHead{}, []KeyValue{kv}), p.End(KeyListHead{}, false, nil))
+			return errors.Join(p.Page(KeyListHead{}, []KeyValue{kv}), p.End(KeyListHead{}, false))
 		},
 		"an event": func(w io.Writer) error {
 			return NewEventPrinter(w, format, !isTerminal(w)).Print(Event{Type: "put", KeyValue: kv})

@@ -10,28 +10,48 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// heldForTemplate bounds what is kept in memory for a jsonpath template, which wants the whole document.
-const heldForTemplate = 64 << 20
+const (
+	// heldForTemplate bounds what is kept in memory for a jsonpath template, which wants the whole document.
+	heldForTemplate = 64 << 20
+	// heldBack bounds what is kept back of a document until it is known to be whole.
+	heldBack = 32 << 20
+)
 
-// KeyPrinter writes a KeyList page by page, so that a list of any length takes the memory of one page.
+// brokenOff ends a document that is not whole: neither a parser of JSON nor one of YAML takes it.
+const brokenOff = "\n(the list breaks off here)\n"
+
+// KeyPrinter writes a KeyList page by page, so that a list of any length takes the memory of one page, or of heldBack
+// where programs read it: what looks like an answer is to be one.
 type KeyPrinter struct {
 	w        io.Writer
+	held     *heldWriter // what is not printed before the end; nil where rows are printed as they come
 	format   Format
 	keysOnly bool
-	raw      bool // stdout is no terminal: names may be written as they are
+	raw      bool // stdout is no terminal: names may be written as they are, and cells whole
 	table    *tableStream
 	begun    bool
 	list     KeyList // for a template: everything so far
-	held     int
+	size     int     // of that, in bytes
 	n        int64
 }
 
 // NewKeyPrinter returns a printer on w. With raw, keys in a bare list are written byte by byte.
 func NewKeyPrinter(w io.Writer, format Format, keysOnly, raw bool) *KeyPrinter {
+	p := &KeyPrinter{format: format, keysOnly: keysOnly, raw: raw, list: KeyList{Items: []KeyValue{}}}
 	if format.Machine() {
 		w = Harmless(w)
 	}
-	return &KeyPrinter{w: w, format: format, keysOnly: keysOnly, raw: raw, table: newTableStream(w), list: KeyList{Items: []KeyValue{}}}
+	if format.Machine() || raw && p.bare() {
+		p.held = &heldWriter{w: w, limit: heldBack}
+		w = p.held
+	}
+	p.w, p.table = w, newTableStream(w)
+	return p
+}
+
+// bare reports whether keys stand alone, one a line: they are read by grep and xargs more often than by people.
+func (p *KeyPrinter) bare() bool {
+	return p.format == "name" || p.keysOnly && p.format == ""
 }
 
 // Page writes the next keys. The head has to be the same each time.
@@ -44,21 +64,20 @@ func (p *KeyPrinter) Page(head KeyListHead, items []KeyValue) error {
 		return p.each(items, p.jsonItem)
 	case p.format == "yaml":
 		return p.each(items, p.yamlItem)
-	case p.format == "name", p.keysOnly && !p.format.Machine() && p.format != "wide":
-		// One key a line, without a header: it is read by grep and xargs more often than by people.
+	case p.bare():
 		return p.each(items, func(kv KeyValue) error { return writeLine(p.w, kv.rawKey, p.raw) })
 	case !p.format.Machine():
 		var rows [][]Cell
 		for _, kv := range items {
-			rows = append(rows, kv.row(p.format == "wide"))
+			rows = append(rows, kv.row(p.format == "wide", p.raw))
 		}
 		p.n += int64(len(items))
 		return p.table.rows(keyHeader(p.format == "wide"), rows)
 	}
 	for _, kv := range items {
-		p.held += len(kv.rawKey) + len(kv.rawValue)
+		p.size += len(kv.rawKey) + len(kv.rawValue)
 	}
-	if p.held > heldForTemplate {
+	if p.size > heldForTemplate {
 		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", bytesText(heldForTemplate))
 	}
 	p.list.Items = append(p.list.Items, items...)
@@ -66,26 +85,64 @@ func (p *KeyPrinter) Page(head KeyListHead, items []KeyValue) error {
 	return nil
 }
 
-// End completes the document. A problem that ended the list early is part of it, so that what was written stays
-// readable for a program.
-func (p *KeyPrinter) End(head KeyListHead, more bool, problem error) error {
+// End completes the document, and prints what was held back of it.
+func (p *KeyPrinter) End(head KeyListHead, more bool) error {
 	if err := p.begin(head); err != nil {
 		return err
 	}
+	var err error
 	tail := KeyListTail{Count: p.n, More: more}
-	if problem != nil {
-		tail.Error, tail.More = problem.Error(), true
-	}
 	switch {
 	case p.format == "json":
-		return p.jsonEnd(tail)
+		err = p.jsonEnd(tail)
 	case p.format == "yaml":
-		return p.yamlEnd(tail)
+		err = p.yamlEnd(tail)
 	case p.format.Machine() && p.format != "name":
 		p.list.KeyListTail = tail
-		return printJSONPath(p.w, p.list, string(p.format))
+		err = printJSONPath(p.w, p.list, string(p.format))
 	}
-	return nil
+	if err != nil || p.held == nil {
+		return err
+	}
+	return p.held.release()
+}
+
+// BreakOff ends a list that is not whole. What was held back of it is dropped; a document of which there was too much to
+// hold back is made one that no parser takes.
+func (p *KeyPrinter) BreakOff() error {
+	if p.held == nil || !p.held.open || p.format == "name" || p.format == "" {
+		return nil
+	}
+	_, err := io.WriteString(p.w, brokenOff)
+	return err
+}
+
+// heldWriter keeps back what is written to it, until it is released or becomes more than limit.
+type heldWriter struct {
+	w     io.Writer
+	limit int
+	open  bool
+	data  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (h *heldWriter) Write(p []byte) (int, error) {
+	if h.open {
+		return h.w.Write(p)
+	}
+	h.data.Write(p)
+	if h.data.Len() > h.limit {
+		return len(p), h.release()
+	}
+	return len(p), nil
+}
+
+// release writes what was held back, and from then on everything at once.
+func (h *heldWriter) release() error {
+	h.open = true
+	_, err := h.data.WriteTo(h.w)
+	h.data = bytes.Buffer{}
+	return err
 }
 
 func (p *KeyPrinter) each(items []KeyValue, write func(KeyValue) error) error {

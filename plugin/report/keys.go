@@ -10,7 +10,7 @@ import (
 // base64Encoding marks a key or a value that is no UTF-8 and stands in base64.
 const base64Encoding = "base64"
 
-// shownValue bounds a value in a table, in characters: a table is to be read, and a value can have 1.5 MiB.
+// shownValue bounds a key and a value in a table, in characters: a table is to be read, and both together can have 1.5 MiB.
 const shownValue = 100
 
 // Head is the head of a report about one cluster.
@@ -61,9 +61,12 @@ func encode(data []byte) (text, encoding string) {
 	return base64.StdEncoding.EncodeToString(data), base64Encoding
 }
 
-// shown returns the value for a cell of a table; whole is for -o wide.
-func (k KeyValue) shown(whole bool) string {
-	return shownText(k.rawValue, whole)
+// shown returns the key and the value for cells of a table. Whole is for -o wide, and for what is no terminal.
+func (k KeyValue) shown(whole bool) (key, value string) {
+	if key = string(k.rawKey); utf8.ValidString(key) { // of one that is no text only its escapes tell it from others
+		key = shownText(k.rawKey, whole)
+	}
+	return key, shownText(k.rawValue, whole)
 }
 
 // shownText is for people: what they cannot read, or not at a glance, is told by its size.
@@ -94,7 +97,7 @@ func (k Key) Names() []string { return []string{string(k.rawKey)} }
 
 // Sections implements Document.
 func (k Key) Sections(wide bool) []Section {
-	return []Section{{Header: keyHeader(wide), Rows: [][]Cell{k.row(wide)}}}
+	return []Section{{Header: keyHeader(wide), Rows: [][]Cell{k.row(wide, false)}}}
 }
 
 func keyHeader(wide bool) []string {
@@ -105,8 +108,9 @@ func keyHeader(wide bool) []string {
 	return header
 }
 
-func (k KeyValue) row(wide bool) []Cell {
-	row := Text(string(k.rawKey), k.shown(wide), strconv.FormatInt(k.ModRevision, 10))
+func (k KeyValue) row(wide, raw bool) []Cell {
+	key, value := k.shown(wide || raw)
+	row := Text(key, value, strconv.FormatInt(k.ModRevision, 10))
 	if wide {
 		row = append(row, Text(strconv.FormatInt(k.CreateRevision, 10), strconv.FormatInt(k.Version, 10), orDash(k.Lease))...)
 	}
@@ -121,9 +125,8 @@ type KeyListHead struct {
 
 // KeyListTail is what is known once the last key was read.
 type KeyListTail struct {
-	Count int64  `json:"count"` // keys in this list
-	More  bool   `json:"more"`  // there are keys beyond the list
-	Error string `json:"error,omitempty"`
+	Count int64 `json:"count"` // keys in this list
+	More  bool  `json:"more"`  // there are keys beyond the list
 }
 
 // KeyList is many keys. It is never held: a KeyPrinter writes the same document page by page.

@@ -54,7 +54,7 @@ func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := p.End(head, true, nil); err != nil {
+			if err := p.End(head, true); err != nil {
 				t.Fatal(err)
 			}
 			return out.String()
@@ -83,19 +83,37 @@ func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
 	}
 }
 
-func TestKeyPrinterEndsABrokenDocument(t *testing.T) {
-	var out bytes.Buffer
+// TestKeyPrinterThatBreaksOff prints nothing that looks like an answer.
+func TestKeyPrinterThatBreaksOff(t *testing.T) {
 	head := KeyListHead{Head: NewHead("KeyList", "data", "etcd"), Revision: 9}
-	p := NewKeyPrinter(&out, "json", false, true)
-	if err := errors.Join(p.Page(head, []KeyValue{item("a", "1")}), p.End(head, false, errors.New("no answer"))); err != nil {
-		t.Fatal(err)
+	broken := func(format Format, keysOnly bool, limit int) string {
+		var out bytes.Buffer
+		p := NewKeyPrinter(&out, format, keysOnly, true)
+		if p.held != nil {
+			p.held.limit = limit
+		}
+		if err := errors.Join(p.Page(head, []KeyValue{item("a", "1")}), p.BreakOff()); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
 	}
-	var got KeyList
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-		t.Fatalf("%v in:\n%s", err, out.String())
+	for _, format := range []Format{"json", "yaml", "name", "jsonpath={.items[*].key}", ""} {
+		if got := broken(format, true, heldBack); got != "" {
+			t.Errorf("%q printed %q", format, got)
+		}
 	}
-	if got.Error != "no answer" || !got.More || got.Count != 1 || len(got.Items) != 1 {
-		t.Errorf("%+v", got)
+	if got := broken("", false, heldBack); !strings.Contains(got, "KEY") {
+		t.Errorf("a table is printed as it comes: %q", got)
+	}
+	var tree any
+	if got := broken("json", false, 1); !strings.Contains(got, `"a"`) || json.Unmarshal([]byte(got), &tree) == nil {
+		t.Errorf("a parser takes for a document what has broken off:\n%s", got)
+	}
+	if got := broken("yaml", false, 1); !strings.Contains(got, "key: a") || yaml.Unmarshal([]byte(got), &tree) == nil {
+		t.Errorf("a parser takes for a document what has broken off:\n%s", got)
+	}
+	if got := broken("name", false, 1); got != "a\n" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -111,23 +129,58 @@ func TestKeyPrinterTables(t *testing.T) {
 		{"keys only", "", true, false, "a\nlong/key\\n\nbin\n"},
 		{"keys only, into a pipe", "", true, true, "a\nlong/key\n\nbin\n"},
 		{"names", "name", false, true, "a\nlong/key\n\nbin\n"},
-		{"table", "", false, true, strings.Join([]string{
+		{"table", "", false, false, strings.Join([]string{
 			"KEY          VALUE" + strings.Repeat(" ", 107) + "REVISION",
 			"a            1" + strings.Repeat(" ", 111) + "3",
 			`long/key\n   ` + strings.Repeat("x", 100) + "… (150 B)   3",
 			"bin          (binary, 6 B)" + strings.Repeat(" ", 99) + "3", "",
 		}, "\n")},
+		{"table, into a pipe", "", false, true, strings.Join([]string{
+			"KEY          VALUE        REVISION",
+			"a            1            3",
+			`long/key\n   ` + strings.Repeat("x", 150) + "   3",
+			`bin          \xff^[[31m   3`, "",
+		}, "\n")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var out bytes.Buffer
 			p := NewKeyPrinter(&out, tc.format, tc.keysOnly, tc.raw)
-			if err := errors.Join(p.Page(KeyListHead{}, items), p.End(KeyListHead{}, false, nil)); err != nil {
+			if err := errors.Join(p.Page(KeyListHead{}, items), p.End(KeyListHead{}, false)); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tc.want, out.String()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestLongKeyWidensNoOtherRow has a key of 10 KiB: a terminal shows its beginning, a pipe gets it whole.
+func TestLongKeyWidensNoOtherRow(t *testing.T) {
+	long := strings.Repeat("k", 10<<10)
+	for raw, want := range map[bool]string{
+		false: "a" + strings.Repeat(" ", 112) + "1       3\n" + long[:100] + "… (10 KiB)   2       3\n",
+		true:  "a     1       3\n" + long + "   2       3\n",
+	} {
+		var out bytes.Buffer
+		p := NewKeyPrinter(&out, "", false, raw)
+		if err := errors.Join(p.Page(KeyListHead{}, []KeyValue{item("a", "1"), item(long, "2")}), p.End(KeyListHead{}, false)); err != nil {
+			t.Fatal(err)
+		}
+		_, rows, _ := strings.Cut(out.String(), "\n")
+		if diff := cmp.Diff(want, rows); diff != "" {
+			t.Errorf("raw %v, -want +got:\n%s", raw, diff)
+		}
+	}
+	var watched bytes.Buffer
+	p := NewEventPrinter(&watched, "", true)
+	for _, key := range []string{long, "a"} {
+		if err := p.Print(Event{Type: "put", Revision: 3, KeyValue: item(key, "1")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows := strings.Split(watched.String(), "\n"); rows[2] != "3          put      a     1" {
+		t.Errorf("%q", rows[2])
 	}
 }
 

@@ -34,6 +34,7 @@ type MemberValues struct {
 	Members     []MemberValue `json:"members"`
 
 	rawKey []byte
+	whole  bool // the table has values whole
 }
 
 // NewMemberValues compares what the members have.
@@ -45,6 +46,12 @@ func NewMemberValues(key []byte, members []MemberValue) MemberValues {
 		same := m.Found && m.Error == "" && m.ModRevision == first.ModRevision && string(m.raw) == string(first.raw)
 		v.Equal = v.Equal && same
 	}
+	return v
+}
+
+// Whole returns a copy whose table has the values whole, also without -o wide.
+func (v MemberValues) Whole() MemberValues {
+	v.whole = true
 	return v
 }
 
@@ -96,7 +103,7 @@ func (v MemberValues) Sections(wide bool) []Section {
 	table := Section{Header: []string{"MEMBER", "VALUE", "REVISION", "STORE AT"}}
 	problems := Section{Title: "Problems:"}
 	for _, m := range v.Members {
-		table.Rows = append(table.Rows, m.row(wide))
+		table.Rows = append(table.Rows, m.row(wide || v.whole))
 		if m.Error != "" {
 			problems.Lines = append(problems.Lines, []Cell{{Text: "  " + m.Member + ":"}, {Text: m.Error, Level: Bad}})
 		}
@@ -107,8 +114,8 @@ func (v MemberValues) Sections(wide bool) []Section {
 	return []Section{table, problems}
 }
 
-func (m MemberValue) row(wide bool) []Cell {
-	row := Text(m.Member, shownText(m.raw, wide), strconv.FormatInt(m.ModRevision, 10), strconv.FormatInt(m.Revision, 10))
+func (m MemberValue) row(whole bool) []Cell {
+	row := Text(m.Member, shownText(m.raw, whole), strconv.FormatInt(m.ModRevision, 10), strconv.FormatInt(m.Revision, 10))
 	switch {
 	case m.Error != "":
 		row[1], row[2], row[3] = Cell{Text: "unknown", Level: Bad}, Cell{Text: "-"}, Cell{Text: "-"}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fatih/color"
 	"k8s.io/cli-runtime/pkg/printers"
@@ -68,7 +69,46 @@ func printSection(w io.Writer, s Section, paint painter) error {
 	if len(s.Header) == 0 {
 		return nil
 	}
-	return printRows(w, append([][]Cell{Text(s.Header...)}, s.Rows...), paint)
+	var text strings.Builder
+	(&columns{}).lay(&text, append([][]Cell{Text(s.Header...)}, s.Rows...), paint)
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+const (
+	// narrowestColumn is the least width of a column, with the gap behind it, as in kubectl's tables.
+	narrowestColumn = 6
+	columnGap       = 3
+	// widestCell is the longest cell that makes its column wider. A longer one shifts what follows in its own row alone: a key of
+	// 10 KiB would pad every other row to its length.
+	widestCell = 120
+)
+
+// columns are the widths of a table's columns, which grow as rows come.
+type columns struct{ widths []int }
+
+// lay writes rows below one another. The last cell of a row is followed by nothing.
+func (c *columns) lay(out *strings.Builder, rows [][]Cell, paint painter) {
+	for _, row := range rows {
+		for i := range row[:max(len(row)-1, 0)] {
+			if i == len(c.widths) {
+				c.widths = append(c.widths, narrowestColumn-columnGap)
+			}
+			if n := utf8.RuneCountInString(escape(row[i].Text)); n <= widestCell {
+				c.widths[i] = max(c.widths[i], n)
+			}
+		}
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			out.WriteString(paint.paint(cell))
+			if i < len(row)-1 {
+				n := utf8.RuneCountInString(escape(cell.Text))
+				out.WriteString(strings.Repeat(" ", max(c.widths[i]-n, 0)+columnGap))
+			}
+		}
+		out.WriteByte('\n')
+	}
 }
 
 func printRows(w io.Writer, rows [][]Cell, paint painter) error {

@@ -30,11 +30,12 @@ type Pod struct {
 	Restarts  int32  `json:"restarts"`
 }
 
-// Reign is a leader in its term, and when it was first seen.
+// Reign is a leader in its term.
 type Reign struct {
 	Leader string        `json:"leader"`
 	Term   uint64        `json:"term"`
-	At     time.Duration `json:"at"`
+	At     time.Duration `json:"at"`            // when anybody was first seen to follow it
+	Led    time.Duration `json:"led,omitempty"` // when it was last asked and said itself that it leads, before another one was seen to
 }
 
 // Interval is a time from the start of the probe to another.

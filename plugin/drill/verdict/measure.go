@@ -30,7 +30,7 @@ func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 	d.LongestWriteGap, d.LongestWriteGapSeconds = report.Millis(write), write.Seconds()
 	d.LongestReadGap, d.LongestReadGapSeconds = report.Millis(read), read.Seconds()
 	if next := successor(r); next != nil {
-		after := max(0, next.At-r.FaultAt)
+		after := max(0, next.At-leaderGone(r))
 		d.TimeToNewLeader, d.TimeToNewLeaderSeconds = report.Millis(after), after.Seconds()
 	}
 	if after, recovered := r.Recovery(); recovered {
@@ -40,6 +40,22 @@ func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 	d.Latencies = latencies(r)
 	d.Prober = prober(r)
 	return write, read
+}
+
+// leaderGone is when the first leader went: at the fault, or later where it still led then. That is so of a fault that comes
+// to it late, and of damage that others do under "observe".
+func leaderGone(r *history.Record) time.Duration {
+	if len(r.Reigns) == 0 {
+		return r.FaultAt
+	}
+	last := r.Reigns[0]
+	for _, reign := range r.Reigns {
+		if reign.Term > r.Before.Term {
+			break
+		}
+		last = reign
+	}
+	return max(r.FaultAt, last.Led)
 }
 
 func count(r *history.Record, d *report.Drill) {
@@ -57,9 +73,10 @@ func count(r *history.Record, d *report.Drill) {
 		case history.Failed:
 			c.Failed++
 		case history.Acknowledged:
-			c.Acknowledged++
 			if o.Kind == history.Swap && !o.Swapped {
-				d.Writes.NotDone++
+				c.NotDone++
+			} else {
+				c.Acknowledged++
 			}
 		}
 	}
@@ -68,12 +85,12 @@ func count(r *history.Record, d *report.Drill) {
 		d.Operations = append(d.Operations, c)
 		if k.Writes() {
 			w := &d.Writes
-			w.Attempted, w.Acknowledged, w.Ambiguous, w.Failed = w.Attempted+c.Attempted, w.Acknowledged+c.Acknowledged, w.Ambiguous+c.Ambiguous, w.Failed+c.Failed
+			w.Attempted, w.Acknowledged, w.NotDone = w.Attempted+c.Attempted, w.Acknowledged+c.Acknowledged, w.NotDone+c.NotDone
+			w.Ambiguous, w.Failed = w.Ambiguous+c.Ambiguous, w.Failed+c.Failed
 			continue
 		}
 		d.Reads.Attempted, d.Reads.Acknowledged, d.Reads.Failed = d.Reads.Attempted+c.Attempted, d.Reads.Acknowledged+c.Acknowledged, d.Reads.Failed+c.Failed
 	}
-	d.Writes.Acknowledged -= d.Writes.NotDone
 }
 
 // elections counts the leaders in terms that followed the first.

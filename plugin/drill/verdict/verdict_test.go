@@ -25,8 +25,37 @@ func TestJudgePasses(t *testing.T) {
 		if d.Writes.Attempted == 0 || d.Writes.Ambiguous == 0 || d.Writes.Failed == 0 || d.Writes.Lost != 0 || d.Reads.Acknowledged == 0 || d.Elections != 1 {
 			t.Errorf("seed %d: %+v %+v", seed, d.Writes, d.Reads)
 		}
+		byKind, notDone := 0, 0
+		for _, o := range d.Operations {
+			if o.Attempted != o.Acknowledged+o.NotDone+o.Ambiguous+o.Failed {
+				t.Errorf("seed %d: %+v does not add up", seed, o)
+			}
+			if history.Kind(o.Kind).Writes() {
+				byKind, notDone = byKind+o.Acknowledged, notDone+o.NotDone
+			}
+		}
+		if byKind != d.Writes.Acknowledged || notDone == 0 || notDone != d.Writes.NotDone {
+			t.Errorf("seed %d: %d acknowledged writes, and %d by kind: %+v", seed, d.Writes.Acknowledged, byKind, d.Operations)
+		}
 		if d.TimeToNewLeader != "300ms" || d.TimeToHealthy != "2s" || !d.Members[1].NewPod || d.Members[0].NewPod {
 			t.Errorf("new leader after %s, healthy after %s, members %+v", d.TimeToNewLeader, d.TimeToHealthy, d.Members)
+		}
+	}
+}
+
+// TestNewLeaderCountsFromTheEndOfTheOld has a leader that goes long after what the drill calls the fault.
+func TestNewLeaderCountsFromTheEndOfTheOld(t *testing.T) {
+	r := historytest.Simulate(1, 2000)
+	at := r.Reigns[1].At
+	for led, want := range map[time.Duration]string{
+		0:                         "300ms", // a record from before this was recorded
+		r.FaultAt - time.Second:   "300ms",
+		at - 120*time.Millisecond: "120ms",
+		at + 10*time.Millisecond:  "0s",
+	} {
+		r.Reigns[0].Led = led
+		if got := Judge(r).TimeToNewLeader; got != want {
+			t.Errorf("led at %s: a new leader after %s, want %s", led, got, want)
 		}
 	}
 }

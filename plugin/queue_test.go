@@ -1,0 +1,103 @@
+package plugin
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+)
+
+// TestOperationsQueue types what the refusal of an operation says, behind every command that can be refused so.
+func TestOperationsQueue(t *testing.T) {
+	refusal := (&deploy.HeldError{Text: "drill leader, by somebody@else"}).Error()
+	_, remedy, found := strings.Cut(refusal, "wait for it with ")
+	if !found {
+		t.Fatalf("no remedy in %q", refusal)
+	}
+	remedy = strings.TrimSuffix(remedy, ")")
+	for _, line := range []string{
+		"up", "down", "replace etcd-1", "seal", "certs create", "certs renew", "certs rotate-ca", "certs issue --cn app", "auth enable", "auth disable", "drill leader",
+	} {
+		streams, _, _, _ := genericiooptions.NewTestIOStreams()
+		cmd, rest, err := newCommand(streams).Find(strings.Fields(line + " " + remedy))
+		if err == nil {
+			err = cmd.ParseFlags(rest)
+		}
+		if err != nil || !cmd.Flags().Changed("queue") {
+			t.Errorf("%s %s: %v", line, remedy, err)
+		}
+	}
+}
+
+func TestQueueAndTimeout(t *testing.T) {
+	for _, test := range []struct {
+		queue, timeout, usual, want time.Duration
+		refused                     string
+	}{
+		{0, 0, readLimit, readLimit, ""},
+		{time.Hour, 0, readLimit, readLimit + time.Hour, ""},
+		{time.Hour, 0, noLimit, noLimit, ""},
+		{time.Minute, time.Hour, readLimit, time.Hour, ""},
+		{time.Hour, time.Minute, readLimit, time.Minute, "nothing is left for the operation itself"},
+		{-time.Second, 0, readLimit, readLimit - time.Second, "--queue -1s is negative"},
+	} {
+		o := &options{queue: test.queue, timeout: test.timeout, memberTimeout: time.Second, color: "auto"}
+		if got := o.limit(test.usual); got != test.want {
+			t.Errorf("%+v: %s", test, got)
+		}
+		err := o.validate()
+		if (err == nil) != (test.refused == "") || err != nil && !strings.Contains(err.Error(), test.refused) {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
+// TestReplaceDuringADrill names the drill: what is wrong with the members meanwhile is its doing.
+func TestReplaceDuringADrill(t *testing.T) {
+	member := etcdtest.Start(t, 1, nil).Members[0]
+	objects := ours("--listen-client-urls=http://0.0.0.0:2379")
+	const at = "/apis/coordination.k8s.io/v1/namespaces/ns/leases/etcd-operation"
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
+		Name: "etcd-operation", Namespace: "ns", Annotations: map[string]string{cluster.StepAnnotation: "drill leader: write under load, and do the damage"},
+	}}
+	lease.Spec.HolderIdentity, lease.Spec.RenewTime = ptr.To("somebody@else (pid 1)"), ptr.To(metav1.NewMicroTime(time.Now()))
+	objects[at] = lease
+	objects["/api/v1/namespaces/ns/persistentvolumeclaims"] = &corev1.PersistentVolumeClaimList{}
+	k := serveKube(t, member.Endpoint, objects)
+	renew := time.NewTicker(300 * time.Millisecond)
+	go func() {
+		for now := range renew.C {
+			k.mu.Lock()
+			next := lease.DeepCopy()
+			next.Spec.RenewTime = ptr.To(metav1.NewMicroTime(now))
+			k.objects[at] = next
+			k.mu.Unlock()
+		}
+	}()
+	got := execOn(t, k, nil, "replace", "etcd-0")
+	const want = "error: another operation is under way: drill leader: write under load, and do the damage, by somebody@else (pid 1), last seen "
+	if got.status != exitFailed || got.out != "" || !strings.Contains(got.err, want) {
+		t.Errorf("%+v", got)
+	}
+	got = execOn(t, k, nil, "replace", "etcd-9")
+	if !strings.Contains(got.err, `no member "etcd-9"`) {
+		t.Errorf("%+v", got)
+	}
+	renew.Stop()
+	k.mu.Lock()
+	delete(k.objects, at)
+	k.mu.Unlock()
+	got = execOn(t, k, nil, "replace", "etcd-0", "--queue", "1m")
+	if got.status != exitFailed || !strings.Contains(got.err, "have no quorum without") {
+		t.Errorf("%+v", got)
+	}
+}
