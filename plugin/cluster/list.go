@@ -50,7 +50,7 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 		}
 		return shared[namespace]
 	}
-	found, err := merge(ctx, open, s.candidates())
+	found, err := merge(ctx, open, apart(s.candidates()))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 	}
 	b.Scheme = places[0].Server.Scheme
 	var err error
-	if len(c.sets) == 1 {
+	if c.ours() {
 		b.Seal, err = readSeal(ctx, o, SealConfig(c.sets[0]))
 	}
 	if apierrors.IsForbidden(err) {
@@ -113,7 +113,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 func versions(c *candidate, places []Member) (run, notPulled string) {
 	var tags, missing []string
 	for _, m := range places {
-		container, _ := etcdContainer(c.podOf(m).Spec, "")
+		container, _ := etcdContainer(c.podOf(m).Spec, c.container)
 		name, pulled := imageOf(m, container)
 		_, tag, _ := image.Split(name)
 		tag = strings.TrimPrefix(tag, "v") // that of etcd's own images
@@ -134,7 +134,7 @@ func imageOf(m Member, container corev1.Container) (name string, pulled bool) {
 	if m.Pod == nil {
 		return container.Image, true
 	}
-	for _, s := range m.Pod.Status.ContainerStatuses {
+	for _, s := range statuses(m.Pod) {
 		if s.Name != container.Name {
 			continue
 		}
