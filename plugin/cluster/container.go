@@ -37,6 +37,14 @@ func lasting(spec corev1.PodSpec) []corev1.Container {
 	return all
 }
 
+// Containers returns the containers that run as long as the member's pod does, sidecars among them.
+func (m Member) Containers() []corev1.Container {
+	if m.Pod == nil {
+		return nil
+	}
+	return lasting(m.Pod.Spec)
+}
+
 // statuses returns the states of all containers of a pod but those that were added to debug it.
 func statuses(pod *corev1.Pod) []corev1.ContainerStatus {
 	return slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses)

@@ -110,7 +110,10 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 		}
 	}
 	if c.StatefulSet != nil && len(c.Members) == 0 {
-		group.Go(func() error { c.initial = initialSize(ctx, objects, c, cmp.Or(q.Container, found.container)); return nil })
+		group.Go(func() error {
+			c.initial = initialSize(ctx, objects, c, cmp.Or(q.Container, found.container))
+			return nil
+		})
 	}
 	for i := range c.Members {
 		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })

@@ -94,7 +94,9 @@ func (c *candidate) alone() bool {
 }
 
 // ours reports whether a candidate is a StatefulSet under a seal of ours, and not another etcd that was added to its pods.
-func (c *candidate) ours() bool { return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" && c.suffix == "" }
+func (c *candidate) ours() bool {
+	return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" && c.suffix == ""
+}
 
 // hasSet reports whether a StatefulSet of that name is in the candidate.
 func (c *candidate) hasSet(name string) bool {

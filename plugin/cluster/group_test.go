@@ -145,7 +145,7 @@ func TestClustersToldApart(t *testing.T) {
 func describedAll(t *testing.T, objects ...runtime.Object) []string {
 	t.Helper()
 	kube := fake.NewClientset(objects...)
-	briefs, err := List(t.Context(), kube, "ns")
+	briefs, err := List(t.Context(), kube, "ns", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,8 +30,13 @@ type Brief struct {
 // UnseenConfigs is what was not looked at of a cluster that is Unseen: ConfigMaps, and why.
 const UnseenConfigs = "ConfigMaps (forbidden)"
 
-// List returns the etcd clusters of a namespace, or with "" of all, by namespace and name.
-func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]Brief, error) {
+// List returns the etcd clusters of a namespace, or with "" of all, by namespace and name; with a name only those that it
+// is the name of.
+func List(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]Brief, error) {
+	ref, err := parseRef(name)
+	if err != nil {
+		return nil, err
+	}
 	var s scan
 	var configs map[string][]corev1.ConfigMap // by namespace
 	group, listing := errgroup.WithContext(ctx)
@@ -53,6 +58,9 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 	found, err := merge(ctx, open, apart(s.candidates()))
 	if err != nil {
 		return nil, err
+	}
+	if name != "" {
+		found = slices.DeleteFunc(found, func(c *candidate) bool { return c.name != name && !ref.makes(c) })
 	}
 	briefs := make([]Brief, len(found))
 	group, ctx = errgroup.WithContext(ctx)
