@@ -165,7 +165,8 @@ func (c *Cluster) understood() error {
 func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
 	found, _, err := all(ctx, newObjects(kube, namespace), "")
 	for _, c := range found {
-		if c.name == name && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
+		named := c.name == name || c.suffix != "" && c.owner.Name == name
+		if named && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
 			return c.owner, true, nil
 		}
 	}
