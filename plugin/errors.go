@@ -100,7 +100,7 @@ func exitStatus(err error) int {
 		return exitDone
 	case errors.As(err, &own):
 		return own.status
-	case errors.As(err, &usageError{}):
+	case errors.As(err, &usageError{}), errors.As(err, new(*cluster.NameError)):
 		return exitUsage
 	case errors.As(err, &badNews{}):
 		return exitBadNews

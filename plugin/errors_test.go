@@ -31,6 +31,7 @@ func TestExitStatus(t *testing.T) {
 		"failed":                  {errors.New("no"), exitFailed},
 		"bad usage":               {usageError{errors.New("no")}, exitUsage},
 		"bad usage, wrapped":      {fmt.Errorf("up: %w", usageError{errors.New("no")}), exitUsage},
+		"a name that is none":     {fmt.Errorf("up: %w", cluster.CheckName("sts/")), exitUsage},
 		"bad news":                {badNews{"not healthy"}, exitBadNews},
 		"a difference":            {exitError{status: exitFailed}, exitFailed},
 		"no difference to be had": {exitError{status: exitUsage, err: errors.New("no")}, exitUsage},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -37,12 +36,9 @@ Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's t
 			if all {
 				namespace = ""
 			}
-			found, err := cluster.List(ctx, env.Kube, namespace)
+			found, err := cluster.List(ctx, env.Kube, namespace, o.query.Name)
 			if err != nil {
 				return err
-			}
-			if name := o.query.Name; name != "" {
-				found = slices.DeleteFunc(found, func(b cluster.Brief) bool { return b.Name != name })
 			}
 			if len(found) == 0 && !report.Format(o.output).Machine() {
 				o.say("%s", nothingFound(o.query.Name, namespace))

@@ -69,7 +69,7 @@ func (o *options) addManners(flags *pflag.FlagSet) {
 
 // addQuery adds the flags that say which cluster is meant, and settle what its pods do not tell.
 func (o *options) addQuery(flags *pflag.FlagSet) {
-	flags.StringVar(&o.query.Name, "etcd", "", "the etcd cluster (its StatefulSet, where it has one); needed where the namespace has several")
+	flags.StringVar(&o.query.Name, "etcd", "", "the etcd cluster, or KIND/NAME of what makes its pods; needed where the namespace has several")
 	flags.StringVar(&o.query.Selector, "selector", "", "label selector of the cluster's pods, where they are not recognized")
 	flags.StringVar(&o.query.Container, "container", "", "the container that runs etcd, where it is not recognized")
 	flags.IntVar(&o.query.ClientPort, "client-port", 0, "the port that etcd serves clients on in its pod, where it cannot be told")
@@ -138,6 +138,9 @@ func (o *options) validate() error {
 	case o.color != "auto" && o.color != "always" && o.color != "never":
 		return fmt.Errorf("--color %q is none of auto, always, never", o.color)
 	}
+	if err := cluster.CheckName(o.query.Name); err != nil {
+		return fmt.Errorf("--etcd %w", err)
+	}
 	if _, err := labels.Parse(o.query.Selector); err != nil {
 		return fmt.Errorf("--selector %q: %w", o.query.Selector, err)
 	}
@@ -148,6 +151,9 @@ func (o *options) validate() error {
 func (o *options) name(args []string) (string, error) {
 	if len(args) == 0 {
 		return o.query.Name, nil
+	}
+	if err := cluster.CheckName(args[0]); err != nil {
+		return "", usageError{err}
 	}
 	if o.query.Name != "" && o.query.Name != args[0] {
 		return "", usageError{fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.query.Name)}

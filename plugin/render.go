@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -30,6 +31,9 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 		RunE: o.withLimit(readLimit, func(_ context.Context, args []string) error {
 			name, err := o.name(args)
 			if err != nil {
+				return err
+			}
+			if name, err = cluster.OwnName(name); err != nil {
 				return err
 			}
 			// Only a namespace that was given is written into the manifests; else they go where they are applied.

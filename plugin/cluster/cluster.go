@@ -165,14 +165,20 @@ func SealConfig(set *appsv1.StatefulSet) string {
 	if set.Spec.Template.Labels[LabelComponent] != ComponentMember {
 		return ""
 	}
-	for _, c := range set.Spec.Template.Spec.Containers {
+	config, _ := sealOf(set.Spec.Template.Spec)
+	return config
+}
+
+// sealOf returns the ConfigMap of the seal that a container of a pod reads, and which container that is.
+func sealOf(spec corev1.PodSpec) (config, container string) {
+	for _, c := range spec.Containers {
 		for _, from := range c.EnvFrom {
 			if from.ConfigMapRef != nil && strings.Contains(from.ConfigMapRef.Name, "-seal") {
-				return from.ConfigMapRef.Name
+				return from.ConfigMapRef.Name, c.Name
 			}
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // RootSecret is the name of the Secret with the password of etcd's user root, where root is not by certificate.

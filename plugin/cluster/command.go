@@ -54,18 +54,18 @@ func (c *Cluster) NoneRuns() error {
 
 // initialSize returns how many members the settings of a StatefulSet began with, or 0 where that cannot be told. A seal
 // hides the list behind it.
-func initialSize(ctx context.Context, o *objects, c *Cluster) int {
+func initialSize(ctx context.Context, o *objects, c *Cluster, container string) int {
 	spec := c.StatefulSet.Spec.Template.Spec
 	for _, name := range environments(spec) {
 		if cm, err := o.ConfigMap(ctx, name); err == nil && name != c.SealConfig && cm.Data[EnvInitialCluster] != "" {
 			return strings.Count(cm.Data[EnvInitialCluster], "=")
 		}
 	}
-	container, ok := etcdContainer(spec, c.Asked.Container)
+	runs, ok := etcdContainer(spec, container)
 	if !ok {
 		return 0
 	}
-	s, err := settings.Read(ctx, templatePod(c.StatefulSet, c.StatefulSet.Name+"-0"), container, o)
+	s, err := settings.Read(ctx, templatePod(c.StatefulSet, c.StatefulSet.Name+"-0"), runs, o)
 	if err != nil || len(s.Unknown()) > 0 {
 		return 0
 	}

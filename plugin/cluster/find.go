@@ -1,14 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 )
@@ -48,93 +47,31 @@ func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, er
 	return c, nil
 }
 
-// search finds the StatefulSets and pods of the cluster that is meant.
-func search(ctx context.Context, o *objects, q Query) (*candidate, error) {
-	if q.Selector != "" {
-		return selected(ctx, o, q)
-	}
-	if q.Name != "" {
-		if c, err := named(ctx, o, q); c != nil || err != nil {
-			return c, err
-		}
-	}
-	found, looked, err := all(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	names := names(found)
-	at := slices.Index(names, q.Name)
-	if at < 0 && q.Name != "" {
-		at = slices.IndexFunc(found, func(c *candidate) bool { return c.hasSet(q.Name) })
-	}
-	switch {
-	case at >= 0:
-		return found[at], nil
-	case q.Name != "" || len(found) == 0:
-		return nil, notFound(ctx, o.kube, &NotFoundError{Name: q.Name, Namespace: q.Namespace, Candidates: names, Looked: looked})
-	case len(found) > 1:
-		return nil, &AmbiguousError{Namespace: q.Namespace, Candidates: names}
-	}
-	return found[0], nil
-}
-
-// named returns the StatefulSet of that name with its pods, without a look at everything else in the namespace; or nil
-// where it takes that look: there is none, or it may be one of several that make a cluster.
-func named(ctx context.Context, o *objects, q Query) (*candidate, error) {
-	set, err := o.kube.AppsV1().StatefulSets(q.Namespace).Get(ctx, q.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := etcdContainer(set.Spec.Template.Spec, q.Container); !ok {
-		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd, as far as the commands, arguments, environment and images of its containers tell (%s); where one does, name it with --container",
-			set.Name, set.Namespace, containers(set.Spec.Template.Spec))
-	}
-	c := ofSet(set)
-	if c.alone() && !c.ours() {
-		return nil, nil
-	}
-	pods, err := o.kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
-	if err != nil {
-		return nil, err
-	}
-	for i := range pods.Items {
-		if owner := metav1.GetControllerOf(&pods.Items[i]); owner != nil && owner.UID == set.UID { // others may share the labels
-			c.pods = append(c.pods, &pods.Items[i])
-		}
-	}
-	if c.ours() {
-		return c, nil
-	}
-	id, err := identify(ctx, o, c)
-	if err != nil || c.part(id) {
-		return nil, err
-	}
-	return c, nil
-}
-
 // selected takes the pods of a label selector for one cluster.
 func selected(ctx context.Context, o *objects, q Query) (*candidate, error) {
 	pods, err := o.kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: q.Selector})
 	if err != nil {
 		return nil, err
 	}
-	s := scan{pods: slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool { return over(&p) })}
-	if len(s.pods) == 0 {
+	found := scan{pods: pods.Items}.candidates()
+	if q.Container == "" {
+		found = apart(found)
+	}
+	if len(found) == 0 {
 		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", q.Namespace, q.Selector)
 	}
-	found, err := merge(ctx, o.of, s.candidates())
-	if err != nil {
+	for _, c := range found {
+		c.asked = true
+	}
+	if found, err = merge(ctx, o.of, found); err != nil {
 		return nil, err
 	}
 	if len(found) > 1 {
-		return nil, fmt.Errorf("the labels %q are those of several etcd clusters in namespace %q: %s (select one of them)",
+		return nil, fmt.Errorf("the labels %q are those of several etcd clusters in namespace %q: %s (select one of them, or name the container where they are in one pod: --container)",
 			q.Selector, q.Namespace, strings.Join(names(found), ", "))
 	}
 	c := found[0]
-	if q.Name != "" && q.Name != c.name {
+	if q.Name != "" && len(namedBy(found, q)) == 0 {
 		return nil, fmt.Errorf("the labels %q are those of etcd cluster %q in namespace %q, not of %q (leave one of the two out)",
 			q.Selector, c.name, q.Namespace, q.Name)
 	}
@@ -149,8 +86,9 @@ func selected(ctx context.Context, o *objects, q Query) (*candidate, error) {
 
 // containers says for people what a pod runs.
 func containers(spec corev1.PodSpec) string {
-	texts := make([]string, len(spec.Containers))
-	for i, c := range spec.Containers {
+	all := lasting(spec)
+	texts := make([]string, len(all))
+	for i, c := range all {
 		texts[i] = fmt.Sprintf("container %q with image %q", c.Name, c.Image)
 	}
 	return strings.Join(texts, ", ")
@@ -161,6 +99,8 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places(), Asked: q}
 	if len(found.sets) == 1 {
 		c.StatefulSet = found.sets[0]
+	}
+	if found.ours() {
 		c.SealConfig = SealConfig(c.StatefulSet)
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -170,7 +110,10 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 		}
 	}
 	if c.StatefulSet != nil && len(c.Members) == 0 {
-		group.Go(func() error { c.initial = initialSize(ctx, objects, c); return nil })
+		group.Go(func() error {
+			c.initial = initialSize(ctx, objects, c, cmp.Or(q.Container, found.container))
+			return nil
+		})
 	}
 	for i := range c.Members {
 		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })
@@ -185,6 +128,10 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 	}
 	c.add(&b)
 	c.tellApart()
+	c.adviseUnreachable()
+	if text := found.untiedText(); text != "" && !q.Bare {
+		c.Around.Unseen = append(c.Around.Unseen, text)
+	}
 	return c, c.understood()
 }
 
@@ -201,10 +148,11 @@ func (c *Cluster) tellApart() {
 	}
 }
 
-// understood returns an error where it could not be told how a member serves.
+// understood returns an error where it could not be told how a member serves. Of one that does not run it makes no
+// difference: Kubernetes says why.
 func (c *Cluster) understood() error {
 	for _, m := range c.Members {
-		if m.Server.Port == 0 {
+		if m.Server.Port == 0 && m.Server.Unreachable == "" && m.Trouble() == "" {
 			return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (say it with --client-port)",
 				c.Namespace, c.Name, m.Server.Container, m.PodName, strings.Join(m.Server.Unknown, "; "))
 		}
@@ -215,21 +163,27 @@ func (c *Cluster) understood() error {
 // Foreign returns the owner of the cluster of that name where no StatefulSet makes its pods, nor could adopt them: one
 // of that name would be a second cluster beside it.
 func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
-	found, _, err := all(ctx, newObjects(kube, namespace))
+	found, _, err := all(ctx, newObjects(kube, namespace), "")
 	for _, c := range found {
-		if c.name == name && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
+		named := c.name == name || c.suffix != "" && c.owner.Name == name
+		if named && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
 			return c.owner, true, nil
 		}
 	}
 	return Owner{}, false, err
 }
 
-// all returns every etcd cluster of a namespace, and how many pods were looked at.
-func all(ctx context.Context, o *objects) (found []*candidate, looked int, err error) {
+// all returns every etcd cluster of a namespace, and how many pods were looked at. Where the container that runs etcd is
+// given, what else a pod runs does not count.
+func all(ctx context.Context, o *objects, container string) (found []*candidate, looked int, err error) {
 	s, err := look(ctx, o.kube, o.namespace)
 	if err != nil {
 		return nil, 0, err
 	}
-	found, err = merge(ctx, o.of, s.candidates())
+	found = s.candidates()
+	if container == "" {
+		found = apart(found)
+	}
+	found, err = merge(ctx, o.of, found)
 	return found, s.seenPods, err
 }

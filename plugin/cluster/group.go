@@ -19,6 +19,11 @@ type candidate struct {
 	owner           Owner
 	sets            []*appsv1.StatefulSet
 	pods            []*corev1.Pod // those of the sets too
+
+	container string       // which of the containers of its pods that run etcd, where there are several; else ""
+	suffix    string       // of its name, where that alone would be another candidate's too
+	asked     bool         // the user takes it and others for one cluster
+	untied    []*candidate // those that may be of the same cluster: that cannot be told
 }
 
 // candidates puts together what has one owner: the pods of a StatefulSet, of a Deployment, of an operator's resource.
@@ -44,14 +49,11 @@ func (s scan) candidates() []*candidate {
 		key, owner := podOwner(pod)
 		c := byOwner[key]
 		if key == "" || c == nil {
-			if over(pod) {
-				continue
-			}
 			c = add(key, &candidate{name: owner.Name, namespace: pod.Namespace, owner: owner})
 		}
 		c.pods = append(c.pods, pod)
 	}
-	return found
+	return settled(found)
 }
 
 // ofSet returns the candidate that a StatefulSet makes. Where an operator made that, the operator's resource owns it.
@@ -86,13 +88,15 @@ func podOwner(pod *corev1.Pod) (key string, owner Owner) {
 // alone reports whether a candidate may be one member of a cluster whose others have another owner.
 func (c *candidate) alone() bool {
 	if len(c.sets) == 0 {
-		return c.owner.Kind == OwnerNone || c.owner.Kind == OwnerNode
+		return len(c.pods) == 1
 	}
 	return len(c.pods) <= 1 && replicas(c.sets[0]) == 1
 }
 
-// ours reports whether a candidate is a StatefulSet under a seal of ours.
-func (c *candidate) ours() bool { return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" }
+// ours reports whether a candidate is a StatefulSet under a seal of ours, and not another etcd that was added to its pods.
+func (c *candidate) ours() bool {
+	return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" && c.suffix == ""
+}
 
 // hasSet reports whether a StatefulSet of that name is in the candidate.
 func (c *candidate) hasSet(name string) bool {
@@ -105,7 +109,10 @@ func join(parts []*candidate) *candidate {
 		return parts[0]
 	}
 	sort.Slice(parts, func(i, j int) bool { return parts[i].name < parts[j].name })
-	all := &candidate{namespace: parts[0].namespace, owner: parts[0].owner, name: parts[0].name}
+	all := &candidate{
+		namespace: parts[0].namespace, owner: parts[0].owner, name: parts[0].name,
+		container: parts[0].container, suffix: parts[0].suffix,
+	}
 	names := make([]string, len(parts))
 	for i, p := range parts {
 		names[i] = p.name
@@ -144,18 +151,27 @@ func commonName(names []string) string {
 func distinguish(found []*candidate) {
 	for _, by := range []func(*candidate) string{
 		func(c *candidate) string { return c.name + "." + strings.ToLower(string(c.owner.Kind)) },
-		func(c *candidate) string { return c.pods[0].Name },
+		func(c *candidate) string { return c.first() },
 	} {
 		count := map[string]int{}
 		for _, c := range found {
 			count[c.namespace+"/"+c.name]++
 		}
 		for _, c := range found {
-			if count[c.namespace+"/"+c.name] > 1 && len(c.sets) == 0 {
+			bySet := len(c.sets) == 1 && c.suffix == "" // nothing else in the namespace is called so
+			if count[c.namespace+"/"+c.name] > 1 && !bySet {
 				c.name = by(c)
 			}
 		}
 	}
+}
+
+// first returns the name of a candidate's first StatefulSet or pod.
+func (c *candidate) first() string {
+	if len(c.sets) > 0 {
+		return c.sets[0].Name
+	}
+	return c.pods[0].Name
 }
 
 // places returns the members' places: every ordinal of the StatefulSets, whether it has a pod or not, then the other

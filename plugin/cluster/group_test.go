@@ -73,8 +73,6 @@ func TestClustersToldApart(t *testing.T) {
 	operated.OwnerReferences = []metav1.OwnerReference{{Kind: "EtcdCluster", Name: "shop", UID: "u", Controller: ptr.To(true)}}
 	replicated := owned(etcdPod("cache-7d9f-x1"), "ReplicaSet", "cache-7d9f")
 	replicated.Labels[appsv1.DefaultDeploymentUniqueLabelKey] = "7d9f"
-	ended := etcdPod("old")
-	ended.Status.Phase = corev1.PodFailed
 	for name, tc := range map[string]struct {
 		objects []runtime.Object
 		want    []string // name, owner, members
@@ -101,8 +99,8 @@ func TestClustersToldApart(t *testing.T) {
 		},
 		"pods of a sealed StatefulSet that was deleted from above them": {
 			[]runtime.Object{
-				etcdPod("s-0", "--initial-advertise-peer-urls=http://s-0:2380", "--initial-cluster="+closedSeal),
-				etcdPod("s-1", "--initial-advertise-peer-urls=http://s-1:2380", "--initial-cluster="+closedSeal),
+				orphan(etcdPod("s-0", "--initial-advertise-peer-urls=http://s-0:2380", "--initial-cluster="+closedSeal)),
+				orphan(etcdPod("s-1", "--initial-advertise-peer-urls=http://s-1:2380", "--initial-cluster="+closedSeal)),
 			},
 			[]string{"s bare pods: s-0 s-1"},
 		},
@@ -130,35 +128,51 @@ func TestClustersToldApart(t *testing.T) {
 			[]runtime.Object{setOf("etcd", 1, "etcd"), owned(etcdPod("p-1"), "EtcdCluster", "etcd")},
 			[]string{"etcd StatefulSet/etcd: etcd-0", "etcd.etcdcluster EtcdCluster/etcd: p-1"},
 		},
-		"what has ended for good": {[]runtime.Object{ended}, nil},
 		"what is not etcd": {
 			[]runtime.Object{setOf("web", 1, "nginx"), etcdPod("proxy", "grpc-proxy", "start")},
 			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kube := fake.NewClientset(tc.objects...)
-			found, _, err := all(t.Context(), newObjects(kube, "ns"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, f := range found {
-				c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: f.name})
-				if err != nil {
-					t.Fatal(err)
-				}
-				var members []string
-				for _, m := range c.Members {
-					members = append(members, m.Name)
-				}
-				got = append(got, fmt.Sprintf("%s %s: %s", c.Name, c.Owner, strings.Join(members, " ")))
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, describedAll(t, tc.objects...)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
+}
+
+// describedAll finds every cluster of a namespace, each by the name that "list" prints.
+func describedAll(t *testing.T, objects ...runtime.Object) []string {
+	t.Helper()
+	kube := fake.NewClientset(objects...)
+	briefs, err := List(t.Context(), kube, "ns", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, b := range briefs {
+		c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: b.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, described(c))
+	}
+	return got
+}
+
+// described is a cluster's name, owner and members.
+func described(c *Cluster) string {
+	var members []string
+	for _, m := range c.Members {
+		members = append(members, m.Name)
+	}
+	return fmt.Sprintf("%s %s: %s", c.Name, c.Owner, strings.Join(members, " "))
+}
+
+// orphan is a pod of a StatefulSet that was deleted from above it.
+func orphan(pod *corev1.Pod) *corev1.Pod {
+	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
+	return pod
 }
 
 func TestCommonName(t *testing.T) {

@@ -30,8 +30,13 @@ type Brief struct {
 // UnseenConfigs is what was not looked at of a cluster that is Unseen: ConfigMaps, and why.
 const UnseenConfigs = "ConfigMaps (forbidden)"
 
-// List returns the etcd clusters of a namespace, or with "" of all, by namespace and name.
-func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]Brief, error) {
+// List returns the etcd clusters of a namespace, or with "" of all, by namespace and name; with a name only those that it
+// is the name of.
+func List(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]Brief, error) {
+	ref, err := parseRef(name)
+	if err != nil {
+		return nil, err
+	}
 	var s scan
 	var configs map[string][]corev1.ConfigMap // by namespace
 	group, listing := errgroup.WithContext(ctx)
@@ -50,9 +55,12 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace string) ([]B
 		}
 		return shared[namespace]
 	}
-	found, err := merge(ctx, open, s.candidates())
+	found, err := merge(ctx, open, apart(s.candidates()))
 	if err != nil {
 		return nil, err
+	}
+	if name != "" {
+		found = slices.DeleteFunc(found, func(c *candidate) bool { return c.name != name && !ref.makes(c) })
 	}
 	briefs := make([]Brief, len(found))
 	group, ctx = errgroup.WithContext(ctx)
@@ -99,7 +107,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 	}
 	b.Scheme = places[0].Server.Scheme
 	var err error
-	if len(c.sets) == 1 {
+	if c.ours() {
 		b.Seal, err = readSeal(ctx, o, SealConfig(c.sets[0]))
 	}
 	if apierrors.IsForbidden(err) {
@@ -113,7 +121,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 func versions(c *candidate, places []Member) (run, notPulled string) {
 	var tags, missing []string
 	for _, m := range places {
-		container, _ := etcdContainer(c.podOf(m).Spec, "")
+		container, _ := etcdContainer(c.podOf(m).Spec, c.container)
 		name, pulled := imageOf(m, container)
 		_, tag, _ := image.Split(name)
 		tag = strings.TrimPrefix(tag, "v") // that of etcd's own images
@@ -134,7 +142,7 @@ func imageOf(m Member, container corev1.Container) (name string, pulled bool) {
 	if m.Pod == nil {
 		return container.Image, true
 	}
-	for _, s := range m.Pod.Status.ContainerStatuses {
+	for _, s := range statuses(m.Pod) {
 		if s.Name != container.Name {
 			continue
 		}

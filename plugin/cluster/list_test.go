@@ -89,7 +89,7 @@ func TestListWithoutConfigMaps(t *testing.T) {
 			kube.PrependReactor("*", "configmaps", func(a k8stesting.Action) (bool, runtime.Object, error) {
 				return slices.Contains(c.without, a.GetVerb()), nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "", errors.New("no"))
 			})
-			briefs, err := List(t.Context(), kube, "ns")
+			briefs, err := List(t.Context(), kube, "ns", "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
@@ -18,7 +16,7 @@ type identity struct {
 	token   string
 	peers   []string // the URLs that it advertises to peers
 	initial []string // the peer URLs of the cluster as it is told of it at the first start
-	unknown bool     // neither could be read
+	unknown bool     // which cluster that is cannot be told: the settings cannot be read, or are a seal's
 }
 
 // merge puts together what has owners of its own and is one cluster all the same: the static pods of several nodes,
@@ -35,6 +33,11 @@ func merge(ctx context.Context, open func(namespace string) *objects, found []*c
 			return nil, err
 		}
 		merged = append(merged, whole...)
+	}
+	for _, c := range merged {
+		if c.suffix != "" {
+			c.name += "." + c.suffix
+		}
 	}
 	distinguish(merged)
 	slices.SortFunc(merged, func(a, b *candidate) int {
@@ -77,7 +80,7 @@ func (c *candidate) part(id identity) bool {
 	if c.ours() {
 		return false
 	}
-	if c.alone() {
+	if c.alone() || c.asked && id.unknown {
 		return true
 	}
 	var own []string
@@ -86,7 +89,7 @@ func (c *candidate) part(id identity) bool {
 	}
 	return !id.unknown && slices.ContainsFunc(id.initial, func(peer string) bool {
 		host, _, _ := strings.Cut(hostOf(peer), ".")
-		return !slices.Contains(own, host)
+		return !nowhere(peer) && !slices.Contains(own, host)
 	})
 }
 
@@ -111,9 +114,19 @@ func joined(parts []*candidate, identities []identity) []*candidate {
 	for i, c := range parts {
 		groups[find(i)] = append(groups[find(i)], c)
 	}
+	whole := map[int]*candidate{}
 	var merged []*candidate
 	for _, first := range slices.Sorted(maps.Keys(groups)) {
-		merged = append(merged, join(groups[first]))
+		whole[first] = join(groups[first])
+		merged = append(merged, whole[first])
+	}
+	for i := range parts {
+		for j := range i {
+			a, b := whole[find(i)], whole[find(j)]
+			if a != b && untied(parts[i], parts[j], identities[i], identities[j]) && !slices.Contains(a.untied, b) {
+				a.untied, b.untied = append(a.untied, b), append(b.untied, a)
+			}
+		}
 	}
 	return merged
 }
@@ -125,7 +138,7 @@ func identify(ctx context.Context, objects *objects, c *candidate) (identity, er
 		return identity{unknown: true}, nil
 	}
 	pod := c.podOf(places[0])
-	container, ok := etcdContainer(pod.Spec, "")
+	container, ok := etcdContainer(pod.Spec, c.container)
 	if !ok {
 		return identity{unknown: true}, nil
 	}
@@ -133,47 +146,18 @@ func identify(ctx context.Context, objects *objects, c *candidate) (identity, er
 	if err != nil {
 		return identity{}, err
 	}
-	id := identity{token: s.Get("initial-cluster-token"), unknown: len(s.Unknown()) > 0}
+	id := identity{token: s.Get("initial-cluster-token")}
 	if peers := s.Get("initial-advertise-peer-urls"); peers != "" {
-		id.peers, id.unknown = strings.Split(peers, ","), false
+		id.peers = strings.Split(peers, ",")
 	}
 	for _, entry := range strings.Split(s.Get("initial-cluster"), ",") {
 		if _, url, ok := strings.Cut(entry, "="); ok {
 			id.initial = append(id.initial, url)
 		}
 	}
+	unread := func(values []string, flag string) bool { return len(values) == 0 && mayHold(s.Unknown(), flag) }
 	// A list that it is not in itself, as that of a seal, tells nothing of its cluster.
-	id.unknown = id.unknown || len(id.initial) > 0 && !overlap(id.initial, id.peers)
+	foreign := len(id.initial) > 0 && !slices.ContainsFunc(id.initial, func(url string) bool { return slices.Contains(id.peers, url) })
+	id.unknown = foreign || unread(id.peers, "initial-advertise-peer-urls") || unread(id.initial, "initial-cluster")
 	return id, nil
-}
-
-// together reports whether two members are of one cluster: one was told the other's peer URL at its start, under the
-// same token; or nothing could be read of one, and they carry the same labels.
-func together(a, b *candidate, x, y identity) bool {
-	if x.token != y.token && !x.unknown && !y.unknown {
-		return false
-	}
-	if overlap(x.initial, y.peers) || overlap(y.initial, x.peers) {
-		return true
-	}
-	return (x.unknown || y.unknown) && len(a.labels()) > 0 && maps.Equal(a.labels(), b.labels())
-}
-
-func overlap(a, b []string) bool {
-	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
-}
-
-// labels returns the labels of a candidate's pods, without those that say which of them it is.
-func (c *candidate) labels() map[string]string {
-	all := map[string]string{}
-	if len(c.pods) > 0 {
-		all = maps.Clone(c.pods[0].Labels)
-	}
-	for _, own := range []string{
-		appsv1.StatefulSetPodNameLabel, appsv1.PodIndexLabel, appsv1.ControllerRevisionHashLabelKey,
-		corev1.LabelHostname, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
-	} {
-		delete(all, own)
-	}
-	return all
 }

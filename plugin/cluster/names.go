@@ -11,7 +11,7 @@ import (
 
 // Names returns the names of the etcd clusters in a namespace.
 func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
-	found, _, err := all(ctx, newObjects(kube, namespace))
+	found, _, err := all(ctx, newObjects(kube, namespace), "")
 	return names(found), err
 }
 

@@ -36,14 +36,29 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s (bring one up with %q, or find one with \"kubectl etcd list -A\")", text, strings.TrimSuffix("kubectl etcd up "+e.Name, " ")+" -n "+e.Namespace)
 }
 
-// AmbiguousError says that a namespace has several etcd clusters and none was named.
+// AmbiguousError says that a namespace has several etcd clusters and none was named, or that a name is that of several.
 type AmbiguousError struct {
-	Namespace  string
-	Candidates []string
+	Name, Namespace string
+	Candidates      []string
+	Containers      []string // of those that are in one pod
+	Untied          []string // those that may be one, and the labels that they have in common
+	Selector        string
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("namespace %q has several etcd clusters: %s (name one of them, with --etcd where NAME is no argument)", e.Namespace, strings.Join(e.Candidates, ", "))
+	text := fmt.Sprintf("namespace %q has several etcd clusters: %s", e.Namespace, strings.Join(e.Candidates, ", "))
+	if e.Name != "" {
+		text = fmt.Sprintf("%q in namespace %q is several etcd clusters: %s", e.Name, e.Namespace, strings.Join(e.Candidates, ", "))
+	}
+	text += " (name one of them, with --etcd where NAME is no argument"
+	if len(e.Containers) > 0 {
+		text += fmt.Sprintf("; those in one pod are told apart by --container too: %s", strings.Join(e.Containers, ", "))
+	}
+	if e.Selector != "" {
+		text += fmt.Sprintf("; %s have equal labels, and their settings cannot be read: where they are one cluster, say so with --selector '%s'",
+			strings.Join(e.Untied, " and "), e.Selector)
+	}
+	return text + ")"
 }
 
 // notFound adds what else may explain that there is no cluster: its namespace does not exist, or "down" has left its

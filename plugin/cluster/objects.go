@@ -62,7 +62,7 @@ func (o *objects) add(configs []corev1.ConfigMap) {
 // they come in the spec, each would be a round trip.
 func environments(spec corev1.PodSpec) []string {
 	var names []string
-	for _, c := range spec.Containers {
+	for _, c := range lasting(spec) {
 		for _, from := range c.EnvFrom {
 			if from.ConfigMapRef != nil {
 				names = append(names, from.ConfigMapRef.Name)

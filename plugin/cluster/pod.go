@@ -28,9 +28,15 @@ func (m Member) Trouble() string {
 	if pod.DeletionTimestamp != nil {
 		return "pod is being deleted"
 	}
+	if over(pod) {
+		return m.overText()
+	}
+	if m.running() {
+		return ""
+	}
 	for _, s := range pod.Status.InitContainerStatuses {
-		if m.running() {
-			break // it was let start: what goes on beside it is a sidecar's
+		if s.Name == m.Server.Container {
+			break // what comes after it starts later
 		}
 		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
 		if text := containerTrouble(s); text != "" && !done {
@@ -39,7 +45,7 @@ func (m Member) Trouble() string {
 	}
 	for _, s := range m.containers() {
 		if text := containerTrouble(s); text != "" {
-			return text
+			return text + m.fault(s)
 		}
 	}
 	for _, c := range pod.Status.Conditions {
@@ -53,33 +59,26 @@ func (m Member) Trouble() string {
 	return "pod is " + string(pod.Status.Phase)
 }
 
-// containers returns the status of the container that runs etcd, or of all where it is not known which does.
-func (m Member) containers() []corev1.ContainerStatus {
-	for _, s := range m.Pod.Status.ContainerStatuses {
-		if s.Name == m.Server.Container && s.Name != "" {
-			return []corev1.ContainerStatus{s}
-		}
-	}
-	return m.Pod.Status.ContainerStatuses
-}
-
-// running reports whether the container that runs etcd does so now.
-func (m Member) running() bool {
-	own := m.containers()
-	return len(own) == 1 && own[0].Name == m.Server.Container && own[0].State.Running != nil
-}
-
-// Process tells which container runs the member's etcd now, and how often it was started again in its pod.
-func (m Member) Process() (id string, restarts int32) {
-	if m.Pod == nil {
-		return "", 0
+// overText says why a pod has ended for good: what the kubelet says of the pod, or how the container ended.
+func (m Member) overText() string {
+	text := "pod is " + string(m.Pod.Status.Phase)
+	if reason := m.Pod.Status.Reason; reason != "" {
+		return strings.TrimSuffix(text+": "+reason+": "+OneLine(m.Pod.Status.Message), ": ")
 	}
 	for _, s := range m.containers() {
-		if s.Name == m.Server.Container {
-			return s.ContainerID, s.RestartCount
+		if own := containerTrouble(s); own != "" {
+			return text + ": " + own + m.fault(s)
 		}
 	}
-	return "", 0
+	return text
+}
+
+// fault says what in the settings keeps etcd from starting, where its container has ended.
+func (m Member) fault(s corev1.ContainerStatus) string {
+	if m.Server.Fault == "" || s.State.Terminated == nil && s.LastTerminationState.Terminated == nil {
+		return ""
+	}
+	return " (" + m.Server.Fault + ")"
 }
 
 // EndedSince reports whether the member's container has ended in its pod after a moment.

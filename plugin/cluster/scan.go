@@ -11,8 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/pager"
-
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
 // scan is what of a namespace, or of all, runs etcd.
@@ -69,21 +67,6 @@ func eachPage[T any, P interface {
 		return nil
 	})
 	return seen, err
-}
-
-func runsEtcd(spec corev1.PodSpec) bool {
-	_, ok := etcdContainer(spec, "")
-	return ok
-}
-
-// etcdContainer returns the container of that name, or without a name the one that runs etcd.
-func etcdContainer(spec corev1.PodSpec, name string) (corev1.Container, bool) {
-	for _, c := range spec.Containers {
-		if name == "" && settings.Runs(c) || name != "" && c.Name == name {
-			return c, true
-		}
-	}
-	return corev1.Container{}, false
 }
 
 // over reports whether a pod has ended for good: it is kept for its log only, as one that was evicted or a Job's.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -40,8 +39,11 @@ type Server struct {
 	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
 	ClientURLs []string // all of them
 	Etcdctl    []string // the names of the ETCDCTL_ variables in the container's environment
-	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd; or "".
+	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd, and what works; or "".
 	Unreachable string
+	Local       string // where it is Unreachable: a URL that etcd listens on, for who is in the pod
+	// Fault is what in the settings keeps etcd from starting, and how it is to be written; or "".
+	Fault string
 	// Unknown is what could not be told of the settings, and why.
 	Unknown []string
 }
@@ -71,8 +73,10 @@ func (s Server) QuotaBytes() int64 {
 }
 
 // mayHold reports whether a flag may be set where it could not be read.
-func (s Server) mayHold(flag string) bool {
-	return slices.ContainsFunc(s.Unknown, func(text string) bool {
+func (s Server) mayHold(flag string) bool { return mayHold(s.Unknown, flag) }
+
+func mayHold(unknown []string, flag string) bool {
+	return slices.ContainsFunc(unknown, func(text string) bool {
 		return !strings.HasPrefix(text, "--") || strings.HasPrefix(text, "--"+flag+":")
 	})
 }
@@ -80,9 +84,10 @@ func (s Server) mayHold(flag string) bool {
 // readServer reads how a member serves. The port that a query gives settles it where the settings do not tell.
 func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Query) error {
 	pod := c.podOf(*m)
-	container, ok := etcdContainer(pod.Spec, q.Container)
+	name := cmp.Or(q.Container, c.container)
+	container, ok := etcdContainer(pod.Spec, name)
 	if !ok {
-		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, q.Container, containers(pod.Spec))
+		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, name, containers(pod.Spec))
 	}
 	if other, ok := etcdContainer(pod.Spec, ""); ok && q.ClientPort == 0 && !settings.Runs(container) {
 		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and shows no settings of etcd: container %q with image %q does "+
@@ -95,6 +100,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	server := Server{
 		Container: container.Name, Image: container.Image, DataDir: s.Get("data-dir"),
 		Quota: s.Get("quota-backend-bytes"), Retention: s.Get("auto-compaction-retention"), Unknown: s.Unknown(),
+		Fault: s.Fault(),
 	}
 	server.listen(s, container, q.ClientPort)
 	server.Host = hostOf(first(s.Get("advertise-client-urls")))
@@ -113,82 +119,6 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	}
 	m.Server = server
 	return nil
-}
-
-// listen takes scheme and port from the first URL that a port-forward reaches. What etcd advertises may go through a
-// Service with another port.
-func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
-	urls := set.Pattern("listen-client-urls")
-	if urls == "" && !s.mayHold("listen-client-urls") {
-		urls = defaultClientURL
-	}
-	for _, text := range strings.Split(urls, ",") {
-		u, err := url.Parse(strings.TrimSpace(text))
-		if err != nil || u.Scheme == "" {
-			continue
-		}
-		s.Scheme, s.Port = u.Scheme, portOf(u)
-		if host := u.Hostname(); loopback(host) || strings.Contains(host, "*") { // part of the name is unknown: try it
-			s.Unreachable = ""
-			break
-		}
-		s.Unreachable = fmt.Sprintf("etcd listens for clients on %s only, and a port-forward reaches the loopback of the pod (add %s://127.0.0.1:%d to --listen-client-urls)",
-			text, u.Scheme, s.Port)
-	}
-	if s.Scheme == "" { // what it advertises is at least of the right kind
-		if u, err := url.Parse(first(set.Pattern("advertise-client-urls"))); err == nil && u.Scheme != "" {
-			s.Scheme, s.Port = u.Scheme, portOf(u)
-		}
-	}
-	if s.Port == 0 {
-		s.Port = declaredPort(c)
-	}
-	if port != 0 {
-		s.Port, s.Unreachable = port, ""
-	}
-}
-
-// metrics returns where /metrics is served: on a listener of its own, else beside the clients.
-func metrics(set settings.Settings, s Server) Listener {
-	for _, text := range strings.Split(set.Get("listen-metrics-urls"), ",") {
-		if u, err := url.Parse(strings.TrimSpace(text)); err == nil && u.Scheme != "" && loopback(u.Hostname()) {
-			return Listener{u.Scheme, portOf(u)}
-		}
-	}
-	if u, err := url.Parse(first(set.Get("listen-client-http-urls"))); err == nil && u.Scheme != "" {
-		return Listener{u.Scheme, portOf(u)} // HTTP moves there altogether (server/embed/etcd.go)
-	}
-	return Listener{s.Scheme, s.Port}
-}
-
-// peers returns where other members connect to.
-func peers(set settings.Settings) Listener {
-	u, err := url.Parse(first(set.Pattern("listen-peer-urls")))
-	if err != nil || u.Port() == "" {
-		return Listener{}
-	}
-	return Listener{u.Scheme, portOf(u)}
-}
-
-// loopback reports whether a server that listens there is reached over the pod's loopback.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
-}
-
-// podOnly reports whether every URL for clients is on the loopback, as etcd's default is. What cannot be told is not.
-func (s Server) podOnly(set settings.Settings) bool {
-	urls := set.Get("listen-client-urls")
-	if urls == "" && !s.mayHold("listen-client-urls") {
-		urls = defaultClientURL
-	}
-	for _, text := range strings.Split(urls, ",") {
-		host := hostOf(strings.TrimSpace(text))
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return false
-		}
-	}
-	return true
 }
 
 // advertised returns the first URL that is not about the loopback of whoever reads it.

@@ -39,9 +39,39 @@ func TestServer(t *testing.T) {
 		"out of a port-forward's reach": {
 			[]string{"--listen-client-urls=http://10.1.2.3:2379"},
 			Server{
-				Scheme: "http", Port: 2379, Host: "etcd-0", Metrics: Listener{"http", 2379},
-				Unreachable: "etcd listens for clients on http://10.1.2.3:2379 only, and a port-forward reaches the loopback of the pod (add http://127.0.0.1:2379 to --listen-client-urls)",
+				Scheme: "http", Port: 2379, Host: "etcd-0", Local: "http://10.1.2.3:2379",
+				Unreachable: "etcd listens for clients on http://10.1.2.3:2379 only, and a port-forward reaches the loopback of the pod " +
+					`(run etcdctl in the pod, as in "kubectl etcd ctl --etcd etcd-0 -n ns -- endpoint status", or add http://127.0.0.1:2379 to --listen-client-urls)`,
 			},
+		},
+		"a socket before the URL that is reached": {
+			[]string{"--listen-client-urls=unix:///run/etcd.sock,http://10.1.2.3:2379,http://0.0.0.0:12379"},
+			Server{Scheme: "http", Port: 12379, Host: "etcd-0", Metrics: Listener{"http", 12379}},
+		},
+		"the loopback before a name that is not known": {
+			[]string{"--listen-client-urls=https://$(ADDRESS):4001,http://[::1]:4002"},
+			Server{Scheme: "http", Port: 4002, Host: "etcd-0", Metrics: Listener{"http", 4002}},
+		},
+		"IPv6, of which a part is not known": {
+			[]string{"--listen-client-urls=unix://etcd:0,https://[$(ADDRESS)]:4001", "--listen-peer-urls=https://[$(ADDRESS)]:4002,https://[::]:4003"},
+			Server{Scheme: "https", Port: 4001, Host: "etcd-0", Metrics: Listener{"https", 4001}, Peers: Listener{"https", 4003}},
+		},
+		"sockets only": {
+			[]string{"--listen-client-urls=unixs:///run/etcd.sock"},
+			Server{
+				Scheme: "https", Host: "etcd-0", Local: "unixs:///run/etcd.sock",
+				Unreachable: "etcd listens for clients on unixs:///run/etcd.sock only, a socket in the pod, and a port-forward reaches ports only " +
+					`(run etcdctl in the pod, as in "kubectl etcd ctl --etcd etcd-0 -n ns -- --endpoints=unixs:///run/etcd.sock endpoint status", ` +
+					"or add https://127.0.0.1:2379 to --listen-client-urls)",
+			},
+		},
+		"metrics, of which the second is reached": {
+			[]string{"--listen-client-urls=http://0.0.0.0:4001", "--listen-metrics-urls=unix:///m,http://10.1.2.3:9,http://127.0.0.1:4003"},
+			Server{Scheme: "http", Port: 4001, Host: "etcd-0", Metrics: Listener{"http", 4003}},
+		},
+		"HTTP out of reach": {
+			[]string{"--listen-client-urls=http://0.0.0.0:4001", "--listen-client-http-urls=http://10.1.2.3:4002"},
+			Server{Scheme: "http", Port: 4001, Host: "etcd-0"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,6 +117,8 @@ func TestSettledByFlags(t *testing.T) {
 	}
 	wrapped := etcdPod("store-0")
 	wrapped.Spec.Containers = []corev1.Container{{Name: "db", Image: "bitnami/etcd:3", Command: []string{"/opt/run.sh"}}}
+	waiting := wrapped.DeepCopy()
+	waiting.Status = container(corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerError"}}, nil).Status
 	beside := etcdPod("store-0")
 	beside.Spec.Containers = []corev1.Container{{Name: "agent", Image: "agent:1", Command: []string{"/agent"}}, {Name: "db", Image: "etcd:3", Command: []string{"etcd"}}}
 	for name, tc := range map[string]struct {
@@ -103,6 +135,8 @@ func TestSettledByFlags(t *testing.T) {
 		"no pod has that label":       {opaque, Query{Selector: "app=nope"}, `no pod in namespace "ns" has the labels "app=nope"`},
 		"etcd behind a wrapper":       {wrapped, Query{}, "(say it with --client-port)"},
 		"the port settles it":         {wrapped, Query{ClientPort: 2379}, "store-0 2379"},
+		"nor does it run":             {waiting, Query{}, "store-0 0"},
+		"the port beats a socket":     {etcdPod("store-0", "--listen-client-urls=unix:///s"), Query{ClientPort: 4001}, "store-0 4001"},
 		"a name that is not theirs":   {wrapped, Query{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `those of etcd cluster "store-0"`},
 		"a container that is not one": {wrapped, Query{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
 	} {

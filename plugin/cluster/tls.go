@@ -56,7 +56,7 @@ func readTLS(s settings.Settings, spec corev1.PodSpec, c corev1.Container) TLS {
 func mountedSecrets(spec corev1.PodSpec) []string {
 	var names []string
 	for _, v := range spec.Volumes {
-		mounted := slices.ContainsFunc(spec.Containers, func(c corev1.Container) bool {
+		mounted := slices.ContainsFunc(lasting(spec), func(c corev1.Container) bool {
 			return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name })
 		})
 		if !mounted {

@@ -55,6 +55,9 @@ func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 // dialMetrics connects to where the member serves /metrics.
 func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 	metrics := t.member.Server.Metrics
+	if metrics.Port == 0 && t.member.Server.Unreachable != "" {
+		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
+	}
 	if metrics.Port == 0 {
 		return nil, fmt.Errorf("pod %q: where etcd serves /metrics cannot be told", t.member.PodName)
 	}

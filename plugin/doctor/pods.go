@@ -83,19 +83,16 @@ func restarts(e *evidence) []finding {
 		if m.place.Pod == nil {
 			return notSeen(noPod)
 		}
-		for _, s := range m.place.Pod.Status.ContainerStatuses {
-			last := s.LastTerminationState.Terminated
-			if s.Name != m.place.Server.Container || last == nil || e.now.Sub(last.FinishedAt.Time) > time.Hour {
-				continue
-			}
-			figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
-			say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs POD -c %s --previous", s.Name))}
-			if last.Reason == "OOMKilled" {
-				say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
-			}
-			return bad(report.Caution, figure, say)
+		last := m.place.Ended()
+		if last == nil || e.now.Sub(last.FinishedAt.Time) > time.Hour {
+			return pass("none within the last hour")
 		}
-		return pass("none within the last hour")
+		figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
+		say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs POD -c %s --previous", m.place.Server.Container))}
+		if last.Reason == "OOMKilled" {
+			say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
+		}
+		return bad(report.Caution, figure, say)
 	})
 }
 

@@ -95,6 +95,9 @@ func TestGlobals(t *testing.T) {
 	plain := member("a", "ready")
 	local := plain
 	local.Server.Advertised = ""
+	socket, far := plain, local // what the first advertises nobody serves
+	socket.Server.Local, socket.Server.Port = "unix:///run/etcd.sock", 0
+	far.Server.Local = "http://10.1.2.3:2379"
 	mutual := plain
 	mutual.Server.Scheme, mutual.Server.Advertised = "https", "https://a.etcd:2379"
 	mutual.Server.TLS = cluster.TLS{Cert: file("/pki/server.crt"), Key: file("/pki/server.key"), TrustedCA: file("/pki/ca.crt"), ClientAuth: true}
@@ -124,6 +127,8 @@ func TestGlobals(t *testing.T) {
 		"plain":                    {plain, []cluster.Member{plain, member("b", "ready")}, "get k", []string{"--endpoints=http://a.etcd:2379,http://b.etcd:2379"}},
 		"advertises the loopback":  {local, []cluster.Member{local, local}, "get k", []string{"--endpoints=http://localhost:2379"}},
 		"one of them does":         {local, []cluster.Member{local, member("b", "ready")}, "get k", []string{"--endpoints=http://b.etcd:2379"}},
+		"a socket":                 {socket, []cluster.Member{socket}, "get k", []string{"--endpoints=unix:///run/etcd.sock"}},
+		"an address of its own":    {far, []cluster.Member{far}, "get k", []string{"--endpoints=http://10.1.2.3:2379"}},
 		"mutual TLS":               {mutual, []cluster.Member{mutual}, "get k", all},
 		"TLS of the server alone":  {server, []cluster.Member{server}, "get k", all[:1]},
 		"nobody knows":             {unknown, []cluster.Member{unknown}, "get k", []string{"--endpoints=http://localhost:2379"}},

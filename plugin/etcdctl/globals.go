@@ -147,11 +147,15 @@ func isGiven(flag string, args, variables []string) bool {
 func (r Run) endpoints(at cluster.Member, asked []cluster.Member) []string {
 	var urls []string
 	for _, m := range asked {
-		if m.Server.Advertised != "" {
+		if m.Server.Advertised != "" && !m.Server.Socket() {
 			urls = append(urls, m.Server.Advertised)
 		}
 	}
-	if len(urls) == 0 {
+	switch {
+	case len(urls) > 0:
+	case at.Server.Local != "":
+		urls = []string{at.Server.Local}
+	default:
 		urls = []string{fmt.Sprintf("%s://localhost:%d", r.scheme(at), at.Server.Port)}
 	}
 	return urls

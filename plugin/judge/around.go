@@ -42,10 +42,7 @@ func Targets(p corev1.ServicePort, m cluster.Member) bool {
 }
 
 func containerPort(m cluster.Member, name string) int {
-	if m.Pod == nil {
-		return 0
-	}
-	for _, c := range m.Pod.Spec.Containers {
+	for _, c := range m.Containers() {
 		for _, p := range c.Ports {
 			if p.Name == name {
 				return int(p.ContainerPort)

@@ -68,10 +68,10 @@ func (x Existing) goingClaim() string {
 }
 
 // Resolve returns the name of the cluster meant: the one given, or the only one of the namespace, running or left by
-// "down", or otherwise fallback.
+// "down", or otherwise fallback. It may be given as statefulset/NAME.
 func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error) {
 	if name != "" {
-		return name, nil
+		return cluster.OwnName(name)
 	}
 	names, err := cluster.Names(ctx, e.Kube, e.Namespace)
 	if err != nil {

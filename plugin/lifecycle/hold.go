@@ -29,7 +29,7 @@ func (e Env) Turn() deploy.Turn { return deploy.Turn{Wait: e.Queue, Tell: e.Prog
 // it is what refuses, or it is waited for and check looks again. check returns the cluster where it refused for its state.
 func (e Env) inTurn(ctx context.Context, check func(context.Context) (*cluster.Cluster, error)) error {
 	c, err := check(ctx)
-	if err == nil || c == nil || c.Operation == "" {
+	if err == nil || c == nil || c.Operation.Text == "" {
 		return err
 	}
 	if err := deploy.AwaitTurn(ctx, e.Kube, e.Namespace, c.Name, e.Turn()); err != nil {

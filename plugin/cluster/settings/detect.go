@@ -50,6 +50,8 @@ func mayRun(c corev1.Container, l launch) bool {
 	switch {
 	case isTool(image) || len(l.args) > 0 && isOther(l.args[0]):
 		return false
+	case image == "etcd" && !isTool(name) && isServed(l.args): // a program that is misspelt, say
+		return true
 	case l.program == "" && image == "etcd" || has(c, "ETCD_LISTEN_CLIENT_URLS", "ETCD_ADVERTISE_CLIENT_URLS"):
 		return l.program == "" || mayStartEtcd(name)
 	case l.program != "" && !mayStartEtcd(name):
@@ -57,6 +59,17 @@ func mayRun(c corev1.Container, l launch) bool {
 	case strings.Contains(image, "etcd") || strings.HasPrefix(name, "etcd"):
 		// An image's etcd brings scripts for other things as well: Bitnami's snapshot.sh, say.
 		return serves(c) || image == "etcd" && isStart(name)
+	}
+	return false
+}
+
+// isServed reports whether arguments are those of a server.
+func isServed(args []string) bool {
+	flags, _ := parseArgs(args)
+	for _, flag := range []string{"listen-client-urls", "advertise-client-urls", "initial-cluster", "initial-advertise-peer-urls"} {
+		if flags[flag] != "" {
+			return true
+		}
 	}
 	return false
 }

@@ -87,3 +87,64 @@ func TestRuns(t *testing.T) {
 		})
 	}
 }
+
+// TestFault: a command that etcd cannot start with is etcd's all the same, where its words or its image tell.
+func TestFault(t *testing.T) {
+	official := "gcr.io/etcd-development/etcd:v3.7.3"
+	config := func(c corev1.Container) corev1.Container {
+		c.VolumeMounts = []corev1.VolumeMount{{Name: "conf", MountPath: "/conf"}}
+		return c
+	}
+	for name, c := range map[string]struct {
+		container corev1.Container
+		name      string // as it was meant
+		want      string
+	}{
+		"one string": {
+			corev1.Container{Image: "acme/kv:1", Command: []string{"/usr/local/bin/etcd --name a --data-dir /data"}}, "a",
+			"the command is one word with spaces in it: make each of its words an element of the list",
+		},
+		"one string of arguments": {
+			corev1.Container{Image: official, Args: []string{"etcd --name a", "--data-dir=/data"}}, "a",
+			"the command is one word with spaces in it: make each of its words an element of the list",
+		},
+		"flag and value in one word": {
+			corev1.Container{Command: []string{"etcd", "--name a"}}, "",
+			"flag --name and its value are one word with a space in it: write --name=VALUE, or make two elements of the list",
+		},
+		"a value with a space": {corev1.Container{Command: []string{"etcd", "--name=a b"}}, "a b", ""},
+		"a program misspelt":   {corev1.Container{Image: official, Command: []string{"ectd", "--name=a", "--advertise-client-urls=http://a:2379"}}, "a", ""},
+		"a script cut short":   {corev1.Container{Image: official, Command: []string{"sh", "-c", "if true; then exec etcd --name a"}}, "", ""},
+		"a key that is not there": {
+			config(corev1.Container{Command: []string{"etcd", "--config-file=/conf/etcd.yml"}}), "",
+			`file /conf/etcd.yml is key "etcd.yml" of configmap "conf", which has no such key (it has: etcd.yaml)`,
+		},
+		"a key that is": {config(corev1.Container{Command: []string{"etcd", "--config-file=/conf/etcd.yaml"}}), "a", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !Runs(c.container) {
+				t.Error("it is taken for something else")
+			}
+			pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{c.container}, Volumes: []corev1.Volume{{Name: "conf", VolumeSource: corev1.VolumeSource{
+				ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "conf"}},
+			}}}}}
+			s, err := Read(t.Context(), pod, c.container, objects{"conf": {"etcd.yaml": "name: a"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Fault() != c.want || s.Get("name") != c.name {
+				t.Errorf("fault %q, name %q; want %q, %q", s.Fault(), s.Get("name"), c.want, c.name)
+			}
+		})
+	}
+	for name, c := range map[string]corev1.Container{
+		"another program of the image": {Image: official, Command: []string{"ectdctl", "get", "--listen", "x"}},
+		"etcdctl with a server's flag": {Image: official, Command: []string{"etcdctl", "--initial-cluster=a=http://a:2380"}},
+		"one string of another":        {Image: "acme/kv:1", Command: []string{"/usr/bin/kv --etcd /etcd --name a"}},
+		"a script cut short":           {Image: official, Command: []string{"sh", "-c", "if true; then echo etcd is well"}},
+	} {
+		if Runs(c) {
+			t.Errorf("%s: is taken for an etcd", name)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"path"
 	"strings"
 )
@@ -10,6 +11,7 @@ type launch struct {
 	program string   // "" where there are no words
 	args    []string // of the program
 	script  string   // what a shell is given with -c; its arguments are args
+	oneWord bool     // the program and its arguments are one word with spaces, which no container can start
 	inline  bool     // there is such a script
 }
 
@@ -27,6 +29,9 @@ func newLaunch(words []string) launch {
 			}
 			words = skipOptions(words)
 		default:
+			if fields := strings.Fields(program); len(fields) > 1 && path.Base(fields[0]) == "etcd" {
+				return launch{program: fields[0], args: append(fields[1:], words[1:]...), oneWord: true}
+			}
 			return launch{program: program, args: words[1:]}
 		}
 	}
@@ -92,4 +97,18 @@ func skipOptions(words []string) []string {
 // isEtcd reports whether the program is etcd, and started as a server.
 func (l launch) isEtcd() bool {
 	return path.Base(l.program) == "etcd" && !l.inline && (len(l.args) == 0 || !isOther(l.args[0]))
+}
+
+// fault says how the words are written wrong, so that etcd does not start with them; or "".
+func (l launch) fault() string {
+	if l.oneWord {
+		return "the command is one word with spaces in it: make each of its words an element of the list"
+	}
+	for _, a := range l.args {
+		flag, _, _ := strings.Cut(a, "=")
+		if name, _, spaced := strings.Cut(strings.TrimSpace(flag), " "); spaced && strings.HasPrefix(name, "-") {
+			return fmt.Sprintf("flag %s and its value are one word with a space in it: write %s=VALUE, or make two elements of the list", name, name)
+		}
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -19,6 +20,9 @@ func staticCalls(c corev1.Container, l launch) []launch {
 	if !strings.Contains(l.script, "etcd") && !strings.Contains(imageName(c.Image), "etcd") {
 		return nil
 	}
+	if file, _ := parse(l.script); file == nil && saysEtcd(l.script) { // its words are all there is
+		return []launch{{program: "etcd"}}
+	}
 	var d doubt
 	sh := newShell(&d, nil, func(string) (string, bool) { return "", false })
 	sh.start(l)
@@ -27,6 +31,17 @@ func staticCalls(c corev1.Container, l launch) []launch {
 		calls[i] = c.launch
 	}
 	return calls
+}
+
+// saysEtcd reports whether a script that is not understood has a command line of etcd's.
+func saysEtcd(script string) bool {
+	words := strings.Fields(script)
+	for i, w := range words {
+		if path.Base(w) == "etcd" && i+1 < len(words) && strings.HasPrefix(words[i+1], "-") {
+			return true
+		}
+	}
+	return false
 }
 
 func newShell(d *doubt, env map[string]string, open func(string) (string, bool)) *shell {
@@ -159,6 +174,7 @@ func (r *reader) script(ctx context.Context, file string) (text string, ok bool,
 // file returns the text of a file that a ConfigMap brings into the container, or why it cannot be had.
 func (r *reader) file(ctx context.Context, file string) (text, why string, err error) {
 	l := Locate(r.pod.Spec, r.container, file)
+	missing := ""
 	for _, at := range append([]Location{l}, l.Also...) {
 		if at.Kind != ConfigMap {
 			continue
@@ -176,6 +192,11 @@ func (r *reader) file(ctx context.Context, file string) (text, why string, err e
 		if text, ok := cm.BinaryData[at.Key]; ok {
 			return string(text), "", nil
 		}
+		missing = fmt.Sprintf("%s, which has no such key (it has: %s)", at.Text, strings.Join(slices.Sorted(maps.Keys(cm.Data)), ", "))
+	}
+	if missing != "" && len(l.Also) == 0 {
+		r.missing = fmt.Sprintf("file %s is %s", file, missing)
+		return "", missing, nil
 	}
 	return "", l.Text, nil
 }

@@ -23,6 +23,7 @@ type Settings struct {
 	env   map[string]string
 	file  bool // flags are a config file's: then etcd reads no environment
 	doubt doubt
+	fault string
 }
 
 // Read reads the settings of the etcd in a container of a pod. The pod may be one that a template would make: without a
@@ -37,7 +38,7 @@ func Read(ctx context.Context, pod *corev1.Pod, c corev1.Container, objects Obje
 	if err != nil {
 		return Settings{}, err
 	}
-	s := Settings{env: started.env}
+	s := Settings{env: started.env, fault: started.fault()}
 	var rest []string
 	s.flags, rest = parseArgs(started.args)
 	for _, why := range r.doubt.of(strings.Join(rest, "")) {
@@ -52,6 +53,9 @@ func Read(ctx context.Context, pod *corev1.Pod, c corev1.Container, objects Obje
 		return Settings{}, err
 	}
 	s.doubt = r.doubt
+	if s.fault == "" {
+		s.fault = r.missing
+	}
 	return s, nil
 }
 
@@ -62,6 +66,7 @@ type reader struct {
 	objects    Objects
 	configMaps map[string]answer // those asked for so far
 	doubt      doubt
+	missing    string // a file that a ConfigMap was to bring, and which it does not have
 }
 
 // Get returns the value of a flag of etcd (without dashes), or "" where it is unset, or any part of it is unknown.
@@ -75,6 +80,10 @@ func (s Settings) Bool(flag string) bool {
 	on, err := strconv.ParseBool(s.Get(flag))
 	return err == nil && on
 }
+
+// Fault says what keeps etcd from starting, where the spec and its ConfigMaps alone tell: how the command is written, or a
+// file that is not there. It has no value of a flag.
+func (s Settings) Fault() string { return s.fault }
 
 // Env returns a variable of the container's environment, or "" where it is unset or unknown.
 func (s Settings) Env(name string) string { return known(s.env[name]) }

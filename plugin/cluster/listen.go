@@ -1,0 +1,179 @@
+package cluster
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// listenURL is one of the URLs that etcd listens on.
+type listenURL struct {
+	text   string
+	scheme string // http or https, also of what is spoken over a socket
+	socket bool   // a unix socket: "unix://PATH", or "unixs://PATH" with TLS
+	host   string // "*" in it stands for what is not known
+	port   int    // 0 where it is not known
+}
+
+// listenURLs takes a flag's value apart. What is no URL of etcd's is left out: etcd would not start with it.
+func listenURLs(value string) []listenURL {
+	var urls []listenURL
+	for _, text := range strings.Split(value, ",") {
+		u := listenURL{text: strings.TrimSpace(text)}
+		scheme, rest, _ := strings.Cut(u.text, "://")
+		switch scheme {
+		case "unix", "unixs":
+			u.scheme, u.socket, u.host = "http"+strings.TrimPrefix(scheme, "unix"), true, rest
+		case "http", "https":
+			u.scheme = scheme
+			u.host, u.port = splitHost(rest)
+		default:
+			continue
+		}
+		urls = append(urls, u)
+	}
+	return urls
+}
+
+// splitHost takes host and port of what follows a scheme apart. It is not url.Parse, which refuses the "*" of a part that
+// is not known.
+func splitHost(rest string) (host string, port int) {
+	rest, _, _ = strings.Cut(rest, "/")
+	host, digits, err := net.SplitHostPort(rest)
+	if err != nil {
+		return strings.Trim(rest, "[]"), defaultClientPort
+	}
+	port, _ = strconv.Atoi(digits)
+	return host, port
+}
+
+// reached returns the URL that a port-forward reaches, which dials the loopback of the pod, wherever it stands in the list.
+// One whose host is not known in full may be it, where no other is.
+func reached(urls []listenURL) (listenURL, bool) {
+	for _, is := range []func(host string) bool{loopback, func(host string) bool { return strings.Contains(host, "*") }} {
+		if i := slices.IndexFunc(urls, func(u listenURL) bool { return !u.socket && u.port != 0 && is(u.host) }); i >= 0 {
+			return urls[i], true
+		}
+	}
+	return listenURL{}, false
+}
+
+// listen finds out how a port-forward reaches the clients' listener. What etcd advertises may go through a Service with
+// another port.
+func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
+	value := set.Pattern("listen-client-urls")
+	if value == "" && !s.mayHold("listen-client-urls") {
+		value = defaultClientURL
+	}
+	urls := listenURLs(value)
+	if u, ok := reached(urls); ok {
+		s.Scheme, s.Port = u.scheme, u.port
+	} else if len(urls) > 0 {
+		s.beyond(urls)
+	}
+	if s.Scheme == "" { // what it advertises is at least of the right kind
+		if u, err := url.Parse(first(set.Pattern("advertise-client-urls"))); err == nil && u.Scheme != "" {
+			s.Scheme, s.Port = u.Scheme, portOf(u)
+		}
+	}
+	if s.Port == 0 && s.Local == "" {
+		s.Port = declaredPort(c)
+	}
+	if port != 0 {
+		s.Port, s.Local, s.Unreachable = port, "", ""
+	}
+}
+
+// beyond notes the URLs of which a port-forward reaches none, and the best of them for whoever is in the pod.
+func (s *Server) beyond(urls []listenURL) {
+	best := urls[0]
+	for _, u := range urls {
+		if !u.socket && u.port != 0 {
+			best = u
+			break
+		}
+	}
+	s.Scheme, s.Port = best.scheme, best.port
+	if best.port == 0 && !best.socket { // the port is not known: then nothing is
+		return
+	}
+	s.Local = best.text
+	texts := make([]string, len(urls))
+	for i, u := range urls {
+		texts[i] = u.text
+	}
+	why := "and a port-forward reaches the loopback of the pod"
+	if best.socket {
+		why = "a socket in the pod, and a port-forward reaches ports only"
+	}
+	s.Unreachable = fmt.Sprintf("etcd listens for clients on %s only, %s", strings.Join(texts, " and "), why)
+}
+
+// Socket reports whether etcd listens for clients on unix sockets only.
+func (s Server) Socket() bool { return strings.HasPrefix(s.Local, "unix") }
+
+// adviseUnreachable adds what works to what says that a port-forward does not.
+func (c *Cluster) adviseUnreachable() {
+	for i := range c.Members {
+		s := &c.Members[i].Server
+		if s.Unreachable == "" {
+			continue
+		}
+		ctl := c.Command("ctl") + " -- "
+		if s.Socket() {
+			ctl += "--endpoints=" + s.Local + " "
+		}
+		s.Unreachable += fmt.Sprintf(" (run etcdctl in the pod, as in %q, or add %s://127.0.0.1:%d to --listen-client-urls)",
+			ctl+"endpoint status", s.Scheme, cmp.Or(s.Port, defaultClientPort))
+	}
+}
+
+// metrics returns where /metrics is served: on a listener of its own, else beside the clients.
+func metrics(set settings.Settings, s Server) Listener {
+	if u, ok := reached(listenURLs(set.Pattern("listen-metrics-urls"))); ok {
+		return Listener{u.scheme, u.port}
+	}
+	if urls := listenURLs(set.Pattern("listen-client-http-urls")); len(urls) > 0 {
+		u, _ := reached(urls)
+		return Listener{u.scheme, u.port} // HTTP moves there altogether (server/embed/etcd.go)
+	}
+	if s.Unreachable != "" {
+		return Listener{}
+	}
+	return Listener{s.Scheme, s.Port}
+}
+
+// peers returns where a port-forward reaches what other members connect to.
+func peers(set settings.Settings) Listener {
+	u, _ := reached(listenURLs(set.Pattern("listen-peer-urls")))
+	return Listener{u.scheme, u.port}
+}
+
+// loopback reports whether a server that listens there is reached over the pod's loopback.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// podOnly reports whether every URL for clients is on the loopback, as etcd's default is. What cannot be told is not.
+func (s Server) podOnly(set settings.Settings) bool {
+	urls := set.Get("listen-client-urls")
+	if urls == "" && !s.mayHold("listen-client-urls") {
+		urls = defaultClientURL
+	}
+	for _, text := range strings.Split(urls, ",") {
+		host := hostOf(strings.TrimSpace(text))
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,129 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ref is what a user names a cluster by: its name, or KIND/NAME of an object that makes its pods, as kubectl takes it
+// and "list" prints it.
+type ref struct {
+	text string
+	kind OwnerKind // "" where the name is a cluster's; as typed where it is none that everybody knows
+	name string
+}
+
+const (
+	kindPod        OwnerKind = "Pod"
+	kindReplicaSet OwnerKind = "ReplicaSet"
+)
+
+// NameError says that a name is none: it is misspelt, or of a kind that nobody knows.
+type NameError struct{ text string }
+
+func (e *NameError) Error() string { return e.text }
+
+func parseRef(text string) (ref, error) {
+	kind, name, found := strings.Cut(text, "/")
+	switch {
+	case !found:
+		return ref{text: text, name: text}, nil
+	case kind == "" || name == "" || strings.Contains(name, "/"):
+		return ref{}, &NameError{fmt.Sprintf("%q is neither a name nor KIND/NAME", text)}
+	}
+	short, _, _ := strings.Cut(strings.ToLower(kind), ".") // statefulsets.apps
+	return ref{text: text, kind: kindOf(short), name: name}, nil
+}
+
+// kindOf returns the kind that kubectl takes a word for.
+func kindOf(word string) OwnerKind {
+	switch word {
+	case "statefulset", "statefulsets", "sts":
+		return OwnerStatefulSet
+	case "deployment", "deployments", "deploy":
+		return "Deployment"
+	case "daemonset", "daemonsets", "ds":
+		return "DaemonSet"
+	case "replicaset", "replicasets", "rs":
+		return kindReplicaSet
+	case "replicationcontroller", "replicationcontrollers", "rc":
+		return "ReplicationController"
+	case "job", "jobs":
+		return "Job"
+	case "pod", "pods", "po":
+		return kindPod
+	}
+	return OwnerKind(word)
+}
+
+// CheckName returns a *NameError where a name is neither a cluster's nor KIND/NAME.
+func CheckName(name string) error {
+	_, err := parseRef(name)
+	return err
+}
+
+// OwnName returns the name of the cluster of our manifests that a name says, which is that of its StatefulSet. Any other
+// kind is a *NameError.
+func OwnName(name string) (string, error) {
+	r, err := parseRef(name)
+	switch {
+	case err != nil:
+		return "", err
+	case !r.maySet():
+		return "", &NameError{fmt.Sprintf("%q is no StatefulSet, as every cluster of these manifests is", name)}
+	}
+	return r.name, nil
+}
+
+// maySet reports whether a StatefulSet may be what is named.
+func (r ref) maySet() bool { return r.kind == "" || r.kind == OwnerStatefulSet }
+
+// makes reports whether what is named makes the pods of a candidate.
+func (r ref) makes(c *candidate) bool {
+	switch r.kind {
+	case "":
+		return c.hasSet(r.name) || c.suffix != "" && c.owner.Name == r.name
+	case OwnerStatefulSet:
+		if c.hasSet(r.name) {
+			return true
+		}
+	case kindPod:
+		return slices.ContainsFunc(c.places(), func(m Member) bool { return m.PodName == r.name })
+	case kindReplicaSet:
+		if slices.ContainsFunc(c.pods, func(p *corev1.Pod) bool {
+			owner := metav1.GetControllerOf(p)
+			return owner != nil && owner.Kind == string(kindReplicaSet) && owner.Name == r.name
+		}) {
+			return true
+		}
+	}
+	return r.is(c.owner.Kind) && (c.owner.Name == r.name || slices.Contains(strings.Split(c.owner.Name, ","), r.name))
+}
+
+// is reports whether the kind that is named is this one, in one of the spellings that kubectl takes.
+func (r ref) is(kind OwnerKind) bool {
+	known, typed := strings.ToLower(string(kind)), strings.ToLower(string(r.kind))
+	return typed == known || typed == known+"s"
+}
+
+// notFound says that what is named makes no etcd here, or that nobody knows its kind.
+func (r ref) notFound(namespace string, found []*candidate) error {
+	known := []string{"statefulset", "deployment", "daemonset", "replicaset", "replicationcontroller", "job", "pod"}
+	for _, c := range found {
+		known = append(known, strings.ToLower(string(c.owner.Kind)))
+	}
+	if !slices.ContainsFunc(known, func(kind string) bool { return r.is(OwnerKind(kind)) }) {
+		return &NameError{fmt.Sprintf("%q: no etcd in namespace %q is made by an object of that kind (known: %s, and an operator's resource as \"kubectl etcd list\" prints it)",
+			r.text, namespace, strings.Join(known[:7], ", "))}
+	}
+	there := "none"
+	if len(found) > 0 {
+		there = strings.Join(names(found), ", ")
+	}
+	return fmt.Errorf("%s %q in namespace %q does not exist, or runs no etcd (etcd clusters there: %s)",
+		strings.ToLower(string(r.kind)), r.name, namespace, there)
+}
