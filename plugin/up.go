@@ -30,12 +30,14 @@ func (o *options) upCommand() *cobra.Command {
 
 The manifests are applied by server-side apply. Then every member must become a healthy voter, and its pod Ready; on a
 cluster that runs already, the pods whose template changed are restarted one at a time, followers first, the leader
-last. Choices that are not given stay as the cluster has them. An up that was interrupted is finished by the next.
+last; what changes in them is told before. Choices that are not given stay as the cluster has them. What somebody else has
+set otherwise is not undone unasked. An up that was interrupted is finished by the next.
 
 Clients and peers speak TLS and show certificates to each other. With --tls auto both CAs and all certificates are made
 here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".`,
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --replicas 5 --storage 64Gi
+  kubectl etcd up orders -n shop --quota 4Gi
   kubectl etcd up --dry-run=server`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
@@ -115,11 +117,19 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if u.dryRun == "client" {
 		return u.print(applied(deploy.Rendered(w.Objects), u.dryRun))
 	}
-	changes, err := applier.Apply(ctx, w.Objects)
+	changes, err := applier.Rehearse(ctx, w.Objects)
 	if err != nil {
 		return err
 	}
-	return u.print(applied(changes, u.dryRun))
+	if err := env.Acceptable(name, changes); err != nil {
+		return err
+	}
+	report := applied(changes, u.dryRun)
+	if report.PodChanges, err = env.PodChanges(ctx, name, changes); err != nil {
+		return err
+	}
+	env.SayPodChanges(report.PodChanges)
+	return u.print(report)
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.
