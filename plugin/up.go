@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,10 @@ last; what changes in them is told before. Choices that are not given stay as th
 set otherwise is not undone unasked. An up that was interrupted is finished by the next.
 
 Clients and peers speak TLS and show certificates to each other. With --tls auto both CAs and all certificates are made
-here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".`,
+here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".
+
+With --expose it waits for the load balancer's address, says it, and has the server's certificate be for it, without a
+restart; where others make that certificate, it says what to add.`,
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --replicas 5 --storage 64Gi
   kubectl etcd up orders -n shop --quota 4Gi
@@ -81,10 +85,10 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 		return u.print(applied(changes, ""))
 	}
 	status, err := env.Up(ctx, applier, name, wanted)
-	if err != nil {
+	if len(status.Members) == 0 {
 		return err
 	}
-	return u.print(status)
+	return errors.Join(u.print(status), err)
 }
 
 // target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.

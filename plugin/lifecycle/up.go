@@ -16,8 +16,8 @@ import (
 )
 
 // Up brings a cluster to what the manifests say: it applies them, rolls the pods where the template changed, waits
-// until every member is a healthy voter, and seals. Each step looks first, so an Up that was interrupted is finished
-// by the next.
+// until every member is a healthy voter, seals, and waits for a load balancer's address. Each step looks first, so an Up
+// that was interrupted is finished by the next. The status is there with an error too, where the members are healthy.
 func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, w Wanted) (report.Status, error) {
 	var status report.Status
 	err := e.change(ctx, applier, name, w, func(ctx context.Context, lease *deploy.Lease) error {
@@ -32,7 +32,13 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, w Want
 			return err
 		}
 		var err error
-		status, err = e.finish(ctx, lease, name)
+		if status, err = e.finish(ctx, lease, name); err != nil {
+			return err
+		}
+		if err := e.expose(ctx, lease, name, w); err != nil || balancerOf(w.Objects) == "" {
+			return err
+		}
+		status, err = e.waitReady(ctx, name) // with the address
 		return err
 	})
 	status.Operation = "" // it is this one, and over when the status is read
