@@ -9,13 +9,13 @@ import (
 // FuzzOptions feeds hostile choices: the answer is an error, or exactly the
 // objects asked for under exactly the names asked for.
 func FuzzOptions(f *testing.F) {
-	f.Add("etcd", "", "local", 3, "8Gi", "", "3.7.3", "", "none", "auto", "", false)
-	f.Add("orders", "data", "gke", 5, "64Gi", "fast", "v3.6.16", "registry.example:5000/etcd", "internal", "cert-manager", "etcd.example.com", false)
-	f.Add("a\n---\nkind: Secret", "x: y", "../base", 4, "1e99", "{}", "3.7.3\n", "a:b", "public", "off", "a b", true)
-	f.Add("null", "1e3", "local", 99, "1", "true", "3.6.0-rc.0", "yes", "internal", "secret", "*.x", true)
-	f.Fuzz(func(t *testing.T, name, namespace, overlay string, replicas int, storage, class, version, image, expose, tls, san string, force bool) {
+	f.Add("etcd", "", "local", 3, "8Gi", "", "", "3.7.3", "", "none", "auto", "", false)
+	f.Add("orders", "data", "gke", 5, "64Gi", "8Gi", "fast", "v3.6.16", "registry.example:5000/etcd", "internal", "cert-manager", "etcd.example.com", false)
+	f.Add("a\n---\nkind: Secret", "x: y", "../base", 4, "1e99", "1e99", "{}", "3.7.3\n", "a:b", "public", "off", "a b", true)
+	f.Add("null", "1e3", "local", 99, "1", "-1", "true", "3.6.0-rc.0", "yes", "internal", "secret", "*.x", true)
+	f.Fuzz(func(t *testing.T, name, namespace, overlay string, replicas int, storage, quota, class, version, image, expose, tls, san string, force bool) {
 		o := Options{
-			Name: name, Namespace: namespace, Overlay: overlay, Replicas: replicas, Storage: storage, StorageClass: class,
+			Name: name, Namespace: namespace, Overlay: overlay, Replicas: replicas, Storage: storage, Quota: quota, StorageClass: class,
 			EtcdVersion: version, Image: image, Expose: Exposure(expose), Force: force, TLS: TLS(tls),
 		}
 		if san != "" {

@@ -25,6 +25,7 @@ func goldens(t *testing.T) map[string]Options {
 			Expose: ExposeInternal,
 		},
 		"local-tls":       {Overlay: "local", TLS: TLSAuto},
+		"local-tls-quota": {Overlay: "local", TLS: TLSAuto, Quota: "512Mi"},
 		"local-drillable": {Overlay: "local", Drillable: true},
 		"eks-named-tls-secret-policy-public": {
 			Name: "orders", Namespace: "data", Overlay: "eks", Replicas: 5, Expose: ExposePublic, NetworkPolicy: true,

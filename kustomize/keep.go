@@ -5,11 +5,16 @@ package kustomize
 func (o Options) Keep(has Options) Options {
 	if o.Replicas == 0 {
 		o.Replicas = has.Replicas
-		o.Force = o.Force || has.Replicas > 0 // a count that exists was accepted before
+		o.Kept.Replicas = has.Replicas > 0
 	}
 	if o.Storage == "" {
 		o.Storage = has.Storage
-		o.Force = o.Force || has.Storage != ""
+		o.Kept.Storage = has.Storage != ""
+	}
+	o.Volume = has.Volume
+	if o.Quota == "" {
+		o.Quota = has.Quota
+		o.Kept.Quota = has.Quota != ""
 	}
 	if o.StorageClass == "" && has.StorageClass != ownStorageClass {
 		o.StorageClass = has.StorageClass

@@ -12,6 +12,7 @@ func TestKeepWhatIsOn(t *testing.T) {
 		"nothing":    {},
 		"policy":     {NetworkPolicy: true},
 		"drillable":  {Drillable: true},
+		"quota":      {Quota: "4Gi", Kept: Kept{Quota: true}},
 		"everything": {NetworkPolicy: true, Drillable: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,6 +38,11 @@ type Options struct {
 	Replicas int
 	// Storage is the size of each member's volume, a Kubernetes quantity.
 	Storage string
+	// Volume is the size of volumes that there are already, where that is known: they may
+	// have been grown since. Nothing is rendered from it; a quota is judged by it.
+	Volume string
+	// Quota is the size from which etcd's database refuses writes, a Kubernetes quantity.
+	Quota string
 	// StorageClass is an existing class, taken instead of the overlay's own.
 	StorageClass string
 	// EtcdVersion is the server's version, with or without a leading v.
@@ -64,7 +69,12 @@ type Options struct {
 	// Force allows what is refused as unwise but works: even or many members, a
 	// volume that is small for the quota.
 	Force bool
+	// Kept says which choices are those of a cluster that exists.
+	Kept Kept
 }
+
+// Kept are choices that were accepted before, and are not refused as unwise.
+type Kept struct{ Replicas, Storage, Quota bool }
 
 func (o Options) name() string {
 	if o.Name == "" {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -126,10 +125,6 @@ func notes(o Options) ([]string, error) {
 	if n := o.replicas(); n-quorum(n) == 0 {
 		list = append(list, fmt.Sprintf("a cluster of %d does not survive the loss of a member: each restart is an outage", n))
 	}
-	if o.Storage != "" {
-		if q := resource.MustParse(o.Storage); q.Cmp(resource.MustParse(minStorage)) < 0 {
-			list = append(list, fmt.Sprintf("a volume of %s can fill up before etcd's quota of 2Gi stops writes", q.String()))
-		}
-	}
-	return list, nil
+	more, err := quotaNotes(o)
+	return append(list, more...), err
 }

@@ -175,10 +175,10 @@ func TestConstantsAgreeWithBase(t *testing.T) {
 	volume := c.set.Spec.VolumeClaimTemplates[0].Spec.Resources.Requests[corev1.ResourceStorage]
 	for _, arg := range container.Args {
 		if quota, ok := strings.CutPrefix(arg, "--quota-backend-bytes="); ok {
-			q := resource.MustParse(quota)
-			least := resource.MustParse(minStorage)
-			if 2*q.Value() >= least.Value() || least.Cmp(volume) > 0 {
-				t.Errorf("quota %s, least volume %s, volume %s", quota, minStorage, volume.String())
+			q, base, storage := resource.MustParse(quota), resource.MustParse(defaultQuota), resource.MustParse(defaultStorage)
+			least := leastVolume(q)
+			if q.Cmp(base) != 0 || volume.Cmp(storage) != 0 || least.Cmp(volume) > 0 {
+				t.Errorf("quota %s, least volume %s, volume %s", quota, least.String(), volume.String())
 			}
 		}
 	}
@@ -220,6 +220,12 @@ func TestNotes(t *testing.T) {
 		"one member":               {Options{Overlay: "gke", Replicas: 1}, []string{"a cluster of 1 does not survive the loss of a member: each restart is an outage"}},
 		"two members":              {Options{Overlay: "gke", Replicas: 2, Force: true}, []string{"a cluster of 2 does not survive the loss of a member: each restart is an outage"}},
 		"small volume":             {Options{Overlay: "gke", Storage: "1024Mi", Force: true}, []string{"a volume of 1Gi can fill up before etcd's quota of 2Gi stops writes"}},
+		"half of the volume":       {Options{Overlay: "gke", Quota: "4Gi"}, []string{"a volume of 8Gi can fill up before etcd's quota of 4Gi stops writes"}},
+		"a quarter":                {options: Options{Overlay: "gke", Quota: "8Gi", Storage: "32Gi"}},
+		"more than etcd suggests": {
+			Options{Overlay: "gke", Quota: "16Gi", Storage: "64Gi"},
+			[]string{"a quota of 16Gi is more than the 8Gi that etcd suggests at most: a larger database takes longer to start, to defragment and to send to a member that lags"},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

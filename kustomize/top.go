@@ -29,8 +29,7 @@ const (
 
 // topComment heads the exported file.
 const topComment = `# This folder is yours: kubectl apply -k . needs nothing else. The member count of
-# a running cluster is changed by "kubectl etcd scale" and nowhere here: see
-# base/bootstrap.yaml.
+# a running cluster cannot be changed here: see base/bootstrap.yaml.
 `
 
 // op is an operation of a JSON patch (RFC 6902).
@@ -107,6 +106,7 @@ func patches(o Options, docs []document) ([]types.Patch, error) {
 	var list patchList
 	list.add("StatefulSet", DefaultName, statefulSetOps(o))
 	list.add("ConfigMap", bootstrap, bootstrapOps(o))
+	list.addQuota(o)
 	list.addTLS(o)
 	if err := list.expose(o); err != nil {
 		return nil, err
@@ -153,12 +153,12 @@ func statefulSetOps(o Options) []op {
 	if o.Storage != "" {
 		// In the form in which the API server keeps it, so that a diff stays empty.
 		size := resource.MustParse(o.Storage)
-		ops = append(ops, op{"replace", claimTemplate + "resources/requests/storage", size.String()})
+		ops = append(ops, op{"replace", storagePath, size.String()})
 	}
 	if o.StorageClass != "" {
 		ops = append(ops, op{"add", claimTemplate + "storageClassName", o.StorageClass})
 	}
-	return ops
+	return append(ops, quotaOps(o)...)
 }
 
 func bootstrapOps(o Options) []op {

@@ -24,9 +24,6 @@ const (
 	maxReplicas = 7
 	// maxForcedReplicas bounds even a forced count.
 	maxForcedReplicas = 99
-	// minStorage holds the quota of 2 GiB twice, for a defragmentation writes the
-	// database anew, and the log and snapshots beside it.
-	minStorage = "5Gi"
 )
 
 // Validate reports every bad choice at once, each with its remedy.
@@ -35,8 +32,9 @@ func (o Options) Validate() error {
 		validateName(o.Name),
 		validateNamespace(o.Namespace),
 		validateOverlay(o.Overlay),
-		validateReplicas(o.Replicas, o.Force),
-		validateStorage(o.Storage, o.Force),
+		validateReplicas(o.Replicas, o.Force || o.Kept.Replicas),
+		o.validateStorage(),
+		o.validateQuota(),
 		validateStorageClass(o.StorageClass),
 		validateVersion(o.EtcdVersion),
 		validateImage(o.Image),
@@ -120,17 +118,19 @@ func validateReplicas(n int, force bool) error {
 
 func quorum(n int) int { return n/2 + 1 }
 
-func validateStorage(size string, force bool) error {
-	if size == "" {
+// validateStorage refuses a volume that is small for the quota. A quota that is chosen is judged by the volume instead.
+func (o Options) validateStorage() error {
+	if o.Storage == "" {
 		return nil
 	}
-	q, err := resource.ParseQuantity(size)
+	q, err := resource.ParseQuantity(o.Storage)
 	if err != nil || q.Sign() <= 0 {
-		return fmt.Errorf("invalid storage size %q (use a quantity like 8Gi)", size)
+		return fmt.Errorf("invalid storage size %q (use a quantity like 8Gi)", o.Storage)
 	}
-	if q.Cmp(resource.MustParse(minStorage)) < 0 && !force {
-		return fmt.Errorf("storage size %q is too small: the database may grow to 2Gi, its defragmentation needs as much again, and a full disk stops the member (use at least %s, or --force)",
-			size, minStorage)
+	least := leastVolume(resource.MustParse(defaultQuota))
+	if q.Cmp(least) < 0 && o.Quota == "" && !o.Force && !o.Kept.Storage {
+		return fmt.Errorf("storage size %q is too small: the database may grow to %s, its defragmentation needs as much again, and a full disk stops the member (use at least %s, a smaller --quota, or --force)",
+			o.Storage, defaultQuota, least.String())
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ import (
 func free() []string {
 	return []string{
 		"as", "as-group", "as-uid", "as-user-extra", "proxy-url", "request-timeout", "server", "tls-server-name", "token", // kubectl's
-		"container", "etcd-user", "selector", "image", "agent-image", "storage", "tls-san", "cn", "secret", "range",
+		"container", "etcd-user", "selector", "image", "agent-image", "storage", "quota", "tls-san", "cn", "secret", "range",
 	}
 }
 

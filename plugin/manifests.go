@@ -25,6 +25,7 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
 	m.replicas = flags.Lookup("replicas")
 	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest where that is larger)")
+	flags.StringVar(&m.choice.Quota, "quota", "", "size from which etcd's database refuses writes, at most half of the volume (default 2Gi; etcd suggests at most 8Gi)")
 	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
 	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
 	flags.StringVar(&m.choice.Image, "image", "", "repository of the etcd image without a tag, for mirrors")
@@ -37,7 +38,7 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&m.choice.Names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
 	flags.BoolVar(&m.choice.NetworkPolicy, "network-policy", false, "let only members, pods labelled etcd.kubectl.dev/client-of=NAME, and the namespace \"monitoring\" for metrics, reach the members")
 	flags.BoolVar(&m.choice.Drillable, "drillable", false, "let drills kill and pause etcd inside its pod; containers of the pod then see each other's processes")
-	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes")
+	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes, a quota that fills them")
 }
 
 // options returns the choices for a cluster of that name.
@@ -126,6 +127,7 @@ func detect(ctx context.Context, env lifecycle.Env) (string, error) {
 func has(x lifecycle.Existing) kustomize.Options {
 	o := kustomize.Options{
 		Replicas: x.Replicas, Storage: x.Storage,
+		Volume: x.Volume, Quota: kustomize.QuotaOf(x.Quota),
 		TLS: kustomize.TLS(x.Source), Names: x.ExtraNames, NetworkPolicy: x.Policy, Drillable: x.Drillable,
 	}
 	if x.StatefulSet == nil {

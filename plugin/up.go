@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -30,12 +31,17 @@ func (o *options) upCommand() *cobra.Command {
 
 The manifests are applied by server-side apply. Then every member must become a healthy voter, and its pod Ready; on a
 cluster that runs already, the pods whose template changed are restarted one at a time, followers first, the leader
-last. Choices that are not given stay as the cluster has them. An up that was interrupted is finished by the next.
+last; what changes in them is told before. Choices that are not given stay as the cluster has them. What somebody else has
+set otherwise is not undone unasked. An up that was interrupted is finished by the next.
 
 Clients and peers speak TLS and show certificates to each other. With --tls auto both CAs and all certificates are made
-here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".`,
+here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".
+
+With --expose it waits for the load balancer's address, says it, and has the server's certificate be for it, without a
+restart; where others make that certificate, it says what to add.`,
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --replicas 5 --storage 64Gi
+  kubectl etcd up orders -n shop --quota 4Gi
   kubectl etcd up --dry-run=server`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
@@ -80,10 +86,10 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 		return u.print(applied(changes, ""))
 	}
 	status, err := env.Up(ctx, applier, name, wanted)
-	if err != nil {
+	if len(status.Members) == 0 {
 		return err
 	}
-	return u.print(status)
+	return errors.Join(u.print(status), err)
 }
 
 // target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
@@ -116,11 +122,19 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if u.dryRun == "client" {
 		return u.print(applied(deploy.Rendered(w.Objects), u.dryRun))
 	}
-	changes, err := applier.Apply(ctx, w.Objects)
+	changes, err := applier.Rehearse(ctx, w.Objects)
 	if err != nil {
 		return err
 	}
-	return u.print(applied(changes, u.dryRun))
+	if err := env.Acceptable(name, changes); err != nil {
+		return err
+	}
+	report := applied(changes, u.dryRun)
+	if report.PodChanges, err = env.PodChanges(ctx, name, changes); err != nil {
+		return err
+	}
+	env.SayPodChanges(report.PodChanges)
+	return u.print(report)
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.

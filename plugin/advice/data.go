@@ -68,7 +68,7 @@ func (v view) makeSpace(m report.Member) []string {
 	}
 	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout=5m")+"   # one by one; a member does not answer meanwhile")
 	if float64(m.DBInUseBytes) >= judge.QuotaHigh*float64(m.QuotaBytes) {
-		steps = append(steps, "where the keys themselves take that much, that gave too little back: raise --quota-backend-bytes (8 GiB at most is suggested), or delete some, and look again for the revision to compact")
+		steps = append(steps, v.raiseQuota(m)...)
 	}
 	return steps
 }

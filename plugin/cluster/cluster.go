@@ -65,6 +65,8 @@ type Member struct {
 	// ClaimGoing is the name of the member's volume claim where that is being deleted: the data goes with it as soon as
 	// the pod ends. Who may not read claims sees none.
 	ClaimGoing string
+	// VolumeBytes is the size of the volume behind that claim, or 0 where it is not known.
+	VolumeBytes int64
 }
 
 // Around is what else in the namespace acts on a cluster's pods. Unseen names what could not be read, which is then

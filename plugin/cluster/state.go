@@ -19,6 +19,7 @@ import (
 type beside struct {
 	zones     map[string]string // of nodes
 	going     map[string]bool   // the volume claims that are being deleted
+	sizes     map[string]int64  // of the volumes behind claims, in bytes
 	operation Operation
 	unseen    unseen
 }
@@ -27,7 +28,7 @@ func (b *beside) read(ctx context.Context, kube kubernetes.Interface, c *Cluster
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { b.zones = readZones(ctx, kube, pods); return nil })
 	group.Go(func() (err error) {
-		b.going, err = goingClaims(ctx, kube, c.StatefulSet)
+		b.going, b.sizes, err = ownClaims(ctx, kube, c.StatefulSet)
 		return b.unseen.pardon(UnseenClaims, err)
 	})
 	group.Go(func() (err error) {
@@ -44,6 +45,7 @@ func (c *Cluster) add(b *beside) {
 		if claim := c.ClaimName(m.PodName); b.going[claim] {
 			c.Members[i].ClaimGoing = claim
 		}
+		c.Members[i].VolumeBytes = b.sizes[c.ClaimName(m.PodName)]
 		if m.Zone == "" {
 			c.Members[i].Zone = b.zones[m.Node()]
 		}
@@ -82,22 +84,23 @@ func unseenText(what string, err error) string {
 	return fmt.Sprintf("%s (%s)", what, OneLine(err.Error()))
 }
 
-// goingClaims returns the names of the volume claims that are being deleted.
-func goingClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (map[string]bool, error) {
+// ownClaims returns which of a StatefulSet's volume claims are being deleted, and how large their volumes are.
+func ownClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (going map[string]bool, sizes map[string]int64, err error) {
 	if set == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	claims, err := kube.CoreV1().PersistentVolumeClaims(set.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector), // the StatefulSet controller gives them these labels
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	going := map[string]bool{}
+	going, sizes = map[string]bool{}, map[string]int64{}
 	for _, c := range claims.Items {
 		going[c.Name] = c.DeletionTimestamp != nil
+		sizes[c.Name] = c.Status.Capacity.Storage().Value()
 	}
-	return going, nil
+	return going, sizes, nil
 }
 
 func readSeal(ctx context.Context, o *objects, config string) (Seal, error) {

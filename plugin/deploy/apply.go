@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -45,6 +44,8 @@ type Change struct {
 	Before *unstructured.Unstructured // nil where there was none
 	After  *unstructured.Unstructured // as the server answered
 	Verb   Verb
+	// Conflict has the field managers that have set fields otherwise, in a rehearsal: After has those fields taken over.
+	Conflict []string
 }
 
 // String names the object as kubectl does: statefulset.apps/etcd.
@@ -90,45 +91,24 @@ func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured
 			return Change{}, err
 		}
 	}
-	after, err := client.Apply(ctx, object.GetName(), object, a.options(before))
-	if apierrors.IsConflict(err) && a.alreadySo(ctx, client, object, before) {
-		a.ForceConflicts = true
-		after, err = client.Apply(ctx, object.GetName(), object, a.options(before))
-	}
-	if apierrors.IsConflict(err) {
-		return Change{}, fmt.Errorf("%w (somebody else set these fields: undo that, or take them over with --force-conflicts)", err)
+	change := Change{Object: object, Before: before}
+	change.After, err = client.Apply(ctx, object.GetName(), object, a.options())
+	if managers := conflicting(err); len(managers) > 0 && before != nil {
+		change, err = a.settle(ctx, client, change, managers)
 	}
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{Object: object, Before: before, After: after, Verb: verb(before, after)}, nil
+	change.Verb = verb(before, change.After)
+	return change, nil
 }
 
-// alreadySo reports whether taking the fields over would change nothing but who owns them. Lists that are owned as a
-// whole conflict with themselves where two managers apply the same manifest: the live one has the API's defaults in it.
-func (a Applier) alreadySo(ctx context.Context, client dynamic.ResourceInterface, object, before *unstructured.Unstructured) bool {
-	rehearsal := metav1.ApplyOptions{FieldManager: FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}}
-	after, err := client.Apply(ctx, object.GetName(), object, rehearsal)
-	return err == nil && before != nil && sameContent(before, after)
-}
-
-func (a Applier) options(before *unstructured.Unstructured) metav1.ApplyOptions {
+func (a Applier) options() metav1.ApplyOptions {
 	options := metav1.ApplyOptions{FieldManager: FieldManager, Force: a.ForceConflicts}
 	if a.DryRun {
 		options.DryRun = []string{metav1.DryRunAll}
-		// The fields of a client-side apply are not taken over in a dry run, so they would seem to be in conflict.
-		options.Force = options.Force || appliedByClient(before)
 	}
 	return options
-}
-
-func appliedByClient(object *unstructured.Unstructured) bool {
-	if object == nil {
-		return false
-	}
-	return slices.ContainsFunc(object.GetManagedFields(), func(f metav1.ManagedFieldsEntry) bool {
-		return f.Manager == clientSideManager
-	})
 }
 
 // migrate hands the fields that a client-side apply owns over to our manager. Else a field dropped from the manifests

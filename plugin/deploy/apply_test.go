@@ -63,14 +63,6 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-func TestAppliedByClient(t *testing.T) {
-	ours := object("a", 1)
-	ours.SetManagedFields(nil)
-	if !appliedByClient(object("a", 1)) || appliedByClient(ours) || appliedByClient(nil) {
-		t.Error("a client-side apply is told by its manager")
-	}
-}
-
 func TestObjectName(t *testing.T) {
 	for kind, want := range map[[2]string]string{
 		{"v1", "Service"}:                     "service/x",

@@ -31,6 +31,9 @@ func (e Env) compare(ctx context.Context, name string, w Wanted) (existing, want
 	if err := checkChange(e.Namespace, name, existing, wanted); err != nil {
 		return existing, wanted, err
 	}
+	if existing.lostBootstrap() {
+		e.Progress.Step("the bootstrap ConfigMap of cluster %q is gone: its members start with the data of %s, and none without", name, claimNames(existing.Claims))
+	}
 	if err := e.checkCertManager(wanted); err != nil {
 		return existing, wanted, err
 	}
@@ -62,6 +65,9 @@ func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 }
 
 func checkChange(namespace, name string, existing, wanted Existing) error {
+	if existing.StatefulSet == nil && len(existing.Unlabelled) > 0 {
+		return unlabelled(namespace, name, existing.Unlabelled)
+	}
 	if existing.StatefulSet == nil && len(existing.Claims) == 0 {
 		// Nothing runs and nothing is stored. What an interrupted deletion left must not shape a new cluster.
 		differs := existing.Replicas != 0 && (existing.Replicas != wanted.Replicas || existing.Source != wanted.Source)
@@ -82,6 +88,8 @@ func checkChange(namespace, name string, existing, wanted Existing) error {
 		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.goingClaim(), name, name, namespace)
 	case existing.Source != "" && existing.Source != wanted.Source:
 		return otherSource(namespace, name, existing.Source, wanted.Source)
+	case existing.lostBootstrap():
+		return startOnClaims(namespace, name, existing, wanted.Replicas)
 	case wanted.Replicas != existing.Replicas:
 		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", name, existing.Replicas, wanted.Replicas)
 	case existing.Storage != "" && wanted.Storage != existing.Storage:

@@ -178,6 +178,11 @@ func describe(c *cluster.Cluster, s *report.Status) {
 	s.ClientTLS = clientTLS(c)
 	s.Sealed, s.Seal = c.Seal.State == cluster.SealClosed, c.Seal.String()
 	s.Operation = c.Operation.Text
+	for i := range c.Around.Services {
+		if b, found := cluster.BalancerOf(&c.Around.Services[i]); found {
+			s.LoadBalancers = append(s.LoadBalancers, report.LoadBalancer(b))
+		}
+	}
 	s.NotLookedAt = c.Around.Unseen
 	explainSilence(c, s.Members)
 	for i, m := range s.Members {

@@ -21,10 +21,13 @@ import (
 type Existing struct {
 	StatefulSet  *appsv1.StatefulSet // nil after "down"
 	Claims       []corev1.PersistentVolumeClaim
+	Unlabelled   []string // claims that a StatefulSet of that name would take, and that are not marked as the cluster's
 	Seal         cluster.Seal
 	SealConfig   string // the ConfigMap of the seal, as the pods name it
 	Replicas     int    // how many members it was made with: of the bootstrap list, else of the StatefulSet
 	Storage      string // of a volume claim
+	Volume       string // the size of the smallest volume that is bound, which may have been grown; "" where none is
+	Quota        string // of the database, as etcd's flag has it; after "down" as a quantity; "" is the default
 	StorageClass string // as the volume claim template names it; "" is the default class
 	Image        string
 	Exposed      bool // the client Service is a LoadBalancer
@@ -55,16 +58,6 @@ func (x Existing) Repository() string {
 func (x Existing) pinned() bool {
 	_, _, digest := image.Split(x.Image)
 	return digest != ""
-}
-
-// goingClaim returns the name of a volume claim that is on its way out, or "".
-func (x Existing) goingClaim() string {
-	for _, c := range x.Claims {
-		if c.DeletionTimestamp != nil {
-			return c.Name
-		}
-	}
-	return ""
 }
 
 // Resolve returns the name of the cluster meant: the one given, or the only one of the namespace, running or left by
@@ -107,6 +100,9 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 				name, e.Namespace)
 		}
 		x.fromSet(set)
+		if x.Quota, err = cluster.ConfiguredQuota(ctx, set); err != nil {
+			return x, err
+		}
 	case !apierrors.IsNotFound(err):
 		return x, err
 	default:
@@ -122,16 +118,8 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 	if err := e.readConfig(ctx, name, &x); err != nil {
 		return x, err
 	}
-	claims, err := e.Kube.CoreV1().PersistentVolumeClaims(e.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: cluster.Selector(name, cluster.ComponentMember),
-	})
-	if err != nil {
+	if err := e.readClaims(ctx, name, &x); err != nil {
 		return x, err
-	}
-	x.Claims = claims.Items
-	if set := x.StatefulSet; set == nil && len(x.Claims) > 0 {
-		x.Storage = x.Claims[0].Spec.Resources.Requests.Storage().String()
-		x.StorageClass = ptr.Deref(x.Claims[0].Spec.StorageClassName, "")
 	}
 	clients, err := e.Kube.CoreV1().Services(e.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: cluster.Selector(name, cluster.ComponentClient),
@@ -208,6 +196,9 @@ func (e Env) readConfig(ctx context.Context, name string, x *Existing) error {
 func (x *Existing) fromBootstrap(c *corev1.ConfigMap) {
 	x.Replicas = len(strings.Split(c.Data[cluster.EnvInitialCluster], ","))
 	x.Source, x.ExtraNames = cluster.Source(c), cluster.ExtraNames(c)
+	if x.StatefulSet == nil {
+		x.Quota = cluster.BootstrapQuota(c)
+	}
 }
 
 // NodeProviders returns spec.providerID of every node, or an error that says that one may not look.

@@ -16,11 +16,11 @@ import (
 )
 
 // Up brings a cluster to what the manifests say: it applies them, rolls the pods where the template changed, waits
-// until every member is a healthy voter, and seals. Each step looks first, so an Up that was interrupted is finished
-// by the next.
+// until every member is a healthy voter, seals, and waits for a load balancer's address. Each step looks first, so an Up
+// that was interrupted is finished by the next. The status is there with an error too, where the members are healthy.
 func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, w Wanted) (report.Status, error) {
 	var status report.Status
-	err := e.change(ctx, name, w, func(ctx context.Context, lease *deploy.Lease) error {
+	err := e.change(ctx, applier, name, w, func(ctx context.Context, lease *deploy.Lease) error {
 		certificates, rest := certificatesFirst(w.Objects)
 		if _, err := e.apply(ctx, applier, certificates); err != nil {
 			return err
@@ -32,7 +32,13 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, w Want
 			return err
 		}
 		var err error
-		status, err = e.finish(ctx, lease, name)
+		if status, err = e.finish(ctx, lease, name); err != nil {
+			return err
+		}
+		if err := e.expose(ctx, lease, name, w); err != nil || balancerOf(w.Objects) == "" {
+			return err
+		}
+		status, err = e.waitReady(ctx, name) // with the address
 		return err
 	})
 	status.Operation = "" // it is this one, and over when the status is read
@@ -41,7 +47,7 @@ func (e Env) Up(ctx context.Context, applier deploy.Applier, name string, w Want
 
 // ApplyOnly applies without waiting, rolling or sealing.
 func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string, w Wanted) (changes []deploy.Change, err error) {
-	err = e.change(ctx, name, w, func(ctx context.Context, _ *deploy.Lease) error {
+	err = e.change(ctx, applier, name, w, func(ctx context.Context, _ *deploy.Lease) error {
 		changes, err = applier.Apply(ctx, w.Objects)
 		return err
 	})
@@ -49,12 +55,15 @@ func (e Env) ApplyOnly(ctx context.Context, applier deploy.Applier, name string,
 }
 
 // change applies manifests in the way that it is given, under the Lease, where nothing stands against it.
-func (e Env) change(ctx context.Context, name string, w Wanted, apply func(context.Context, *deploy.Lease) error) error {
+func (e Env) change(ctx context.Context, applier deploy.Applier, name string, w Wanted, apply func(context.Context, *deploy.Lease) error) error {
 	if err := e.settle(ctx, name); err != nil {
 		return err
 	}
 	existing, wanted, err := e.compare(ctx, name, w)
 	if err != nil {
+		return err
+	}
+	if err := e.announce(ctx, applier, name, existing, w.Objects); err != nil {
 		return err
 	}
 	return e.hold(ctx, name, "up: apply", func(ctx context.Context, lease *deploy.Lease) error {

@@ -75,6 +75,8 @@ type Applied struct {
 	Meta
 	DryRun  string          `json:"dryRun,omitempty"` // client, server, or nothing for an apply in earnest
 	Objects []AppliedObject `json:"objects"`
+	// PodChanges says for people what changes in the pods: an argument, a resource or an image each.
+	PodChanges []string `json:"podChanges,omitempty"`
 }
 
 // AppliedObject is one of them, in kubectl's words.

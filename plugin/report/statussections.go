@@ -67,6 +67,9 @@ func (s Status) summary() [][]Cell {
 		{{Text: "Clients:"}, {Text: clientsText(s.ClientTLS)}},
 		{{Text: "Sealed:"}, s.sealed()},
 	}
+	for _, b := range s.LoadBalancers {
+		lines = append(lines, []Cell{{Text: "Outside:"}, b.cell()})
+	}
 	if alarms := s.AlarmText(); alarms != "" {
 		lines = append(lines, []Cell{{Text: "Alarms:"}, {Text: alarms, Level: Bad}})
 	}

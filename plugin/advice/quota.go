@@ -1,0 +1,72 @@
+package advice
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// maxQuota is the most that etcd suggests (server/storage/quota.go, MaxQuotaBytes).
+const maxQuota = 8 << 30
+
+// minQuota is the least that "up" takes (kustomize/quota.go).
+const minQuota = 16 << 20
+
+// raiseQuota is what to do where the keys themselves fill the database: twice the quota, within what etcd suggests and
+// half of the volume, because a defragmentation writes a second copy.
+func (v view) raiseQuota(m report.Member) []string {
+	const prose = "where the keys themselves take that much, that gave too little back: "
+	const again = "delete some, and look again for the revision to compact"
+	wanted := max(min(2*m.QuotaBytes, maxQuota), minQuota)
+	volume := v.smallestVolume()
+	switch {
+	case m.QuotaBytes >= maxQuota:
+		return []string{fmt.Sprintf("%sthe quota is %s, and etcd suggests 8 GiB at most: %s", prose, size(m.QuotaBytes), again)}
+	case !v.ours():
+		return []string{fmt.Sprintf("%sraise --quota-backend-bytes to %d (%s; on a volume of twice that, and 8 GiB at most is suggested) where the members have it from, or %s",
+			prose, wanted, size(wanted), again)}
+	case volume == 0 || volume/2 > m.QuotaBytes:
+		if volume > 0 {
+			wanted = min(wanted, volume/2)
+		}
+		return []string{
+			fmt.Sprintf("%sraise the quota, here or in the kustomization that the cluster is deployed from, or %s:", prose, again),
+			v.upQuota(wanted) + "   # restarts the members, one at a time",
+		}
+	}
+	steps := []string{fmt.Sprintf("%sgrow the volumes, which have %s, where their StorageClass allows it, and then raise the quota; or %s:", prose, size(volume), again)}
+	for _, pod := range v.Members {
+		steps = append(steps, fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
+			v.Kubectl("patch persistentvolumeclaim "+v.ClaimName(pod.PodName)), quantity(2*wanted)))
+	}
+	return append(steps,
+		"once \"kubectl get persistentvolumeclaims\" shows that capacity:",
+		v.upQuota(wanted)+"   # restarts the members, one at a time")
+}
+
+func (v view) upQuota(bytes int64) string {
+	return v.Kubectl("etcd up " + v.StatefulSet.Name + " --quota " + quantity(bytes))
+}
+
+// smallestVolume returns the size of the smallest of the members' volumes, as they are or as they were asked for, or 0
+// where that is not known.
+func (v view) smallestVolume() int64 {
+	var least int64
+	for _, m := range v.Members {
+		if m.VolumeBytes > 0 && (least == 0 || m.VolumeBytes < least) {
+			least = m.VolumeBytes
+		}
+	}
+	if v.StatefulSet == nil {
+		return least
+	}
+	if templates := v.StatefulSet.Spec.VolumeClaimTemplates; least == 0 && len(templates) > 0 {
+		least = templates[0].Spec.Resources.Requests.Storage().Value()
+	}
+	return least
+}
+
+// quantity is a number of bytes as flags and manifests have it: 4Gi.
+func quantity(bytes int64) string { return resource.NewQuantity(bytes, resource.BinarySI).String() }

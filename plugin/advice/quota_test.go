@@ -1,0 +1,59 @@
+package advice
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Twice the quota, within what etcd suggests and half of the volume; else the volumes grow first.
+func TestRaiseQuota(t *testing.T) {
+	const gib = 1 << 30
+	patch := func(member, size string) string {
+		return `kubectl patch persistentvolumeclaim data-` + member + ` -n shop --type=merge -p '{"spec":{"resources":{"requests":{"storage":"` + size + `"}}}}'`
+	}
+	for name, c := range map[string]struct {
+		quota, volume int64
+		others        bool
+		want          []string // the commands
+		says          string
+	}{
+		"room for twice":           {quota: 2 * gib, volume: 8 * gib, want: []string{"kubectl etcd up etcd --quota 4Gi -n shop"}},
+		"room for more":            {quota: 2 * gib, volume: 7 * gib, want: []string{"kubectl etcd up etcd --quota 3584Mi -n shop"}},
+		"a volume that is unknown": {quota: 2 * gib, want: []string{"kubectl etcd up etcd --quota 4Gi -n shop"}},
+		"no room": {
+			quota: 4 * gib, volume: 8 * gib, says: "grow the volumes, which have 8.0 GiB",
+			want: []string{patch("etcd-0", "16Gi"), patch("etcd-1", "16Gi"), patch("etcd-2", "16Gi"), "kubectl etcd up etcd --quota 8Gi -n shop"},
+		},
+		"up to what etcd suggests": {quota: 6 * gib, volume: 64 * gib, want: []string{"kubectl etcd up etcd --quota 8Gi -n shop"}},
+		"what etcd suggests":       {quota: 8 * gib, volume: 64 * gib, says: "the quota is 8.0 GiB, and etcd suggests 8 GiB at most"},
+		"very small":               {quota: 2 << 20, volume: 8 * gib, want: []string{"kubectl etcd up etcd --quota 16Mi -n shop"}},
+		"of others":                {quota: 2 * gib, volume: 8 * gib, others: true, says: "raise --quota-backend-bytes to 4294967296 (4.0 GiB; "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := well(3)
+			for i := range s.cluster.Members {
+				s.cluster.Members[i].VolumeBytes = c.volume
+			}
+			if c.others {
+				s.others()
+			}
+			var commands []string
+			steps := view{Cluster: s.cluster, status: s.status}.raiseQuota(report.Member{QuotaBytes: c.quota})
+			for _, step := range steps {
+				if command, _, _ := strings.Cut(step, "   #"); strings.HasPrefix(step, "kubectl ") {
+					commands = append(commands, command)
+				}
+			}
+			if diff := cmp.Diff(c.want, commands); diff != "" {
+				t.Error(diff)
+			}
+			if !strings.Contains(steps[0], c.says) || !strings.Contains(steps[0], "delete some") {
+				t.Errorf("it says %q", steps[0])
+			}
+		})
+	}
+}

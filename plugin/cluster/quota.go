@@ -1,0 +1,41 @@
+package cluster
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
+)
+
+// quotaAnnotation is that of the bootstrap ConfigMap (kustomize/quota.go).
+const quotaAnnotation = "etcd.kubectl.dev/quota"
+
+// BootstrapQuota reads off a bootstrap ConfigMap the quota that the cluster was last brought up with, a Kubernetes
+// quantity, or "" for the default.
+func BootstrapQuota(bootstrap *corev1.ConfigMap) string {
+	return bootstrap.Annotations[quotaAnnotation]
+}
+
+// ConfiguredQuota returns the quota that the StatefulSet of a cluster of these manifests gives its members, as its flag or
+// its variable has it, or "" where it has neither.
+func ConfiguredQuota(ctx context.Context, set *appsv1.StatefulSet) (string, error) {
+	spec := set.Spec.Template.Spec
+	for _, c := range spec.Containers {
+		if c.Name == "etcd" { // base/statefulset.yaml
+			s, err := settings.Read(ctx, &corev1.Pod{Spec: spec}, c, noObjects{})
+			return s.Get("quota-backend-bytes"), err
+		}
+	}
+	return "", nil
+}
+
+// noObjects has none: the ConfigMaps of these manifests hold the initial cluster and nothing else.
+type noObjects struct{}
+
+func (noObjects) ConfigMap(_ context.Context, name string) (*corev1.ConfigMap, error) {
+	return nil, apierrors.NewNotFound(schema.GroupResource{Resource: "configmaps"}, name)
+}

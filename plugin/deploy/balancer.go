@@ -1,0 +1,60 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// NoAddressError says that a Service's load balancer has no address, and what Kubernetes last said of it.
+type NoAddressError struct {
+	Service string
+	After   time.Duration
+	Last    string // the newest event, or ""
+}
+
+func (e *NoAddressError) Error() string {
+	text := fmt.Sprintf("service %q has no load balancer's address after %s", e.Service, e.After)
+	if e.Last == "" {
+		return text + ": no controller has said anything of it"
+	}
+	return text + ": " + e.Last
+}
+
+// AwaitBalancer waits until the load balancer of a Service has an address, for as long as limit, and tells what it waits
+// for. It returns a *NoAddressError where there is none by then.
+func AwaitBalancer(ctx context.Context, kube kubernetes.Interface, namespace, service string, limit time.Duration, tell func(...string)) (cluster.Balancer, error) {
+	const every = time.Second
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	defer tell()
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	for {
+		s, err := kube.CoreV1().Services(namespace).Get(ctx, service, metav1.GetOptions{})
+		if err != nil {
+			return cluster.Balancer{}, err
+		}
+		b, found := cluster.BalancerOf(s)
+		if !found {
+			return b, fmt.Errorf("service %q is no LoadBalancer any more (somebody has changed it meanwhile)", service)
+		}
+		if len(b.Addresses) > 0 {
+			return b, nil
+		}
+		last := newest(ctx, kube, s, "")
+		tell(join("waiting until the load balancer of service "+service+" has an address", last))
+		select {
+		case <-tick.C:
+		case <-end.C:
+			return b, &NoAddressError{Service: service, After: limit, Last: last}
+		case <-ctx.Done():
+			return b, fmt.Errorf("waiting until the load balancer of service %q has an address: %w", service, context.Cause(ctx))
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+)
+
+// announce says what an apply changes in the pods, before it does, and refuses one that would undo what somebody else has
+// set, or that no member would start with.
+func (e Env) announce(ctx context.Context, applier deploy.Applier, name string, existing Existing, objects []*unstructured.Unstructured) error {
+	if existing.StatefulSet == nil {
+		return nil // no pod is there to be changed
+	}
+	changes, err := applier.Rehearse(ctx, objects)
+	if err != nil {
+		return err
+	}
+	if err := e.Acceptable(name, changes); err != nil {
+		return err
+	}
+	words, err := e.PodChanges(ctx, name, changes)
+	e.SayPodChanges(words)
+	return err
+}
+
+// Acceptable returns an error where a rehearsed change may not be made unasked.
+func (e Env) Acceptable(name string, changes []deploy.Change) error {
+	for _, c := range changes {
+		if err := deploy.Shadowed(c); err != nil {
+			return err
+		}
+	}
+	if err := deploy.Conflicts(changes); err != nil {
+		return fmt.Errorf("%w (to have that: \"kubectl etcd up %s -n %s --force-conflicts\"; to keep what was set, deploy from a kustomization of your own that has it: \"kubectl etcd render --export\")",
+			err, name, e.Namespace)
+	}
+	return nil
+}
+
+// PodChanges returns what rehearsed changes do to the pods of a cluster: what differs in the template, and where pods were
+// made from an earlier one, what differs from those.
+func (e Env) PodChanges(ctx context.Context, name string, changes []deploy.Change) ([]string, error) {
+	i := slices.IndexFunc(changes, func(c deploy.Change) bool { return c.Object.GetKind() == "StatefulSet" })
+	if i < 0 || changes[i].Before == nil {
+		return nil, nil
+	}
+	words := deploy.PodChanges(changes[i])
+	pods, err := e.Kube.CoreV1().Pods(e.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(name, cluster.ComponentMember)})
+	if err != nil {
+		return nil, err
+	}
+	revision, _, _ := unstructured.NestedString(changes[i].Before.Object, "status", "updateRevision")
+	for _, pod := range pods.Items {
+		if pod.DeletionTimestamp != nil || pod.Labels[appsv1.ControllerRevisionHashLabelKey] == revision {
+			continue
+		}
+		for _, word := range deploy.PodDiffers(&pod, changes[i]) {
+			if !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	return words, nil
+}
+
+// SayPodChanges tells what changes in the pods.
+func (e Env) SayPodChanges(words []string) {
+	if len(words) > 0 {
+		e.Progress.Step("the pods change: %s", strings.Join(words, "; "))
+	}
+}

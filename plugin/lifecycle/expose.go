@@ -1,0 +1,121 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+)
+
+// exposeLimit bounds the wait for a load balancer's address: clouds take up to two minutes, and one that makes none
+// never gives it.
+const exposeLimit = 3 * time.Minute
+
+// expose waits for the address of the load balancer that the manifests ask for, and has the server's certificate be for it.
+func (e Env) expose(ctx context.Context, lease *deploy.Lease, name string, w Wanted) error {
+	service := balancerOf(w.Objects)
+	if service == "" {
+		return nil
+	}
+	if err := lease.Step(ctx, "up: wait for the load balancer's address"); err != nil {
+		return err
+	}
+	b, err := deploy.AwaitBalancer(ctx, e.Kube, e.Namespace, service, exposeLimit, e.Progress.Live)
+	var none *deploy.NoAddressError
+	if errors.As(err, &none) {
+		return fmt.Errorf("the cluster is up, and not reached from outside: %w (where this Kubernetes makes load balancers, wait once more: \"kubectl etcd up %s -n %s\"; else take it back: \"kubectl etcd up %[2]s -n %[3]s --expose none\")",
+			err, name, e.Namespace)
+	}
+	if err != nil {
+		return err
+	}
+	for _, address := range b.Addresses {
+		e.Progress.Step("reached from outside at %s", net.JoinHostPort(address, strconv.Itoa(int(b.Port))))
+	}
+	return e.certify(ctx, name, w, b.Addresses)
+}
+
+// balancerOf returns the name of the Service of type LoadBalancer in the manifests, or "".
+func balancerOf(objects []*unstructured.Unstructured) string {
+	for _, o := range objects {
+		kind, _, _ := unstructured.NestedString(o.Object, "spec", "type")
+		if o.GetKind() == "Service" && kind == "LoadBalancer" {
+			return o.GetName()
+		}
+	}
+	return ""
+}
+
+// certify has the server's certificate be for more names, where it is made here: nobody restarts, as etcd reads it at each
+// handshake. Where others make it, it says what is to be added.
+func (e Env) certify(ctx context.Context, name string, w Wanted, names []string) error {
+	wanted, err := wantedState(w.Objects)
+	if err != nil {
+		return err
+	}
+	switch wanted.Source {
+	case cluster.SourceAuto:
+		return e.issueFor(ctx, name, wanted, CertificateNames{Server: slices.Concat(w.Names.Server, names), Peer: w.Names.Peer})
+	case cluster.SourceCertManager, cluster.SourceSecret:
+		c, err := e.find(ctx, name)
+		if err != nil {
+			return err
+		}
+		if lacking := lacking(e.Show(ctx, c), names); len(lacking) > 0 {
+			e.Progress.Step("note: %s", addNames(name, e.Namespace, wanted, lacking))
+		}
+	}
+	return nil
+}
+
+// issueFor issues the server's certificate anew where it lacks names, and waits until every member shows it.
+func (e Env) issueFor(ctx context.Context, name string, wanted Existing, names CertificateNames) error {
+	existing, err := e.Existing(ctx, name)
+	if err != nil {
+		return err
+	}
+	steps, err := e.missingCertificates(ctx, name, existing, wanted.Secrets, names)
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	if err := e.do(ctx, steps); err != nil {
+		return err
+	}
+	c, k, err := e.kit(ctx, name, names)
+	if err != nil {
+		return err
+	}
+	return e.awaitLeaves(ctx, c, k)
+}
+
+// lacking returns the names that what members show clients is not for.
+func lacking(shown []MemberShown, names []string) []string {
+	var found []string
+	for _, m := range shown {
+		if len(m.Clients.Chain) > 0 {
+			found = append(found, pki.Missing(m.Clients.Chain[0], names)...)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// addNames says what makes a certificate of others be for more names.
+func addNames(name, namespace string, wanted Existing, names []string) string {
+	text := fmt.Sprintf("the server's certificate is not for %s, so clients that check it refuse the members there", strings.Join(names, ", "))
+	if wanted.Source == cluster.SourceCertManager {
+		all := strings.Join(slices.Concat(wanted.ExtraNames, names), ",")
+		return fmt.Sprintf("%s (have cert-manager issue it for that: \"kubectl etcd up %s -n %s --tls-san %s\")", text, name, namespace, all)
+	}
+	return fmt.Sprintf("%s (have it issued for that too, and put into secret %q: etcd reads it at the next connection)", text, wanted.Secrets.Server)
+}

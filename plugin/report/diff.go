@@ -1,0 +1,54 @@
+package report
+
+// Diff tells what "up" would change, by object and field.
+type Diff struct {
+	Meta
+	Cluster    string            `json:"cluster"`
+	Namespace  string            `json:"namespace"`
+	Objects    []DifferingObject `json:"objects"` // those that differ
+	PodChanges []string          `json:"podChanges,omitempty"`
+
+	Text string `json:"-"` // the same as a unified diff, for people
+}
+
+// DifferingObject is one object that "up" would create or change.
+type DifferingObject struct {
+	Meta                       // the object's own
+	Namespace string           `json:"namespace,omitempty"`
+	Name      string           `json:"name"`
+	Change    string           `json:"change"`              // created or changed
+	Conflicts []string         `json:"conflicts,omitempty"` // the field managers that have set fields otherwise
+	Fields    []DifferingField `json:"fields"`
+
+	resource string
+}
+
+// DifferingField is a field before and after; a side where it is not there is left out.
+type DifferingField struct {
+	Path   string `json:"path"` // a JSON pointer, "" for the whole object
+	Before any    `json:"before,omitempty"`
+	After  any    `json:"after,omitempty"`
+}
+
+// NewDifferingObject returns an object that is named for people as resource, as in statefulset.apps/etcd.
+func NewDifferingObject(meta Meta, namespace, name, resource string) DifferingObject {
+	return DifferingObject{Meta: meta, Namespace: namespace, Name: name, Change: "changed", resource: resource}
+}
+
+// Names implements Document.
+func (d Diff) Names() []string {
+	var names []string
+	for _, o := range d.Objects {
+		names = append(names, o.resource)
+	}
+	return names
+}
+
+// Sections implements Document. A unified diff is printed as it is, by whoever has it.
+func (d Diff) Sections(bool) []Section {
+	var texts []string
+	for _, o := range d.Objects {
+		texts = append(texts, o.resource+" "+o.Change)
+	}
+	return lines(texts...)
+}
