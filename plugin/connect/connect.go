@@ -24,6 +24,7 @@ type Connection struct {
 	clients []*clientv3.Client
 	refused atomic.Pointer[error]
 	secrets *credentials.Set
+	pool    *pool
 }
 
 // Refused returns the API server's refusal of the right to forward ports, once it gave one. It says nothing about the
@@ -65,6 +66,7 @@ func prepare(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster,
 			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, looked: time.Now(),
 		}
 	}
+	conn.pool = conn.newPool()
 	return conn
 }
 
@@ -83,7 +85,8 @@ func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (
 	return c.dialTarget(ctx, m.PodName, func(t *target, ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, port) })
 }
 
-// All returns one client that speaks with whichever member answers.
+// All returns one client that speaks with whichever member answers, of those that are seen to be of one cluster: calls
+// return a *MixedError otherwise.
 func (c *Connection) All() (*clientv3.Client, error) {
 	members := c.cluster.Serving()
 	if len(members) == 0 {
@@ -99,6 +102,7 @@ func (c *Connection) Close() error {
 		errs = append(errs, client.Close())
 	}
 	c.clients = nil
+	c.pool.close()
 	return errors.Join(errs...)
 }
 
@@ -110,7 +114,7 @@ func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error)
 	for _, m := range members {
 		endpoints = append(endpoints, endpoint(m))
 	}
-	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command)))
+	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command), c.through(members)))
 	if err != nil {
 		return nil, err
 	}
