@@ -41,6 +41,7 @@ with --all.`,
 	}
 	cmd.Flags().BoolVar(&d.prefix, "prefix", false, "remove all keys that begin with KEY")
 	cmd.Flags().BoolVar(&d.all, "all", false, "remove every key of the cluster")
+	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
 }

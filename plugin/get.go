@@ -55,6 +55,7 @@ that not every member has the same.`,
 	cmd.Flags().Int64Var(&r.Limit, "limit", 0, "with --prefix: read at most this many keys")
 	cmd.Flags().Int64Var(&r.Rev, "rev", 0, "read the keys as they were at this revision of the store")
 	cmd.Flags().BoolVar(&each, "each-member", false, "read the key from every member's own store")
+	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
 }
@@ -123,6 +124,9 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r etcd.Read) e
 }
 
 func (o *options) getEach(ctx context.Context, v *lifecycle.View, r etcd.Read) error {
+	if err := v.Conn.Agree(ctx); err != nil {
+		return getProblem(v, r, err)
+	}
 	values := etcd.Each(ctx, v.Members, r, o.memberTimeout)
 	values.Head = head("MemberValues", v)
 	if err := o.print(values); err != nil {

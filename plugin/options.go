@@ -34,6 +34,7 @@ type options struct {
 	genericiooptions.IOStreams
 	config        *genericclioptions.ConfigFlags
 	query         cluster.Query // Name and what settles the rest
+	member        string        // the only one to speak with, or ""
 	credentials   credentialFlags
 	timeout       time.Duration
 	memberTimeout time.Duration
@@ -78,6 +79,12 @@ func (o *options) addQuery(flags *pflag.FlagSet) {
 func (o *options) addOutput(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "output format: wide, name, json, yaml or jsonpath=TEMPLATE (a table without it)")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"output": completeFormat})
+}
+
+// addMember gives a command that speaks with whichever member answers a flag to speak with one alone.
+func (o *options) addMember(cmd *cobra.Command, flags *pflag.FlagSet) {
+	flags.StringVar(&o.member, "member", "", "speak with this member alone (the name of the member or of its pod)")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"member": o.completeMember()})
 }
 
 // run is what a command does once its flags are parsed.
@@ -157,7 +164,7 @@ func (o *options) env() (lifecycle.Env, error) {
 	query.Reach = o.reach()
 	return lifecycle.Env{
 		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
-		MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
+		Member: o.member, MemberLimit: o.memberTimeout, Progress: report.NewProgress(o.ErrOut),
 	}, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
@@ -127,7 +126,10 @@ func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.
 	if err != nil && o.credentials.given() {
 		return err
 	}
-	s.Dial = connect.Raw(env.Config, env.Kube, s.Cluster).Dial
+	s.Dial, err = o.guardedDial(ctx, env, *s)
+	if err != nil {
+		return err
+	}
 	s.Files = proxy.Files{CA: o.credentials.CACert, Cert: o.credentials.Cert, Key: o.credentials.Key}
 	s.SkipVerify = o.credentials.SkipVerify
 	s.InPod = func(ctx context.Context, m cluster.Member) bool {

@@ -31,13 +31,13 @@ func (e *MixedError) Error() string {
 		at := e.answers[pod]
 		quoted[i] = fmt.Sprintf("%q", pod)
 		texts[i] = fmt.Sprintf("pod %q is member %x of cluster ID %x", pod, at.member, at.cluster)
-		remedies[i] = "--etcd pod/" + pod
+		remedies[i] = "--member " + pod
 	}
 	why := ""
 	if !e.severalIDs() { // etcd's own settings have the same IDs all over the world
 		why = ", which is one member's name in two clusters that were started with the same settings"
 	}
-	return fmt.Sprintf("the pods %s in namespace %q are not of one etcd cluster: %s%s (name one of them with %s; %q shows them all)",
+	return fmt.Sprintf("the pods %s in namespace %q are not of one etcd cluster: %s%s (get, put, del, watch, auth, ctl and proxy speak with one alone: %s; %q shows them all)",
 		strings.Join(quoted, ", "), e.Namespace, strings.Join(texts, ", "), why, strings.Join(remedies, " or "), e.status)
 }
 

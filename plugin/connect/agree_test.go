@@ -103,7 +103,7 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 						t.Errorf("%s as %s: %v is said to have been carried out, perhaps", name, who, err)
 					}
 					wantError(t, err, `the pods "etcd-0", "etcd-1" in namespace "ns" are not of one etcd cluster`)
-					wantError(t, err, `(name one of them with --etcd pod/etcd-0 or --etcd pod/etcd-1; "kubectl etcd status --etcd etcd -n ns" shows them all)`)
+					wantError(t, err, `(get, put, del, watch, auth, ctl and proxy speak with one alone: --member etcd-0 or --member etcd-1; "kubectl etcd status --etcd etcd -n ns" shows them all)`)
 					if took := time.Since(begin); took > 5*time.Second {
 						t.Errorf("%s as %s: took %s", name, who, took)
 					}
@@ -137,8 +137,8 @@ func TestMixed(t *testing.T) {
 	}{
 		"one":                {map[string]place{"a": {1, 1}}, false, ""},
 		"one cluster":        {map[string]place{"a": {1, 1}, "b": {1, 2}}, false, ""},
-		"several clusters":   {map[string]place{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (name`},
-		"one member's twins": {map[string]place{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1, which is one member's name in two clusters that were started with the same settings (name`},
+		"several clusters":   {map[string]place{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (get, put`},
+		"one member's twins": {map[string]place{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1, which is one member's name in two clusters that were started with the same settings (get, put`},
 	} {
 		e.answers = test.answers
 		if got := mixed(test.answers); got != test.mixed || test.mixed && !strings.Contains(e.Error(), test.want) {

@@ -53,6 +53,11 @@ func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c
 	return prepare(config, kube, c, found), nil
 }
 
+// With prepares connections with credentials that have been found.
+func With(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
+	return prepare(config, kube, c, found)
+}
+
 // Raw prepares connections for whoever speaks TLS over them by himself: Dial is all there is.
 func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Connection {
 	return prepare(config, kube, c, &credentials.Set{})

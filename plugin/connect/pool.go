@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -217,10 +218,20 @@ func (r route) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.Clien
 	return s.conn.NewStream(ctx, desc, method, opts...)
 }
 
-// Agree makes sure that the members which serve clients are of one etcd cluster.
-func (c *Connection) Agree(ctx context.Context) error { return c.pool.settle(ctx) }
+// Agree returns a *MixedError where the members that answer are not of one etcd cluster. That some or all do not answer is
+// no error.
+func (c *Connection) Agree(ctx context.Context) error {
+	if len(c.pool.asked) < 2 {
+		return nil
+	}
+	err := c.pool.settle(ctx)
+	if several := (*MixedError)(nil); errors.As(err, &several) {
+		return err
+	}
+	return nil
+}
 
-// Admit makes sure that a member answers, and is of the cluster that the others are of.
+// Admit makes sure that a member answers, and is of the cluster that the others are of: a *MixedError says that it is not.
 func (c *Connection) Admit(ctx context.Context, m cluster.Member) error {
 	if c.pool.links[m.PodName] == nil {
 		return fmt.Errorf("etcd cluster %s/%s has no member in pod %q", c.cluster.Namespace, c.cluster.Name, m.PodName)

@@ -36,13 +36,17 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	if err != nil {
 		return err
 	}
-	globals, err := r.globals(ctx, kube, at, asked)
+	trust, err := r.trust(ctx, kube, at)
+	if err != nil {
+		return err
+	}
+	asked, err = r.ofOneCluster(ctx, at, asked, trust, func(ctx context.Context, e connect.Exec) error { return e.Run(ctx, config, kube) })
 	if err != nil {
 		return err
 	}
 	e := connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
-		Command: append(append([]string{"etcdctl"}, globals...), r.Args...),
+		Command: slices.Concat([]string{"etcdctl"}, r.addressed(at, asked), trust, r.Args),
 	}
 	err = onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
 	if ctx.Err() != nil {

@@ -83,11 +83,11 @@ func TestChoose(t *testing.T) {
 // globals is what a run adds where no Secret can be read.
 func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
 	r.Cluster, r.Note = &cluster.Cluster{Name: "etcd", Namespace: "ns"}, func(string, ...any) {}
-	flags, err := r.globals(context.Background(), fake.NewClientset(), at, asked)
+	flags, err := r.trust(context.Background(), fake.NewClientset(), at)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return flags
+	return append(r.addressed(at, asked), flags...)
 }
 
 func TestGlobals(t *testing.T) {

@@ -17,10 +17,19 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// globals returns the global flags that etcdctl needs to find the members, to trust them and to be trusted, as far as
-// neither the user nor the container's environment gives them. A flag and its variable together end etcdctl (etcd,
-// pkg/flags/flag.go, verifyEnv), even where the variable is empty. Secrets are read where the pod alone does not tell.
-func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.Member, asked []cluster.Member) ([]string, error) {
+// addressed returns the global flag by which etcdctl finds the members, where neither the user nor the container's
+// environment gives it. A flag and its variable together end etcdctl (etcd, pkg/flags/flag.go, verifyEnv), even where the
+// variable is empty.
+func (r Run) addressed(at cluster.Member, asked []cluster.Member) []string {
+	if isGiven("endpoints", r.Args, at.Server.Etcdctl) || isGiven("discovery-srv", r.Args, at.Server.Etcdctl) {
+		return nil
+	}
+	return []string{"--endpoints=" + strings.Join(r.endpoints(at, asked), ",")}
+}
+
+// trust returns the global flags that etcdctl needs to trust the members and to be trusted, as far as neither the user nor
+// the container's environment gives them. Secrets are read where the pod alone does not tell.
+func (r Run) trust(ctx context.Context, kube kubernetes.Interface, at cluster.Member) ([]string, error) {
 	given := func(flags ...string) bool {
 		return slices.ContainsFunc(flags, func(f string) bool { return isGiven(f, r.Args, at.Server.Etcdctl) })
 	}
@@ -33,11 +42,8 @@ func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.
 	if err := r.conflict(at); err != nil {
 		return nil, err
 	}
-	if !given("endpoints", "discovery-srv") {
-		add("endpoints", strings.Join(r.endpoints(at, asked), ","))
-	}
 	if r.scheme(at) != "https" {
-		return flags, nil
+		return nil, nil
 	}
 	if !given("cacert") && !r.SkipVerify {
 		add("cacert", r.authority(ctx, kube, at))

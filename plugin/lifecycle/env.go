@@ -27,6 +27,7 @@ type Env struct {
 	Namespace   string
 	Query       cluster.Query // what the user said of the cluster, beside its name
 	Credentials credentials.Given
+	Member      string        // the only one that clients are to speak with, or ""
 	MemberLimit time.Duration // how long one member may take to answer
 	Progress    *report.Progress
 }
@@ -57,6 +58,12 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 }
 
 func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
+	if e.Member != "" {
+		var err error
+		if c, err = c.Alone(e.Member); err != nil {
+			return nil, err
+		}
+	}
 	e.Remark(c)
 	conn, err := connect.Open(ctx, e.Config, e.Kube, c, e.Credentials)
 	if err != nil {
