@@ -158,7 +158,7 @@ func TestOneClusterServes(t *testing.T) {
 			if _, err := etcd.Put(t.Context(), client, "k", []byte("v"), 0); err != nil {
 				t.Errorf("%s as %s: %v", name, who, err)
 			}
-			if took := time.Since(begin); took > 3*strayGrace {
+			if took := time.Since(begin); took > dialLimit/2 {
 				t.Errorf("%s as %s: took %s", name, who, took)
 			}
 			asked := map[uint64]bool{}

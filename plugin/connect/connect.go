@@ -25,6 +25,7 @@ type Connection struct {
 	refused atomic.Pointer[error]
 	secrets *credentials.Set
 	pool    *pool
+	root    *rootHint
 }
 
 // Refused returns the API server's refusal of the right to forward ports, once it gave one. It says nothing about the
@@ -64,7 +65,7 @@ func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Co
 }
 
 func prepare(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
-	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found}
+	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found, root: newRootHint(config, kube, c)}
 	d := &dialer{config: config, rest: kube.CoreV1().RESTClient()}
 	for _, m := range c.Members {
 		conn.targets[m.PodName] = &target{
@@ -119,7 +120,7 @@ func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error)
 	for _, m := range members {
 		endpoints = append(endpoints, endpoint(m))
 	}
-	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command), c.through(members)))
+	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command, c.root), c.through(members)))
 	if err != nil {
 		return nil, err
 	}

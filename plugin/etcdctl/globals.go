@@ -75,13 +75,18 @@ func (r Run) conflict(at cluster.Member) error {
 }
 
 // authority returns the file in the pod that the members' certificates are verified with: what an etcdctl there is told
-// to use, the CA for clients' certificates, which is mostly the same, or one beside the server's certificate, where
-// cert-manager and others put it into the same Secret. Where there is none the certificate stands for itself.
+// to use, or the one that vouches for the server's certificate. Where that may not be read it is the CA for clients'
+// certificates, which is mostly the same, or one beside the server's certificate, where cert-manager and others put it into
+// the same Secret. Where there is none the certificate stands for itself.
 func (r Run) authority(ctx context.Context, kube kubernetes.Interface, at cluster.Member) string {
 	t := at.Server.TLS
-	switch {
-	case t.ClientCA.Path != "":
+	if t.ClientCA.Path != "" {
 		return t.ClientCA.Path
+	}
+	if file, found := credentials.CAInPod(ctx, kube, r.Cluster.Namespace, at); found {
+		return file
+	}
+	switch {
 	case t.TrustedCA.Path != "":
 		return t.TrustedCA.Path
 	case t.Cert.From.Kind != settings.Secret:
