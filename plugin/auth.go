@@ -13,7 +13,7 @@ import (
 )
 
 func (o *options) authCommand() *cobra.Command {
-	return group(&cobra.Command{
+	cmd := group(&cobra.Command{
 		Use:   "auth",
 		Short: "Say who may do what: etcd's users, roles and authentication",
 		Long: `Say who may do what in etcd: its users, the roles they have, the keys that a role may read and write; and switch the
@@ -27,6 +27,8 @@ made, commands find either by themselves. No password is ever an argument.`,
   kubectl etcd auth user add app --role reader --password-secret app-etcd
   kubectl etcd auth enable`,
 	}, o.authStatusCommand(), o.authEnableCommand(), o.authDisableCommand(), o.authUserCommand(), o.authRoleCommand())
+	o.addMember(cmd, cmd.PersistentFlags())
+	return cmd
 }
 
 func (o *options) authStatusCommand() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 )
 
@@ -18,7 +19,8 @@ func (o *options) ctlCommand() *cobra.Command {
 		Short: "Run the etcdctl of a member's image in that member's pod",
 		Long: `Run the etcdctl that a member's image has, in that member's pod: it needs no shell there and no etcdctl here.
 --endpoints and the paths that the certificates have in that pod are filled in, unless ARGS or the container's
-environment give them; Secrets are read only to tell which certificate is a client's, where one is demanded. stdin,
+environment give them; Secrets are read only to tell which CA vouches for the server, and which certificate is a
+client's, where one is demanded. stdin,
 stdout, stderr and the exit status are etcdctl's; where all three are terminals it gets one of its own.
 
 It runs in the pod of a member that is Ready, and asks all that are; where none is, those that run. --member takes one
@@ -69,5 +71,6 @@ func (o *options) ctl(ctx context.Context, run etcdctl.Run) error {
 	}
 	env.Remark(run.Cluster)
 	run.Streams, run.Note = o.IOStreams, env.Progress.Step
+	run.RootPair = func(ctx context.Context) string { return connect.RootSecret(ctx, env.Config, env.Kube, run.Cluster) }
 	return ownStatus(run.Do(ctx, env.Config, env.Kube))
 }

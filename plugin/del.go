@@ -60,6 +60,7 @@ take --yes, and are refused without it. --dry-run prints the count and the first
 	cmd.Flags().BoolVar(&d.all, "all", false, "remove every key of the cluster")
 	cmd.Flags().BoolVar(&d.yes, "yes", false, "do not ask for the cluster's name")
 	cmd.Flags().BoolVar(&d.dryRun, "dry-run", false, "print how many keys would be deleted and the first of them, and delete nothing")
+	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
 }

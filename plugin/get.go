@@ -66,6 +66,7 @@ that not every member has the same.`,
 	cmd.Flags().Int64Var(&r.Rev, "rev", 0, "read the keys as they were at this revision of the store")
 	cmd.Flags().BoolVar(&r.each, "each-member", false, "read the key from every member's own store")
 	cmd.Flags().BoolVar(&r.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
+	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
 }
@@ -161,6 +162,9 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) err
 }
 
 func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) error {
+	if err := v.Conn.Agree(ctx); err != nil {
+		return getProblem(v, r.Read, err)
+	}
 	values := etcd.Each(ctx, v.Members, r.Read, o.memberTimeout)
 	values.Head = head("MemberValues", v)
 	if !o.terminal() {

@@ -10,8 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -42,6 +45,7 @@ func TestGetProblem(t *testing.T) {
 // TestGetEachThatIsInterrupted prints what was learned, and finds nothing wrong with members that had no time.
 func TestGetEachThatIsInterrupted(t *testing.T) {
 	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", Trouble: "ContainerCreating"}}}
+	v.Conn = connect.Raw(&rest.Config{}, fake.NewClientset(), v.Cluster)
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
 	o := &options{IOStreams: streams, memberTimeout: time.Second}
 	if err := o.getEach(t.Context(), v, reading{Read: etcd.Read{Key: "k"}}); !errors.As(err, &badNews{}) {

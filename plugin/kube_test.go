@@ -27,7 +27,8 @@ import (
 // commands as they are typed.
 type kube struct {
 	url     string
-	backend string // where every forwarded connection goes
+	backend string            // where every forwarded connection goes
+	others  map[string]string // where those to some pods go instead, by the pod's name
 
 	mu      sync.Mutex
 	objects map[string]runtime.Object
@@ -139,7 +140,11 @@ func (k *kube) forward(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	backend, err := net.Dial("tcp", k.backend)
+	to := k.backend
+	if other := k.others[path.Base(path.Dir(r.URL.Path))]; other != "" {
+		to = strings.TrimPrefix(other, "http://")
+	}
+	backend, err := net.Dial("tcp", to)
 	if err != nil || data == nil {
 		return
 	}

@@ -34,6 +34,7 @@ type options struct {
 	genericiooptions.IOStreams
 	config        *genericclioptions.ConfigFlags
 	query         cluster.Query // Name and what settles the rest
+	member        string        // the only one to speak with, or ""
 	credentials   credentialFlags
 	timeout       time.Duration
 	memberTimeout time.Duration
@@ -84,6 +85,12 @@ func (o *options) addOutput(cmd *cobra.Command) {
 // addQueue gives a command that holds a cluster's operation Lease its flag to wait for another one.
 func (o *options) addQueue(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&o.queue, "queue", 0, "how long to wait for another operation on the cluster to end, in place of being refused; the default --timeout grows by as much")
+}
+
+// addMember gives a command that speaks with whichever member answers a flag to speak with one alone.
+func (o *options) addMember(cmd *cobra.Command, flags *pflag.FlagSet) {
+	flags.StringVar(&o.member, "member", "", "speak with this member alone (the name of the member or of its pod)")
+	completeFlags(cmd, map[string]cobra.CompletionFunc{"member": o.completeMember()})
 }
 
 // run is what a command does once its flags are parsed.
@@ -183,7 +190,7 @@ func (o *options) env() (lifecycle.Env, error) {
 	query.Reach = o.reach()
 	return lifecycle.Env{
 		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
-		MemberLimit: o.memberTimeout, Queue: o.queue, Progress: report.NewProgress(o.ErrOut),
+		Member: o.member, MemberLimit: o.memberTimeout, Queue: o.queue, Progress: report.NewProgress(o.ErrOut),
 	}, nil
 }
 

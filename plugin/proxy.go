@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
@@ -193,10 +192,10 @@ func (o *options) prepareProxy(ctx context.Context, env lifecycle.Env, s *proxy.
 	s.Find = func(ctx context.Context) (*credentials.Set, error) {
 		return credentials.Find(ctx, env.Kube, s.Cluster, env.Credentials)
 	}
-	raw := connect.Raw(env.Config, env.Kube, s.Cluster)
-	s.Ways = proxy.Ways{Clients: raw.Dial, HTTP: func(ctx context.Context, m cluster.Member) (net.Conn, error) {
-		return raw.DialPort(ctx, m, m.Server.HTTP.Port)
-	}}
+	s.Ways, err = guardedWays(ctx, env, s)
+	if err != nil {
+		return err
+	}
 	s.Files = proxy.Files{CA: o.credentials.CACert, Cert: o.credentials.Cert, Key: o.credentials.Key}
 	s.SkipVerify = o.credentials.SkipVerify
 	s.InPod = func(ctx context.Context, m cluster.Member) bool {

@@ -53,6 +53,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 		}),
 	}
 	cmd.Flags().DurationVar(&ttl, "ttl", 0, "remove the key after this time, at least 1s")
+	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
 }

@@ -39,6 +39,7 @@ been compacted.`,
 	}
 	cmd.Flags().BoolVar(&w.Prefix, "prefix", false, `all keys that begin with KEY; "" is every key`)
 	cmd.Flags().Int64Var(&w.Rev, "rev", 0, "begin with this revision of the store, not with the next one")
+	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
 }

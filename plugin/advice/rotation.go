@@ -45,8 +45,8 @@ func RotationWarning(c *cluster.Cluster, phase report.RotationPhase) []report.Wa
 	}
 	s := cluster.CertificateSecrets(c.StatefulSet)
 	r := Rotation(c, phase, []string{s.Server, s.Client})
-	if c.Operation != "" {
-		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", c.Operation) + r.Remedy
+	if c.Operation.Text != "" {
+		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", c.Operation.Text) + r.Remedy
 	}
 	return one(CARotation, r.Message, r.Remedy)
 }

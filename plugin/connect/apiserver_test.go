@@ -28,11 +28,13 @@ type apiServer struct {
 
 	objects    map[string]runtime.Object // what a get answers, by path
 	backend    string                    // what a forwarded connection reaches; "" refuses it as the kubelet does
-	noUpgrade  int                       // refuse WebSockets with this status
-	forbid     bool                      // refuse everything
-	hang       bool                      // answer no request
-	noStreams  bool                      // upgrade, then answer no stream
-	silent     bool                      // never read what is forwarded
+	others     map[string]string         // the same of other pods, by name, guarded by mu
+	mu         sync.Mutex
+	noUpgrade  int  // refuse WebSockets with this status
+	forbid     bool // refuse everything
+	hang       bool // answer no request
+	noStreams  bool // upgrade, then answer no stream
+	silent     bool // never read what is forwarded
 	stop       chan struct{}
 	webSockets atomic.Int32
 	spdy       atomic.Int32
@@ -48,6 +50,9 @@ func (s *apiServer) serve(t testing.TB) *apiServer {
 		s.objects = map[string]runtime.Object{}
 	}
 	s.objects["/api/v1/namespaces/ns/pods/etcd-0"] = pod("etcd-0", corev1.ConditionTrue)
+	for name := range s.others {
+		s.objects["/api/v1/namespaces/ns/pods/"+name] = pod(name, corev1.ConditionTrue)
+	}
 	server := httptest.NewServer(http.HandlerFunc(s.handle))
 	s.url = server.URL
 	t.Cleanup(func() {
@@ -73,11 +78,18 @@ func (s *apiServer) dialer(t testing.TB) *dialer {
 
 func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
 	object, found := s.objects[r.URL.Path]
+	name, forward := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/namespaces/ns/pods/"), "/portforward")
+	s.mu.Lock()
+	backend, another := s.others[name]
+	s.mu.Unlock()
+	if !another {
+		backend = s.backend
+	}
 	switch {
 	case found:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(object)
-	case r.URL.Path != "/api/v1/namespaces/ns/pods/etcd-0/portforward":
+	case !forward, name != "etcd-0" && !another:
 		http.Error(w, r.URL.Path+" is not what a port-forward asks for", http.StatusNotFound)
 	case s.hang:
 		<-s.stop
@@ -87,14 +99,21 @@ func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no WebSockets here", s.noUpgrade)
 	case gwebsocket.IsWebSocketUpgrade(r):
 		s.webSockets.Add(1)
-		s.serveWebSocket(w, r)
+		s.serveWebSocket(w, r, backend)
 	default:
 		s.spdy.Add(1)
-		s.serveSPDY(w, r)
+		s.serveSPDY(w, r, backend)
 	}
 }
 
-func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request) {
+// move has connections to a pod reach another backend from now on.
+func (s *apiServer) move(pod, endpoint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.others[pod] = strings.TrimPrefix(endpoint, "http://")
+}
+
+func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request, backend string) {
 	upgrader := gwebsocket.Upgrader{Subprotocols: []string{tunnelProtocol}}
 	socket, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
@@ -103,18 +122,18 @@ func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	streams := make(chan httpstream.Stream, 2)
 	session, err := streamspdy.NewServerConnection(portforward.NewTunnelingConnection("server", socket), s.accept(streams))
 	if err == nil {
-		s.run(session, streams)
+		s.run(session, streams, backend)
 	}
 }
 
-func (s *apiServer) serveSPDY(w http.ResponseWriter, r *http.Request) {
+func (s *apiServer) serveSPDY(w http.ResponseWriter, r *http.Request, backend string) {
 	if _, err := httpstream.Handshake(r, w, []string{portForwardProtocol}); err != nil {
 		return
 	}
 	streams := make(chan httpstream.Stream, 2)
 	session := streamspdy.NewResponseUpgrader().UpgradeResponse(w, r, s.accept(streams))
 	if session != nil {
-		s.run(session, streams)
+		s.run(session, streams, backend)
 	}
 }
 
@@ -129,7 +148,7 @@ func (s *apiServer) accept(streams chan httpstream.Stream) httpstream.NewStreamH
 }
 
 // run forwards the one connection of a session.
-func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.Stream) {
+func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.Stream, to string) {
 	s.sessions.Store(session, true)
 	defer s.sessions.Delete(session)
 	defer session.Close()
@@ -147,8 +166,8 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 	data, failure := byKind[corev1.StreamTypeData], byKind[corev1.StreamTypeError]
 	port := data.Headers().Get(corev1.PortHeader)
 	s.lastPort.Store(&port)
-	backend, err := net.DialTimeout("tcp", s.backend, 20*time.Second)
-	if s.backend == "" || err != nil {
+	backend, err := net.DialTimeout("tcp", to, 20*time.Second)
+	if to == "" || err != nil {
 		_, _ = io.WriteString(failure, "error forwarding port 2379 to pod: dial tcp4 127.0.0.1:2379: connect: connection refused")
 		_ = failure.Close()
 		<-session.CloseChan()

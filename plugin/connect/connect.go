@@ -24,6 +24,8 @@ type Connection struct {
 	clients []*clientv3.Client
 	refused atomic.Pointer[error]
 	secrets *credentials.Set
+	pool    *pool
+	root    *rootHint
 }
 
 // Refused returns the API server's refusal of the right to forward ports, once it gave one. It says nothing about the
@@ -60,19 +62,25 @@ func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c
 	return prepare(config, kube, c, found), nil
 }
 
+// With prepares connections with credentials that have been found.
+func With(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
+	return prepare(config, kube, c, found)
+}
+
 // Raw prepares connections for whoever speaks TLS over them by himself: Dial is all there is.
 func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Connection {
 	return prepare(config, kube, c, &credentials.Set{})
 }
 
 func prepare(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
-	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found}
+	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found, root: newRootHint(config, kube, c)}
 	d := &dialer{config: config, rest: kube.CoreV1().RESTClient()}
 	for _, m := range c.Members {
 		conn.targets[m.PodName] = &target{
 			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, looked: time.Now(),
 		}
 	}
+	conn.pool = conn.newPool()
 	return conn
 }
 
@@ -91,7 +99,8 @@ func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (
 	return c.dialTarget(ctx, m.PodName, func(t *target, ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, port) })
 }
 
-// All returns one client that speaks with whichever member answers.
+// All returns one client that speaks with whichever member answers, of those that are seen to be of one cluster: calls
+// return a *MixedError otherwise.
 func (c *Connection) All() (*clientv3.Client, error) {
 	members := c.cluster.Serving()
 	if len(members) == 0 {
@@ -107,6 +116,7 @@ func (c *Connection) Close() error {
 		errs = append(errs, client.Close())
 	}
 	c.clients = nil
+	c.pool.close()
 	return errors.Join(errs...)
 }
 
@@ -118,7 +128,7 @@ func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error)
 	for _, m := range members {
 		endpoints = append(endpoints, endpoint(m))
 	}
-	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command)))
+	client, err := clientv3.New(c.clientConfig(endpoints, newLogin(c.identity(members[0]), c.cluster.Command, c.root), c.through(members)))
 	if err != nil {
 		return nil, err
 	}

@@ -46,14 +46,18 @@ func (l *login) denied(ctx context.Context, cc *grpc.ClientConn, method string, 
 	if l.user.name == "" {
 		return "the client certificate has no common name, which would be the user (pass --etcd-user and --etcd-password-file, or --etcd-cert and --etcd-key)"
 	}
+	has := l.roles(ctx, cc)
+	if errors.Is(has.err, rpctypes.ErrUserNotFound) {
+		return l.unknown(ctx)
+	}
 	if _, compact := req.(*pb.CompactionRequest); compact || slices.Contains([]string{"Maintenance", "Cluster", "Auth"}, service(method)) {
+		if flag := l.root.certificate(ctx); flag != "" {
+			return fmt.Sprintf("%s lacks role \"root\" (be root with %s, which has root's certificate)", l.user, flag)
+		}
 		return fmt.Sprintf("%s lacks role \"root\" (grant it with \"%s\")", l.user, l.command("auth user grant "+word(l.user.name)+" root"))
 	}
 	wanted := needs(req)
-	has := l.roles(ctx, cc)
 	switch {
-	case errors.Is(has.err, rpctypes.ErrUserNotFound):
-		return l.unknown()
 	case len(wanted) == 0: // what a lease is for is not in the request
 		return fmt.Sprintf("%s lacks a right on a key of this lease", l.user)
 	case has.err != nil:

@@ -136,7 +136,7 @@ func TestDeniedByCertificate(t *testing.T) {
 	}
 	wantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both" by client certificate; grant`)
 	stranger := as("stranger")
-	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (add it with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
+	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (show a user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root adds this one with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
 	wantError(t, writeKey(t, stranger), unknown)
 	client = must[*clientv3.Client](t)(stranger.Member(stranger.cluster.Members[0]))
 	_, err := client.UserList(t.Context())

@@ -180,6 +180,7 @@ func TestAllGoesToReadyMembers(t *testing.T) {
 			for _, p := range tc.pods {
 				c.cluster.Members = append(c.cluster.Members, cluster.Member{Name: "etcd", PodName: "etcd", Pod: p})
 			}
+			c.pool = c.newPool()
 			client, err := c.All()
 			if tc.want == 0 {
 				wantError(t, err, "no member of etcd cluster")

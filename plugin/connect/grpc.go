@@ -25,7 +25,7 @@ const (
 )
 
 // clientConfig is what every etcd client of ours has in common.
-func (c *Connection) clientConfig(endpoints []string, l *login) clientv3.Config {
+func (c *Connection) clientConfig(endpoints []string, l *login, r route) clientv3.Config {
 	return clientv3.Config{
 		Endpoints:            endpoints,
 		DialKeepAliveTime:    keepAlive,
@@ -35,17 +35,23 @@ func (c *Connection) clientConfig(endpoints []string, l *login) clientv3.Config 
 		MaxUnaryRetries:      retries,
 		BackoffWaitBetween:   retryPause,
 		Logger:               zap.NewNop(), // clientv3 writes each failed retry to stderr otherwise
-		DialOptions: []grpc.DialOption{
+		DialOptions: append(transportOptions(),
 			grpc.WithContextDialer(c.dial),
-			// gRPC waits up to two minutes after repeated failures, in which a restarted member would look dead.
-			grpc.WithConnectParams(grpc.ConnectParams{
-				MinConnectTimeout: dialLimit,
-				Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.5, Jitter: 0.2, MaxDelay: 2 * time.Second},
-			}),
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
-			grpc.WithChainUnaryInterceptor(failFast, l.unary),
-			grpc.WithChainStreamInterceptor(failFastStream, l.stream),
-		},
+			grpc.WithChainUnaryInterceptor(failFast, l.unary, r.unary),
+			grpc.WithChainStreamInterceptor(failFastStream, l.stream, r.stream),
+		),
+	}
+}
+
+// transportOptions are what every connection to a member has in common.
+func transportOptions() []grpc.DialOption {
+	return []grpc.DialOption{
+		// gRPC waits up to two minutes after repeated failures, in which a restarted member would look dead.
+		grpc.WithConnectParams(grpc.ConnectParams{
+			MinConnectTimeout: dialLimit,
+			Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.5, Jitter: 0.2, MaxDelay: 2 * time.Second},
+		}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 	}
 }
 

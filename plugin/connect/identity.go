@@ -36,6 +36,9 @@ func (e loginError) Unwrap() error { return e.err }
 // NeverSent says that the call which needed the login was not made.
 func (e loginError) NeverSent() bool { return true }
 
+// rootUser is etcd's user that may do everything.
+const rootUser = "root"
+
 const noUser = "authentication is on and no user is given (pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret)"
 
 // noPasswordUser is what etcd says where a user is by certificate and somebody logs in with a password. rpctypes has no
@@ -49,15 +52,15 @@ func (l *login) explain(ctx context.Context, cc *grpc.ClientConn, err error, met
 	case err == nil:
 		return nil
 	case errors.Is(refusal, rpctypes.ErrUserEmpty):
-		return refusedError{noUser, refusal}
+		return refusedError{l.nobody(), refusal}
 	case errors.Is(refusal, rpctypes.ErrAuthFailed):
 		return refusedError{"etcd knows no such user with that password (see --etcd-user, --etcd-password-file and --etcd-credentials-secret)", refusal}
 	case strings.Contains(err.Error(), noPasswordUser):
-		return refusedError{"etcd takes no password of that user, but a client certificate with its name (pass --etcd-cert and --etcd-key)", rpctypes.ErrAuthFailed}
+		return refusedError{"etcd takes no password of that user, but a client certificate with its name (pass " + l.pairFlags(ctx) + ")", rpctypes.ErrAuthFailed}
 	case errors.Is(refusal, rpctypes.ErrPermissionDenied):
 		return refusedError{"permission denied: " + l.denied(ctx, cc, method, req), refusal}
 	case errors.Is(refusal, rpctypes.ErrUserNotFound) && l.stranger(ctx, cc, method, req):
-		return refusedError{"permission denied: " + l.unknown(), rpctypes.ErrPermissionDenied} // as etcd calls it where keys are asked for
+		return refusedError{"permission denied: " + l.unknown(ctx), rpctypes.ErrPermissionDenied} // as etcd calls it where keys are asked for
 	}
 	return err
 }
@@ -85,13 +88,35 @@ func (l *login) stranger(ctx context.Context, cc *grpc.ClientConn, method string
 	return errors.Is(rpctypes.Error(err), rpctypes.ErrUserNotFound)
 }
 
-// unknown says that etcd has no such user.
-func (l *login) unknown() string {
+// nobody says that a user is wanted, and where root's password is.
+func (l *login) nobody() string {
+	if l.root == nil || l.root.password.Secret == "" {
+		return noUser
+	}
+	p := l.root.password
+	return fmt.Sprintf("authentication is on and no user is given (pass --etcd-credentials-secret %s: pod %q has root's password, %s, from its key %q)",
+		p.Secret, p.Pod, p.Variable, p.Key)
+}
+
+// pairFlags are the flags with which a user shows his certificate.
+func (l *login) pairFlags(ctx context.Context) string {
+	if flag := l.root.certificate(ctx); flag != "" && l.user.name == rootUser {
+		return flag
+	}
+	return "--etcd-cert and --etcd-key, or --etcd-tls-secret"
+}
+
+// unknown says that etcd has no such user, and who can help: he himself cannot.
+func (l *login) unknown(ctx context.Context) string {
 	who := l.user.String()
 	if l.user.password == "" {
 		who = fmt.Sprintf("user %q, which is the common name of the client certificate", l.user.name)
 	}
-	return fmt.Sprintf("etcd has no %s (add it with \"%s\")", who, l.command("auth user add "+word(l.user.name)+" --no-password"))
+	add := l.command("auth user add " + word(l.user.name) + " --no-password")
+	if flag := l.root.certificate(ctx); flag != "" && l.user.name != rootUser {
+		return fmt.Sprintf("etcd has no %s (be root with %s, which has root's certificate; root can add the other with \"%s\")", who, flag, add+" "+flag)
+	}
+	return fmt.Sprintf("etcd has no %s (show a user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root adds this one with \"%s\")", who, add)
 }
 
 func (i identity) String() string {

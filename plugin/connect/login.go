@@ -20,14 +20,15 @@ type login struct {
 	user    identity
 	command func(string) string // what to type to do something to this cluster
 	look    lastLook
+	root    *rootHint
 
 	turn  chan struct{} // holds one at a time; waiting for it ends with the caller's context
 	token string        // guarded by turn; "" where authentication is off
 	known bool          // whether token is what is to be shown
 }
 
-func newLogin(user identity, command func(string) string) *login {
-	return &login{user: user, command: command, turn: make(chan struct{}, 1)}
+func newLogin(user identity, command func(string) string, root *rootHint) *login {
+	return &login{user: user, command: command, root: root, turn: make(chan struct{}, 1)}
 }
 
 // unary makes a call as the user. One that is refused for its token, or because somebody changed users or roles just then,

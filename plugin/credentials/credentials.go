@@ -28,7 +28,7 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 	if !given.used(c) {
 		given.tlsSecret = object{} // it need not even be there
 	}
-	given, err := given.withSecrets(ctx, kube, c.Namespace)
+	given, err := given.withSecrets(ctx, kube, c)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +84,14 @@ func speaksTLS(s cluster.Server, given Given) bool {
 }
 
 // withSecrets adds what the Secrets that the user named hold.
-func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, namespace string) (Given, error) {
+func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster) (Given, error) {
 	var named []object
 	for _, o := range []*object{&g.tlsSecret, &g.userSecret} {
 		if o.name == "" {
 			continue
 		}
 		if o.namespace == "" {
-			o.namespace = namespace
+			o.namespace = c.Namespace
 		}
 		named = append(named, *o)
 	}
@@ -103,7 +103,11 @@ func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, names
 		}
 	}
 	if g.userSecret.name != "" {
-		g.user, err = g.user.takeUser(contents[g.userSecret])
+		root := RootPasswordOf(c)
+		if root.Secret != g.userSecret.name || c.Namespace != g.userSecret.namespace {
+			root.Key = ""
+		}
+		g.user, err = g.user.takeUser(contents[g.userSecret], root.Key)
 	}
 	return g, err
 }

@@ -19,6 +19,7 @@ import (
 	k8stesting "k8s.io/client-go/testing"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
 // members are three whose pods are alike: they run, and mount the Secrets "etcd" and "etcd-client".
@@ -167,6 +168,12 @@ func TestUserFromASecret(t *testing.T) {
 		{"the flag's name", User{Name: "other"}, map[string]string{"username": "app", "password": "pw"}, User{"other", "pw"}},
 		{"the flag's password", User{Password: "mine"}, map[string]string{"username": "app", "password": "pw"}, User{"app", "mine"}},
 		{"not root's password for another", User{Name: "app"}, map[string]string{"etcd-root-password": "pw"}, User{}},
+		{"the newline of an echo", User{}, map[string]string{"username": "root\n", "password": "pw\n"}, User{"root", "pw"}},
+		{"in capitals", User{}, map[string]string{"USERNAME": "app", "PASSWORD": "pw"}, User{"app", "pw"}},
+		{"one password under a name of its own", User{Name: "root"}, map[string]string{"ROOT_PW": "pw"}, User{"root", "pw"}},
+		{"the key that the pod names", User{}, map[string]string{"a": "pw", "b": "x"}, User{"root", "pw"}},
+		{"two passwords", User{Name: "app"}, map[string]string{"pass-a": "pw", "pass-b": "pw"}, User{}},
+		{"nobody's password", User{}, map[string]string{"PASSWORD": "pw"}, User{}},
 		{"nothing", User{}, map[string]string{"token": "x"}, User{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -174,7 +181,11 @@ func TestUserFromASecret(t *testing.T) {
 			for key, value := range test.data {
 				data[key] = []byte(value)
 			}
-			got, err := test.user.takeUser(content{data: data})
+			root := ""
+			if data["a"] != nil {
+				root = "a"
+			}
+			got, err := test.user.takeUser(content{data: data}, root)
 			if test.want == (User{}) {
 				if err == nil || strings.Contains(err.Error(), "pw") {
 					t.Errorf("%v, error %v", got, err)
@@ -183,6 +194,23 @@ func TestUserFromASecret(t *testing.T) {
 				t.Errorf("%v, %v; want %v", got, err, test.want)
 			}
 		})
+	}
+}
+
+// TestWhichKeyIsMissing: a Secret that does not do names the keys that it has, and the one that is wanted.
+func TestWhichKeyIsMissing(t *testing.T) {
+	for name, test := range map[string]struct {
+		data map[string][]byte
+		want string
+	}{
+		"nobody's password": {map[string][]byte{"PASSWORD": []byte("pw")}, `secret ns/user has no user and password: it has a password in key "PASSWORD", and does not say whose (pass --etcd-user with it; a user would be in key "username")`},
+		"other keys":        {map[string][]byte{"b": []byte("pw"), "a": []byte("pw")}, `secret ns/user has no user and password: its keys are a, b (they are to be in the keys "username" and "password")`},
+		"empty":             {nil, `secret ns/user has no user and password: it is empty (they are`},
+	} {
+		_, err := User{}.takeUser(content{object: object{settings.Secret, "ns", "user"}, data: test.data}, "")
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
 	}
 }
 

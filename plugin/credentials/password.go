@@ -42,7 +42,7 @@ func (p PasswordFrom) Read(ctx context.Context, kube kubernetes.Interface, names
 	}
 	password := c.first("password")
 	if password == "" {
-		return "", fmt.Errorf("--password-secret: %s has no key \"password\"", o)
+		return "", fmt.Errorf("--password-secret: %s has no key \"password\": %s", o, c.keys())
 	}
 	return password, nil
 }

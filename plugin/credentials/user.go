@@ -1,31 +1,113 @@
 package credentials
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
 
 // User is who etcd's own authentication knows; the zero value is nobody.
 type User struct{ Name, Password string }
 
-// takeUser takes from a Secret what the flags do not give.
-func (u User) takeUser(c content) (User, error) {
+// rootUser is etcd's user that may do everything.
+const rootUser = "root"
+
+// RootPassword is where the environment of a cluster's pods has the password of user root from; the zero value is nowhere.
+type RootPassword struct{ Pod, Variable, Secret, Key string }
+
+// RootPasswordOf reads that off the pods: charts hand it to the scripts that set etcd up.
+func RootPasswordOf(c *cluster.Cluster) RootPassword {
+	for _, m := range c.Members {
+		container, known := m.Container()
+		if !known {
+			continue
+		}
+		for _, v := range container.Env {
+			if strings.Contains(v.Name, "ROOT_PASSWORD") && v.ValueFrom != nil && v.ValueFrom.SecretKeyRef != nil {
+				return RootPassword{m.PodName, v.Name, v.ValueFrom.SecretKeyRef.Name, v.ValueFrom.SecretKeyRef.Key}
+			}
+		}
+	}
+	return RootPassword{}
+}
+
+// takeUser takes from a Secret what the flags do not give. root says which of its keys is root's password, or "". A newline
+// at the end of a value is no part of it: "echo" and editors put it there.
+func (u User) takeUser(c content, root string) (User, error) {
 	if c.err != nil {
 		return u, fmt.Errorf("%w (needed for --etcd-credentials-secret; --etcd-user with --etcd-password-file does without)", c.err)
 	}
 	if u.Name == "" {
-		u.Name = c.first("username", "user")
+		u.Name = c.value("username", "user")
 	}
-	if u.Name == "" && c.data["etcd-root-password"] != nil { // the Secret of the Bitnami chart
-		u.Name = "root"
+	if root == "" {
+		root = c.only(func(key string) bool { return strings.Contains(letters(key), "rootpassword") }) // as in the Bitnami chart's
+	}
+	if u.Name == "" && root != "" {
+		u.Name = rootUser
 	}
 	if u.Password == "" {
-		u.Password = c.first("password")
+		u.Password = c.value("password")
 	}
-	if u.Password == "" && u.Name == "root" {
-		u.Password = c.first("etcd-root-password")
+	if u.Password == "" && u.Name == rootUser && root != "" {
+		u.Password = TrimPassword(string(c.data[root]))
 	}
-	if u.Name == "" || u.Password == "" {
-		return u, fmt.Errorf("%s has no user and password (its keys are to be called username and password)", c.object)
+	password := c.only(func(key string) bool {
+		return strings.Contains(letters(key), "pass") || strings.HasSuffix(letters(key), "pw")
+	})
+	if u.Password == "" && u.Name != "" && password != "" {
+		u.Password = TrimPassword(string(c.data[password]))
 	}
-	return u, nil
+	switch {
+	case u.Name != "" && u.Password != "":
+		return u, nil
+	case u.Name == "" && password != "":
+		return u, fmt.Errorf("%s has no user and password: it has a password in key %q, and does not say whose (pass --etcd-user with it; a user would be in key \"username\")", c.object, password)
+	}
+	return u, fmt.Errorf("%s has no user and password: %s (they are to be in the keys \"username\" and \"password\")", c.object, c.keys())
+}
+
+// letters returns a key without what only joins its words, in lower case.
+func letters(key string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(key))
+}
+
+// value returns the value of the first of some keys that a Secret has, however that is written, without a newline at its
+// end.
+func (c content) value(keys ...string) string {
+	for _, wanted := range keys {
+		for _, key := range slices.Sorted(maps.Keys(c.data)) {
+			if value := TrimPassword(string(c.data[key])); value != "" && letters(key) == wanted {
+				return value
+			}
+		}
+	}
+	return ""
+}
+
+// only returns the one key of a Secret that is such and has a value, or "" where there is none or more than one.
+func (c content) only(such func(key string) bool) string {
+	var found []string
+	for key, value := range c.data {
+		if len(value) > 0 && such(key) {
+			found = append(found, key)
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+// keys says which keys a Secret has.
+func (c content) keys() string {
+	if len(c.data) == 0 {
+		return "it is empty"
+	}
+	return "its keys are " + strings.Join(slices.Sorted(maps.Keys(c.data)), ", ")
 }
 
 // first returns the first value of a Secret that is not empty.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/x509"
 	"fmt"
@@ -33,6 +34,12 @@ func expiry(e *evidence) []finding {
 			"whoever verifies it refuses the member from that moment on",
 			"renew it: etcd reads its certificate anew at each connection, only a new CA takes a restart",
 		}
+		if selfMade(l.chain.it[0]) {
+			say = because{
+				"etcd made it by itself (--auto-tls) and does not start when it has ended",
+				fmt.Sprintf("delete the folder fixtures/%s in the member's data directory and restart it: etcd makes another one", l.folder()),
+			}
+		}
 		switch by := -left.Hours(); {
 		case e.now.Before(first.NotBefore):
 			say.reason = "it is not valid yet: a clock is wrong, or it was made for later"
@@ -50,6 +57,12 @@ func expiry(e *evidence) []finding {
 // names judges whether the certificates are for the hosts that the members advertise.
 func names(e *evidence) []finding {
 	return e.certificates(func(l listener) ranked {
+		if selfMade(l.chain.it[0]) {
+			return ranked{bad(report.Caution, fmt.Sprintf("for %s: etcd made it by itself", l.name), because{
+				"nobody can verify it, whatever names it has: whoever answers in the member's place is taken for it",
+				fmt.Sprintf("give etcd a certificate of a CA (--%scert-file and --%skey-file) in place of --%sauto-tls", l.flags(), l.flags(), l.flags()),
+			}), 0}
+		}
 		if len(l.hosts) == 0 {
 			return ranked{finding: notSeen("what the member advertises cannot be told")}
 		}
@@ -82,6 +95,11 @@ func rotation(e *evidence) []finding {
 		return []finding{notSeen(nobody)}
 	}
 	return []finding{pass("none under way")}
+}
+
+// selfMade reports whether a certificate is one that etcd makes for itself (client/pkg/transport/listener.go, SelfCert).
+func selfMade(c *x509.Certificate) bool {
+	return slices.Equal(c.Subject.Organization, []string{"etcd"}) && c.Subject.CommonName == "" && bytes.Equal(c.RawSubject, c.RawIssuer)
 }
 
 func namesOf(c *x509.Certificate) string {

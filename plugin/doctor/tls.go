@@ -3,6 +3,7 @@ package doctor
 import (
 	"crypto/x509"
 	"net/url"
+	"strings"
 )
 
 // listener is one of the two ports on which a member may speak TLS.
@@ -26,4 +27,23 @@ func newListener(name, scheme string, urls []string) listener {
 	}
 	l.plain, l.tls = scheme == "http", scheme == "https"
 	return l
+}
+
+// forPeers reports whether it serves other members.
+func (l listener) forPeers() bool { return strings.HasPrefix(l.name, "peer") }
+
+// folder is that below fixtures/ in which etcd keeps a certificate that it made (server/embed/config.go, ClientSelfCert).
+func (l listener) folder() string {
+	if l.forPeers() {
+		return "peer"
+	}
+	return "client"
+}
+
+// flags is what the flags for its certificate begin with.
+func (l listener) flags() string {
+	if l.forPeers() {
+		return "peer-"
+	}
+	return ""
 }

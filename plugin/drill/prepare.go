@@ -43,7 +43,7 @@ func (r *run) prepare(ctx context.Context) error {
 // one is what refuses, or it is waited for.
 func (r *run) first(ctx context.Context) error {
 	err := r.prepare(ctx)
-	if err == nil || r.agreed != "" || r.view.Cluster.Operation == "" { // who was asked, and said no, has refused
+	if err == nil || r.agreed != "" || r.view.Cluster.Operation.Text == "" { // who was asked, and said no, has refused
 		return err
 	}
 	if err := deploy.AwaitTurn(ctx, r.env.Kube, r.env.Namespace, r.view.Cluster.Name, r.env.Turn()); err != nil {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -26,6 +25,8 @@ type Run struct {
 	Args    []string // what the user gives to etcdctl
 	Streams genericiooptions.IOStreams
 
+	// RootPair finds the Secret with the certificate of etcd's user root, or ""; nil finds none.
+	RootPair   func(context.Context) string
 	SkipVerify bool // do not verify the members' certificates
 	Note       func(format string, args ...any)
 }
@@ -36,36 +37,28 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	if err != nil {
 		return err
 	}
-	globals, err := r.globals(ctx, kube, at, asked)
+	trust, err := r.trust(ctx, kube, at)
+	if err != nil {
+		return err
+	}
+	asked, err = r.ofOneCluster(ctx, at, asked, trust, func(ctx context.Context, e connect.Exec) error { return e.Run(ctx, config, kube) })
 	if err != nil {
 		return err
 	}
 	e := connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
-		Command: append(append([]string{"etcdctl"}, globals...), r.Args...),
+		Command: slices.Concat([]string{"etcdctl"}, r.addressed(at, asked), trust, r.Args),
 	}
-	err = onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
+	said, err := onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
 	if ctx.Err() != nil {
 		// The API server ends the streams, and no container runtime takes that for an end of the process.
 		r.Note("etcdctl may still run in pod %s/%s: it cannot be ended from outside (\"kubectl etcd proxy -- etcdctl …\" runs it on this side)",
 			e.Namespace, e.Pod)
 	}
 	if ended := (exec.CodeExitError{}); errors.As(err, &ended) && ctx.Err() == nil {
-		r.hint(ctx, kube, at)
+		r.hint(ctx, kube, at, said)
 	}
 	return r.problem(at, err)
-}
-
-// hint says who could have been asked to do it, where etcdctl failed and etcd's authentication may be why: a password that
-// it was given in the pod would stand in the list of processes there.
-func (r Run) hint(ctx context.Context, kube kubernetes.Interface, at cluster.Member) {
-	if r.Cluster.SealConfig == "" || at.Server.TLS.CertUsers || isGiven("user", r.Args, at.Server.Etcdctl) {
-		return
-	}
-	secret := cluster.RootSecret(r.Cluster.Name)
-	if _, err := kube.CoreV1().Secrets(r.Cluster.Namespace).Get(ctx, secret, metav1.GetOptions{}); err == nil {
-		r.Note("note: in the pod etcdctl is no user of etcd (\"%s -- etcdctl …\" is root, by secret %q)", r.Cluster.Command("proxy"), secret)
-	}
 }
 
 func (r Run) problem(at cluster.Member, err error) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -83,11 +84,11 @@ func TestChoose(t *testing.T) {
 // globals is what a run adds where no Secret can be read.
 func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
 	r.Cluster, r.Note = &cluster.Cluster{Name: "etcd", Namespace: "ns"}, func(string, ...any) {}
-	flags, err := r.globals(context.Background(), fake.NewClientset(), at, asked)
+	flags, err := r.trust(context.Background(), fake.NewClientset(), at)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return flags
+	return append(r.addressed(at, asked), flags...)
 }
 
 func TestGlobals(t *testing.T) {
@@ -176,30 +177,44 @@ func TestProblem(t *testing.T) {
 	}
 }
 
-// TestHintOfRoot has etcdctl fail where authentication may be on, and nobody but root's Secret tells who one could be.
-func TestHintOfRoot(t *testing.T) {
+// TestHint has etcdctl fail for reasons whose remedy only the cluster around it tells.
+func TestHint(t *testing.T) {
 	root := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd-root", Namespace: "ns"}}
-	ours, others := &cluster.Cluster{Name: "etcd", Namespace: "ns", SealConfig: "etcd-seal"}, &cluster.Cluster{Name: "etcd", Namespace: "ns"}
-	byCertificate := member("a", "ready")
+	const noUser, denied, unknownCA = "Error: etcdserver: user name is empty\n", "Error: etcdserver: permission denied\n", `"error":"x509: certificate signed by unknown authority"`
+	plain, byCertificate, auto, chart := member("a", "ready"), member("a", "ready"), member("a", "ready"), member("a", "ready")
 	byCertificate.Server.TLS.CertUsers = true
+	auto.Server.TLS.Auto = true
+	chart.Pod.Spec.Containers = []corev1.Container{{Name: "etcd", Env: []corev1.EnvVar{{Name: "ETCD_ROOT_PASSWORD", ValueFrom: &corev1.EnvVarSource{
+		SecretKeyRef: &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "etcd-password"}, Key: "PASSWORD"},
+	}}}}}
+	const noUserText = "note: authentication is on, and in the pod etcdctl is no user of etcd "
 	for name, c := range map[string]struct {
-		cluster *cluster.Cluster
-		kube    *fake.Clientset
-		at      cluster.Member
-		args    string
-		want    string
+		seal, said string
+		kube       *fake.Clientset
+		at         cluster.Member
+		args, pair string
+		want       string
 	}{
-		"root by password":    {ours, fake.NewClientset(root), member("a", "ready"), "get k", `note: in the pod etcdctl is no user of etcd ("kubectl etcd proxy --etcd etcd -n ns -- etcdctl …" is root, by secret "etcd-root")`},
-		"no root":             {ours, fake.NewClientset(), member("a", "ready"), "get k", ""},
-		"root by certificate": {ours, fake.NewClientset(root), byCertificate, "get k", ""},
-		"a user is given":     {ours, fake.NewClientset(root), member("a", "ready"), "get k --user app", ""},
-		"somebody else's":     {others, fake.NewClientset(root), member("a", "ready"), "get k", ""},
+		"root by password":        {"etcd-seal", noUser, fake.NewClientset(root), plain, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns -- etcdctl …" is root, by secret "etcd-root")`},
+		"no root":                 {"etcd-seal", noUser, fake.NewClientset(), plain, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns --etcd-user USER --etcd-password-file FILE -- etcdctl …" is another one)`},
+		"another reason":          {"etcd-seal", "Error: context deadline exceeded\n", fake.NewClientset(root), plain, "get k", "", ""},
+		"a user is given":         {"etcd-seal", noUser, fake.NewClientset(root), plain, "get k --user app", "", ""},
+		"a chart's password":      {"", noUser, fake.NewClientset(root), chart, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns --etcd-credentials-secret etcd-password -- etcdctl …" is root: its password is in key "PASSWORD" of that secret)`},
+		"root's certificate":      {"", denied, fake.NewClientset(), byCertificate, "get k", "root-client", `note: etcd does not let the user do this who etcdctl is in the pod ("kubectl etcd proxy --etcd etcd -n ns --etcd-tls-secret root-client -- etcdctl …" is root, by its certificate)`},
+		"none to be seen":         {"", denied, fake.NewClientset(), byCertificate, "get k", "", `note: etcd does not let the user do this who etcdctl is in the pod ("kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE -- etcdctl …" is another one)`},
+		"a certificate of etcd's": {"", unknownCA, fake.NewClientset(), auto, "get k", "", `note: etcd made its certificate by itself (--auto-tls), and nobody can verify that ("kubectl etcd ctl --etcd-insecure-skip-tls-verify --etcd etcd -n ns -- get k" goes on without)`},
+		"an unknown CA":           {"", unknownCA, fake.NewClientset(), plain, "get k", "", `note: none of the CAs that are known of vouches for the server's certificate ("--cacert FILE" behind "--" names another one in the pod)`},
 	} {
 		note := ""
-		r := Run{Cluster: c.cluster, Args: strings.Fields(c.args), Note: func(format string, args ...any) { note += fmt.Sprintf(format, args...) }}
-		r.hint(t.Context(), c.kube, c.at)
-		if note != c.want {
-			t.Errorf("%s: %q, want %q", name, note, c.want)
+		r := Run{
+			Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", SealConfig: c.seal, Members: []cluster.Member{c.at}}, Args: strings.Fields(c.args),
+			Note: func(format string, args ...any) { note += fmt.Sprintf(format, args...) }, RootPair: func(context.Context) string { return c.pair },
+		}
+		said := &tail{Writer: io.Discard}
+		_, _ = io.WriteString(said, c.said)
+		r.hint(t.Context(), c.kube, c.at, said)
+		if diff := cmp.Diff(c.want, note); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
 	}
 }
@@ -261,5 +276,56 @@ func TestNoClientInThePod(t *testing.T) {
 	told.Server.Etcdctl = []string{"ETCDCTL_CERT"}
 	if CanShow(t.Context(), kube, "ns", m) || !CanShow(t.Context(), kube, "ns", told) || !CanShow(t.Context(), fake.NewClientset(), "ns", m) {
 		t.Error("only where it is known that there is no certificate it cannot be shown")
+	}
+}
+
+// TestWhichCA has a server certificate of one CA, and clients' certificates of another.
+func TestWhichCA(t *testing.T) {
+	authority := func(name string) *certs.Pair {
+		ca, err := certs.SelfSigned(certs.Spec{CommonName: name, CA: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ca
+	}
+	servers, clients, strangers := authority("servers"), authority("clients"), authority("strangers")
+	server, err := servers.Issue(certs.Spec{CommonName: "etcd", Hosts: []string{"etcd"}, Usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := member("a", "ready")
+	m.Server.Scheme = "https"
+	volume := func(name string) corev1.Volume {
+		return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name}}}
+	}
+	m.Pod.Spec.Containers = []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "server", MountPath: "/s"}, {Name: "more", MountPath: "/m"}}}}
+	m.Pod.Spec.Volumes = []corev1.Volume{volume("server"), volume("more")}
+	file := func(secret, key, path string) cluster.File {
+		return cluster.File{Path: path, From: settings.Location{Kind: settings.Secret, Name: secret, Key: key}}
+	}
+	m.Server.TLS = cluster.TLS{
+		Cert: file("server", "tls.crt", "/s/tls.crt"), Key: file("server", "tls.key", "/s/tls.key"), TrustedCA: file("server", "trusted.crt", "/s/trusted.crt"),
+		ClientAuth: true, Secrets: []string{"more", "server"},
+	}
+	for name, c := range map[string]struct {
+		trusted *certs.Pair
+		more    map[string][]byte
+		want    string
+	}{
+		"one CA for both":           {servers, map[string][]byte{"x.crt": servers.Cert}, "/s/trusted.crt"},
+		"the server's in another":   {clients, map[string][]byte{"a.crt": strangers.Cert, "issuer.pem": servers.Cert}, "/m/issuer.pem"},
+		"the server's is not there": {clients, map[string][]byte{"a.crt": strangers.Cert}, "/s/tls.crt"},
+	} {
+		kube := fake.NewClientset(
+			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "server", Namespace: "ns"}, Data: map[string][]byte{"tls.crt": server.Cert, "tls.key": server.Key, "trusted.crt": c.trusted.Cert}},
+			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "more", Namespace: "ns"}, Data: c.more})
+		r := Run{Cluster: &cluster.Cluster{Namespace: "ns"}}
+		if got := r.authority(t.Context(), kube, m); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	r := Run{Cluster: &cluster.Cluster{Namespace: "ns"}}
+	if got := r.authority(t.Context(), fake.NewClientset(), m); got != "/s/trusted.crt" {
+		t.Errorf("where no Secret may be read: %q", got)
 	}
 }

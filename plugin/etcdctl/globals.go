@@ -17,10 +17,19 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// globals returns the global flags that etcdctl needs to find the members, to trust them and to be trusted, as far as
-// neither the user nor the container's environment gives them. A flag and its variable together end etcdctl (etcd,
-// pkg/flags/flag.go, verifyEnv), even where the variable is empty. Secrets are read where the pod alone does not tell.
-func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.Member, asked []cluster.Member) ([]string, error) {
+// addressed returns the global flag by which etcdctl finds the members, where neither the user nor the container's
+// environment gives it. A flag and its variable together end etcdctl (etcd, pkg/flags/flag.go, verifyEnv), even where the
+// variable is empty.
+func (r Run) addressed(at cluster.Member, asked []cluster.Member) []string {
+	if isGiven("endpoints", r.Args, at.Server.Etcdctl) || isGiven("discovery-srv", r.Args, at.Server.Etcdctl) {
+		return nil
+	}
+	return []string{"--endpoints=" + strings.Join(r.endpoints(at, asked), ",")}
+}
+
+// trust returns the global flags that etcdctl needs to trust the members and to be trusted, as far as neither the user nor
+// the container's environment gives them. Secrets are read where the pod alone does not tell.
+func (r Run) trust(ctx context.Context, kube kubernetes.Interface, at cluster.Member) ([]string, error) {
 	given := func(flags ...string) bool {
 		return slices.ContainsFunc(flags, func(f string) bool { return isGiven(f, r.Args, at.Server.Etcdctl) })
 	}
@@ -33,11 +42,8 @@ func (r Run) globals(ctx context.Context, kube kubernetes.Interface, at cluster.
 	if err := r.conflict(at); err != nil {
 		return nil, err
 	}
-	if !given("endpoints", "discovery-srv") {
-		add("endpoints", strings.Join(r.endpoints(at, asked), ","))
-	}
 	if r.scheme(at) != "https" {
-		return flags, nil
+		return nil, nil
 	}
 	if !given("cacert") && !r.SkipVerify {
 		add("cacert", r.authority(ctx, kube, at))
@@ -69,13 +75,18 @@ func (r Run) conflict(at cluster.Member) error {
 }
 
 // authority returns the file in the pod that the members' certificates are verified with: what an etcdctl there is told
-// to use, the CA for clients' certificates, which is mostly the same, or one beside the server's certificate, where
-// cert-manager and others put it into the same Secret. Where there is none the certificate stands for itself.
+// to use, or the one that vouches for the server's certificate. Where that may not be read it is the CA for clients'
+// certificates, which is mostly the same, or one beside the server's certificate, where cert-manager and others put it into
+// the same Secret. Where there is none the certificate stands for itself.
 func (r Run) authority(ctx context.Context, kube kubernetes.Interface, at cluster.Member) string {
 	t := at.Server.TLS
-	switch {
-	case t.ClientCA.Path != "":
+	if t.ClientCA.Path != "" {
 		return t.ClientCA.Path
+	}
+	if file, found := credentials.CAInPod(ctx, kube, r.Cluster.Namespace, at); found {
+		return file
+	}
+	switch {
 	case t.TrustedCA.Path != "":
 		return t.TrustedCA.Path
 	case t.Cert.From.Kind != settings.Secret:

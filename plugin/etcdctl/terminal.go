@@ -13,18 +13,21 @@ import (
 )
 
 // onTerminal gives the command our streams and runs it. Where all three are terminals it gets one of its own, so that
-// Ctrl-C reaches it; else every byte passes as it is, stdout and stderr apart.
-func onTerminal(e *connect.Exec, streams genericiooptions.IOStreams, run func() error) error {
-	e.Streams = remotecommand.StreamOptions{Stdin: streams.In, Stdout: streams.Out, Stderr: streams.ErrOut}
+// Ctrl-C reaches it; else every byte passes as it is, stdout and stderr apart. said has the end of what it said of itself.
+func onTerminal(e *connect.Exec, streams genericiooptions.IOStreams, run func() error) (said *tail, err error) {
+	said = &tail{Writer: streams.ErrOut}
+	e.Streams = remotecommand.StreamOptions{Stdin: streams.In, Stdout: streams.Out, Stderr: said}
 	if !printers.IsTerminal(streams.In) || !printers.IsTerminal(streams.Out) || !printers.IsTerminal(streams.ErrOut) {
-		return run()
+		return said, run()
 	}
 	tty := term.TTY{
 		In: streams.In, Out: streams.Out, Raw: true,
 		Parent: interrupt.New(func(os.Signal) {}), // a signal ends the context: it need not end the process
 	}
 	e.Streams.Tty, e.Streams.TerminalSizeQueue = true, sizes{tty.MonitorSize(tty.GetSize())}
-	return tty.Safe(run)
+	said = &tail{Writer: streams.Out} // a terminal has one stream for both
+	e.Streams.Stdout = said
+	return said, tty.Safe(run)
 }
 
 // sizes are those of our terminal, in the other package's type.

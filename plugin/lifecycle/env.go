@@ -28,6 +28,7 @@ type Env struct {
 	Namespace   string
 	Query       cluster.Query // what the user said of the cluster, beside its name
 	Credentials credentials.Given
+	Member      string        // the only one that clients are to speak with, or ""
 	MemberLimit time.Duration // how long one member may take to answer
 	Queue       time.Duration // how long to wait for the end of another operation; 0 refuses
 	Progress    *report.Progress
@@ -59,6 +60,12 @@ func (e Env) Open(ctx context.Context, name string) (*View, error) {
 }
 
 func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
+	if e.Member != "" {
+		var err error
+		if c, err = c.Alone(e.Member); err != nil {
+			return nil, err
+		}
+	}
 	e.Remark(c)
 	conn, err := connect.Open(ctx, e.Config, e.Kube, c, e.Credentials)
 	if err != nil {

@@ -62,8 +62,8 @@ func config(t *testing.T, m *Member, initial string) *embed.Config {
 	cfg.LogLevel, cfg.LogOutputs = "panic", []string{"/dev/null"}
 	cfg.TickMs, cfg.ElectionMs = 50, 500
 	cfg.UnsafeNoFsync = true
-	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = parse(t, m.Endpoint), parse(t, m.Endpoint)
-	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = parse(t, m.Peer), parse(t, m.Peer)
+	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = URLs(t, m.Endpoint), URLs(t, m.Endpoint)
+	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = URLs(t, m.Peer), URLs(t, m.Peer)
 	return cfg
 }
 
@@ -134,7 +134,8 @@ func free(t *testing.T, n int) []string {
 	return out
 }
 
-func parse(t *testing.T, text string) []url.URL {
+// URLs returns an address as a configuration has it.
+func URLs(t *testing.T, text string) []url.URL {
 	t.Helper()
 	u, err := url.Parse(text)
 	if err != nil {

@@ -1,0 +1,69 @@
+package etcdctl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+)
+
+// TestOnlyMembersOfOneCluster has the member in whose pod etcdctl runs list the members that it knows.
+func TestOnlyMembersOfOneCluster(t *testing.T) {
+	a, b, c := member("a", "ready"), member("b", "ready"), member("c", "ready")
+	list := func(members ...string) string {
+		var texts []string
+		for _, m := range members {
+			texts = append(texts, `{"ID":1,"clientURLs":["http://`+m+`.etcd:2379"]}`)
+		}
+		return `{"header":{"cluster_id":1},"members":[` + strings.Join(texts, ",") + `]}`
+	}
+	for name, test := range map[string]struct {
+		seal, args string
+		list       string
+		fails      string
+		want       []string
+		note, err  string
+	}{
+		"one cluster":          {"", "get k", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},
+		"of ours":              {"etcd-seal", "put k v", "", "", []string{"a", "b", "c"}, "", ""},
+		"endpoints are given":  {"", "put k v --endpoints x", "", "", []string{"a", "b", "c"}, "", ""},
+		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" are not of one etcd cluster: pod "a" knows 1 members, and not those in b, c (say which one is to be asked: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows them all)`},
+		"a stray beside it":    {"", "put k v", list("a", "b", "x"), "", []string{"a", "b"}, `not among the members that pod "a" knows, and so not asked: c`, ""},
+		"it advertises others": {"", "put k v", list("x", "y", "z"), "", []string{"a"}, `not among the members that pod "a" knows, and so not asked: a, b, c`, ""},
+		"it may not be asked":  {"", "put k v", "", "Error: etcdserver: user name is empty\n", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (exit 1: Error: etcdserver: user name is empty)", ""},
+		"no list":              {"", "put k v", "{}", "", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (it lists no member)", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			note := ""
+			r := Run{
+				Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", SealConfig: test.seal}, Args: strings.Fields(test.args),
+				Note: func(format string, args ...any) { note += fmt.Sprintf(format, args...) },
+			}
+			asked, err := r.ofOneCluster(t.Context(), a, []cluster.Member{a, b, c}, []string{"--cacert=/ca"}, func(_ context.Context, e connect.Exec) error {
+				if diff := cmp.Diff("etcdctl --endpoints=http://a.etcd:2379 --cacert=/ca member list --write-out=json", strings.Join(e.Command, " ")); diff != "" {
+					t.Errorf("-want +got\n%s", diff)
+				}
+				_, _ = io.WriteString(e.Streams.Stdout, test.list)
+				_, _ = io.WriteString(e.Streams.Stderr, test.fails)
+				if test.fails != "" {
+					return errors.New("exit 1")
+				}
+				return nil
+			})
+			var got []string
+			for _, m := range asked {
+				got = append(got, m.Name)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || note != test.note || test.err == "" && err != nil || test.err != "" && fmt.Sprint(err) != test.err {
+				t.Errorf("-want +got\n%s\nnote %q\nerror %v", diff, note, err)
+			}
+		})
+	}
+}
