@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -43,6 +44,9 @@ func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, er
 	c, err := read(ctx, o, found, q)
 	if err != nil {
 		return nil, err
+	}
+	if !q.Bare || len(c.Serving()) == 0 {
+		c.readNews(ctx, kube, found.sets)
 	}
 	c.Around = (<-around).of(c)
 	return c, nil
@@ -185,7 +189,7 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 	}
 	c.add(&b)
 	c.tellApart()
-	return c, c.understood()
+	return c, c.understood(time.Now())
 }
 
 // tellApart calls members by their pods where several have the same --name: somebody never gave them one.
@@ -201,10 +205,11 @@ func (c *Cluster) tellApart() {
 	}
 }
 
-// understood returns an error where it could not be told how a member serves.
-func (c *Cluster) understood() error {
+// understood returns an error where it could not be told how a member serves. One that does not run has its own trouble
+// to tell.
+func (c *Cluster) understood(now time.Time) error {
 	for _, m := range c.Members {
-		if m.Server.Port == 0 {
+		if m.Server.Port == 0 && m.trouble() == "" && !m.Crashing(now) {
 			return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (say it with --client-port)",
 				c.Namespace, c.Name, m.Server.Container, m.PodName, strings.Join(m.Server.Unknown, "; "))
 		}

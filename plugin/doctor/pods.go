@@ -89,7 +89,7 @@ func restarts(e *evidence) []finding {
 				continue
 			}
 			figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
-			say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs POD -c %s --previous", s.Name))}
+			say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs %s -c %s --previous", m.Pod, s.Name))}
 			if last.Reason == "OOMKilled" {
 				say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
 			}
