@@ -163,7 +163,7 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) err
 
 func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) error {
 	if err := v.Conn.Agree(ctx); err != nil {
-		return getProblem(v, r.Read, err)
+		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
 	}
 	values := etcd.Each(ctx, v.Members, r.Read, o.memberTimeout)
 	values.Head = head("MemberValues", v)

@@ -30,7 +30,9 @@ const (
 	MemberFails      = "MemberFails"
 	NoMember         = "NoMember"
 	DataLost         = "DataLost"
+	PodDown          = "PodDown"
 	LearnerWaiting   = "LearnerWaiting"
+	NeverStarted     = "NeverStarted"
 	EvenMembership   = "EvenMembership"
 	ReplicasDiffer   = "ReplicasDiffer"
 	MembersElsewhere = "MembersElsewhere"
@@ -38,6 +40,7 @@ const (
 	VersionsMixed    = "VersionsMixed"
 	NoBudget         = "NoBudget"
 	BudgetsOverlap   = "BudgetsOverlap"
+	BudgetFails      = "BudgetFails"
 	BudgetTooLoose   = "BudgetTooLoose"
 	BudgetTooTight   = "BudgetTooTight"
 	PlainTextExposed = "PlainTextExposed"
@@ -62,7 +65,7 @@ func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warnin
 		return slices.Concat(v.clusters(), v.services(), v.volumes())
 	}
 	return slices.Concat(
-		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rolled(), v.seal(), v.claims(), v.members(), v.sidecars(),
+		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rotation(), v.rolled(), v.seal(), v.claims(), v.members(), v.down(), v.sidecars(),
 		v.lag(), v.quota(), v.membership(), v.versions(),
 		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
 	)

@@ -52,6 +52,7 @@ func well(n int) *subject {
 // add gives the cluster a healthy voter.
 func (s *subject) add(name string) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "etcd", "apps.kubernetes.io/pod-index": name[5:]}}}
+	pod.OwnerReferences = []metav1.OwnerReference{{Kind: "StatefulSet", Name: "etcd", Controller: ptr.To(true)}}
 	pod.Spec.NodeName, pod.Status.Phase = "node-"+name[5:], corev1.PodRunning
 	pod.Spec.Containers = []corev1.Container{{Name: "etcd", VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/var/lib/etcd"}}}}
 	pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
@@ -76,6 +77,15 @@ func (s *subject) others() *subject {
 // ownedBy makes it a cluster of pods without one StatefulSet.
 func (s *subject) ownedBy(kind cluster.OwnerKind, name string) *subject {
 	s.cluster.StatefulSet, s.cluster.Owner = nil, cluster.Owner{Kind: kind, Name: name}
+	for _, m := range s.cluster.Members {
+		m.Pod.OwnerReferences = []metav1.OwnerReference{{Kind: string(kind), Name: name, Controller: ptr.To(true)}}
+		switch kind {
+		case cluster.OwnerNone:
+			m.Pod.OwnerReferences = nil
+		case "Deployment":
+			m.Pod.OwnerReferences[0].Kind = "ReplicaSet"
+		}
+	}
 	return s.others()
 }
 
@@ -107,6 +117,9 @@ func (s *subject) service(kind corev1.ServiceType, change func(*corev1.ServiceSp
 	service := corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "etcd-client"}}
 	service.Spec = corev1.ServiceSpec{Type: kind, Selector: map[string]string{"app": "etcd"}, Ports: []corev1.ServicePort{{Port: 2379}}}
 	change(&service.Spec)
+	if s.cluster.SealConfig != "" {
+		service.Labels = map[string]string{cluster.LabelComponent: "client"}
+	}
 	s.cluster.Around.Services = append(s.cluster.Around.Services, service)
 	return s
 }

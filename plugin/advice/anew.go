@@ -16,15 +16,16 @@ import (
 // there still is from starting as it used to, and what it writes then is of no use ("permanently removed").
 func (v view) anew(m report.Member) []string {
 	place, _ := v.Member(m.Name)
-	steps := v.startsExisting()
+	steps := v.startsExisting(place.Server)
 	if m.ID != "" || len(v.status.Voters()) == 0 {
 		steps = append(steps, v.removal(m))
 	}
-	steps = append(steps, v.others(m)+"member add "+m.Name+" --peer-urls="+cmp.Or(strings.Join(m.PeerURLs, ","), "URL"))
+	steps = append(steps, v.others(m)+"member add "+m.Name+" --peer-urls="+cmp.Or(strings.Join(m.PeerURLs, ","), place.Server.Start.PeerURLs, "URL"))
 	steps = append(steps, v.withoutData(place)...)
 	switch {
 	case v.StatefulSet != nil:
-		return append(steps, v.Kubectl("delete pod "+cmp.Or(place.PodName, m.Pod)))
+		pod := cmp.Or(place.PodName, m.Pod)
+		return append(append(steps, v.Kubectl("delete pod "+pod)), v.setBack(place.Server, pod)...)
 	case v.Owner.Kind == cluster.OwnerNode || place.PodName == "":
 		return append(steps, "start it")
 	}
@@ -33,17 +34,47 @@ func (v view) anew(m report.Member) []string {
 
 // startsExisting is how a member is told to join those that there are. A changed template restarts the other members as
 // well, unless it is said before that it does not; where their data goes with the pods that would be its end.
-func (v view) startsExisting() []string {
+func (v view) startsExisting(s cluster.Server) []string {
+	if s.Start.Existing {
+		return nil
+	}
 	if v.StatefulSet == nil {
 		return []string{"see to it that it starts with --initial-cluster-state=existing, and with the member list that \"member add\" prints"}
 	}
 	set := "statefulset " + v.StatefulSet.Name
-	return []string{
+	steps := []string{
 		"see to it that a changed template restarts no other member:",
 		v.Kubectl("patch "+set) + ` --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`,
-		"set initial-cluster-state to existing, where it is set now: --initial-cluster-state, ETCD_INITIAL_CLUSTER_STATE, or its configuration file",
-		v.Kubectl("edit " + set),
 	}
+	if byEnv(s) {
+		return append(steps, v.setState(s, "=existing"))
+	}
+	return append(steps,
+		"set initial-cluster-state to existing, where it is set now: --initial-cluster-state, ETCD_INITIAL_CLUSTER_STATE, or its configuration file",
+		v.Kubectl("edit "+set))
+}
+
+// setBack makes members start as they did before, once the new pod is there: told that they join an existing cluster, those
+// that lose their data later would start empty under an identity whose acknowledged writes the others count on.
+func (v view) setBack(s cluster.Server, pod string) []string {
+	if s.Start.Existing {
+		return nil
+	}
+	steps := []string{
+		"once its pod is made, set that back, so that no member that loses its data starts without:",
+		v.Kubectl("wait --for=create pod/"+pod) + " --timeout=2m",
+	}
+	if byEnv(s) {
+		return append(steps, v.setState(s, "-"))
+	}
+	return append(steps, v.Kubectl("edit statefulset "+v.StatefulSet.Name))
+}
+
+// byEnv reports whether a variable tells etcd that it joins an existing cluster, or would.
+func byEnv(s cluster.Server) bool { return !s.Start.Fixed && s.Container != "" }
+
+func (v view) setState(s cluster.Server, value string) string {
+	return v.Kubectl(fmt.Sprintf("set env statefulset %s -c %s ETCD_INITIAL_CLUSTER_STATE%s", v.StatefulSet.Name, s.Container, value))
 }
 
 // withoutData is how the next pod of a member begins without data.

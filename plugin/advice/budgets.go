@@ -3,10 +3,12 @@ package advice
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -19,28 +21,39 @@ import (
 // loss whatever a budget says, and the static pods of a node are not evicted.
 func (v view) budgets() []report.Warning {
 	n := len(v.Members)
-	if n < 3 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.UnseenBudgets) != "" {
+	if n < 3 || len(v.pods()) == 0 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.UnseenBudgets) != "" {
 		return nil
 	}
 	d := judge.Drained(v.Cluster)
 	tooMany := d.Evictable > judge.Tolerance(n)
 	switch {
 	case len(v.Around.Budgets) == 0:
-		return one(NoBudget, "no PodDisruptionBudget selects the members: the drain of nodes may evict several at the same time", v.makeBudget()...)
+		return one(NoBudget, "no PodDisruptionBudget selects the members: "+v.evicts()+" may evict several at the same time", v.makeBudget()...)
 	case len(d.Several) > 0:
 		return one(BudgetsOverlap, fmt.Sprintf("several PodDisruptionBudgets (%s) select the same pods (%s): Kubernetes refuses to evict those, with an error", list(v.budgetNames()), list(d.Several)),
-			append([]string{"keep one that selects all members, and delete the others:"}, v.deleteBudgets()...)...)
+			v.keepOne()...)
+	case len(d.Failed) > 0:
+		return one(BudgetFails, fmt.Sprintf("Kubernetes cannot count with the PodDisruptionBudget %s, and refuses every eviction under it: %s", d.Failed[0].Budget, cluster.OneLine(d.Failed[0].Why)),
+			v.countable(d)...)
 	case tooMany && len(d.Bare) == 0 && len(v.Around.Budgets) == 1:
 		return one(BudgetTooLoose, v.looseText(d), v.tighten())
 	case tooMany:
-		return one(BudgetTooLoose, v.looseText(d), append(v.deleteBudgets(), v.makeBudget()...)...)
+		return one(BudgetTooLoose, v.looseText(d), v.renewBudget()...)
 	case d.Evictable == 0 && len(v.Around.Budgets) > 1: // several that let one go each would let several go
 		return one(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s let no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())),
-			append(v.deleteBudgets(), v.makeBudget()...)...)
+			v.renewBudget()...)
 	case d.Evictable == 0:
 		return one(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudget %s lets no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())), v.tighten())
 	}
 	return nil
+}
+
+// evicts is what evicts the members' pods. "kubectl drain" leaves those of a DaemonSet alone (kubectl/pkg/drain/filters.go).
+func (v view) evicts() string {
+	if v.Owner.Kind == "DaemonSet" {
+		return "an autoscaler that removes nodes"
+	}
+	return "the drain of nodes"
 }
 
 func (v view) looseText(d judge.Drain) string {
@@ -61,18 +74,46 @@ func (v view) budgetNames() []string {
 	return names
 }
 
-func (v view) deleteBudgets() []string {
-	return []string{v.Kubectl("delete poddisruptionbudget " + strings.Join(v.budgetNames(), " "))}
+// renewBudget deletes the budgets and makes the one that is right.
+func (v view) renewBudget() []string {
+	return append([]string{v.Kubectl("delete poddisruptionbudget " + strings.Join(v.budgetNames(), " "))}, v.makeBudget()...)
 }
 
-// scalable reports whether Kubernetes knows how many pods there should be. Of pods that no controller made, a budget
-// can only say how many must stay.
-func (v view) scalable() bool { return v.Owner.Kind != cluster.OwnerNone }
+// keepOne keeps the first budget that would be right alone, and deletes the others.
+func (v view) keepOne() []string {
+	n := len(v.Members)
+	for i, b := range v.Around.Budgets {
+		alone := *v.Cluster
+		alone.Around.Budgets = []policyv1.PodDisruptionBudget{b}
+		d := judge.Drained(&alone)
+		if len(d.Bare) > 0 || len(d.Failed) > 0 || d.Evictable == 0 || d.Evictable > judge.Tolerance(n) {
+			continue
+		}
+		others := slices.Delete(v.budgetNames(), i, i+1)
+		return []string{fmt.Sprintf("keep %s, which is right alone, and delete the others:", b.Name), v.Kubectl("delete poddisruptionbudget " + strings.Join(others, " "))}
+	}
+	return append([]string{"none of them is right alone; delete them, and make the one that is:"}, v.renewBudget()...)
+}
+
+// countable is a budget that Kubernetes can count with. Where it knows how many members there should be, it is other pods
+// under the budget that it cannot count.
+func (v view) countable(d judge.Drain) []string {
+	if judge.Countable(v.Cluster) {
+		return []string{
+			"it selects other pods beside the members, such as those of a Job: let it select the members alone, by a label that only they have:",
+			v.Kubectl("describe poddisruptionbudget " + d.Failed[0].Budget), v.Kubectl("edit poddisruptionbudget " + d.Failed[0].Budget),
+		}
+	}
+	if len(v.Around.Budgets) == 1 && len(d.Bare) == 0 {
+		return []string{"a whole number that must stay is all that it can count with here:", v.tighten()}
+	}
+	return v.renewBudget()
+}
 
 // tighten lets one member go at a time.
 func (v view) tighten() string {
 	spec := `{"spec":{"maxUnavailable":1,"minAvailable":null}}`
-	if !v.scalable() {
+	if !judge.Countable(v.Cluster) {
 		spec = fmt.Sprintf(`{"spec":{"minAvailable":%d,"maxUnavailable":null}}`, len(v.Members)-1)
 	}
 	return fmt.Sprintf("%s --type=merge -p '%s'", v.Kubectl("patch poddisruptionbudget "+strings.Join(v.budgetNames(), " ")), spec)
@@ -87,11 +128,15 @@ func (v view) makeBudget() []string {
 		return []string{"give the members' pods a label in common, and make a budget that selects it: kubectl create poddisruptionbudget --help"}
 	}
 	limit := "--max-unavailable=1"
-	if !v.scalable() {
+	if !judge.Countable(v.Cluster) {
 		limit = fmt.Sprintf("--min-available=%d", len(v.Members)-1)
 	}
 	return []string{fmt.Sprintf("%s --selector='%s' %s", v.Kubectl("create poddisruptionbudget "+v.Name), selector, limit)}
 }
+
+// templateGeneration is a label that the DaemonSet controller counts up with each change of its template
+// (kubernetes/pkg/controller/daemon/util, CreatePodTemplate).
+const templateGeneration = "pod-template-generation"
 
 // selector returns what selects the members' pods: the StatefulSet's selector, else the labels they have in common.
 func (v view) selector() string {
@@ -109,7 +154,8 @@ func (v view) selector() string {
 		}
 	}
 	for _, passing := range []string{ // the next pod may have another value
-		appsv1.PodIndexLabel, appsv1.ControllerRevisionHashLabelKey, appsv1.DefaultDeploymentUniqueLabelKey, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
+		appsv1.PodIndexLabel, appsv1.StatefulSetPodNameLabel, appsv1.ControllerRevisionHashLabelKey, appsv1.DefaultDeploymentUniqueLabelKey,
+		templateGeneration, corev1.LabelHostname, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
 	} {
 		delete(common, passing)
 	}

@@ -57,16 +57,20 @@ func (v view) noSpace(by []string) []report.Warning {
 	return one(NoSpace, message, append(v.makeSpace(m), v.etcdctl("alarm disarm"))...)
 }
 
+// patience is how long etcdctl waits for one member, in place of 5 s. A defragmentation stops a member for as long as it
+// takes (2.6 s for 298 MB were measured), and a physical compaction is answered only when all of it is done: 8 GiB, which is
+// the largest quota that etcd suggests, keep this on a slow disk. "kubectl etcd ctl" itself ends nothing before that.
+const patience = "10m"
+
 // makeSpace is how a database gets smaller. The compaction comes first: what etcd calls in use are the old revisions too,
-// and where those fill the database a defragmentation alone gives nothing back. It stops a member for as long as it takes:
-// 2.6 s for 298 MB were measured, which is half of etcdctl's default patience.
+// and where those fill the database a defragmentation alone gives nothing back.
 func (v view) makeSpace(m report.Member) []string {
-	steps := []string{v.etcdctl(fmt.Sprintf("compact %d --physical", v.status.Revision)) +
+	steps := []string{v.etcdctl(fmt.Sprintf("compact %d --physical --command-timeout=%s", v.status.Revision, patience)) +
 		"   # drops the history before this revision; where it has been compacted already, go on"}
 	if free := m.DBSizeBytes - m.DBInUseBytes; free > 0 {
 		steps = append(steps, fmt.Sprintf("defragmentation gives up to %s back, and what the compaction has freed:", size(free)))
 	}
-	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout=5m")+"   # one by one; a member does not answer meanwhile")
+	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout="+patience)+"   # one by one; a member does not answer meanwhile")
 	if float64(m.DBInUseBytes) >= judge.QuotaHigh*float64(m.QuotaBytes) {
 		steps = append(steps, v.raiseQuota(m)...)
 	}
@@ -80,8 +84,16 @@ func (v view) corrupt(by []string) []report.Warning {
 		return one(Corrupt, "alarm CORRUPT, of no present member: etcd could not tell whose data differs, or it was raised for one that is gone; writes are refused until it is disarmed",
 			"see who differs:", v.etcdctl("endpoint hashkv --cluster"), "replace that member, then:", disarm)
 	}
+	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
+	if len(by) > judge.Tolerance(len(v.status.Voters())) {
+		return one(Corrupt, message, "that is no minority, and which data is right cannot be told from here: save a snapshot of each member, see which has what, and restore the cluster from that one",
+			v.etcdctl("endpoint hashkv --cluster"))
+	}
 	var steps []string
 	for _, name := range by {
+		if down := v.othersDown(name); len(down) > 0 && !v.ours() {
+			return one(Corrupt, message, v.bringBack(down)...)
+		}
 		if v.ours() {
 			steps = append(steps, v.Command("replace "+name+" --force"))
 			continue
@@ -89,7 +101,6 @@ func (v view) corrupt(by []string) []report.Warning {
 		m, _ := v.status.Member(name)
 		steps = append(steps, v.anew(m)...)
 	}
-	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
 	return one(Corrupt, message, append(steps, disarm)...)
 }
 

@@ -48,6 +48,9 @@ func (v view) newClaim(place cluster.Member) []string {
 	if v.ours() {
 		return append(steps, v.Command("replace "+place.Name+" --force"))
 	}
+	if down := v.othersDown(place.Name); len(down) > 0 {
+		return v.bringBack(down)
+	}
 	m, found := v.status.Member(place.Name)
 	if !found {
 		m.Name = place.Name
@@ -73,7 +76,7 @@ func (v view) member(m report.Member) []report.Warning {
 	sealedOut := v.ours() && strings.Contains(m.Error, noLocalName)
 	switch {
 	case m.ID == "" && m.Pod != "" && voters > 0 && v.status.Quorum.Have > 0:
-		return one(NoMember, fmt.Sprintf("pod %q is no member of the cluster, which has %d voters", m.Name, voters), v.join(m, voters)...)
+		return one(NoMember, v.noMemberText(m, voters), v.join(m, voters)...)
 	case sealedOut && v.status.Quorum.Have < v.status.Quorum.Need:
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
 			"bring another member back; where the data of a majority is lost, restore the cluster from a snapshot")
@@ -81,71 +84,13 @@ func (v view) member(m report.Member) []report.Warning {
 		return one(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.Command("replace "+m.Name))
 	case m.Role == report.Learner:
 		return v.learner(m)
+	case v.unstarted(m):
+		return one(NeverStarted, fmt.Sprintf("member %s (%s) was added and never started: it counts for the quorum all the same", m.ID, strings.Join(m.PeerURLs, ", ")),
+			v.startOrRemove(m)...)
 	case !v.ours():
 		return v.fails(m)
 	}
 	return nil
-}
-
-// join says how a pod that is no member becomes one, or goes. A StatefulSet that is scaled gives up its last pods, whoever
-// they are.
-func (v view) join(m report.Member, voters int) []string {
-	place, _ := v.Member(m.Name)
-	trouble := place.Trouble()
-	var steps []string
-	if v.ours() {
-		steps = append(steps, "where its replacement was interrupted:", v.Command("replace "+m.Name))
-	}
-	switch {
-	case v.StatefulSet != nil && v.beyond(voters) && (voters%2 == 1 || !v.ours()): // an even number waits for its odd one
-		return append(steps, "where the StatefulSet was scaled by hand, scale it back:", v.scale(voters))
-	case v.ours():
-		return steps
-	case v.StatefulSet != nil:
-		return append([]string{"where it was removed to get a new identity, or has lost its data:"}, v.anew(m)...)
-	case trouble != "" && place.CrashLoop() == "":
-		return []string{fmt.Sprintf("it does not run (%s); see why, and whether it is to be one:", trouble), v.Kubectl("describe pod " + m.Pod)}
-	}
-	return []string{"see which members there are, and add it, or remove the pod:", v.etcdctl("member list")}
-}
-
-// beyond reports whether the pods that are no members are those that a StatefulSet of that many would not have.
-func (v view) beyond(voters int) bool {
-	for i, place := range v.Members {
-		if m, found := v.status.Member(place.Name); found && (m.ID == "") != (i >= voters) {
-			return false
-		}
-	}
-	return true
-}
-
-func (v view) learner(m report.Member) []report.Warning {
-	message := fmt.Sprintf("member %q is a learner: it does not vote yet", m.Name)
-	if newest := v.newest(); m.Version != "" && newest > 0 {
-		message += fmt.Sprintf(" (it has applied %s of %s entries)", entries(m.RaftAppliedIndex), entries(newest))
-	}
-	if m.Pod == "" {
-		message += ", and has no pod"
-	}
-	_, place := v.Member(m.Name)
-	switch {
-	case v.ours() && !place:
-		return one(LearnerWaiting, message, "remove it:", v.removal(m))
-	case m.Pod == "" && !v.ours():
-		return one(LearnerWaiting, message, append(v.start(m), "or remove it:", v.removal(m))...)
-	case v.ours():
-		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.Command("replace "+m.Name))
-	}
-	return one(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
-}
-
-// start says how a member gets its pod: the StatefulSet makes it where it is the next that it would.
-func (v view) start(m report.Member) []string {
-	const how = "start it, with --initial-cluster-state=existing"
-	if v.StatefulSet == nil || v.ordinal(m.Name) != v.Replicas() {
-		return []string{how}
-	}
-	return []string{how + ":", v.scale(v.Replicas() + 1)}
 }
 
 // sidecars warns of what beside etcd keeps a pod from being Ready.

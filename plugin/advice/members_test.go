@@ -3,6 +3,7 @@ package advice
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -45,6 +46,58 @@ func podless(s *subject) {
 
 func stranger(m *report.Member) { m.ID = "" }
 
+// toldOf gives every pod the list of members that it was told of when the cluster began.
+func toldOf(names ...string) func(*subject) {
+	return func(s *subject) {
+		for i := range s.cluster.Members {
+			m := &s.cluster.Members[i]
+			m.Server.Start = cluster.Start{Initial: names, PeerURLs: "http://" + m.Name + ".etcd:2380"}
+		}
+	}
+}
+
+// ends makes the container of one pod end after each start, with these last words of its log.
+func ends(i, code int, words string) func(*subject) {
+	return func(s *subject) {
+		m := &s.cluster.Members[i]
+		m.LastWords = words
+		m.Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "etcd", RestartCount: 4,
+			State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
+			LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: int32(code), Message: ""}},
+		}}
+	}
+}
+
+// waits makes the kubelet keep the container of one pod from starting, with what Kubernetes says of it beside.
+func waits(i int, reason, message, news string) func(*subject) {
+	return func(s *subject) {
+		m := &s.cluster.Members[i]
+		m.News = news
+		m.Pod.Status.Phase = corev1.PodPending
+		m.Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "etcd", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}},
+		}}
+	}
+}
+
+// ghost adds a voter that nobody has started.
+func ghost(s *subject) {
+	s.status.Members = append(s.status.Members, report.Member{Name: "ghost", ID: "a9", PeerURLs: []string{"http://ghost:2380"}, Error: "no pod"})
+	s.status.Quorum.Need = len(s.status.Voters())/2 + 1
+}
+
+// quotaDenies takes the pods away, as a quota does that lets none be made.
+func quotaDenies(s *subject) {
+	for i := range s.cluster.Members {
+		m := &s.cluster.Members[i]
+		m.Pod, m.News = nil, "FailedCreate: create Pod "+m.Name+" failed: exceeded quota: small"
+		m.News = "FailedCreate: create Pod etcd-0 failed: exceeded quota: small"
+	}
+}
+
+const removedWords = "the member has been permanently removed from the cluster"
+
 func full(share float64, inUse int64) func(*report.Member) {
 	return func(m *report.Member) {
 		m.QuotaBytes, m.DBSizeBytes, m.DBInUseBytes = 100<<20, int64(share*(100<<20)), inUse<<20
@@ -62,6 +115,12 @@ func abandoned(step string, dead bool) *subject {
 		s.status.Operation = s.cluster.Operation.Text
 		s.status.Unfinished = []string{"operation was abandoned"}
 	})
+}
+
+// rotated puts the cluster in the midst of a replacement of its CAs.
+func (s *subject) rotated(phase report.RotationPhase) *subject {
+	s.status.RotationPhase = phase
+	return s
 }
 
 // behind leaves the last two pods at an earlier template.
@@ -87,8 +146,8 @@ func memberVerdicts() []verdict {
 		{"nobody lets itself be asked", well(3).each(func(m *report.Member) { down(m); m.Barred = true }).with(noQuorum), nil},
 		{"etcd of others ends after each start", well(3).others().member(1, down).with(crashes("")), []string{MemberFails}},
 		{"etcd of others has lost its data", well(3).others().member(1, down).with(crashes("member a1 has already been bootstrapped")), []string{DataLost}},
-		{"etcd of others ends after each start, and there is no quorum", well(3).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum}},
-		{"the only etcd of others ends after each start", well(1).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum}},
+		{"etcd of others ends after each start, and there is no quorum", well(3).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum, PodDown}},
+		{"the only etcd of others ends after each start", well(1).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum, PodDown}},
 
 		{"not sealed", seal(cluster.SealEmpty), []string{NotSealed}},
 		{"the seal is missing", seal(cluster.SealMissing), []string{SealMissing}},
@@ -101,7 +160,10 @@ func memberVerdicts() []verdict {
 		}), []string{OperationAbandoned, LearnerWaiting}},
 		{"a replacement was abandoned at its end", abandoned("replace etcd-1: close the seal", true), []string{OperationAbandoned}},
 		{"a seal was abandoned", abandoned("seal", true), []string{OperationAbandoned}},
-		{"a rotation was abandoned", abandoned("certs rotate-ca: restart the members", true), []string{OperationAbandoned}},
+		{"a rotation was abandoned at its end", abandoned("certs rotate-ca: restart the members", true), []string{OperationAbandoned}},
+		{"a rotation was abandoned half-way", abandoned("certs rotate-ca: restart the members", true).rotated(report.RotationTrusted), []string{CARotation}},
+		{"a rotation ended after a phase", well(3).rotated(report.RotationSigned), []string{CARotation}},
+		{"a rotation is under way", abandoned("certs rotate-ca: restart the members", false).rotated(report.RotationBegun), []string{CARotation}},
 		{"a certificate was being issued", abandoned("certs issue", true), []string{OperationAbandoned}},
 		{"a deletion was abandoned", abandoned("down", true), []string{OperationAbandoned}},
 		{"a drill of others was abandoned", abandoned("drill drain", true).others(), []string{OperationAbandoned}},
@@ -112,13 +174,27 @@ func memberVerdicts() []verdict {
 		{"a claim of others is being deleted", well(3).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a claim of others is being deleted, its member's ID is not known", well(3).others().member(0, down).each(stranger).with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a claim of an operator's is being deleted", well(3).ownedBy("EtcdCluster", "etcd").with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
+		{"a claim of others is being deleted, and another one is down", well(3).others().member(1, down).with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"the only claim is being deleted", well(1).others().with(func(s *subject) { s.cluster.Members[0].ClaimGoing = "data-etcd-0" }), []string{ClaimDeleted}},
 		{"a member lost its data", well(3).member(1, lost), []string{DataLost}},
 		{"a member lost its data, and there is no quorum", well(3).member(1, lost).member(2, down).with(func(s *subject) { s.status.Quorum.Have = 1 }), []string{DataLost}},
 		{"a member of others that does not find itself", well(3).others().member(1, lost), nil},
-		{"a pod is no member", well(4).member(3, stranger), []string{NoMember}},
+		{"a pod is no member", well(4).member(3, stranger).with(ends(3, 1, noLocalName+" \"etcd-3\"")), []string{NoMember}},
+		{"a pod that was a member is no member", well(4).member(3, stranger).with(ends(3, 0, removedWords)), []string{NoMember}},
 		{"a pod is no member any more, or not yet", well(3).member(2, stranger), []string{NoMember}},
-		{"a pod of others is no member", well(4).others().member(3, stranger), []string{NoMember}},
+		{"a pod of others is no member", well(4).others().member(3, stranger).with(toldOf("etcd-0", "etcd-1", "etcd-2")), []string{NoMember}},
+		{"a pod of others is no member, and what it was told is not known", well(4).others().member(3, stranger), []string{NoMember}},
+		{"the last pod of others was removed", well(3).others().member(2, stranger).with(toldOf("etcd-0", "etcd-1", "etcd-2")).with(ends(2, 0, removedWords)), []string{NoMember}},
+		{"the last pod of others was removed, its data goes with the pod, and an argument says how it starts", well(3).others().member(2, stranger).with(func(s *subject) {
+			ends(2, 0, removedWords)(s)
+			s.cluster.Members[2].Pod.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
+			s.cluster.Members[2].Server.Start = cluster.Start{Initial: []string{"etcd-2"}, Fixed: true, PeerURLs: "http://etcd-2.etcd:2380"}
+		}), []string{NoMember, VolatileData}},
+		{"the last pod of others was removed, and joins by itself", well(3).others().member(2, stranger).with(func(s *subject) {
+			ends(2, 0, removedWords)(s)
+			s.cluster.Members[2].Server.Start = cluster.Start{Existing: true, PeerURLs: "http://etcd-2.etcd:2380"}
+		}), []string{NoMember}},
+		{"a bare pod was removed", well(3).ownedBy(cluster.OwnerNone, "etcd").member(2, stranger).with(ends(2, 0, removedWords)), []string{NoMember}},
 		{"the first pod of others was removed", well(3).others().member(0, stranger), []string{NoMember}},
 		{"the first pod of others was removed, and the last was scaled away", well(3).others().each(unanswered).member(0, stranger).with(func(s *subject) {
 			s.status.Members[2].Pod, s.status.Members[2].Version = "", ""
@@ -146,6 +222,16 @@ func memberVerdicts() []verdict {
 		{"a learner that never started", well(4).member(3, down).member(3, func(m *report.Member) { m.Role = report.Learner }), []string{LearnerWaiting}},
 		{"an even membership", well(4), []string{EvenMembership}},
 		{"an even membership whose last one leads", well(2).others().with(func(s *subject) { s.status.Leader = "etcd-1" }), []string{EvenMembership}},
+		{"an even membership of bare pods", well(4).ownedBy(cluster.OwnerNone, "etcd"), []string{EvenMembership}},
+		{"an even membership of an operator's", well(4).ownedBy("EtcdCluster", "etcd"), []string{EvenMembership}},
+		{"an even membership, and the last one is down", well(4).member(3, down).with(func(s *subject) { s.status.Quorum.Have = 3 }), []string{EvenMembership}},
+		{"an even membership, and the first one is down", well(4).member(0, down).with(func(s *subject) { s.status.Quorum.Have = 3 }), []string{EvenMembership}},
+		{"an even membership of bare pods, and the first one is down", well(4).ownedBy(cluster.OwnerNone, "etcd").member(0, down).with(func(s *subject) { s.status.Quorum.Have = 3 }), []string{EvenMembership}},
+		{"an even membership, and one lets nobody ask it", well(4).ownedBy(cluster.OwnerNone, "etcd").member(0, func(m *report.Member) { down(m); m.Barred = true }).with(func(s *subject) { s.status.Quorum.Have = 3 }), []string{EvenMembership}},
+		{"an even membership without a quorum", well(4).member(0, down).member(3, down).with(func(s *subject) { s.status.Quorum.Have = 2 }), nil},
+		{"a member that was added and never started", well(3).ownedBy(cluster.OwnerNone, "etcd").with(ghost), []string{NeverStarted}},
+		{"a member of a StatefulSet of others that never started", well(3).others().with(ghost).member(3, func(m *report.Member) { m.Name = "etcd-3" }), []string{NeverStarted}},
+		{"a member of ours that never started", well(3).with(ghost), []string{NeverStarted}},
 		{"an even membership of static pods", well(4).ownedBy(cluster.OwnerNode, "etcd"), []string{EvenMembership}},
 		{"an even membership, on its way", well(4).with(func(s *subject) { s.status.Operation = "replace etcd-3, by somebody" }), nil},
 		{"scaled down by hand", well(3).with(func(s *subject) {
@@ -155,10 +241,31 @@ func memberVerdicts() []verdict {
 		{"two run elsewhere", well(3).others().member(1, func(m *report.Member) { m.Name, m.Pod = "other-0", "" }).member(2, func(m *report.Member) { m.Name, m.Pod = "other-1", "" }), []string{MembersElsewhere}},
 		{"scaled up by hand, no pod yet", well(3).with(func(s *subject) { s.cluster.StatefulSet.Spec.Replicas = ptrTo(5) }), []string{ReplicasDiffer}},
 		{"versions mixed", well(3).member(0, version("3.6.16")), []string{VersionsMixed}},
+		{"versions of others mixed, restarted by hand", well(3).others().member(0, version("3.6.16")).with(func(s *subject) {
+			s.cluster.StatefulSet.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
+		}), []string{VersionsMixed}},
 		{"versions of others mixed", well(3).others().member(0, version("3.6.16")), []string{VersionsMixed}},
 		{"versions of static pods mixed", well(3).ownedBy(cluster.OwnerNode, "etcd").member(0, version("3.6.16")), []string{VersionsMixed}},
 		{"versions of an operator's mixed", well(3).ownedBy("EtcdCluster", "etcd").member(0, version("3.6.16")), []string{VersionsMixed}},
 
+		{"no pod can be made", well(3).each(func(m *report.Member) { down(m); m.ID, m.Pod = "", "" }).with(noQuorum).with(quotaDenies), []string{NoQuorum, PodDown}},
+		{"a pod lacks a Secret", well(3).member(1, down).with(waits(1, "ContainerCreating", "", `FailedMount: secret "typo" not found`)), []string{PodDown}},
+		{"a pod is being made", well(3).member(1, down).with(waits(1, "ContainerCreating", "", "")), nil},
+		{"a pod has no image", well(3).others().member(1, down).with(waits(1, "ErrImagePull", "no such tag", "")), []string{PodDown}},
+		{"a pod has no volume", well(1).others().each(down).with(noQuorum).with(func(s *subject) {
+			m := &s.cluster.Members[0]
+			m.News, m.Pod.Spec.NodeName, m.Pod.Status.Phase = "ProvisioningFailed: no such class", "", corev1.PodPending
+			m.Pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes"}}
+		}), []string{NoQuorum, PodDown}},
+		{"a pod's node is gone", well(3).member(1, down).with(func(s *subject) {
+			s.cluster.Members[1].Pod.DeletionTimestamp = &metav1.Time{}
+			s.cluster.Members[1].News = `node "node-1" is not Ready: NodeStatusUnknown: Kubelet stopped posting node status.`
+		}), []string{PodDown}},
+		{"the only etcd ends after each start, and runs at this moment", well(1).others().each(down).with(noQuorum).with(func(s *subject) {
+			ends(0, 2, "flag provided but not defined: -name x")(s)
+			s.cluster.Members[0].Pod.Status.ContainerStatuses[0].State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+		}), []string{NoQuorum, PodDown}},
+		{"one of ours ends after each start", well(3).member(1, down).with(ends(1, 1, "no space left on device")), []string{PodDown}},
 		{"a sidecar crashes", well(3).with(func(s *subject) {
 			s.cluster.Members[1].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{
 				{Name: "etcd", Ready: true, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}},
@@ -189,6 +296,8 @@ func memberVerdicts() []verdict {
 		{"full once", well(3).each(full(0.5, 50)).each(alarm("NOSPACE")), []string{NoSpace}},
 		{"corrupt", well(3).member(1, alarm("CORRUPT")), []string{Corrupt}},
 		{"corrupt, of others", well(3).others().member(1, alarm("CORRUPT")), []string{Corrupt}},
+		{"corrupt, of others, and another one is down", well(3).others().member(1, alarm("CORRUPT")).member(2, down), []string{Corrupt}},
+		{"corrupt, most of them", well(3).member(0, alarm("CORRUPT")).member(1, alarm("CORRUPT")), []string{Corrupt}},
 		{"corrupt, etcd cannot say who", well(3).with(func(s *subject) { s.status.LeftAlarms = []string{"CORRUPT"} }), []string{Corrupt}},
 		{"corrupt and full", well(3).member(1, alarm("CORRUPT")).each(alarm("NOSPACE")), []string{Corrupt, NoSpace}},
 		{"an alarm of a later etcd", well(3).member(1, alarm("FUTURE")), []string{Alarm}},

@@ -6,26 +6,22 @@ import (
 	"slices"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // membership warns of a number of voters that is unwise, or not what the StatefulSet asks for. While an operation is
-// under way, or somebody is to become a voter, that is on its way: learners and strangers have warnings of their own.
+// under way, or somebody is to become a voter, that is on its way: learners, strangers and members that never started have
+// warnings of their own. Without a quorum no membership changes.
 func (v view) membership() []report.Warning {
 	voters := v.status.Voters()
-	learners := 0
-	strangers := 0
-	for _, m := range v.status.Members {
-		switch {
-		case m.Role == report.Learner:
-			learners++
-		case m.ID == "" && m.Pod != "":
-			strangers++
-		}
-	}
-	if len(voters) == 0 || learners > 0 || strangers > 0 || v.status.Operation != "" {
+	comes := slices.ContainsFunc(v.status.Members, func(m report.Member) bool {
+		return m.Role == report.Learner || m.ID == "" && m.Pod != "" || v.unstarted(m)
+	})
+	if len(voters) == 0 || comes || v.status.Operation != "" {
 		return nil
 	}
 	replicas := v.Replicas()
@@ -40,7 +36,7 @@ func (v view) membership() []report.Warning {
 	case v.StatefulSet != nil && replicas > len(voters):
 		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters", replicas, len(voters)),
 			v.scale(len(voters)))
-	case len(voters)%2 == 0:
+	case len(voters)%2 == 0 && v.status.Quorum.Have >= v.status.Quorum.Need:
 		return v.even(voters)
 	}
 	return nil
@@ -57,19 +53,49 @@ func (v view) elsewhere(voters []report.Member) []string {
 	return names
 }
 
+// even warns of an even number of voters. A healthy one is taken out only while all are healthy: else it is the one that
+// is down, where its pod goes with it.
 func (v view) even(voters []report.Member) []report.Warning {
 	n := len(voters)
 	message := fmt.Sprintf("%d voters need %d for a quorum and survive the loss of %d, as %d would, with one more that can fail", n, n/2+1, judge.Tolerance(n), n-1)
-	last := v.last(voters)
-	steps := []string{"add a member, or remove one:"}
-	if last.Name == v.status.Leader {
-		steps = append(steps, v.Command("move-leader"))
+	down := slices.DeleteFunc(slices.Clone(voters), func(m report.Member) bool { return m.Healthy })
+	goes := v.last(voters)
+	if v.StatefulSet == nil && len(down) > 0 {
+		goes = down[len(down)-1]
 	}
-	steps = append(steps, v.removal(last))
-	if v.StatefulSet != nil {
-		steps = append(steps, v.scale(n-1))
+	switch {
+	case len(down) > 0 && (goes.Healthy || goes.Barred):
+		return one(EvenMembership, message, fmt.Sprintf("bring %s back before any member is removed, or one is added", list(namesOf(down))))
+	case len(down) > 0:
+		return one(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", goes.Name)}, v.takeOut(goes, n-1)...)...)
+	case goes.Name == v.status.Leader:
+		return one(EvenMembership, message, append([]string{"add a member, or remove one:", v.Command("move-leader")}, v.takeOut(goes, n-1)...)...)
 	}
-	return one(EvenMembership, message, steps...)
+	return one(EvenMembership, message, append([]string{"add a member, or remove one:"}, v.takeOut(goes, n-1)...)...)
+}
+
+// takeOut is how a voter goes with its pod, so that those are left that are to be.
+func (v view) takeOut(m report.Member, left int) []string {
+	steps := []string{v.removal(m)}
+	switch {
+	case v.StatefulSet != nil:
+		return append(steps, v.scale(left))
+	case m.Pod == "":
+		return steps
+	case v.Owner.Kind == cluster.OwnerNone:
+		return append(steps, v.Kubectl("delete pod "+m.Pod))
+	case v.Owner.Kind == cluster.OwnerNode:
+		return append(steps, fmt.Sprintf("take its manifest away from node %q", m.Node))
+	}
+	return append(steps, fmt.Sprintf("see to it that %s makes its pod no more", v.Owner))
+}
+
+func namesOf(members []report.Member) []string {
+	var names []string
+	for _, m := range members {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 // removal is what takes a member out.
@@ -109,6 +135,9 @@ func (v view) versions() []report.Warning {
 	switch {
 	case v.ours():
 		return one(VersionsMixed, message, "finish the upgrade:", v.Command("up"))
+	case v.StatefulSet != nil && v.StatefulSet.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
+		return one(VersionsMixed, message, "its pods are restarted by hand: see which are of the old template, and delete those one at a time, once all others are healthy:",
+			v.Kubectl("get pods "+strings.Join(v.pods(), " "))+" -L "+appsv1.ControllerRevisionHashLabelKey)
 	case v.StatefulSet != nil:
 		return one(VersionsMixed, message, "see how far the rollout is:", v.Kubectl("rollout status statefulset "+v.StatefulSet.Name))
 	case v.Owner.Kind == cluster.OwnerNode:

@@ -21,10 +21,10 @@ func (v view) rolled() []report.Warning {
 // operation warns of an operation whose process died. What takes several steps goes on where the cluster is when the
 // same command is run again, which also gives the Lease back.
 func (v view) operation() []report.Warning {
-	if !v.Operation.Abandoned {
+	command := v.Operation.Command()
+	if !v.Operation.Abandoned || command == "certs rotate-ca" && v.status.RotationPhase != "" { // which has its own warning
 		return nil
 	}
-	command := v.Operation.Command()
 	verb, _, _ := strings.Cut(command, " ")
 	var steps []string
 	switch {
@@ -37,7 +37,7 @@ func (v view) operation() []report.Warning {
 		steps = []string{"finish it, which keeps the data (or bring the cluster back with \"kubectl etcd up\"):", v.Command("down")}
 	case command == "certs issue": // its arguments are not recorded
 		steps = []string{"run \"kubectl etcd certs issue\" again, with the arguments that it had"}
-	case verb == "seal", verb == "replace" && len(v.status.Unfinished) == 1: // it had done all but to give its Lease back
+	case verb == "seal", command == "certs rotate-ca", verb == "replace" && len(v.status.Unfinished) == 1: // it had done the rest
 		steps = []string{"nothing is left to do but to give its Lease back:", v.Command("seal")}
 	default:
 		steps = []string{"finish it:", v.Command(command)}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
@@ -33,6 +34,13 @@ func placeVerdicts() []verdict {
 		b.Status.ExpectedPods = 1
 		return b
 	}
+	failed := func(b policyv1.PodDisruptionBudget) policyv1.PodDisruptionBudget {
+		b.Status.Conditions = []metav1.Condition{{
+			Type: policyv1.DisruptionAllowedCondition, Status: metav1.ConditionFalse, Reason: policyv1.SyncFailedReason,
+			Message: "x does not implement the scale subresource",
+		}}
+		return b
+	}
 	tls := func(s *subject) {
 		for i := range s.cluster.Members {
 			s.cluster.Members[i].Server.Scheme = "https"
@@ -50,6 +58,17 @@ func placeVerdicts() []verdict {
 		{"no budget", well(3).budgets(), []string{NoBudget}},
 		{"no budget for others", well(3).others().budgets(), []string{NoBudget}},
 		{"no budget for an operator's", well(3).ownedBy("EtcdCluster", "x").budgets(), []string{NoBudget}},
+		{"no budget for a Deployment", well(3).ownedBy("Deployment", "x").budgets(), []string{NoBudget}},
+		{"no budget for a DaemonSet", well(3).ownedBy("DaemonSet", "x").with(func(s *subject) {
+			for _, m := range s.cluster.Members {
+				m.Pod.Labels = map[string]string{"app": "etcd", "pod-template-generation": "1", "controller-revision-hash": "x"}
+			}
+		}).budgets(), []string{NoBudget}},
+		{"a budget that Kubernetes cannot count with", well(3).ownedBy("DaemonSet", "x").budgets(failed(most("etcd", "1"))), []string{BudgetFails}},
+		{"two budgets that Kubernetes cannot count with", well(3).ownedBy("DaemonSet", "x").budgets(failed(alone("0")), failed(alone("1"))), []string{BudgetFails}},
+		{"a budget over a Job's pods too", well(3).others().budgets(failed(most("etcd", "1"))), []string{BudgetFails}},
+		{"two budgets, of which none is right", well(3).others().budgets(most("chart", "2"), most("mine", "0")), []string{BudgetsOverlap}},
+		{"two budgets, of which the second is right", well(3).others().budgets(most("chart", "2"), most("mine", "1")), []string{BudgetsOverlap}},
 		{"no budget for bare pods", well(3).ownedBy(cluster.OwnerNone, "x").budgets(), []string{NoBudget}},
 		{"no budget for static pods", well(3).ownedBy(cluster.OwnerNode, "etcd").budgets(), nil},
 		{"no budget for one", well(1).budgets(), nil},

@@ -12,9 +12,6 @@ import (
 // (server/etcdserver/bootstrap.go).
 const bootstrapped = "has already been bootstrapped"
 
-// removed is what etcd says whose data is of an identity that is no member's any more (server/etcdserver/server.go).
-const removed = "permanently removed"
-
 // quorum warns where there is none. A single linearizable read that was answered shows that there is one.
 func (v view) quorum() []report.Warning {
 	if v.status.Quorum.Have > 0 || v.status.Bar() != "" || len(v.status.Members) == 0 {
@@ -56,7 +53,10 @@ func (v view) quorum() []report.Warning {
 	if len(runs) > 0 {
 		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+runs[0])+" -- etcdctl snapshot save etcd.db")
 	}
-	return one(NoQuorum, message, append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")...)
+	if len(runs) > 0 || len(v.down()) == 0 || len(v.status.Voters()) > 0 { // else Kubernetes says what is wrong with each pod
+		steps = append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")
+	}
+	return one(NoQuorum, message, steps...)
 }
 
 // ordinal returns which pod of the StatefulSet a member of that name would have, or -1 where it would have none.
@@ -79,12 +79,12 @@ func (v view) fails(m report.Member) []report.Warning {
 	if last == "" || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
-	if strings.Contains(last, bootstrapped) || strings.Contains(last, removed) {
+	if strings.Contains(last, bootstrapped) || strings.Contains(last, cluster.Removed) {
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.anew(m)...)
 	}
 	steps := []string{
-		"its log says why:", v.logs(m.Name, "--tail=20"),
-		fmt.Sprintf("where that is %q or %q, its data is lost or of no use, and it needs a new identity:", bootstrapped, removed),
+		"its log says why:", v.lastLog(m.Name),
+		fmt.Sprintf("where that is %q or %q, its data is lost or of no use, and it needs a new identity:", bootstrapped, cluster.Removed),
 	}
 	return one(MemberFails, fmt.Sprintf("etcd of member %q does not answer, and has ended more than once", m.Name), append(steps, v.anew(m)...)...)
 }

@@ -38,15 +38,15 @@ func Rotation(c *cluster.Cluster, phase report.RotationPhase, secrets []string) 
 	return r
 }
 
-// RotationWarning warns of a replacement of the CAs that is under way. One that somebody works on goes on by itself.
-func RotationWarning(c *cluster.Cluster, phase report.RotationPhase) []report.Warning {
-	if phase == "" {
+// rotation warns of a replacement of the CAs that is not ended. One that somebody works on goes on by itself.
+func (v view) rotation() []report.Warning {
+	if v.status.RotationPhase == "" {
 		return nil
 	}
-	s := cluster.CertificateSecrets(c.StatefulSet)
-	r := Rotation(c, phase, []string{s.Server, s.Client})
-	if c.Operation.Text != "" {
-		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", c.Operation.Text) + r.Remedy
+	s := cluster.CertificateSecrets(v.StatefulSet)
+	r := Rotation(v.Cluster, v.status.RotationPhase, []string{s.Server, s.Client})
+	if v.Operation.Text != "" && !v.Operation.Abandoned {
+		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", v.Operation.Text) + r.Remedy
 	}
 	return one(CARotation, r.Message, r.Remedy)
 }

@@ -1,8 +1,6 @@
 package advice
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,21 +33,5 @@ kubectl etcd certs rotate-ca --etcd etcd -n shop --until done --yes`,
 		if diff := cmp.Diff(text, r.Message+"\n"+r.Remedy); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", phase, diff)
 		}
-	}
-}
-
-func TestRotationWarning(t *testing.T) {
-	s := well(3)
-	if got := RotationWarning(s.cluster, ""); got != nil {
-		t.Errorf("warned of none: %v", got)
-	}
-	s.cluster.Operation = "certs rotate-ca: have the new CAs sign, by ann@host (pid 7), last seen 2h0m0s ago"
-	got := RotationWarning(s.cluster, report.RotationSigned)
-	if len(got) != 1 || got[0].Reason != CARotation || got[0].Member != "" {
-		t.Fatalf("%+v", got)
-	}
-	first, _, _ := strings.Cut(got[0].Remedy, "\n")
-	if want := fmt.Sprintf("unless somebody works on it (%s):", s.cluster.Operation); first != want {
-		t.Errorf("%q, want %q", first, want)
 	}
 }

@@ -37,8 +37,8 @@ func (v view) withdraw(s corev1.Service) string {
 	switch {
 	case s.Spec.Type == corev1.ServiceTypeClusterIP:
 		return v.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"externalIPs":null}}'`
-	case v.ours():
+	case v.ours() && s.Labels[cluster.LabelComponent] != "":
 		return v.Command("up --expose none")
 	}
-	return v.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"type":"ClusterIP"}}'`
+	return v.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"type":"ClusterIP","externalIPs":null,"loadBalancerSourceRanges":null}}'`
 }

@@ -86,7 +86,7 @@ func TestWhatMayNotBeReadIsSaid(t *testing.T) {
 func TestBareReadsNoMoreThanKeysNeed(t *testing.T) {
 	set := setOf("etcd", 1, "etcd")
 	pod := podIn(set, "etcd-0")
-	pod.Spec.NodeName = "node-a"
+	pod.Spec.NodeName, pod.Status.Phase = "node-a", corev1.PodRunning
 	kube := fake.NewClientset(set, pod)
 	if _, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd", Bare: true}); err != nil {
 		t.Fatal(err)

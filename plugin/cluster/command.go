@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -49,7 +50,17 @@ func (c *Cluster) NoneRuns() error {
 	if scale := c.ScaledToZero(); scale != "" {
 		return fmt.Errorf("etcd cluster %s/%s is scaled to 0: it has no members (bring them back with %q)", c.Namespace, c.Name, scale)
 	}
-	return fmt.Errorf("no member of etcd cluster %s/%s runs (see %q)", c.Namespace, c.Name, c.Command("status"))
+	return fmt.Errorf("no member of etcd cluster %s/%s runs%s (see %q)", c.Namespace, c.Name, c.firstTrouble(), c.Command("status"))
+}
+
+// firstTrouble says of the first member that tells why it does not run, as the end of a sentence; or "".
+func (c *Cluster) firstTrouble() string {
+	for _, m := range c.Members {
+		if text := cmp.Or(m.Trouble(), m.LastExit()); text != "" {
+			return fmt.Sprintf(": %s: %s", m.Name, text)
+		}
+	}
+	return ""
 }
 
 // initialSize returns how many members the settings of a StatefulSet began with, or 0 where that cannot be told. A seal

@@ -46,7 +46,7 @@ func TestNoneRuns(t *testing.T) {
 		"one":     scaled("one", "1"),
 		"unknown": scaled("unknown", "N, as many as there were members"),
 		"ours":    scaled("ours", "3"),
-		"waiting": `no member of etcd cluster ns/waiting runs (see "kubectl etcd status --etcd waiting -n ns")`,
+		"waiting": `no member of etcd cluster ns/waiting runs: waiting-0: pod does not exist (see "kubectl etcd status --etcd waiting -n ns")`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: name})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -42,6 +43,9 @@ func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, er
 	c, err := read(ctx, o, found, q)
 	if err != nil {
 		return nil, err
+	}
+	if !q.Bare || len(c.Serving()) == 0 {
+		c.readNews(ctx, kube, found.sets)
 	}
 	c.Around = (<-around).of(c)
 	return c, nil
@@ -132,7 +136,7 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 	if text := found.untiedText(); text != "" && !q.Bare {
 		c.Around.Unseen = append(c.Around.Unseen, text)
 	}
-	return c, c.understood()
+	return c, c.understood(time.Now())
 }
 
 // tellApart calls members by their pods where several have the same --name: somebody never gave them one.
@@ -150,9 +154,9 @@ func (c *Cluster) tellApart() {
 
 // understood returns an error where it could not be told how a member serves. Of one that does not run it makes no
 // difference: Kubernetes says why.
-func (c *Cluster) understood() error {
+func (c *Cluster) understood(now time.Time) error {
 	for _, m := range c.Members {
-		if m.Server.Port == 0 && m.Server.Unreachable == "" && m.Trouble() == "" {
+		if m.Server.Port == 0 && m.Server.Unreachable == "" && m.trouble() == "" && !m.Crashing(now) {
 			return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (say it with --client-port)",
 				c.Namespace, c.Name, m.Server.Container, m.PodName, strings.Join(m.Server.Unknown, "; "))
 		}

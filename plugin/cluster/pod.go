@@ -2,8 +2,6 @@ package cluster
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,27 +9,30 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// maxReason bounds how much of a container's last words goes into a line.
-const maxReason = 300
-
 // crashLoop begins the reason for which the kubelet waits before it starts a container again that ended.
 const crashLoop = "CrashLoop"
 
-// Trouble says in one line why a member's pod does not run etcd, from the pod's own status, or "" where it does; what a
-// sidecar does is none of etcd's concern. A container's last log line is part of the status
-// (terminationMessagePolicy: FallbackToLogsOnError), so this needs no right to read logs.
+// Trouble says in one line why a member's pod does not run etcd, or "" where it does: the pod's own status, and in
+// brackets what else Kubernetes says of it. What a sidecar does is none of etcd's concern.
 func (m Member) Trouble() string {
+	text := m.trouble()
+	if text == "" || m.News == "" {
+		return text
+	}
+	return text + " (" + m.News + ")"
+}
+
+// trouble is Trouble from the pod's own status alone.
+func (m Member) trouble() string {
 	pod := m.Pod
-	if pod == nil {
+	switch {
+	case pod == nil:
 		return "pod does not exist"
-	}
-	if pod.DeletionTimestamp != nil {
-		return "pod is being deleted"
-	}
-	if over(pod) {
+	case pod.DeletionTimestamp != nil:
+		return strings.TrimSuffix("pod is being deleted: "+podReason(pod), ": ")
+	case over(pod):
 		return m.overText()
-	}
-	if m.running() {
+	case m.running():
 		return ""
 	}
 	for _, s := range pod.Status.InitContainerStatuses {
@@ -39,12 +40,15 @@ func (m Member) Trouble() string {
 			break // what comes after it starts later
 		}
 		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
-		if text := containerTrouble(s); text != "" && !done {
+		if text := containerTrouble(s, ""); text != "" && !done {
 			return text
 		}
 	}
+	if reason := podReason(pod); reason != "" && pod.Status.Phase != corev1.PodRunning {
+		return reason // such as NodeLost: what the containers' states tell is older
+	}
 	for _, s := range m.containers() {
-		if text := containerTrouble(s); text != "" {
+		if text := containerTrouble(s, m.LastWords); text != "" {
 			return text + m.fault(s)
 		}
 	}
@@ -59,14 +63,19 @@ func (m Member) Trouble() string {
 	return "pod is " + string(pod.Status.Phase)
 }
 
+// podReason returns why Kubernetes ended a pod as a whole, or "".
+func podReason(pod *corev1.Pod) string {
+	return strings.TrimSuffix(pod.Status.Reason+": "+OneLine(pod.Status.Message), ": ")
+}
+
 // overText says why a pod has ended for good: what the kubelet says of the pod, or how the container ended.
 func (m Member) overText() string {
 	text := "pod is " + string(m.Pod.Status.Phase)
-	if reason := m.Pod.Status.Reason; reason != "" {
-		return strings.TrimSuffix(text+": "+reason+": "+OneLine(m.Pod.Status.Message), ": ")
+	if reason := podReason(m.Pod); reason != "" {
+		return text + ": " + reason
 	}
 	for _, s := range m.containers() {
-		if own := containerTrouble(s); own != "" {
+		if own := containerTrouble(s, m.LastWords); own != "" {
 			return text + ": " + own + m.fault(s)
 		}
 	}
@@ -114,9 +123,9 @@ func (m Member) Sidecars() []Beside {
 		if s.Name == m.Server.Container || s.Ready || done {
 			continue
 		}
-		text := containerTrouble(s)
+		text := containerTrouble(s, "")
 		if last := s.LastTerminationState.Terminated; text == "" && last != nil {
-			text = "not Ready, " + exitText(s.RestartCount, last)
+			text = "not Ready, " + exitText(s.RestartCount, last, "")
 		}
 		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
 	}
@@ -136,7 +145,8 @@ func Ready(pod *corev1.Pod) bool {
 	return false
 }
 
-func containerTrouble(s corev1.ContainerStatus) string {
+// containerTrouble says why a container does not run. words are its last ones, for where its status has none.
+func containerTrouble(s corev1.ContainerStatus, words string) string {
 	last := s.LastTerminationState.Terminated
 	if s.State.Terminated != nil {
 		last = s.State.Terminated
@@ -155,7 +165,7 @@ func containerTrouble(s corev1.ContainerStatus) string {
 		if s.State.Waiting != nil {
 			reason = s.State.Waiting.Reason
 		}
-		return reason + ", " + exitText(s.RestartCount, last)
+		return reason + ", " + exitText(s.RestartCount, last, words)
 	}
 	return ""
 }
@@ -168,7 +178,7 @@ func (m Member) LastExit() string {
 	}
 	for _, s := range m.containers() {
 		if last := s.LastTerminationState.Terminated; last != nil {
-			return exitText(s.RestartCount, last)
+			return exitText(s.RestartCount, last, m.LastWords)
 		}
 	}
 	return ""
@@ -183,7 +193,7 @@ func (m Member) CrashLoop() string {
 	for _, s := range m.containers() {
 		switch ended := s.State.Terminated; {
 		case ended != nil && s.RestartCount > 1: // just now: the kubelet has not yet said that it waits
-			return exitText(s.RestartCount, ended)
+			return exitText(s.RestartCount, ended, m.LastWords)
 		case s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop), s.State.Running != nil && s.RestartCount > 1:
 			return m.LastExit()
 		}
@@ -191,45 +201,19 @@ func (m Member) CrashLoop() string {
 	return ""
 }
 
-func exitText(restarts int32, last *corev1.ContainerStateTerminated) string {
-	text := fmt.Sprintf("exit code %d, restarted %d times", last.ExitCode, restarts)
-	if line := lastLine(last.Message); line != "" {
-		text += ": " + line
-	}
-	return text
-}
+// settledAfter is how long a container has to run until its last end is no reason any more to expect the next one.
+const settledAfter = 30 * time.Second
 
-// lastLine returns what matters of the last log lines: etcd's fatal line, else the last one.
-func lastLine(message string) string {
-	lines := strings.Split(strings.TrimSpace(message), "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		if strings.Contains(lines[i], `"level":"fatal"`) {
-			return OneLine(fatalMessage(lines[i]))
+// Crashing reports whether the member's container ended before and runs again only since a moment: it may well be about
+// to end again.
+func (m Member) Crashing(now time.Time) bool {
+	if m.Pod == nil {
+		return false
+	}
+	for _, s := range m.containers() {
+		if s.State.Running != nil && s.LastTerminationState.Terminated != nil && now.Sub(s.State.Running.StartedAt.Time) < settledAfter {
+			return true
 		}
 	}
-	return OneLine(lines[len(lines)-1])
-}
-
-// fatalMessage takes the error out of etcd's JSON log line.
-func fatalMessage(line string) string {
-	var entry struct {
-		Message string `json:"msg"`
-		Error   string `json:"error"`
-	}
-	switch err := json.Unmarshal([]byte(line), &entry); {
-	case err != nil:
-		return line
-	case entry.Error != "":
-		return entry.Error
-	}
-	return entry.Message
-}
-
-// OneLine makes one line of bounded length out of a text.
-func OneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > maxReason {
-		return string(runes[:maxReason]) + "…"
-	}
-	return s
+	return false
 }

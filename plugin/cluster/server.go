@@ -35,6 +35,8 @@ type Server struct {
 	Quota     string // of the database, as it is configured; "" is etcd's default
 	Retention string // of history before it is compacted automatically; "" and "0" are for ever
 
+	Start Start
+
 	PodOnly    bool     // it listens for clients on the loopback alone: only containers of its own pod (or node) reach it
 	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
 	ClientURLs []string // all of them
@@ -46,6 +48,27 @@ type Server struct {
 	Fault string
 	// Unknown is what could not be told of the settings, and why.
 	Unknown []string
+}
+
+// Start is how a member comes by its cluster where it has no data.
+type Start struct {
+	PeerURLs string   // that it advertises to its peers, or ""
+	Initial  []string // the names in the initial cluster; nil is not known
+	Existing bool     // it joins an existing cluster
+	Fixed    bool     // whether it does is told by an argument or a file, or cannot be told: a variable would not change it
+}
+
+func (s *Server) starts(set settings.Settings) {
+	const state = "initial-cluster-state"
+	s.Start = Start{
+		PeerURLs: set.Get("initial-advertise-peer-urls"), Existing: set.Get(state) == "existing",
+		Fixed: !set.FromEnv(state) || s.mayHold(state),
+	}
+	for entry := range strings.SplitSeq(set.Get("initial-cluster"), ",") {
+		if name, _, ok := strings.Cut(entry, "="); ok {
+			s.Start.Initial = append(s.Start.Initial, name)
+		}
+	}
 }
 
 // Listener is where a member serves something of its own; the zero value is nowhere.
@@ -113,6 +136,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 	server.ClientURLs, server.HTTP = clientURLs(s), gateway(s)
 	server.Metrics = metrics(s, server)
 	server.Peers = peers(s)
+	server.starts(s)
 	server.TLS = readTLS(s, pod.Spec, container)
 	if name := s.Get("name"); name != "" && name != "default" {
 		m.Name = name

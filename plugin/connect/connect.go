@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -102,7 +103,10 @@ func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (
 // All returns one client that speaks with whichever member answers, of those that are seen to be of one cluster: calls
 // return a *MixedError otherwise.
 func (c *Connection) All() (*clientv3.Client, error) {
-	members := c.cluster.Serving()
+	now := time.Now()
+	members := slices.DeleteFunc(c.cluster.Serving(), func(m cluster.Member) bool {
+		return m.Crashing(now) && c.Barred(m.PodName) // what is the matter with it is no matter of credentials
+	})
 	if len(members) == 0 {
 		return nil, c.cluster.NoneRuns()
 	}

@@ -49,6 +49,9 @@ func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 	if t.member.Server.Unreachable != "" {
 		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
 	}
+	if t.member.Server.Port == 0 {
+		return nil, fmt.Errorf("pod %q: which port etcd serves clients on cannot be told (say it with --client-port)", t.member.PodName)
+	}
 	return t.dialPort(ctx, t.member.Server.Port)
 }
 

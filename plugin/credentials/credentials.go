@@ -6,6 +6,7 @@ package credentials
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"k8s.io/client-go/kubernetes"
 
@@ -57,11 +58,12 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 	for _, m := range members {
 		set.members[m.PodName] = f.member(m)
 	}
-	return set, set.hopeless(c)
+	return set, set.hopeless(c, time.Now())
 }
 
-// hopeless returns why no member can be spoken with. One whose pod does not run has its own trouble to tell.
-func (s *Set) hopeless(c *cluster.Cluster) error {
+// hopeless returns why no member can be spoken with. One whose pod does not run, or is about to end again, has its own
+// trouble to tell.
+func (s *Set) hopeless(c *cluster.Cluster, now time.Time) error {
 	var first error
 	for _, m := range c.Members {
 		if m.Trouble() != "" {
@@ -70,6 +72,9 @@ func (s *Set) hopeless(c *cluster.Cluster) error {
 		t := s.members[m.PodName]
 		if t == nil || t.err == nil {
 			return nil
+		}
+		if m.Crashing(now) {
+			continue
 		}
 		if first == nil {
 			first = t.err

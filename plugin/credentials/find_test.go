@@ -153,6 +153,16 @@ func TestAMemberThatDoesNotRunIsNotAtFault(t *testing.T) {
 	if _, err := Find(t.Context(), fake.NewClientset(), c, Given{}); err != nil {
 		t.Errorf("error %v", err)
 	}
+	for i := range c.Members { // between two ends they run
+		c.Members[i].Pod.Status.Phase = corev1.PodRunning
+		c.Members[i].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			State:                corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}},
+			LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}},
+		}}
+	}
+	if _, err := Find(t.Context(), fake.NewClientset(), c, Given{}); err != nil {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestUserFromASecret(t *testing.T) {

@@ -47,8 +47,12 @@ func AwaitBalancer(ctx context.Context, kube kubernetes.Interface, namespace, se
 		if len(b.Addresses) > 0 {
 			return b, nil
 		}
-		last := newest(ctx, kube, s, "")
-		tell(join("waiting until the load balancer of service "+service+" has an address", last))
+		last := cluster.NewestEvent(ctx, kube, s, "")
+		text := "waiting until the load balancer of service " + service + " has an address"
+		if last != "" {
+			text += " (" + last + ")"
+		}
+		tell(text)
 		select {
 		case <-tick.C:
 		case <-end.C:

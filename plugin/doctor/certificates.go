@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/x509"
 	"fmt"
@@ -84,7 +83,7 @@ func names(e *evidence) []finding {
 
 // rotation judges whether a replacement of the CAs was left half-way. Only clusters of our own manifests have one.
 func rotation(e *evidence) []finding {
-	if found := e.advised(report.Caution, warning(advice.CARotation)); len(found) > 0 {
+	if found := e.advised(report.Fail, warning(advice.CARotation)); len(found) > 0 {
 		return found
 	}
 	ours := e.cluster.SealConfig != "" && slices.ContainsFunc(e.members, func(m seen) bool { return m.clients.tls })
@@ -92,14 +91,14 @@ func rotation(e *evidence) []finding {
 	case !ours:
 		return nil
 	case e.answers() == 0: // it is read off what they show
-		return []finding{notSeen(nobody)}
+		return []finding{notSeen(e.nobody())}
 	}
 	return []finding{pass("none under way")}
 }
 
 // selfMade reports whether a certificate is one that etcd makes for itself (client/pkg/transport/listener.go, SelfCert).
 func selfMade(c *x509.Certificate) bool {
-	return slices.Equal(c.Subject.Organization, []string{"etcd"}) && c.Subject.CommonName == "" && bytes.Equal(c.RawSubject, c.RawIssuer)
+	return slices.Equal(c.Subject.Organization, []string{"etcd"}) && c.Subject.CommonName == "" && slices.Equal(c.RawSubject, c.RawIssuer)
 }
 
 func namesOf(c *x509.Certificate) string {

@@ -103,8 +103,8 @@ func TestRotation(t *testing.T) {
 		"plain text":      {healthy(t).judged(), nil},
 		"of others":       {others, nil},
 		"none":            {overTLS(), []string{"pass: none under way"}},
-		"left half-way":   {left, []string{"warn: " + beginning(left.status.Warnings[0].Message)}},
-		"nobody answered": {silent, []string{"unknown: " + beginning(nobody)}},
+		"left half-way":   {left, []string{"fail: " + beginning(left.status.Warnings[0].Message)}},
+		"nobody answered": {silent, []string{"unknown: " + beginning("no member answers")}},
 	} {
 		if diff := cmp.Diff(c.want, lines(c.e, "ca-rotation")); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)

@@ -56,7 +56,7 @@ func budget(e *evidence) []finding {
 	if why := e.cluster.Around.Why(cluster.UnseenBudgets); why != "" {
 		return []finding{notSeen(why)}
 	}
-	found := e.advised(report.Caution, warning(advice.NoBudget, advice.BudgetsOverlap, advice.BudgetTooLoose, advice.BudgetTooTight))
+	found := e.advised(report.Caution, warning(advice.NoBudget, advice.BudgetsOverlap, advice.BudgetFails, advice.BudgetTooLoose, advice.BudgetTooTight))
 	if len(found) > 0 {
 		return found
 	}

@@ -88,7 +88,7 @@ func restarts(e *evidence) []finding {
 			return pass("none within the last hour")
 		}
 		figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
-		say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs POD -c %s --previous", m.place.Server.Container))}
+		say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs %s -c %s --previous", m.Pod, m.place.Server.Container))}
 		if last.Reason == "OOMKilled" {
 			say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
 		}

@@ -76,10 +76,8 @@ func (e *evidence) see(m seen) string {
 	switch {
 	case len(e.strangers()) > 0:
 		return "see leader"
-	case m.place.Pod == nil:
-		return kubectl("get events")
-	case m.Node == "":
-		return kubectl("describe pod " + m.Pod)
+	case m.place.Trouble() != "" || m.Version == "" && m.place.CrashLoop() != "":
+		return advice.Mend(e.cluster, m.place)
 	case m.Version != "" && judge.Margin(e.status.Quorum) < 0:
 		return "it answers, and lacks nothing but a quorum: bring the others back"
 	}

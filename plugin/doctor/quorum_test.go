@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -78,6 +80,26 @@ func TestQuorum(t *testing.T) {
 	})
 }
 
+// syncFailed is what the disruption controller says of a budget over pods that no controller scales.
+func syncFailed(e *evidence) {
+	e.cluster.Around.Budgets[0].Status.Conditions = []metav1.Condition{{
+		Type: policyv1.DisruptionAllowedCondition, Status: metav1.ConditionFalse, Reason: policyv1.SyncFailedReason, Message: "no scale",
+	}}
+}
+
+// TestAPodThatDoesNotRunIsMended by the same steps that status has.
+func TestAPodThatDoesNotRunIsMended(t *testing.T) {
+	e := healthy(t)
+	down(1)(e)
+	e.members[1].place.Pod, e.members[1].place.News = nil, "FailedCreate: exceeded quota: small"
+	e.members[1].Error = e.members[1].place.Trouble()
+	for _, c := range verdict(e.judged()).Checks {
+		if c.Name == "members" && (c.Reason != "pod does not exist (FailedCreate: exceeded quota: small)" || !strings.Contains(c.Remedy, "kubectl describe resourcequota -n ")) {
+			t.Errorf("%q: %q", c.Reason, c.Remedy)
+		}
+	}
+}
+
 // forget takes away what the membership tells of members that do not answer.
 func forget(e *evidence) {
 	for i := range e.members {
@@ -102,12 +124,13 @@ func TestPlaces(t *testing.T) {
 				e.members[i].Zone = ""
 			}
 		}, []string{"unknown: the zone of etcd-0, etcd-1, etcd-2 canno…"}},
-		"a single member":    {"zones", only(1), nil},
-		"one at a time":      {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
-		"no budget":          {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
-		"budgets forbidden":  {"budget", func(e *evidence) { e.cluster.Around.Unseen = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
-		"static pods":        {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
-		"nothing to protect": {"budget", only(2), nil},
+		"a single member":                       {"zones", only(1), nil},
+		"one at a time":                         {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
+		"no budget":                             {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
+		"one that Kubernetes cannot count with": {"budget", syncFailed, []string{"warn: Kubernetes cannot count with the PodDisr…"}},
+		"budgets forbidden":                     {"budget", func(e *evidence) { e.cluster.Around.Unseen = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
+		"static pods":                           {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
+		"nothing to protect":                    {"budget", only(2), nil},
 	})
 }
 

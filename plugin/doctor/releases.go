@@ -19,11 +19,20 @@ func versions(e *evidence) []finding {
 	if found := e.advised(report.Caution, warning(advice.VersionsMixed)); len(found) > 0 {
 		return found
 	}
+	all := e.answers() >= len(e.members)
 	return e.answered(func(m seen) ranked {
-		if m.StorageVersion != "" && minor(m.StorageVersion) != minor(m.Version) {
+		differs := m.StorageVersion != "" && minor(m.StorageVersion) != minor(m.Version)
+		if differs && !all { // etcd raises it once it has heard every member's version (server/etcdserver/version/monitor.go)
+			f := notSeen("the store gets the members' version once all of them have started (see members)")
+			f.Figure = fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion)
+			return ranked{finding: f}
+		}
+		if differs {
 			return ranked{bad(report.Caution, fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion), because{
-				"an upgrade or a downgrade has not come to its end",
-				"etcdctl downgrade cancel, where nobody means to downgrade (https://etcd.io/docs/latest/downgrades/)",
+				"an upgrade or a downgrade has not come to its end (https://etcd.io/docs/latest/downgrades/)",
+				"look again in a minute; where it stays, see whether a downgrade is on its way:\n" +
+					e.cluster.Command("ctl") + " -- endpoint status --cluster --write-out=table\n" +
+					"where one is that nobody means:\n" + e.cluster.Command("ctl") + " -- downgrade cancel",
 			}), 1}
 		}
 		return ranked{finding: pass("%s", m.Version)}

@@ -45,7 +45,7 @@ func fragmentation(e *evidence) []finding {
 		if worth {
 			return ranked{bad(report.Caution, figure, because{
 				"the quota counts the free space too, and only a defragmentation gives it back",
-				"etcdctl defrag, one member at a time, the leader last: a member does not answer meanwhile",
+				e.cluster.Command("ctl") + " -- defrag --cluster --command-timeout=10m   # one by one; a member does not answer meanwhile",
 			}), float64(free)}
 		}
 		return ranked{pass("%s", figure), float64(free)}

@@ -10,9 +10,14 @@ func TestVersions(t *testing.T) {
 		return func(e *evidence) { only(1)(e); e.members[0].Version, e.members[0].StorageVersion = version, storage }
 	}
 	run(t, map[string]caseOf{
-		"one":           {"versions", only(1), []string{"pass etcd-0: 3.7.3"}},
-		"mixed":         {"versions", func(e *evidence) { e.members[1].Version = "3.6.16" }, []string{"warn: the members run several versions, and th…"}},
-		"store behind":  {"versions", of("3.7.3", "3.6.0"), []string{"warn etcd-0: 3.7.3, with a store of 3.6.0"}},
+		"one":          {"versions", only(1), []string{"pass etcd-0: 3.7.3"}},
+		"mixed":        {"versions", func(e *evidence) { e.members[1].Version = "3.6.16" }, []string{"warn: the members run several versions, and th…"}},
+		"store behind": {"versions", of("3.7.3", "3.6.0"), []string{"warn etcd-0: 3.7.3, with a store of 3.6.0"}},
+		"store waits": {"versions", func(e *evidence) {
+			only(2)(e)
+			down(1)(e)
+			e.members[0].StorageVersion = "3.6.0"
+		}, []string{"unknown etcd-0: 3.7.3, with a store of 3.6.0", "unknown etcd-1: no answer within 3s"}},
 		"before 3.6":    {"versions", of("3.5.35", ""), []string{"pass etcd-0: 3.5.35"}},
 		"nobody tells":  {"versions", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown: no member answers"}},
 		"newest":        {"release", only(1), []string{"pass etcd-0: 3.7.3"}},

@@ -57,7 +57,7 @@ func (e *evidence) claimOf(d data) finding {
 	case d.disk.it.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
 		return bad(report.Caution, "disk "+d.disk.it.Name, because{
 			"whoever deletes the claim or the namespace deletes the data in the same moment (reclaim policy Delete)",
-			e.cluster.KubectlEverywhere("patch pv DISK") + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+			e.cluster.KubectlEverywhere("patch pv "+d.disk.it.Name) + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
 		})
 	}
 	return pass("claim %s, %s, %s", d.claim.Name, d.claim.Status.Capacity.Storage(), d.disk.it.Spec.PersistentVolumeReclaimPolicy)

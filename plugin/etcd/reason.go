@@ -7,7 +7,7 @@ const maxReason = 40
 
 // podReason returns a few words of why a pod does not run: what Kubernetes calls it, without the details behind.
 func podReason(trouble string) string {
-	if at := strings.IndexAny(trouble, ",:"); at > 0 {
+	if at := strings.IndexAny(trouble, ",:("); at > 0 {
 		trouble = trouble[:at]
 	}
 	return short(trouble)

@@ -7,7 +7,8 @@ func TestReasons(t *testing.T) {
 		"pod does not exist": "pod does not exist",
 		"CrashLoopBackOff, exit code 1, restarted 2 times: couldn't find local name": "CrashLoopBackOff",
 		"unschedulable: 0/3 nodes are available":                                     "unschedulable",
-		"ContainerCreating":                                                          "ContainerCreating",
+		"pod does not exist (FailedCreate: create Pod etcd-0 … exceeded quota)":      "pod does not exist",
+		"ContainerCreating": "ContainerCreating",
 	} {
 		if got := podReason(trouble); got != want {
 			t.Errorf("podReason(%q) = %q, want %q", trouble, got, want)

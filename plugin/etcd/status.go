@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -97,15 +98,21 @@ func rows(members []Member, answers []answer) []report.Member {
 	listed := membership(answers)
 	byID := make(map[uint64]int, len(listed))
 	byName := make(map[string]int, len(listed))
+	byHost := make(map[string]int, len(listed))
 	for i, l := range listed {
 		byID[l.ID] = i
 		byName[memberName(l)] = i
+		byHost[peerHost(l)] = i
 	}
 	taken := make(map[int]bool, len(listed))
 	var out []report.Member
 	for i, m := range members {
 		row := newRow(m, answers[i])
 		at, found := byName[m.Name]
+		if !found && m.Pod != "" { // members that all have the same name are called by their pods
+			at, found = byHost[m.Pod]
+			found = found && !taken[at]
+		}
 		if answers[i].status != nil {
 			at, found = byID[answers[i].status.Header.MemberId]
 		}
@@ -124,6 +131,9 @@ func rows(members []Member, answers []answer) []report.Member {
 		if !taken[i] {
 			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the member is in the membership but has no pod here"}
 			join(&row, l)
+			if !row.Started {
+				row.Reason, row.Error = "never started", "the member was added and has not started, and has no pod here"
+			}
 			out = append(out, row)
 		}
 	}
@@ -198,9 +208,17 @@ func memberName(l *etcdserverpb.Member) string {
 	if l.Name != "" || len(l.PeerURLs) == 0 {
 		return l.Name
 	}
+	return cmp.Or(peerHost(l), idText(l.ID))
+}
+
+// peerHost returns the first label of the host in a member's peer URL, which most often is its pod's name, or "".
+func peerHost(l *etcdserverpb.Member) string {
+	if len(l.PeerURLs) == 0 {
+		return ""
+	}
 	u, err := url.Parse(l.PeerURLs[0])
 	if err != nil {
-		return idText(l.ID)
+		return ""
 	}
 	name, _, _ := strings.Cut(u.Hostname(), ".")
 	return name

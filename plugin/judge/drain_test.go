@@ -49,6 +49,9 @@ func TestDrained(t *testing.T) {
 	only := func(pod string) map[string]string { return map[string]string{"pod": pod} }
 	shared := budget(least(number(2)), all)
 	shared.Status.ExpectedPods = 10 // seven are somebody else's
+	lost := budget(most(number(1)), all)
+	lost.Name = "lost"
+	lost.Status.Conditions = []metav1.Condition{{Type: policyv1.DisruptionAllowedCondition, Reason: policyv1.SyncFailedReason, Message: "no scale"}}
 	for name, c := range map[string]struct {
 		members int
 		budgets []policyv1.PodDisruptionBudget
@@ -75,6 +78,7 @@ func TestDrained(t *testing.T) {
 			[]policyv1.PodDisruptionBudget{budget(most(number(1)), all), budget(most(number(1)), only("b"))},
 			Drain{Evictable: 1, Several: []string{"b"}},
 		},
+		"Kubernetes cannot count": {3, []policyv1.PodDisruptionBudget{lost}, Drain{Failed: []Failed{{"lost", "no scale"}}}},
 		"one for each pod": {3, []policyv1.PodDisruptionBudget{
 			budget(most(number(1)), only("a")), budget(most(number(1)), only("b")), budget(most(number(1)), only("c")),
 		}, Drain{Evictable: 3}},
@@ -87,5 +91,21 @@ func TestDrained(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestCountable knows whose scale the disruption controller can ask for.
+func TestCountable(t *testing.T) {
+	for kind, want := range map[string]bool{"StatefulSet": true, "ReplicaSet": true, "ReplicationController": true, "DaemonSet": false, "EtcdCluster": false, "": false} {
+		c := members(3)
+		for _, m := range c.Members {
+			if kind != "" {
+				m.Pod.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Controller: ptr.To(true)}}
+			}
+		}
+		c.Members = append(c.Members, cluster.Member{Name: "without a pod"})
+		if got := Countable(c); got != want {
+			t.Errorf("%s: %t", kind, got)
+		}
 	}
 }

@@ -25,8 +25,12 @@ func Unfinished(c *cluster.Cluster, s report.Status) []string {
 	case cluster.SealOpen:
 		found = append(found, fmt.Sprintf("the seal is open for member %q", c.Seal.Admits))
 	}
-	if behind := Behind(c); len(behind) > 0 {
+	underWay := c.Operation.Text != "" && !c.Operation.Abandoned // it goes on by itself
+	if behind := Behind(c); len(behind) > 0 && !underWay {
 		found = append(found, fmt.Sprintf("the pods of %s are of an earlier template", strings.Join(behind, ", ")))
+	}
+	if s.RotationPhase != "" && !underWay {
+		found = append(found, "the replacement of the CAs is not ended")
 	}
 	if c.Operation.Abandoned {
 		found = append(found, fmt.Sprintf("operation %q was abandoned", c.Operation.Command()))

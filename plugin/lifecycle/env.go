@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -131,17 +132,31 @@ func (e Env) ask(ctx context.Context, v *View) error {
 		return err // what could not be asked is no state of the cluster
 	}
 	v.Cut = context.Cause(ctx)
-	for i, m := range s.Members {
-		s.Members[i].Barred = m.Barred || m.Version == "" && m.Error != "" && v.Conn.Barred(m.Pod)
-	}
+	v.bar(&s, time.Now())
 	describe(v.Cluster, &s)
+	s.RotationPhase = rotationPhase(v)
 	s.Unfinished = judge.Unfinished(v.Cluster, s)
 	s.Healthy = s.Healthy && len(s.Unfinished) == 0
 	e.health(ctx, v, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
-	s.Warnings = append(s.Warnings, advice.RotationWarning(v.Cluster, rotationPhase(v))...)
 	v.Status = s
 	return nil
+}
+
+// bar marks the members that may be well, because what is in the way lies with this side. One whose pod does not run, or
+// ends after each start, is down, whatever this side lacks.
+func (v *View) bar(s *report.Status, now time.Time) {
+	for i := range s.Members {
+		m := &s.Members[i]
+		place, _ := v.Cluster.Member(m.Name)
+		switch barred := m.Version == "" && m.Error != "" && v.Conn.Barred(m.Pod); {
+		case !barred || place.Trouble() != "":
+		case place.Crashing(now):
+			m.Error, m.Reason = "it ended and was started again a moment ago", "ends after its start"
+		default:
+			m.Barred = true
+		}
+	}
 }
 
 // health adds the alarms where no member tells them, because etcd's authentication is on and no user was given.
@@ -214,7 +229,8 @@ func clientTLS(c *cluster.Cluster) *bool {
 	return &tls
 }
 
-// explainSilence adds to a member that does not answer, though its container runs, how that one last ended.
+// explainSilence adds to a member that does not answer, though its container runs, what is with its node, or how that
+// container last ended.
 func explainSilence(c *cluster.Cluster, members []report.Member) {
 	for i := range members {
 		m := &members[i]
@@ -222,7 +238,10 @@ func explainSilence(c *cluster.Cluster, members []report.Member) {
 		if !found || m.Version != "" || place.Trouble() != "" {
 			continue
 		}
-		if last := place.LastExit(); last != "" {
+		if place.News != "" {
+			m.Reason, _, _ = strings.Cut(place.News, ":")
+			m.Error = fmt.Sprintf("%s (%s)", m.Error, place.News)
+		} else if last := place.LastExit(); last != "" {
 			m.Error = fmt.Sprintf("%s (%s)", m.Error, last)
 		}
 	}

@@ -50,7 +50,7 @@ func (e Env) await(ctx context.Context, name, what string, done func(*View) (boo
 
 // waitingLines says what the pods wait for, and what the members whose pods run still lack.
 func (e Env) waitingLines(ctx context.Context, v *View) []string {
-	lines := deploy.Waiting(ctx, e.Kube, v.Cluster)
+	lines := deploy.Waiting(v.Cluster)
 	for _, m := range v.Status.Members {
 		known, _ := v.Cluster.Member(m.Name)
 		if m.Error != "" && known.Trouble() == "" {

@@ -60,22 +60,23 @@ type Warning struct {
 // Status is the state of one cluster.
 type Status struct {
 	Meta
-	Cluster       string   `json:"cluster"`
-	Namespace     string   `json:"namespace"`
-	Owner         Owner    `json:"owner"`
-	Healthy       bool     `json:"healthy"`              // every declared member is a healthy voter, and nothing is left half-done
-	Unfinished    []string `json:"unfinished,omitempty"` // what is left half-done: a learner, an open seal, an operation whose process died
-	Quorum        Quorum   `json:"quorum"`
-	Leader        string   `json:"leader"`
-	Term          uint64   `json:"term"`
-	Revision      int64    `json:"revision"`
-	ClientTLS     *bool    `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
-	Sealed        bool     `json:"sealed"`
-	Seal          string   `json:"seal"`                 // closed, open, empty, missing, none
-	LeftAlarms    []string `json:"leftAlarms,omitempty"` // raised by no member that there is now
-	Alarm         string   `json:"alarm,omitempty"`      // that stands, where no member tells who raised which: that takes a user
-	WritesRefused bool     `json:"writesRefused"`        // by etcd, for an alarm that stands, however healthy its members are
-	Operation     string   `json:"operation,omitempty"`
+	Cluster       string        `json:"cluster"`
+	Namespace     string        `json:"namespace"`
+	Owner         Owner         `json:"owner"`
+	Healthy       bool          `json:"healthy"`                 // every declared member is a healthy voter, and nothing is left half-done
+	Unfinished    []string      `json:"unfinished,omitempty"`    // what is left half-done: a learner, an open seal, an operation whose process died
+	RotationPhase RotationPhase `json:"rotationPhase,omitempty"` // of a replacement of the CAs that was not ended
+	Quorum        Quorum        `json:"quorum"`
+	Leader        string        `json:"leader"`
+	Term          uint64        `json:"term"`
+	Revision      int64         `json:"revision"`
+	ClientTLS     *bool         `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
+	Sealed        bool          `json:"sealed"`
+	Seal          string        `json:"seal"`                 // closed, open, empty, missing, none
+	LeftAlarms    []string      `json:"leftAlarms,omitempty"` // raised by no member that there is now
+	Alarm         string        `json:"alarm,omitempty"`      // that stands, where no member tells who raised which: that takes a user
+	WritesRefused bool          `json:"writesRefused"`        // by etcd, for an alarm that stands, however healthy its members are
+	Operation     string        `json:"operation,omitempty"`
 	// LoadBalancers are those of the Services that lead to the members.
 	LoadBalancers []LoadBalancer `json:"loadBalancers,omitempty"`
 	Members       []Member       `json:"members"`

@@ -75,6 +75,12 @@ func (s Settings) Get(flag string) string { return known(s.value(flag)) }
 // Pattern is like Get with "*" for each part that is unknown: https://*:2379 still tells scheme and port.
 func (s Settings) Pattern(flag string) string { return pattern(s.value(flag)) }
 
+// FromEnv reports whether etcd takes the value of a flag from its variable, or would.
+func (s Settings) FromEnv(flag string) bool {
+	_, argument := s.flags[flag]
+	return !argument && !s.file
+}
+
 // Bool reports whether a boolean flag is on.
 func (s Settings) Bool(flag string) bool {
 	on, err := strconv.ParseBool(s.Get(flag))

@@ -1,0 +1,49 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func (v view) learner(m report.Member) []report.Warning {
+	message := fmt.Sprintf("member %q is a learner: it does not vote yet", m.Name)
+	if newest := v.newest(); m.Version != "" && newest > 0 {
+		message += fmt.Sprintf(" (it has applied %s of %s entries)", entries(m.RaftAppliedIndex), entries(newest))
+	}
+	if m.Pod == "" {
+		message += ", and has no pod"
+	}
+	_, place := v.Member(m.Name)
+	switch {
+	case v.ours() && !place:
+		return one(LearnerWaiting, message, "remove it:", v.removal(m))
+	case m.Pod == "" && !v.ours():
+		return one(LearnerWaiting, message, v.startOrRemove(m)...)
+	case v.ours():
+		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.Command("replace "+m.Name))
+	}
+	return one(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
+}
+
+// start says how a member gets its pod: the StatefulSet makes it where it is the next that it would.
+func (v view) start(m report.Member) []string {
+	const how = "start it, with --initial-cluster-state=existing"
+	if v.StatefulSet == nil || v.ordinal(m.Name) != v.Replicas() {
+		return []string{how}
+	}
+	return []string{how + ":", v.scale(v.Replicas() + 1)}
+}
+
+// unstarted reports whether a member was only added, and nothing here is to start it.
+func (v view) unstarted(m report.Member) bool {
+	_, place := v.Member(m.Name)
+	return m.ID != "" && m.Pod == "" && !m.Started && !place
+}
+
+func (v view) startOrRemove(m report.Member) []string {
+	if v.ours() {
+		return []string{"remove it:", v.removal(m)}
+	}
+	return append(v.start(m), "or remove it:", v.removal(m))
+}

@@ -1,0 +1,142 @@
+package advice
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// typed says where the remedy of a reason is typed to the letter and the state after it is looked at: a line of a journey
+// or of a test, by its file from the root of the repository. Where it is not, why says what it would take.
+type typed struct{ file, line, why string }
+
+const (
+	warningsJourney = "test/testdata/status-warnings.txtar"
+	remediesJourney = "test/testdata/remedies.txtar"
+	othersJourney   = "test/testdata/by-other-means.txtar"
+	envJourney      = "test/testdata/by-environment.txtar"
+)
+
+// inventory has a row for every reason.
+func inventory() map[string]typed {
+	look := func(what string) typed {
+		return typed{why: "its remedy changes nothing: it is " + what + ", for which there is no state to be better"}
+	}
+	return map[string]typed{
+		ScaledToZero:       {file: envJourney, line: `kubectl etcd status filed -o jsonpath={.warnings[0].remedy} | sh -ex`},
+		NoSpace:            {file: warningsJourney, line: `kubectl etcd status tiny -o jsonpath={.warnings[0].remedy} | grep ^kubectl | sh -ex`},
+		Corrupt:            {why: "no member of a test comes to hold other data than the others; its steps are those of ClaimDeleted, and alarm disarm"},
+		Alarm:              look("alarm list"),
+		SeveralClusters:    {file: warningsJourney, line: `stdout '^k$'`},
+		SeveralLeaders:     {why: "takes a network that parts a leader from its peers; its step is kubectl delete pod"},
+		TermsDiffer:        look("a log"),
+		FollowerLags:       look("a log"),
+		ApplyLags:          look("a log"),
+		NotSealed:          {file: "test/testdata/plain-kustomize.txtar", line: `exec kubectl etcd seal`},
+		SealMissing:        {file: othersJourney, line: `exec kubectl etcd seal`},
+		OperationAbandoned: {file: "test/testdata/interrupted.txtar", line: `@.reason=="OperationAbandoned"`},
+		TemplateChanged:    {file: "test/testdata/interrupted.txtar", line: `@.reason=="TemplateChanged"`},
+		CARotation:         {file: "test/testdata/certs.txtar", line: `exec sh -e next`},
+		SealOpen:           {file: "test/testdata/interrupted.txtar", line: `^open the seal' kubectl-etcd replace etcd-2`},
+		ClaimDeleted:       {file: othersJourney, line: `exec kubectl etcd replace etcd-2 --force`},
+		NoQuorum:           {why: "it has steps to look, and a snapshot to save: what brings a quorum back is a person's to find"},
+		MemberFails:        {why: "where the log may be read, as journeys may, its end is known, and DataLost is said in its place, with the same steps"},
+		NoMember:           {file: remediesJourney, line: `@.reason=="NoMember"`},
+		DataLost:           {file: envJourney, line: `grep ^kubectl remedy | sh -ex`},
+		PodDown:            {file: remediesJourney, line: `@.reason=="PodDown"`},
+		LearnerWaiting:     {file: warningsJourney, line: `@.reason=="LearnerWaiting"`},
+		NeverStarted:       {file: remediesJourney, line: `@.reason=="NeverStarted"`},
+		EvenMembership:     {file: warningsJourney, line: `@.reason=="EvenMembership"`},
+		ReplicasDiffer:     {file: remediesJourney, line: `@.reason=="ReplicasDiffer"`},
+		MembersElsewhere:   look("a list of members"),
+		QuotaNearlyUsed:    {file: warningsJourney, line: `kubectl etcd status tiny -o jsonpath={.warnings[0].remedy} | grep ^kubectl | sh -ex`},
+		VersionsMixed:      look("how far a rollout is, except for ours: up, which the journey upgrade runs"),
+		NoBudget:           {file: remediesJourney, line: `@.reason=="NoBudget"`},
+		BudgetsOverlap:     {file: remediesJourney, line: `@.reason=="BudgetsOverlap"`},
+		BudgetFails:        {file: remediesJourney, line: `@.reason=="BudgetFails"`},
+		BudgetTooLoose:     {file: remediesJourney, line: `@.reason=="BudgetTooLoose"`},
+		BudgetTooTight:     {file: remediesJourney, line: `@.reason=="BudgetTooTight"`},
+		PlainTextExposed:   {file: remediesJourney, line: `@.reason=="PlainTextExposed"`},
+		OneNode:            {why: "the sandbox has as many nodes as members, and the local overlay only prefers different ones; replace and cordon are typed in other journeys"},
+		OneZone:            {why: "the sandbox has no zones; its steps are those of OneNode"},
+		VolatileData:       {why: "it brings up another cluster beside this one, which every journey does"},
+		SidecarFails:       look("a log"),
+	}
+}
+
+// TestEveryRemedyIsTyped holds every reason to a place where its remedy is typed: what nobody has typed may make a cluster
+// worse.
+func TestEveryRemedyIsTyped(t *testing.T) {
+	rows := inventory()
+	root := filepath.Join("..", "..")
+	for _, reason := range reasons(t) {
+		row, known := rows[reason]
+		delete(rows, reason)
+		switch {
+		case !known:
+			t.Errorf("nobody types the remedy of %q: add a row to the inventory, with the journey or the test that does", reason)
+			continue
+		case (row.file == "") == (row.why == ""):
+			t.Errorf("the row of %q says either where its remedy is typed, or why it is not", reason)
+			continue
+		case row.why != "":
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, row.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), row.line) {
+			t.Errorf("%s does not type the remedy of %q any more: it has no line with %q", row.file, reason, row.line)
+		}
+	}
+	for reason := range rows {
+		t.Errorf("there is no reason %q any more", reason)
+	}
+}
+
+// reasons returns the constants of advice.go: a table that is written by hand would not have the next one.
+func reasons(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "advice.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, is := n.(*ast.ValueSpec)
+		if !is || len(spec.Values) != 1 {
+			return true
+		}
+		if value, is := spec.Values[0].(*ast.BasicLit); is && value.Kind == token.STRING {
+			text, _ := strconv.Unquote(value.Value)
+			found = append(found, text)
+		}
+		return true
+	})
+	if len(found) < 30 || !slices.Contains(found, NoQuorum) {
+		t.Fatalf("%d reasons were found: are they still constants of advice.go?", len(found))
+	}
+	return found
+}
+
+// TestEveryReasonHasWords wants a case of the table of verdicts for every reason.
+func TestEveryReasonHasWords(t *testing.T) {
+	said := map[string]bool{ScaledToZero: true} // a cluster without members has a test of its own
+	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+		for _, reason := range c.want {
+			said[reason] = true
+		}
+	}
+	for _, reason := range reasons(t) {
+		if !said[reason] {
+			t.Errorf("no case of the table has the reason %q", reason)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/utils/ptr"
+)
+
+// newsLimit bounds the look at why pods do not run: the log of one on a node that is gone would be waited for.
+const newsLimit = 2 * time.Second
+
+// newsLines bounds how much of a log is read to find etcd's last word in it. The usage text of a wrong flag has twenty.
+const newsLines = 40
+
+// readNews reads for every member that is not Ready why it is not: the newest event about its pod, its volume or the
+// StatefulSet that cannot make it, its container's last log line, its node. Whoever may not read those goes without.
+func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets []*appsv1.StatefulSet) {
+	ctx, cancel := context.WithTimeout(ctx, newsLimit)
+	defer cancel()
+	var wg sync.WaitGroup
+	for i := range c.Members {
+		m := &c.Members[i]
+		if Ready(m.Pod) {
+			continue
+		}
+		wg.Go(func() {
+			if m.Pod != nil {
+				m.LastWords = lastWords(ctx, kube, *m)
+			}
+			m.News = news(ctx, kube, *m, sets)
+		})
+	}
+	wg.Wait()
+}
+
+func news(ctx context.Context, kube kubernetes.Interface, m Member, sets []*appsv1.StatefulSet) string {
+	if m.Pod == nil {
+		// Quota, admission and the like keep a pod from being made at all; the StatefulSet's events say so.
+		base, _ := Ordinal(m.PodName)
+		if i := slices.IndexFunc(sets, func(s *appsv1.StatefulSet) bool { return s.Name == base }); i >= 0 {
+			return warning(ctx, kube, sets[i])
+		}
+		return ""
+	}
+	trouble := m.trouble()
+	switch {
+	case trouble == "", m.Pod.DeletionTimestamp != nil:
+		return nodeNews(ctx, kube, m.Node())
+	case m.Node() == "":
+		return claimNews(ctx, kube, m.Pod) // most often it is the volume that is not to be had
+	case strings.Contains(trouble, ": "), m.LastExit() != "":
+		return "" // the pod's own status gives the reason
+	}
+	return warning(ctx, kube, m.Pod)
+}
+
+// lastWords returns the last log line of a member's container that ended, where its status does not have it.
+func lastWords(ctx context.Context, kube kubernetes.Interface, m Member) string {
+	for _, s := range m.containers() {
+		last, before := s.State.Terminated, false
+		if last == nil {
+			last, before = s.LastTerminationState.Terminated, true
+		}
+		if last == nil || strings.TrimSpace(last.Message) != "" {
+			continue
+		}
+		log, err := kube.CoreV1().Pods(m.Pod.Namespace).GetLogs(m.PodName, &corev1.PodLogOptions{
+			Container: s.Name, Previous: before, TailLines: ptr.To[int64](newsLines),
+		}).DoRaw(ctx)
+		if err != nil {
+			return ""
+		}
+		return lastLine(string(log))
+	}
+	return ""
+}
+
+// nodeNews says what is wrong with a node, or "".
+func nodeNews(ctx context.Context, kube kubernetes.Interface, name string) string {
+	if name == "" {
+		return ""
+	}
+	node, err := kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return fmt.Sprintf("node %q does not exist any more", name)
+	}
+	if err != nil {
+		return ""
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady && c.Status != corev1.ConditionTrue {
+			return fmt.Sprintf("node %q is not Ready: %s: %s", name, c.Reason, OneLine(c.Message))
+		}
+	}
+	return ""
+}
+
+// claimNews returns what was last said of a pod's first volume claim while it has no volume. That nobody provisions it
+// is no warning to Kubernetes: it goes on waiting for the provisioner.
+func claimNews(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) string {
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim == nil {
+			continue
+		}
+		claim, err := kube.CoreV1().PersistentVolumeClaims(pod.Namespace).Get(ctx, v.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
+		if err != nil || claim.Status.Phase == corev1.ClaimBound {
+			return ""
+		}
+		return NewestEvent(ctx, kube, claim, "")
+	}
+	return ""
+}
+
+// warning returns the newest Warning about an object, or "".
+func warning(ctx context.Context, kube kubernetes.Interface, object metav1.Object) string {
+	return NewestEvent(ctx, kube, object, ",type="+corev1.EventTypeWarning)
+}
+
+// NewestEvent returns the newest event about an object, and not about an earlier one of its name, or "". Whoever may not
+// read events goes without.
+func NewestEvent(ctx context.Context, kube kubernetes.Interface, object metav1.Object, selector string) string {
+	events, err := kube.CoreV1().Events(object.GetNamespace()).List(ctx, metav1.ListOptions{
+		FieldSelector: fmt.Sprintf("involvedObject.uid=%s%s", object.GetUID(), selector),
+	})
+	if err != nil || len(events.Items) == 0 {
+		return ""
+	}
+	last := slices.MaxFunc(events.Items, func(a, b corev1.Event) int { return eventTime(a).Compare(eventTime(b)) })
+	return last.Reason + ": " + OneLine(last.Message)
+}
+
+func eventTime(e corev1.Event) time.Time {
+	if !e.LastTimestamp.IsZero() {
+		return e.LastTimestamp.Time
+	}
+	return e.EventTime.Time
+}
