@@ -61,17 +61,15 @@ func TestWhatARotationSaysToTypeIsUnderstood(t *testing.T) {
 	c := &cluster.Cluster{Name: "etcd", Namespace: "shop", StatefulSet: &appsv1.StatefulSet{}}
 	typed := 0
 	for _, phase := range []report.RotationPhase{report.RotationBegun, report.RotationTrusted, report.RotationSigned} {
-		for _, w := range advice.RotationWarning(c, phase) {
-			for _, line := range strings.Split(w.Remedy, "\n") {
-				words, command := strings.CutPrefix(line, "kubectl etcd ")
-				if !command {
-					continue
-				}
-				typed++
-				streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-				if status := execute(context.WithoutCancel(t.Context()), streams, strings.Fields(words)); status != exitFailed || !strings.Contains(errOut.String(), "127.0.0.1:1") {
-					t.Errorf("%q: exit status %d\n%s%s", line, status, out, errOut)
-				}
+		for _, line := range strings.Split(advice.Rotation(c, phase, nil).Remedy, "\n") {
+			words, command := strings.CutPrefix(line, "kubectl etcd ")
+			if !command {
+				continue
+			}
+			typed++
+			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
+			if status := execute(context.WithoutCancel(t.Context()), streams, strings.Fields(words)); status != exitFailed || !strings.Contains(errOut.String(), "127.0.0.1:1") {
+				t.Errorf("%q: exit status %d\n%s%s", line, status, out, errOut)
 			}
 		}
 	}

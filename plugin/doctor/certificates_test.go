@@ -89,7 +89,8 @@ func TestRotation(t *testing.T) {
 		return e.judged()
 	}
 	left := overTLS()
-	left.status.Warnings = advice.RotationWarning(left.cluster, report.RotationTrusted)
+	left.status.RotationPhase = report.RotationTrusted
+	left.status.Warnings = advice.Warnings(left.cluster, left.status, nil)
 	silent := overTLS()
 	for i := range silent.members {
 		silent.members[i].Version = ""
