@@ -14,6 +14,7 @@ var elsewhere = map[string]string{
 	"kubectl etcd render --overlay gke | kubectl apply -f -":                             "GKE's disks; journey plain-kustomize has it of local",
 	"kubectl apply -k ./etcd && kubectl etcd certs create":                               "journey plain-kustomize",
 	"kubectl etcd certs rotate-ca":                                                       "TestCertificatesUnderLoad",
+	"kubectl etcd certs rotate-ca --until trusted":                                       "journey certs",
 	"kubectl etcd replace etcd-1":                                                        "a healthy member is not replaced; journey replace",
 	"kubectl etcd down orders --delete-data --yes":                                       "with -n there",
 	`kubectl etcd completion zsh > "${fpath[1]}/_kubectl-etcd"`:                          "zsh; TestCompletion",
