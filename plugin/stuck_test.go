@@ -37,6 +37,9 @@ func TestKubernetesReasonComesFirst(t *testing.T) {
 	}{
 		"its Secret is not there": {func(s *secretServer) {
 			state(s, corev1.ContainerStatus{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}})
+			pod := s.objects["/api/v1/namespaces/ns/pods/etcd-0"].(corev1.Pod)
+			pod.Spec.NodeName = "node-0"
+			s.keep(pod)
 			s.objects[events] = about("pod", "FailedMount", `secret "certs" not found`)
 		}, `ContainerCreating (FailedMount: secret "certs" not found)`},
 		"it crashes": {func(s *secretServer) {
