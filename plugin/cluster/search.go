@@ -84,7 +84,7 @@ func named(ctx context.Context, o *objects, q Query, name string) (c *candidate,
 	}
 	c = ofSet(set)
 	if q.Container == "" {
-		c = apart([]*candidate{c})[0] // that of ours is the first
+		c = apart([]*candidate{c})[0] // where it is not that of ours, the long look finds that one
 	}
 	if c.suffix != "" || c.alone() && !c.ours() {
 		return nil, nil, nil
