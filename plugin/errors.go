@@ -115,8 +115,11 @@ var errInterrupted = errors.New("interrupted")
 // explain adds to an error what the user can do about it, where the error alone does not tell.
 func explain(err error) error {
 	var request *url.Error
+	var stranger *strangerError
 	var status apierrors.APIStatus
 	switch {
+	case errors.As(err, &stranger):
+		return stranger
 	case clientcmd.IsContextNotFound(err):
 		return fmt.Errorf("%w (\"kubectl config get-contexts\" lists them)", err)
 	case clientcmd.IsEmptyConfig(err):
@@ -150,7 +153,7 @@ func unanswered(err error, request *url.Error) error {
 	var certificate *tls.CertificateVerificationError
 	var limit timeoutError
 	switch {
-	case errors.As(err, &dial) && host == "http://localhost:8080": // what client-go falls back to without a kubeconfig
+	case errors.As(err, &dial) && host == fallbackServer:
 		return errNoConfig
 	case errors.As(err, &dial):
 		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)

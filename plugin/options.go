@@ -11,11 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
@@ -39,6 +37,7 @@ type options struct {
 	timeout       time.Duration
 	memberTimeout time.Duration
 	queue         time.Duration
+	program       credentialProgram
 	output        string
 	color         string
 	groups        []flagGroup // all of these flags, as help shows them
@@ -103,15 +102,19 @@ func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []s
 		if err := o.validate(); err != nil {
 			return usageError{err}
 		}
-		limit := o.limit(limit)
-		ctx := cmd.Context()
-		if limit == noLimit {
-			return f(ctx, args)
+		ctx, grace := cmd.Context(), time.Duration(0)
+		if limit == noLimit { // such commands put things in order at their end
+			grace = programGrace
 		}
-		ctx, cancel := context.WithTimeoutCause(ctx, limit, timeoutError{limit: limit})
-		defer cancel()
-		err := f(ctx, args)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil && !errors.As(err, &timeoutError{}) {
+		limit := o.limit(limit)
+		if limit != noLimit {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeoutCause(ctx, limit, timeoutError{limit: limit})
+			defer cancel()
+		}
+		defer o.program.endWith(ctx, grace)()
+		err := o.program.timedOut(ctx, f(ctx, args))
+		if limit != noLimit && errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil && !errors.As(err, &timeoutError{}) {
 			return timeoutError{limit: limit, err: err}
 		}
 		return err
@@ -214,21 +217,6 @@ func (o *options) reach() string {
 		}
 	}
 	return text
-}
-
-func (o *options) restConfig() (*rest.Config, error) {
-	config, err := o.config.ToRESTConfig()
-	if err != nil {
-		return nil, err
-	}
-	config = rest.CopyConfig(config)
-	config.UserAgent = "kubectl-etcd/" + Version()
-	config.WarningHandler = rest.NewWarningWriter(report.Harmless(o.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
-	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
-	config.QPS, config.Burst = -1, -1
-	// Half of the bytes, and a fraction of the time to read them: "list -A" reads every pod there is.
-	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON
-	return config, nil
 }
 
 // look opens the cluster that NAME or --etcd says, asks its members, and closes when f is through.
