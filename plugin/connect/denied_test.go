@@ -13,6 +13,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
@@ -144,6 +145,60 @@ func TestDeniedByCertificate(t *testing.T) {
 	_, err = client.MoveLeader(t.Context(), 1)
 	wantError(t, err, unknown)
 	wantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
+}
+
+// TestWhoCanHelp has a user by certificate refused where root's certificate is in a Secret that no pod mounts: he is told of
+// that one. His own are remedies that only root could type.
+func TestWhoCanHelp(t *testing.T) {
+	p := newPKI(t, goodServer())
+	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
+	at := strings.TrimPrefix(member.Endpoint, "http://")
+	as := func(name string) (*Connection, *clientv3.Client) {
+		data := p.secret()
+		client := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: name, Usages: forClients}))
+		data["client.crt"], data["client.key"] = client.Cert, client.Key
+		conn := openTLS(t, &apiServer{backend: at}, data, true, credentials.Given{})
+		conn.root.find = func(context.Context) string { return "root-client" }
+		return conn, must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
+	}
+	_, root := as("root")
+	makeUsers(t, root)
+	_, stranger := as("stranger")
+	const help = `(be root with --etcd-tls-secret root-client, which has root's certificate`
+	for name, call := range map[string]func() error{
+		"a key":        func() error { return put("k")(stranger) },
+		"a leader":     func() error { _, err := stranger.MoveLeader(t.Context(), 1); return err },
+		"users":        func() error { _, err := stranger.UserList(t.Context()); return err },
+		"another user": func() error { _, err := etcd.SetPassword(t.Context(), stranger, "bob", "pw"); return err },
+		"a grant":      func() error { _, err := etcd.GrantRoles(t.Context(), stranger, "bob", []string{"r"}); return err },
+		"a grant to him": func() error {
+			_, err := etcd.GrantRoles(t.Context(), stranger, "stranger", []string{"root"})
+			return err
+		},
+		"an end": func() error { _, err := etcd.DeleteUser(t.Context(), stranger, "bob"); return err },
+		"himself": func() error {
+			_, err := etcd.AddUser(t.Context(), stranger, etcd.NewUser{Name: "stranger"})
+			return err
+		},
+		"a role's removal": func() error { _, err := etcd.DeleteRole(t.Context(), stranger, "r"); return err },
+	} {
+		err := call()
+		wantError(t, err, `permission denied: etcd has no user "stranger", which is the common name of the client certificate `+help)
+		if err != nil && strings.Contains(err.Error(), `"bob"`) {
+			t.Errorf("%s: %v takes the caller for another", name, err)
+		}
+	}
+	_, both := as("both")
+	_, err := both.MoveLeader(t.Context(), 1)
+	wantError(t, err, `user "both" by client certificate lacks role "root" `+help)
+	_, err = etcd.SetPassword(t.Context(), root, "bob", "pw")
+	wantError(t, err, `user "bob" does not exist`)
+}
+
+func TestNobodyIsToldOfRootsPassword(t *testing.T) {
+	l := newLogin(identity{}, nil, &rootHint{password: credentials.RootPassword{Pod: "kv-0", Variable: "ETCD_ROOT_PASSWORD", Secret: "kv", Key: "PASSWORD"}})
+	wantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
+		`authentication is on and no user is given (pass --etcd-credentials-secret kv: pod "kv-0" has root's password, ETCD_ROOT_PASSWORD, from its key "PASSWORD")`)
 }
 
 func TestNeedIsCovered(t *testing.T) {

@@ -35,7 +35,7 @@ func expiry(e *evidence) []finding {
 		}
 		if selfMade(l.chain.it[0]) {
 			say = because{
-				"etcd made it by itself (--auto-tls) and does not start when it has ended",
+				"etcd made it by itself (--auto-tls), and does not renew it",
 				fmt.Sprintf("delete the folder fixtures/%s in the member's data directory and restart it: etcd makes another one", l.folder()),
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +59,16 @@ func TestCertificates(t *testing.T) {
 		shown(host)(e)
 		e.members[0].clients.chain.unseen = "connection refused"
 	}
+	own := func(name string, end time.Duration) func(*evidence) {
+		return func(e *evidence) {
+			shown(name, end)(e)
+			e.members[0].clients.chain.it[0].Subject = pkix.Name{Organization: []string{"etcd"}}
+		}
+	}
 	run(t, map[string]caseOf{
+		"etcd's own":         {"names", own("localhost", day), []string{"warn etcd-0: for clients: etcd made it by itself"}},
+		"etcd's own expires": {"expiry", own("localhost", day), []string{"fail etcd-0: for clients until 2026-11-23"}},
+
 		"no TLS":       {"expiry", only(1), nil},
 		"for long":     {"expiry", shown(host, 40*day), []string{"pass etcd-0: for clients until 2027-01-01"}},
 		"not for long": {"expiry", shown(host, 29*day), []string{"warn etcd-0: for clients until 2026-12-21"}},
@@ -109,6 +119,25 @@ func TestRotation(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, lines(c.e, "ca-rotation")); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// TestNobodyMakesEtcdsOwnCertificate: what etcd makes by itself (--auto-tls) is not for anybody else to renew, or to make
+// with other names.
+func TestNobodyMakesEtcdsOwnCertificate(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"clients": {"in place of --auto-tls", "delete the folder fixtures/client in"},
+		"peers":   {"(--peer-cert-file and --peer-key-file) in place of --peer-auto-tls", "delete the folder fixtures/peer in"},
+	} {
+		leaf := certificate(t, now.Add(time.Hour), "localhost").Leaf
+		leaf.Subject = pkix.Name{Organization: []string{"etcd"}}
+		l := listener{name: name, tls: true, hosts: []string{"etcd-0"}, chain: looked[[]*x509.Certificate]{it: []*x509.Certificate{leaf}}}
+		e := &evidence{now: now, members: []seen{{clients: l}}}
+		for i, found := range [][]finding{names(e), expiry(e)} {
+			if len(found) != 1 || !strings.Contains(found[0].Remedy, want[i]) {
+				t.Errorf("%s: %+v, want the remedy %q", name, found, want[i])
+			}
 		}
 	}
 }
