@@ -17,11 +17,11 @@ import (
 )
 
 // strangers is an API server with a StatefulSet of pods that were never told of one another, and the members in them.
-func strangers(t *testing.T, n int) (typed, []*etcdtest.Member) {
+func strangers(t *testing.T, n int32) (typed, []*etcdtest.Member) {
 	t.Helper()
 	objects := ours("--listen-client-urls=http://0.0.0.0:2379", "--advertise-client-urls=http://$(POD).etcd:2379")
 	set := objects["/apis/apps/v1/namespaces/ns/statefulsets/etcd"].(*appsv1.StatefulSet)
-	set.Spec.Replicas = ptr.To(int32(n))
+	set.Spec.Replicas = ptr.To(n)
 	first := objects["/api/v1/namespaces/ns/pods/etcd-0"].(*corev1.Pod)
 	k := serveKube(t, "", objects)
 	k.others = map[string]string{}

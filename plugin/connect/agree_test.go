@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func openPods(t *testing.T, given credentials.Given, endpoints ...string) (*Conn
 	s := &apiServer{others: map[string]string{}}
 	c := &cluster.Cluster{Name: "etcd", Namespace: "ns"}
 	for i, endpoint := range endpoints {
-		name := "etcd-" + string(rune('0'+i))
+		name := fmt.Sprintf("etcd-%d", i)
 		s.others[name] = strings.TrimPrefix(endpoint, "http://")
 		c.Members = append(c.Members, cluster.Member{
 			Name: name, PodName: name, Pod: pod(name, corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
