@@ -56,7 +56,8 @@ func (u User) takeUser(c content, root string) (User, error) {
 		u.Password = TrimPassword(string(c.data[root]))
 	}
 	password := c.only(func(key string) bool {
-		return strings.Contains(letters(key), "pass") || strings.HasSuffix(letters(key), "pw")
+		text := letters(key)
+		return (strings.Contains(text, "pass") || strings.HasSuffix(text, "pw")) && (u.Name == rootUser || !strings.Contains(text, rootUser))
 	})
 	if u.Password == "" && u.Name != "" && password != "" {
 		u.Password = TrimPassword(string(c.data[password]))
