@@ -129,12 +129,12 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if err := env.Acceptable(name, changes); err != nil {
 		return err
 	}
-	report := applied(changes, u.dryRun)
-	if report.PodChanges, err = env.PodChanges(ctx, name, changes); err != nil {
+	doc := applied(changes, u.dryRun)
+	if doc.PodChanges, err = env.PodChanges(ctx, name, changes); err != nil {
 		return err
 	}
-	env.SayPodChanges(report.PodChanges)
-	return u.print(report)
+	env.SayPodChanges(doc.PodChanges)
+	return u.print(doc)
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.

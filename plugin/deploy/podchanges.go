@@ -89,7 +89,7 @@ func containers(wasSpec, isSpec map[string]any, list, kind string) []string {
 			words = append(words, fmt.Sprintf("%scontainer %q removed", kind, name))
 		default:
 			found := ran(name, was[name], is[name])
-			found = append(found, listed("variable", was[name]["env"], is[name]["env"])...)
+			found = append(found, variables(was[name]["env"], is[name]["env"])...)
 			found = append(found, others(was[name], is[name], "name", "image", "args", "resources", "env")...)
 			words = append(words, named(name, kind, found)...)
 		}
@@ -212,13 +212,13 @@ func entries(what string, was, is map[string]any) []string {
 	return words
 }
 
-// listed compares lists of what has a name. Values are not told: they may be secret.
-func listed(what string, was, is any) []string {
+// variables compares environments. Values are not told: they may be secret.
+func variables(was, is any) []string {
 	before, after := byName(map[string]any{"": was}, ""), byName(map[string]any{"": is}, "")
 	var words []string
 	for _, name := range union(before, after) {
 		if !reflect.DeepEqual(before[name], after[name]) {
-			words = append(words, what+" "+name+" "+become(before[name] != nil, after[name] != nil))
+			words = append(words, "variable "+name+" "+become(before[name] != nil, after[name] != nil))
 		}
 	}
 	return words
@@ -261,10 +261,10 @@ func Shadowed(c Change) error {
 		return nil
 	}
 	etcd := byName(field(template(c.After), "spec"), "containers")[etcdContainer]
-	variables := byName(etcd, "env")
+	set := byName(etcd, "env")
 	for flag := range flags(etcd["args"]) {
 		variable := "ETCD_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
-		if variables[variable] != nil {
+		if set[variable] != nil {
 			return fmt.Errorf("%s has both the argument %s and the variable %s, and etcd does not start with both (remove the variable: \"kubectl set env statefulset/%s -n %s %s-\")",
 				c, flag, variable, c.Object.GetName(), c.Object.GetNamespace(), variable)
 		}

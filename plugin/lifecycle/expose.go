@@ -71,8 +71,8 @@ func (e Env) certify(ctx context.Context, name string, w Wanted, names []string)
 		if err != nil {
 			return err
 		}
-		if lacking := lacking(e.Show(ctx, c), names); len(lacking) > 0 {
-			e.Progress.Step("note: %s", addNames(name, e.Namespace, wanted, lacking))
+		if more := lacking(e.Show(ctx, c), names); len(more) > 0 {
+			e.Progress.Step("note: %s", addNames(name, e.Namespace, wanted, more))
 		}
 	}
 	return nil
