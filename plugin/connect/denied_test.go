@@ -195,6 +195,12 @@ func TestWhoCanHelp(t *testing.T) {
 	wantError(t, err, `user "bob" does not exist`)
 }
 
+// TestAStrangerTo35: etcd 3.5 answers a user whom it does not know with that even where the question is about nobody.
+func TestAStrangerTo35(t *testing.T) {
+	l := newLogin(identity{name: "etcd"}, func(what string) string { return "kubectl etcd " + what }, nil)
+	wantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserNotFound, pb.Auth_AuthStatus_FullMethodName, nil), `etcd has no user "etcd", which is the common name`)
+}
+
 func TestNobodyIsToldOfRootsPassword(t *testing.T) {
 	l := newLogin(identity{}, nil, &rootHint{password: credentials.RootPassword{Pod: "kv-0", Variable: "ETCD_ROOT_PASSWORD", Secret: "kv", Key: "PASSWORD"}})
 	wantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
