@@ -69,19 +69,28 @@ spec:
 // asker is a pod that asks, or the host where it has no name, and what it must reach.
 type asker struct {
 	namespace, pod, labels string
+	asks                   string // the ways to a port that it tries
 	reaches                []string
 }
+
+// The ways that are tried. A pod that takes a balancer's address comes from its node, as kube-proxy has it, or from itself,
+// and a member that takes the Service may come to itself: what it meets then is not the policy's.
+const (
+	ofPods    = "etcd-0 service"
+	ofMembers = "etcd-0"
+	ofOutside = "etcd-0 service balancer"
+)
 
 // whoReaches asks every port of a member and of the Service from pods of every kind.
 func (s sandbox) whoReaches(t *testing.T, ports map[string]string) {
 	const ofEtcd = "{etcd.kubectl.dev/client-of: etcd}"
 	askers := []asker{
-		{policyNamespace, "client", ofEtcd, forClients()},
-		{policyNamespace, "stranger", "{}", nil},
-		{policyNamespace, "client-of-another", "{etcd.kubectl.dev/client-of: orders}", nil},
-		{outsideNamespace, "stranger", "{}", nil},
-		{outsideNamespace, "client", ofEtcd, nil},
-		{monitoringNamespace, policyNamespace, "{}", []string{"etcd-0:2381"}},
+		{policyNamespace, "client", ofEtcd, ofPods, []string{"etcd-0:2379", "etcd-0:2382", "service:2379", "service:2382"}},
+		{policyNamespace, "stranger", "{}", ofPods, nil},
+		{policyNamespace, "client-of-another", "{etcd.kubectl.dev/client-of: orders}", ofPods, nil},
+		{outsideNamespace, "stranger", "{}", ofPods, nil},
+		{outsideNamespace, "client", ofEtcd, ofPods, nil},
+		{monitoringNamespace, policyNamespace, "{}", ofPods, []string{"etcd-0:2381"}},
 	}
 	for _, a := range askers {
 		if out, err := s.kubectl(t.Context(), fmt.Sprintf(asking, a.namespace, a.pod, a.labels), "apply", "-f", "-"); err != nil {
@@ -98,19 +107,14 @@ func (s sandbox) whoReaches(t *testing.T, ports map[string]string) {
 	}
 	askers = append(askers,
 		// A member: for its own, and for an etcdctl that is run in its pod.
-		asker{policyNamespace, "etcd-1", "", []string{"balancer:2379", "etcd-0:2379", "etcd-0:2380", "service:2379"}},
-		asker{})
+		asker{policyNamespace, "etcd-1", "", ofMembers, []string{"etcd-0:2379", "etcd-0:2380"}},
+		asker{asks: ofOutside})
 	for _, a := range askers {
 		t.Run(a.namespace+"/"+a.pod, func(t *testing.T) {
 			t.Parallel()
 			s.mustReach(t, a, ports)
 		})
 	}
-}
-
-// forClients are the ports that are for clients, in every way to them.
-func forClients() []string {
-	return []string{"balancer:2379", "balancer:2382", "etcd-0:2379", "etcd-0:2382", "service:2379", "service:2382"}
 }
 
 // letOutsideIn applies what the documents say for clients behind a balancer.
@@ -128,7 +132,10 @@ func (s sandbox) letOutsideIn(t *testing.T, ports map[string]string) {
 	if err != nil {
 		t.Fatal(err, out)
 	}
-	s.mustReach(t, asker{reaches: forClients()}, ports)
+	s.mustReach(t, asker{
+		asks:    ofOutside,
+		reaches: []string{"balancer:2379", "balancer:2382", "etcd-0:2379", "etcd-0:2382", "service:2379", "service:2382"},
+	}, ports)
 }
 
 // mustReach asks until exactly those ports answer: what a new pod may reach, each node learns a moment after the pod has its
@@ -170,12 +177,15 @@ func (s sandbox) portsOf(t *testing.T) map[string]string {
 // answered is what etcdctl says of a connection that was taken: it has no certificate to show, or what answers is not gRPC.
 var answered = regexp.MustCompile("handshake|preface|EOF|reset by peer|broken pipe|is healthy")
 
-// reached asks each port from a pod, by an etcdctl that is let in nowhere, and returns those that answered.
+// reached asks each port from a pod, by an etcdctl that is let in nowhere, and returns those that answered, and those of which
+// it learned neither that nor that they refused.
 func (s sandbox) reached(t *testing.T, a asker, ports map[string]string) []string {
 	t.Helper()
 	var endpoints, names []string
-	for address := range ports {
-		endpoints = append(endpoints, "http://"+address)
+	for address, name := range ports {
+		if way, _, _ := strings.Cut(name, ":"); strings.Contains(a.asks, way) {
+			endpoints = append(endpoints, "http://"+address)
+		}
 	}
 	ask := "etcdctl --command-timeout=2s --endpoints=" + strings.Join(endpoints, ",") + " endpoint health"
 	if a.pod != "" {
@@ -189,12 +199,13 @@ func (s sandbox) reached(t *testing.T, a asker, ports map[string]string) []strin
 			said[entry.Target[strings.LastIndex(entry.Target, "/")+1:]] = entry.Error
 		}
 	}
-	for address, name := range ports {
+	for _, endpoint := range endpoints {
+		address := strings.TrimPrefix(endpoint, "http://")
 		switch {
 		case answered.MatchString(said[address]):
-			names = append(names, name)
+			names = append(names, ports[address])
 		case !strings.Contains(said[address], "connection refused"):
-			t.Logf("%s: %q\n%s", name, said[address], out)
+			names = append(names, ports[address]+"? "+said[address])
 		}
 	}
 	slices.Sort(names)
