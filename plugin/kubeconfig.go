@@ -37,8 +37,8 @@ func (o *options) restConfig() (*rest.Config, error) {
 		o.program.set(config.ExecProvider.Command)
 	}
 	if server, err := url.Parse(config.Host); err == nil && server.Host != "" {
-		core := strings.TrimSuffix(server.Path, "/") + "/api/v1/"
-		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return kubernetesOnly{next, server.Redacted(), core} })
+		root := strings.TrimSuffix(server.Path, "/")
+		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return kubernetesOnly{next, server.Redacted(), root} })
 	}
 	config.UserAgent = "kubectl-etcd/" + Version()
 	config.WarningHandler = rest.NewWarningWriter(report.Harmless(o.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
@@ -82,23 +82,23 @@ func quoted(names []string) string {
 type strangerError struct{ server string }
 
 func (e *strangerError) Error() string {
-	return fmt.Sprintf("what answers at %q is no Kubernetes API: it has no core API there (check host and path of \"server\" in this context's cluster, or choose another --context)", e.server)
+	return fmt.Sprintf("what answers at %q is no Kubernetes API: it has none of its objects there (check host and path of \"server\" in this context's cluster, or choose another --context)", e.server)
 }
 
 // maxRefusal bounds what is read of an answer that says that something is not there.
 const maxRefusal = 64 << 10
 
 // kubernetesOnly is a transport that knows an answer of something else: of a proxy that does not know the path, for example.
-// Every API server has the core API, and says that an object of it is not there by a Status.
+// Every API server has the APIs of pods and of StatefulSets, and says that an object of theirs is not there by a Status.
 type kubernetesOnly struct {
 	http.RoundTripper
-	server, core string
+	server, root string
 }
 
 // RoundTrip implements http.RoundTripper.
 func (k kubernetesOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := k.RoundTripper.RoundTrip(req)
-	if err != nil || resp.StatusCode != http.StatusNotFound || !k.ofTheCore(req.URL.Path) ||
+	if err != nil || resp.StatusCode != http.StatusNotFound || !k.everywhere(req.URL.Path) ||
 		strings.Contains(resp.Header.Get("Content-Type"), "protobuf") {
 		return resp, err
 	}
@@ -111,10 +111,15 @@ func (k kubernetesOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// ofTheCore reports whether a path is that of objects of the core API. What is below an object, a kubelet may answer.
-func (k kubernetesOnly) ofTheCore(path string) bool {
-	rest, found := strings.CutPrefix(path, k.core)
-	return found && strings.Count(strings.Trim(rest, "/"), "/") < 4
+// everywhere reports whether a path is that of objects which every API server has. What is below an object, a kubelet may
+// answer.
+func (k kubernetesOnly) everywhere(path string) bool {
+	for _, api := range []string{"/api/v1/", "/apis/apps/v1/"} {
+		if rest, found := strings.CutPrefix(path, k.root+api); found {
+			return strings.Count(strings.Trim(rest, "/"), "/") < 4
+		}
+	}
+	return false
 }
 
 // WrappedRoundTripper lets client-go find the transport below.

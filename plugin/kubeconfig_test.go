@@ -43,7 +43,7 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 	kubernetes := answers("application/json", `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"message":"x not found"}`)
 	path := filepath.Join(t.TempDir(), "config")
 	stranger := func(server string) string {
-		return `error: what answers at "` + server + `" is no Kubernetes API: it has no core API there (check host and path of "server" in this context's cluster, or choose another --context)` + "\n"
+		return `error: what answers at "` + server + `" is no Kubernetes API: it has none of its objects there (check host and path of "server" in this context's cluster, or choose another --context)` + "\n"
 	}
 	for name, test := range map[string]struct{ config, line, want string }{
 		"no current-context": {strings.Replace(kubeconfigOf(plain, "{}"), "current-context: c,", "", 1), "get k",

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/utils/ptr"
 )
 
 // StepAnnotation on the operation Lease says what is being done and how far it is.
@@ -14,6 +15,9 @@ const StepAnnotation = "etcd.kubectl.dev/step"
 // leaseLifetimes is how many times its own duration a Lease that nobody renews is old when its holder is surely dead:
 // no difference between two machines' clocks explains that.
 const leaseLifetimes = 10
+
+// defaultLifetime is that of a Lease which tells none, in seconds.
+const defaultLifetime = 15
 
 // Operation is what the operation Lease of a cluster says; the zero value is that nobody holds it.
 type Operation struct {
@@ -39,10 +43,10 @@ func operationOf(lease *coordinationv1.Lease) Operation {
 
 // Abandoned reports whether the holder of an operation Lease is surely dead.
 func Abandoned(lease *coordinationv1.Lease) bool {
-	if lease.Spec.RenewTime == nil || lease.Spec.LeaseDurationSeconds == nil {
+	if lease.Spec.RenewTime == nil {
 		return true
 	}
-	lifetime := time.Duration(*lease.Spec.LeaseDurationSeconds) * time.Second
+	lifetime := time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, defaultLifetime)) * time.Second
 	return time.Since(lease.Spec.RenewTime.Time) > leaseLifetimes*lifetime
 }
 
