@@ -56,7 +56,7 @@ func processes() []process {
 }
 
 func processesByPs() []process {
-	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,args=").Output()
+	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,args=").Output() //nolint:noctx // the command's context has ended
 	if err != nil {
 		return nil
 	}

@@ -46,8 +46,10 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 		return `error: what answers at "` + server + `" is no Kubernetes API: it has none of its objects there (check host and path of "server" in this context's cluster, or choose another --context)` + "\n"
 	}
 	for name, test := range map[string]struct{ config, line, want string }{
-		"no current-context": {strings.Replace(kubeconfigOf(plain, "{}"), "current-context: c,", "", 1), "get k",
-			`error: the kubeconfig "` + path + `" has no current-context (choose one of its contexts with --context: "c"; "kubectl config use-context" keeps the choice)` + "\n"},
+		"no current-context": {
+			strings.Replace(kubeconfigOf(plain, "{}"), "current-context: c,", "", 1), "get k",
+			`error: the kubeconfig "` + path + `" has no current-context (choose one of its contexts with --context: "c"; "kubectl config use-context" keeps the choice)` + "\n",
+		},
 		"a context is chosen": {strings.Replace(kubeconfigOf(plain, "{}"), "current-context: c,", "", 1), "get k --context c", stranger(plain)},
 		"a wrong path":        {kubeconfigOf(plain, "{}"), "put k v", stranger(plain)},
 		"one of Rancher's":    {kubeconfigOf(rancher, "{}"), "status", stranger(rancher)},

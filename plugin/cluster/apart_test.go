@@ -122,19 +122,23 @@ func TestEndedPods(t *testing.T) {
 	}{
 		"evicted, and made again": {
 			[]runtime.Object{ended(replica("c-1"), corev1.PodFailed, 2), ended(replica("c-2"), corev1.PodSucceeded, 1), replica("c-3")},
-			[]string{"cache Deployment/cache: c-3"}, "",
+			[]string{"cache Deployment/cache: c-3"},
+			"",
 		},
 		"evicted, and not made again": {
 			[]runtime.Object{ended(replica("c-1"), corev1.PodFailed, 2), ended(replica("c-2"), corev1.PodFailed, 1)},
-			[]string{"cache Deployment/cache: c-2"}, "pod is Failed: Evicted: The node was low on resource: memory.",
+			[]string{"cache Deployment/cache: c-2"},
+			"pod is Failed: Evicted: The node was low on resource: memory.",
 		},
 		"a bare pod that failed": {
 			[]runtime.Object{ended(etcdPod("old"), corev1.PodFailed, 1)},
-			[]string{"old bare pods: old"}, "pod is Failed: Evicted: The node was low on resource: memory.",
+			[]string{"old bare pods: old"},
+			"pod is Failed: Evicted: The node was low on resource: memory.",
 		},
 		"one of a StatefulSet": {
 			[]runtime.Object{setOf("etcd", 2, "etcd"), ended(podIn(setOf("etcd", 2, "etcd"), "etcd-0"), corev1.PodFailed, 1)},
-			[]string{"etcd StatefulSet/etcd: etcd-0 etcd-1"}, "pod is Failed: Evicted: The node was low on resource: memory.",
+			[]string{"etcd StatefulSet/etcd: etcd-0 etcd-1"},
+			"pod is Failed: Evicted: The node was low on resource: memory.",
 		},
 		"a bare pod that is done": {[]runtime.Object{ended(etcdPod("old"), corev1.PodSucceeded, 1)}, nil, ""},
 		"a Job's":                 {[]runtime.Object{ended(owned(etcdPod("check-1"), "Job", "check"), corev1.PodFailed, 1)}, nil, ""},

@@ -121,7 +121,7 @@ func namedBy(found []*candidate, q Query) []*candidate {
 	for _, is := range []func(*candidate) bool{
 		func(c *candidate) bool { return c.name == q.Name },
 		func(c *candidate) bool { return c.name == name },
-		func(c *candidate) bool { return ref.makes(c) },
+		ref.makes,
 	} {
 		hits := slices.DeleteFunc(slices.Clone(found), func(c *candidate) bool { return !is(c) })
 		if len(hits) > 0 {

@@ -31,7 +31,8 @@ func TestClientURLs(t *testing.T) {
 	port80 := func(e *evidence) {
 		for i, s := range e.cluster.Around.Services {
 			if s.Name == "etcd-client" {
-				e.cluster.Around.Services[i].Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{Port: 80, TargetPort: s.Spec.Ports[0].TargetPort})
+				s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{Port: 80, TargetPort: s.Spec.Ports[0].TargetPort})
+				e.cluster.Around.Services[i] = s
 			}
 		}
 	}

@@ -110,7 +110,7 @@ func (o *observer) reign(member string, l etcd.Leadership, asked time.Duration) 
 	// old term: it reads the two one after the other (server/etcdserver/api/v3rpc/maintenance.go).
 	last := &o.reigns[len(o.reigns)-1]
 	switch {
-	case name == member && name == last.Leader && l.Term == last.Term:
+	case name == member && member == last.Leader && l.Term == last.Term:
 		last.Led = max(last.Led, asked)
 	case name != "" && l.Term > last.Term:
 		o.reigns = append(o.reigns, history.Reign{Leader: name, Term: l.Term, At: o.run.probe.Elapsed()})

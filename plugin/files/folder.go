@@ -32,7 +32,7 @@ func NewFolder(dir, prefix string) (*Folder, error) {
 		if err == nil || errors.Is(err, errors.ErrUnsupported) {
 			return f, nil
 		}
-		_ = os.RemoveAll(path)
+		_ = os.RemoveAll(path) //nolint:gosec // os.MkdirTemp has just made it
 		if !errors.Is(err, errLocked) {
 			return nil, err
 		}

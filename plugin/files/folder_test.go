@@ -6,31 +6,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// folderVariable has this test binary make a Folder in the folder that it names, print its path, and wait to be killed.
-const folderVariable = "FILES_TEST_FOLDER"
-
 const prefix = "kubectl-etcd-test-"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(folderVariable); dir != "" {
-		f, err := NewFolder(dir, prefix)
-		if err == nil {
-			err = Write(filepath.Join(f.Path, "key"), []byte("secret"))
-		}
-		if err != nil {
-			os.Exit(1)
-		}
-		_, _ = os.Stdout.WriteString(f.Path + "\n")
-		time.Sleep(time.Minute) // it is killed before
-		_ = f.Remove()
-	}
-	os.Exit(m.Run())
-}
 
 // child returns a process that has a Folder in dir, and its path.
 func child(t *testing.T, dir string) (path string, kill func()) {

@@ -33,7 +33,7 @@ func lockFile(path string, flags int) (*os.File, error) {
 
 // removeLocked removes a folder, and gives back the lock on it only then.
 func removeLocked(path string, lock *os.File) error {
-	err := os.RemoveAll(path)
+	err := os.RemoveAll(path) //nolint:gosec // the lock in it shows that it is one of ours
 	if lock != nil {
 		_ = lock.Close()
 	}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,7 @@ func rolling(o cluster.Operation) cluster.Cluster {
 
 func TestUnfinished(t *testing.T) {
 	voters := []report.Member{{Name: "etcd-0", Role: report.Leader}, {Name: "etcd-1", Role: report.Follower}}
-	learner := append(voters[:2:2], report.Member{Name: "etcd-2", Role: report.Learner, Healthy: true})
+	learner := slices.Concat(voters, []report.Member{{Name: "etcd-2", Role: report.Learner, Healthy: true}})
 	for name, c := range map[string]struct {
 		cluster cluster.Cluster
 		members []report.Member
@@ -37,11 +38,13 @@ func TestUnfinished(t *testing.T) {
 		"a learner of others'": {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealNone}}, learner, "", []string{`member "etcd-2" is a learner`}},
 		"never sealed":         {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealEmpty}}, voters, "", []string{"the cluster is not sealed"}},
 		"seal deleted": {
-			cluster.Cluster{Seal: cluster.Seal{State: cluster.SealMissing}, SealConfig: "etcd-seal"}, voters, "",
+			cluster.Cluster{Seal: cluster.Seal{State: cluster.SealMissing}, SealConfig: "etcd-seal"},
+			voters, "",
 			[]string{`the seal's ConfigMap "etcd-seal" is missing`},
 		},
 		"replacement interrupted": {
-			cluster.Cluster{Seal: cluster.Seal{State: cluster.SealOpen, Admits: "etcd-2"}}, learner, "",
+			cluster.Cluster{Seal: cluster.Seal{State: cluster.SealOpen, Admits: "etcd-2"}},
+			learner, "",
 			[]string{`member "etcd-2" is a learner`, `the seal is open for member "etcd-2"`},
 		},
 		"CAs half replaced": {cluster.Cluster{}, voters, report.RotationTrusted, []string{"the replacement of the CAs is not ended"}},

@@ -36,7 +36,7 @@ func (e Env) await(ctx context.Context, name, what string, done func(*View) (boo
 			return view, nil
 		}
 		if ctx.Err() == nil { // a look that was cut off would blame members that are well
-			lines = e.waitingLines(ctx, view)
+			lines = waitingLines(view)
 			e.Progress.Live(lines...)
 		}
 		view.Close()
@@ -49,7 +49,7 @@ func (e Env) await(ctx context.Context, name, what string, done func(*View) (boo
 }
 
 // waitingLines says what the pods wait for, and what the members whose pods run still lack.
-func (e Env) waitingLines(ctx context.Context, v *View) []string {
+func waitingLines(v *View) []string {
 	lines := deploy.Waiting(v.Cluster)
 	for _, m := range v.Status.Members {
 		known, _ := v.Cluster.Member(m.Name)

@@ -69,8 +69,16 @@ func TestConnectLeadsToTheMembersAlone(t *testing.T) {
 	}
 }
 
+// asked is what was answered, and the connection that it came over.
+type asked struct {
+	status int
+	body   io.Reader
+	conn   net.Conn
+	reader *bufio.Reader
+}
+
 // ask sends a request to the proxy for CONNECT, and returns the response with the connection behind it.
-func ask(t *testing.T, p *Proxy, text string) (*http.Response, net.Conn, *bufio.Reader) {
+func ask(t *testing.T, p *Proxy, text string) asked {
 	t.Helper()
 	conn, err := net.Dial("tcp", p.Connect.Address())
 	if err != nil {
@@ -86,7 +94,8 @@ func ask(t *testing.T, p *Proxy, text string) (*http.Response, net.Conn, *bufio.
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
-	return response, conn, reader
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return asked{response.StatusCode, response.Body, conn, reader}
 }
 
 func connectTo(address string) string {
@@ -101,14 +110,14 @@ func TestConnect(t *testing.T) {
 	p, _ := servingMembers(t, b, said, a, advertises("dead", "http://dead.etcd.ns.svc:2379"))
 
 	// What the client sends without waiting for the answer reaches the member as well.
-	response, conn, reader := ask(t, p, connectTo("a.etcd.ns.svc:2379")+"first ")
-	_, _ = io.WriteString(conn, "second")
-	_ = conn.(*net.TCPConn).CloseWrite()
-	if got, err := io.ReadAll(reader); response.StatusCode != http.StatusOK || err != nil || string(got) != "first second" {
-		t.Errorf("status %d, %q, %v", response.StatusCode, got, err)
+	member := ask(t, p, connectTo("a.etcd.ns.svc:2379")+"first ")
+	_, _ = io.WriteString(member.conn, "second")
+	_ = member.conn.(*net.TCPConn).CloseWrite()
+	if got, err := io.ReadAll(member.reader); member.status != http.StatusOK || err != nil || string(got) != "first second" {
+		t.Errorf("status %d, %q, %v", member.status, got, err)
 	}
-	_, _, reader = ask(t, p, connectTo("a.etcd.ns.svc:2382"))
-	if got, err := io.ReadAll(reader); err != nil || string(got) != "I am the gateway" {
+	gateway := ask(t, p, connectTo("a.etcd.ns.svc:2382"))
+	if got, err := io.ReadAll(gateway.reader); err != nil || string(got) != "I am the gateway" {
 		t.Errorf("%q, %v", got, err)
 	}
 	for _, c := range []struct {
@@ -123,10 +132,10 @@ func TestConnect(t *testing.T) {
 		{"nonsense\r\n\r\n", http.StatusBadRequest, ""},
 		{"CONNECT a.etcd.ns.svc:2379 HTTP/1.1\r\nX: " + strings.Repeat("x", headLimit), http.StatusBadRequest, ""},
 	} {
-		response, _, _ := ask(t, p, c.request)
-		body, err := io.ReadAll(response.Body)
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || response.StatusCode != c.status || !strings.Contains(string(body), c.body) {
-			t.Errorf("%.40q: status %d, %q, %v", c.request, response.StatusCode, body, err)
+		answer := ask(t, p, c.request)
+		body, err := io.ReadAll(answer.body)
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || answer.status != c.status || !strings.Contains(string(body), c.body) {
+			t.Errorf("%.40q: status %d, %q, %v", c.request, answer.status, body, err)
 		}
 	}
 	want := []string{

@@ -101,15 +101,18 @@ func TestFault(t *testing.T) {
 		want      string
 	}{
 		"one string": {
-			corev1.Container{Image: "acme/kv:1", Command: []string{"/usr/local/bin/etcd --name a --data-dir /data"}}, "a",
+			corev1.Container{Image: "acme/kv:1", Command: []string{"/usr/local/bin/etcd --name a --data-dir /data"}},
+			"a",
 			"the command is one word with spaces in it: make each of its words an element of the list",
 		},
 		"one string of arguments": {
-			corev1.Container{Image: official, Args: []string{"etcd --name a", "--data-dir=/data"}}, "a",
+			corev1.Container{Image: official, Args: []string{"etcd --name a", "--data-dir=/data"}},
+			"a",
 			"the command is one word with spaces in it: make each of its words an element of the list",
 		},
 		"flag and value in one word": {
-			corev1.Container{Command: []string{"etcd", "--name a"}}, "",
+			corev1.Container{Command: []string{"etcd", "--name a"}},
+			"",
 			"flag --name and its value are one word with a space in it: write --name=VALUE, or make two elements of the list",
 		},
 		"a value with a space": {corev1.Container{Command: []string{"etcd", "--name=a b"}}, "a b", ""},
