@@ -20,7 +20,7 @@ const asProgram = "KUBECTL_ETCD_TEST_AS_PROGRAM"
 // TestMain has Run set the process's logger, once: what other tests leave in the background may log at any time.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr} //nolint:forbidigo // as main has them
+		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 		Run(context.Background(), streams, os.Args[1:])
 		return
 	}
