@@ -49,11 +49,7 @@ func recipes() []recipe {
 			ldflags:  "-X github.com/containerd/containerd/v2/version.Version=" + Containerd,
 			programs: map[string]string{"containerd": "containerd", "containerd-shim-runc-v2": "containerd-shim-runc-v2", "ctr": "ctr"},
 		},
-		{
-			name: "coredns", module: "programs/coredns", minutes: "about half a minute the first time",
-			packages: []string{"."},
-			programs: map[string]string{"coredns": "coredns"},
-		},
+		single("coredns", "about half a minute the first time"),
 		{
 			name: "cert-manager", module: "programs/cert-manager", minutes: "a few minutes the first time",
 			packages: []string{"."},
@@ -65,11 +61,7 @@ func recipes() []recipe {
 				name:  "cert-manager-crds.yaml",
 			},
 		},
-		{
-			name: "kube-router", module: "programs/kube-router", minutes: "about a minute the first time",
-			packages: []string{"."},
-			programs: map[string]string{"kube-router": "kube-router"},
-		},
+		single("kube-router", "about a minute the first time"),
 		{
 			name: "pause", module: ".", minutes: "seconds",
 			packages: []string{"./programs/pause"},
@@ -89,6 +81,14 @@ func recipes() []recipe {
 		})
 	}
 	return list
+}
+
+// single is the recipe of one program that has a module of its own, and its name.
+func single(name, minutes string) recipe {
+	return recipe{
+		name: name, module: "programs/" + name, minutes: minutes,
+		packages: []string{"."}, programs: map[string]string{name: name},
+	}
 }
 
 // minor turns v3.7.3 into 3.7.
