@@ -58,7 +58,7 @@ func splitHost(rest string) (host string, port int) {
 // reached returns the URL that a port-forward reaches, which dials the loopback of the pod, wherever it stands in the list.
 // One whose host is not known in full may be it, where no other is.
 func reached(urls []listenURL) (listenURL, bool) {
-	for _, is := range []func(host string) bool{loopback, func(host string) bool { return strings.Contains(host, "*") }} {
+	for _, is := range []func(host string) bool{forwarded, func(host string) bool { return strings.Contains(host, "*") }} {
 		if i := slices.IndexFunc(urls, func(u listenURL) bool { return !u.socket && u.port != 0 && is(u.host) }); i >= 0 {
 			return urls[i], true
 		}
@@ -74,6 +74,7 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 		value = defaultClientURL
 	}
 	urls := listenURLs(value)
+	s.Outside = outside(urls)
 	if u, ok := reached(urls); ok {
 		s.Scheme, s.Port = u.scheme, u.port
 	} else if len(urls) > 0 {
@@ -111,6 +112,9 @@ func (s *Server) beyond(urls []listenURL) {
 		texts[i] = u.text
 	}
 	why := "and a port-forward reaches the loopback of the pod"
+	if loopback(best.host) {
+		why = "and a port-forward reaches 127.0.0.1 alone of the pod's loopback"
+	}
 	if best.socket {
 		why = "a socket in the pod, and a port-forward reaches ports only"
 	}
@@ -157,10 +161,30 @@ func peers(set settings.Settings) Listener {
 	return Listener{u.scheme, u.port}
 }
 
+// forwarded reports whether a port-forward reaches a server that listens there: it dials "localhost", which no other address
+// of the loopback is.
+func forwarded(host string) bool {
+	ip := net.ParseIP(host)
+	return loopback(host) && (ip == nil || !ip.IsLoopback() || ip.Equal(net.IPv4(127, 0, 0, 1)) || ip.Equal(net.IPv6loopback))
+}
+
 // loopback reports whether a server that listens there is reached over the pod's loopback.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+// outside returns the ports on which others than the pod reach the member, as far as that can be told.
+func outside(urls []listenURL) []int {
+	var ports []int
+	for _, u := range urls {
+		ip := net.ParseIP(u.host)
+		beside := u.host == "localhost" || ip != nil && ip.IsLoopback()
+		if !u.socket && u.port != 0 && !beside && !slices.Contains(ports, u.port) {
+			ports = append(ports, u.port)
+		}
+	}
+	return ports
 }
 
 // podOnly reports whether every URL for clients is on the loopback, as etcd's default is. What cannot be told is not.

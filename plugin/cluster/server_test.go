@@ -83,11 +83,54 @@ func TestServer(t *testing.T) {
 			}
 			got := c.Members[0].Server
 			got.Container, got.TLS, got.Unknown = "", TLS{}, nil
-			got.HTTP, got.ClientURLs = Listener{}, nil // see TestGateway and TestClientURLs
+			got.HTTP, got.ClientURLs, got.Outside = Listener{}, nil, nil // see TestGateway, TestClientURLs and TestOutside
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestOutside(t *testing.T) {
+	for urls, want := range map[string][]int{
+		"http://10.0.0.7:2379,http://127.0.0.1:3379":   {2379},
+		"http://127.0.0.1:2379,http://0.0.0.0:2381":    {2381},
+		"http://localhost:2379,http://[::1]:2380":      nil,
+		"unix:///run/etcd,https://*:4001,http://:4001": {4001},
+	} {
+		if diff := cmp.Diff(want, outside(listenURLs(urls))); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", urls, diff)
+		}
+	}
+}
+
+func TestReached(t *testing.T) {
+	for urls, want := range map[string]int{
+		"http://127.0.0.2:2379":                       0,
+		"http://127.0.0.2:2379,http://127.0.0.1:3379": 3379,
+		"http://[::1]:2379":                           2379,
+		"http://[::]:2379":                            2379,
+	} {
+		if got, _ := reached(listenURLs(urls)); got.port != want {
+			t.Errorf("%s: %d, want %d", urls, got.port, want)
+		}
+	}
+}
+
+func TestAtPod(t *testing.T) {
+	pod := etcdPod("etcd-0")
+	pod.Status.PodIP, pod.Status.HostIP = "10.1.0.7", "192.0.2.4"
+	for url, want := range map[string]bool{
+		"http://10.1.0.7:2379":           true,
+		"http://etcd-0.etcd.ns.svc:2379": true,
+		"http://etcd:2379":               false,
+		"http://etcd.ns.svc:2379":        false,
+		"http://192.0.2.4:30000":         false,
+		"":                               false,
+	} {
+		if got := (Server{Advertised: url}).AtPod(Member{PodName: "etcd-0", Pod: pod}); got != want {
+			t.Errorf("%q: %t", url, got)
+		}
 	}
 }
 

@@ -101,21 +101,34 @@ func (e *evidence) serviceName(m seen, host string) (pod bool, service string) {
 
 // wrongPort judges the port of an address that is the pod's own.
 func wrongPort(m seen, u *url.URL) string {
-	if port := m.place.Server.Port; port != 0 && portOf(u) != port {
-		return fmt.Sprintf("the member serves clients on port %d", port)
+	if ports := served(m); len(ports) > 0 && !slices.Contains(ports, portOf(u)) {
+		return fmt.Sprintf("the member serves clients on port %d", ports[0])
 	}
 	return ""
 }
 
+// served returns the ports on which others reach a member: what a port-forward reaches may be for its own pod alone.
+func served(m seen) []int {
+	s := m.place.Server
+	if len(s.Outside) > 0 || s.Port == 0 {
+		return s.Outside
+	}
+	return []int{s.Port}
+}
+
 // wrongServicePort judges the port of a Service that stands before the member.
 func wrongServicePort(m seen, s corev1.Service, u *url.URL) string {
-	port, served := portOf(u), m.place.Server.Port
-	leads := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return int(p.Port) == port && judge.Targets(p, m.place) })
+	port, ports := portOf(u), served(m)
+	leads := func(to int) bool {
+		place := m.place
+		place.Server.Port = to
+		return slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return int(p.Port) == port && judge.Targets(p, place) })
+	}
 	switch {
-	case !leads:
+	case !slices.ContainsFunc(ports, leads):
 		return fmt.Sprintf("port %d of the Service %q does not lead to where the member serves clients", port, s.Name)
-	case port != served:
-		return fmt.Sprintf("port %d is that of the Service %q, and the member itself serves clients on %d", port, s.Name, served)
+	case !slices.Contains(ports, port):
+		return fmt.Sprintf("port %d is that of the Service %q, and the member itself serves clients on %d", port, s.Name, ports[0])
 	}
 	return ""
 }
@@ -140,9 +153,8 @@ func (e *evidence) advertise(m seen, scheme string) string {
 	}) {
 		variable, field, below = "POD_NAME", "metadata.name", fmt.Sprintf(".%s.%s.svc", set.Spec.ServiceName, set.Namespace)
 	}
-	at := func(host string) string {
-		return fmt.Sprintf("%s://%s:%d", scheme, host+below, cmp.Or(m.place.Server.Port, 2379))
-	}
+	ports := append(served(m), 2379)
+	at := func(host string) string { return fmt.Sprintf("%s://%s:%d", scheme, host+below, ports[0]) }
 	step := fmt.Sprintf("and before it in env %s from the field %s", variable, field)
 	if name := settingOf(m.place); name != "" {
 		step = fmt.Sprintf("in the pod's spec: %s=%s, %s", name, at("$("+variable+")"), step)

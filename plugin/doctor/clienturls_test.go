@@ -26,6 +26,9 @@ func TestClientURLs(t *testing.T) {
 			}
 		}
 	}
+	apart := func(e *evidence) { // a port-forward reaches one that others do not
+		e.members[0].place.Server.Port, e.members[0].place.Server.Outside = 3379, []int{2379}
+	}
 	podOnly := func(e *evidence) { e.members[0].place.Server.PodOnly = true }
 	forbidden := func(e *evidence) { e.cluster.Around = cluster.Around{Unseen: []string{"Services: forbidden"}} }
 	port80 := func(e *evidence) {
@@ -48,6 +51,8 @@ func TestClientURLs(t *testing.T) {
 		"pod IP":              {"client-urls", advertised("http://10.0.0.7:2379"), []string{"pass etcd-0: http://10.0.0.7:2379"}},
 		"node IP":             {"client-urls", advertised("http://192.0.2.1:2379"), []string{"pass etcd-0: http://192.0.2.1:2379"}},
 		"wrong port":          {"client-urls", advertised("http://10.0.0.7:4001"), []string{"warn etcd-0: http://10.0.0.7:4001"}},
+		"one port for others": {"client-urls", and(advertised("http://10.0.0.7:2379"), apart), []string{"pass etcd-0: http://10.0.0.7:2379"}},
+		"the pod's own port":  {"client-urls", and(advertised("http://10.0.0.7:3379"), apart), []string{"warn etcd-0: http://10.0.0.7:3379"}},
 		"no port":             {"client-urls", advertised("http://10.0.0.7"), []string{"warn etcd-0: http://10.0.0.7"}},
 		"another IP":          {"client-urls", advertised("http://203.0.113.1:2379"), []string{"unknown etcd-0: http://203.0.113.1:2379"}},
 		"short name":          {"client-urls", advertised("http://etcd-0.etcd:2379"), []string{"pass etcd-0: http://etcd-0.etcd:2379"}},

@@ -154,11 +154,13 @@ func isGiven(flag string, args, variables []string) bool {
 }
 
 // endpoints returns what the members advertise, because their certificates are for that. Where they advertise nothing
-// that another pod reaches, the member is asked in whose pod etcdctl runs.
+// that another pod reaches, the member is asked in whose pod etcdctl runs. One that is asked alone is asked at an address
+// that is its own: a Service that several advertise leads to any of them.
 func (r Run) endpoints(at cluster.Member, asked []cluster.Member) []string {
 	var urls []string
 	for _, m := range asked {
-		if m.Server.Advertised != "" && !m.Server.Socket() {
+		own := len(asked) > 1 || m.Server.AtPod(m)
+		if own && m.Server.Advertised != "" && !m.Server.Socket() && !slices.Contains(urls, m.Server.Advertised) {
 			urls = append(urls, m.Server.Advertised)
 		}
 	}

@@ -36,9 +36,6 @@ func (r Run) ofOneCluster(ctx context.Context, at cluster.Member, asked []cluste
 		return asked, nil
 	}
 	alone := []cluster.Member{at}
-	if len(r.endpoints(at, asked)) < 2 {
-		return alone, nil
-	}
 	list, err := r.list(ctx, at, trust, run)
 	if err != nil {
 		r.Note("asked is %s alone: whether the others are of its cluster it does not say (%v)", at.Name, err)
@@ -47,11 +44,11 @@ func (r Run) ofOneCluster(ctx context.Context, at cluster.Member, asked []cluste
 	known := slices.DeleteFunc(slices.Clone(asked), func(m cluster.Member) bool { return !list.has(m) })
 	left := names(asked, known)
 	switch {
+	case len(list.Members) < len(asked): // whatever they advertise: it may be one Service before all of them
+		return nil, fmt.Errorf("the pods of %s in namespace %q are not of one etcd cluster: pod %q knows %d of them (say which one is to be asked: %s; %q shows them all)",
+			strings.Join(names(asked, nil), ", "), r.Cluster.Namespace, at.PodName, len(list.Members), memberFlags(asked), r.Cluster.Command("status"))
 	case len(left) == 0:
 		return asked, nil
-	case len(list.Members) < len(asked):
-		return nil, fmt.Errorf("the pods of %s in namespace %q are not of one etcd cluster: pod %q knows %d members, and not those in %s (say which one is to be asked: %s; %q shows them all)",
-			strings.Join(names(asked, nil), ", "), r.Cluster.Namespace, at.PodName, len(list.Members), strings.Join(left, ", "), memberFlags(asked), r.Cluster.Command("status"))
 	case len(known) == 0:
 		known = alone
 	}

@@ -34,7 +34,7 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 		"one cluster":          {"", "get k", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},
 		"of ours":              {"etcd-seal", "put k v", "", "", []string{"a", "b", "c"}, "", ""},
 		"endpoints are given":  {"", "put k v --endpoints x", "", "", []string{"a", "b", "c"}, "", ""},
-		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" are not of one etcd cluster: pod "a" knows 1 members, and not those in b, c (say which one is to be asked: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows them all)`},
+		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" are not of one etcd cluster: pod "a" knows 1 of them (say which one is to be asked: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows them all)`},
 		"a stray beside it":    {"", "put k v", list("a", "b", "x"), "", []string{"a", "b"}, `not among the members that pod "a" knows, and so not asked: c`, ""},
 		"it advertises others": {"", "put k v", list("x", "y", "z"), "", []string{"a"}, `not among the members that pod "a" knows, and so not asked: a, b, c`, ""},
 		"it may not be asked":  {"", "put k v", "", "Error: etcdserver: user name is empty\n", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (exit 1: Error: etcdserver: user name is empty)", ""},
@@ -65,5 +65,32 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 				t.Errorf("-want +got\n%s\nnote %q\nerror %v", diff, note, err)
 			}
 		})
+	}
+}
+
+// TestPodsBehindOneService: two etcds advertise the Service before both, which leads to either.
+func TestPodsBehindOneService(t *testing.T) {
+	a, b := member("a", "ready"), member("b", "ready")
+	a.Server.Advertised, b.Server.Advertised = "http://twins:2379", "http://twins:2379"
+	r := Run{Cluster: &cluster.Cluster{Name: "twins", Namespace: "ns"}, Args: []string{"del", "k"}}
+	list := func(members string) execute {
+		return func(_ context.Context, e connect.Exec) error {
+			if diff := cmp.Diff("etcdctl --endpoints=http://localhost:2379 member list --write-out=json", strings.Join(e.Command, " ")); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			_, _ = io.WriteString(e.Streams.Stdout, `{"members":[`+members+`]}`)
+			return nil
+		}
+	}
+	const one = `{"clientURLs":["http://twins:2379"]}`
+	if asked, err := r.ofOneCluster(t.Context(), a, []cluster.Member{a, b}, nil, list(one)); err == nil {
+		t.Errorf("two clusters are asked as one: %v", asked)
+	}
+	asked, err := r.ofOneCluster(t.Context(), a, []cluster.Member{a, b}, nil, list(one+","+one))
+	if err != nil || len(asked) != 2 {
+		t.Errorf("two members of one cluster: %v, %v", asked, err)
+	}
+	if diff := cmp.Diff([]string{"--endpoints=http://localhost:2379"}, r.addressed(a, []cluster.Member{a})); diff != "" {
+		t.Errorf("one is asked alone, -want +got\n%s", diff)
 	}
 }
