@@ -124,13 +124,28 @@ func (p *proxyOptions) validate() error {
 	return nil
 }
 
+// checkReadyFile refuses a file that could not be written, or that would tell whoever waits for it too early.
+func (p *proxyOptions) checkReadyFile() error {
+	if p.readyFile == "" {
+		return nil
+	}
+	if _, err := os.Lstat(p.readyFile); err == nil {
+		return fmt.Errorf("--ready-file %q is there already, and whoever waits for it would take that for ready (remove it, or name another)", p.readyFile)
+	}
+	folder := filepath.Dir(p.readyFile)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("--ready-file %q cannot be written: there is no folder %q (make it first)", p.readyFile, folder)
+	}
+	return nil
+}
+
 func (p *proxyOptions) run(ctx context.Context, args []string) error {
 	env, err := p.env()
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(p.readyFile); p.readyFile != "" && err == nil {
-		return fmt.Errorf("--ready-file %q is there already, and whoever waits for it would take that for ready (remove it, or name another)", p.readyFile)
+	if err := p.checkReadyFile(); err != nil {
+		return err
 	}
 	query := env.Query
 	query.Namespace, query.Bare = env.Namespace, true

@@ -79,7 +79,7 @@ func (v view) clusters() []report.Warning {
 	return one(SeveralClusters, fmt.Sprintf("these pods are of several etcd clusters (%s): a client of a Service over them reads and writes now one, now another", strings.Join(texts, "; ")),
 		append(append([]string{"stop the clients, and see which has the keys that count:"}, steps...),
 			"where they are meant to be one: copy what only the others have, empty their data directories, and let them join it one by one (member add, then --initial-cluster-state=existing)",
-			"where they are not: give each a Service of its own, and tell this plugin which is meant with --selector")...)
+			"where they are not: give each a Service of its own, and say which one get, put, del, watch, auth, ctl and proxy are to speak with by --member")...)
 }
 
 // oldest returns the one of those members whose term is the oldest.
