@@ -10,10 +10,10 @@ func (s Server) AtPod(m Member) bool {
 		return false
 	}
 	first, _, dotted := strings.Cut(host, ".")
-	switch {
-	case host == m.Pod.Status.PodIP:
+	switch host {
+	case m.Pod.Status.PodIP:
 		return true
-	case host == m.Pod.Status.HostIP:
+	case m.Pod.Status.HostIP:
 		return m.Pod.Spec.HostNetwork
 	}
 	return dotted && (first == m.PodName || first == m.Pod.Spec.Hostname && m.Pod.Spec.Subdomain != "")
