@@ -84,6 +84,9 @@ func (g *guard) admit(ctx context.Context, m cluster.Member) error {
 
 func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) error {
 	err := conn.Admit(ctx, m)
+	if refusal := conn.Refused(); err != nil && refusal != nil {
+		return refusal // gRPC keeps no more of it than the words
+	}
 	if several := (*connect.MixedError)(nil); err == nil || errors.As(err, &several) || !conn.Barred(m.PodName) {
 		return err
 	}
