@@ -69,17 +69,18 @@ func (g *guard) before(dial proxy.Dial) proxy.Dial {
 // admit returns an error for a member that does not answer, or that is of another cluster. The certificates may have been
 // replaced since the proxy began: then it asks again with those of today.
 func (g *guard) admit(ctx context.Context, m cluster.Member) error {
-	g.mu.Lock()
-	conn := g.conn
-	g.mu.Unlock()
-	err := admitted(ctx, conn, m)
-	if several := (*connect.MixedError)(nil); err == nil || errors.As(err, &several) || !g.renew(ctx) {
+	err := admitted(ctx, g.current(), m)
+	if err == nil || ofSeveral(err) || !g.renew(ctx) {
 		return err
 	}
+	return admitted(ctx, g.current(), m)
+}
+
+// current returns the connections with the newest credentials.
+func (g *guard) current() *connect.Connection {
 	g.mu.Lock()
-	conn = g.conn
-	g.mu.Unlock()
-	return admitted(ctx, conn, m)
+	defer g.mu.Unlock()
+	return g.conn
 }
 
 func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) error {
@@ -87,10 +88,16 @@ func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) e
 	if refusal := conn.Refused(); err != nil && refusal != nil {
 		return refusal // gRPC keeps no more of it than the words
 	}
-	if several := (*connect.MixedError)(nil); err == nil || errors.As(err, &several) || !conn.Barred(m.PodName) {
+	if err == nil || ofSeveral(err) || !conn.Barred(m.PodName) {
 		return err
 	}
 	return nil
+}
+
+// ofSeveral reports whether an error says that the members are of several clusters.
+func ofSeveral(err error) bool {
+	several := (*connect.MixedError)(nil)
+	return errors.As(err, &several)
 }
 
 // renew opens the connections with the credentials of today, and reports whether it did.
