@@ -146,6 +146,10 @@ func memberVerdicts() []verdict {
 		{"nobody lets itself be asked", well(3).each(func(m *report.Member) { down(m); m.Barred = true }).with(noQuorum), nil},
 		{"etcd of others ends after each start", well(3).others().member(1, down).with(crashes("")), []string{MemberFails}},
 		{"etcd of others has lost its data", well(3).others().member(1, down).with(crashes("member a1 has already been bootstrapped")), []string{DataLost}},
+		{"etcd of others has lost its data, and ended once", well(3).others().member(1, func(m *report.Member) {
+			down(m)
+			m.Error = "Error, exit code 1, restarted 0 times: member a1 has already been bootstrapped"
+		}), []string{DataLost}},
 		{"etcd of others ends after each start, and there is no quorum", well(3).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum, PodDown}},
 		{"the only etcd of others ends after each start", well(1).others().each(down).with(noQuorum).with(crashes("")), []string{NoQuorum, PodDown}},
 

@@ -74,17 +74,26 @@ func (v view) ordinal(member string) int {
 // fails warns of a member that does not stay up, where no seal tells why. That its data is gone is what a restart does
 // not mend.
 func (v view) fails(m report.Member) []report.Warning {
-	place, _ := v.Member(m.Name)
-	last := place.CrashLoop()
-	if last == "" || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+	if m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
-	if strings.Contains(last, bootstrapped) || strings.Contains(last, cluster.Removed) {
+	place, _ := v.Member(m.Name)
+	last := place.CrashLoop()
+	switch {
+	case refusesItsIdentity(m.Error), refusesItsIdentity(last):
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.anew(m)...)
+	case last == "":
+		return nil
 	}
 	steps := []string{
 		"its log says why:", v.lastLog(m.Name),
 		fmt.Sprintf("where that is %q or %q, its data is lost or of no use, and it needs a new identity:", bootstrapped, cluster.Removed),
 	}
 	return one(MemberFails, fmt.Sprintf("etcd of member %q does not answer, and has ended more than once", m.Name), append(steps, v.anew(m)...)...)
+}
+
+// refusesItsIdentity reports whether a member's last words are that the others know its identity and it has no data for it:
+// no later start ends otherwise, so the first one is enough to say so.
+func refusesItsIdentity(words string) bool {
+	return strings.Contains(words, bootstrapped) || strings.Contains(words, cluster.Removed)
 }

@@ -53,7 +53,7 @@ func inventory() map[string]typed {
 		LearnerWaiting:     {file: warningsJourney, line: `@.reason=="LearnerWaiting"`},
 		NeverStarted:       {file: remediesJourney, line: `@.reason=="NeverStarted"`},
 		EvenMembership:     {file: warningsJourney, line: `@.reason=="EvenMembership"`},
-		ReplicasDiffer:     {why: "it makes the pod again that was scaled away; where its data went with it, DataLost is said next, whose steps are typed"},
+		ReplicasDiffer:     {file: remediesJourney, line: `@.reason=="ReplicasDiffer"`},
 		MembersElsewhere:   look("a list of members"),
 		QuotaNearlyUsed:    {file: warningsJourney, line: `kubectl etcd status tiny -o jsonpath={.warnings[0].remedy} | grep ^kubectl | sh -ex`},
 		VersionsMixed:      look("how far a rollout is, except for ours: up, which the journey upgrade runs"),
