@@ -59,7 +59,10 @@ sandbox-down: ## remove the sandbox, but keep its built programs
 
 ##@ Test
 .PHONY: test
-test: lint unit kube-score e2e dist-test ## everything that must pass: not vuln, soak and bench
+test: ## everything that must pass: lint, unit, kube-score, e2e, dist-test; not vuln, soak and bench
+	@for target in lint unit kube-score e2e dist-test; do \
+	  SECONDS=0; $(MAKE) $$target; echo "took: $$target $${SECONDS} s"; \
+	done
 
 .PHONY: lint
 lint: ## check style, imports, sizes and pins
