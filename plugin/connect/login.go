@@ -99,9 +99,16 @@ func (l *login) keep(token string) {
 	}
 }
 
-// authenticate returns a token, or none where authentication is off.
+// authenticate returns a token, or none where authentication is off. A member refuses a login while the leader changes, before
+// it looks at the password (server/etcdserver/v3_server.go, Authenticate, reads linearizably first): it logs in again.
 func (l *login) authenticate(ctx context.Context, cc *grpc.ClientConn) (string, error) {
-	resp, err := pb.NewAuthClient(cc).Authenticate(ctx, &pb.AuthenticateRequest{Name: l.user.name, Password: l.user.password})
+	ask := func() (*pb.AuthenticateResponse, error) {
+		return pb.NewAuthClient(cc).Authenticate(ctx, &pb.AuthenticateRequest{Name: l.user.name, Password: l.user.password})
+	}
+	resp, err := ask()
+	for try := 1; try < tries && errors.Is(rpctypes.Error(err), rpctypes.ErrLeaderChanged); try++ {
+		resp, err = ask()
+	}
 	if errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled) {
 		return "", nil
 	}

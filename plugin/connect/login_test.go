@@ -2,7 +2,9 @@ package connect
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,7 +13,12 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -201,4 +208,59 @@ func TestNobodyWaitsForALogin(t *testing.T) {
 	if took := time.Since(begin); err == nil || took > 5*time.Second {
 		t.Errorf("after %s: %v", took, err)
 	}
+}
+
+// electing refuses logins as a member does while the leader changes.
+type electing struct {
+	pb.UnimplementedAuthServer
+	refusals, asked int
+}
+
+func (e *electing) Authenticate(context.Context, *pb.AuthenticateRequest) (*pb.AuthenticateResponse, error) {
+	e.asked++
+	if e.asked <= e.refusals {
+		return nil, rpctypes.ErrGRPCLeaderChanged
+	}
+	return &pb.AuthenticateResponse{Token: "token"}, nil
+}
+
+// TestLoginWhileTheLeaderChanges asks a server of its own: when a real member refuses a login for that is a matter of luck.
+func TestLoginWhileTheLeaderChanges(t *testing.T) {
+	for _, tc := range []struct {
+		refusals, asked int
+		want            string
+	}{
+		{0, 1, ""},
+		{1, 2, ""},
+		{tries, tries, `log in as etcd user "app": rpc error: code = Unavailable desc = etcdserver: leader changed`},
+	} {
+		t.Run(fmt.Sprintf("%d refusals", tc.refusals), func(t *testing.T) {
+			auth := &electing{refusals: tc.refusals}
+			l := newLogin(identity{name: "app", password: "apppw"}, nil, nil)
+			got := ""
+			if _, err := l.authenticate(t.Context(), serveAuth(t, auth)); err != nil {
+				got = err.Error()
+			}
+			if got != tc.want || auth.asked != tc.asked {
+				t.Errorf("%q after %d calls, want %q after %d", got, auth.asked, tc.want, tc.asked)
+			}
+		})
+	}
+}
+
+// serveAuth connects to such a server.
+func serveAuth(t *testing.T, auth pb.AuthServer) *grpc.ClientConn {
+	t.Helper()
+	listener := bufconn.Listen(1 << 16)
+	server := grpc.NewServer()
+	pb.RegisterAuthServer(server, auth)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	cc, err := grpc.NewClient("passthrough:///etcd", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cc.Close() })
+	return cc
 }
