@@ -14,7 +14,7 @@ import (
 )
 
 // TestJourneys runs each testdata/*.txtar as a user would type it, each in a namespace of its own. How many run at
-// the same time is go test's -parallel. It is parallel itself for TestIdle, which only waits.
+// the same time is go test's -parallel.
 func TestJourneys(t *testing.T) {
 	t.Parallel()
 	params := open(t).params()

@@ -26,6 +26,7 @@ type section struct {
 // TestRBAC gives a service account each Role of docs/rbac.md as it is written there, and runs the commands below it with
 // the account's token. Then it takes one rule away after the other: a command must fail, or say what it could not see.
 func TestRBAC(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	sections := readSections(t, filepath.Join(s.root, "docs", "rbac.md"))
 	namespace := "e2e-rbac"

@@ -23,10 +23,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-const (
-	transportNamespace = "e2e-transport"
-	idleNamespace      = "e2e-idle"
-)
+const transportNamespace = "e2e-transport"
 
 // prefix is where Rancher has its clusters.
 const prefix = "/k8s/clusters/c-1"
@@ -49,60 +46,6 @@ func TestTransport(t *testing.T) {
 	t.Run("many connections", way.many)
 	t.Run("Ctrl-C", func(t *testing.T) { s.interrupts(t, kubeconfig, way) })
 	t.Run("pod restart", way.restart)
-}
-
-// TestIdle leaves a cluster alone for a while and then goes on, on the same connections. Journeys run at the same time.
-func TestIdle(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	kubeconfig := s.up(t, idleNamespace, "--replicas=1", "--tls=off")
-	way := reach(t, kubeconfig, idleNamespace)
-	conns := map[string]net.Conn{
-		"websocket": way.dial(t, way.cluster.Members[0]),
-		"SPDY/3.1":  s.dialProxy(t, kubeconfig, webSockets+"=false"),
-	}
-	client, err := way.conn.All()
-	if err != nil {
-		t.Fatal(err)
-	}
-	watch := client.Watch(t.Context(), "idle")
-	time.Sleep(2 * time.Minute)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	for upgrade, conn := range conns {
-		if err := askVersion(ctx, conn); err != nil {
-			t.Errorf("%s: %v", upgrade, err)
-		}
-	}
-	if _, err := client.Put(ctx, "idle", "no more"); err != nil {
-		t.Error(err)
-	}
-	select {
-	case got := <-watch:
-		if got.Err() != nil || len(got.Events) != 1 {
-			t.Errorf("the watch tells %+v", got)
-		}
-	case <-ctx.Done():
-		t.Error("the watch tells nothing")
-	}
-}
-
-// dialProxy connects to the first member through the plugin's proxy, which runs as a process with that variable.
-func (s sandbox) dialProxy(t *testing.T, kubeconfig, variable string) net.Conn {
-	t.Helper()
-	cmd := s.plugin(t, kubeconfig, "proxy", "-o", "jsonpath={.members[0].address}")
-	cmd.Env = append(cmd.Env, variable)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", started(t, cmd))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := askVersion(ctx, conn); err != nil {
-		t.Fatal(err)
-	}
-	return conn
 }
 
 // behindPrefix has the plugin reach the API server through one that serves it under a path.
