@@ -15,14 +15,29 @@ const maxReason = 300
 // Removed is what etcd says whose identity is no member's any more (server/etcdserver/server.go).
 const Removed = "permanently removed"
 
-// exitText says how a container ended. Its status has its last words only where it asks for that
-// (terminationMessagePolicy: FallbackToLogsOnError), and after an end with an error.
-func exitText(restarts int32, last *corev1.ContainerStateTerminated, words string) string {
-	text := fmt.Sprintf("exit code %d, restarted %d times", last.ExitCode, restarts)
-	if line := cmp.Or(lastLine(last.Message), words); line != "" {
-		text += ": " + line
+// oomKilled is the kubelet's reason for the end of a container that the kernel killed for its memory.
+const oomKilled = "OOMKilled"
+
+// exitText says how and for what a container of the member ended.
+func (m Member) exitText(s corev1.ContainerStatus, last *corev1.ContainerStateTerminated) string {
+	text := fmt.Sprintf("exit code %d, restarted %d times", last.ExitCode, s.RestartCount)
+	if cause := m.exitCause(s, last); cause != "" {
+		text += ": " + cause
 	}
 	return text
+}
+
+// exitCause says what a container was killed for, else what it said last. Its status has that only where it asks for it
+// (terminationMessagePolicy: FallbackToLogsOnError), and after an end with an error.
+func (m Member) exitCause(s corev1.ContainerStatus, last *corev1.ContainerStateTerminated) string {
+	words := cmp.Or(lastLine(last.Message), m.LastWords[s.Name])
+	switch {
+	case last.Reason == oomKilled: // no log line tells of it
+		return m.memoryText(s.Name)
+	case m.ProbeFails != "" && s.Name == m.Server.Container && !strings.Contains(words, Removed):
+		return "the kubelet ended it: " + m.ProbeFails
+	}
+	return words
 }
 
 // lastLine returns what matters of the last log lines: etcd's fatal line, its word that it was removed, or what stands
@@ -52,11 +67,13 @@ func logged(line string) string {
 	return cmp.Or(entry.Error, entry.Message, line)
 }
 
-// OneLine makes one line of bounded length out of a text.
+// OneLine makes one line of bounded length out of a text. It cuts in the middle: what failed stands at the beginning, and
+// its cause, with which runtimes end their errors, at the end.
 func OneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if runes := []rune(s); len(runes) > maxReason {
-		return string(runes[:maxReason]) + "…"
+		const half = maxReason / 2
+		return string(runes[:half]) + "…" + string(runes[len(runes)-half:])
 	}
 	return s
 }
