@@ -3,9 +3,9 @@ package advice
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
@@ -21,56 +21,37 @@ func MoreMemory(c *cluster.Cluster, place cluster.Member) string {
 // moreMemory gives the container of a member that was killed for its memory twice as much.
 func (v view) moreMemory(place cluster.Member) []string {
 	container := place.OOMKilled()
-	request, limit, own := place.Memory(container)
-	static := v.Owner.Kind == cluster.OwnerNode
+	_, limit, own := place.Memory(container)
+	kind := map[cluster.OwnerKind]string{cluster.OwnerStatefulSet: "statefulset", "Deployment": "deployment"}[v.Owner.Kind]
 	ordinary := slices.ContainsFunc(place.Pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == container })
 	switch {
 	case limit.IsZero():
 		return []string{"where etcd requests as much memory as it uses, others on its node go first; see what there is:", v.KubectlEverywhere("describe node " + place.Node())}
-	case static || !own || !ordinary || place.Over():
+	case kind == "" || strings.Contains(v.Owner.Name, ",") || !own || !ordinary:
 		return []string{
 			fmt.Sprintf("raise the memory limit of %s for container %q: %s:", limit.String(), container, write(place)),
 			v.Kubectl("describe pod " + place.PodName),
 		}
 	}
-	// A pod whose requests are its limits has to keep that so, else Kubernetes refuses to resize it.
+	return v.setMemory(place, kind, container)
+}
+
+// setMemory gives a container of a StatefulSet or Deployment twice the memory. A pod is not resized as it is: the kubelet does
+// that to containers that run, and not to one that is killed again and again (tried on Kubernetes 1.36).
+func (v view) setMemory(place cluster.Member, kind, container string) []string {
+	request, limit, _ := place.Memory(container)
 	both := request.Cmp(limit) == 0
 	limit.Add(limit)
-	more := limit.String()
+	args := fmt.Sprintf("set resources %s %s -c %s --limits=memory=%s", kind, v.Owner.Name, container, limit.String())
+	if both { // what is sure to be there for it stays so
+		args += " --requests=memory=" + limit.String()
+	}
+	do := "give it more memory:"
+	if place.Volatile() != "" {
+		do = "give it more memory; the new pod begins without data:"
+	}
 	if v.StatefulSet == nil {
-		return append(v.resize(place, container, more, both), "and see to it that pods that are made later have it too: "+v.written(place))
+		return []string{do, v.Kubectl(args)}
 	}
-	steps := append(v.restartNone(), v.setMemory(container, more, both))
-	if place.Volatile() != "" { // its data goes with the pod
-		return append(steps, v.resize(place, container, more, both)...)
-	}
-	return append(steps, v.Kubectl("delete pod "+place.PodName))
-}
-
-// resize gives a container of a pod more memory without the pod being made again.
-func (v view) resize(place cluster.Member, container, memory string, both bool) []string {
-	resources := fmt.Sprintf(`"limits":{"memory":"%s"}`, memory)
-	if both {
-		resources += fmt.Sprintf(`,"requests":{"memory":"%s"}`, memory)
-	}
-	return []string{
-		"give it more memory, as it is:",
-		v.Kubectl("patch pod "+place.PodName) + fmt.Sprintf(` --subresource=resize -p '{"spec":{"containers":[{"name":"%s","resources":{%s}}]}}'`, container, resources),
-	}
-}
-
-func (v view) setMemory(container, memory string, both bool) string {
-	args := fmt.Sprintf("set resources statefulset %s -c %s --limits=memory=%s", v.StatefulSet.Name, container, memory)
-	if both {
-		args += " --requests=memory=" + memory
-	}
-	return v.Kubectl(args)
-}
-
-// written says where the limits of a pod are written that no StatefulSet makes.
-func (v view) written(place cluster.Member) string {
-	if metav1.GetControllerOf(place.Pod) == nil {
-		return "write the limit into the pod's manifest"
-	}
-	return "write the limit into that of " + v.Owner.String()
+	return append(v.restartNone(), do, v.Kubectl(args), v.Kubectl("delete pod "+place.PodName))
 }

@@ -78,6 +78,8 @@ func (v view) mend(place cluster.Member) []string {
 		return []string{"its program is for another CPU than its node has: take an image for that, or a node for the image:", v.KubectlEverywhere("get nodes -L " + corev1.LabelArchStable)}
 	case place.ProbeFails != "":
 		return v.mendProbe(place)
+	case diskFull(place):
+		return v.moreSpace(place)
 	case place.LastExit() != "":
 		return []string{"its log says why:", v.lastLog(place.Name)}
 	case place.Node() == "" && place.News == "":

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
@@ -108,6 +109,9 @@ func podVerdicts() []verdict {
 		probed(looping)(m)
 		m.ProbeFails, m.LastWords = "", map[string]string{"etcd": "exec /usr/local/bin/etcd: exec format error"}
 	}
+	fills := func(m *cluster.Member) {
+		m.ProbeFails, m.LastWords = "", map[string]string{"etcd": "failed to create WAL: no space left on device"}
+	}
 	return []verdict{
 		{"an init container crashes", second(well(3), prepares(looping, ended)), []string{PodDown}},
 		{"an init container has ended for the first time", second(well(3), prepares(corev1.ContainerState{Terminated: ended}, nil)), []string{PodDown}},
@@ -135,6 +139,10 @@ func podVerdicts() []verdict {
 		{"no node, for another reason", second(well(3), nowhere("3 node(s) are too old.")), []string{PodDown}},
 
 		{"the image is for another CPU", second(well(3), wrongCPU), []string{PodDown}},
+		{"its volume is full", second(well(3).others(), both(probed(looping), fills, func(m *cluster.Member) { m.VolumeBytes = 8 << 30 })), []string{PodDown}},
+		{"a volume that goes with the pod is full", second(bare(), both(probed(looping), fills, scratch, func(m *cluster.Member) {
+			m.Pod.Spec.Volumes[0].EmptyDir.SizeLimit = ptr.To(resource.MustParse("1Mi"))
+		})), []string{PodDown, EvenMembership, VolatileData}},
 		{"a probe ends it", second(well(3), probed(looping)), []string{PodDown}},
 		{"a probe ends one of others", second(well(3).others(), probed(looping)), []string{PodDown}},
 		{"killed for its memory, of others whose pods are restarted by hand", second(well(3).others().with(func(s *subject) {

@@ -76,7 +76,7 @@ func (v view) ordinal(member string) int {
 func (v view) fails(m report.Member) []report.Warning {
 	place, _ := v.Member(m.Name)
 	last := place.CrashLoop()
-	outside := place.OOMKilled() != "" || place.ProbeFails != "" || otherCPU(place) // a new identity mends none of these
+	outside := place.OOMKilled() != "" || place.ProbeFails != "" || otherCPU(place) || diskFull(place) // a new identity mends none of these
 	if last == "" || outside || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}

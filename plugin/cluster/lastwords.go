@@ -41,13 +41,15 @@ func (m Member) exitCause(s corev1.ContainerStatus, last *corev1.ContainerStateT
 }
 
 // lastLine returns what matters of the last log lines: etcd's fatal line, its word that it was removed, or what stands
-// before a text of usage; else the last line.
+// before a text of usage or a stack trace; else the last line.
 func lastLine(log string) string {
 	lines := strings.Split(strings.TrimSpace(log), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
 		switch line := strings.TrimSpace(lines[i]); {
-		case strings.Contains(line, `"level":"fatal"`), strings.Contains(line, Removed):
+		case strings.Contains(line, `"level":"fatal"`), strings.Contains(line, `"level":"panic"`), strings.Contains(line, Removed):
 			return OneLine(logged(line))
+		case strings.HasPrefix(line, "panic: ") && (i == 0 || !strings.Contains(lines[i-1], `"level":"panic"`)):
+			return OneLine(line)
 		case line == "Usage:" && i > 0: // what was wrong with the flags stands above it (flag package)
 			return OneLine(lines[i-1])
 		}
@@ -55,14 +57,19 @@ func lastLine(log string) string {
 	return OneLine(logged(lines[len(lines)-1]))
 }
 
-// logged takes out of a line of etcd's log what it says, and of an error only that. Other lines are returned as they are.
+// logged takes out of a line of etcd's log what it says, and of an error only that; of a panic both, for the error alone does
+// not tell what failed. Other lines are returned as they are.
 func logged(line string) string {
 	var entry struct {
+		Level   string `json:"level"`
 		Message string `json:"msg"`
 		Error   string `json:"error"`
 	}
 	if err := json.Unmarshal([]byte(line), &entry); err != nil {
 		return line
+	}
+	if entry.Level == "panic" {
+		return strings.TrimSuffix(entry.Message+": "+entry.Error, ": ")
 	}
 	return cmp.Or(entry.Error, entry.Message, line)
 }

@@ -19,8 +19,9 @@ import (
 // newsLimit bounds the look at why pods do not run: the log of one on a node that is gone would be waited for.
 const newsLimit = 2 * time.Second
 
-// newsLines bounds how much of a log is read to find etcd's last word in it. The usage text of a wrong flag has twenty.
-const newsLines = 40
+// newsLines bounds how much of a log is read to find etcd's last word in it. The usage text of a wrong flag has
+// twenty, the stack trace of a panic some thirty.
+const newsLines = 100
 
 // eventsKept is how long the API server keeps events (kube-apiserver --event-ttl).
 const eventsKept = time.Hour
