@@ -48,6 +48,7 @@ const (
 	OneZone          = "OneZone"
 	VolatileData     = "VolatileData"
 	SidecarFails     = "SidecarFails"
+	ProbeFails       = "ProbeFails"
 	CARotation       = "CARotation"
 
 	OperationAbandoned = "OperationAbandoned"
@@ -65,7 +66,7 @@ func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warnin
 		return slices.Concat(v.clusters(), v.services(), v.volumes())
 	}
 	return slices.Concat(
-		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rotation(), v.rolled(), v.seal(), v.claims(), v.members(), v.down(), v.sidecars(),
+		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rotation(), v.rolled(), v.seal(), v.claims(), v.members(), v.down(), v.probes(), v.sidecars(),
 		v.lag(), v.quota(), v.membership(), v.versions(),
 		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
 	)

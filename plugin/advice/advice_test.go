@@ -141,7 +141,7 @@ var glued = regexp.MustCompile(`(?m)^[^k\n].*: kubectl `)
 
 func TestWarnings(t *testing.T) {
 	var golden strings.Builder
-	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+	for _, c := range verdicts() {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
 			for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
@@ -187,7 +187,7 @@ func text(c verdict) string {
 // TestNoSpaceBeginsWithTheCompaction, in whatever state the database is: else the old revisions stay, and raise the
 // alarm again.
 func TestNoSpaceBeginsWithTheCompaction(t *testing.T) {
-	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+	for _, c := range verdicts() {
 		for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
 			if w.Reason != NoSpace {
 				continue

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -42,16 +44,24 @@ func (v view) startsExisting(s cluster.Server) []string {
 		return []string{"see to it that it starts with --initial-cluster-state=existing, and with the member list that \"member add\" prints"}
 	}
 	set := "statefulset " + v.StatefulSet.Name
-	steps := []string{
-		"see to it that a changed template restarts no other member:",
-		v.Kubectl("patch "+set) + ` --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`,
-	}
+	steps := v.restartNone()
 	if byEnv(s) {
 		return append(steps, v.setState(s, "=existing"))
 	}
 	return append(steps,
 		"set initial-cluster-state to existing, where it is set now: --initial-cluster-state, ETCD_INITIAL_CLUSTER_STATE, or its configuration file",
 		v.Kubectl("edit "+set))
+}
+
+// restartNone keeps a changed template of the StatefulSet from restarting members.
+func (v view) restartNone() []string {
+	if v.StatefulSet.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType {
+		return nil
+	}
+	return []string{
+		"see to it that a changed template restarts no other member:",
+		v.Kubectl("patch statefulset "+v.StatefulSet.Name) + ` --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`,
+	}
 }
 
 // setBack makes members start as they did before, once the new pod is there: told that they join an existing cluster, those

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -55,7 +58,7 @@ func Mend(c *cluster.Cluster, place cluster.Member) string {
 
 // mend is what to look at and to do about a pod that does not run.
 func (v view) mend(place cluster.Member) []string {
-	const missing = "make what is missing, and the pod starts by itself; where the template is wrong, correct it, and delete the pod:"
+	waits, waiting := place.WaitsFor()
 	switch {
 	case place.Pod == nil && strings.Contains(place.News, "exceeded quota"):
 		return []string{"raise the quota, or let the pods request less:", v.Kubectl("describe resourcequota")}
@@ -65,12 +68,91 @@ func (v view) mend(place cluster.Member) []string {
 		return []string{v.Kubectl("get events")}
 	case place.Pod.DeletionTimestamp != nil && place.Node() != "":
 		return []string{"the pod stays until its node is back, or is deleted:", v.KubectlEverywhere("get nodes")}
+	case place.OOMKilled() != "":
+		return v.moreMemory(place)
+	case place.Over():
+		return v.remake(place)
+	case waiting && (waits.State.Running != nil || waits.LastTerminationState.Terminated != nil || waits.State.Terminated != nil):
+		return []string{fmt.Sprintf("etcd is started once init container %q is done; its log says what keeps it:", waits.Name), v.logOf(place, waits)}
+	case otherCPU(place):
+		return []string{"its program is for another CPU than its node has: take an image for that, or a node for the image:", v.KubectlEverywhere("get nodes -L " + corev1.LabelArchStable)}
+	case place.ProbeFails != "":
+		return v.mendProbe(place)
+	case diskFull(place):
+		return v.moreSpace(place)
 	case place.LastExit() != "":
 		return []string{"its log says why:", v.lastLog(place.Name)}
-	case place.Node() == "":
-		return []string{missing, v.Kubectl("describe pod " + place.PodName), v.Kubectl("get persistentvolumeclaims,events")}
+	case place.Node() == "" && place.News == "":
+		return v.findNode(place)
 	}
-	return []string{missing, v.Kubectl("describe pod " + place.PodName)}
+	return v.missing(place)
+}
+
+// otherCPU reports whether the program of a member's image is for another CPU than its node has.
+func otherCPU(place cluster.Member) bool {
+	return strings.Contains(lastWords(place), "exec format error")
+}
+
+// missing is what to do where Kubernetes lacks something to start a pod with: an image, a Secret, a volume.
+func (v view) missing(place cluster.Member) []string {
+	steps := []string{"make what is missing, and the pod starts by itself; " + correct(place), v.Kubectl("describe pod " + place.PodName)}
+	if claim := claimOf(place); place.Node() == "" && claim != "" {
+		steps = append(steps, v.Kubectl("describe persistentvolumeclaim "+claim))
+	}
+	return steps
+}
+
+// correct says what to do about a pod that is written wrongly.
+func correct(place cluster.Member) string {
+	return "where it is written wrongly, " + write(place) + ":"
+}
+
+// write says how a pod is written otherwise.
+func write(place cluster.Member) string {
+	switch owner := metav1.GetControllerOf(place.Pod); {
+	case owner == nil:
+		return "correct its manifest, delete the pod, and apply the manifest"
+	case owner.Kind == string(cluster.OwnerNode):
+		return fmt.Sprintf("correct its manifest on node %q", place.Node())
+	}
+	return "correct its template, and delete the pod"
+}
+
+// remake is what to do about a pod that has ended for good.
+func (v view) remake(place cluster.Member) []string {
+	var steps []string
+	if container := place.LastEnded(); container != "" && place.Pod.Status.Reason == "" {
+		steps = append(steps, "its log says why:", v.Kubectl(fmt.Sprintf("logs %s -c %s --tail=20", place.PodName, container)))
+	}
+	switch owner := metav1.GetControllerOf(place.Pod); {
+	case owner == nil:
+		return append(steps,
+			"the pod does not start again; where it is written wrongly, "+write(place)+"; else make it again as it is:",
+			v.Kubectl("get pod "+place.PodName+" -o yaml")+" | "+v.Kubectl("replace --force -f -"))
+	case owner.Kind == string(cluster.OwnerNode):
+		return append(steps, fmt.Sprintf("the pod does not start again; the kubelet of node %q makes it again when its manifest changes:", place.Node()), v.Kubectl("describe pod "+place.PodName))
+	default:
+		return append(steps, fmt.Sprintf("the pod does not start again; once what ended it is mended, delete it, and its %s makes another:", owner.Kind), v.Kubectl("delete pod "+place.PodName))
+	}
+}
+
+// logOf is what to type to read what a container said before it ended, or what it says now where it never has.
+func (v view) logOf(place cluster.Member, s corev1.ContainerStatus) string {
+	which := "--tail=20"
+	if s.LastTerminationState.Terminated != nil {
+		which = "--previous --tail=20"
+	}
+	return v.Kubectl(fmt.Sprintf("logs %s -c %s %s", place.PodName, s.Name, which))
+}
+
+// claimOf returns the name of the first volume claim of a member's pod, or "".
+func claimOf(place cluster.Member) string {
+	for _, volume := range place.Pod.Spec.Volumes {
+		if volume.PersistentVolumeClaim != nil {
+			return volume.PersistentVolumeClaim.ClaimName
+		}
+	}
+	return ""
 }
 
 // lastLog is what to type to read what a member's etcd said before it ended: where it was started again, what it says now

@@ -74,10 +74,11 @@ func (v view) ordinal(member string) int {
 // fails warns of a member that does not stay up, where no seal tells why. That its data is gone is what a restart does
 // not mend.
 func (v view) fails(m report.Member) []report.Warning {
-	if m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+	place, _ := v.Member(m.Name)
+	outside := place.OOMKilled() != "" || place.ProbeFails != "" || otherCPU(place) || diskFull(place) // a new identity mends none of these
+	if outside || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
-	place, _ := v.Member(m.Name)
 	last := place.CrashLoop()
 	switch {
 	case refusesItsIdentity(m.Error), refusesItsIdentity(last):

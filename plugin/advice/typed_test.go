@@ -67,6 +67,7 @@ func inventory() map[string]typed {
 		OneZone:            {why: "the sandbox has no zones; its steps are those of OneNode"},
 		VolatileData:       {why: "it brings up another cluster beside this one, which every journey does"},
 		SidecarFails:       look("a log"),
+		ProbeFails:         look("a probe and a log"),
 	}
 }
 
@@ -129,7 +130,7 @@ func reasons(t *testing.T) []string {
 // TestEveryReasonHasWords wants a case of the table of verdicts for every reason.
 func TestEveryReasonHasWords(t *testing.T) {
 	said := map[string]bool{ScaledToZero: true} // a cluster without members has a test of its own
-	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+	for _, c := range verdicts() {
 		for _, reason := range c.want {
 			said[reason] = true
 		}

@@ -62,8 +62,13 @@ type Member struct {
 	Zone    string
 	Server  Server
 
-	News      string // why its pod does not run, where that stands outside of the pod's status, or what is with its node
-	LastWords string // the last log line of the container that ended last, where the pod's status does not have it
+	News string // why its pod does not run, where that stands outside of the pod's status, or what is with its node
+	// LastWords are the last log lines of the containers that keep etcd from running, by name, where the pod's status does
+	// not have them.
+	LastWords map[string]string
+	// ProbeFails is what the liveness or startup probe said for which the kubelet ended etcd's container within the last
+	// hour, or "".
+	ProbeFails string
 
 	// ClaimGoing is the name of the member's volume claim where that is being deleted: the data goes with it as soon as
 	// the pod ends. Who may not read claims sees none.

@@ -30,11 +30,15 @@ func etcdContainer(spec corev1.PodSpec, name string) (corev1.Container, bool) {
 func lasting(spec corev1.PodSpec) []corev1.Container {
 	all := slices.Clone(spec.Containers)
 	for _, c := range spec.InitContainers {
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+		if isSidecar(c) {
 			all = append(all, c)
 		}
 	}
 	return all
+}
+
+func isSidecar(init corev1.Container) bool {
+	return init.RestartPolicy != nil && *init.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }
 
 // Containers returns the containers that run as long as the member's pod does, sidecars among them.
@@ -61,6 +65,36 @@ func (m Member) status() (s corev1.ContainerStatus, found bool) {
 		return s, false
 	}
 	return all[i], true
+}
+
+// stopped returns the status of the containers that tell why etcd does not run: the init container that it waits for, or
+// its own.
+func (m Member) stopped() []corev1.ContainerStatus {
+	if s, found := m.WaitsFor(); found {
+		return []corev1.ContainerStatus{s}
+	}
+	return m.containers()
+}
+
+// LastEnded returns the name of the container that tells why etcd does not run, where it has ended; or "".
+func (m Member) LastEnded() string {
+	if m.Pod == nil {
+		return ""
+	}
+	for _, s := range m.stopped() {
+		if lastEnd(s) != nil {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// lastEnd returns how a container last ended, or nil where it never has.
+func lastEnd(s corev1.ContainerStatus) *corev1.ContainerStateTerminated {
+	if s.State.Terminated != nil {
+		return s.State.Terminated
+	}
+	return s.LastTerminationState.Terminated
 }
 
 // containers returns the status of the container that runs etcd, or of all where it is not known which does.

@@ -156,10 +156,16 @@ func (c *Cluster) tellApart() {
 // difference: Kubernetes says why.
 func (c *Cluster) understood(now time.Time) error {
 	for _, m := range c.Members {
-		if m.Server.Port == 0 && m.Server.Unreachable == "" && m.trouble() == "" && !m.Crashing(now) {
-			return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (say it with --client-port)",
-				c.Namespace, c.Name, m.Server.Container, m.PodName, strings.Join(m.Server.Unknown, "; "))
+		if m.Server.Port != 0 || m.Server.Unreachable != "" || m.trouble() != "" || m.Crashing(now) {
+			continue
 		}
+		why, remedy := strings.Join(m.Server.Unknown, "; "), "say it with --client-port"
+		if m.Server.FreePort {
+			why = "with port 0 in --listen-client-urls etcd takes a free one at each start, which nobody can know"
+			remedy = "give it a port there, as in http://0.0.0.0:2379"
+		}
+		return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (%s)",
+			c.Namespace, c.Name, m.Server.Container, m.PodName, why, remedy)
 	}
 	return nil
 }

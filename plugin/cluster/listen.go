@@ -43,6 +43,9 @@ func listenURLs(value string) []listenURL {
 	return urls
 }
 
+// free reports whether etcd takes any port that is free.
+func (u listenURL) free() bool { return strings.HasSuffix(u.text, ":0") && !u.socket }
+
 // splitHost takes host and port of what follows a scheme apart. It is not url.Parse, which refuses the "*" of a part that
 // is not known.
 func splitHost(rest string) (host string, port int) {
@@ -85,7 +88,8 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 			s.Scheme, s.Port = u.Scheme, portOf(u)
 		}
 	}
-	if s.Port == 0 && s.Local == "" {
+	s.FreePort = port == 0 && s.Port == 0 && slices.ContainsFunc(urls, listenURL.free)
+	if s.Port == 0 && s.Local == "" && !s.FreePort {
 		s.Port = declaredPort(c)
 	}
 	if port != 0 {

@@ -19,25 +19,34 @@ import (
 // newsLimit bounds the look at why pods do not run: the log of one on a node that is gone would be waited for.
 const newsLimit = 2 * time.Second
 
-// newsLines bounds how much of a log is read to find etcd's last word in it. The usage text of a wrong flag has twenty.
-const newsLines = 40
+// newsLines bounds how much of a log is read to find etcd's last word in it. The usage text of a wrong flag has
+// twenty, the stack trace of a panic some thirty.
+const newsLines = 100
+
+// eventsKept is how long the API server keeps events (kube-apiserver --event-ttl).
+const eventsKept = time.Hour
 
 // readNews reads for every member that is not Ready why it is not: the newest event about its pod, its volume or the
-// StatefulSet that cannot make it, its container's last log line, its node. Whoever may not read those goes without.
+// StatefulSet that cannot make it, its container's last log line, its node; and of one whose container ended, Ready or not,
+// whether a probe ended it. Whoever may not read those goes without.
 func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets []*appsv1.StatefulSet) {
 	ctx, cancel := context.WithTimeout(ctx, newsLimit)
 	defer cancel()
+	expired := time.Now().Add(-eventsKept)
 	var wg sync.WaitGroup
 	for i := range c.Members {
-		m := &c.Members[i]
-		if Ready(m.Pod) {
+		m, place := &c.Members[i], c.Members[i]
+		if place.EndedSince(expired) {
+			wg.Go(func() { m.ProbeFails = probeFails(ctx, kube, place) })
+		}
+		if Ready(place.Pod) {
 			continue
 		}
 		wg.Go(func() {
-			if m.Pod != nil {
-				m.LastWords = lastWords(ctx, kube, *m)
+			if place.Pod != nil {
+				place.LastWords = lastWords(ctx, kube, place)
 			}
-			m.News = news(ctx, kube, *m, sets)
+			m.LastWords, m.News = place.LastWords, news(ctx, kube, place, sets)
 		})
 	}
 	wg.Wait()
@@ -56,6 +65,8 @@ func news(ctx context.Context, kube kubernetes.Interface, m Member, sets []*apps
 	switch {
 	case trouble == "", m.Pod.DeletionTimestamp != nil:
 		return nodeNews(ctx, kube, m.Node())
+	case m.initRuns():
+		return slowInit(m, time.Now())
 	case m.Node() == "":
 		return claimNews(ctx, kube, m.Pod) // most often it is the volume that is not to be had
 	case strings.Contains(trouble, ": "), m.LastExit() != "":
@@ -64,25 +75,24 @@ func news(ctx context.Context, kube kubernetes.Interface, m Member, sets []*apps
 	return warning(ctx, kube, m.Pod)
 }
 
-// lastWords returns the last log line of a member's container that ended, where its status does not have it.
-func lastWords(ctx context.Context, kube kubernetes.Interface, m Member) string {
-	for _, s := range m.containers() {
-		last, before := s.State.Terminated, false
-		if last == nil {
-			last, before = s.LastTerminationState.Terminated, true
-		}
-		if last == nil || strings.TrimSpace(last.Message) != "" {
+// lastWords returns the last log line of the container that keeps a member's etcd from running, by its name, where its
+// status does not have it.
+func lastWords(ctx context.Context, kube kubernetes.Interface, m Member) map[string]string {
+	for _, s := range m.stopped() {
+		last := lastEnd(s)
+		waitedFor := s.State.Running != nil && m.Server.Container != s.Name && last == nil
+		if !waitedFor && (last == nil || strings.TrimSpace(last.Message) != "") {
 			continue
 		}
 		log, err := kube.CoreV1().Pods(m.Pod.Namespace).GetLogs(m.PodName, &corev1.PodLogOptions{
-			Container: s.Name, Previous: before, TailLines: ptr.To[int64](newsLines),
+			Container: s.Name, Previous: !waitedFor && s.State.Terminated == nil, TailLines: ptr.To[int64](newsLines),
 		}).DoRaw(ctx)
 		if err != nil {
-			return ""
+			return nil
 		}
-		return lastLine(string(log))
+		return map[string]string{s.Name: lastLine(string(log))}
 	}
-	return ""
+	return nil
 }
 
 // nodeNews says what is wrong with a node, or "".
@@ -116,7 +126,10 @@ func claimNews(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) 
 		if err != nil || claim.Status.Phase == corev1.ClaimBound {
 			return ""
 		}
-		return NewestEvent(ctx, kube, claim, "")
+		if text := NewestEvent(ctx, kube, claim, ""); !strings.HasPrefix(text, "WaitFor") {
+			return text
+		}
+		return "" // it waits for the pod to be scheduled, and not the other way round
 	}
 	return ""
 }
@@ -129,14 +142,27 @@ func warning(ctx context.Context, kube kubernetes.Interface, object metav1.Objec
 // NewestEvent returns the newest event about an object, and not about an earlier one of its name, or "". Whoever may not
 // read events goes without.
 func NewestEvent(ctx context.Context, kube kubernetes.Interface, object metav1.Object, selector string) string {
+	if e, found := newest(eventsOf(ctx, kube, object, selector)); found {
+		return e.Reason + ": " + OneLine(e.Message)
+	}
+	return ""
+}
+
+func eventsOf(ctx context.Context, kube kubernetes.Interface, object metav1.Object, selector string) []corev1.Event {
 	events, err := kube.CoreV1().Events(object.GetNamespace()).List(ctx, metav1.ListOptions{
 		FieldSelector: fmt.Sprintf("involvedObject.uid=%s%s", object.GetUID(), selector),
 	})
-	if err != nil || len(events.Items) == 0 {
-		return ""
+	if err != nil {
+		return nil
 	}
-	last := slices.MaxFunc(events.Items, func(a, b corev1.Event) int { return eventTime(a).Compare(eventTime(b)) })
-	return last.Reason + ": " + OneLine(last.Message)
+	return events.Items
+}
+
+func newest(events []corev1.Event) (e corev1.Event, found bool) {
+	if len(events) == 0 {
+		return e, false
+	}
+	return slices.MaxFunc(events, func(a, b corev1.Event) int { return eventTime(a).Compare(eventTime(b)) }), true
 }
 
 func eventTime(e corev1.Event) time.Time {

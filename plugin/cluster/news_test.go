@@ -58,6 +58,28 @@ func TestTroubleHasTheNews(t *testing.T) {
 		p.Status.ContainerStatuses[0].RestartCount = 2
 		p.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: 2, Reason: "Error"}
 	}
+	killed := func(p *corev1.Pod) {
+		crashing(p)
+		p.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{Reason: "Completed", FinishedAt: metav1.Now()}
+	}
+	probeEvent := func(reason, message string) *corev1.Event {
+		e := eventAbout(reason, "etcd-0-uid", reason, message, time.Second)
+		e.InvolvedObject.FieldPath = "spec.containers{main}"
+		return e
+	}
+	initCrashes := func(p *corev1.Pod) {
+		crashing(p)
+		p.Status.InitContainerStatuses = p.Status.ContainerStatuses
+		p.Status.InitContainerStatuses[0].Name = "prepare"
+		waits("PodInitializing", "")(p)
+	}
+	initWaits := func(p *corev1.Pod) {
+		initCrashes(p)
+		p.Status.InitContainerStatuses[0].LastTerminationState.Terminated = nil
+		p.Status.InitContainerStatuses[0].State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{
+			StartedAt: metav1.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		}}
+	}
 	leaving := func(p *corev1.Pod) {
 		state(corev1.ContainerState{Running: &corev1.ContainerStateRunning{}})(p)
 		p.DeletionTimestamp, p.Finalizers = &metav1.Time{Time: time.Now()}, []string{"a/b"}
@@ -82,6 +104,10 @@ func TestTroubleHasTheNews(t *testing.T) {
 			pod: stuckPod("", unscheduled), objects: []runtime.Object{claim, eventAbout("e", "claim-uid", "ProvisioningFailed", "no such\n class", time.Second)},
 			want: "unschedulable: 0/3 nodes are available (ProvisioningFailed: no such class)",
 		},
+		"no node, and the volume is made there": {
+			pod: stuckPod("", unscheduled), objects: []runtime.Object{claim, eventAbout("e", "claim-uid", "WaitForFirstConsumer", "waiting for first consumer to be created before binding", time.Second)},
+			want: "unschedulable: 0/3 nodes are available",
+		},
 		"no Secret: the newest warning": {
 			pod: stuckPod("a", waits("ContainerCreating", "")), objects: []runtime.Object{
 				mount, eventAbout("old", "etcd-0-uid", "FailedScheduling", "no node", time.Minute),
@@ -96,6 +122,23 @@ func TestTroubleHasTheNews(t *testing.T) {
 		},
 		"crashes, and logs may not be read": {
 			pod: stuckPod("a", crashing), forbidden: "pods/log", want: "CrashLoopBackOff, exit code 2, restarted 2 times",
+		},
+		"its init container crashes, and its log says why": {
+			pod: stuckPod("a", initCrashes), want: `init container "prepare": CrashLoopBackOff, exit code 2, restarted 2 times: no such flag`,
+		},
+		"its init container never ends": {
+			pod: stuckPod("a", initWaits), want: `PodInitializing, init container "prepare" is not done (it runs since 2026-01-02T03:04:05Z: no such flag)`,
+		},
+		"a probe ends it": {
+			pod: stuckPod("a", killed), objects: []runtime.Object{
+				probeEvent("Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 404"),
+				probeEvent("Killing", "Container main failed liveness probe, will be restarted"),
+			},
+			want: "CrashLoopBackOff, exit code 0, restarted 2 times: the kubelet ended it: Liveness probe failed: HTTP probe failed with statuscode: 404",
+		},
+		"a probe fails, and etcd ends by itself": {
+			pod: stuckPod("a", killed), objects: []runtime.Object{probeEvent("Unhealthy", "Liveness probe failed: connection refused")},
+			want: "CrashLoopBackOff, exit code 0, restarted 2 times: no such flag",
 		},
 		"its node is gone": {pod: stuckPod("a", leaving), want: `pod is being deleted (node "a" does not exist any more)`},
 		"its node does not answer": {
@@ -157,6 +200,8 @@ func TestLastLine(t *testing.T) {
 		"a wrong flag":     {"flag provided but not defined: -name spaced\nUsage:\n\n  etcd [flags]\n    Start an etcd server.\n", "flag provided but not defined: -name spaced"},
 		"a fatal error":    {fatalLog, `couldn't find local name "etcd-2" in the initial cluster configuration`},
 		"it was removed":   {`{"level":"warn","msg":"server error","error":"the member has been permanently removed from the cluster"}` + "\n" + `{"level":"info","msg":"stopped"}`, "the member has been permanently removed from the cluster"},
+		"a panic":          {`{"level":"panic","msg":"failed to create WAL","error":"no space left on device"}` + "\npanic: failed to create WAL\n\ngoroutine 1 [running]:\nmain.main()\n\tmain.go:31 +0x28\n", "failed to create WAL: no space left on device"},
+		"a panic of Go's":  {"panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n", "panic: runtime error: index out of range"},
 		"a line of JSON":   {`{"level":"info","msg":"stopped"}`, "stopped"},
 		"any other line":   {"a\nlast one\n", "last one"},
 		"usage from above": {"Usage:\n  etcd\n", "etcd"},

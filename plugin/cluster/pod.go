@@ -35,20 +35,14 @@ func (m Member) trouble() string {
 	case m.running():
 		return ""
 	}
-	for _, s := range pod.Status.InitContainerStatuses {
-		if s.Name == m.Server.Container {
-			break // what comes after it starts later
-		}
-		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
-		if text := containerTrouble(s, ""); text != "" && !done {
-			return text
-		}
+	if s, found := m.WaitsFor(); found {
+		return m.initTrouble(s)
 	}
 	if reason := podReason(pod); reason != "" && pod.Status.Phase != corev1.PodRunning {
 		return reason // such as NodeLost: what the containers' states tell is older
 	}
 	for _, s := range m.containers() {
-		if text := containerTrouble(s, m.LastWords); text != "" {
+		if text := m.containerTrouble(s); text != "" {
 			return text + m.fault(s)
 		}
 	}
@@ -68,14 +62,20 @@ func podReason(pod *corev1.Pod) string {
 	return strings.TrimSuffix(pod.Status.Reason+": "+OneLine(pod.Status.Message), ": ")
 }
 
+// Over reports whether the member's pod has ended for good: none of its containers is started again.
+func (m Member) Over() bool { return m.Pod != nil && over(m.Pod) }
+
 // overText says why a pod has ended for good: what the kubelet says of the pod, or how the container ended.
 func (m Member) overText() string {
 	text := "pod is " + string(m.Pod.Status.Phase)
 	if reason := podReason(m.Pod); reason != "" {
 		return text + ": " + reason
 	}
+	if s, found := m.WaitsFor(); found {
+		return text + ": " + m.initTrouble(s)
+	}
 	for _, s := range m.containers() {
-		if own := containerTrouble(s, m.LastWords); own != "" {
+		if own := m.containerTrouble(s); own != "" {
 			return text + ": " + own + m.fault(s)
 		}
 	}
@@ -123,9 +123,9 @@ func (m Member) Sidecars() []Beside {
 		if s.Name == m.Server.Container || s.Ready || done {
 			continue
 		}
-		text := containerTrouble(s, "")
+		text := m.containerTrouble(s)
 		if last := s.LastTerminationState.Terminated; text == "" && last != nil {
-			text = "not Ready, " + exitText(s.RestartCount, last, "")
+			text = "not Ready, " + m.exitText(s, last)
 		}
 		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
 	}
@@ -145,29 +145,32 @@ func Ready(pod *corev1.Pod) bool {
 	return false
 }
 
-// containerTrouble says why a container does not run. words are its last ones, for where its status has none.
-func containerTrouble(s corev1.ContainerStatus, words string) string {
-	last := s.LastTerminationState.Terminated
-	if s.State.Terminated != nil {
-		last = s.State.Terminated
-	}
+// containerTrouble says why a container does not run, or "".
+func (m Member) containerTrouble(s corev1.ContainerStatus) string {
+	last := lastEnd(s)
 	switch {
 	case s.State.Running != nil:
 		return ""
 	case s.State.Waiting != nil && (last == nil || !strings.HasPrefix(s.State.Waiting.Reason, crashLoop)):
 		// Why it cannot start now, whatever ended it before: an image that cannot be pulled, a ConfigMap that is gone.
-		if s.State.Waiting.Message == "" {
-			return s.State.Waiting.Reason
-		}
-		return s.State.Waiting.Reason + ": " + OneLine(s.State.Waiting.Message)
+		return strings.TrimSuffix(s.State.Waiting.Reason+": "+OneLine(pullError(s.State.Waiting.Message)), ": ")
 	case last != nil:
 		reason := last.Reason
 		if s.State.Waiting != nil {
 			reason = s.State.Waiting.Reason
 		}
-		return reason + ", " + exitText(s.RestartCount, last, words)
+		return reason + ", " + m.exitText(s, last)
 	}
 	return ""
+}
+
+// pullError returns why an image could not be pulled. While the kubelet waits before it tries again it names the image, and
+// that it waits, before that.
+func pullError(message string) string {
+	if _, cause, found := strings.Cut(message, ": ErrImagePull: "); found {
+		return cause
+	}
+	return message
 }
 
 // LastExit says in one line how the member's container last ended, or "" where it never has: why one that has just been
@@ -178,7 +181,7 @@ func (m Member) LastExit() string {
 	}
 	for _, s := range m.containers() {
 		if last := s.LastTerminationState.Terminated; last != nil {
-			return exitText(s.RestartCount, last, m.LastWords)
+			return m.exitText(s, last)
 		}
 	}
 	return ""
@@ -193,7 +196,7 @@ func (m Member) CrashLoop() string {
 	for _, s := range m.containers() {
 		switch ended := s.State.Terminated; {
 		case ended != nil && s.RestartCount > 1: // just now: the kubelet has not yet said that it waits
-			return exitText(s.RestartCount, ended, m.LastWords)
+			return m.exitText(s, ended)
 		case s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop), s.State.Running != nil && s.RestartCount > 1:
 			return m.LastExit()
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -87,14 +88,18 @@ func TestTrouble(t *testing.T) {
 		pod  *corev1.Pod
 		want string
 	}{
-		"beside a broken one":            {sidecar, ""},
-		"none":                           {nil, "pod does not exist"},
-		"runs":                           {container(running, nil), ""},
-		"runs again":                     {container(running, ended), ""},
-		"is being deleted":               {deleted, "pod is being deleted"},
-		"not scheduled":                  {unscheduled, "unschedulable: 0/3 nodes are available"},
-		"is being made":                  {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
-		"cannot pull":                    {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
+		"beside a broken one": {sidecar, ""},
+		"none":                {nil, "pod does not exist"},
+		"runs":                {container(running, nil), ""},
+		"runs again":          {container(running, ended), ""},
+		"is being deleted":    {deleted, "pod is being deleted"},
+		"not scheduled":       {unscheduled, "unschedulable: 0/3 nodes are available"},
+		"is being made":       {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
+		"cannot pull":         {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
+		"cannot pull, and waits": {
+			container(waiting("ImagePullBackOff", `Back-off pulling image "etcd:v9": ErrImagePull: failed to pull image "etcd:v9": not found`), nil),
+			`ImagePullBackOff: failed to pull image "etcd:v9": not found`,
+		},
 		"cannot pull what it ran before": {container(waiting("ImagePullBackOff", "no such tag"), ended), "ImagePullBackOff: no such tag"},
 		"ended without a word": {
 			container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed"}), "CrashLoopBackOff, exit code 0, restarted 3 times",
@@ -113,6 +118,36 @@ func TestTrouble(t *testing.T) {
 	}
 	if got := (Member{Pod: container(running, nil)}).LastExit(); got != "" {
 		t.Errorf("last exit of one that never ended: %q", got)
+	}
+}
+
+// TestOOMKilled names the memory limit that a container was killed for, and not its last log line.
+func TestOOMKilled(t *testing.T) {
+	const oom = "CrashLoopBackOff, exit code 137, restarted 3 times: "
+	limits := func(memory string) *corev1.ResourceRequirements {
+		return &corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(memory)}}
+	}
+	for name, c := range map[string]struct {
+		own, pod *corev1.ResourceRequirements
+		want     string
+	}{
+		"its limit":         {limits("64Mi"), nil, oom + "it exceeded its memory limit of 64Mi (OOMKilled)"},
+		"its pod's limit":   {nil, limits("1Gi"), oom + "it exceeded its pod's memory limit of 1Gi (OOMKilled)"},
+		"there is no limit": {nil, nil, oom + "its node ran out of memory, and it has no memory limit (OOMKilled)"},
+	} {
+		p := container(
+			corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
+			&corev1.ContainerStateTerminated{Reason: "OOMKilled", ExitCode: 137, Message: "starting etcd server"},
+		)
+		p.Status.ContainerStatuses[0].Name = "etcd"
+		p.Spec = corev1.PodSpec{Containers: []corev1.Container{{Name: "etcd"}}, Resources: c.pod}
+		if c.own != nil {
+			p.Spec.Containers[0].Resources = *c.own
+		}
+		m := Member{Pod: p, Server: Server{Container: "etcd"}}
+		if diff := cmp.Diff([]string{c.want, "etcd"}, []string{m.Trouble(), m.OOMKilled()}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -146,5 +181,14 @@ func TestTroubleIsOneBoundedLine(t *testing.T) {
 	got := Member{Pod: container(corev1.ContainerState{Terminated: long}, nil)}.Trouble()
 	if strings.Contains(got, "\n") || len([]rune(got)) > maxReason+60 {
 		t.Errorf("%d characters: %q", len([]rune(got)), got)
+	}
+}
+
+// TestOneLineKeepsTheCause cuts an error of the runtime, whose cause stands at its end.
+func TestOneLineKeepsTheCause(t *testing.T) {
+	image := "registry.example.com/" + strings.Repeat("teams/", 30) + "etcd:v3"
+	got := OneLine("failed to pull and unpack image " + image + ": failed to resolve image: Head https://" + image + ": dial tcp: lookup registry.example.com: no such host")
+	if !strings.HasPrefix(got, "failed to pull and unpack image") || !strings.HasSuffix(got, "lookup registry.example.com: no such host") {
+		t.Errorf("%q", got)
 	}
 }

@@ -37,6 +37,7 @@ type Server struct {
 
 	Start Start
 
+	FreePort   bool     // it serves clients on whatever port is free when it starts
 	Outside    []int    // the ports of clients on which others than its pod reach it
 	PodOnly    bool     // it listens for clients on the loopback alone: only containers of its own pod (or node) reach it
 	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""

@@ -162,6 +162,8 @@ func TestSettledByFlags(t *testing.T) {
 	wrapped.Spec.Containers = []corev1.Container{{Name: "db", Image: "bitnami/etcd:3", Command: []string{"/opt/run.sh"}}}
 	waiting := wrapped.DeepCopy()
 	waiting.Status = container(corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerError"}}, nil).Status
+	free := etcdPod("store-0", "--listen-client-urls=http://0.0.0.0:0", "--advertise-client-urls=http://store-0:0")
+	free.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 2379}} // declared, and not listened on
 	beside := etcdPod("store-0")
 	beside.Spec.Containers = []corev1.Container{{Name: "agent", Image: "agent:1", Command: []string{"/agent"}}, {Name: "db", Image: "etcd:3", Command: []string{"etcd"}}}
 	for name, tc := range map[string]struct {
@@ -180,6 +182,9 @@ func TestSettledByFlags(t *testing.T) {
 		"the port settles it":         {wrapped, Query{ClientPort: 2379}, "store-0 2379"},
 		"nor does it run":             {waiting, Query{}, "store-0 0"},
 		"the port beats a socket":     {etcdPod("store-0", "--listen-client-urls=unix:///s"), Query{ClientPort: 4001}, "store-0 4001"},
+		"any port that is free":       {free, Query{}, "with port 0 in --listen-client-urls etcd takes a free one at each start, which nobody can know (give it a port there"},
+		"one of them is known":        {etcdPod("store-0", "--listen-client-urls=http://0.0.0.0:0,http://0.0.0.0:4001"), Query{}, "store-0 4001"},
+		"the port beats a free one":   {free, Query{ClientPort: 4001}, "store-0 4001"},
 		"a name that is not theirs":   {wrapped, Query{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `those of etcd cluster "store-0"`},
 		"a container that is not one": {wrapped, Query{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
 	} {

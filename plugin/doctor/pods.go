@@ -88,12 +88,19 @@ func restarts(e *evidence) []finding {
 			return pass("none within the last hour")
 		}
 		figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
-		say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs %s -c %s --previous", m.Pod, m.place.Server.Container))}
-		if last.Reason == "OOMKilled" {
-			say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
-		}
-		return bad(report.Caution, figure, say)
+		return bad(report.Caution, figure, e.ended(m))
 	})
+}
+
+// ended says why a member's container ended.
+func (e *evidence) ended(m seen) because {
+	if more := advice.MoreMemory(e.cluster, m.place); more != "" {
+		return because{"it was killed for using more memory than it may: keep less in etcd, or give it more", more}
+	}
+	if probe := advice.MendProbe(e.cluster, m.place); probe != "" {
+		return because{"the kubelet ended it, because its probe failed", probe}
+	}
+	return because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs %s -c %s --previous", m.Pod, m.place.Server.Container))}
 }
 
 // ready judges whether Kubernetes sends clients to the members that serve. A learner is never ready.

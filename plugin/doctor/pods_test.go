@@ -103,10 +103,14 @@ func TestPods(t *testing.T) {
 		"never ended":       {"restarts", only(1), []string{"pass etcd-0: none within the last hour"}},
 		"ended long ago":    {"restarts", ended(2*time.Hour, "Error"), []string{"pass etcd-0: none within the last hour"}},
 		"ended just now":    {"restarts", ended(3*time.Minute, "Error"), []string{"warn etcd-0: 3m ago, Error, exit code 2, restarted 4 times: panic: x"}},
-		"for its memory":    {"restarts", ended(3*time.Minute, "OOMKilled"), []string{"warn etcd-0: 3m ago, OOMKilled, exit code 2, restarted 4 times: panic: x"}},
-		"ready":             {"ready", only(1), []string{"pass: 1 of 1 healthy members"}},
-		"not ready":         {"ready", unready, []string{"warn etcd-0: healthy, and its pod is not Ready"}},
-		"not healthy":       {"ready", func(e *evidence) { unready(e); e.members[0].Healthy = false }, []string{"unknown: no member is healthy"}},
+		"for its memory":    {"restarts", ended(3*time.Minute, "OOMKilled"), []string{"warn etcd-0: 3m ago, OOMKilled, exit code 2, restarted 4 times: its node ran out of memory, and it has no memory limit (OOMKilled)"}},
+		"for its probe": {"restarts", func(e *evidence) {
+			ended(3*time.Minute, "Completed")(e)
+			e.members[0].place.ProbeFails = "Liveness probe failed: connection refused"
+		}, []string{"warn etcd-0: 3m ago, Completed, exit code 2, restarted 4 times: the kubelet ended it: Liveness probe failed: connection refused"}},
+		"ready":       {"ready", only(1), []string{"pass: 1 of 1 healthy members"}},
+		"not ready":   {"ready", unready, []string{"warn etcd-0: healthy, and its pod is not Ready"}},
+		"not healthy": {"ready", func(e *evidence) { unready(e); e.members[0].Healthy = false }, []string{"unknown: no member is healthy"}},
 	})
 }
 
