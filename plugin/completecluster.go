@@ -18,14 +18,14 @@ func (o *options) completeName(cmd *cobra.Command, args []string, typed string) 
 	return first(o.completeEtcd)(cmd, args, typed)
 }
 
-// completeEtcd completes --etcd, wherever the arguments already are something else.
+// completeEtcd completes --etcd, wherever the arguments already are something else; behind KIND/ with what makes the pods.
 func (o *options) completeEtcd(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return live(func(ctx context.Context, _ []string, _ string) ([]string, error) {
+	return live(func(ctx context.Context, _ []string, typed string) ([]string, error) {
 		env, err := o.env()
 		if err != nil {
 			return nil, err
 		}
-		return cluster.Names(ctx, env.Kube, env.Namespace)
+		return cluster.Names(ctx, env.Kube, env.Namespace, typed)
 	})(cmd, args, typed)
 }
 

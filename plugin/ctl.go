@@ -26,6 +26,9 @@ stdout, stderr and the exit status are etcdctl's; where all three are terminals 
 It runs in the pod of a member that is Ready, and asks all that are; where none is, those that run. --member takes one
 alone, as "snapshot save" wants it. Like ssh it reads stdin to the end: give it </dev/null in a loop.
 
+ctl has no time limit of its own, unless --timeout is given. etcdctl ends a short command (get, compact, defrag) after its
+own --command-timeout, which is 5s where ARGS do not say otherwise.
+
 On a terminal Ctrl-C reaches etcdctl. Without one it ends the connection alone, and what goes on by itself, as watch and
 lock do, goes on in the pod.
 

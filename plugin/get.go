@@ -30,6 +30,10 @@ A single key prints its value and nothing else: byte by byte into a pipe or a fi
 out again; on a terminal it is made harmless and ends with a line break. Several keys print a table, or with --keys-only
 one key a line. On a terminal the table cuts long keys and values (-o wide prints them whole); elsewhere it has them whole.
 
+A key may hold any byte. In a table and on a terminal a tab is \t and a line break \n. Into a pipe or a file --keys-only and
+-o name write it byte by byte, as etcdctl does, so that a key with a line break is two lines: where a program is to read
+keys that others wrote, --keys-only -o json tells them apart.
+
 A list of any length is read at one revision. A table is printed as it comes. -o json, yaml, jsonpath and name, and
 --keys-only into a pipe or a file, print nothing before the list is whole: what breaks off leaves stdout empty. A list of
 more than 32 MiB is printed as it comes all the same, and where it breaks off no parser takes it for a document.
@@ -40,6 +44,7 @@ that not every member has the same.`,
   kubectl etcd get greeting -o jsonpath='{.modRevision}'
   kubectl etcd get /config/ --prefix -o json
   kubectl etcd get "" --prefix --keys-only
+  kubectl etcd get "" --prefix --keys-only -o json
   kubectl etcd get "" --prefix --count-only
   kubectl etcd get greeting --ignore-not-found
   kubectl etcd get greeting --each-member`,

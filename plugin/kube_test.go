@@ -28,7 +28,7 @@ import (
 type kube struct {
 	url     string
 	backend string            // where every forwarded connection goes
-	others  map[string]string // where those to some pods go instead, by the pod's name
+	others  map[string]string // where those to some pods go instead, by the pod's name, guarded by mu
 
 	mu      sync.Mutex
 	objects map[string]runtime.Object
@@ -106,6 +106,16 @@ func (k *kube) keep(w http.ResponseWriter, r *http.Request, at string) {
 	answer(w, http.StatusOK, object)
 }
 
+// move has connections to a pod go to another backend from now on.
+func (k *kube) move(pod, endpoint string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.others == nil {
+		k.others = map[string]string{}
+	}
+	k.others[pod] = endpoint
+}
+
 func answer(w http.ResponseWriter, status int, object runtime.Object) {
 	if kinds, _, err := scheme.Scheme.ObjectKinds(object); err == nil {
 		object.GetObjectKind().SetGroupVersionKind(kinds[0])
@@ -141,7 +151,10 @@ func (k *kube) forward(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	to := k.backend
-	if other := k.others[path.Base(path.Dir(r.URL.Path))]; other != "" {
+	k.mu.Lock()
+	other := k.others[path.Base(path.Dir(r.URL.Path))]
+	k.mu.Unlock()
+	if other != "" {
 		to = strings.TrimPrefix(other, "http://")
 	}
 	backend, err := net.Dial("tcp", to)

@@ -20,7 +20,8 @@ func (o *options) listCommand() *cobra.Command {
 		Long: `List the etcd clusters of a namespace, or of all with -A, whoever deployed them: StatefulSets, an operator's pods,
 static pods of the control plane, bare pods. What runs etcd is told from commands, arguments, environment and images.
 
-Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's tag.`,
+Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's tag. Whether the
+pods of one object are members of one cluster only they can tell: "kubectl etcd status" asks them.`,
 		Example: `  kubectl etcd list
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,

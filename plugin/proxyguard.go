@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -70,7 +69,7 @@ func (g *guard) before(dial proxy.Dial) proxy.Dial {
 // replaced since the proxy began: then it asks again with those of today.
 func (g *guard) admit(ctx context.Context, m cluster.Member) error {
 	err := admitted(ctx, g.current(), m)
-	if err == nil || ofSeveral(err) || !g.renew(ctx) {
+	if err == nil || connect.Several(err) || !g.renew(ctx) {
 		return err
 	}
 	return admitted(ctx, g.current(), m)
@@ -88,16 +87,10 @@ func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) e
 	if refusal := conn.Refused(); err != nil && refusal != nil {
 		return refusal // gRPC keeps no more of it than the words
 	}
-	if err == nil || ofSeveral(err) || !conn.Barred(m.PodName) {
+	if err == nil || connect.Several(err) || !conn.Barred(m.PodName) {
 		return err
 	}
 	return nil
-}
-
-// ofSeveral reports whether an error says that the members are of several clusters.
-func ofSeveral(err error) bool {
-	several := (*connect.MixedError)(nil)
-	return errors.As(err, &several)
 }
 
 // renew opens the connections with the credentials of today, and reports whether it did.

@@ -57,6 +57,8 @@ func (s *statusOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 		switch {
+		case v.Status.SeveralClusters():
+			return badNews{fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster)}
 		case v.Status.Quorum.Have == 0 && v.Status.Bar() != "":
 			return badNews{fmt.Sprintf("how etcd cluster %s/%s is cannot be told: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar())}
 		case !v.Status.Healthy:

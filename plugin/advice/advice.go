@@ -62,7 +62,7 @@ func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warnin
 	if scale := c.ScaledToZero(); scale != "" {
 		return one(ScaledToZero, "the cluster is scaled to 0: it has no members, and what it stores is where its volumes are", scale)
 	}
-	if v.several(s.Leaders()) { // what holds of the members of one cluster does not of these
+	if s.SeveralClusters() { // what holds of the members of one cluster does not of these
 		return slices.Concat(v.clusters(), v.services(), v.volumes())
 	}
 	return slices.Concat(

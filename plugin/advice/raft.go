@@ -49,24 +49,6 @@ func (v view) restart(name string) []string {
 	return []string{"and restart it:", v.Kubectl("delete pod " + m.PodName)}
 }
 
-// several reports whether the pods are of more than one cluster: their IDs differ, or two lead in the same term, which
-// no cluster ever has. Single members of default settings have the same ID all over the world.
-func (v view) several(leaders []string) bool {
-	led, ids := map[uint64]bool{}, map[string]bool{}
-	for _, m := range v.named(leaders) {
-		if led[m.RaftTerm] {
-			return true
-		}
-		led[m.RaftTerm] = true
-	}
-	for _, m := range v.status.Members {
-		if m.ClusterID != "" {
-			ids[m.ClusterID] = true
-		}
-	}
-	return len(ids) > 1
-}
-
 // clusters warns of pods of more than one cluster. To delete one would help nobody: it comes back as what it is.
 func (v view) clusters() []report.Warning {
 	var texts, steps []string

@@ -59,9 +59,9 @@ func splitHost(rest string) (host string, port int) {
 }
 
 // reached returns the URL that a port-forward reaches, which dials the loopback of the pod, wherever it stands in the list.
-// One whose host is not known in full may be it, where no other is.
+// One on ::1 may be it where no other is, and then one whose host is not known in full.
 func reached(urls []listenURL) (listenURL, bool) {
-	for _, is := range []func(host string) bool{forwarded, func(host string) bool { return strings.Contains(host, "*") }} {
+	for _, is := range []func(host string) bool{forwarded, onlyIPv6, func(host string) bool { return strings.Contains(host, "*") }} {
 		if i := slices.IndexFunc(urls, func(u listenURL) bool { return !u.socket && u.port != 0 && is(u.host) }); i >= 0 {
 			return urls[i], true
 		}
@@ -80,6 +80,9 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 	s.Outside = outside(urls)
 	if u, ok := reached(urls); ok {
 		s.Scheme, s.Port = u.scheme, u.port
+		if onlyIPv6(u.host) {
+			s.Doubtful = fmt.Sprintf("etcd listens for clients on %s only, and the port-forward did not reach it", u.text)
+		}
 	} else if len(urls) > 0 {
 		s.beyond(urls)
 	}
@@ -93,7 +96,7 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 		s.Port = declaredPort(c)
 	}
 	if port != 0 {
-		s.Port, s.Local, s.Unreachable = port, "", ""
+		s.Port, s.Local, s.Unreachable, s.Doubtful = port, "", "", ""
 	}
 }
 
@@ -132,15 +135,18 @@ func (s Server) Socket() bool { return strings.HasPrefix(s.Local, "unix") }
 func (c *Cluster) adviseUnreachable() {
 	for i := range c.Members {
 		s := &c.Members[i].Server
-		if s.Unreachable == "" {
-			continue
-		}
 		ctl := c.Command("ctl") + " -- "
 		if s.Socket() {
 			ctl += "--endpoints=" + s.Local + " "
 		}
-		s.Unreachable += fmt.Sprintf(" (run etcdctl in the pod, as in %q, or add %s://127.0.0.1:%d to --listen-client-urls)",
+		works := fmt.Sprintf("run etcdctl in the pod, as in %q, or add %s://127.0.0.1:%d to --listen-client-urls",
 			ctl+"endpoint status", s.Scheme, cmp.Or(s.Port, defaultClientPort))
+		if s.Unreachable != "" {
+			s.Unreachable += " (" + works + ")"
+		}
+		if s.Doubtful != "" {
+			s.Doubtful += " (where the node has no IPv6 address for \"localhost\" it never does: " + works + ")"
+		}
 	}
 }
 
@@ -165,11 +171,18 @@ func peers(set settings.Settings) Listener {
 	return Listener{u.scheme, u.port}
 }
 
-// forwarded reports whether a port-forward reaches a server that listens there: it dials "localhost", which no other address
-// of the loopback is.
+// forwarded reports whether a port-forward reaches a server that listens there: it dials "localhost", which is 127.0.0.1
+// on every node.
 func forwarded(host string) bool {
 	ip := net.ParseIP(host)
-	return loopback(host) && (ip == nil || !ip.IsLoopback() || ip.Equal(net.IPv4(127, 0, 0, 1)) || ip.Equal(net.IPv6loopback))
+	return loopback(host) && (ip == nil || !ip.IsLoopback() || ip.Equal(net.IPv4(127, 0, 0, 1)))
+}
+
+// onlyIPv6 reports whether a server listens on ::1 alone. containerd dials that next, where /etc/hosts of the node, and not
+// of the pod, has it for "localhost" (internal/cri/server/sandbox_portforward_linux.go).
+func onlyIPv6(host string) bool {
+	ip := net.ParseIP(host)
+	return ip != nil && ip.Equal(net.IPv6loopback)
 }
 
 // loopback reports whether a server that listens there is reached over the pod's loopback.

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -9,10 +11,51 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// Names returns the names of the etcd clusters in a namespace.
-func Names(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
+// Names returns what the etcd clusters in a namespace can be named by: their names, or, where KIND/ is typed, the objects of
+// that kind that make their pods.
+func Names(ctx context.Context, kube kubernetes.Interface, namespace, typed string) ([]string, error) {
+	kind, _, byKind := strings.Cut(typed, "/")
+	var r ref
+	if byKind {
+		var err error
+		if r, err = parseRef(kind + "/NAME"); err != nil {
+			return nil, nil //nolint:nilerr // nothing can be named so
+		}
+	}
 	found, _, err := all(ctx, newObjects(kube, namespace), "")
-	return names(found), err
+	if err != nil || !byKind {
+		return names(found), err
+	}
+	var makers []string
+	for _, c := range found {
+		for _, o := range c.makers() {
+			if r.is(o.Kind) {
+				makers = append(makers, kind+"/"+o.Name)
+			}
+		}
+	}
+	slices.Sort(makers)
+	return slices.Compact(makers), nil
+}
+
+// makers returns the objects by any of which a candidate can be named, as ref.makes takes them.
+func (c *candidate) makers() []Owner {
+	var found []Owner
+	for name := range strings.SplitSeq(c.owner.Name, ",") {
+		found = append(found, Owner{c.owner.Kind, name})
+	}
+	for _, set := range c.sets {
+		found = append(found, Owner{OwnerStatefulSet, set.Name})
+	}
+	for _, p := range c.pods {
+		if owner := metav1.GetControllerOf(p); owner != nil && owner.Kind == string(kindReplicaSet) {
+			found = append(found, Owner{kindReplicaSet, owner.Name})
+		}
+	}
+	for _, m := range c.places() {
+		found = append(found, Owner{kindPod, m.PodName})
+	}
+	return found
 }
 
 func names(found []*candidate) []string {

@@ -16,8 +16,8 @@ const StepAnnotation = "etcd.kubectl.dev/step"
 // no difference between two machines' clocks explains that.
 const leaseLifetimes = 10
 
-// defaultLifetime is that of a Lease which tells none, in seconds.
-const defaultLifetime = 15
+// LeaseDuration is how long an operation Lease holds without being renewed.
+const LeaseDuration = 15 * time.Second
 
 // Operation is what the operation Lease of a cluster says; the zero value is that nobody holds it.
 type Operation struct {
@@ -46,7 +46,7 @@ func Abandoned(lease *coordinationv1.Lease) bool {
 	if lease.Spec.RenewTime == nil {
 		return true
 	}
-	lifetime := time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, defaultLifetime)) * time.Second
+	lifetime := time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, int32(LeaseDuration/time.Second))) * time.Second
 	return time.Since(lease.Spec.RenewTime.Time) > leaseLifetimes*lifetime
 }
 

@@ -2,9 +2,11 @@ package cluster
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
@@ -23,6 +25,21 @@ func TestNamesOfOwners(t *testing.T) {
 	}
 	objects = append(append(objects, single("etcd-a", abc...)...), single("etcd-b", abc...)...)
 	kube := fake.NewClientset(objects...)
+	for typed, want := range map[string][]string{
+		"sts/": {"sts/etcd-a", "sts/etcd-b", "sts/kv"}, "statefulset/k": {"statefulset/etcd-a", "statefulset/etcd-b", "statefulset/kv"},
+		"pod/": {
+			"pod/agent-x", "pod/bare", "pod/cache-7d9f-x1", "pod/etcd-a-0", "pod/etcd-b-0", "pod/kv-0", "pod/kv-1", "pod/kv-2", "pod/shop-0", "pod/web-7d9f-x1",
+		},
+		"deploy/": {"deploy/cache", "deploy/web"}, "rs/": {"rs/cache-7d9f", "rs/web-7d9f"}, "ds/": {"ds/agent"},
+		"etcdclusters.example.com/": {"etcdclusters.example.com/shop"}, "service/": nil, "/": nil, "a/b/": nil,
+		"": {"agent", "bare", "cache", "etcd", "kv", "shop", "web"},
+	} {
+		got, err := Names(t.Context(), kube, "ns", typed)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v (-want +got)\n%s", typed, err, diff)
+		}
+	}
 	notEtcd := `statefulset "web" in namespace "ns" does not run etcd`
 	for text, want := range map[string]string{
 		"statefulset/kv": "kv", "statefulsets/kv": "kv", "sts/kv": "kv", "StatefulSet/kv": "kv", "statefulsets.apps/kv": "kv", "statefulset.v1.apps/kv": "kv",

@@ -46,6 +46,8 @@ type Server struct {
 	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd, and what works; or "".
 	Unreachable string
 	Local       string // where it is Unreachable: a URL that etcd listens on, for who is in the pod
+	// Doubtful says why a port-forward that was refused may never reach etcd, and what works; or "".
+	Doubtful string
 	// Fault is what in the settings keeps etcd from starting, and how it is to be written; or "".
 	Fault string
 	// Unknown is what could not be told of the settings, and why.

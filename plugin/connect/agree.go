@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +41,9 @@ func (e *MixedError) Error() string {
 	return fmt.Sprintf("the pods %s in namespace %q are not of one etcd cluster: %s%s (get, put, del, watch, auth, ctl and proxy speak with one alone: %s; %q shows them all)",
 		strings.Join(quoted, ", "), e.Namespace, strings.Join(texts, ", "), why, strings.Join(remedies, " or "), e.status)
 }
+
+// Several reports whether an error says that pods are of several clusters.
+func Several(err error) bool { return errors.As(err, new(*MixedError)) }
 
 // NeverSent says that the call which needed the agreement was not made.
 func (e *MixedError) NeverSent() bool { return true }

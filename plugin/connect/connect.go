@@ -42,7 +42,7 @@ func (c *Connection) Refused() error {
 // nobody knows whether it speaks TLS. Then nothing is known of the member.
 func (c *Connection) Barred(pod string) bool {
 	t := c.targets[pod]
-	return t != nil && (t.member.Server.Unreachable != "" || t.mute.Load() || t.tls != nil && t.tls.Barred())
+	return t != nil && (t.member.Server.Unreachable != "" || t.unreached() || t.mute.Load() || t.tls != nil && t.tls.Barred())
 }
 
 // Seen returns what the member in a pod showed of its CAs when TLS was last spoken with it.

@@ -2,7 +2,6 @@ package connect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -224,8 +223,7 @@ func (c *Connection) Agree(ctx context.Context) error {
 	if len(c.pool.asked) < 2 {
 		return nil
 	}
-	err := c.pool.settle(ctx)
-	if several := (*MixedError)(nil); errors.As(err, &several) {
+	if err := c.pool.settle(ctx); Several(err) {
 		return err
 	}
 	return nil

@@ -29,6 +29,8 @@ type target struct {
 	member    cluster.Member
 	tls       *credentials.TLS // nil where the member serves nothing over it
 	mute      atomic.Bool      // it ended a connection without TLS, and nobody knows whether it wants it
+	reached   atomic.Bool      // it said something over a connection, of one that a port-forward may never reach
+	missed    atomic.Bool      // a port-forward did not reach it, of one that it may never reach
 
 	mu     sync.Mutex
 	pod    *corev1.Pod // as it was last looked at
@@ -52,7 +54,11 @@ func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 	if t.member.Server.Port == 0 {
 		return nil, fmt.Errorf("pod %q: which port etcd serves clients on cannot be told (say it with --client-port)", t.member.PodName)
 	}
-	return t.dialPort(ctx, t.member.Server.Port)
+	conn, err := t.dialPort(ctx, t.member.Server.Port)
+	if err != nil || t.member.Server.Doubtful == "" {
+		return conn, err
+	}
+	return &doubtful{Conn: conn, target: t}, nil
 }
 
 // dialMetrics connects to where the member serves /metrics.
@@ -64,7 +70,11 @@ func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 	if metrics.Port == 0 {
 		return nil, fmt.Errorf("pod %q: where etcd serves /metrics cannot be told", t.member.PodName)
 	}
-	conn, err := t.dialPort(ctx, metrics.Port)
+	dial := func(ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, metrics.Port) }
+	if metrics.Port == t.member.Server.Port {
+		dial = t.dialRaw
+	}
+	conn, err := dial(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -275,7 +275,7 @@ func TestRootIsFound(t *testing.T) {
 func TestRemark(t *testing.T) {
 	plain, unknown := cluster.Server{Scheme: "http"}, cluster.Server{}
 	const warning = "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
-	const note = "note: the members of etcd cluster ns/etcd serve plain http: not used are "
+	const note = "note: the members of etcd cluster ns/etcd serve plain http: these flags are not used: "
 	all := Given{ca: &authority{}, pair: &pair{}, tlsSecret: object{name: "mine"}, skipVerify: true}
 	for _, test := range []struct {
 		name   string

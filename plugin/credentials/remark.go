@@ -16,7 +16,7 @@ func (g Given) Remark(c *cluster.Cluster) string {
 	case len(c.Members) == 0 || len(flags) == 0:
 		return ""
 	case !g.used(c):
-		return fmt.Sprintf("note: the members of etcd cluster %s/%s serve plain http: not used are %s", c.Namespace, c.Name, strings.Join(flags, ", "))
+		return fmt.Sprintf("note: the members of etcd cluster %s/%s serve plain http: these flags are not used: %s", c.Namespace, c.Name, strings.Join(flags, ", "))
 	case g.skipVerify:
 		return "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
 	}

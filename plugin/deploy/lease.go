@@ -20,7 +20,7 @@ import (
 
 // A holder that has not renewed for leaseDuration is taken for dead. It renews three times as often.
 const (
-	leaseDuration = 15 * time.Second
+	leaseDuration = cluster.LeaseDuration
 	renewEvery    = leaseDuration / 3
 	releaseLimit  = 5 * time.Second
 )

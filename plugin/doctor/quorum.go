@@ -13,9 +13,6 @@ func quorum(e *evidence) []finding {
 	if found := e.advised(report.Fail, warning(advice.ScaledToZero, advice.NoQuorum)); len(found) > 0 {
 		return found
 	}
-	if len(e.strangers()) > 0 {
-		return []finding{notSeen("these pods are of several etcd clusters (see leader)")}
-	}
 	q, voters := e.status.Quorum, len(e.status.Voters())
 	if voters == 0 {
 		voters = len(e.members) // nobody answered
@@ -68,6 +65,16 @@ func members(e *evidence) []finding {
 // strangers tells whether the pods are of several etcd clusters.
 func (e *evidence) strangers() []finding {
 	return e.advised(report.Fail, warning(advice.SeveralClusters))
+}
+
+// ofOne makes a check of the members as one cluster, which says nothing where they are of several.
+func ofOne(of func(*evidence) []finding) func(*evidence) []finding {
+	return func(e *evidence) []finding {
+		if len(e.strangers()) > 0 {
+			return []finding{notSeen("these pods are of several etcd clusters (see leader)")}
+		}
+		return of(e)
+	}
 }
 
 // see is where to look for why a member is not well.

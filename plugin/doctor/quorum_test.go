@@ -53,13 +53,21 @@ func only(n int) func(*evidence) {
 	}
 }
 
+// TestSeveralClusters: what is true of the members of one cluster is not judged of those of several.
+func TestSeveralClusters(t *testing.T) {
+	cases := map[string]caseOf{}
+	for _, check := range []string{"quorum", "member-count", "lag", "nodes", "zones", "budget", "hash", "versions", "ready"} {
+		cases[check] = caseOf{check, strangers, []string{"unknown: these pods are of several etcd clusters …"}}
+	}
+	run(t, cases)
+}
+
 func TestQuorum(t *testing.T) {
 	run(t, map[string]caseOf{
 		"one may fail":        {"quorum", nil, []string{"pass: 3 of 3 voters healthy, 2 needed: 1 may fail"}},
 		"none may fail":       {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
 		"lost":                {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
 		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: no quorum: 0 of 3 voters healthy, 2 need…"}},
-		"of several clusters": {"quorum", strangers, []string{"unknown: these pods are of several etcd clusters …"}},
 		"and who is to blame": {"leader", strangers, []string{"fail: these pods are of several etcd clusters …"}},
 		"nobody may be asked": {"quorum", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
 		"nor is one at fault": {"members", barred, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},

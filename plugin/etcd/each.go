@@ -2,6 +2,8 @@ package etcd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -22,7 +24,7 @@ func Each(ctx context.Context, members []Member, r Read, limit time.Duration) re
 	every(members, func(i int, m Member) {
 		v, err := own(limited, m, r)
 		if err != nil {
-			v.Error = timedOut(ctx, limit, revisionProblem(r.Rev, err)).Error()
+			v.Error = unread(ctx, limit, revisionProblem(r.Rev, err)).Error()
 		}
 		values[i] = v
 	})
@@ -32,6 +34,14 @@ func Each(ctx context.Context, members []Member, r Read, limit time.Duration) re
 	}
 	every(members, func(i int, m Member) { catchUp(limited, m, r, newest, &values[i]) })
 	return report.NewMemberValues([]byte(r.Key), values)
+}
+
+// unread says why a member's value was not read. Where the whole command was over first, that is no matter of the member's.
+func unread(ctx context.Context, limit time.Duration, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("the read had no answer yet: %w", cause)
+	}
+	return timedOut(ctx, limit, err)
 }
 
 func every(members []Member, f func(int, Member)) {

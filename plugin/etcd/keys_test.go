@@ -242,6 +242,22 @@ func TestNoSpaceNamesTheRemedy(t *testing.T) {
 	}
 }
 
+// TestEachMemberThatIsCut: a member that had not the time of its own limit is not said to hang.
+func TestEachMemberThatIsCut(t *testing.T) {
+	cause := errors.New("not done within 200ms (give it longer with --timeout)")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, cause)
+	defer cancel()
+	silent := etcd.Member{Name: "etcd-0", Client: etcdtest.Client(t, etcdtest.Silent(t))}
+	down := etcd.Member{Name: "etcd-1", Trouble: "pod does not exist"}
+	var got []string
+	for _, v := range etcd.Each(ctx, []etcd.Member{silent, down}, etcd.Read{Key: "k"}, time.Minute).Members {
+		got = append(got, v.Error)
+	}
+	if diff := cmp.Diff([]string{"the read had no answer yet: " + cause.Error(), "pod does not exist"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 // row is what of a member's value a test compares.
 type row struct {
 	Member, Value string

@@ -257,5 +257,8 @@ func summarize(s *report.Status, answers []answer) {
 		voters = s.Members
 	}
 	s.Quorum.Need = len(voters)/2 + 1
+	if s.SeveralClusters() { // what was added up above is of nobody
+		s.Healthy, s.Leader, s.Term, s.Revision, s.Quorum.Have = false, "", 0, 0, 0
+	}
 	sort.SliceStable(s.Members, func(i, j int) bool { return s.Members[i].Name < s.Members[j].Name })
 }

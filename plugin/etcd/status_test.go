@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/server/v3/embed"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
@@ -134,6 +135,25 @@ func TestStatusWithoutQuorum(t *testing.T) {
 	}
 	if want := (report.Quorum{Have: 0, Need: 2}); s.Quorum != want {
 		t.Errorf("quorum %+v, want %+v", s.Quorum, want)
+	}
+}
+
+// TestStatusOfSeveralClusters: members that were never told of one another have no quorum together, nor a leader.
+func TestStatusOfSeveralClusters(t *testing.T) {
+	for name, change := range map[string]func(*embed.Config){"several cluster IDs": nil, "the same IDs": func(cfg *embed.Config) {
+		cfg.Name, cfg.InitialCluster, cfg.AdvertisePeerUrls = "default", "default=http://localhost:2380", etcdtest.URLs(t, "http://localhost:2380")
+	}} {
+		t.Run(name, func(t *testing.T) {
+			var members []etcd.Member
+			for _, pod := range []string{"etcd-0", "etcd-1"} {
+				m := etcdtest.Start(t, 1, change).Members[0]
+				members = append(members, etcd.Member{Name: pod, Pod: pod, Client: etcdtest.Client(t, m.Endpoint)})
+			}
+			s := etcd.Status(t.Context(), members, time.Minute)
+			if !s.SeveralClusters() || s.Healthy || s.Leader != "" || s.Term != 0 || s.Revision != 0 || s.Quorum.Have != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
 	}
 }
 

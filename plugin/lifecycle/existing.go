@@ -66,7 +66,7 @@ func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error)
 	if name != "" {
 		return cluster.OwnName(name)
 	}
-	names, err := cluster.Names(ctx, e.Kube, e.Namespace)
+	names, err := cluster.Names(ctx, e.Kube, e.Namespace, "")
 	if err != nil {
 		return "", err
 	}

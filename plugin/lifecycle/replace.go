@@ -102,6 +102,9 @@ func places(c *cluster.Cluster) []string {
 
 // allowed says whether the next step may be taken on what is seen now.
 func (r *replacement) allowed(v *View) error {
+	if v.Status.SeveralClusters() {
+		return fmt.Errorf("the pods of cluster %q are of several etcd clusters (see %q)", r.cluster, v.Cluster.Command("status"))
+	}
 	others, need := 0, v.Status.Quorum.Need
 	for _, m := range v.Status.Voters() {
 		if m.Healthy && m.Name != r.member {

@@ -111,6 +111,8 @@ func TestStage(t *testing.T) {
 func TestReplaceIsRefused(t *testing.T) {
 	lost := newView().crashing()
 	lost.Status.Members[2].Healthy = false
+	strangers := newView().crashing()
+	strangers.Status.Members[0].ClusterID, strangers.Status.Members[2].ClusterID = "c0", "c2"
 	cases := map[string]struct {
 		view   *viewBuilder
 		force  bool
@@ -119,6 +121,7 @@ func TestReplaceIsRefused(t *testing.T) {
 	}{
 		"no quorum without it":            {view: lost, want: "have no quorum"},
 		"no quorum, force does not help":  {view: lost, force: true, want: "have no quorum"},
+		"pods of several clusters":        {view: strangers, want: "of several etcd clusters"},
 		"healthy":                         {view: newView(), want: "is healthy"},
 		"healthy, forced":                 {view: newView(), force: true},
 		"broken":                          {view: newView().crashing()},

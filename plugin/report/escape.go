@@ -9,9 +9,10 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 )
 
-// escape neutralises control characters in strings that came from a cluster, and keeps a cell on its line.
+// escape neutralises control characters in strings that came from a cluster, and keeps a cell on its line. A tab is no blank:
+// keys may differ by it alone.
 func escape(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", " ").Replace(EscapeText(s))
+	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(EscapeText(s))
 }
 
 // EscapeText neutralises what could drive a terminal and keeps line breaks and tabs. printers.EscapeTerminal knows

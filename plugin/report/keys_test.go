@@ -40,6 +40,34 @@ func TestKeyValueEncoding(t *testing.T) {
 	}
 }
 
+// TestKeysOfControlCharacters: a table and a terminal have each key on one line and tell it from others; a pipe has it
+// byte by byte, as etcdctl writes it.
+func TestKeysOfControlCharacters(t *testing.T) {
+	const key = "a\tb\nc"
+	for name, tc := range map[string]struct {
+		format   Format
+		keysOnly bool
+		raw      bool
+		want     string
+	}{
+		"a table":                {"", false, true, "KEY       VALUE   REVISION\na\\tb\\nc   v\\t     3\n"},
+		"keys on a terminal":     {"", true, false, "a\\tb\\nc\n"},
+		"keys into a pipe":       {"", true, true, key + "\n"},
+		"names on a terminal":    {"name", false, false, "a\\tb\\nc\n"},
+		"names into a pipe":      {"name", false, true, key + "\n"},
+		"a template into a pipe": {"jsonpath={.items[0].key}", true, true, key + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			p := NewKeyPrinter(&out, tc.format, tc.keysOnly, tc.raw)
+			err := errors.Join(p.Page(KeyListHead{}, []KeyValue{item(key, "v\t")}), p.End(KeyListHead{}, false))
+			if diff := cmp.Diff(tc.want, out.String()); err != nil || diff != "" {
+				t.Errorf("%v (-want +got)\n%s", err, diff)
+			}
+		})
+	}
+}
+
 // TestKeyPrinterWritesTheWholeDocument: what comes in pages is the document that one Print would write.
 func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
 	head := KeyListHead{Head: NewHead("KeyList", "data", "etcd"), Revision: 9}

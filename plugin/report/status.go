@@ -43,7 +43,7 @@ type Member struct {
 }
 
 // Quorum counts voters: Have answered a linearizable read, Need are necessary to commit a write. A single such answer
-// took a quorum, whoever else could be seen.
+// took a quorum, whoever else could be seen. Over pods of several clusters none is counted: Have is 0.
 type Quorum struct {
 	Have int `json:"have"`
 	Need int `json:"need"`
@@ -108,6 +108,28 @@ func (s Status) Member(name string) (Member, bool) {
 		}
 	}
 	return Member{}, false
+}
+
+// SeveralClusters reports whether the pods are of more than one cluster: their IDs differ, two are the same member, or two
+// lead in the same term, which no cluster ever has. Single members of default settings have the same IDs all over the world.
+func (s Status) SeveralClusters() bool {
+	clusters, members, led := map[string]bool{}, map[string]bool{}, map[uint64]bool{}
+	for _, m := range s.Members {
+		if m.Role == Leader {
+			if led[m.RaftTerm] {
+				return true
+			}
+			led[m.RaftTerm] = true
+		}
+		if m.ClusterID == "" { // it did not answer: its ID is from what others told
+			continue
+		}
+		if members[m.ID] {
+			return true
+		}
+		clusters[m.ClusterID], members[m.ID] = true, true
+	}
+	return len(clusters) > 1
 }
 
 // Leaders returns the names of the members that say of themselves that they lead.

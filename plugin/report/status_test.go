@@ -67,6 +67,15 @@ func statuses() map[string]Status {
 		barred.Members[i].Barred = true
 	}
 
+	several := threeMembers()
+	several.Members = several.Members[:2]
+	several.Healthy, several.Leader, several.Term, several.Revision, several.Quorum.Have = false, "", 0, 0, 0
+	for i := range several.Members {
+		several.Members[i].ClusterID, several.Members[i].Role = fmt.Sprintf("c%d", i), Leader
+	}
+	several.Members[1].Healthy, several.Members[1].Reason, several.Members[1].Error = false, "not a member", "the pod runs etcd but is not a member of the cluster"
+	several.Warnings = []Warning{{Reason: "SeveralClusters", Message: "these pods are of several etcd clusters", Remedy: "stop the clients"}}
+
 	bad.Seal, bad.Sealed, bad.Owner, bad.ClientTLS = "none", false, Owner{Kind: "EtcdCluster", Name: "x", Text: "EtcdCluster/x"}, ptr.To(true)
 	bad.Members[0].Version, bad.Members[0].Role, bad.Members[0].RaftTerm = "3.6.16", Leader, 3
 	bad.Members[2].DBSizeBytes, bad.Members[2].Alarms = 2<<30, []string{"NOSPACE"}
@@ -75,7 +84,7 @@ func statuses() map[string]Status {
 	bad.Warnings = []Warning{{Reason: "NoSpace", Message: "alarm NOSPACE, raised by etcd-2", Remedy: "kubectl etcd ctl -- compact 812\nkubectl etcd ctl -- alarm disarm"}}
 	bad.NotLookedAt = []string{"PodDisruptionBudgets (forbidden)", "Services (forbidden)"}
 
-	return map[string]Status{"healthy": healthy, "degraded": degraded, "no-quorum": lost, "silent": silent, "bad": bad, "barred": barred}
+	return map[string]Status{"healthy": healthy, "degraded": degraded, "no-quorum": lost, "silent": silent, "bad": bad, "barred": barred, "several": several}
 }
 
 func TestStatusIsPrinted(t *testing.T) {
@@ -127,6 +136,29 @@ func TestHeadHasTheWorstColour(t *testing.T) {
 	} {
 		if got := c.status.Sections(false)[0].Lines[0][1].Level; got != c.want {
 			t.Errorf("%s: level %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestSeveralClusters tells pods of several clusters from those of one in trouble.
+func TestSeveralClusters(t *testing.T) {
+	led := func(id, cluster string, term uint64) Member {
+		return Member{ID: id, ClusterID: cluster, Role: Leader, RaftTerm: term}
+	}
+	for name, tc := range map[string]struct {
+		members []Member
+		want    bool
+	}{
+		"one cluster":                         {[]Member{led("a", "c", 2), {ID: "b", ClusterID: "c", Role: Follower, RaftTerm: 2}}, false},
+		"a leader that has not noticed":       {[]Member{led("a", "c", 2), led("b", "c", 3)}, false},
+		"two cluster IDs":                     {[]Member{led("a", "c", 2), led("b", "d", 3)}, true},
+		"two leaders in one term":             {[]Member{led("a", "c", 2), led("b", "c", 2)}, true},
+		"one member twice, in other terms":    {[]Member{led("a", "c", 2), led("a", "c", 3)}, true},
+		"one answers, of one the others tell": {[]Member{led("a", "c", 2), {ID: "a"}}, false},
+		"nobody answers":                      {[]Member{{}, {}}, false},
+	} {
+		if got := (Status{Members: tc.members}).SeveralClusters(); got != tc.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

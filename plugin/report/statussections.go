@@ -84,6 +84,8 @@ func (s Status) health() Cell {
 	switch word {
 	case scaledToZero:
 		return Cell{Text: word + ": it has no members", Level: level}
+	case severalClusters:
+		return Cell{Text: word + ": no quorum is counted over them (see Warnings)", Level: level}
 	case notKnown:
 		return Cell{Text: fmt.Sprintf("%s: none of %d members lets itself be asked (see Problems)", word, len(s.Members)), Level: level}
 	}
@@ -101,43 +103,10 @@ func (s Status) healthyVoters() int {
 	return healthy
 }
 
-// The states that have no count of members beside them.
-const (
-	scaledToZero = "scaled to 0"
-	notKnown     = "not known"
-)
-
-// Bar says what keeps this side from asking members, or "".
-func (s Status) Bar() string {
-	for _, m := range s.Members {
-		if m.Barred {
-			return m.Error
-		}
-	}
-	return ""
-}
-
-// state says in a word or two how the cluster is.
-func (s Status) state() (string, Level) {
-	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" || m.Healthy })
-	switch {
-	case len(s.Members) == 0:
-		return scaledToZero, Bad
-	case !answered && s.Bar() != "":
-		return notKnown, Warn
-	case !answered:
-		return "no member answers", Bad
-	case s.Quorum.Have == 0:
-		return "no quorum", Bad
-	case s.WritesRefused:
-		return "refuses writes", Bad
-	case !s.Healthy:
-		return "degraded", Warn
-	}
-	return "healthy", Good
-}
-
 func (s Status) leader() Cell {
+	if s.SeveralClusters() {
+		return Cell{Text: orDash(strings.Join(s.Leaders(), " and ")) + ", of several clusters", Level: Bad}
+	}
 	if claims := s.Leaders(); len(claims) > 1 {
 		return Cell{Text: fmt.Sprintf("claimed by %s (term %d is the newest)", strings.Join(claims, " and "), s.Term), Level: Bad}
 	}

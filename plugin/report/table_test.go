@@ -11,7 +11,7 @@ import (
 func TestEscape(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain äöü 漢字 🙂":               "plain äöü 漢字 🙂",
-		"a\nb\tc\rd":                   `a\nb c\rd`,
+		"a\nb\tc\rd":                   `a\nb\tc\rd`,
 		"\x1b[31mred\x1b]0;title\a":    `^[[31mred^[]0;title\x07`,
 		"\x9b31m":                      `\x9b31m`, // a byte that is no UTF-8
 		"\u009b31m":                    `\u009b31m`,
