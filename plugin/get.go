@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
@@ -64,16 +65,20 @@ that not every member has the same.`,
 			})
 		}),
 	}
-	cmd.Flags().BoolVar(&r.Prefix, "prefix", false, `read all keys that begin with KEY; "" is every key`)
-	cmd.Flags().BoolVar(&r.KeysOnly, "keys-only", false, "leave the values out")
-	cmd.Flags().BoolVar(&r.countOnly, "count-only", false, "print how many keys there are, and none of them")
-	cmd.Flags().Int64Var(&r.Limit, "limit", 0, "with --prefix: read at most this many keys")
-	cmd.Flags().Int64Var(&r.Rev, "rev", 0, "read the keys as they were at this revision of the store")
-	cmd.Flags().BoolVar(&r.each, "each-member", false, "read the key from every member's own store")
-	cmd.Flags().BoolVar(&r.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
+	r.addFlags(cmd.Flags())
 	o.addMember(cmd, cmd.Flags())
 	o.addOutput(cmd)
 	return cmd
+}
+
+func (r *reading) addFlags(flags *pflag.FlagSet) {
+	flags.BoolVar(&r.Prefix, "prefix", false, `read all keys that begin with KEY; "" is every key`)
+	flags.BoolVar(&r.KeysOnly, "keys-only", false, "leave the values out")
+	flags.BoolVar(&r.countOnly, "count-only", false, "print how many keys there are, and none of them")
+	flags.Int64Var(&r.Limit, "limit", 0, "with --prefix: read at most this many keys")
+	flags.Int64Var(&r.Rev, "rev", 0, "read the keys as they were at this revision of the store")
+	flags.BoolVar(&r.each, "each-member", false, "read the key from every member's own store")
+	flags.BoolVar(&r.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
 }
 
 func (r reading) validate() error {
