@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,12 +137,15 @@ type verdict struct {
 	want    []string
 }
 
+// verdicts is the whole table.
+func verdicts() []verdict { return slices.Concat(memberVerdicts(), podVerdicts(), placeVerdicts()) }
+
 // glued is prose before a command on one line: who runs the commands of a remedy finds them at the beginning of theirs.
 var glued = regexp.MustCompile(`(?m)^[^k\n].*: kubectl `)
 
 func TestWarnings(t *testing.T) {
 	var golden strings.Builder
-	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+	for _, c := range verdicts() {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
 			for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
@@ -187,7 +191,7 @@ func text(c verdict) string {
 // TestNoSpaceBeginsWithTheCompaction, in whatever state the database is: else the old revisions stay, and raise the
 // alarm again.
 func TestNoSpaceBeginsWithTheCompaction(t *testing.T) {
-	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+	for _, c := range verdicts() {
 		for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {
 			if w.Reason != NoSpace {
 				continue

@@ -65,7 +65,7 @@ func (v view) mend(place cluster.Member) []string {
 		return []string{v.Kubectl("get events")}
 	case place.Pod.DeletionTimestamp != nil && place.Node() != "":
 		return []string{"the pod stays until its node is back, or is deleted:", v.KubectlEverywhere("get nodes")}
-	case place.LastExit() != "":
+	case place.LogTells():
 		return []string{"its log says why:", v.lastLog(place.Name)}
 	case place.Node() == "":
 		return []string{missing, v.Kubectl("describe pod " + place.PodName), v.Kubectl("get persistentvolumeclaims,events")}

@@ -76,7 +76,7 @@ func (v view) ordinal(member string) int {
 func (v view) fails(m report.Member) []report.Warning {
 	place, _ := v.Member(m.Name)
 	last := place.CrashLoop()
-	if last == "" || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+	if last == "" || !place.LogTells() || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
 	if strings.Contains(last, bootstrapped) || strings.Contains(last, cluster.Removed) {

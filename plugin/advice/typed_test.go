@@ -129,7 +129,7 @@ func reasons(t *testing.T) []string {
 // TestEveryReasonHasWords wants a case of the table of verdicts for every reason.
 func TestEveryReasonHasWords(t *testing.T) {
 	said := map[string]bool{ScaledToZero: true} // a cluster without members has a test of its own
-	for _, c := range append(memberVerdicts(), placeVerdicts()...) {
+	for _, c := range verdicts() {
 		for _, reason := range c.want {
 			said[reason] = true
 		}

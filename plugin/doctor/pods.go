@@ -89,7 +89,10 @@ func restarts(e *evidence) []finding {
 		}
 		figure := fmt.Sprintf("%s ago, %s, %s", duration.HumanDuration(e.now.Sub(last.FinishedAt.Time)), last.Reason, m.place.LastExit())
 		say := because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs %s -c %s --previous", m.Pod, m.place.Server.Container))}
-		if last.Reason == "OOMKilled" {
+		switch {
+		case !m.place.LogTells():
+			say.remedy = e.cluster.Kubectl("describe pod " + m.Pod)
+		case last.Reason == "OOMKilled":
 			say = because{"it was killed for using more memory than it may", "raise its memory limit and request, or keep less in etcd"}
 		}
 		return bad(report.Caution, figure, say)
