@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -134,6 +135,11 @@ type verdict struct {
 	name    string
 	subject *subject
 	want    []string
+}
+
+// verdicts is the whole table.
+func verdicts() []verdict {
+	return slices.Concat(memberVerdicts(), podVerdicts(), brokenVerdicts(), placeVerdicts())
 }
 
 // glued is prose before a command on one line: who runs the commands of a remedy finds them at the beginning of theirs.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -89,19 +90,33 @@ func (v view) corrupt(by []string) []report.Warning {
 		return one(Corrupt, message, "that is no minority, and which data is right cannot be told from here: save a snapshot of each member, see which has what, and restore the cluster from that one",
 			v.etcdctl("endpoint hashkv --cluster"))
 	}
-	var steps []string
-	for _, name := range by {
-		if down := v.othersDown(name); len(down) > 0 && !v.ours() {
-			return one(Corrupt, message, v.bringBack(down)...)
-		}
+	steps, waits := v.renew(by)
+	if !waits {
+		steps = append(steps, disarm)
+	}
+	return one(Corrupt, message, steps...)
+}
+
+// Renew is how members get the data that the majority has, one step a line: theirs differs.
+func Renew(c *cluster.Cluster, s report.Status, names []string) string {
+	steps, _ := view{Cluster: c, status: s}.renew(names)
+	return strings.Join(steps, "\n")
+}
+
+// renew is how members get the data of the others; waits says that others have to come back before.
+func (v view) renew(names []string) (steps []string, waits bool) {
+	for _, name := range names {
 		if v.ours() {
 			steps = append(steps, v.Command("replace "+name+" --force"))
 			continue
 		}
+		if down := v.othersDown(name); len(down) > 0 {
+			return v.bringBack(down), true
+		}
 		m, _ := v.status.Member(name)
 		steps = append(steps, v.anew(m)...)
 	}
-	return one(Corrupt, message, append(steps, disarm)...)
+	return steps, false
 }
 
 // quota warns before NOSPACE is raised.

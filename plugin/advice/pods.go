@@ -80,7 +80,7 @@ func (v view) mend(place cluster.Member) []string {
 		return v.mendProbe(place)
 	case diskFull(place):
 		return v.moreSpace(place)
-	case place.LastExit() != "":
+	case place.LogTells():
 		return []string{"its log says why:", v.lastLog(place.Name)}
 	case place.Node() == "" && place.News == "":
 		return v.findNode(place)

@@ -83,7 +83,7 @@ func (v view) fails(m report.Member) []report.Warning {
 	switch {
 	case refusesItsIdentity(m.Error), refusesItsIdentity(last):
 		return one(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.anew(m)...)
-	case last == "":
+	case last == "", !place.LogTells():
 		return nil
 	}
 	steps := []string{

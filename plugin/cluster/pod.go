@@ -204,6 +204,24 @@ func (m Member) CrashLoop() string {
 	return ""
 }
 
+// startError is the reason of an end that was none: the container's command could not be started, and there is no log of it.
+const startError = "StartError"
+
+// LogTells reports whether the log of the member's last run says why it does not run: not where that never began, nor where
+// something else keeps the container from being started again.
+func (m Member) LogTells() bool {
+	if m.Pod == nil {
+		return false
+	}
+	for _, s := range m.containers() {
+		last := s.LastTerminationState.Terminated
+		if last != nil && last.Reason != startError && (s.State.Waiting == nil || strings.HasPrefix(s.State.Waiting.Reason, crashLoop)) {
+			return true
+		}
+	}
+	return false
+}
+
 // settledAfter is how long a container has to run until its last end is no reason any more to expect the next one.
 const settledAfter = 30 * time.Second
 

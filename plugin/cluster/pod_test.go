@@ -176,6 +176,30 @@ func TestCrashLoop(t *testing.T) {
 	}
 }
 
+// TestLogTells: a log is named as the reason only where there is one of the last run, and that is why there is none now.
+func TestLogTells(t *testing.T) {
+	waiting := func(reason string) corev1.ContainerState {
+		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason}}
+	}
+	ended, neverBegan := &corev1.ContainerStateTerminated{Reason: "Error"}, &corev1.ContainerStateTerminated{Reason: "StartError"}
+	for name, c := range map[string]struct {
+		pod  *corev1.Pod
+		want bool
+	}{
+		"no pod":                   {nil, false},
+		"waits to be started":      {container(waiting("CrashLoopBackOff"), ended), true},
+		"runs again":               {container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}, ended), true},
+		"never ended":              {container(waiting("ContainerCreating"), nil), false},
+		"could not be started":     {container(waiting("CrashLoopBackOff"), neverBegan), false},
+		"cannot be started now":    {container(waiting("RunContainerError"), neverBegan), false},
+		"ended, and has no config": {container(waiting("CreateContainerConfigError"), ended), false},
+	} {
+		if got := (Member{Pod: c.pod}).LogTells(); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestTroubleIsOneBoundedLine(t *testing.T) {
 	long := &corev1.ContainerStateTerminated{Message: strings.Repeat("many words\n", 1000) + strings.Repeat("ü", 1000)}
 	got := Member{Pod: container(corev1.ContainerState{Terminated: long}, nil)}.Trouble()

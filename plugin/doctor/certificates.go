@@ -33,11 +33,14 @@ func expiry(e *evidence) []finding {
 			"whoever verifies it refuses the member from that moment on",
 			"renew it: etcd reads its certificate anew at each connection, only a new CA takes a restart",
 		}
-		if selfMade(l.chain.it[0]) {
+		switch {
+		case selfMade(l.chain.it[0]):
 			say = because{
 				"etcd made it by itself (--auto-tls), and does not renew it",
 				fmt.Sprintf("delete the folder fixtures/%s in the member's data directory and restart it: etcd makes another one", l.folder()),
 			}
+		case e.cluster.SealConfig != "":
+			say.remedy += "\n" + e.cluster.Command("certs renew") + "   # cert-manager renews by itself what is its own"
 		}
 		switch by := -left.Hours(); {
 		case e.now.Before(first.NotBefore):

@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -18,7 +19,8 @@ func updates(e *evidence) []finding {
 		}
 		return bad(report.Caution, strategy, because{
 			"a rollout knows no roles and goes on past a member that is down: it can take the quorum away",
-			"set updateStrategy to OnDelete and restart members one at a time, the leader last",
+			e.patchSet(`"updateStrategy":{"type":"OnDelete","rollingUpdate":null}`) +
+				"\nand, once a template has changed, delete the pods one at a time, each when all members are healthy, the leader's last",
 		})
 	})
 }
@@ -29,19 +31,38 @@ func starts(e *evidence) []finding {
 		if set.Spec.PodManagementPolicy != appsv1.ParallelPodManagement {
 			return bad(report.Caution, "podManagementPolicy "+string(set.Spec.PodManagementPolicy), because{
 				"after all pods were gone, the second is not made before the first is ready, and that needs a quorum: the cluster never comes back",
-				"make the StatefulSet anew with podManagementPolicy Parallel (kubectl delete --cascade=orphan keeps the pods)",
+				e.renewSet(set),
 			})
 		}
 		for _, s := range e.cluster.Around.Services {
 			if s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone && !s.Spec.PublishNotReadyAddresses {
 				return bad(report.Caution, fmt.Sprintf("Service %s hides members that are not ready", s.Name), because{
 					"members find one another by it: after all were gone, none becomes ready because none is found",
-					"set publishNotReadyAddresses: true on it",
+					e.cluster.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"publishNotReadyAddresses":true}}'`,
 				})
 			}
 		}
 		return pass("all at the same time")
 	})
+}
+
+// patchSet is what changes a field of the StatefulSet. Where an operator makes that, it undoes what others change.
+func (e *evidence) patchSet(field string) string {
+	if e.cluster.Owner.Kind != cluster.OwnerStatefulSet {
+		return fmt.Sprintf("have %s make its StatefulSet with %s", e.cluster.Owner, field)
+	}
+	return fmt.Sprintf("%s --type=merge -p '{\"spec\":{%s}}'", e.cluster.Kubectl("patch statefulset "+e.cluster.StatefulSet.Name), field)
+}
+
+// renewSet makes the StatefulSet anew around its pods: its podManagementPolicy cannot be changed.
+func (e *evidence) renewSet(set *appsv1.StatefulSet) string {
+	const field = `"podManagementPolicy":"Parallel"`
+	if e.cluster.Owner.Kind != cluster.OwnerStatefulSet {
+		return e.patchSet(field)
+	}
+	return "make the StatefulSet anew, which keeps its pods, here and where it is deployed from:\n" +
+		e.cluster.Kubectl("get statefulset "+set.Name) + " -o json | kubectl patch --local -f - --type=merge -p '{\"spec\":{" + field + "}}' -o json | " +
+		e.cluster.KubectlEverywhere("replace --force --cascade=orphan -f -")
 }
 
 // set judges the StatefulSet, where one makes more than one member.

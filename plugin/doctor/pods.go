@@ -100,6 +100,9 @@ func (e *evidence) ended(m seen) because {
 	if probe := advice.MendProbe(e.cluster, m.place); probe != "" {
 		return because{"the kubelet ended it, because its probe failed", probe}
 	}
+	if !m.place.LogTells() {
+		return because{"its container ended within the last hour", e.cluster.Kubectl("describe pod " + m.Pod)}
+	}
 	return because{"its container ended within the last hour", e.cluster.Kubectl(fmt.Sprintf("logs %s -c %s --previous", m.Pod, m.place.Server.Container))}
 }
 

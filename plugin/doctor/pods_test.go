@@ -138,3 +138,10 @@ func TestController(t *testing.T) {
 		}, []string{"warn: Service etcd hides members that are not ready"}},
 	})
 }
+
+// neverBegan makes the first pod's container one whose command could not be started a minute ago, and which runs now.
+func neverBegan(e *evidence) {
+	e.members[0].place.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{
+		Reason: "StartError", ExitCode: 128, FinishedAt: metav1.NewTime(now.Add(-time.Minute)),
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -34,20 +35,40 @@ func stores(e *evidence) []finding {
 	case len(history) > 1:
 		return append(found, notSeen("the members have compacted to different revisions; look again"))
 	case len(by) > 1:
-		var parts []string
-		for _, hash := range slices.Sorted(maps.Keys(by)) {
-			parts = append(parts, hash+" on "+strings.Join(by[hash], " and "))
-		}
-		return append(found, bad(report.Fail, fmt.Sprintf("at revision %d: %s", e.hashRevision, strings.Join(parts, ", ")), because{
-			"the members do not hold the same keys, whatever they answer: some of them lost or kept what the others did not",
-			"stop writing, save a snapshot of each member, and replace those that are wrong (https://etcd.io/docs/latest/op-guide/data_corruption/)",
-		}))
+		return append(found, e.differ(by))
 	case len(by) == 1 && len(found) < len(e.members)-1:
 		for _, names := range by {
 			found = append(found, pass("equal on %s at revision %d", strings.Join(names, ", "), e.hashRevision))
 		}
 	}
 	return found
+}
+
+// differ is the finding that members do not hold the same keys; by has their names by what their stores hash to.
+func (e *evidence) differ(by map[string][]string) finding {
+	var parts, wrong []string
+	steps := []string{"stop the clients that write, and save what each member has:"}
+	majority := false
+	for _, hash := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, hash+" on "+strings.Join(by[hash], " and "))
+		for _, name := range by[hash] {
+			steps = append(steps, fmt.Sprintf("%s -- etcdctl snapshot save %s.db", e.cluster.Command("proxy --member "+name), name))
+		}
+		if len(by[hash]) > len(e.members)/2 {
+			majority = true
+		} else {
+			wrong = append(wrong, by[hash]...)
+		}
+	}
+	if majority {
+		steps = append(steps, "then give those that differ the data of the majority:", advice.Renew(e.cluster, e.status, wrong))
+	} else {
+		steps = append(steps, "which data is right cannot be told from here: see which has what, and restore the cluster from that one (https://etcd.io/docs/latest/op-guide/data_corruption/)")
+	}
+	return bad(report.Fail, fmt.Sprintf("at revision %d: %s", e.hashRevision, strings.Join(parts, ", ")), because{
+		"the members do not hold the same keys, whatever they answer: some of them lost or kept what the others did not",
+		strings.Join(steps, "\n"),
+	})
 }
 
 // silence says why a member did not tell something.

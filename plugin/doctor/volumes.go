@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -73,35 +72,7 @@ func (e *evidence) retention() []finding {
 		return nil
 	}
 	return []finding{bad(report.Caution, fmt.Sprintf("whenDeleted %s, whenScaled %s", p.WhenDeleted, p.WhenScaled), because{
-		"the StatefulSet deletes volume claims by itself", "set both of persistentVolumeClaimRetentionPolicy to Retain",
+		"the StatefulSet deletes volume claims by itself",
+		e.patchSet(`"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}`),
 	})}
-}
-
-// room judges whether a database that grows to its quota fits its claim. A defragmentation writes a second copy beside it
-// (server/storage/backend, defrag).
-func room(e *evidence) []finding {
-	var found []finding
-	for _, m := range e.members {
-		switch claim := m.data.it.claim; {
-		case m.data.unseen != "":
-			found = append(found, notSeen(m.data.unseen).of(m.Name))
-		case claim == nil: // see volumes
-		case m.QuotaBytes <= 0:
-			found = append(found, notSeen(cmp.Or(m.Error, noQuota)).of(m.Name))
-		default:
-			found = append(found, fits(m.QuotaBytes, claim.Status.Capacity.Storage().Value()).of(m.Name))
-		}
-	}
-	return found
-}
-
-func fits(quota, size int64) finding {
-	figure := fmt.Sprintf("quota %s, disk %s", bytes(quota), bytes(size))
-	if size >= 2*quota {
-		return pass("%s", figure)
-	}
-	return bad(report.Caution, figure, because{
-		"a database at its quota cannot be defragmented, which writes a second copy; a full disk stops the member, where the quota stops only writes",
-		"a disk of at least twice the quota, or a smaller --quota-backend-bytes",
-	})
 }

@@ -81,7 +81,7 @@ func (r Run) list(ctx context.Context, at cluster.Member, trust []string, run ex
 	ctx, cancel := context.WithTimeout(ctx, listLimit)
 	defer cancel()
 	var out, errOut bytes.Buffer
-	flags := append(r.addressed(at, []cluster.Member{at}), trust...)
+	flags := slices.Concat(r.addressed(at, []cluster.Member{at}), trust, identity(r.Args))
 	err := run(ctx, connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
 		Command: slices.Concat([]string{"etcdctl"}, flags, []string{"member", "list", "--write-out=json"}),
@@ -98,4 +98,25 @@ func (r Run) list(ctx context.Context, at cluster.Member, trust []string, run ex
 		err = fmt.Errorf("%w: %s", err, cluster.OneLine(text[strings.LastIndex(text, "\n")+1:]))
 	}
 	return list, err
+}
+
+// identity returns those of the user's flags that say who etcdctl is, and whom it trusts: without them etcd may not let it ask.
+func identity(args []string) []string {
+	var found []string
+	for i, a := range args {
+		if a == "--" {
+			break // what follows is no flag of etcdctl's
+		}
+		name, _, whole := strings.Cut(a, "=")
+		switch name {
+		case "--insecure-skip-tls-verify", "--insecure-transport":
+			found = append(found, a)
+		case "--user", "--password", "--auth-jwt-token", "--cacert", "--cert", "--key":
+			found = append(found, a)
+			if !whole && i+1 < len(args) {
+				found = append(found, args[i+1])
+			}
+		}
+	}
+	return found
 }

@@ -37,6 +37,7 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" are not of one etcd cluster: pod "a" knows 1 of them (say which one is to be asked: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows them all)`},
 		"a stray beside it":    {"", "put k v", list("a", "b", "x"), "", []string{"a", "b"}, `not among the members that pod "a" knows, and so not asked: c`, ""},
 		"it advertises others": {"", "put k v", list("x", "y", "z"), "", []string{"a"}, `not among the members that pod "a" knows, and so not asked: a, b, c`, ""},
+		"somebody's password":  {"", "--user root:pw put k v", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},
 		"it may not be asked":  {"", "put k v", "", "Error: etcdserver: user name is empty\n", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (exit 1: Error: etcdserver: user name is empty)", ""},
 		"no list":              {"", "put k v", "{}", "", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (it lists no member)", ""},
 	} {
@@ -47,7 +48,11 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 				Note: func(format string, args ...any) { note += fmt.Sprintf(format, args...) },
 			}
 			asked, err := r.ofOneCluster(t.Context(), a, []cluster.Member{a, b, c}, []string{"--cacert=/ca"}, func(_ context.Context, e connect.Exec) error {
-				if diff := cmp.Diff("etcdctl --endpoints=http://a.etcd:2379 --cacert=/ca member list --write-out=json", strings.Join(e.Command, " ")); diff != "" {
+				who := ""
+				if strings.HasPrefix(test.args, "--user") {
+					who = "--user root:pw "
+				}
+				if diff := cmp.Diff("etcdctl --endpoints=http://a.etcd:2379 --cacert=/ca "+who+"member list --write-out=json", strings.Join(e.Command, " ")); diff != "" {
 					t.Errorf("-want +got\n%s", diff)
 				}
 				_, _ = io.WriteString(e.Streams.Stdout, test.list)
@@ -65,6 +70,21 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 				t.Errorf("-want +got\n%s\nnote %q\nerror %v", diff, note, err)
 			}
 		})
+	}
+}
+
+// TestIdentity: who asks for the members is who asks for the keys.
+func TestIdentity(t *testing.T) {
+	for args, want := range map[string]string{
+		"get k": "",
+		"--user root:pw get k --cacert=/ca --prefix":                  "--user root:pw --cacert=/ca",
+		"--insecure-skip-tls-verify --insecure-transport=false get k": "--insecure-skip-tls-verify --insecure-transport=false",
+		"--cert /c --key /k put k -- --user":                          "--cert /c --key /k",
+		"get k --user":                                                "--user",
+	} {
+		if diff := cmp.Diff(want, strings.Join(identity(strings.Fields(args)), " ")); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", args, diff)
+		}
 	}
 }
 

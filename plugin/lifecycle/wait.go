@@ -88,13 +88,19 @@ func (e Env) Settle(ctx context.Context, name string) error {
 // them, and whoever goes on with one after "up" would find nobody there.
 func (e Env) waitReady(ctx context.Context, name string) (report.Status, error) {
 	view, err := e.await(ctx, name, "waiting until every pod is Ready", func(v *View) (bool, error) {
-		return !slices.ContainsFunc(v.Cluster.Members, func(m cluster.Member) bool { return !cluster.Ready(m.Pod) }), nil
+		return ready(v), nil
 	})
 	if err != nil {
 		return report.Status{}, err
 	}
 	defer view.Close()
 	return view.Status, nil
+}
+
+// ready reports whether every pod is Ready. None can be while etcd's alarm CORRUPT stands, which fails the readiness probe of
+// every member (server/etcdserver/api/etcdhttp/health.go), and that is disarmed when those that differ have been replaced.
+func ready(v *View) bool {
+	return v.Status.Raised("CORRUPT") || !slices.ContainsFunc(v.Cluster.Members, func(m cluster.Member) bool { return !cluster.Ready(m.Pod) })
 }
 
 // healthyVoters reports whether all members that the StatefulSet asks for, and no others, are healthy voters.

@@ -142,3 +142,9 @@ func (s Status) Leaders() []string {
 	}
 	return names
 }
+
+// Raised reports whether an alarm stands, whoever raised it.
+func (s Status) Raised(alarm string) bool {
+	return s.Alarm == alarm || slices.Contains(s.LeftAlarms, alarm) ||
+		slices.ContainsFunc(s.Members, func(m Member) bool { return slices.Contains(m.Alarms, alarm) })
+}

@@ -1,0 +1,75 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// minQuota is the least that "up" takes (kustomize/quota.go).
+const minQuota = 16 << 20
+
+// room judges whether a database that grows to its quota fits its claim. A defragmentation writes a second copy beside it
+// (server/storage/backend, defrag).
+func room(e *evidence) []finding {
+	var found []finding
+	for _, m := range e.members {
+		switch {
+		case m.data.unseen != "":
+			found = append(found, notSeen(m.data.unseen).of(m.Name))
+		case m.data.it.claim == nil: // see volumes
+		case m.QuotaBytes <= 0:
+			found = append(found, notSeen(cmp.Or(m.Error, noQuota)).of(m.Name))
+		case m.volumeBytes() >= 2*m.QuotaBytes:
+			found = append(found, pass("quota %s, disk %s", bytes(m.QuotaBytes), bytes(m.volumeBytes())).of(m.Name))
+		default:
+			found = append(found, bad(report.Caution, fmt.Sprintf("quota %s, disk %s", bytes(m.QuotaBytes), bytes(m.volumeBytes())), because{
+				"a database at its quota cannot be defragmented, which writes a second copy; a full disk stops the member, where the quota stops only writes",
+				e.makeRoom(),
+			}).of(m.Name))
+		}
+	}
+	return found
+}
+
+// makeRoom says what to do about all volumes that are too small, at once: that is told once for all their members.
+func (e *evidence) makeRoom() string {
+	var claims []string
+	var quota, fullest int64
+	var smallest int64
+	for _, m := range e.members {
+		fullest = max(fullest, m.DBSizeBytes)
+		if m.data.it.claim == nil || m.QuotaBytes <= 0 || m.volumeBytes() >= 2*m.QuotaBytes {
+			continue
+		}
+		claims = append(claims, m.data.it.claim.Name)
+		quota = max(quota, m.QuotaBytes)
+		if smallest == 0 || m.volumeBytes() < smallest {
+			smallest = m.volumeBytes()
+		}
+	}
+	steps := []string{
+		"grow the volumes, where their StorageClass allows it:",
+		fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
+			e.cluster.Kubectl("patch persistentvolumeclaim "+strings.Join(claims, " ")), size(2*quota)),
+	}
+	switch half := smallest / 2; {
+	case half < minQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // what there is would fill that quota
+	case e.cluster.SealConfig != "":
+		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+size(half)))
+	default:
+		steps = append(steps, fmt.Sprintf("or lower --quota-backend-bytes to %d (%s) where the members have it from", half, bytes(half)))
+	}
+	return strings.Join(steps, "\n")
+}
+
+// volumeBytes is how large the claim is that a member's data is on.
+func (m seen) volumeBytes() int64 { return m.data.it.claim.Status.Capacity.Storage().Value() }
+
+// size is a number of bytes as flags and manifests have it: 4Gi.
+func size(bytes int64) string { return resource.NewQuantity(bytes, resource.BinarySI).String() }

@@ -1,0 +1,35 @@
+package lifecycle
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// TestReady: nobody waits for probes that an alarm fails until somebody disarms it, which is what comes after.
+func TestReady(t *testing.T) {
+	serving := func(v *View) {
+		for _, m := range v.Cluster.Members {
+			m.Pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(*View)
+		want   bool
+	}{
+		"all are":                        {serving, true},
+		"none is":                        {func(*View) {}, false},
+		"one is not":                     {func(v *View) { serving(v); v.Cluster.Members[1].Pod.Status.Conditions = nil }, false},
+		"data differs":                   {func(v *View) { v.Status.Members[1].Alarms = []string{"CORRUPT"} }, true},
+		"the data of one that went did":  {func(v *View) { v.Status.LeftAlarms = []string{"CORRUPT"} }, true},
+		"it is not told whose data does": {func(v *View) { v.Status.Alarm = "CORRUPT" }, true},
+		"a full database":                {func(v *View) { v.Status.Members[1].Alarms = []string{"NOSPACE"} }, false},
+	} {
+		b := newView()
+
+		c.change(&b.View)
+		if got := ready(&b.View); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
