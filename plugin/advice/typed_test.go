@@ -19,6 +19,7 @@ type typed struct{ file, line, why string }
 const (
 	warningsJourney = "test/testdata/status-warnings.txtar"
 	remediesJourney = "test/testdata/remedies.txtar"
+	oursJourney     = "test/testdata/remedies-ours.txtar"
 	othersJourney   = "test/testdata/by-other-means.txtar"
 	envJourney      = "test/testdata/by-environment.txtar"
 )
@@ -31,7 +32,7 @@ func inventory() map[string]typed {
 	return map[string]typed{
 		ScaledToZero:       {file: envJourney, line: `kubectl etcd status filed -o jsonpath={.warnings[0].remedy} | sh -ex`},
 		NoSpace:            {file: warningsJourney, line: `kubectl etcd status tiny -o jsonpath={.warnings[0].remedy} | grep ^kubectl | sh -ex`},
-		Corrupt:            {file: othersJourney, line: `grep ^kubectl corrupt | sh -ex`},
+		Corrupt:            {file: oursJourney, line: `grep ^kubectl corrupt | sh -ex`},
 		Alarm:              look("alarm list"),
 		SeveralClusters:    {file: warningsJourney, line: `stdout '^k$'`},
 		SeveralLeaders:     {why: "a leader that is parted from its peers steps down within an election's time (raft's CheckQuorum), so that two are read for a second at most; its command, kubectl delete pod, is for where it stays, which no fault here makes"},
@@ -45,7 +46,7 @@ func inventory() map[string]typed {
 		CARotation:         {file: "test/testdata/certs.txtar", line: `exec sh -e next`},
 		SealOpen:           {file: "test/testdata/interrupted.txtar", line: `^open the seal' kubectl-etcd replace etcd-2`},
 		ClaimDeleted:       {file: othersJourney, line: `exec kubectl etcd replace etcd-2 --force`},
-		NoQuorum:           {file: othersJourney, line: `grep ^kubectl noquorum | sh -ex`},
+		NoQuorum:           {file: oursJourney, line: `grep ^kubectl noquorum | sh -ex`},
 		MemberFails:        {why: "its commands after the log are those of DataLost, which are typed; it is said in place of that only where the log may not be read, or where something else ends etcd, which they are not for"},
 		NoMember:           {file: remediesJourney, line: `@.reason=="NoMember"`},
 		DataLost:           {file: envJourney, line: `grep ^kubectl remedy | sh -ex`},

@@ -49,7 +49,10 @@ func inventory() []typed {
 		{check: "budget", why: ofStatus},
 		choice("seal", "never delete a member's volume", "it is what not to do"),
 		{check: "operation", why: ofStatus},
-		{check: "hash", words: `strings.Join(steps, "\n")`, file: "test/testdata/by-other-means.txtar", line: `grep ^kubectl corrupt | sh -ex`},
+		{
+			check: "hash", words: `strings.Join(steps, "\n")`,
+			why: "no member of a journey comes to hold other keys; its commands are those of the warnings NoQuorum (snapshot save) and Corrupt (replace), which remedies-ours types",
+		},
 		{check: "alarms", why: ofStatus},
 		choice("volumes", "volumeClaimTemplates", "the claims of a StatefulSet cannot be changed, and a path on a node is moved by its owner"),
 		{check: "volumes", words: "persistentVolumeReclaimPolicy", file: doctorJourney, line: `exec sh typed.sh etcd volumes`},
