@@ -43,10 +43,11 @@ func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets 
 			continue
 		}
 		wg.Go(func() {
-			if place.Pod != nil {
-				place.LastWords = lastWords(ctx, kube, place)
+			told := place // the other look reads place
+			if told.Pod != nil {
+				told.LastWords = lastWords(ctx, kube, told)
 			}
-			m.LastWords, m.News = place.LastWords, news(ctx, kube, place, sets)
+			m.LastWords, m.News = told.LastWords, news(ctx, kube, told, sets)
 		})
 	}
 	wg.Wait()

@@ -16,8 +16,9 @@ import (
 type typed struct{ check, words, file, line, why string }
 
 const (
-	doctorJourney = "test/testdata/doctor.txtar"
-	ofStatus      = "its remedies are status', which the inventory of plugin/advice has"
+	doctorJourney   = "test/testdata/doctor.txtar"
+	remediesJourney = "test/testdata/remedies.txtar"
+	ofStatus        = "its remedies are status', which the inventory of plugin/advice has"
 )
 
 // inventory has a row for every remedy, in the order of the checks.
@@ -40,7 +41,7 @@ func inventory() []typed {
 		pointer("quorum", "bring the others back first"),
 		choice("quorum", "three members survive the loss of one", "how many members there are is chosen when a cluster is made"),
 		pointer("leader", "see quorum and members"),
-		{check: "members", words: "e.see(m)", file: "test/testdata/remedies.txtar", line: `exec sh typed.sh nosecret PodDown`},
+		{check: "members", words: "e.see(m)", file: remediesJourney, line: `exec sh typed.sh nosecret PodDown`},
 		choice("member-count", "remove some; learners do not count", "which of eight voters go is their owner's to say; one goes as with EvenMembership of status"),
 		{check: "lag", why: ofStatus},
 		pointer("leader-changes", "fsync, peer-latency and requests"),
@@ -85,7 +86,8 @@ func inventory() []typed {
 		choice("readiness", "probe /readyz", template),
 		look("ready", "describe pod", "what the kubelet says of the probe"),
 		look("restarts", "--previous", "a log"),
-		choice("restarts", "raise its memory limit", template),
+		{check: "restarts", words: "more", file: remediesJourney, line: `sh typed.sh hungry PodDown`},
+		look("restarts", "probe", "the pod's description, and a log"),
 		choice("requests", "request about what it uses", template),
 		choice("requests", "take the CPU limit away", template),
 		choice("grace-period", "terminationGracePeriodSeconds", template),
