@@ -120,6 +120,10 @@ func brokenVerdicts() []verdict {
 		{"a bare pod is killed for its memory", second(bare(), killed("64Mi")), []string{PodDown, EvenMembership}},
 		{"a pod of a Deployment is killed for its memory", second(deployed(), killed("64Mi")), []string{PodDown, EvenMembership}},
 		{"a static pod is killed for its memory", second(static(), killed("64Mi")), []string{PodDown, EvenMembership}},
+		{"killed for its memory, and now a ConfigMap is gone", second(well(3), both(killed("64Mi"), func(m *cluster.Member) {
+			m.Pod.Status.ContainerStatuses[0].State.Waiting = &corev1.ContainerStateWaiting{Reason: "CreateContainerConfigError", Message: `configmap "etcd-seal" not found`}
+		})), []string{PodDown}},
+		{"an operator's is killed for its memory", second(well(2).ownedBy("EtcdCluster", "etcd"), killed("64Mi")), []string{PodDown, EvenMembership}},
 		{"its node ran out of memory", second(well(3), killed("")), []string{PodDown}},
 
 		{"a bare pod lacks a Secret", second(bare(), lacks), []string{PodDown, EvenMembership}},
@@ -132,7 +136,8 @@ func brokenVerdicts() []verdict {
 		{"no node has the labels", second(well(3), nowhere("3 node(s) didn't match Pod's node affinity/selector.")), []string{PodDown}},
 		{"no node has room", second(bare(), nowhere("2 Insufficient cpu, 1 node(s) had untolerated taint(s).")), []string{PodDown, EvenMembership}},
 		{"nodes are cordoned or taken", second(well(3), nowhere("1 node(s) were unschedulable, 2 node(s) didn't match pod anti-affinity rules.")), []string{PodDown}},
-		{"the zone of a volume is gone", second(well(3), nowhere("3 node(s) had volume node affinity conflict.")), []string{PodDown}},
+		{"the zone of a volume is gone", second(well(3), nowhere("3 node(s) didn't match PersistentVolume's node affinity.")), []string{PodDown}},
+		{"nodes have too many already", second(well(3), nowhere("2 node(s) didn't satisfy existing pods anti-affinity rules, 1 node(s) didn't match pod topology spread constraints.")), []string{PodDown}},
 		{"no node, for another reason", second(well(3), nowhere("3 node(s) are too old.")), []string{PodDown}},
 
 		{"the image is for another CPU", second(well(3), wrongCPU), []string{PodDown}},

@@ -100,7 +100,7 @@ func (v view) corrupt(by []string) []report.Warning {
 // Renew is how members get the data that the majority has, one step a line: theirs differs.
 func Renew(c *cluster.Cluster, s report.Status, names []string) string {
 	steps, _ := view{Cluster: c, status: s}.renew(names)
-	return strings.Join(steps, "\n")
+	return lines(steps)
 }
 
 // renew is how members get the data of the others; waits says that others have to come back before.

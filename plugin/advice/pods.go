@@ -53,7 +53,7 @@ func why(place cluster.Member) string {
 
 // Mend is what to look at and to do about a member whose pod does not run, one step a line.
 func Mend(c *cluster.Cluster, place cluster.Member) string {
-	return strings.Join(view{Cluster: c}.mend(place), "\n")
+	return lines(view{Cluster: c}.mend(place))
 }
 
 // mend is what to look at and to do about a pod that does not run.
@@ -76,9 +76,9 @@ func (v view) mend(place cluster.Member) []string {
 		return []string{fmt.Sprintf("etcd is started once init container %q is done; its log says what keeps it:", waits.Name), v.logOf(place, waits)}
 	case otherCPU(place):
 		return []string{"its program is for another CPU than its node has: take an image for that, or a node for the image:", v.KubectlEverywhere("get nodes -L " + corev1.LabelArchStable)}
-	case place.ProbeFails != "":
+	case place.ProbeFails != "" && place.LogTells():
 		return v.mendProbe(place)
-	case diskFull(place):
+	case diskFull(place) && place.LogTells():
 		return v.moreSpace(place)
 	case place.LogTells():
 		return []string{"its log says why:", v.lastLog(place.Name)}
@@ -95,7 +95,7 @@ func otherCPU(place cluster.Member) bool {
 
 // missing is what to do where Kubernetes lacks something to start a pod with: an image, a Secret, a volume.
 func (v view) missing(place cluster.Member) []string {
-	steps := []string{"make what is missing, and the pod starts by itself; " + correct(place), v.Kubectl("describe pod " + place.PodName)}
+	steps := []string{"make what is missing, and the pod starts by itself; " + v.correct(place), v.Kubectl("describe pod " + place.PodName)}
 	if claim := claimOf(place); place.Node() == "" && claim != "" {
 		steps = append(steps, v.Kubectl("describe persistentvolumeclaim "+claim))
 	}
@@ -103,17 +103,19 @@ func (v view) missing(place cluster.Member) []string {
 }
 
 // correct says what to do about a pod that is written wrongly.
-func correct(place cluster.Member) string {
-	return "where it is written wrongly, " + write(place) + ":"
+func (v view) correct(place cluster.Member) string {
+	return "where its spec is wrong, " + v.write(place) + ":"
 }
 
-// write says how a pod is written otherwise.
-func write(place cluster.Member) string {
+// write says how a pod's spec is changed. What an operator makes it sets back.
+func (v view) write(place cluster.Member) string {
 	switch owner := metav1.GetControllerOf(place.Pod); {
 	case owner == nil:
 		return "correct its manifest, delete the pod, and apply the manifest"
 	case owner.Kind == string(cluster.OwnerNode):
 		return fmt.Sprintf("correct its manifest on node %q", place.Node())
+	case !slices.Contains([]cluster.OwnerKind{cluster.OwnerStatefulSet, "Deployment", "DaemonSet", "ReplicaSet"}, v.Owner.Kind):
+		return fmt.Sprintf("correct it in %s, and delete the pod", v.Owner)
 	}
 	return "correct its template, and delete the pod"
 }
@@ -127,7 +129,7 @@ func (v view) remake(place cluster.Member) []string {
 	switch owner := metav1.GetControllerOf(place.Pod); {
 	case owner == nil:
 		return append(steps,
-			"the pod does not start again; where it is written wrongly, "+write(place)+"; else make it again as it is:",
+			"the pod does not start again; where its spec is wrong, "+v.write(place)+"; else make it again as it is, on the same node, without what was in an emptyDir:",
 			v.Kubectl("get pod "+place.PodName+" -o yaml")+" | "+v.Kubectl("replace --force -f -"))
 	case owner.Kind == string(cluster.OwnerNode):
 		return append(steps, fmt.Sprintf("the pod does not start again; the kubelet of node %q makes it again when its manifest changes:", place.Node()), v.Kubectl("describe pod "+place.PodName))

@@ -12,15 +12,16 @@ import (
 // findNode is what to do about a pod that no node takes, by what the scheduler says of the nodes
 // (kubernetes, pkg/scheduler/framework/plugins, ErrReason).
 func (v view) findNode(place cluster.Member) []string {
-	said := place.Trouble()
+	said := place.Unschedulable()
 	var steps []string
 	for _, cause := range []struct{ words, do, command string }{
 		{"node affinity/selector", "no node has the labels that its nodeSelector or affinity asks for" + selectorText(place.Pod.Spec) + ": label one, or ask for others:", v.KubectlEverywhere("get nodes --show-labels")},
 		{"untolerated taint", "nodes have a taint that it does not tolerate: remove it, or let the pod tolerate it:", v.KubectlEverywhere("get nodes -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints")},
 		{"were unschedulable", "nodes are cordoned, which kubectl uncordon NODE ends:", v.KubectlEverywhere("get nodes")},
 		{"Insufficient ", "let it request less, or add a node:", v.KubectlEverywhere("describe nodes")},
-		{"pod anti-affinity rules", "it may not be beside those that run: add a node:", v.Kubectl("get pods -o wide")},
-		{"volume node affinity conflict", "its volume is in a zone or on a node where it cannot run: bring that back:", v.KubectlEverywhere("get nodes -L " + corev1.LabelTopologyZone)},
+		{"anti-affinity rules", "its anti-affinity, or that of another pod, allows it on no node: add a node:", v.Kubectl("get pods -o wide")},
+		{"topology spread constraints", "its topologySpreadConstraints allow it on no node: add a node in another zone, or relax them:", v.KubectlEverywhere("get nodes -L " + corev1.LabelTopologyZone)},
+		{"PersistentVolume's node affinity", "its volume is in a zone or on a node where it cannot run: bring that back:", v.KubectlEverywhere("get nodes -L " + corev1.LabelTopologyZone)},
 	} {
 		if strings.Contains(said, cause.words) {
 			steps = append(steps, cause.do, cause.command)
@@ -29,7 +30,7 @@ func (v view) findNode(place cluster.Member) []string {
 	if steps == nil {
 		return v.missing(place)
 	}
-	return append(steps, correct(place), v.Kubectl("describe pod "+place.PodName))
+	return append(steps, v.correct(place), v.Kubectl("describe pod "+place.PodName))
 }
 
 // selectorText tells what labels a pod's nodeSelector asks for, in brackets, or "".

@@ -26,7 +26,7 @@ func (v view) moreSpace(place cluster.Member) []string {
 		}
 	case err == nil && volume != nil && volume.EmptyDir != nil && volume.EmptyDir.SizeLimit != nil:
 		return []string{
-			fmt.Sprintf("its volume %q is full; the limit is %s: %s, and its data goes with it:", volume.Name, volume.EmptyDir.SizeLimit, write(place)),
+			fmt.Sprintf("its volume %q is full, whose limit is %s; a higher one takes a new pod, and the data goes with the old one: save that on node %q first:", volume.Name, volume.EmptyDir.SizeLimit, place.Node()),
 			v.Kubectl("describe pod " + place.PodName),
 		}
 	}

@@ -51,6 +51,11 @@ func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets 
 		})
 	}
 	wg.Wait()
+	for i := range c.Members {
+		if m := &c.Members[i]; strings.Contains(m.LastExit(), Removed) {
+			m.ProbeFails = "" // etcd ended by itself, and in good order
+		}
+	}
 }
 
 func news(ctx context.Context, kube kubernetes.Interface, m Member, sets []*appsv1.StatefulSet) string {

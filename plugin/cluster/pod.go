@@ -57,6 +57,19 @@ func (m Member) trouble() string {
 	return "pod is " + string(pod.Status.Phase)
 }
 
+// Unschedulable returns what the scheduler says of the nodes that do not take the member's pod, whole, or "".
+func (m Member) Unschedulable() string {
+	if m.Pod == nil {
+		return ""
+	}
+	for _, c := range m.Pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return c.Message
+		}
+	}
+	return ""
+}
+
 // podReason returns why Kubernetes ended a pod as a whole, or "".
 func podReason(pod *corev1.Pod) string {
 	return strings.TrimSuffix(pod.Status.Reason+": "+OneLine(pod.Status.Message), ": ")

@@ -40,7 +40,7 @@ func expiry(e *evidence) []finding {
 				fmt.Sprintf("delete the folder fixtures/%s in the member's data directory and restart it: etcd makes another one", l.folder()),
 			}
 		case e.cluster.SealConfig != "":
-			say.remedy += "\n" + e.cluster.Command("certs renew") + "   # cert-manager renews by itself what is its own"
+			say.remedy += "\n" + e.cluster.Command("certs renew") + "   # not for those of cert-manager, which renews them itself"
 		}
 		switch by := -left.Hours(); {
 		case e.now.Before(first.NotBefore):

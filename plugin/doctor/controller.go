@@ -54,14 +54,16 @@ func (e *evidence) patchSet(field string) string {
 	return fmt.Sprintf("%s --type=merge -p '{\"spec\":{%s}}'", e.cluster.Kubectl("patch statefulset "+e.cluster.StatefulSet.Name), field)
 }
 
-// renewSet makes the StatefulSet anew around its pods: its podManagementPolicy cannot be changed.
+// renewSet replaces the StatefulSet around its pods, and keeps a copy: kubectl deletes it before it makes it again.
 func (e *evidence) renewSet(set *appsv1.StatefulSet) string {
 	const field = `"podManagementPolicy":"Parallel"`
 	if e.cluster.Owner.Kind != cluster.OwnerStatefulSet {
 		return e.patchSet(field)
 	}
-	return "make the StatefulSet anew, which keeps its pods, here and where it is deployed from:\n" +
-		e.cluster.Kubectl("get statefulset "+set.Name) + " -o json | kubectl patch --local -f - --type=merge -p '{\"spec\":{" + field + "}}' -o json | " +
+	saved := set.Name + ".json"
+	return "podManagementPolicy cannot be changed: change it where the StatefulSet is deployed from, and replace that around its pods:\n" +
+		e.cluster.Kubectl("get statefulset "+set.Name) + " -o json >" + saved + "\n" +
+		"kubectl patch --local -f " + saved + " --type=merge -p '{\"spec\":{" + field + "}}' -o json | " +
 		e.cluster.KubectlEverywhere("replace --force --cascade=orphan -f -")
 }
 

@@ -95,7 +95,7 @@ func restarts(e *evidence) []finding {
 // ended says why a member's container ended.
 func (e *evidence) ended(m seen) because {
 	if more := advice.MoreMemory(e.cluster, m.place); more != "" {
-		return because{"it was killed for using more memory than it may: keep less in etcd, or give it more", more}
+		return because{"the kernel killed it for its memory", more}
 	}
 	if probe := advice.MendProbe(e.cluster, m.place); probe != "" {
 		return because{"the kubelet ended it, because its probe failed", probe}

@@ -62,8 +62,9 @@ which data is right cannot be told from here: see which has what, and restore th
 		}), `kubectl patch statefulset etcd -n ns --type=merge -p '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}'`},
 		"pods one after the other": {
 			"parallel-start", set(func(s *appsv1.StatefulSetSpec) { s.PodManagementPolicy = appsv1.OrderedReadyPodManagement }),
-			`make the StatefulSet anew, which keeps its pods, here and where it is deployed from:
-kubectl get statefulset etcd -n ns -o json | kubectl patch --local -f - --type=merge -p '{"spec":{"podManagementPolicy":"Parallel"}}' -o json | kubectl replace --force --cascade=orphan -f -`,
+			`podManagementPolicy cannot be changed: change it where the StatefulSet is deployed from, and replace that around its pods:
+kubectl get statefulset etcd -n ns -o json >etcd.json
+kubectl patch --local -f etcd.json --type=merge -p '{"spec":{"podManagementPolicy":"Parallel"}}' -o json | kubectl replace --force --cascade=orphan -f -`,
 		},
 		"members that hide": {"parallel-start", func(e *evidence) {
 			for i := range e.cluster.Around.Services {
