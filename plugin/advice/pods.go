@@ -102,7 +102,7 @@ func (v view) missing(place cluster.Member) []string {
 	return steps
 }
 
-// correct says what to do about a pod that is written wrongly.
+// correct says what to do about a pod whose spec is wrong.
 func (v view) correct(place cluster.Member) string {
 	return "where its spec is wrong, " + v.write(place) + ":"
 }

@@ -86,7 +86,7 @@ func inventory() []typed {
 		choice("readiness", "probe /readyz", template),
 		look("ready", "describe pod", "what the kubelet says of the probe"),
 		look("restarts", "--previous", "a log"),
-		{check: "restarts", words: "more", file: remediesJourney, line: `sh typed.sh hungry PodDown`},
+		{check: "restarts", words: "more", why: "a limit so low that an idle etcd exceeds it leaves too little for its data at twice as much (7 and 14 MiB were tried)"},
 		look("restarts", "probe", "the pod's description, and a log"),
 		choice("requests", "request about what it uses", template),
 		choice("requests", "take the CPU limit away", template),
