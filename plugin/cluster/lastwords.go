@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -40,13 +41,17 @@ func (m Member) exitCause(s corev1.ContainerStatus, last *corev1.ContainerStateT
 	return words
 }
 
-// lastLine returns what matters of the last log lines: etcd's fatal line, its word that it was removed, or what stands
-// before a text of usage or a stack trace; else the last line.
+// lastLine returns what matters of the last log lines: etcd's word that it was removed, its fatal line, or what stands
+// before a text of usage or a stack trace; else the last line. One that was removed ends in good order, or by a fatal
+// "server is stopping", as it happens (etcd 3.6).
 func lastLine(log string) string {
 	lines := strings.Split(strings.TrimSpace(log), "\n")
+	if i := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, Removed) }); i >= 0 {
+		return OneLine(logged(strings.TrimSpace(lines[i])))
+	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		switch line := strings.TrimSpace(lines[i]); {
-		case strings.Contains(line, `"level":"fatal"`), strings.Contains(line, `"level":"panic"`), strings.Contains(line, Removed):
+		case strings.Contains(line, `"level":"fatal"`), strings.Contains(line, `"level":"panic"`):
 			return OneLine(logged(line))
 		case strings.HasPrefix(line, "panic: ") && (i == 0 || !strings.Contains(lines[i-1], `"level":"panic"`)):
 			return OneLine(line)

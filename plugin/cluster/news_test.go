@@ -197,9 +197,13 @@ func TestTroubleHasTheNews(t *testing.T) {
 // TestLastLine finds in a log what etcd ended for.
 func TestLastLine(t *testing.T) {
 	for name, c := range map[string]struct{ log, want string }{
-		"a wrong flag":     {"flag provided but not defined: -name spaced\nUsage:\n\n  etcd [flags]\n    Start an etcd server.\n", "flag provided but not defined: -name spaced"},
-		"a fatal error":    {fatalLog, `couldn't find local name "etcd-2" in the initial cluster configuration`},
-		"it was removed":   {`{"level":"warn","msg":"server error","error":"the member has been permanently removed from the cluster"}` + "\n" + `{"level":"info","msg":"stopped"}`, "the member has been permanently removed from the cluster"},
+		"a wrong flag":   {"flag provided but not defined: -name spaced\nUsage:\n\n  etcd [flags]\n    Start an etcd server.\n", "flag provided but not defined: -name spaced"},
+		"a fatal error":  {fatalLog, `couldn't find local name "etcd-2" in the initial cluster configuration`},
+		"it was removed": {`{"level":"warn","msg":"server error","error":"the member has been permanently removed from the cluster"}` + "\n" + `{"level":"info","msg":"stopped"}`, "the member has been permanently removed from the cluster"},
+		"removed, and then fatal": {
+			`{"level":"warn","msg":"server error","error":"the member has been permanently removed from the cluster"}` + "\n" +
+				`{"level":"fatal","msg":"listener failed","error":"server is stopping"}`, "the member has been permanently removed from the cluster",
+		},
 		"a panic":          {`{"level":"panic","msg":"failed to create WAL","error":"no space left on device"}` + "\npanic: failed to create WAL\n\ngoroutine 1 [running]:\nmain.main()\n\tmain.go:31 +0x28\n", "failed to create WAL: no space left on device"},
 		"a panic of Go's":  {"panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n", "panic: runtime error: index out of range"},
 		"a line of JSON":   {`{"level":"info","msg":"stopped"}`, "stopped"},
