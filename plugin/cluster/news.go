@@ -26,9 +26,9 @@ const newsLines = 100
 // eventsKept is how long the API server keeps events (kube-apiserver --event-ttl).
 const eventsKept = time.Hour
 
-// readNews reads for every member that is not Ready why it is not: the newest event about its pod, its volume or the
-// StatefulSet that cannot make it, its container's last log line, its node; and of one whose container ended, Ready or not,
-// whether a probe ended it. Whoever may not read those goes without.
+// readNews reads for every member that is not Ready, or whose container ended of late, why that is: the newest event about its
+// pod, its volume or the StatefulSet that cannot make it, its container's last log line, its node, the probe that ended it. A
+// pod without probes is Ready whatever its etcd does. Whoever may not read those goes without.
 func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets []*appsv1.StatefulSet) {
 	ctx, cancel := context.WithTimeout(ctx, newsLimit)
 	defer cancel()
@@ -36,10 +36,11 @@ func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets 
 	var wg sync.WaitGroup
 	for i := range c.Members {
 		m, place := &c.Members[i], c.Members[i]
-		if place.EndedSince(expired) {
+		ended := place.EndedSince(expired)
+		if ended {
 			wg.Go(func() { m.ProbeFails = probeFails(ctx, kube, place) })
 		}
-		if Ready(place.Pod) {
+		if Ready(place.Pod) && !ended {
 			continue
 		}
 		wg.Go(func() {
