@@ -239,3 +239,36 @@ func TestCrashing(t *testing.T) {
 		}
 	}
 }
+
+// TestReadyPodHasALastWord: one without probes is Ready whatever its etcd does.
+func TestReadyPodHasALastWord(t *testing.T) {
+	for name, c := range map[string]struct {
+		ago  time.Duration
+		want string
+	}{
+		"it ended a moment ago": {time.Minute, "exit code 0, restarted 1 times: no such flag"},
+		"it ended long ago":     {2 * time.Hour, "exit code 0, restarted 1 times"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := stuckPod("a", func(p *corev1.Pod) {
+				p.Status.Phase = corev1.PodRunning
+				p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+				p.Status.ContainerStatuses = []corev1.ContainerStatus{{
+					Name: "main", Ready: true, RestartCount: 1, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
+					LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{FinishedAt: metav1.NewTime(time.Now().Add(-c.ago))}},
+				}}
+			})
+			kube := fake.NewClientset(setOf("etcd", 1, "etcd"), pod)
+			kube.PrependReactor("get", "pods", func(a k8stesting.Action) (bool, runtime.Object, error) {
+				return a.GetSubresource() == "log", &runtime.Unknown{Raw: []byte("no such flag\n")}, nil
+			})
+			found, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := found.Members[0].LastExit(); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
