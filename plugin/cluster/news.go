@@ -48,7 +48,10 @@ func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets 
 			if told.Pod != nil {
 				told.LastWords = lastWords(ctx, kube, told)
 			}
-			m.LastWords, m.News = told.LastWords, news(ctx, kube, told, sets)
+			m.LastWords = told.LastWords
+			if !Ready(told.Pod) {
+				m.News = news(ctx, kube, told, sets)
+			}
 		})
 	}
 	wg.Wait()
