@@ -5,21 +5,19 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // maxQuota is the most that etcd suggests (server/storage/quota.go, MaxQuotaBytes).
 const maxQuota = 8 << 30
 
-// minQuota is the least that "up" takes (kustomize/quota.go).
-const minQuota = 16 << 20
-
 // raiseQuota is what to do where the keys themselves fill the database: twice the quota, within what etcd suggests and
 // half of the volume, because a defragmentation writes a second copy.
 func (v view) raiseQuota(m report.Member) []string {
 	const prose = "where the keys themselves take that much, that gave too little back: "
 	const again = "delete some, and look again for the revision to compact"
-	wanted := max(min(2*m.QuotaBytes, maxQuota), minQuota)
+	wanted := max(min(2*m.QuotaBytes, maxQuota), judge.MinQuota)
 	volume := v.smallestVolume()
 	switch {
 	case m.QuotaBytes >= maxQuota:
@@ -39,7 +37,7 @@ func (v view) raiseQuota(m report.Member) []string {
 	steps := []string{fmt.Sprintf("%sgrow the volumes, which have %s, where their StorageClass allows it, and then raise the quota; or %s:", prose, size(volume), again)}
 	for _, pod := range v.Members {
 		steps = append(steps, fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
-			v.Kubectl("patch persistentvolumeclaim "+v.ClaimName(pod.PodName)), quantity(2*wanted)))
+			v.Kubectl("patch persistentvolumeclaim "+v.ClaimName(pod.PodName)), Quantity(2*wanted)))
 	}
 	return append(steps,
 		"once \"kubectl get persistentvolumeclaims\" shows that capacity:",
@@ -47,7 +45,7 @@ func (v view) raiseQuota(m report.Member) []string {
 }
 
 func (v view) upQuota(bytes int64) string {
-	return v.Kubectl("etcd up " + v.StatefulSet.Name + " --quota " + quantity(bytes))
+	return v.Kubectl("etcd up " + v.StatefulSet.Name + " --quota " + Quantity(bytes))
 }
 
 // smallestVolume returns the size of the smallest of the members' volumes, as they are or as they were asked for, or 0
@@ -68,5 +66,5 @@ func (v view) smallestVolume() int64 {
 	return least
 }
 
-// quantity is a number of bytes as flags and manifests have it: 4Gi.
-func quantity(bytes int64) string { return resource.NewQuantity(bytes, resource.BinarySI).String() }
+// Quantity is a number of bytes as flags and manifests have it: 4Gi.
+func Quantity(bytes int64) string { return resource.NewQuantity(bytes, resource.BinarySI).String() }

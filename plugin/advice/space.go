@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
@@ -19,10 +17,9 @@ func (v view) moreSpace(place cluster.Member) []string {
 	volume, err := place.DataVolume()
 	switch {
 	case err == nil && volume != nil && volume.PersistentVolumeClaim != nil && place.VolumeBytes > 0:
-		size := resource.NewQuantity(2*place.VolumeBytes, resource.BinarySI).String()
 		return []string{
 			"its volume is full; make it larger, where its StorageClass allows that:",
-			v.Kubectl("patch persistentvolumeclaim "+volume.PersistentVolumeClaim.ClaimName) + fmt.Sprintf(` -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`, size),
+			v.Kubectl("patch persistentvolumeclaim "+volume.PersistentVolumeClaim.ClaimName) + fmt.Sprintf(` -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`, Quantity(2*place.VolumeBytes)),
 		}
 	case err == nil && volume != nil && volume.EmptyDir != nil && volume.EmptyDir.SizeLimit != nil:
 		return []string{

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -95,6 +96,11 @@ func lastEnd(s corev1.ContainerStatus) *corev1.ContainerStateTerminated {
 		return s.State.Terminated
 	}
 	return s.LastTerminationState.Terminated
+}
+
+// blocked reports whether something else than how a container ended keeps it from being started: an image, a ConfigMap.
+func blocked(s corev1.ContainerStatus) bool {
+	return s.State.Waiting != nil && !strings.HasPrefix(s.State.Waiting.Reason, crashLoop)
 }
 
 // containers returns the status of the container that runs etcd, or of all where it is not known which does.

@@ -3,7 +3,6 @@ package cluster
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -15,10 +14,7 @@ func (m Member) OOMKilled() string {
 		return ""
 	}
 	for _, s := range m.stopped() {
-		if w := s.State.Waiting; w != nil && !strings.HasPrefix(w.Reason, crashLoop) {
-			continue // something else keeps it from being started now
-		}
-		if last := lastEnd(s); last != nil && last.Reason == oomKilled {
+		if last := lastEnd(s); last != nil && last.Reason == oomKilled && !blocked(s) {
 			return s.Name
 		}
 	}

@@ -164,7 +164,7 @@ func (m Member) containerTrouble(s corev1.ContainerStatus) string {
 	switch {
 	case s.State.Running != nil:
 		return ""
-	case s.State.Waiting != nil && (last == nil || !strings.HasPrefix(s.State.Waiting.Reason, crashLoop)):
+	case s.State.Waiting != nil && last == nil, blocked(s):
 		// Why it cannot start now, whatever ended it before: an image that cannot be pulled, a ConfigMap that is gone.
 		return strings.TrimSuffix(s.State.Waiting.Reason+": "+OneLine(pullError(s.State.Waiting.Message)), ": ")
 	case last != nil:
@@ -228,7 +228,7 @@ func (m Member) LogTells() bool {
 	}
 	for _, s := range m.containers() {
 		last := s.LastTerminationState.Terminated
-		if last != nil && last.Reason != startError && (s.State.Waiting == nil || strings.HasPrefix(s.State.Waiting.Reason, crashLoop)) {
+		if last != nil && last.Reason != startError && !blocked(s) {
 			return true
 		}
 	}

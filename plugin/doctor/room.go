@@ -5,14 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
-
-// minQuota is the least that "up" takes (kustomize/quota.go).
-const minQuota = 16 << 20
 
 // room judges whether a database that grows to its quota fits its claim. A defragmentation writes a second copy beside it
 // (server/storage/backend, defrag).
@@ -56,12 +52,12 @@ func (e *evidence) makeRoom() string {
 	steps := []string{
 		"grow the volumes, where their StorageClass allows it:",
 		fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
-			e.cluster.Kubectl("patch persistentvolumeclaim "+strings.Join(claims, " ")), size(2*quota)),
+			e.cluster.Kubectl("patch persistentvolumeclaim "+strings.Join(claims, " ")), advice.Quantity(2*quota)),
 	}
 	switch half := smallest / 2; {
-	case half < minQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // what there is would fill that quota
+	case half < judge.MinQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // what there is would fill that quota
 	case e.cluster.SealConfig != "":
-		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+size(half)))
+		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+advice.Quantity(half)))
 	default:
 		steps = append(steps, fmt.Sprintf("or lower --quota-backend-bytes to %d (%s) where the members have it from", half, bytes(half)))
 	}
@@ -70,6 +66,3 @@ func (e *evidence) makeRoom() string {
 
 // volumeBytes is how large the claim is that a member's data is on.
 func (m seen) volumeBytes() int64 { return m.data.it.claim.Status.Capacity.Storage().Value() }
-
-// size is a number of bytes as flags and manifests have it: 4Gi.
-func size(bytes int64) string { return resource.NewQuantity(bytes, resource.BinarySI).String() }

@@ -26,3 +26,6 @@ func Fragmented(m report.Member) (free int64, worth bool) {
 	free = m.DBSizeBytes - m.DBInUseBytes
 	return free, free > fragmentedBytes && float64(free) > fragmentedShare*float64(m.DBSizeBytes)
 }
+
+// MinQuota is the least quota that "up" takes, in bytes (kustomize/quota.go).
+const MinQuota = 16 << 20
