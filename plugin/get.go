@@ -231,11 +231,3 @@ func readSoFar(v *lifecycle.View, r etcd.Read, read report.KeyVolume, limit time
 		return fmt.Sprintf("get %q: not done within %s: the read had no answer yet (give it longer with --timeout; %q says whether the members answer)", r.Key, limit, status)
 	}
 }
-
-// withoutQuorum adds to an error that there is no quorum, or may be none, where to look for why.
-func withoutQuorum(v *lifecycle.View, err error) error {
-	if lost := (*etcd.NoQuorumError)(nil); errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w (see %q)", err, v.Cluster.Command("status"))
-	}
-	return err
-}

@@ -119,19 +119,6 @@ func usage(cmd *cobra.Command) error {
 	return nil
 }
 
-// shown are the subcommands that a user is told of: cobra does not count help among those that are available.
-func shown(cmd *cobra.Command) []*cobra.Command {
-	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() && c.Name() != "help" })
-}
-
-func commandNames(cmd *cobra.Command) []string {
-	var names []string
-	for _, c := range shown(cmd) {
-		names = append(names, c.Name())
-	}
-	return names
-}
-
 // printCommands prints the subcommands of a group under its title, if there are any.
 func printCommands(w io.Writer, cmd *cobra.Command, group, title string) {
 	first := true

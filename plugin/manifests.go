@@ -91,14 +91,6 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env, name stri
 	return lifecycle.Wanted{Objects: manifests.Objects, Names: certificateNames(name, name+"-client", env.Namespace, o.Names)}, nil
 }
 
-// certificateNames are those of a cluster whose Services are called so.
-func certificateNames(headless, client, namespace string, more []string) lifecycle.CertificateNames {
-	return lifecycle.CertificateNames{
-		Server: kustomize.ServerNames(headless, client, namespace, more),
-		Peer:   kustomize.PeerNames(headless),
-	}
-}
-
 // precheck validates the choices with any overlay and certificates, where none were given.
 func (m *manifestFlags) precheck(o kustomize.Options) error {
 	if o.Overlay == "" {

@@ -94,34 +94,3 @@ func (o *options) addCommands(root *cobra.Command) {
 	help.GroupID = "other"
 	root.SetHelpCommand(help)
 }
-
-// usageArgs makes a wrong number of arguments a usage error, with the line that shows the right one.
-func usageArgs(cmd *cobra.Command) {
-	check := cmd.Args
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w (usage: %s)", err, cmd.UseLine())}
-		}
-		return nil
-	}
-}
-
-func unknownCommand(cmd *cobra.Command, name string) error {
-	return usageError{unknown("command", name, commandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath()))}
-}
-
-// group makes a command of several.
-func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
-	cmd.Args = cobra.ArbitraryArgs
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return unknownCommand(cmd, args[0])
-		}
-		return cmd.Help()
-	}
-	for _, sub := range subcommands {
-		usageArgs(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
-}

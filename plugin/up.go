@@ -92,20 +92,6 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	return errors.Join(u.print(status), err)
 }
 
-// target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
-func (o *options) target(ctx context.Context, args []string, fallback string) (lifecycle.Env, string, error) {
-	name, err := o.name(args)
-	if err != nil {
-		return lifecycle.Env{}, "", err
-	}
-	env, err := o.env()
-	if err != nil {
-		return env, "", err
-	}
-	name, err = env.Resolve(ctx, name, fallback)
-	return env, name, err
-}
-
 func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
 	client, err := dynamic.NewForConfig(env.Config)
 	return deploy.Applier{Client: client, DryRun: u.dryRun == "server", ForceConflicts: u.forceConflicts}, err
