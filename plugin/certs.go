@@ -61,7 +61,7 @@ func (o *options) printCertificates(ctx context.Context, args []string) error {
 		return err
 	}
 	if expired := list.Expired(); len(expired) > 0 {
-		return badNews{"expired: " + strings.Join(expired, ", ")}
+		return reportedBad("expired: " + strings.Join(expired, ", "))
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func certificatesOf(x lifecycle.Existing, name, namespace string, more []string)
 // validateNames refuses what cannot be a name in a certificate.
 func validateNames(names []string) error {
 	if err := (kustomize.Options{Overlay: localOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
-		return usageError{err}
+		return badUsage(err)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ etcd refuses a certificate with a common name there once its authentication is o
 
 func (i *issueOptions) run(ctx context.Context, args []string) error {
 	if err := i.validateIssue(); err != nil {
-		return usageError{err}
+		return badUsage(err)
 	}
 	name, err := i.name(args)
 	if err != nil {
@@ -80,7 +80,7 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 	if i.secret == "" && i.out == "" {
 		i.secret = name + "-client-" + cmp.Or(i.commonName, "no-cn")
 		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
-			return usageError{fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret)}
+			return badUsage(fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret))
 		}
 	}
 	issued, content, err := env.IssueClient(ctx, name, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})

@@ -52,9 +52,9 @@ func (o *options) doctor(ctx context.Context, args []string) error {
 	unseen := result.Unseen("quorum")
 	switch {
 	case result.Verdict == report.Fail:
-		return badNews{fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster)}
+		return reportedBad(fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster))
 	case unseen != "":
-		return badNews{fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, unseen)}
+		return reportedBad(fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, unseen))
 	}
 	return nil
 }

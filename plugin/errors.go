@@ -15,11 +15,17 @@ import (
 // usageError is a mistake in what the user typed: nothing was asked and nothing was changed.
 type usageError struct{ err error }
 
+// badUsage makes an error one of usage.
+func badUsage(err error) error { return usageError{err} }
+
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
 // badNews says that the report was printed and that it is bad.
 type badNews struct{ text string }
+
+// reportedBad is the error of a command whose report was printed and is bad.
+func reportedBad(text string) error { return badNews{text} }
 
 func (e badNews) Error() string { return e.text }
 
@@ -27,9 +33,9 @@ func (e badNews) Error() string { return e.text }
 func noneTells(c *cluster.Cluster, told int, what string) error {
 	switch {
 	case len(c.Members) == 0:
-		return badNews{c.NoneRuns().Error()}
+		return reportedBad(c.NoneRuns().Error())
 	case told == 0:
-		return badNews{"no member tells " + what + ": these are its pods"}
+		return reportedBad("no member tells " + what + ": these are its pods")
 	}
 	return nil
 }

@@ -29,10 +29,10 @@ func TestExitStatus(t *testing.T) {
 	}{
 		"done":                    {nil, exitDone},
 		"failed":                  {errors.New("no"), exitFailed},
-		"bad usage":               {usageError{errors.New("no")}, exitUsage},
-		"bad usage, wrapped":      {fmt.Errorf("up: %w", usageError{errors.New("no")}), exitUsage},
+		"bad usage":               {badUsage(errors.New("no")), exitUsage},
+		"bad usage, wrapped":      {fmt.Errorf("up: %w", badUsage(errors.New("no"))), exitUsage},
 		"a name that is none":     {fmt.Errorf("up: %w", cluster.CheckName("sts/")), exitUsage},
-		"bad news":                {badNews{"not healthy"}, exitBadNews},
+		"bad news":                {reportedBad("not healthy"), exitBadNews},
 		"a difference":            {exitError{status: exitFailed}, exitFailed},
 		"no difference to be had": {exitError{status: exitUsage, err: errors.New("no")}, exitUsage},
 		"time is up":              {timeoutError{limit: time.Second}, exitFailed},

@@ -54,7 +54,7 @@ that not every member has the same.`,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			r.Key = args[0]
 			if err := r.validate(); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			return o.open(ctx, func(v *lifecycle.View) error {
 				err := o.get(ctx, v, r)
@@ -192,7 +192,7 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) err
 	case values.Nowhere():
 		return getProblem(ctx, v, r.Read, report.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
 	case !values.Equal:
-		return badNews{values.Problem()}
+		return reportedBad(values.Problem())
 	}
 	return nil
 }

@@ -13,14 +13,14 @@ func usageArgs(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w (usage: %s)", err, cmd.UseLine())}
+			return badUsage(fmt.Errorf("%w (usage: %s)", err, cmd.UseLine()))
 		}
 		return nil
 	}
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	return usageError{unknown("command", name, commandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath()))}
+	return badUsage(unknown("command", name, commandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath())))
 }
 
 // group makes a command of several.

@@ -50,7 +50,7 @@ func (o *options) help(root *cobra.Command, args []string) error {
 		if cmd != nil && cmd != root && len(rest) > 0 {
 			return unknownCommand(cmd, rest[0])
 		}
-		return usageError{unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`)}
+		return badUsage(unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`))
 	}
 	fmt.Fprintf(o.Out, "%s\n\n%s", list[i].Title, list[i].Text)
 	if list[i].Name == flagsTopic {

@@ -21,7 +21,7 @@ type run func(ctx context.Context, args []string) error
 func (o *options) withLimit(limit time.Duration, f run) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := o.validate(); err != nil {
-			return usageError{err}
+			return badUsage(err)
 		}
 		ctx, grace := cmd.Context(), time.Duration(0)
 		if limit == noLimit { // such commands put things in order at their end

@@ -67,7 +67,7 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
 			}
 			return o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 				if err := p.validate(); err != nil {
-					return usageError{err}
+					return badUsage(err)
 				}
 				return ownStatus(p.run(ctx, args[:len(args)-len(p.command)]))
 			})(cmd, args)

@@ -30,7 +30,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			key := args[0]
 			if err := validatePut(key, ttl); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			value, err := o.value(ctx, args[1])
 			if err != nil {

@@ -31,10 +31,10 @@ func (o *options) name(args []string) (string, error) {
 		return o.query.Name, nil
 	}
 	if err := cluster.CheckName(args[0]); err != nil {
-		return "", usageError{err}
+		return "", badUsage(err)
 	}
 	if o.query.Name != "" && o.query.Name != args[0] {
-		return "", usageError{fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.query.Name)}
+		return "", badUsage(fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.query.Name))
 	}
 	return args[0], nil
 }

@@ -60,7 +60,7 @@ restart; where others make that certificate, it says what to add.`,
 
 func (u *upOptions) run(ctx context.Context, args []string) error {
 	if u.dryRun != "none" && u.dryRun != "client" && u.dryRun != "server" {
-		return usageError{fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun)}
+		return badUsage(fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun))
 	}
 	env, name, err := u.target(ctx, args, kustomize.DefaultName)
 	if err != nil {

@@ -22,7 +22,7 @@ func (o *options) versionCommand() *cobra.Command {
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			v := build()
 			if client && len(args) > 0 {
-				return usageError{errors.New("--client asks no cluster (leave NAME out, or --client)")}
+				return badUsage(errors.New("--client asks no cluster (leave NAME out, or --client)"))
 			}
 			if client {
 				return o.print(v)
