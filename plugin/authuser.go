@@ -120,7 +120,7 @@ type changeRoles func(ctx context.Context, client *clientv3.Client, user string,
 func (o *options) userRolesCommand(verb, short string, change changeRoles) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               verb + " USER ROLE...",
-		ValidArgsFunction: o.completeUserThenRoles,
+		ValidArgsFunction: o.completeUserThenRoles(),
 		Short:             short,
 		Example:           "  kubectl etcd auth user " + verb + " app reader",
 		Args:              cobra.MinimumNArgs(2),

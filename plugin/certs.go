@@ -38,7 +38,7 @@ status 3 says that a certificate has expired.`,
   kubectl etcd certs list orders -n shop -o wide`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
-		RunE:              o.withLimit(readLimit, o.printCertificates),
+		RunE:              o.withLimit(readLimit, func(ctx context.Context, args []string) error { return o.printCertificates(ctx, args) }),
 	}
 	o.addOutput(cmd)
 	return cmd

@@ -22,9 +22,11 @@ func (o *options) completeRole() cobra.CompletionFunc {
 }
 
 // completeUserThenRoles completes USER ROLE...
-func (o *options) completeUserThenRoles(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if len(args) == 0 {
-		return o.completeUser()(cmd, args, typed)
+func (o *options) completeUserThenRoles() cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return o.completeUser()(cmd, args, typed)
+		}
+		return o.completeRole()(cmd, args, typed)
 	}
-	return o.completeRole()(cmd, args, typed)
 }

@@ -27,7 +27,7 @@ alone leave it 0.`,
   kubectl etcd doctor orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
-		RunE:              o.withLimit(readLimit, o.doctor),
+		RunE:              o.withLimit(readLimit, func(ctx context.Context, args []string) error { return o.doctor(ctx, args) }),
 	}
 	o.addOutput(cmd)
 	return cmd

@@ -12,6 +12,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
+// The exit status of a command.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitBadNews = 3
+)
+
 // usageError is a mistake in what the user typed: nothing was asked and nothing was changed.
 type usageError struct{ err error }
 

@@ -6,14 +6,6 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// The exit status of a command.
-const (
-	exitDone    = 0
-	exitFailed  = 1
-	exitUsage   = 2
-	exitBadNews = 3
-)
-
 // exitStatus maps an error to the status that the process leaves with.
 func exitStatus(err error) int {
 	var own exitError

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
@@ -17,12 +16,6 @@ const helpWidth = 120
 
 // flagsTopic is the page that lists the flags of every command, which would hide each command's own.
 const flagsTopic = "flags"
-
-// flagGroup is a part of the flags that every command takes.
-type flagGroup struct {
-	title string
-	flags *pflag.FlagSet
-}
 
 func (o *options) helpCommand() *cobra.Command {
 	return &cobra.Command{

@@ -34,6 +34,12 @@ type options struct {
 	groups        []flagGroup // all of these flags, as help shows them
 }
 
+// newOptions returns the options before any command line was parsed.
+func newOptions(streams genericiooptions.IOStreams) *options {
+	return &options{IOStreams: streams, config: genericclioptions.NewConfigFlags(true)}
+}
+
+// addFlags adds the flags of every command, by groups that help shows.
 func (o *options) addFlags(cmd *cobra.Command) {
 	for _, g := range []struct {
 		title string
@@ -81,4 +87,10 @@ func (o *options) addQueue(cmd *cobra.Command) {
 func (o *options) addMember(cmd *cobra.Command, flags *pflag.FlagSet) {
 	flags.StringVar(&o.member, "member", "", "speak with this member alone (the name of the member or of its pod)")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"member": o.completeMember()})
+}
+
+// flagGroup is a part of the flags that every command takes.
+type flagGroup struct {
+	title string
+	flags *pflag.FlagSet
 }

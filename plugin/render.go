@@ -37,7 +37,7 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 				return err
 			}
 			// Only a namespace that was given is written into the manifests; else they go where they are applied.
-			choice, err := m.options(name, *o.config.Namespace)
+			choice, err := m.options(name, o.givenNamespace())
 			if err != nil {
 				return err
 			}

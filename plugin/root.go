@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/klog/v2"
 
@@ -44,7 +43,7 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 }
 
 func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
-	o := &options{IOStreams: streams, config: genericclioptions.NewConfigFlags(true)}
+	o := newOptions(streams)
 	root := group(&cobra.Command{
 		Use:           "kubectl-etcd",
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",

@@ -65,6 +65,9 @@ func (o *options) env() (lifecycle.Env, error) {
 	}, nil
 }
 
+// givenNamespace returns the namespace that -n says, or "" where it says none.
+func (o *options) givenNamespace() string { return *o.config.Namespace }
+
 // reach returns those of kubectl's flags that say which Kubernetes is meant and as whom, as they are to be typed again.
 // What is a secret is not among them.
 func (o *options) reach() string {
