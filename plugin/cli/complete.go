@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -34,7 +35,7 @@ func ByAsking(f Candidates) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime(os.Getenv(CompleteVariable)))
 		defer cancel()
-		found, err := Interruptible(ctx, func() ([]string, error) { return f(ctx, args, typed) })
+		found, err := bounded.Call(ctx, func() ([]string, error) { return f(ctx, args, typed) }, nil)
 		if err != nil {
 			return completionHelp(ctx, err), cobra.ShellCompDirectiveNoFileComp
 		}

@@ -10,33 +10,13 @@ import (
 
 	"github.com/moby/term"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Interruptible returns what read returns, or the context's end: a read of a terminal or a pipe knows no context. The
-// read itself goes on until the process ends, which follows.
-func Interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		value, err := read()
-		done <- result{value, err}
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		var none T
-		return none, context.Cause(ctx)
-	}
-}
-
 // ReadInput reads all of stdin, at most limit bytes.
 func (o *Factory) ReadInput(ctx context.Context, limit int64) ([]byte, error) {
-	return Interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(o.In, limit)) })
+	return bounded.Call(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(o.In, limit)) }, nil)
 }
 
 // CanAsk reports whether there is somebody to ask.
@@ -62,13 +42,13 @@ func (o *Factory) Confirm(ctx context.Context, question, word string) error {
 		return Usage(fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question))
 	}
 	fmt.Fprint(o.ErrOut, report.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
-	answer, err := Interruptible(ctx, func() (string, error) {
+	answer, err := bounded.Call(ctx, func() (string, error) {
 		line, err := bufio.NewReader(o.In).ReadString('\n')
 		if errors.Is(err, io.EOF) { // the end of input is an answer, if none that was asked for
 			err = nil
 		}
 		return strings.TrimSpace(line), err
-	})
+	}, nil)
 	if err != nil {
 		fmt.Fprintln(o.ErrOut)
 		return err

@@ -6,21 +6,21 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"k8s.io/client-go/kubernetes"
-
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestEtcdClient speaks with a real member through the port-forward, over each transport.
 func TestEtcdClient(t *testing.T) {
 	members := etcdtest.Start(t, 1, nil).Members
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = members[0].Endpoint[len("http://"):]
-		s.serve(t)
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = members[0].Endpoint[len("http://"):]
+		s.Serve(t)
 		conn := open(t, s)
 		for name, get := range map[string]func() (*clientv3.Client, error){
 			"one member":  func() (*clientv3.Client, error) { return conn.Member(conn.cluster.Members[0]) },
@@ -45,7 +45,7 @@ func TestEtcdClient(t *testing.T) {
 
 // TestEtcdClientFailsFast has nothing listen in the pod: the reason must come at once, not a deadline later.
 func TestEtcdClientFailsFast(t *testing.T) {
-	s := (&apiServer{}).serve(t)
+	s := (&kubetest.APIServer{}).Serve(t)
 	conn := open(t, s)
 	client, err := conn.Member(conn.cluster.Members[0])
 	if err != nil {
@@ -55,14 +55,14 @@ func TestEtcdClientFailsFast(t *testing.T) {
 	defer cancel()
 	begin := time.Now()
 	_, err = client.Put(ctx, "k", "v")
-	wantError(t, err, "connection refused (nothing listens on that port)")
+	kubetest.WantError(t, err, "connection refused (nothing listens on that port)")
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("it took %s", took)
 	}
 }
 
 func TestAllGoesToReadyMembers(t *testing.T) {
-	ready, starting := pod("etcd-0", corev1.ConditionTrue), pod("etcd-1", corev1.ConditionFalse)
+	ready, starting := kubetest.Pod("etcd-0", corev1.ConditionTrue), kubetest.Pod("etcd-1", corev1.ConditionFalse)
 	for _, tc := range []struct {
 		name string
 		pods []*corev1.Pod
@@ -80,7 +80,7 @@ func TestAllGoesToReadyMembers(t *testing.T) {
 			c.pool = c.newPool()
 			client, err := c.All()
 			if tc.want == 0 {
-				wantError(t, err, "no member of etcd cluster")
+				kubetest.WantError(t, err, "no member of etcd cluster")
 				return
 			}
 			if err != nil || len(client.Endpoints()) != tc.want {
@@ -91,21 +91,21 @@ func TestAllGoesToReadyMembers(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, s *apiServer) *Connection {
+func open(t *testing.T, s *kubetest.APIServer) *Connection {
 	t.Helper()
 	return openWith(t, s, credentials.Given{})
 }
 
-func openWith(t *testing.T, s *apiServer, given credentials.Given) *Connection {
+func openWith(t *testing.T, s *kubetest.APIServer, given credentials.Given) *Connection {
 	t.Helper()
-	kube, err := kubernetes.NewForConfig(s.config())
+	kube, err := kubernetes.NewForConfig(s.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := Open(t.Context(), s.config(), kube, &cluster.Cluster{
+	conn, err := Open(t.Context(), s.Config(), kube, &cluster.Cluster{
 		Name: "etcd", Namespace: "ns",
 		Members: []cluster.Member{{
-			Name: "etcd-0", PodName: "etcd-0", Pod: pod("etcd-0", corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
+			Name: "etcd-0", PodName: "etcd-0", Pod: kubetest.Pod("etcd-0", corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
 		}},
 	}, given)
 	if err != nil {

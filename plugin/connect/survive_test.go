@@ -10,6 +10,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestSurvives has each part of the way to a member fail in the midst of a watch and of writes. The same clients must go
@@ -17,29 +18,29 @@ import (
 func TestSurvives(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		fail func(t *testing.T, s *apiServer, way *etcdtest.Proxy, m *etcdtest.Member)
+		fail func(t *testing.T, s *kubetest.APIServer, way *etcdtest.Proxy, m *etcdtest.Member)
 	}{
-		{"the API server is killed", func(_ *testing.T, _ *apiServer, way *etcdtest.Proxy, _ *etcdtest.Member) {
+		{"the API server is killed", func(_ *testing.T, _ *kubetest.APIServer, way *etcdtest.Proxy, _ *etcdtest.Member) {
 			way.Cut()
 			time.Sleep(300 * time.Millisecond)
 			way.Mend()
 		}},
-		{"the kubelet ends the session", func(_ *testing.T, s *apiServer, _ *etcdtest.Proxy, _ *etcdtest.Member) {
-			s.endSessions()
+		{"the kubelet ends the session", func(_ *testing.T, s *kubetest.APIServer, _ *etcdtest.Proxy, _ *etcdtest.Member) {
+			s.EndSessions()
 		}},
-		{"the pod restarts", func(t *testing.T, _ *apiServer, _ *etcdtest.Proxy, m *etcdtest.Member) {
+		{"the pod restarts", func(t *testing.T, _ *kubetest.APIServer, _ *etcdtest.Proxy, m *etcdtest.Member) {
 			m.Stop()
 			time.Sleep(300 * time.Millisecond)
 			m.Restart(t)
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			each(t, func(t *testing.T, s *apiServer) {
+			kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 				member := etcdtest.Start(t, 1, nil).Members[0]
-				s.backend = member.Endpoint[len("http://"):]
-				s.serve(t)
-				way := etcdtest.Through(t, s.url)
-				s.url = way.Endpoint
+				s.Backend = member.Endpoint[len("http://"):]
+				s.Serve(t)
+				way := etcdtest.Through(t, s.URL)
+				s.URL = way.Endpoint
 				conn := open(t, s)
 				client, err := conn.Member(conn.cluster.Members[0])
 				if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
@@ -93,7 +94,7 @@ func askPassword(o *cli.Factory, ctx context.Context, user string) (string, erro
 	ask := func(question string) (string, error) {
 		fmt.Fprint(o.ErrOut, question)
 		defer fmt.Fprintln(o.ErrOut)
-		line, err := cli.Interruptible(ctx, func() (string, error) { return in.ReadString('\n') })
+		line, err := bounded.Call(ctx, func() (string, error) { return in.ReadString('\n') }, nil)
 		return credentials.TrimPassword(line), err
 	}
 	first, err := ask(fmt.Sprintf("Password of etcd user %q: ", user))

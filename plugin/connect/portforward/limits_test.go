@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"io"
@@ -11,17 +11,19 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestManyConnections opens some one after another and many side by side, and looks for goroutines and sockets that are
 // left behind. The end-to-end tests do it with more of them.
 func TestManyConnections(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, echo)
-		s.serve(t)
-		d := s.dialer(t)
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, kubetest.Echo)
+		s.Serve(t)
+		d := dialerTo(s, t)
 		one := func() {
-			conn, err := d.dial(t.Context(), "ns", "etcd-0", 2379)
+			conn, err := d.Dial(t.Context(), "ns", "etcd-0", 2379)
 			if err != nil {
 				t.Error(err)
 				return
@@ -72,9 +74,9 @@ func openSockets(t *testing.T) int {
 // TestSlowReaderHoldsTheSender has a member send without end to somebody who does not read.
 func TestSlowReaderHoldsTheSender(t *testing.T) {
 	const most = 24 << 20 // of what is under way: the sockets' buffers, and 50 frames in the server's spdystream
-	each(t, func(t *testing.T, s *apiServer) {
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		var sent atomic.Int64
-		s.backend = backend(t, func(conn net.Conn) {
+		s.Backend = kubetest.Listen(t, func(conn net.Conn) {
 			for chunk := make([]byte, 64<<10); ; {
 				n, err := conn.Write(chunk)
 				sent.Add(int64(n))
@@ -83,7 +85,7 @@ func TestSlowReaderHoldsTheSender(t *testing.T) {
 				}
 			}
 		})
-		conn := mustDial(t, s.serve(t))
+		conn := mustDial(t, s.Serve(t))
 		for last := int64(-1); last != sent.Load(); time.Sleep(300 * time.Millisecond) {
 			last = sent.Load()
 			if last > most {

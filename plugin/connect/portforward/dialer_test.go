@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"context"
@@ -9,61 +9,63 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 func TestDialPrefersWebSocket(t *testing.T) {
-	s := (&apiServer{backend: backend(t, echo)}).serve(t)
+	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	mustDial(t, s)
-	if s.webSockets.Load() != 1 || s.spdy.Load() != 0 {
-		t.Errorf("%d WebSocket and %d SPDY upgrades", s.webSockets.Load(), s.spdy.Load())
+	if s.WebSockets.Load() != 1 || s.Spdy.Load() != 0 {
+		t.Errorf("%d WebSocket and %d SPDY upgrades", s.WebSockets.Load(), s.Spdy.Load())
 	}
 }
 
 func TestDialFallsBackToSPDY(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError} {
-		s := (&apiServer{backend: backend(t, echo), noUpgrade: status}).serve(t)
+		s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo), NoUpgrade: status}).Serve(t)
 		mustDial(t, s)
-		if s.spdy.Load() != 1 {
-			t.Errorf("refused with %d: %d SPDY upgrades", status, s.spdy.Load())
+		if s.Spdy.Load() != 1 {
+			t.Errorf("refused with %d: %d SPDY upgrades", status, s.Spdy.Load())
 		}
 	}
 }
 
 func TestDialWithoutWebSocket(t *testing.T) {
 	t.Setenv(webSocketsVariable, "False")
-	s := (&apiServer{backend: backend(t, echo)}).serve(t)
+	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	mustDial(t, s)
-	if s.webSockets.Load() != 0 || s.spdy.Load() != 1 {
-		t.Errorf("%d WebSocket and %d SPDY upgrades", s.webSockets.Load(), s.spdy.Load())
+	if s.WebSockets.Load() != 0 || s.Spdy.Load() != 1 {
+		t.Errorf("%d WebSocket and %d SPDY upgrades", s.WebSockets.Load(), s.Spdy.Load())
 	}
 }
 
 func TestDialSaysWhyItIsRefused(t *testing.T) {
-	s := (&apiServer{forbid: true}).serve(t)
-	_, err := s.dialer(t).dial(t.Context(), "ns", "etcd-0", 2379)
-	wantError(t, err, "port-forward to pod ns/etcd-0")
-	wantError(t, err, `pods "etcd-0" is forbidden`)
+	s := (&kubetest.APIServer{Forbid: true}).Serve(t)
+	_, err := dialerTo(s, t).Dial(t.Context(), "ns", "etcd-0", 2379)
+	kubetest.WantError(t, err, "port-forward to pod ns/etcd-0")
+	kubetest.WantError(t, err, `pods "etcd-0" is forbidden`)
 }
 
 func TestDialOfNoServer(t *testing.T) {
-	s := &apiServer{url: "http://127.0.0.1:1"}
-	_, err := s.dialer(t).dial(t.Context(), "ns", "etcd-0", 2379)
-	wantError(t, err, "connection refused")
+	s := &kubetest.APIServer{URL: "http://127.0.0.1:1"}
+	_, err := dialerTo(s, t).Dial(t.Context(), "ns", "etcd-0", 2379)
+	kubetest.WantError(t, err, "connection refused")
 }
 
 // TestDialEndsWithItsContext has the server hang at each step of a dial.
 func TestDialEndsWithItsContext(t *testing.T) {
-	for name, s := range map[string]*apiServer{
-		"no answer":            {hang: true},
-		"no streams":           {noStreams: true},
-		"no streams over SPDY": {noStreams: true, noUpgrade: http.StatusBadRequest},
+	for name, s := range map[string]*kubetest.APIServer{
+		"no answer":            {Hang: true},
+		"no streams":           {NoStreams: true},
+		"no streams over SPDY": {NoStreams: true, NoUpgrade: http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.serve(t)
+			s.Serve(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			begin := time.Now()
-			_, err := s.dialer(t).dial(ctx, "ns", "etcd-0", 2379)
+			_, err := dialerTo(s, t).Dial(ctx, "ns", "etcd-0", 2379)
 			if took := time.Since(begin); took > 2*time.Second {
 				t.Errorf("a dial with a deadline of 200ms took %s", took)
 			}
@@ -77,26 +79,26 @@ func TestDialEndsWithItsContext(t *testing.T) {
 // TestSPDYUpgradeEndsWithItsContext has the server take the WebSocket's refusal's place and hang afterwards: client-go's
 // SPDY dialer takes no context.
 func TestSPDYUpgradeEndsWithItsContext(t *testing.T) {
-	s := (&apiServer{hang: true}).serve(t)
-	d := s.dialer(t)
-	target := d.rest.Post().Resource("pods").Namespace("ns").Name("etcd-0").SubResource("portforward").URL()
+	s := (&kubetest.APIServer{Hang: true}).Serve(t)
+	d := dialerTo(s, t)
+	target := d.REST.Post().Resource("pods").Namespace("ns").Name("etcd-0").SubResource("portforward").URL()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	_, err := upgradeSPDY(ctx, s.config(), target)
+	_, err := upgradeSPDY(ctx, s.Config(), target)
 	if took := time.Since(begin); took > 2*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after %s: %v", took, err)
 	}
 }
 
 func TestNothingIsLeftBehind(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, echo)
-		s.serve(t)
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, kubetest.Echo)
+		s.Serve(t)
 		before := goleak.IgnoreCurrent()
-		d := s.dialer(t)
+		d := dialerTo(s, t)
 		for range 5 {
-			conn, err := d.dial(t.Context(), "ns", "etcd-0", 2379)
+			conn, err := d.Dial(t.Context(), "ns", "etcd-0", 2379)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"crypto/tls"
@@ -16,6 +16,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // asked is what the tests look at of an upgrade request.
@@ -25,9 +27,9 @@ type asked struct {
 }
 
 // behindTLS serves s over TLS and behind a path prefix, notes each request, and refuses those that allow does not like.
-func behindTLS(t *testing.T, s *apiServer, allow func(*http.Request) bool) (*rest.Config, func() asked) {
+func behindTLS(t *testing.T, s *kubetest.APIServer, allow func(*http.Request) bool) (*rest.Config, func() asked) {
 	t.Helper()
-	s.stop = make(chan struct{})
+	s.Stop = make(chan struct{})
 	var last atomic.Pointer[asked]
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		last.Store(&asked{
@@ -39,12 +41,12 @@ func behindTLS(t *testing.T, s *apiServer, allow func(*http.Request) bool) (*res
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		http.StripPrefix(prefix, http.HandlerFunc(s.handle)).ServeHTTP(w, r)
+		http.StripPrefix(prefix, http.HandlerFunc(s.Handle)).ServeHTTP(w, r)
 	}))
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert}
 	server.StartTLS()
 	t.Cleanup(func() {
-		close(s.stop)
+		close(s.Stop)
 		server.CloseClientConnections()
 		server.Close()
 	})
@@ -71,7 +73,7 @@ func dialWith(t *testing.T, config *rest.Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := (&dialer{config: config, rest: kube.CoreV1().RESTClient()}).dial(t.Context(), "ns", "etcd-0", 2379)
+	conn, err := (&Dialer{Config: config, REST: kube.CoreV1().RESTClient()}).Dial(t.Context(), "ns", "etcd-0", 2379)
 	if err != nil {
 		return err
 	}
@@ -123,8 +125,8 @@ func TestReachesWhatKubectlReaches(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			each(t, func(t *testing.T, s *apiServer) {
-				s.backend = backend(t, echo)
+			kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+				s.Backend = kubetest.Listen(t, kubetest.Echo)
 				config, last := behindTLS(t, s, func(*http.Request) bool { return true })
 				tc.set(config)
 				if err := dialWith(t, config); err != nil {
@@ -143,7 +145,7 @@ func TestReachesWhatKubectlReaches(t *testing.T) {
 // TestExpiredCredentials has the API server change its mind on an exec plugin's token. As in client-go, its 401 has the
 // plugin asked again, and the next dial succeeds.
 func TestExpiredCredentials(t *testing.T) {
-	s := &apiServer{backend: backend(t, echo)}
+	s := &kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}
 	var valid atomic.Value
 	valid.Store("Bearer old")
 	config, _ := behindTLS(t, s, func(r *http.Request) bool { return r.Header.Get("Authorization") == valid.Load() })
@@ -155,7 +157,7 @@ func TestExpiredCredentials(t *testing.T) {
 	if err := os.WriteFile(config.ExecProvider.Args[0], credential(map[string]string{"token": "new"}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, dialWith(t, config), "401 Unauthorized")
+	kubetest.WantError(t, dialWith(t, config), "401 Unauthorized")
 	if err := dialWith(t, config); err != nil {
 		t.Errorf("after the plugin gave another token: %v", err)
 	}

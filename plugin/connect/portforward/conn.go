@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"errors"
@@ -20,7 +20,7 @@ const refusalGrace = 100 * time.Millisecond
 // ends the whole session in the kubelet, and must not end a neighbour.
 type conn struct {
 	session *session
-	addr    podAddr
+	addr    addr
 
 	in, out         *queue
 	readMu, writeMu sync.Mutex
@@ -38,7 +38,7 @@ type conn struct {
 
 // newConn opens the two streams of one forwarded connection, and drains them from then on. It waits for both to be
 // accepted, until the session ends.
-func newConn(session *session, addr podAddr) (*conn, error) {
+func newConn(session *session, addr addr) (*conn, error) {
 	c := unopened(session, addr)
 	go c.receive()
 	if err := c.open(); err != nil {
@@ -51,7 +51,7 @@ func newConn(session *session, addr podAddr) (*conn, error) {
 }
 
 // unopened returns a connection that nothing is asked for yet.
-func unopened(session *session, addr podAddr) *conn {
+func unopened(session *session, addr addr) *conn {
 	return &conn{
 		session: session, addr: addr,
 		in: newQueue(), out: newQueue(),
@@ -129,7 +129,7 @@ func (c *conn) end() error {
 	return err
 }
 
-func (c *conn) LocalAddr() net.Addr  { return podAddr{pod: "kubectl-etcd"} }
+func (c *conn) LocalAddr() net.Addr  { return addr{pod: "kubectl-etcd"} }
 func (c *conn) RemoteAddr() net.Addr { return c.addr }
 
 func (c *conn) SetDeadline(t time.Time) error {

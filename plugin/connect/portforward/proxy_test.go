@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"fmt"
@@ -9,18 +9,20 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestProxy goes through a proxy as a kubeconfig's proxy-url names it.
 func TestProxy(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
-			each(t, func(t *testing.T, s *apiServer) {
-				s.backend = backend(t, echo)
+			kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+				s.Backend = kubetest.Listen(t, kubetest.Echo)
 				config, _ := behindTLS(t, s, func(*http.Request) bool { return true })
 				proxy := newProxy(t, scheme)
 				config.CAData = append(config.CAData, proxy.ca...) // as kubectl: a proxy's certificate is judged by the cluster's CA
-				config.Proxy = http.ProxyURL(proxy.url)
+				config.Proxy = http.ProxyURL(proxy.URL)
 				if err := dialWith(t, config); err != nil {
 					t.Fatal(err)
 				}
@@ -34,7 +36,7 @@ func TestProxy(t *testing.T) {
 
 // connectProxy is a proxy that asks for a password and forwards what CONNECT names.
 type connectProxy struct {
-	url               *url.URL
+	URL               *url.URL
 	ca                []byte
 	connects, refused atomic.Int32
 }
@@ -50,8 +52,8 @@ func newProxy(t *testing.T, scheme string) *connectProxy {
 		server.Start()
 	}
 	t.Cleanup(server.Close)
-	p.url, _ = url.Parse(server.URL)
-	p.url.User = url.UserPassword("me", "secret")
+	p.URL, _ = url.Parse(server.URL)
+	p.URL.User = url.UserPassword("me", "secret")
 	return p
 }
 

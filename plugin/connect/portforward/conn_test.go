@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"bytes"
@@ -12,18 +12,20 @@ import (
 	"time"
 
 	"golang.org/x/net/nettest"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestNetConn asks what golang.org/x/net asks of every net.Conn: deadlines to the past, to come and moved, reads and writes
 // racing with one another and with the end.
 func TestNetConn(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		accepted := make(chan net.Conn)
-		s.backend = backend(t, func(conn net.Conn) { accepted <- conn; <-t.Context().Done() })
-		s.serve(t)
-		d := s.dialer(t)
+		s.Backend = kubetest.Listen(t, func(conn net.Conn) { accepted <- conn; <-t.Context().Done() })
+		s.Serve(t)
+		d := dialerTo(s, t)
 		nettest.TestConn(t, func() (near, far net.Conn, stop func(), err error) {
-			near, err = d.dial(t.Context(), "ns", "etcd-0", 2379)
+			near, err = d.Dial(t.Context(), "ns", "etcd-0", 2379)
 			if err != nil {
 				return nil, nil, nil, err
 			}
@@ -55,18 +57,18 @@ func exchange(t *testing.T, conn net.Conn, n int) {
 }
 
 func TestConnCarriesBytes(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, echo)
-		conn := mustDial(t, s.serve(t))
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, kubetest.Echo)
+		conn := mustDial(t, s.Serve(t))
 		exchange(t, conn, 1)
 		exchange(t, conn, 3<<20)
 	})
 }
 
 func TestReadDeadline(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, echo)
-		conn := mustDial(t, s.serve(t))
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, kubetest.Echo)
+		conn := mustDial(t, s.Serve(t))
 		p := make([]byte, 10)
 
 		_ = conn.SetReadDeadline(time.Now().Add(-time.Second))
@@ -101,10 +103,10 @@ func TestReadDeadline(t *testing.T) {
 
 // TestWriteDeadline writes to a server that never reads, until the pipes are full.
 func TestWriteDeadline(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) })
-		s.silent = true
-		conn := mustDial(t, s.serve(t))
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) })
+		s.Silent = true
+		conn := mustDial(t, s.Serve(t))
 		_ = conn.SetWriteDeadline(time.Now().Add(-time.Second))
 		if _, err := conn.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("a deadline in the past: %v", err)
@@ -136,15 +138,15 @@ func TestWriteDeadline(t *testing.T) {
 // TestWriteDeadlineSpoilsNothing writes with short deadlines to a slow reader, which must get what was written, neither
 // more nor less.
 func TestWriteDeadlineSpoilsNothing(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		got := make(chan []byte, 1)
 		reading := make(chan struct{})
-		s.backend = backend(t, func(conn net.Conn) {
+		s.Backend = kubetest.Listen(t, func(conn net.Conn) {
 			<-reading
 			all, _ := io.ReadAll(conn)
 			got <- all
 		})
-		c := mustDial(t, s.serve(t)).(*conn)
+		c := mustDial(t, s.Serve(t)).(*conn)
 		var sent []byte
 		for late := 0; late < 3; {
 			chunk := make([]byte, 1<<20)
@@ -168,9 +170,9 @@ func TestWriteDeadlineSpoilsNothing(t *testing.T) {
 }
 
 func TestCloseEndsWaits(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, echo)
-		conn := mustDial(t, s.serve(t))
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, kubetest.Echo)
+		conn := mustDial(t, s.Serve(t))
 		ended := make(chan error, 1)
 		go func() { _, err := conn.Read(make([]byte, 1)); ended <- err }()
 		time.Sleep(20 * time.Millisecond)
@@ -197,9 +199,9 @@ func TestCloseEndsWaits(t *testing.T) {
 
 // TestCloseAfterTheGrace has a session that is closed, and says so only when it has been cut too.
 func TestCloseAfterTheGrace(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, echo)
-		c := mustDial(t, s.serve(t)).(*conn)
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, kubetest.Echo)
+		c := mustDial(t, s.Serve(t)).(*conn)
 		c.session.conn = late{c.session.conn}
 		if err := c.Close(); err != nil {
 			t.Errorf("close: %v", err)
@@ -216,9 +218,9 @@ func (l late) Close() error {
 }
 
 func TestEndOfTheOtherSide(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, func(conn net.Conn) { _, _ = conn.Write([]byte("bye")) })
-		conn := mustDial(t, s.serve(t))
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, func(conn net.Conn) { _, _ = conn.Write([]byte("bye")) })
+		conn := mustDial(t, s.Serve(t))
 		got, err := io.ReadAll(conn)
 		if err != nil || string(got) != "bye" {
 			t.Errorf("%q, %v; want all that was said, then the end", got, err)
@@ -227,12 +229,12 @@ func TestEndOfTheOtherSide(t *testing.T) {
 }
 
 func TestHalfClose(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		s.backend = backend(t, func(conn net.Conn) {
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		s.Backend = kubetest.Listen(t, func(conn net.Conn) {
 			all, _ := io.ReadAll(conn) // until our half is closed
 			_, _ = conn.Write(append(all, '!'))
 		})
-		c := mustDial(t, s.serve(t)).(*conn)
+		c := mustDial(t, s.Serve(t)).(*conn)
 		if _, err := c.Write([]byte("over")); err != nil {
 			t.Fatal(err)
 		}
@@ -244,18 +246,18 @@ func TestHalfClose(t *testing.T) {
 }
 
 func TestTheKubeletsReason(t *testing.T) {
-	each(t, func(t *testing.T, s *apiServer) {
-		conn := mustDial(t, s.serve(t)) // whether something listens shows on the error stream only
+	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+		conn := mustDial(t, s.Serve(t)) // whether something listens shows on the error stream only
 		_, err := conn.Read(make([]byte, 1))
-		wantError(t, err, "ns/etcd-0:2379: connection refused (nothing listens on that port)")
+		kubetest.WantError(t, err, "ns/etcd-0:2379: connection refused (nothing listens on that port)")
 		_, err = conn.Write([]byte("x")) // it is a writer that gRPC asks first
-		wantError(t, err, "connection refused")
+		kubetest.WantError(t, err, "connection refused")
 	})
 }
 
 // TestConcurrentUse is for the race detector.
 func TestConcurrentUse(t *testing.T) {
-	s := (&apiServer{backend: backend(t, echo)}).serve(t)
+	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	conn := mustDial(t, s)
 	var all sync.WaitGroup
 	for range 4 {

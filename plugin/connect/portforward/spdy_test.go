@@ -1,4 +1,4 @@
-package connect
+package portforward
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/spdystream/spdy"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/portforward"
+	transportspdy "k8s.io/client-go/transport/spdy"
+	"k8s.io/streaming/pkg/httpstream"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // recorder keeps what is written to it, each write apart.
@@ -115,7 +122,7 @@ func TestOtherFramesArePassedOver(t *testing.T) {
 		&spdy.GoAwayFrame{},
 		&spdy.DataFrame{StreamId: 3, Flags: spdy.DataFlagFin},
 	)
-	c, err := newConn(newSession(here, here, here.Close), podAddr{"ns", "etcd-0", 2379})
+	c, err := newConn(newSession(here, here, here.Close), addr{"ns", "etcd-0", 2379})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +164,7 @@ func TestDataBeforeTheOtherReply(t *testing.T) {
 		}
 	}()
 	time.AfterFunc(10*time.Second, func() { _ = there.Close() })
-	c, err := newConn(newSession(here, here, here.Close), podAddr{"ns", "etcd-0", 2379})
+	c, err := newConn(newSession(here, here, here.Close), addr{"ns", "etcd-0", 2379})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +183,7 @@ func FuzzReceive(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		c := unopened(newSession(&recorder{}, bytes.NewReader(sent), func() error { return nil }), podAddr{})
+		c := unopened(newSession(&recorder{}, bytes.NewReader(sent), func() error { return nil }), addr{})
 		close(c.sent)
 		go c.receive()
 		n, err := io.Copy(io.Discard, c)
@@ -187,22 +194,88 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-// BenchmarkConn is one small request and its answer. The bytes it allocates are garbage for every call through a tunnel.
+// BenchmarkConn sends one small request and reads its answer, through this package and through client-go's streams. The bytes
+// it allocates are garbage for every call through a tunnel.
 func BenchmarkConn(b *testing.B) {
 	for name, refusal := range map[string]int{"WebSocket": 0, "SPDY": http.StatusBadRequest} {
-		b.Run(name, func(b *testing.B) {
-			s := &apiServer{backend: backend(b, echo), noUpgrade: refusal}
-			conn := mustDial(b, s.serve(b))
-			p := make([]byte, 330) // a put of 256 bytes in HTTP/2
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := conn.Write(p); err != nil {
-					b.Fatal(err)
-				}
-				if _, err := io.ReadFull(conn, p); err != nil {
-					b.Fatal(err)
-				}
-			}
+		s := &kubetest.APIServer{Backend: kubetest.Listen(b, kubetest.Echo), NoUpgrade: refusal}
+		s.Serve(b)
+		b.Run(name+"/ours", func(b *testing.B) { roundTrips(b, mustDial(b, s)) })
+		b.Run(name+"/client-go", func(b *testing.B) {
+			stream, closeSession := clientGoStream(b, s)
+			b.Cleanup(closeSession)
+			roundTrips(b, stream)
 		})
 	}
+}
+
+// BenchmarkDial opens a connection and closes it: a command does that once for each member, and sends little over it.
+func BenchmarkDial(b *testing.B) {
+	s := (&kubetest.APIServer{Backend: kubetest.Listen(b, kubetest.Echo)}).Serve(b)
+	b.Run("ours", func(b *testing.B) {
+		d := dialerTo(s, b)
+		b.ReportAllocs()
+		for b.Loop() {
+			conn, err := d.Dial(b.Context(), "ns", "etcd-0", 2379)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_ = conn.Close()
+		}
+	})
+	b.Run("client-go", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, closeSession := clientGoStream(b, s)
+			closeSession()
+		}
+	})
+}
+
+func roundTrips(b *testing.B, conn io.ReadWriter) {
+	b.Helper()
+	p := make([]byte, 330) // a put of 256 bytes in HTTP/2
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := conn.Write(p); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.ReadFull(conn, p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// clientGoStream opens the data stream of a forwarded connection by client-go's dialers, as kubectl port-forward does.
+func clientGoStream(b *testing.B, s *kubetest.APIServer) (stream httpstream.Stream, closeSession func()) {
+	b.Helper()
+	target, err := url.Parse(s.URL + "/api/v1/namespaces/ns/pods/etcd-0/portforward")
+	if err != nil {
+		b.Fatal(err)
+	}
+	dialer, err := portforward.NewSPDYOverWebsocketDialer(target, s.Config())
+	if s.NoUpgrade != 0 {
+		transport, upgrader, err := transportspdy.RoundTripperFor(s.Config())
+		if err != nil {
+			b.Fatal(err)
+		}
+		dialer = transportspdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, target)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	session, _, err := dialer.Dial(portForwardProtocol)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, kind := range []string{corev1.StreamTypeError, corev1.StreamTypeData} {
+		headers := http.Header{}
+		headers.Set(corev1.StreamType, kind)
+		headers.Set(corev1.PortHeader, "2379")
+		headers.Set(corev1.PortForwardRequestIDHeader, "0")
+		if stream, err = session.CreateStream(headers); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return stream, func() { _ = session.Close() }
 }

@@ -1,4 +1,4 @@
-package connect
+package kubetest
 
 import (
 	"encoding/json"
@@ -23,59 +23,59 @@ import (
 	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
 )
 
-// apiServer speaks the port-forward protocol as the API server and the kubelet do, and forwards to backend.
-type apiServer struct {
-	url string
+// APIServer speaks the port-forward protocol as the API server and the kubelet do, and forwards to backend.
+type APIServer struct {
+	URL string
 
-	objects    map[string]runtime.Object // what a get answers, by path
-	backend    string                    // what a forwarded connection reaches; "" refuses it as the kubelet does
-	others     map[string]string         // the same of other pods, by name, guarded by mu
+	Objects    map[string]runtime.Object // what a get answers, by path
+	Backend    string                    // what a forwarded connection reaches; "" refuses it as the kubelet does
+	Others     map[string]string         // the same of other pods, by name, guarded by mu
 	mu         sync.Mutex
-	noUpgrade  int  // refuse WebSockets with this status
-	forbid     bool // refuse everything
-	hang       bool // answer no request
-	noStreams  bool // upgrade, then answer no stream
-	silent     bool // never read what is forwarded
-	stop       chan struct{}
-	webSockets atomic.Int32
-	spdy       atomic.Int32
-	lastPort   atomic.Pointer[string] // what was last asked for
+	NoUpgrade  int  // refuse WebSockets with this status
+	Forbid     bool // refuse everything
+	Hang       bool // answer no request
+	NoStreams  bool // upgrade, then answer no stream
+	Silent     bool // never read what is forwarded
+	Stop       chan struct{}
+	WebSockets atomic.Int32
+	Spdy       atomic.Int32
+	LastPort   atomic.Pointer[string] // what was last asked for
 	sessions   sync.Map               // of httpstream.Connection: those that are open
 }
 
-// serve starts the server until the end of the test; its fields are set before.
-func (s *apiServer) serve(t testing.TB) *apiServer {
+// Serve starts the server until the end of the test; its fields are set before.
+func (s *APIServer) Serve(t testing.TB) *APIServer {
 	t.Helper()
-	s.stop = make(chan struct{})
-	if s.objects == nil {
-		s.objects = map[string]runtime.Object{}
+	s.Stop = make(chan struct{})
+	if s.Objects == nil {
+		s.Objects = map[string]runtime.Object{}
 	}
-	s.objects["/api/v1/namespaces/ns/pods/etcd-0"] = pod("etcd-0", corev1.ConditionTrue)
-	for name := range s.others {
-		s.objects["/api/v1/namespaces/ns/pods/"+name] = pod(name, corev1.ConditionTrue)
+	s.Objects["/api/v1/namespaces/ns/pods/etcd-0"] = Pod("etcd-0", corev1.ConditionTrue)
+	for name := range s.Others {
+		s.Objects["/api/v1/namespaces/ns/pods/"+name] = Pod(name, corev1.ConditionTrue)
 	}
-	server := httptest.NewServer(http.HandlerFunc(s.handle))
-	s.url = server.URL
+	server := httptest.NewServer(http.HandlerFunc(s.Handle))
+	s.URL = server.URL
 	t.Cleanup(func() {
-		close(s.stop)
+		close(s.Stop)
 		server.CloseClientConnections()
 		server.Close()
 	})
 	return s
 }
 
-func (s *apiServer) config() *rest.Config {
-	return &rest.Config{Host: s.url, QPS: -1}
+func (s *APIServer) Config() *rest.Config {
+	return &rest.Config{Host: s.URL, QPS: -1}
 }
 
-func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
-	object, found := s.objects[r.URL.Path]
+func (s *APIServer) Handle(w http.ResponseWriter, r *http.Request) {
+	object, found := s.Objects[r.URL.Path]
 	name, forward := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/namespaces/ns/pods/"), "/portforward")
 	s.mu.Lock()
-	backend, another := s.others[name]
+	backend, another := s.Others[name]
 	s.mu.Unlock()
 	if !another {
-		backend = s.backend
+		backend = s.Backend
 	}
 	switch {
 	case found:
@@ -83,29 +83,29 @@ func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(object)
 	case !forward, name != "etcd-0" && !another:
 		http.Error(w, r.URL.Path+" is not what a port-forward asks for", http.StatusNotFound)
-	case s.hang:
-		<-s.stop
-	case s.forbid:
+	case s.Hang:
+		<-s.Stop
+	case s.Forbid:
 		http.Error(w, `pods "etcd-0" is forbidden`, http.StatusForbidden)
-	case gwebsocket.IsWebSocketUpgrade(r) && s.noUpgrade != 0:
-		http.Error(w, "no WebSockets here", s.noUpgrade)
+	case gwebsocket.IsWebSocketUpgrade(r) && s.NoUpgrade != 0:
+		http.Error(w, "no WebSockets here", s.NoUpgrade)
 	case gwebsocket.IsWebSocketUpgrade(r):
-		s.webSockets.Add(1)
+		s.WebSockets.Add(1)
 		s.serveWebSocket(w, r, backend)
 	default:
-		s.spdy.Add(1)
+		s.Spdy.Add(1)
 		s.serveSPDY(w, r, backend)
 	}
 }
 
-// move has connections to a pod reach another backend from now on.
-func (s *apiServer) move(pod, endpoint string) {
+// Move has connections to a pod reach another backend from now on.
+func (s *APIServer) Move(pod, endpoint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.others[pod] = strings.TrimPrefix(endpoint, "http://")
+	s.Others[pod] = strings.TrimPrefix(endpoint, "http://")
 }
 
-func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request, backend string) {
+func (s *APIServer) serveWebSocket(w http.ResponseWriter, r *http.Request, backend string) {
 	upgrader := gwebsocket.Upgrader{Subprotocols: []string{constants.WebsocketsSPDYTunnelingPortForwardV1}}
 	socket, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request, backe
 	}
 }
 
-func (s *apiServer) serveSPDY(w http.ResponseWriter, r *http.Request, backend string) {
+func (s *APIServer) serveSPDY(w http.ResponseWriter, r *http.Request, backend string) {
 	if _, err := httpstream.Handshake(r, w, []string{constants.PortForwardV1Name}); err != nil {
 		return
 	}
@@ -129,10 +129,10 @@ func (s *apiServer) serveSPDY(w http.ResponseWriter, r *http.Request, backend st
 	}
 }
 
-func (s *apiServer) accept(streams chan httpstream.Stream) httpstream.NewStreamHandler {
+func (s *APIServer) accept(streams chan httpstream.Stream) httpstream.NewStreamHandler {
 	return func(stream httpstream.Stream, _ <-chan struct{}) error {
-		if s.noStreams {
-			<-s.stop
+		if s.NoStreams {
+			<-s.Stop
 		}
 		streams <- stream
 		return nil
@@ -140,7 +140,7 @@ func (s *apiServer) accept(streams chan httpstream.Stream) httpstream.NewStreamH
 }
 
 // run forwards the one connection of a session.
-func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.Stream, to string) {
+func (s *APIServer) run(session httpstream.Connection, streams chan httpstream.Stream, to string) {
 	s.sessions.Store(session, true)
 	defer s.sessions.Delete(session)
 	defer session.Close()
@@ -151,13 +151,13 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 			byKind[stream.Headers().Get(corev1.StreamType)] = stream
 		case <-session.CloseChan():
 			return
-		case <-s.stop:
+		case <-s.Stop:
 			return
 		}
 	}
 	data, failure := byKind[corev1.StreamTypeData], byKind[corev1.StreamTypeError]
 	port := data.Headers().Get(corev1.PortHeader)
-	s.lastPort.Store(&port)
+	s.LastPort.Store(&port)
 	backend, err := net.DialTimeout("tcp", to, 20*time.Second)
 	if to == "" || err != nil {
 		_, _ = io.WriteString(failure, "error forwarding port 2379 to pod: dial tcp4 127.0.0.1:2379: connect: connection refused")
@@ -166,7 +166,7 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 		return
 	}
 	defer backend.Close()
-	if s.silent {
+	if s.Silent {
 		<-session.CloseChan()
 		return
 	}
@@ -174,15 +174,15 @@ func (s *apiServer) run(session httpstream.Connection, streams chan httpstream.S
 	_ = failure.Close()
 }
 
-// endSessions closes every session, as a kubelet does that is stopped.
-func (s *apiServer) endSessions() {
+// EndSessions closes every session, as a kubelet does that is stopped.
+func (s *APIServer) EndSessions() {
 	s.sessions.Range(func(session, _ any) bool {
 		_ = session.(httpstream.Connection).Close()
 		return true
 	})
 }
 
-func (s *apiServer) copy(session httpstream.Connection, data httpstream.Stream, backend net.Conn) {
+func (s *APIServer) copy(session httpstream.Connection, data httpstream.Stream, backend net.Conn) {
 	forth, back := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(forth)
@@ -199,7 +199,7 @@ func (s *apiServer) copy(session httpstream.Connection, data httpstream.Stream, 
 	for _, ended := range []chan struct{}{forth, back} {
 		select {
 		case <-ended:
-		case <-s.stop:
+		case <-s.Stop:
 			return
 		case <-session.CloseChan():
 			<-forth // what came before the end is in the stream yet
@@ -208,8 +208,8 @@ func (s *apiServer) copy(session httpstream.Connection, data httpstream.Stream, 
 	}
 }
 
-// backend listens and hands each connection to serve, which owns it.
-func backend(t testing.TB, serve func(net.Conn)) string {
+// Listen listens and hands each connection to serve, which owns it.
+func Listen(t testing.TB, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -232,23 +232,23 @@ func backend(t testing.TB, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-func echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
+func Echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 
-// each runs a test over both transports.
-func each(t *testing.T, f func(t *testing.T, s *apiServer)) {
+// EachTransport runs a test over both transports.
+func EachTransport(t *testing.T, f func(t *testing.T, s *APIServer)) {
 	t.Helper()
-	t.Run("WebSocket", func(t *testing.T) { f(t, &apiServer{}) })
-	t.Run("SPDY", func(t *testing.T) { f(t, &apiServer{noUpgrade: http.StatusBadRequest}) })
+	t.Run("WebSocket", func(t *testing.T) { f(t, &APIServer{}) })
+	t.Run("SPDY", func(t *testing.T) { f(t, &APIServer{NoUpgrade: http.StatusBadRequest}) })
 }
 
-func wantError(t *testing.T, err error, text string) {
+func WantError(t *testing.T, err error, text string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), text) {
 		t.Errorf("error %v, want %q in it", err, text)
 	}
 }
 
-func pod(name string, ready corev1.ConditionStatus) *corev1.Pod {
+func Pod(name string, ready corev1.ConditionStatus) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"},
 		Status: corev1.PodStatus{Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{
