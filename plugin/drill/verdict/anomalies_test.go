@@ -84,6 +84,7 @@ func TestReordered(t *testing.T) {
 		{"twice out of order", []history.Operation{write("c", 4, 40, 60), write("b", 5, 30, 50), write("a", 6, 10, 20)}, []string{
 			"2 writes have a lower revision than one that was acknowledged before they were sent: b, called at 30ms, has revision 5; a had returned at 20ms with 6",
 		}},
+		{"one that returned before it was called, as no probe records it", []history.Operation{write("a", 5, 30, 10)}, nil},
 		{"a read of an old revision", []history.Operation{write("a", 6, 10, 20), read("r", "", 0, 30*ms, 40*ms)}, nil},
 		{"one that was not acknowledged", []history.Operation{write("a", 6, 10, 20), of(history.Ambiguous, write("b", 5, 30, 40))}, nil},
 	} {

@@ -213,6 +213,16 @@ func TestCutOffLimit(t *testing.T) {
 	}
 }
 
+// TestCutOffTwice adds up what it was cut off for, and names the last reason.
+func TestCutOffTwice(t *testing.T) {
+	answered := func(seconds float64) history.Operation { return one(history.LocalRead, seconds, seconds) }
+	r := drillOf(answered(1), answered(3), answered(4), answered(6.5), answered(7.5), answered(8.5), answered(9.5))
+	r.Outages = []history.Interval{{From: at(1), To: at(3), Why: "timeout"}, {From: at(4), To: at(6.5), Why: "refused"}}
+	if got := Judge(r).Prober; got.CutOffSeconds != 4.5 || got.CutOffBecause != "refused" {
+		t.Errorf("cut off for %v s: %s", got.CutOffSeconds, got.CutOffBecause)
+	}
+}
+
 // TestUnion joins what overlaps, and what touches.
 func TestUnion(t *testing.T) {
 	span := func(from, to float64) history.Interval { return history.Interval{From: at(from), To: at(to)} }

@@ -133,6 +133,15 @@ func TestSearched(t *testing.T) {
 			read("r", "", 0, 1, 9), read("r", "", 0, 2, 3), read("r", "", 0, 2, 4), read("r", "", 0, 5, 8), read("r", "", 0, 4, 8), read("s", "", 0, 1, 9),
 		}}, []string{"read r 2-3", "read r 5-8", "read s 1-9"}, 2},
 		{"of equals, the first", history.Record{Operations: []history.Operation{read("r", "", 0, 2, 3), read("r", "", 0, 2, 3)}}, []string{"read r 2-3"}, 1},
+		{"a member's own read does not stand for one that takes a quorum", history.Record{Operations: []history.Operation{
+			read("r", "", 0, 2, 3), {Kind: history.LocalRead, Key: "r", Called: 4, Returned: 5}, {Kind: history.LocalRead, Key: "r", Called: 1, Returned: 2},
+		}}, []string{"read r 2-3"}, 1},
+		{"of many swaps that were refused the same, whatever they asked for", history.Record{Operations: []history.Operation{
+			refused("r", "1", 1, 5, 1, 9), refused("r", "1", 2, 5, 2, 3), refused("r", "1", 3, 5, 5, 8), refused("r", "1", 4, 5, 4, 8),
+		}}, []string{"cas r 2-3", "cas r 5-8"}, 2},
+		{"of those that asked for what was there, one more", history.Record{Operations: []history.Operation{
+			refused("r", "1", 1, 5, 1, 3), refused("r", "1", 5, 5, 4, 5), refused("r", "1", 1, 5, 6, 9),
+		}}, []string{"cas r 1-3", "cas r 4-5", "cas r 6-9"}, 3},
 		{"no writes, no failures, no member's own reads", history.Record{Operations: []history.Operation{
 			{Kind: history.Write, Key: "w"}, {Kind: history.LocalRead, Key: "r"}, of(history.Failed, swap("r", "1", 0, 0, 1, 2)), swap("r", "2", 0, 5, 3, 4),
 		}}, []string{"cas r 3-4"}, 1},
@@ -140,6 +149,9 @@ func TestSearched(t *testing.T) {
 			Operations: []history.Operation{of(history.Ambiguous, swap("r", "1", 0, 0, 1, 20)), read("r", "1", 5, 2, 7), read("r", "1", 5, 3, 6)},
 			Events:     []history.Event{{Key: "r", Value: "1", Revision: 5, At: 9}},
 		}, []string{"cas r 1-6", "read r 3-6"}, 2},
+		{"an ambiguous swap that was seen again later", history.Record{
+			Operations: []history.Operation{of(history.Ambiguous, swap("r", "1", 0, 0, 1, 20)), read("r", "1", 5, 2, 7), {Kind: history.LocalRead, Key: "r", Seen: "1", Revision: 5, Returned: 8}},
+		}, []string{"cas r 1-7", "read r 2-7"}, 2},
 		{"an ambiguous swap that was only found at the end", history.Record{
 			Operations: []history.Operation{of(history.Ambiguous, swap("r", "1", 0, 0, 1, 20))},
 			Stores:     map[string]history.Store{"etcd-0": {Keys: map[string]history.Value{"r": {Value: "1", Revision: 5}}}},

@@ -36,6 +36,7 @@ func TestLeadership(t *testing.T) {
 		{"a new one is asked for, and the same stayed", newLeader, stays, []string{"the leader did not change: etcd-1 still leads in term 2"}},
 		{"a new one is asked for, and another is said to lead in the same term", newLeader, func(r *history.Record) { r.After.Term, r.Reigns = 2, r.Reigns[:1] }, []string{"when a new leader was elected was not observed"}},
 		{"a new one is asked for, and the next term was not observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[:1] }, []string{"when a new leader was elected was not observed"}},
+		{"a new one is asked for, and is the first that was observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[1:] }, nil},
 		{"a new one is asked for, half a second early by another clock", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.5) }, nil},
 		{"a new one is asked for, and came before the fault", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.49) }, []string{"etcd-2 was elected in term 3 before the fault: what was hit did not lead any more"}},
 
