@@ -93,7 +93,7 @@ func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (re
 
 // diffOf puts changes into a report. What up leaves as it is does not differ.
 func diffOf(changes []deploy.Change) (report.Diff, error) {
-	d := report.Diff{Meta: report.NewMeta("Diff"), Objects: []report.DifferingObject{}}
+	d := report.Diff{Head: report.Head{Meta: report.NewMeta("Diff")}, Objects: []report.DifferingObject{}}
 	for _, c := range changes {
 		if c.Verb == deploy.Unchanged || c.Verb == deploy.Skipped {
 			continue

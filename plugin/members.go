@@ -21,7 +21,7 @@ func (o *options) membersCommand() *cobra.Command {
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.look(ctx, args, func(v *lifecycle.View) error {
 				err := o.print(report.Members{
-					Meta: report.NewMeta("Members"), Cluster: v.Status.Cluster, Namespace: v.Status.Namespace,
+					Head:    report.NewHead("Members", v.Status.Namespace, v.Status.Cluster),
 					Members: v.Status.Members,
 				})
 				if err != nil {

@@ -14,9 +14,7 @@ import (
 
 // Certificates are those of a cluster: what is kept, and what members show.
 type Certificates struct {
-	Meta
-	Cluster      string        `json:"cluster"`
-	Namespace    string        `json:"namespace"`
+	Head
 	Certificates []Certificate `json:"certificates"`
 	Rotation     *Rotation     `json:"rotation,omitempty"` // of the CAs, where one is under way
 	Unseen       []string      `json:"unseen,omitempty"`   // what could not be looked at, and why
@@ -185,9 +183,7 @@ func few(list []string, all bool) string {
 
 // Issued tells of a certificate that was made for an application.
 type Issued struct {
-	Meta
-	Cluster    string    `json:"cluster"`
-	Namespace  string    `json:"namespace"`
+	Head
 	CommonName string    `json:"commonName"` // "" where the certificate is no user's
 	NotAfter   time.Time `json:"notAfter"`
 	Secret     string    `json:"secret,omitempty"`

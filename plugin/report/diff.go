@@ -2,9 +2,7 @@ package report
 
 // Diff tells what "up" would change, by object and field.
 type Diff struct {
-	Meta
-	Cluster    string            `json:"cluster"`
-	Namespace  string            `json:"namespace"`
+	Head
 	Objects    []DifferingObject `json:"objects"` // those that differ
 	PodChanges []string          `json:"podChanges,omitempty"`
 

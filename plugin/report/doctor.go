@@ -22,16 +22,14 @@ type Check struct {
 
 // Doctor is the result of all checks of a cluster, in their order; within one check the worst member comes first.
 type Doctor struct {
-	Meta
-	Cluster   string  `json:"cluster"`
-	Namespace string  `json:"namespace"`
-	Verdict   Result  `json:"verdict"` // the worst result; Unknown is worse than Pass only
-	Checks    []Check `json:"checks"`
+	Head
+	Verdict Result  `json:"verdict"` // the worst result; Unknown is worse than Pass only
+	Checks  []Check `json:"checks"`
 }
 
 // NewDoctor returns the report of some checks.
 func NewDoctor(cluster, namespace string, checks []Check) Doctor {
-	return Doctor{Meta: NewMeta("Doctor"), Cluster: cluster, Namespace: namespace, Verdict: worst(checks), Checks: checks}
+	return Doctor{Head: NewHead("Doctor", namespace, cluster), Verdict: worst(checks), Checks: checks}
 }
 
 // Unseen returns why a check could not be made of any member, or "".

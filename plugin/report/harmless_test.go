@@ -45,7 +45,7 @@ func onTerminal(t *testing.T, write func(*os.File) error) string {
 // printed are all the ways in which what is in a cluster gets to stdout.
 func printed(format Format) map[string]func(io.Writer) error {
 	kv := NewKey([]byte(nasty)).WithValue([]byte(nasty))
-	status := Status{Cluster: nasty, Leader: nasty, Members: []Member{{Name: nasty, Pod: nasty, Error: nasty}}, Warnings: []Warning{{Reason: nasty}}}
+	status := Status{Head: Head{Cluster: nasty}, Leader: nasty, Members: []Member{{Name: nasty, Pod: nasty, Error: nasty}}, Warnings: []Warning{{Reason: nasty}}}
 	return map[string]func(io.Writer) error{
 		"a report": func(w io.Writer) error { return Print(w, status, format, false) },
 		"a key":    func(w io.Writer) error { return Print(w, Key{KeyValue: kv}, format, false) },

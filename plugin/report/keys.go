@@ -13,18 +13,6 @@ const base64Encoding = "base64"
 // shownValue bounds a key and a value in a table, in characters: a table is to be read, and both together can have 1.5 MiB.
 const shownValue = 100
 
-// Head is the head of a report about one cluster.
-type Head struct {
-	Meta
-	Cluster   string `json:"cluster"`
-	Namespace string `json:"namespace"`
-}
-
-// NewHead returns the head of a report of the given kind.
-func NewHead(kind, namespace, cluster string) Head {
-	return Head{Meta: NewMeta(kind), Cluster: cluster, Namespace: namespace}
-}
-
 // KeyValue is one key as etcd holds it. JSON has no bytes, so key and value are each text where they are UTF-8 and
 // base64, marked as such, where they are not.
 type KeyValue struct {

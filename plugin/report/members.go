@@ -4,10 +4,8 @@ import "strings"
 
 // Members is the membership as etcd has it, in its own terms.
 type Members struct {
-	Meta
-	Cluster   string   `json:"cluster"`
-	Namespace string   `json:"namespace"`
-	Members   []Member `json:"members"`
+	Head
+	Members []Member `json:"members"`
 }
 
 // Names implements Document: the pods, which is what kubectl can act on.

@@ -4,11 +4,9 @@ import "strings"
 
 // Moved tells who led and who leads.
 type Moved struct {
-	Meta
-	Cluster   string `json:"cluster"`
-	Namespace string `json:"namespace"`
-	From      string `json:"from"`
-	To        string `json:"to"`
+	Head
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Names implements Document.
@@ -24,11 +22,9 @@ func (m Moved) Sections(bool) []Section {
 
 // Sealed tells what became of a cluster's seal.
 type Sealed struct {
-	Meta
-	Cluster   string `json:"cluster"`
-	Namespace string `json:"namespace"`
-	Before    string `json:"before"`
-	After     string `json:"after"`
+	Head
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // Names implements Document.
@@ -44,11 +40,9 @@ func (s Sealed) Sections(bool) []Section {
 
 // Removed tells what "down" deleted and what it left.
 type Removed struct {
-	Meta
-	Cluster   string   `json:"cluster"`
-	Namespace string   `json:"namespace"`
-	Removed   []string `json:"removed"`
-	Kept      []string `json:"kept"` // volume claims
+	Head
+	Removed []string `json:"removed"`
+	Kept    []string `json:"kept"` // volume claims
 }
 
 // Names implements Document.

@@ -18,6 +18,18 @@ type Meta struct {
 // NewMeta returns the head of a report of the given kind.
 func NewMeta(kind string) Meta { return Meta{Kind: kind, APIVersion: APIVersion} }
 
+// Head is the head of a report about one cluster.
+type Head struct {
+	Meta
+	Cluster   string `json:"cluster"`
+	Namespace string `json:"namespace"`
+}
+
+// NewHead returns the head of a report of the given kind.
+func NewHead(kind, namespace, cluster string) Head {
+	return Head{Meta: NewMeta(kind), Cluster: cluster, Namespace: namespace}
+}
+
 // A Document is a report that can be printed in every format.
 type Document interface {
 	// Sections returns what a person reads; wide asks for every column.

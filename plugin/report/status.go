@@ -59,9 +59,7 @@ type Warning struct {
 
 // Status is the state of one cluster.
 type Status struct {
-	Meta
-	Cluster       string        `json:"cluster"`
-	Namespace     string        `json:"namespace"`
+	Head
 	Owner         Owner         `json:"owner"`
 	Healthy       bool          `json:"healthy"`                 // every declared member is a healthy voter, and nothing is left half-done
 	Unfinished    []string      `json:"unfinished,omitempty"`    // what is left half-done: a learner, an open seal, an operation whose process died

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the goldens anew")
 // threeMembers are healthy, sealed, and there is nothing to say of them.
 func threeMembers() Status {
 	s := Status{
-		Meta: NewMeta("Status"), Cluster: "etcd", Namespace: "shop", Owner: Owner{Kind: "StatefulSet", Name: "etcd", Text: "StatefulSet/etcd"},
+		Head: NewHead("Status", "shop", "etcd"), Owner: Owner{Kind: "StatefulSet", Name: "etcd", Text: "StatefulSet/etcd"},
 		Healthy: true, Quorum: Quorum{3, 2}, Leader: "etcd-1", Term: 4, Revision: 812, ClientTLS: ptr.To(false), Sealed: true, Seal: "closed",
 		Warnings: []Warning{},
 	}

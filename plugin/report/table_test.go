@@ -42,7 +42,7 @@ var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // TestColourDoesNotMoveColumns: the tab writer counts bytes, so that each cell needs a code of the same length.
 func TestColourDoesNotMoveColumns(t *testing.T) {
-	s := Status{Cluster: "etcd", Namespace: "data", Seal: "none", Members: []Member{
+	s := Status{Head: Head{Cluster: "etcd", Namespace: "data"}, Seal: "none", Members: []Member{
 		{Name: "etcd-0", ID: "a", Healthy: true, Version: "3.7.3", Role: Leader, Node: "n"},
 		{Name: "etcd-1", Error: "no answer within 3s"},
 	}, Warnings: []Warning{{Message: "not sealed", Remedy: "kubectl etcd seal"}}}
