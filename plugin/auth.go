@@ -63,7 +63,7 @@ func (o *options) authStatus(ctx context.Context, v *lifecycle.View) error {
 	if auth.Enabled {
 		auth.User, auth.Asker = user.Name, user.String()
 	}
-	return o.print(auth)
+	return o.print(report.DrawAuth(auth))
 }
 
 func (o *options) authEnableCommand() *cobra.Command {
@@ -127,7 +127,7 @@ func (o *options) switchAuth(ctx context.Context, yes bool, s lifecycle.AuthSwit
 	}
 	result, err := do(env, ctx, o.query.Name, s)
 	if result.Changed || err == nil {
-		err = errors.Join(o.print(result), err)
+		err = errors.Join(o.print(report.DrawAuthSwitch(result)), err)
 	}
 	return err
 }
@@ -141,7 +141,7 @@ func (o *options) changeAuth(ctx context.Context, do func(*lifecycle.View) (*rep
 		}
 		change.Cluster, change.Namespace = v.Cluster.Name, v.Cluster.Namespace
 		if len(change.Changes) > 0 {
-			err = errors.Join(o.print(change), err)
+			err = errors.Join(o.print(report.DrawAuthChange(change)), err)
 		}
 		return err
 	})

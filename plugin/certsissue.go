@@ -18,6 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // maxCommonName is what a certificate has room for (RFC 5280, ub-common-name).
@@ -92,7 +93,7 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	return i.print(issued)
+	return i.print(report.DrawIssued(issued))
 }
 
 func (i *issueOptions) validateIssue() error {

@@ -48,7 +48,7 @@ Exit status 0 says that nothing differs, 1 that something does; any other is an 
 // printDiff prints a unified diff for people, and in the other formats the report.
 func (o *options) printDiff(d report.Diff) error {
 	if report.Format(o.output).Machine() {
-		return o.print(d)
+		return o.print(report.DrawDiff(d))
 	}
 	_, err := report.Harmless(o.Out).Write([]byte(d.Text))
 	return err

@@ -46,7 +46,7 @@ func (o *options) doctor(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.print(result); err != nil {
+	if err := o.print(report.DrawDoctor(result)); err != nil {
 		return err
 	}
 	unseen := result.Unseen("quorum")

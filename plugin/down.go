@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) downCommand() *cobra.Command {
@@ -35,7 +37,7 @@ stays, as others may use it, and so do Secrets of your own.`,
 			}
 			removed, err := env.Down(ctx, name, deleteData)
 			if len(removed.Removed) > 0 || err == nil {
-				err = errors.Join(o.print(removed), err)
+				err = errors.Join(o.print(report.DrawRemoved(removed)), err)
 			}
 			return err
 		}),

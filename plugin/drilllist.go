@@ -24,7 +24,7 @@ func (o *options) drillListCommand() *cobra.Command {
 				}
 				list.Faults = append(list.Faults, one)
 			}
-			return o.print(list)
+			return o.print(report.DrawDrillFaults(list))
 		}),
 	}
 	o.addOutput(cmd)

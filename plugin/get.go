@@ -127,7 +127,7 @@ func (o *options) getOne(ctx context.Context, v *lifecycle.View, r etcd.Read) er
 	case o.output == "":
 		return report.PrintValue(o.Out, key.KeyValue, !o.terminal())
 	}
-	return o.print(key)
+	return o.print(report.DrawKey(key))
 }
 
 func (o *options) getCount(ctx context.Context, v *lifecycle.View, r reading) error {
@@ -140,7 +140,7 @@ func (o *options) getCount(ctx context.Context, v *lifecycle.View, r reading) er
 		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
 	}
 	count.Head = head("KeyCount", v)
-	return o.print(count)
+	return o.print(report.DrawKeyCount(count))
 }
 
 func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) error {
@@ -177,13 +177,10 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) err
 	}
 	values := etcd.Each(ctx, v.Members, r.Read, o.memberTimeout)
 	values.Head = head("MemberValues", v)
-	if !o.terminal() {
-		values = values.Whole()
-	}
 	if values.Nowhere() && r.ignoreNotFound {
 		return nil
 	}
-	if err := o.print(values); err != nil {
+	if err := o.print(report.DrawMemberValues(values, !o.terminal())); err != nil {
 		return err
 	}
 	switch cut := context.Cause(ctx); {

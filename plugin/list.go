@@ -45,7 +45,7 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 				o.say("%s", nothingFound(o.query.Name, namespace))
 				return nil
 			}
-			return o.print(listed(found, all))
+			return o.print(report.DrawList(listed(found, all)))
 		}),
 	}
 	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "look in every namespace")

@@ -27,10 +27,10 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var table, field strings.Builder
-			if err := report.Print(&table, listed(c.found, false), "", false); err != nil {
+			if err := report.Print(&table, report.DrawList(listed(c.found, false)), "", false); err != nil {
 				t.Fatal(err)
 			}
-			if err := report.Print(&field, listed(c.found, false), "jsonpath={.notLookedAt}", false); err != nil {
+			if err := report.Print(&field, report.DrawList(listed(c.found, false)), "jsonpath={.notLookedAt}", false); err != nil {
 				t.Fatal(err)
 			}
 			var got strings.Builder

@@ -20,10 +20,10 @@ func (o *options) membersCommand() *cobra.Command {
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.look(ctx, args, func(v *lifecycle.View) error {
-				err := o.print(report.Members{
+				err := o.print(report.DrawMembers(report.Members{
 					Head:    report.NewHead("Members", v.Status.Namespace, v.Status.Cluster),
 					Members: v.Status.Members,
-				})
+				}))
 				if err != nil {
 					return err
 				}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) moveLeaderCommand() *cobra.Command {
@@ -30,7 +32,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if err != nil {
 				return err
 			}
-			return o.print(moved)
+			return o.print(report.DrawMoved(moved))
 		}),
 	}
 	o.addOutput(cmd)

@@ -213,7 +213,7 @@ func (o *options) reach() string {
 		{"as", o.config.Impersonate},
 	} {
 		if flag.value != nil && *flag.value != "" {
-			text += " --" + flag.name + " " + report.Word(*flag.value)
+			text += " --" + flag.name + " " + report.Word(*flag.value, "''")
 		}
 	}
 	return text

@@ -21,7 +21,7 @@ func (o *options) overlaysCommand() *cobra.Command {
 				return err
 			}
 			detected, problem := o.detected(ctx)
-			return o.print(report.NewOverlays(overlayRows(list), detected, problem))
+			return o.print(report.DrawOverlays(report.NewOverlays(overlayRows(list), detected, problem)))
 		}),
 	}
 	o.addOutput(cmd)

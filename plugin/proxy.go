@@ -173,7 +173,7 @@ func (p *proxyOptions) run(ctx context.Context, args []string) error {
 func (p *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy.Open) error {
 	s := p.session
 	told := proxied(s.Cluster, open)
-	if err := p.print(told); err != nil {
+	if err := p.print(report.DrawProxy(told)); err != nil {
 		return err
 	}
 	if open.Environment.Password != "" {
@@ -182,7 +182,7 @@ func (p *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy
 	env.Progress.Step("serving etcd cluster %s/%s at %s (Ctrl-C ends it)", s.Cluster.Namespace, s.Cluster.Name, open)
 	if p.readyFile != "" {
 		var text bytes.Buffer
-		if err := report.Print(&text, told, report.Format(p.output), false); err != nil {
+		if err := report.Print(&text, report.DrawProxy(told), report.Format(p.output), false); err != nil {
 			return err
 		}
 		if err := files.Write(p.readyFile, text.Bytes()); err != nil {

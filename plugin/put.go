@@ -48,7 +48,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 					return fmt.Errorf("put %q: %w", key, withoutQuorum(v, err))
 				}
 				put.Head = head("Put", v)
-				return o.print(put)
+				return o.print(report.DrawPut(put))
 			})
 		}),
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) replaceCommand() *cobra.Command {
@@ -28,7 +30,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 			if err != nil {
 				return err
 			}
-			return o.print(status)
+			return o.print(report.DrawStatus(status))
 		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace a member that is healthy")

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 func (o *options) sealCommand() *cobra.Command {
@@ -31,7 +33,7 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 			if err != nil {
 				return err
 			}
-			return o.print(sealed)
+			return o.print(report.DrawSealed(sealed))
 		}),
 	}
 	o.addQueue(cmd)

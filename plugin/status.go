@@ -53,7 +53,7 @@ time, such as the revision, is no change of state. A lost API server is said and
 
 func (s *statusOptions) run(ctx context.Context, args []string) error {
 	return s.look(ctx, args, func(v *lifecycle.View) error {
-		if err := s.print(v.Status); err != nil {
+		if err := s.print(report.DrawStatus(v.Status)); err != nil {
 			return err
 		}
 		switch {

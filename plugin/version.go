@@ -57,10 +57,10 @@ func (o *options) versionCommand() *cobra.Command {
 				return usageError{errors.New("--client asks no cluster (leave NAME out, or --client)")}
 			}
 			if client {
-				return o.print(v)
+				return o.print(report.DrawVersion(v))
 			}
 			return o.look(ctx, args, func(view *lifecycle.View) error {
-				if err := o.print(etcd.Versions(v, view.Status)); err != nil {
+				if err := o.print(report.DrawVersion(etcd.Versions(v, view.Status))); err != nil {
 					return err
 				}
 				return noneTells(view.Cluster, len(view.Status.Versions()), "the version")

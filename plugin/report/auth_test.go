@@ -93,7 +93,7 @@ users:
   roles: []
 `,
 	} {
-		if diff := cmp.Diff(want, printedAuth(t, authReport(), format)); diff != "" {
+		if diff := cmp.Diff(want, printedAuth(t, DrawAuth(authReport()), format)); diff != "" {
 			t.Errorf("%q (-want +got)\n%s", format, diff)
 		}
 	}
@@ -109,7 +109,7 @@ func TestAuthSwitch(t *testing.T) {
 		"authentication of etcd is on\nuser root has the password that was given\n":                                             {Head: head, Enabled: true, Changed: true, Root: AuthRoot{By: "password"}},
 		"authentication of etcd is on\nuser root's password is in secret shop/r\nto be root, commands take --x r from now on\n": {Head: head, Enabled: true, Changed: true, Root: AuthRoot{By: "secret", Secret: "shop/r", Flags: "--x r"}},
 	} {
-		if diff := cmp.Diff(want, printedAuth(t, s, "")); diff != "" {
+		if diff := cmp.Diff(want, printedAuth(t, DrawAuthSwitch(s), "")); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	}

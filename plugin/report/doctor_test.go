@@ -66,7 +66,7 @@ Passed:
   grace    30s
 `
 	var got bytes.Buffer
-	if err := Print(&got, sickDoctor(), "", false); err != nil {
+	if err := Print(&got, DrawDoctor(sickDoctor()), "", false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, regexp.MustCompile(` +\n`).ReplaceAllString(got.String(), "\n")); diff != "" {
@@ -77,7 +77,7 @@ Passed:
 // TestDoctorsTable: a remedy of several steps is one cell.
 func TestDoctorsTable(t *testing.T) {
 	var got strings.Builder
-	if err := Print(&got, sickDoctor(), "wide", false); err != nil {
+	if err := Print(&got, DrawDoctor(sickDoctor()), "wide", false); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(got.String(), "name it: set; roll") {
@@ -92,32 +92,11 @@ func TestDoctorForPrograms(t *testing.T) {
 		"jsonpath={.checks[2].remedy}": "a faster disk\n",
 	} {
 		var got strings.Builder
-		if err := Print(&got, sickDoctor(), format, false); err != nil {
+		if err := Print(&got, DrawDoctor(sickDoctor()), format, false); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got.String()); diff != "" {
 			t.Errorf("-o %s: -want +got:\n%s", format, diff)
-		}
-	}
-}
-
-func TestVerdictOfADoctor(t *testing.T) {
-	for name, c := range map[string]struct {
-		results []Result
-		want    Result
-	}{
-		"nothing":        {nil, Pass},
-		"all pass":       {[]Result{Pass, Pass}, Pass},
-		"one not seen":   {[]Result{Pass, Unknown}, Unknown},
-		"one to heed":    {[]Result{Caution, Unknown, Pass}, Caution},
-		"one that fails": {[]Result{Pass, Caution, Fail, Unknown}, Fail},
-	} {
-		var checks []Check
-		for _, r := range c.results {
-			checks = append(checks, Check{Result: r})
-		}
-		if got := NewDoctor("etcd", "ns", checks).Verdict; got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }

@@ -6,8 +6,13 @@ import (
 	"strings"
 )
 
+type doctorDocument struct{ Doctor }
+
+// DrawDoctor draws report.Doctor.
+func DrawDoctor(d Doctor) Document { return doctorDocument{d} }
+
 // Sections implements Document: the verdict, then what is bad in full, then a line for each check that passed.
-func (d Doctor) Sections(wide bool) []Section {
+func (d doctorDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: [][]Cell{
 		Text("Cluster:", d.Namespace+"/"+d.Cluster),
 		{{Text: "Verdict:"}, {Text: d.counts(), Level: levelOf(d.Verdict)}},
@@ -17,7 +22,7 @@ func (d Doctor) Sections(wide bool) []Section {
 	}
 	var failed, warned, open, passed []Check
 	for _, same := range groups(d.Checks, byAdvice) {
-		switch worst(same) {
+		switch Worst(same) {
 		case Fail:
 			failed = append(failed, same...)
 		case Caution:
@@ -27,7 +32,7 @@ func (d Doctor) Sections(wide bool) []Section {
 		}
 	}
 	for _, check := range groups(d.Checks, byName) {
-		if worst(check) == Pass {
+		if Worst(check) == Pass {
 			passed = append(passed, check...)
 		}
 	}
@@ -40,10 +45,10 @@ func (d Doctor) Sections(wide bool) []Section {
 }
 
 // counts counts checks by their worst result, however many members each is of.
-func (d Doctor) counts() string {
+func (d doctorDocument) counts() string {
 	count := map[Result]int{}
 	for _, check := range groups(d.Checks, byName) {
-		count[worst(check)]++
+		count[Worst(check)]++
 	}
 	texts := []string{}
 	for _, r := range []struct {
@@ -57,7 +62,7 @@ func (d Doctor) counts() string {
 	return fmt.Sprintf("%s (checks: %s)", d.Verdict, strings.Join(texts, ", "))
 }
 
-func (d Doctor) table() Section {
+func (d doctorDocument) table() Section {
 	s := Section{Header: []string{"RESULT", "GROUP", "CHECK", "MEMBER", "FIGURE", "REASON", "REMEDY"}}
 	for _, c := range d.Checks {
 		remedy := strings.NewReplacer(":\n", ": ", "\n", "; ").Replace(c.Remedy)
@@ -116,23 +121,6 @@ func summed(checks []Check) Section {
 	return s
 }
 
-// block is a name, and beside it some texts, then what to do.
-func block(name Cell, texts []string, remedy string) [][]Cell {
-	for _, step := range strings.Split(remedy, "\n") {
-		if step != "" {
-			texts = append(texts, "> "+step)
-		}
-	}
-	var lines [][]Cell
-	for _, text := range texts {
-		if text != "" {
-			lines = append(lines, []Cell{name, {Text: text}})
-			name = Cell{Level: name.Level}
-		}
-	}
-	return lines
-}
-
 // figures tells what was seen, member by member; once where it is the same of several.
 func figures(checks []Check) []string {
 	var texts []string
@@ -146,9 +134,12 @@ func figures(checks []Check) []string {
 	return texts
 }
 
-func byName(c Check) string   { return c.Name }
+func byName(c Check) string { return c.Name }
+
 func byFigure(c Check) string { return c.Figure }
+
 func byReason(c Check) string { return c.Reason + "\n" + c.Remedy }
+
 func byAdvice(c Check) string { return c.Name + "\n" + byReason(c) }
 
 // groups puts checks with one key together, in the order in which they come.

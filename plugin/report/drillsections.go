@@ -2,29 +2,20 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/dustin/go-humanize"
 )
 
-const (
-	// pause is the shortest time without an answer that a client takes for an outage; at a low rate of the probe, shorter
-	// ones are between any two answers.
-	pause = 0.1
-	// late is how far behind its schedule the probe may be, in seconds, before that is worth a warning: its deadlines are
-	// of that order.
-	late = 0.3
-	// shownLost bounds the lost keys that are listed; wide lists all.
-	shownLost = 20
-)
+type drillDocument struct{ Drill }
 
-// Names implements Document.
-func (d Drill) Names() []string { return []string{"drill/" + d.Fault} }
+// DrawDrill draws report.Drill.
+func DrawDrill(d Drill) Document { return drillDocument{d} }
+
+// shownLost bounds the lost keys that are listed; wide lists all.
+const shownLost = 20
 
 // Sections implements Document: the verdict and what the fault cost, what was not held, the figures, the members, how it
 // went.
-func (d Drill) Sections(wide bool) []Section {
+func (d drillDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: d.summary()}}
 	for _, s := range []Section{
 		listed("Not held:", Bad, d.Reasons), d.lostSection(wide), listed("Left behind:", Warn, d.Left),
@@ -37,8 +28,10 @@ func (d Drill) Sections(wide bool) []Section {
 	return sections
 }
 
-// Headline tells a drill in one sentence: what was done, what clients felt, what became of the data.
-func (d Drill) Headline() string {
+// DrillHeadline tells a drill in one sentence: what was done, what clients felt, what became of the data.
+func DrillHeadline(d Drill) string { return drillDocument{d}.headline() }
+
+func (d drillDocument) headline() string {
 	parts := []string{d.struck(), d.felt(), d.data()}
 	if d.Linearizability == "illegal" {
 		parts = append(parts, "clients were told what CANNOT BE (the history is not linearizable)")
@@ -46,7 +39,7 @@ func (d Drill) Headline() string {
 	return strings.Join(parts, "; ")
 }
 
-func (d Drill) struck() string {
+func (d drillDocument) struck() string {
 	switch {
 	case d.Struck != "":
 		return d.Struck
@@ -57,9 +50,9 @@ func (d Drill) struck() string {
 }
 
 // felt says what clients felt, and when that may be the probe's own trouble.
-func (d Drill) felt() string {
+func (d drillDocument) felt() string {
 	text := "clients could not write for " + d.LongestWriteGap
-	if d.LongestWriteGapSeconds < pause {
+	if !d.Outage() {
 		text = fmt.Sprintf("writes went on (longest pause %s)", orDash(d.LongestWriteGap))
 	}
 	if d.Prober.CutOffSeconds > 0 {
@@ -69,36 +62,24 @@ func (d Drill) felt() string {
 }
 
 // data says what became of the acknowledged writes. That all are there is said where each member was seen to have them.
-func (d Drill) data() string {
+func (d drillDocument) data() string {
 	switch n := count(d.Writes.Acknowledged); {
 	case d.Writes.Lost > 0:
 		return fmt.Sprintf("%s of %s acknowledged writes are LOST", count(d.Writes.Lost), n)
-	case !d.kept():
+	case !d.Kept():
 		return fmt.Sprintf("that the %s acknowledged writes are on all members was not shown", n)
 	default:
 		return fmt.Sprintf("all %s acknowledged writes are on all %d members", n, len(d.Members))
 	}
 }
 
-// kept reports whether every member was seen to have every acknowledged write.
-func (d Drill) kept() bool {
-	written := 0
-	for _, o := range d.Operations {
-		if o.Kind == "write" {
-			written = o.Acknowledged
-		}
-	}
-	short := func(m DrillMember) bool { return !m.Marker || m.WritesLost > 0 || m.WritesFound < written }
-	return d.Writes.Lost == 0 && d.Writes.Acknowledged > 0 && len(d.Members) > 0 && !slices.ContainsFunc(d.Members, short)
-}
-
 // summary is what matters most, the verdict first.
-func (d Drill) summary() [][]Cell {
+func (d drillDocument) summary() [][]Cell {
 	verdict := Cell{Text: d.Verdict + ": " + d.data(), Level: Good}
 	if d.Verdict != Pass {
 		verdict.Level = Bad
 		if d.Writes.Lost == 0 {
-			verdict.Text += choose(d.kept(), ", but ", "; ") + counted(len(d.Reasons), "thing was", "things were") + " not held"
+			verdict.Text += choose(d.Kept(), ", but ", "; ") + counted(len(d.Reasons), "thing was", "things were") + " not held"
 		}
 	}
 	lines := [][]Cell{
@@ -116,7 +97,7 @@ func (d Drill) summary() [][]Cell {
 }
 
 // within adds to what was measured the bound that was set for it, and whether that was held.
-func (d Drill) within(budget, text string) Cell {
+func (d drillDocument) within(budget, text string) Cell {
 	for _, b := range d.Budgets {
 		switch {
 		case b.Name != budget:
@@ -129,7 +110,7 @@ func (d Drill) within(budget, text string) Cell {
 	return Cell{Text: text}
 }
 
-func (d Drill) leader() Cell {
+func (d drillDocument) leader() Cell {
 	before, after := fmt.Sprintf("%s in term %d", orDash(d.LeaderBefore), d.TermBefore), fmt.Sprintf("%s in term %d", orDash(d.LeaderAfter), d.TermAfter)
 	switch {
 	case d.LeaderAfter == "":
@@ -144,7 +125,7 @@ func (d Drill) leader() Cell {
 	return Cell{Text: text + ")"}
 }
 
-func (d Drill) recovery() Cell {
+func (d drillDocument) recovery() Cell {
 	if d.TimeToHealthy == "" {
 		c := d.within("recovery", "not again while the drill looked")
 		c.Level = Bad
@@ -153,7 +134,7 @@ func (d Drill) recovery() Cell {
 	return d.within("recovery", "after "+d.TimeToHealthy)
 }
 
-func (d Drill) registers() Cell {
+func (d drillDocument) registers() Cell {
 	switch {
 	case d.Linearizable:
 		return Cell{Text: "linearizable: reads and compare-and-swaps fit one order", Level: Good}
@@ -163,7 +144,7 @@ func (d Drill) registers() Cell {
 	return Cell{Text: "NOT linearizable: clients were told what cannot be", Level: Bad}
 }
 
-func (d Drill) watch() Cell {
+func (d drillDocument) watch() Cell {
 	text, again := count(d.Watch.Events)+" events", ""
 	if d.Watch.Reopened > 0 {
 		again = "; opened again " + counted(d.Watch.Reopened, "time", "times")
@@ -174,7 +155,7 @@ func (d Drill) watch() Cell {
 	return Cell{Text: text + ", not shown to be every change once and in order" + again, Level: Bad}
 }
 
-func (d Drill) hash() Cell {
+func (d drillDocument) hash() Cell {
 	if d.HashMatch {
 		return Cell{Text: fmt.Sprintf("equal on all members at revision %d (HashKV)", d.HashRevision), Level: Good}
 	}
@@ -182,9 +163,9 @@ func (d Drill) hash() Cell {
 }
 
 // prober tells how far its figures are to be trusted.
-func (d Drill) prober() [][]Cell {
+func (d drillDocument) prober() [][]Cell {
 	p, level := d.Prober, Plain
-	if p.LatestSeconds > late || p.Achieved < 0.95*float64(p.Rate) {
+	if p.Behind() {
 		level = Warn
 	}
 	text := fmt.Sprintf("%.0f of %d operations/s by %s, at most %s late", p.Achieved, p.Rate, counted(p.Clients, "client", "clients"), orDash(p.Latest))
@@ -203,7 +184,7 @@ func (d Drill) prober() [][]Cell {
 	return lines
 }
 
-func (d Drill) lostSection(wide bool) Section {
+func (d drillDocument) lostSection(wide bool) Section {
 	keys := d.Writes.LostKeys
 	if !wide {
 		keys = keys[:min(len(keys), shownLost)]
@@ -213,24 +194,4 @@ func (d Drill) lostSection(wide bool) Section {
 		s.Lines = append(s.Lines, Text(fmt.Sprintf("  and %s more", count(more))))
 	}
 	return s
-}
-
-// listed is a text a line below a title.
-func listed(title string, level Level, texts []string) Section {
-	s := Section{Title: title, Level: level}
-	for _, text := range texts {
-		s.Lines = append(s.Lines, []Cell{{Text: "  " + text, Level: level}})
-	}
-	return s
-}
-
-func count(n int) string { return humanize.Comma(int64(n)) }
-
-func counted(n int, one, many string) string { return count(n) + " " + choose(n == 1, one, many) }
-
-func choose(first bool, yes, no string) string {
-	if first {
-		return yes
-	}
-	return no
 }

@@ -92,7 +92,7 @@ func drills() map[string]Drill {
 
 func TestDrillIsPrinted(t *testing.T) {
 	for name, d := range drills() {
-		t.Run(name, func(t *testing.T) { goldenOf(t, "drill-"+name+".txt", d) })
+		t.Run(name, func(t *testing.T) { goldenOf(t, "drill-"+name+".txt", DrawDrill(d)) })
 	}
 }
 
@@ -111,7 +111,7 @@ func goldenOf(t *testing.T, name string, doc Document) {
 // TestGoodDrillIsShort: who ran it reads all of it on one screen.
 func TestGoodDrillIsShort(t *testing.T) {
 	var out strings.Builder
-	if err := Print(&out, passed(), "", false); err != nil {
+	if err := Print(&out, DrawDrill(passed()), "", false); err != nil {
 		t.Fatal(err)
 	}
 	if lines := strings.Count(out.String(), "\n"); lines > 45 {
@@ -122,7 +122,7 @@ func TestGoodDrillIsShort(t *testing.T) {
 func TestDrillTellsWhatWasNotHeld(t *testing.T) {
 	d := Drill{Fault: "leader", Verdict: Fail, Reasons: []string{"1 acknowledged writes are lost: k\x1b[31m"}}
 	var out bytes.Buffer
-	if err := Print(&out, d, "", false); err != nil {
+	if err := Print(&out, DrawDrill(d), "", false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Verdict:", "fail", "Not held:", `1 acknowledged writes are lost: k^[[31m`, "not shown to be equal"} {
@@ -172,7 +172,7 @@ func TestHeadlineClaimsWhatWasSeen(t *testing.T) {
 	} {
 		d := passed()
 		c.change(&d)
-		if diff := cmp.Diff(c.want, d.Headline()); diff != "" {
+		if diff := cmp.Diff(c.want, DrillHeadline(d)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -214,8 +214,8 @@ func TestSeriesIsPrinted(t *testing.T) {
 	failed.Rounds[1].Verdict, failed.Rounds[1].Reasons = Fail, []string{"the watch could not go on: compacted", "1 acknowledged writes are lost: k"}
 	failed.Rounds[1].Writes.Lost, failed.Rounds[1].Linearizable = 1, false
 	failed.Faults[1].Passed, failed.Faults[1].Lost = 0, 1
-	goldenOf(t, "drillseries-pass.txt", twoFaults())
-	goldenOf(t, "drillseries-failed.txt", failed)
+	goldenOf(t, "drillseries-pass.txt", DrawDrillSeries(twoFaults()))
+	goldenOf(t, "drillseries-failed.txt", DrawDrillSeries(failed))
 }
 
 func TestDrillsForPrograms(t *testing.T) {
@@ -224,14 +224,14 @@ func TestDrillsForPrograms(t *testing.T) {
 		format Format
 		want   string
 	}{
-		"the name":               {passed(), "name", "drill/leader\n"},
-		"a count":                {passed(), "jsonpath={.kind} {.verdict} {.writes.lost}", "Drill pass 0\n"},
-		"the latencies":          {passed(), "jsonpath={.latencies[0].p99}", "9.84ms\n"},
-		"what was done":          {passed(), "jsonpath={.struck}", "the leader etcd-1 was killed\n"},
-		"names of a series":      {twoFaults(), "name", "drill/leader\ndrill/follower\n"},
-		"a time of a series":     {twoFaults(), "jsonpath={.faults[0].writeGap.p50Seconds}", "1.031\n"},
-		"nothing of no fault":    {DrillSeries{}, "name", ""},
-		"a round without a time": {twoFaults(), "jsonpath={.rounds[1].timeToNewLeaderSeconds}", "\n"},
+		"the name":               {DrawDrill(passed()), "name", "drill/leader\n"},
+		"a count":                {DrawDrill(passed()), "jsonpath={.kind} {.verdict} {.writes.lost}", "Drill pass 0\n"},
+		"the latencies":          {DrawDrill(passed()), "jsonpath={.latencies[0].p99}", "9.84ms\n"},
+		"what was done":          {DrawDrill(passed()), "jsonpath={.struck}", "the leader etcd-1 was killed\n"},
+		"names of a series":      {DrawDrillSeries(twoFaults()), "name", "drill/leader\ndrill/follower\n"},
+		"a time of a series":     {DrawDrillSeries(twoFaults()), "jsonpath={.faults[0].writeGap.p50Seconds}", "1.031\n"},
+		"nothing of no fault":    {DrawDrillSeries(DrillSeries{}), "name", ""},
+		"a round without a time": {DrawDrillSeries(twoFaults()), "jsonpath={.rounds[1].timeToNewLeaderSeconds}", "\n"},
 	} {
 		var got strings.Builder
 		if err := Print(&got, c.doc, c.format, false); err != nil {
@@ -241,7 +241,7 @@ func TestDrillsForPrograms(t *testing.T) {
 			t.Errorf("%s: -want +got:\n%s", name, diff)
 		}
 	}
-	for _, doc := range []Document{passed(), twoFaults()} {
+	for _, doc := range []Document{DrawDrill(passed()), DrawDrillSeries(twoFaults())} {
 		for _, format := range []Format{"json", "yaml"} {
 			var got strings.Builder
 			if err := Print(&got, doc, format, false); err != nil || !strings.Contains(got.String(), "etcd.kubectl.dev/v1") {

@@ -8,17 +8,13 @@ import (
 	"time"
 )
 
-// Names implements Document: the faults.
-func (d DrillSeries) Names() []string {
-	names := []string{}
-	for _, f := range d.Faults {
-		names = append(names, "drill/"+f.Fault)
-	}
-	return names
-}
+type drillSeriesDocument struct{ DrillSeries }
+
+// DrawDrillSeries draws report.DrillSeries.
+func DrawDrillSeries(d DrillSeries) Document { return drillSeriesDocument{d} }
 
 // Sections implements Document: the verdict, what was not held in which round, the distributions of each fault.
-func (d DrillSeries) Sections(wide bool) []Section {
+func (d drillSeriesDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: d.summary()}}
 	for _, s := range []Section{d.failures(), d.faultSection(wide)} {
 		if len(s.Lines)+len(s.Rows) > 0 {
@@ -31,9 +27,11 @@ func (d DrillSeries) Sections(wide bool) []Section {
 	return sections
 }
 
-// Headline tells the series in one sentence.
-func (d DrillSeries) Headline() string {
-	passed, acknowledged, lost := d.sums()
+// SeriesHeadline tells a series of drills in one sentence.
+func SeriesHeadline(d DrillSeries) string { return drillSeriesDocument{d}.headline() }
+
+func (d drillSeriesDocument) headline() string {
+	passed, acknowledged, lost := d.Totals()
 	text := fmt.Sprintf("%s of %s passed; ", count(passed), counted(len(d.Rounds), "round", "rounds"))
 	if lost > 0 {
 		return text + fmt.Sprintf("%s of %s acknowledged writes are LOST", count(lost), count(acknowledged))
@@ -41,19 +39,9 @@ func (d DrillSeries) Headline() string {
 	return text + fmt.Sprintf("of %s acknowledged writes, none is known to be lost", count(acknowledged))
 }
 
-func (d DrillSeries) sums() (passed, acknowledged, lost int) {
-	for _, r := range d.Rounds {
-		if r.Verdict == Pass {
-			passed++
-		}
-		acknowledged, lost = acknowledged+r.Writes.Acknowledged, lost+r.Writes.Lost
-	}
-	return passed, acknowledged, lost
-}
-
-func (d DrillSeries) summary() [][]Cell {
+func (d drillSeriesDocument) summary() [][]Cell {
 	lines := [][]Cell{
-		{{Text: "Verdict:"}, State(d.Verdict+": "+d.Headline(), d.Verdict == Pass)},
+		{{Text: "Verdict:"}, State(d.Verdict+": "+d.headline(), d.Verdict == Pass)},
 		Text("Cluster:", d.Namespace+"/"+d.Cluster),
 	}
 	if run := len(d.Rounds); run < d.Planned {
@@ -73,7 +61,7 @@ func (d DrillSeries) summary() [][]Cell {
 }
 
 // failures lists the reasons of each round, and those of the series that are not a round's.
-func (d DrillSeries) failures() Section {
+func (d drillSeriesDocument) failures() Section {
 	s := Section{Title: "Not held:", Level: Bad}
 	var told []string
 	for _, r := range d.Rounds {
@@ -99,25 +87,25 @@ func (d DrillSeries) failures() Section {
 	return s
 }
 
-func (d DrillSeries) faultSection(wide bool) Section {
-	whole, shown, of := " MIN/P50/P90/MAX", Summary.short, " P50/MAX"
+func (d drillSeriesDocument) faultSection(wide bool) Section {
+	whole, shown, of := " MIN/P50/P90/MAX", shortSummary, " P50/MAX"
 	if wide {
-		shown, of = Summary.full, whole
+		shown, of = fullSummary, whole
 	}
 	s := Section{Header: []string{"FAULT", "ROUNDS", "PASSED", "ACKNOWLEDGED", "LOST", "WRITE GAP" + whole, "READ GAP" + of, "NEW LEADER" + of, "HEALTHY" + of}}
 	for _, f := range d.Faults {
-		row := Text(f.Fault, count(f.Rounds), "", count(f.Acknowledged), "", f.WriteGap.full(), shown(f.ReadGap), shown(f.NewLeader), shown(f.Healthy))
+		row := Text(f.Fault, count(f.Rounds), "", count(f.Acknowledged), "", fullSummary(f.WriteGap), shown(f.ReadGap), shown(f.NewLeader), shown(f.Healthy))
 		row[2], row[4] = State(count(f.Passed), f.Passed == f.Rounds), State(count(f.Lost), f.Lost == 0)
 		s.Rows = append(s.Rows, row)
 	}
 	return s
 }
 
-func (s Summary) full() string { return s.text(s.Min, s.P50, s.P90, s.Max) }
+func fullSummary(s Summary) string { return summaryText(s, s.Min, s.P50, s.P90, s.Max) }
 
-func (s Summary) short() string { return s.text(s.P50, s.Max) }
+func shortSummary(s Summary) string { return summaryText(s, s.P50, s.Max) }
 
-func (s Summary) text(seconds ...float64) string {
+func summaryText(s Summary, seconds ...float64) string {
 	if s.Count == 0 {
 		return "-"
 	}
@@ -130,7 +118,7 @@ func (s Summary) text(seconds ...float64) string {
 
 func secondsText(s float64) string { return Millis(time.Duration(s * float64(time.Second))) }
 
-func (d DrillSeries) roundSection() Section {
+func (d drillSeriesDocument) roundSection() Section {
 	s := Section{Header: []string{"ROUND", "FAULT", "HIT", "VERDICT", "ACKNOWLEDGED", "AMBIGUOUS", "LOST", "WRITE GAP", "READ GAP", "NEW LEADER", "HEALTHY", "ELECTIONS", "LINEARIZABLE"}}
 	orNone := func(v *float64) string {
 		if v == nil {

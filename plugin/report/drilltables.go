@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-func (d Drill) operationSection() Section {
+func (d drillDocument) operationSection() Section {
 	s := Section{Header: []string{"OPERATION", "ATTEMPTED", "ACKNOWLEDGED", "NOT DONE", "AMBIGUOUS", "FAILED"}}
 	for _, o := range d.Operations {
 		s.Rows = append(s.Rows, Text(o.Kind, count(o.Attempted), count(o.Acknowledged), count(o.NotDone), count(o.Ambiguous), count(o.Failed)))
@@ -15,7 +15,7 @@ func (d Drill) operationSection() Section {
 }
 
 // latencySection has a row for each kind of operations and a column for each phase.
-func (d Drill) latencySection(wide bool) Section {
+func (d drillDocument) latencySection(wide bool) Section {
 	s := Section{Header: []string{"P50/P99/MAX"}}
 	var phases, kinds []string
 	for _, l := range d.Latencies {
@@ -51,7 +51,7 @@ func (d Drill) latencySection(wide bool) Section {
 	return s
 }
 
-func (d Drill) memberSection(wide bool) Section {
+func (d drillDocument) memberSection(wide bool) Section {
 	s := Section{Header: []string{"MEMBER", "HEALTH", "POD", "MARKER", "WRITES FOUND", "LOST", "OWN WRITE GAP"}}
 	hashes := wide || !d.HashMatch // where they are equal, the summary has said so
 	if hashes {
@@ -61,7 +61,7 @@ func (d Drill) memberSection(wide bool) Section {
 		s.Header = append(s.Header, "ERROR")
 	}
 	for _, m := range d.Members {
-		row := Text(m.Name, "", m.pod(), "", count(m.WritesFound), "", m.LongestWriteGap)
+		row := Text(m.Name, "", ranOn(m), "", count(m.WritesFound), "", m.LongestWriteGap)
 		if m.Target {
 			row[0].Text += " (hit)"
 		}
@@ -78,18 +78,7 @@ func (d Drill) memberSection(wide bool) Section {
 	return s
 }
 
-// pod tells whether etcd ran on.
-func (m DrillMember) pod() string {
-	switch {
-	case m.NewPod:
-		return "new"
-	case m.Restarts > 0:
-		return "restarted " + counted(int(m.Restarts), "time", "times")
-	}
-	return "same"
-}
-
-func (d Drill) timelineSection() Section {
+func (d drillDocument) timelineSection() Section {
 	s := Section{Title: "Timeline:"}
 	width := 0
 	for _, e := range d.Timeline {
@@ -99,4 +88,15 @@ func (d Drill) timelineSection() Section {
 		s.Lines = append(s.Lines, Text(fmt.Sprintf("  %*s", width, e.After), e.Event))
 	}
 	return s
+}
+
+// ranOn tells whether etcd ran on.
+func ranOn(m DrillMember) string {
+	switch {
+	case m.NewPod:
+		return "new"
+	case m.Restarts > 0:
+		return "restarted " + counted(int(m.Restarts), "time", "times")
+	}
+	return "same"
 }

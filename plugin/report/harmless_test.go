@@ -47,9 +47,9 @@ func printed(format Format) map[string]func(io.Writer) error {
 	kv := NewKey([]byte(nasty)).WithValue([]byte(nasty))
 	status := Status{Head: Head{Cluster: nasty}, Leader: nasty, Members: []Member{{Name: nasty, Pod: nasty, Error: nasty}}, Warnings: []Warning{{Reason: nasty}}}
 	return map[string]func(io.Writer) error{
-		"a report": func(w io.Writer) error { return Print(w, status, format, false) },
-		"a key":    func(w io.Writer) error { return Print(w, Key{KeyValue: kv}, format, false) },
-		"a put":    func(w io.Writer) error { return Print(w, NewPut([]byte(nasty), 1), format, false) },
+		"a report": func(w io.Writer) error { return Print(w, DrawStatus(status), format, false) },
+		"a key":    func(w io.Writer) error { return Print(w, DrawKey(Key{KeyValue: kv}), format, false) },
+		"a put":    func(w io.Writer) error { return Print(w, DrawPut(NewPut([]byte(nasty), 1)), format, false) },
 		"a list": func(w io.Writer) error {
 			p := NewKeyPrinter(w, format, false, !isTerminal(w))
 			return errors.Join(p.Page(KeyListHead{}, []KeyValue{kv}), p.End(KeyListHead{}, false))
@@ -111,8 +111,8 @@ func TestRawElsewhere(t *testing.T) {
 func TestYAMLOfAnyText(t *testing.T) {
 	text := nasty + "\u0085\u2028\ufeff\ufffe\uffff\U0001f600"
 	for name, write := range map[string]func(io.Writer) error{
-		"a put": func(w io.Writer) error { return Print(w, NewPut([]byte(text), 1), "yaml", false) },
-		"a key": func(w io.Writer) error { return Print(w, Key{KeyValue: NewKey([]byte(text))}, "yaml", false) },
+		"a put": func(w io.Writer) error { return Print(w, DrawPut(NewPut([]byte(text), 1)), "yaml", false) },
+		"a key": func(w io.Writer) error { return Print(w, DrawKey(Key{KeyValue: NewKey([]byte(text))}), "yaml", false) },
 	} {
 		var out bytes.Buffer
 		if err := write(&out); err != nil {

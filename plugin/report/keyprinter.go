@@ -65,20 +65,20 @@ func (p *KeyPrinter) Page(head KeyListHead, items []KeyValue) error {
 	case p.format == "yaml":
 		return p.each(items, p.yamlItem)
 	case p.bare():
-		return p.each(items, func(kv KeyValue) error { return writeLine(p.w, kv.rawKey, p.raw) })
+		return p.each(items, func(kv KeyValue) error { return writeLine(p.w, kv.RawKey(), p.raw) })
 	case !p.format.Machine():
 		var rows [][]Cell
 		for _, kv := range items {
-			rows = append(rows, kv.row(p.format == "wide", p.raw))
+			rows = append(rows, keyRow(kv, p.format == "wide", p.raw))
 		}
 		p.n += int64(len(items))
 		return p.table.rows(keyHeader(p.format == "wide"), rows)
 	}
 	for _, kv := range items {
-		p.size += len(kv.rawKey) + len(kv.rawValue)
+		p.size += len(kv.RawKey()) + len(kv.RawValue())
 	}
 	if p.size > heldForTemplate {
-		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", bytesText(heldForTemplate))
+		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", Bytes(heldForTemplate))
 	}
 	p.list.Items = append(p.list.Items, items...)
 	p.n += int64(len(items))
@@ -222,15 +222,15 @@ func (p *KeyPrinter) yamlEnd(tail KeyListTail) error {
 // harmless, and ended with a line break, to a terminal.
 func PrintValue(w io.Writer, kv KeyValue, raw bool) error {
 	if raw {
-		_, err := w.Write(kv.rawValue)
+		_, err := w.Write(kv.RawValue())
 		return err
 	}
-	_, err := fmt.Fprintln(w, EscapeText(string(kv.rawValue)))
+	_, err := fmt.Fprintln(w, EscapeText(string(kv.RawValue())))
 	return err
 }
 
 // PrintKey writes a key alone, on a line.
-func PrintKey(w io.Writer, kv KeyValue, raw bool) error { return writeLine(w, kv.rawKey, raw) }
+func PrintKey(w io.Writer, kv KeyValue, raw bool) error { return writeLine(w, kv.RawKey(), raw) }
 
 func writeLine(w io.Writer, text []byte, raw bool) error {
 	if !raw {

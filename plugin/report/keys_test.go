@@ -18,28 +18,6 @@ func item(key, value string) KeyValue {
 	return kv
 }
 
-func TestKeyValueEncoding(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		kv   KeyValue
-		want string
-	}{
-		{"text", item("k", "v"), `{"key":"k","value":"v","createRevision":2,"modRevision":3,"version":1}`},
-		{"a binary value", item("k", "\xff\x00"), `{"key":"k","value":"/wA=","encoding":"base64","createRevision":2,"modRevision":3,"version":1}`},
-		{"a binary key", item("\xff", "v"), `{"key":"/w==","keyEncoding":"base64","value":"v","createRevision":2,"modRevision":3,"version":1}`},
-		{"an empty value", item("k", ""), `{"key":"k","value":"","createRevision":2,"modRevision":3,"version":1}`},
-		{"text with control characters", item("k", "a\x00\x1b"), `{"key":"k","value":"a\u0000\u001b","createRevision":2,"modRevision":3,"version":1}`},
-		{"no value", NewKey([]byte("k")), `{"key":"k","modRevision":0}`},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			got, err := json.Marshal(tc.kv)
-			if diff := cmp.Diff(tc.want, string(got)); diff != "" || err != nil {
-				t.Errorf("error %v (-want +got):\n%s", err, diff)
-			}
-		})
-	}
-}
-
 // TestKeysOfControlCharacters: a table and a terminal have each key on one line and tell it from others; a pipe has it
 // byte by byte, as etcdctl writes it.
 func TestKeysOfControlCharacters(t *testing.T) {
@@ -241,36 +219,5 @@ func TestEventPrinter(t *testing.T) {
 		if diff := cmp.Diff(want, out.String()); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", format, diff)
 		}
-	}
-}
-
-func TestMemberValues(t *testing.T) {
-	holds := func(member, value string, rev int64) MemberValue {
-		kv := item("k", value)
-		kv.ModRevision = rev
-		return MemberValue{Member: member, Revision: 9}.Holds(kv)
-	}
-	silent := MemberValue{Member: "c", Error: "no answer"}
-	for _, tc := range []struct {
-		name    string
-		members []MemberValue
-		equal   bool
-		nowhere bool
-		problem string
-	}{
-		{"equal", []MemberValue{holds("a", "v", 3), holds("b", "v", 3)}, true, false, ""},
-		{"another value", []MemberValue{holds("a", "v", 3), holds("b", "w", 3)}, false, false, "differs between the members"},
-		{"another revision", []MemberValue{holds("a", "v", 3), holds("b", "v", 4)}, false, false, "differs between the members"},
-		{"missing on one", []MemberValue{holds("a", "v", 3), {Member: "b"}}, false, false, "is missing on b"},
-		{"nowhere", []MemberValue{{Member: "a"}, {Member: "b"}}, false, true, "is missing on a, b"},
-		{"silent", []MemberValue{holds("a", "v", 3), silent}, false, false, "no answer from c"},
-		{"all silent", []MemberValue{silent}, false, false, "no answer from c"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			v := NewMemberValues([]byte("k"), tc.members)
-			if v.Equal != tc.equal || v.Nowhere() != tc.nowhere || !strings.Contains(v.Problem(), tc.problem) || (v.Problem() == "") != tc.equal {
-				t.Errorf("equal %v, nowhere %v, problem %q", v.Equal, v.Nowhere(), v.Problem())
-			}
-		})
 	}
 }

@@ -11,7 +11,7 @@ func TestProxyIsReadByAShell(t *testing.T) {
 	p := Proxy{Head: NewHead("Proxy", "ns", "etcd")}.WithVariables(
 		[]string{"ETCDCTL_ENDPOINTS=http://127.0.0.1:1", "ETCDCTL_CACERT=/run/o'brien/ca=1.crt"})
 	var out strings.Builder
-	if err := Print(&out, p, "", false); err != nil {
+	if err := Print(&out, DrawProxy(p), "", false); err != nil {
 		t.Fatal(err)
 	}
 	want := `export ETCDCTL_ENDPOINTS=http://127.0.0.1:1

@@ -11,18 +11,18 @@ func memberSection(members []Member, wide bool) Section {
 		section.Header = append(section.Header, "ID", "ZONE", "STORAGE", "IN USE", "QUOTA", "APPLIED", "ALARMS")
 	}
 	for _, m := range members {
-		section.Rows = append(section.Rows, m.row(wide))
+		section.Rows = append(section.Rows, memberRow(m, wide))
 	}
 	return section
 }
 
-func (m Member) row(wide bool) []Cell {
+func memberRow(m Member, wide bool) []Cell {
 	answered := m.Version != ""
 	number := func(n uint64) string { return ifSet(answered, strconv.FormatUint(n, 10)) }
-	size := func(n int64) string { return ifSet(answered, bytesText(n)) }
+	size := func(n int64) string { return ifSet(answered, Bytes(n)) }
 	row := Text(m.Name, orDash(string(m.Role)), "", orDash(m.Version), orDash(m.Node), size(m.DBSizeBytes),
 		number(m.RaftTerm), number(m.RaftIndex), orDash(m.Latency))
-	row[2] = m.health()
+	row[2] = memberHealth(m)
 	if wide {
 		row = append(row, Text(orDash(m.ID), orDash(m.Zone), orDash(m.StorageVersion), size(m.DBInUseBytes),
 			size(m.QuotaBytes), number(m.RaftAppliedIndex), orDash(strings.Join(m.Alarms, ",")))...)
@@ -30,7 +30,7 @@ func (m Member) row(wide bool) []Cell {
 	return row
 }
 
-func (m Member) health() Cell {
+func memberHealth(m Member) Cell {
 	word := "down"
 	switch {
 	case m.Healthy:

@@ -2,46 +2,19 @@ package report
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"net"
 	"strconv"
 	"strings"
-
-	"github.com/dustin/go-humanize"
 )
 
-// The shares of the quota from which a database is nearly full, and as good as full: etcd's own alerts call 95 %
-// critical (contrib/mixin, etcdDatabaseQuotaLowSpace). At 100 % every write is refused.
-const (
-	QuotaHigh = 0.80
-	QuotaFull = 0.95
-)
+type statusDocument struct{ Status }
 
-// Names implements Document: what makes the pods, where that is an object, else the pods.
-func (s Status) Names() []string {
-	var names []string
-	switch s.Owner.Kind {
-	case "", "Node", "none":
-		for _, m := range s.Members {
-			if m.Pod != "" {
-				names = append(names, "pod/"+m.Pod)
-			}
-		}
-		return names
-	}
-	kind := strings.ToLower(s.Owner.Kind)
-	if kind == "statefulset" || kind == "deployment" {
-		kind += ".apps"
-	}
-	for name := range strings.SplitSeq(s.Owner.Name, ",") {
-		names = append(names, kind+"/"+name)
-	}
-	return names
-}
+// DrawStatus draws report.Status.
+func DrawStatus(s Status) Document { return statusDocument{s} }
 
 // Sections implements Document: the summary, the members, what is wrong, in this order. The cluster's name, at the head,
 // has the colour of the worst state below it.
-func (s Status) Sections(wide bool) []Section {
+func (s statusDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: s.summary()}, memberSection(s.Members, wide)}
 	sections = append(sections, memberErrors(s.Members)...)
 	sections = append(sections, s.warnings()...)
@@ -55,7 +28,7 @@ func (s Status) Sections(wide bool) []Section {
 	return sections
 }
 
-func (s Status) summary() [][]Cell {
+func (s statusDocument) summary() [][]Cell {
 	lines := [][]Cell{
 		{{Text: "Cluster:"}, {Text: s.Namespace + "/" + s.Cluster}},
 		{{Text: "Owner:"}, {Text: orDash(s.Owner.Text)}},
@@ -68,7 +41,7 @@ func (s Status) summary() [][]Cell {
 		{{Text: "Sealed:"}, s.sealed()},
 	}
 	for _, b := range s.LoadBalancers {
-		lines = append(lines, []Cell{{Text: "Outside:"}, b.cell()})
+		lines = append(lines, []Cell{{Text: "Outside:"}, balancerCell(b)})
 	}
 	if alarms := s.AlarmText(); alarms != "" {
 		lines = append(lines, []Cell{{Text: "Alarms:"}, {Text: alarms, Level: Bad}})
@@ -79,7 +52,7 @@ func (s Status) summary() [][]Cell {
 	return lines
 }
 
-func (s Status) health() Cell {
+func (s statusDocument) health() Cell {
 	word, level := s.state()
 	switch word {
 	case scaledToZero:
@@ -89,21 +62,11 @@ func (s Status) health() Cell {
 	case notKnown:
 		return Cell{Text: fmt.Sprintf("%s: none of %d members lets itself be asked (see Problems)", word, len(s.Members)), Level: level}
 	}
-	text := fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.healthyVoters(), len(s.Members), s.Quorum.Need)
+	text := fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.HealthyVoters(), len(s.Members), s.Quorum.Need)
 	return Cell{Text: strings.Join(append([]string{text}, s.Unfinished...), "; "), Level: level}
 }
 
-func (s Status) healthyVoters() int {
-	healthy := 0
-	for _, m := range s.Members {
-		if m.Healthy && m.Role != Learner {
-			healthy++
-		}
-	}
-	return healthy
-}
-
-func (s Status) leader() Cell {
+func (s statusDocument) leader() Cell {
 	if s.SeveralClusters() {
 		return Cell{Text: orDash(strings.Join(s.Leaders(), " and ")) + ", of several clusters", Level: Bad}
 	}
@@ -119,62 +82,19 @@ func (s Status) leader() Cell {
 	return Cell{Text: fmt.Sprintf("%s, term %d", s.Leader, s.Term)}
 }
 
-// Versions returns which members run each version, of those that answer.
-func (s Status) Versions() map[string][]string {
-	by := map[string][]string{}
-	for _, m := range s.Members {
-		if m.Version != "" {
-			by[m.Version] = append(by[m.Version], m.Name)
-		}
-	}
-	return by
-}
-
-// VersionText says which versions run, and where several do, on whom.
-func (s Status) VersionText() string {
-	by := s.Versions()
-	versions := slices.Sorted(maps.Keys(by))
-	if len(by) <= 1 {
-		return orDash(strings.Join(versions, ""))
-	}
-	for i, v := range versions {
-		versions[i] = fmt.Sprintf("%s on %s", v, strings.Join(by[v], ", "))
-	}
-	return strings.Join(versions, "; ")
-}
-
-func (s Status) version() Cell {
+func (s statusDocument) version() Cell {
 	if len(s.Versions()) > 1 {
 		return Cell{Text: "mixed: " + s.VersionText(), Level: Warn}
 	}
 	return Cell{Text: s.VersionText()}
 }
 
-// Fullest returns the member whose database has the largest share of its quota, of those that answer.
-func (s Status) Fullest() Member {
-	var fullest Member
-	for _, m := range s.Members {
-		if m.Version != "" && (fullest.Version == "" || m.QuotaShare() > fullest.QuotaShare()) {
-			fullest = m
-		}
-	}
-	return fullest
-}
-
-// QuotaShare returns how much of its quota a member's database takes, or 0 where it has none that is known.
-func (m Member) QuotaShare() float64 {
-	if m.QuotaBytes <= 0 {
-		return 0
-	}
-	return float64(m.DBSizeBytes) / float64(m.QuotaBytes)
-}
-
-func (s Status) data() Cell {
+func (s statusDocument) data() Cell {
 	m := s.Fullest()
 	if m.Version == "" {
 		return Cell{Text: "-"}
 	}
-	text := fmt.Sprintf("%s (%s in use)", bytesText(m.DBSizeBytes), bytesText(m.DBInUseBytes))
+	text := fmt.Sprintf("%s (%s in use)", Bytes(m.DBSizeBytes), Bytes(m.DBInUseBytes))
 	if m.QuotaBytes <= 0 {
 		return Cell{Text: text}
 	}
@@ -185,15 +105,7 @@ func (s Status) data() Cell {
 	case share >= QuotaHigh:
 		level = Warn
 	}
-	return Cell{Text: fmt.Sprintf("%s, %s of the quota of %s", text, Percent(m.QuotaShare()), bytesText(m.QuotaBytes)), Level: level}
-}
-
-// Percent prints a share for people.
-func Percent(share float64) string {
-	if share > 0 && share < 0.01 {
-		return "less than 1 %"
-	}
-	return fmt.Sprintf("%.0f %%", 100*share)
+	return Cell{Text: fmt.Sprintf("%s, %s of the quota of %s", text, Percent(m.QuotaShare()), Bytes(m.QuotaBytes)), Level: level}
 }
 
 func clientsText(tls *bool) string {
@@ -206,7 +118,7 @@ func clientsText(tls *bool) string {
 	return "plain text"
 }
 
-func (s Status) sealed() Cell {
+func (s statusDocument) sealed() Cell {
 	switch s.Seal {
 	case "closed":
 		return Cell{Text: "yes", Level: Good}
@@ -218,28 +130,7 @@ func (s Status) sealed() Cell {
 	return Cell{Text: "no (" + s.Seal + ")", Level: Bad}
 }
 
-// AlarmText says which alarms are raised, and by whom.
-func (s Status) AlarmText() string {
-	by := map[string][]string{}
-	for _, m := range s.Members {
-		for _, a := range m.Alarms {
-			by[a] = append(by[a], m.Name)
-		}
-	}
-	for _, a := range s.LeftAlarms {
-		by[a] = append(by[a], "no present member")
-	}
-	if s.Alarm != "" {
-		by[s.Alarm] = append(by[s.Alarm], "a member that is told to users alone")
-	}
-	texts := slices.Sorted(maps.Keys(by))
-	for i, a := range texts {
-		texts[i] = fmt.Sprintf("%s by %s", a, strings.Join(by[a], ", "))
-	}
-	return strings.Join(texts, "; ")
-}
-
-func (s Status) warnings() []Section {
+func (s statusDocument) warnings() []Section {
 	section := Section{Title: "Warnings:", Level: Warn}
 	for _, w := range s.Warnings {
 		section.Lines = append(section.Lines, []Cell{{Text: "  " + w.Message, Level: Warn}})
@@ -253,13 +144,14 @@ func (s Status) warnings() []Section {
 	return []Section{section}
 }
 
-func bytesText(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }
-
-func ifSet(set bool, text string) string {
-	if !set {
-		return "-"
+// balancerCell says where a load balancer is reached.
+func balancerCell(b LoadBalancer) Cell {
+	if len(b.Addresses) == 0 {
+		return Cell{Text: "service " + b.Service + " has no address of a load balancer yet", Level: Warn}
 	}
-	return text
+	texts := make([]string, len(b.Addresses))
+	for i, address := range b.Addresses {
+		texts[i] = net.JoinHostPort(address, strconv.Itoa(int(b.Port)))
+	}
+	return Cell{Text: fmt.Sprintf("%s (service %s)", strings.Join(texts, ", "), b.Service)}
 }
-
-func orDash(s string) string { return ifSet(s != "", s) }

@@ -9,18 +9,8 @@ const (
 	severalClusters = "several etcd clusters"
 )
 
-// Bar says what keeps this side from asking members, or "".
-func (s Status) Bar() string {
-	for _, m := range s.Members {
-		if m.Barred {
-			return m.Error
-		}
-	}
-	return ""
-}
-
 // state says in a word or two how the cluster is.
-func (s Status) state() (string, Level) {
+func (s statusDocument) state() (string, Level) {
 	answered := slices.ContainsFunc(s.Members, func(m Member) bool { return m.Version != "" || m.Healthy })
 	switch {
 	case len(s.Members) == 0:

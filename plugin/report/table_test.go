@@ -47,10 +47,10 @@ func TestColourDoesNotMoveColumns(t *testing.T) {
 		{Name: "etcd-1", Error: "no answer within 3s"},
 	}, Warnings: []Warning{{Message: "not sealed", Remedy: "kubectl etcd seal"}}}
 	var plain, painted bytes.Buffer
-	if err := Print(&plain, s, "", false); err != nil {
+	if err := Print(&plain, DrawStatus(s), "", false); err != nil {
 		t.Fatal(err)
 	}
-	if err := Print(&painted, s, "", true); err != nil {
+	if err := Print(&painted, DrawStatus(s), "", true); err != nil {
 		t.Fatal(err)
 	}
 	if !colour.MatchString(painted.String()) || colour.MatchString(plain.String()) {

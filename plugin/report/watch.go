@@ -13,11 +13,10 @@ import (
 	"github.com/moby/term"
 )
 
-// Watched is a state of a cluster that is watched, with when it was seen.
-type Watched struct {
-	Status
-	Time string `json:"time"`
-}
+type watchedDocument struct{ Watched }
+
+// DrawWatched draws report.Watched.
+func DrawWatched(w Watched) Document { return watchedDocument{w} }
 
 // StatusWatch prints the states of a cluster as they are seen: on a terminal each is drawn over the one before, elsewhere
 // one line, or document, is written for each change.
@@ -52,18 +51,18 @@ func NewStatusWatch(out io.Writer, format Format, coloured bool) *StatusWatch {
 func (w *StatusWatch) Show(at time.Time, s Status) error {
 	if w.screen != nil {
 		var text bytes.Buffer
-		if err := Print(&text, s, w.format, w.coloured); err != nil {
+		if err := Print(&text, DrawStatus(s), w.format, w.coloured); err != nil {
 			return err
 		}
 		w.seen, w.body = at, strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
 		return w.draw(fmt.Sprintf("%s, every %s (Ctrl-C ends it)", at.Format(time.DateTime), w.Every))
 	}
-	if !w.changed(s.essence()) {
+	if !w.changed(statusDocument{s}.essence()) {
 		return nil
 	}
 	switch {
 	case !w.format.Machine():
-		return w.table.rows(watchHeader(), [][]Cell{s.watchRow(at)})
+		return w.table.rows(watchHeader(), [][]Cell{statusDocument{s}.watchRow(at)})
 	case w.format == "json":
 		enc := json.NewEncoder(w.out) // one line each: it is read line by line
 		enc.SetEscapeHTML(false)
@@ -73,7 +72,7 @@ func (w *StatusWatch) Show(at time.Time, s Status) error {
 			return err
 		}
 	}
-	return Print(w.out, Watched{s, at.Format(time.RFC3339)}, w.format, false)
+	return Print(w.out, DrawWatched(Watched{s, at.Format(time.RFC3339)}), w.format, false)
 }
 
 // Lost says that the cluster could not be looked at. What was seen last stays on a screen, with its time.
@@ -112,19 +111,19 @@ func watchHeader() []string {
 }
 
 // watchRow is a state in one line. The time goes down to the second, with its zone: it is put beside logs.
-func (s Status) watchRow(at time.Time) []Cell {
+func (s statusDocument) watchRow(at time.Time) []Cell {
 	word, _ := s.state()
 	word = fmt.Sprintf("%-9s", word) // as wide as the usual ones, so that the first bad one shifts nothing
-	return Text(at.Format(time.RFC3339), word, fmt.Sprintf("%d/%d", s.healthyVoters(), len(s.Members)), orDash(strings.Join(s.Leaders(), ",")),
+	return Text(at.Format(time.RFC3339), word, fmt.Sprintf("%d/%d", s.HealthyVoters(), len(s.Members)), orDash(strings.Join(s.Leaders(), ",")),
 		strconv.FormatUint(s.Term, 10), strconv.FormatInt(s.Revision, 10), s.VersionText(), orDash(s.what()))
 }
 
 // what says in one line all that deserves attention.
-func (s Status) what() string {
+func (s statusDocument) what() string {
 	var texts []string
 	for _, m := range s.Members {
 		if !m.Healthy {
-			texts = append(texts, m.Name+" "+m.health().Text)
+			texts = append(texts, m.Name+" "+memberHealth(m).Text)
 		}
 	}
 	if alarms := s.AlarmText(); alarms != "" {
@@ -140,19 +139,22 @@ func (s Status) what() string {
 }
 
 // operation is the operation under way without when it was last heard of.
-func (s Status) operation() string {
+func (s statusDocument) operation() string {
 	text, _, _ := strings.Cut(s.Operation, ", last seen")
 	return text
 }
 
 // essence is what of a state makes it another one: not the revision, the size, the log and the latency, which change
 // all the time.
-func (s Status) essence() string {
+func (s statusDocument) essence() string {
 	var out strings.Builder
 	word, _ := s.state()
 	fmt.Fprintln(&out, s.Namespace, s.Cluster, word, s.Quorum, s.Leaders(), s.Term, s.Seal, s.ClientTLS != nil && *s.ClientTLS, s.what(), s.NotLookedAt)
 	for _, m := range s.Members {
-		fmt.Fprintln(&out, m.Name, m.ID, m.Pod, m.Node, m.Role, m.health().Text, m.Version, m.StorageVersion, m.Alarms)
+		fmt.Fprintln(&out, m.Name, m.ID, m.Pod, m.Node, m.Role, memberHealth(m).Text, m.Version, m.StorageVersion, m.Alarms)
 	}
 	return out.String()
 }
+
+// Sections implements Document.
+func (w watchedDocument) Sections(wide bool) []Section { return DrawStatus(w.Status).Sections(wide) }

@@ -19,9 +19,9 @@ import (
 func HTML(w io.Writer, d report.Drill, r *history.Record) error {
 	doc := document{
 		title: fmt.Sprintf("%s: drill %s on %s/%s", d.Verdict, d.Fault, d.Namespace, d.Cluster), verdict: d.Verdict,
-		head: capital(d.Headline()), about: capital(about(d, r)),
+		head: capital(report.DrillHeadline(d)), about: capital(about(d, r)),
 	}
-	doc.summary, doc.rest = split(d.Sections(true))
+	doc.summary, doc.rest = split(report.DrawDrill(d).Sections(true))
 	if r == nil {
 		return doc.write(w)
 	}
@@ -56,16 +56,16 @@ func key(p plot) []swatch {
 
 // Markdown writes a drill for a pull request or a wiki.
 func Markdown(w io.Writer, d report.Drill, r *history.Record) error {
-	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capital(d.Headline()) + ".", capital(about(d, r)) + "."}, d.Sections(false), sparks(r))
+	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capital(report.DrillHeadline(d)) + ".", capital(about(d, r)) + "."}, report.DrawDrill(d).Sections(false), sparks(r))
 }
 
 // SeriesHTML writes a series of drills as one HTML file, with a plot of what each round cost.
 func SeriesHTML(w io.Writer, s report.DrillSeries) error {
 	doc := document{
 		title: fmt.Sprintf("%s: %d drills on %s/%s", s.Verdict, len(s.Rounds), s.Namespace, s.Cluster), verdict: s.Verdict,
-		head: capital(s.Headline()), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
+		head: capital(report.SeriesHeadline(s)), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
 	}
-	doc.summary, doc.rest = split(s.Sections(true))
+	doc.summary, doc.rest = split(report.DrawDrillSeries(s).Sections(true))
 	if len(s.Rounds) > 0 {
 		doc.data = newSeriesPlot(s)
 		doc.plots = []figure{{"rounds", "Longest time without an acknowledged write, round by round"}}
@@ -75,7 +75,7 @@ func SeriesHTML(w io.Writer, s report.DrillSeries) error {
 
 // SeriesMarkdown writes a series of drills for a pull request or a wiki.
 func SeriesMarkdown(w io.Writer, s report.DrillSeries) error {
-	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capital(s.Headline()) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, s.Sections(false), "")
+	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capital(report.SeriesHeadline(s)) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, report.DrawDrillSeries(s).Sections(false), "")
 }
 
 // about says what was drilled, when, and how it was looked at.

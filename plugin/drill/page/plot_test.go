@@ -134,7 +134,7 @@ func TestMarks(t *testing.T) {
 // TestHeadIsNotRepeated: what the head of a page tells is not in the figures again, and what was not held is above them.
 func TestHeadIsNotRepeated(t *testing.T) {
 	d, _ := broken()
-	summary, rest := split(d.Sections(true))
+	summary, rest := split(report.DrawDrill(d).Sections(true))
 	var titles []string
 	for _, s := range summary {
 		titles = append(titles, s.Title)

@@ -1,0 +1,15 @@
+package report
+
+type diffDocument struct{ Diff }
+
+// DrawDiff draws report.Diff.
+func DrawDiff(d Diff) Document { return diffDocument{d} }
+
+// Sections implements Document. A unified diff is printed as it is, by whoever has it.
+func (d diffDocument) Sections(bool) []Section {
+	var texts []string
+	for _, o := range d.Objects {
+		texts = append(texts, o.Resource()+" "+o.Change)
+	}
+	return lines(texts...)
+}

@@ -1,0 +1,20 @@
+package report
+
+type versionDocument struct{ Version }
+
+// DrawVersion draws report.Version.
+func DrawVersion(v Version) Document { return versionDocument{v} }
+
+// Sections implements Document.
+func (v versionDocument) Sections(bool) []Section {
+	head := Section{Lines: [][]Cell{Text("Plugin:", v.Plugin+" ("+v.GoVersion+", "+v.Platform+")")}}
+	if v.Cluster == "" {
+		return []Section{head}
+	}
+	head.Lines = append(head.Lines, Text("Cluster:", v.Namespace+"/"+v.Cluster+", version "+orDash(v.Level)))
+	table := Section{Header: []string{"MEMBER", "SERVER", "STORAGE", "ERROR"}}
+	for _, m := range v.Members {
+		table.Rows = append(table.Rows, append(Text(m.Name, orDash(m.Version), orDash(m.StorageVersion)), Cell{Text: m.Error, Level: Bad}))
+	}
+	return []Section{head, table}
+}
