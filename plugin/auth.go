@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -63,7 +64,7 @@ func (o *options) authStatus(ctx context.Context, v *lifecycle.View) error {
 	if auth.Enabled {
 		auth.User, auth.Asker = user.Name, user.String()
 	}
-	return o.print(report.DrawAuth(auth))
+	return o.print(render.Auth(auth))
 }
 
 func (o *options) authEnableCommand() *cobra.Command {
@@ -127,7 +128,7 @@ func (o *options) switchAuth(ctx context.Context, yes bool, s lifecycle.AuthSwit
 	}
 	result, err := do(env, ctx, o.query.Name, s)
 	if result.Changed || err == nil {
-		err = errors.Join(o.print(report.DrawAuthSwitch(result)), err)
+		err = errors.Join(o.print(render.AuthSwitch(result)), err)
 	}
 	return err
 }
@@ -141,7 +142,7 @@ func (o *options) changeAuth(ctx context.Context, do func(*lifecycle.View) (*rep
 		}
 		change.Cluster, change.Namespace = v.Cluster.Name, v.Cluster.Namespace
 		if len(change.Changes) > 0 {
-			err = errors.Join(o.print(report.DrawAuthChange(change)), err)
+			err = errors.Join(o.print(render.AuthChange(change)), err)
 		}
 		return err
 	})

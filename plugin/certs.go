@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func (o *options) certsCommand() *cobra.Command {
@@ -58,7 +58,7 @@ func (o *options) printCertificates(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.print(report.DrawCertificates(list)); err != nil {
+	if err := o.print(render.Certificates(list)); err != nil {
 		return err
 	}
 	if expired := list.Expired(); len(expired) > 0 {

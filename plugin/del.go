@@ -9,7 +9,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // deletion is what a del command line asks for.
@@ -101,11 +101,11 @@ func (o *options) del(ctx context.Context, v *lifecycle.View, d deletion) error 
 		case plan.Count == 0 && !d.prefix:
 			return missingKey(v, d.key)
 		case d.dryRun:
-			return o.print(report.DrawDeletePlan(plan))
+			return o.print(render.DeletePlan(plan))
 		case plan.Count == 0:
-			return o.print(report.DrawDelete(plan.Nothing(head("Delete", v))))
+			return o.print(render.Delete(plan.Nothing(head("Delete", v))))
 		}
-		if err := o.confirm(ctx, report.DeleteQuestion(plan), v.Cluster.Name); err != nil {
+		if err := o.confirm(ctx, render.DeleteQuestion(plan), v.Cluster.Name); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (o *options) del(ctx context.Context, v *lifecycle.View, d deletion) error 
 		return missingKey(v, d.key)
 	}
 	done.Head = head("Delete", v)
-	return o.print(report.DrawDelete(done))
+	return o.print(render.Delete(done))
 }
 
 func missingKey(v *lifecycle.View, key string) error {

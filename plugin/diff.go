@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -47,10 +48,10 @@ Exit status 0 says that nothing differs, 1 that something does; any other is an 
 
 // printDiff prints a unified diff for people, and in the other formats the report.
 func (o *options) printDiff(d report.Diff) error {
-	if report.Format(o.output).Machine() {
-		return o.print(report.DrawDiff(d))
+	if render.Format(o.output).Machine() {
+		return o.print(render.Diff(d))
 	}
-	_, err := report.Harmless(o.Out).Write([]byte(d.Text))
+	_, err := render.Harmless(o.Out).Write([]byte(d.Text))
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/doctor"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -46,7 +47,7 @@ func (o *options) doctor(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.print(report.DrawDoctor(result)); err != nil {
+	if err := o.print(render.Doctor(result)); err != nil {
 		return err
 	}
 	unseen := result.Unseen("quorum")

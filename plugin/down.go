@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func (o *options) downCommand() *cobra.Command {
@@ -37,7 +37,7 @@ stays, as others may use it, and so do Secrets of your own.`,
 			}
 			removed, err := env.Down(ctx, name, deleteData)
 			if len(removed.Removed) > 0 || err == nil {
-				err = errors.Join(o.print(report.DrawRemoved(removed)), err)
+				err = errors.Join(o.print(render.Removed(removed)), err)
 			}
 			return err
 		}),

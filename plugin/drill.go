@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/verdict"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -165,7 +166,7 @@ func (o *options) drill(ctx context.Context, d *drillFlags) error {
 			return err
 		}
 		wrote := d.writeSeries(series)
-		return errors.Join(o.print(report.DrawDrillSeries(series)), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
+		return errors.Join(o.print(render.DrillSeries(series)), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
 	}
 	f := d.plan.Faults[0]
 	record, err := drill.Run(ctx, env, o.query.Name, f, d.Options)
@@ -179,7 +180,7 @@ func (o *options) drill(ctx context.Context, d *drillFlags) error {
 func (o *options) judged(r *history.Record, files drillFiles) error {
 	v := verdict.Judge(r)
 	wrote := files.write(r, v) // first: whoever reads stdout may leave before its end
-	return errors.Join(o.print(report.DrawDrill(v)), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
+	return errors.Join(o.print(render.Drill(v)), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
 }
 
 // drillVerdict makes an exit status of a verdict.

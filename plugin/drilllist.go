@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -24,7 +25,7 @@ func (o *options) drillListCommand() *cobra.Command {
 				}
 				list.Faults = append(list.Faults, one)
 			}
-			return o.print(report.DrawDrillFaults(list))
+			return o.print(render.DrillFaults(list))
 		}),
 	}
 	o.addOutput(cmd)

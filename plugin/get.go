@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -118,16 +119,16 @@ func (o *options) getOne(ctx context.Context, v *lifecycle.View, r etcd.Read) er
 	}
 	key, err := etcd.Get(ctx, client, r)
 	if err != nil {
-		return getProblem(ctx, v, r, report.KeyVolume{}, err)
+		return getProblem(ctx, v, r, render.KeyVolume{}, err)
 	}
 	key.Head = head("Key", v)
 	switch {
 	case o.output == "name", o.output == "" && r.KeysOnly:
-		return report.PrintKey(o.Out, key.KeyValue, !o.terminal())
+		return render.PrintKey(o.Out, key.KeyValue, !o.terminal())
 	case o.output == "":
-		return report.PrintValue(o.Out, key.KeyValue, !o.terminal())
+		return render.PrintValue(o.Out, key.KeyValue, !o.terminal())
 	}
-	return o.print(report.DrawKey(key))
+	return o.print(render.Key(key))
 }
 
 func (o *options) getCount(ctx context.Context, v *lifecycle.View, r reading) error {
@@ -137,10 +138,10 @@ func (o *options) getCount(ctx context.Context, v *lifecycle.View, r reading) er
 	}
 	count, err := etcd.Count(ctx, client, r.Read)
 	if err != nil {
-		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
+		return getProblem(ctx, v, r.Read, render.KeyVolume{}, err)
 	}
 	count.Head = head("KeyCount", v)
-	return o.print(report.DrawKeyCount(count))
+	return o.print(render.KeyCount(count))
 }
 
 func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) error {
@@ -149,8 +150,8 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) err
 		return err
 	}
 	list := report.KeyListHead{Head: head("KeyList", v)}
-	printer := report.NewKeyPrinter(o.Out, report.Format(o.output), r.KeysOnly, !o.terminal())
-	var volume report.KeyVolume
+	printer := render.NewKeyPrinter(o.Out, render.Format(o.output), r.KeysOnly, !o.terminal())
+	var volume render.KeyVolume
 	more, err := etcd.List(ctx, client, r.Read, func(revision int64, items []report.KeyValue) error {
 		volume.Add(items)
 		list.Revision = revision
@@ -163,7 +164,7 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) err
 		return err
 	}
 	switch {
-	case volume.Keys == 0 && !r.ignoreNotFound && !report.Format(o.output).Machine():
+	case volume.Keys == 0 && !r.ignoreNotFound && !render.Format(o.output).Machine():
 		o.say("No keys begin with %q in etcd cluster %s/%s.", r.Key, list.Namespace, list.Cluster)
 	case more:
 		o.say("There are more keys than --limit %d.", r.Limit)
@@ -173,21 +174,21 @@ func (o *options) getList(ctx context.Context, v *lifecycle.View, r reading) err
 
 func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) error {
 	if err := v.Conn.Agree(ctx); err != nil {
-		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
+		return getProblem(ctx, v, r.Read, render.KeyVolume{}, err)
 	}
 	values := etcd.Each(ctx, v.Members, r.Read, o.memberTimeout)
 	values.Head = head("MemberValues", v)
 	if values.Nowhere() && r.ignoreNotFound {
 		return nil
 	}
-	if err := o.print(report.DrawMemberValues(values, !o.terminal())); err != nil {
+	if err := o.print(render.MemberValues(values, !o.terminal())); err != nil {
 		return err
 	}
 	switch cut := context.Cause(ctx); {
 	case cut != nil && !values.Equal: // who had not all the time to answer lacks nothing for that
 		return cut
 	case values.Nowhere():
-		return getProblem(ctx, v, r.Read, report.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
+		return getProblem(ctx, v, r.Read, render.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
 	case !values.Equal:
 		return badNews{values.Problem()}
 	}
@@ -195,7 +196,7 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) err
 }
 
 // getProblem says which key of which cluster an error is about; one that does not exist says the key itself.
-func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read report.KeyVolume, err error) error {
+func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read render.KeyVolume, err error) error {
 	var missing *etcd.NotFoundError
 	if errors.As(err, &missing) {
 		return fmt.Errorf("%w in etcd cluster %s/%s", err, v.Cluster.Namespace, v.Cluster.Name)
@@ -219,7 +220,7 @@ type readTimeout struct {
 func (e *readTimeout) Error() string { return e.text }
 func (e *readTimeout) Unwrap() error { return e.limit }
 
-func readSoFar(v *lifecycle.View, r etcd.Read, read report.KeyVolume, limit time.Duration) string {
+func readSoFar(v *lifecycle.View, r etcd.Read, read render.KeyVolume, limit time.Duration) string {
 	switch status := v.Cluster.Command("status"); {
 	case read.Keys > 0:
 		return fmt.Sprintf("get %q: not done within %s: the read had come to %s, and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)",

@@ -10,7 +10,7 @@ import (
 
 	"github.com/moby/term"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // interruptible returns what read returns, or the context's end: a read of a terminal or a pipe knows no context. The
@@ -61,7 +61,7 @@ func (o *options) confirm(ctx context.Context, question, word string) error {
 	if !o.canAsk() {
 		return usageError{fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question)}
 	}
-	fmt.Fprint(o.ErrOut, report.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
+	fmt.Fprint(o.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
 	answer, err := interruptible(ctx, func() (string, error) {
 		line, err := bufio.NewReader(o.In).ReadString('\n')
 		if errors.Is(err, io.EOF) { // the end of input is an answer, if none that was asked for

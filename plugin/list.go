@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -41,11 +42,11 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 			if err != nil {
 				return err
 			}
-			if len(found) == 0 && !report.Format(o.output).Machine() {
+			if len(found) == 0 && !render.Format(o.output).Machine() {
 				o.say("%s", nothingFound(o.query.Name, namespace))
 				return nil
 			}
-			return o.print(report.DrawList(listed(found, all)))
+			return o.print(render.List(listed(found, all)))
 		}),
 	}
 	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "look in every namespace")

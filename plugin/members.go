@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -20,7 +21,7 @@ func (o *options) membersCommand() *cobra.Command {
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			return o.look(ctx, args, func(v *lifecycle.View) error {
-				err := o.print(report.DrawMembers(report.Members{
+				err := o.print(render.Members(report.Members{
 					Head:    report.NewHead("Members", v.Status.Namespace, v.Status.Cluster),
 					Members: v.Status.Members,
 				}))

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func (o *options) moveLeaderCommand() *cobra.Command {
@@ -32,7 +32,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if err != nil {
 				return err
 			}
-			return o.print(report.DrawMoved(moved))
+			return o.print(render.Moved(moved))
 		}),
 	}
 	o.addOutput(cmd)

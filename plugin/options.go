@@ -17,7 +17,8 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
 // The deadlines of a whole command, where --timeout gives none.
@@ -154,7 +155,7 @@ func (o *options) validate() error {
 	if _, err := labels.Parse(o.query.Selector); err != nil {
 		return fmt.Errorf("--selector %q: %w", o.query.Selector, err)
 	}
-	return report.Format(o.output).Validate()
+	return render.Format(o.output).Validate()
 }
 
 // name returns the cluster's name from the positional or from --etcd.
@@ -193,7 +194,7 @@ func (o *options) env() (lifecycle.Env, error) {
 	query.Reach = o.reach()
 	return lifecycle.Env{
 		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
-		Member: o.member, MemberLimit: o.memberTimeout, Queue: o.queue, Progress: report.NewProgress(o.ErrOut),
+		Member: o.member, MemberLimit: o.memberTimeout, Queue: o.queue, Progress: render.NewProgress(o.ErrOut),
 	}, nil
 }
 
@@ -213,7 +214,7 @@ func (o *options) reach() string {
 		{"as", o.config.Impersonate},
 	} {
 		if flag.value != nil && *flag.value != "" {
-			text += " --" + flag.name + " " + report.Word(*flag.value, "''")
+			text += " --" + flag.name + " " + shell.Word(*flag.value, "''")
 		}
 	}
 	return text
@@ -257,13 +258,13 @@ func (o *options) with(ctx context.Context, name string, s see, f func(*lifecycl
 }
 
 // print writes a report to stdout in the format asked for.
-func (o *options) print(doc report.Document) error {
-	return report.Print(o.Out, doc, report.Format(o.output), o.coloured())
+func (o *options) print(doc render.Document) error {
+	return render.Print(o.Out, doc, render.Format(o.output), o.coloured())
 }
 
 // say tells a person something on stderr.
 func (o *options) say(format string, args ...any) {
-	fmt.Fprintln(o.ErrOut, report.EscapeText(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(o.ErrOut, render.EscapeText(fmt.Sprintf(format, args...)))
 }
 
 // coloured follows --color, then NO_COLOR (https://no-color.org), then whether stdout is a terminal.

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -21,7 +22,7 @@ func (o *options) overlaysCommand() *cobra.Command {
 				return err
 			}
 			detected, problem := o.detected(ctx)
-			return o.print(report.DrawOverlays(report.NewOverlays(overlayRows(list), detected, problem)))
+			return o.print(render.Overlays(report.NewOverlays(overlayRows(list), detected, problem)))
 		}),
 	}
 	o.addOutput(cmd)

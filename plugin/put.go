@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -48,7 +49,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 					return fmt.Errorf("put %q: %w", key, withoutQuorum(v, err))
 				}
 				put.Head = head("Put", v)
-				return o.print(report.DrawPut(put))
+				return o.print(render.Put(put))
 			})
 		}),
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func (o *options) replaceCommand() *cobra.Command {
@@ -30,7 +30,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 			if err != nil {
 				return err
 			}
-			return o.print(report.DrawStatus(status))
+			return o.print(render.Status(status))
 		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace a member that is healthy")

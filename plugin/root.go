@@ -12,7 +12,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/klog/v2"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // Run executes one command line and returns the exit status.
@@ -38,7 +38,7 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 	}
 	var own exitError
 	if !errors.As(err, &own) || own.err != nil {
-		fmt.Fprintln(streams.ErrOut, "error:", report.EscapeText(suggest(explain(err)).Error()))
+		fmt.Fprintln(streams.ErrOut, "error:", render.EscapeText(suggest(explain(err)).Error()))
 	}
 	return exitStatus(err)
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func (o *options) sealCommand() *cobra.Command {
@@ -33,7 +33,7 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 			if err != nil {
 				return err
 			}
-			return o.print(report.DrawSealed(sealed))
+			return o.print(render.Sealed(sealed))
 		}),
 	}
 	o.addQueue(cmd)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -53,7 +54,7 @@ time, such as the revision, is no change of state. A lost API server is said and
 
 func (s *statusOptions) run(ctx context.Context, args []string) error {
 	return s.look(ctx, args, func(v *lifecycle.View) error {
-		if err := s.print(report.DrawStatus(v.Status)); err != nil {
+		if err := s.print(render.Status(v.Status)); err != nil {
 			return err
 		}
 		switch {
@@ -93,7 +94,7 @@ func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	watch := report.NewStatusWatch(s.Out, report.Format(s.output), s.coloured())
+	watch := render.NewStatusWatch(s.Out, render.Format(s.output), s.coloured())
 	watch.Every, watch.Note = s.interval, env.Progress.Step
 	return env.Watch(ctx, name, s.interval, func(status report.Status, err error) error {
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -83,13 +84,13 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", name, env.Namespace)
-		return u.print(report.DrawApplied(applied(changes, "")))
+		return u.print(render.Applied(applied(changes, "")))
 	}
 	status, err := env.Up(ctx, applier, name, wanted)
 	if len(status.Members) == 0 {
 		return err
 	}
-	return errors.Join(u.print(report.DrawStatus(status)), err)
+	return errors.Join(u.print(render.Status(status)), err)
 }
 
 // target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
@@ -120,7 +121,7 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 		return err
 	}
 	if u.dryRun == "client" {
-		return u.print(report.DrawApplied(applied(deploy.Rendered(w.Objects), u.dryRun)))
+		return u.print(render.Applied(applied(deploy.Rendered(w.Objects), u.dryRun)))
 	}
 	changes, err := applier.Rehearse(ctx, w.Objects)
 	if err != nil {
@@ -134,7 +135,7 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 		return err
 	}
 	env.SayPodChanges(doc.PodChanges)
-	return u.print(report.DrawApplied(doc))
+	return u.print(render.Applied(doc))
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.

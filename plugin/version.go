@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -57,10 +58,10 @@ func (o *options) versionCommand() *cobra.Command {
 				return usageError{errors.New("--client asks no cluster (leave NAME out, or --client)")}
 			}
 			if client {
-				return o.print(report.DrawVersion(v))
+				return o.print(render.Version(v))
 			}
 			return o.look(ctx, args, func(view *lifecycle.View) error {
-				if err := o.print(report.DrawVersion(etcd.Versions(v, view.Status))); err != nil {
+				if err := o.print(render.Version(etcd.Versions(v, view.Status))); err != nil {
 					return err
 				}
 				return noneTells(view.Cluster, len(view.Status.Versions()), "the version")

@@ -8,7 +8,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func (o *options) watchCommand() *cobra.Command {
@@ -49,8 +49,8 @@ func (o *options) watch(ctx context.Context, v *lifecycle.View, w etcd.Watch) er
 	if err != nil {
 		return err
 	}
-	w.Event = report.NewEventPrinter(o.Out, report.Format(o.output), !o.terminal()).Print
-	w.Note = report.NewProgress(o.ErrOut).Step
+	w.Event = render.NewEventPrinter(o.Out, render.Format(o.output), !o.terminal()).Print
+	w.Note = render.NewProgress(o.ErrOut).Step
 	if err := w.Run(ctx, client); err != nil {
 		return fmt.Errorf("watch %q: %w", w.Key, err)
 	}

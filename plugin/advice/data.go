@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -126,7 +127,7 @@ func (v view) quota() []report.Warning {
 		return nil
 	}
 	message := fmt.Sprintf("the database of %q takes %s of its quota (%s of %s, %s in use): once it is full, writes are refused",
-		m.Name, report.Percent(m.QuotaShare()), size(m.DBSizeBytes), size(m.QuotaBytes), size(m.DBInUseBytes))
+		m.Name, human.Percent(m.QuotaShare()), size(m.DBSizeBytes), size(m.QuotaBytes), size(m.DBInUseBytes))
 	return one(QuotaNearlyUsed, message, v.makeSpace(m)...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -26,7 +27,7 @@ func quota(e *evidence) []finding {
 	}
 	return e.answered(func(m seen) ranked {
 		share, known := judge.QuotaShare(m.Member)
-		figure := fmt.Sprintf("%s of %s, %s", bytes(m.DBSizeBytes), bytes(m.QuotaBytes), report.Percent(share))
+		figure := fmt.Sprintf("%s of %s, %s", bytes(m.DBSizeBytes), bytes(m.QuotaBytes), human.Percent(share))
 		switch {
 		case !known:
 			return ranked{finding: notSeen(noQuota)}
