@@ -1,3 +1,4 @@
+// Package human writes figures for people.
 package human
 
 import (

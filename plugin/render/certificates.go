@@ -7,6 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -61,12 +62,11 @@ func certificateFrom(x report.Certificate) string {
 }
 
 func certificateExpires(x report.Certificate, now time.Time) Cell {
-	const soon = 30 * 24 * time.Hour
 	text := x.NotAfter.Format(time.DateOnly)
 	switch left := x.NotAfter.Sub(now); {
 	case left < 0:
 		return Cell{text + " (expired " + humanize.RelTime(x.NotAfter, now, "ago", "from now") + ")", Bad}
-	case left < soon:
+	case left < judge.ExpiresSoon:
 		return Cell{text + " (" + humanize.RelTime(x.NotAfter, now, "ago", "from now") + ")", Warn}
 	}
 	return Cell{text, Good}

@@ -1,8 +1,10 @@
+// Package render draws documents for people, and prints them in every format.
 package render
 
 import "slices"
 
-// A Document is a report and how it is drawn. It embeds the report, which is what programs get: its JSON form is the report's.
+// A Document is a report and how it is drawn. It embeds the report, so that its JSON form, which programs get, is the
+// report's.
 type Document interface {
 	// Sections returns what a person reads; wide asks for every column.
 	Sections(wide bool) []Section

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -103,9 +104,9 @@ func (s statusDocument) data() Cell {
 	}
 	level := Plain
 	switch share := m.QuotaShare(); {
-	case share >= report.QuotaFull:
+	case share >= judge.QuotaFull:
 		level = Bad
-	case share >= report.QuotaHigh:
+	case share >= judge.QuotaHigh:
 		level = Warn
 	}
 	return Cell{Text: fmt.Sprintf("%s, %s of the quota of %s", text, human.Percent(m.QuotaShare()), human.Bytes(m.QuotaBytes)), Level: level}

@@ -1,9 +1,8 @@
-// Package report holds the structs that a command prints and the one printer for them.
+// Package report holds the documents: what a command prints with -o json, and what can be asked of them. Package render draws
+// them.
 package report
 
-import (
-	"time"
-)
+import "time"
 
 // APIVersion is the version of every report in its JSON and YAML form.
 const APIVersion = "etcd.kubectl.dev/v1"

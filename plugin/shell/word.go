@@ -1,3 +1,4 @@
+// Package shell quotes what a shell reads.
 package shell
 
 import "mvdan.cc/sh/v3/syntax"
