@@ -7,26 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-)
 
-func TestNearest(t *testing.T) {
-	known := []string{"gke", "eks", "aks", "local", "move-leader"}
-	for name, want := range map[string][]string{
-		"gek":         {"gke", "eks"}, // two letters each
-		"gk":          {"gke"},        // which it begins
-		"lcl":         {"local"},
-		"lcoal":       {"local"},
-		"LOCAL":       {"local"},
-		"move":        {"move-leader"},
-		"move_leader": {"move-leader"},
-		"moon":        nil,
-		"":            nil,
-	} {
-		if diff := cmp.Diff(want, nearest(name, known)); diff != "" {
-			t.Errorf("%q: %s", name, diff)
-		}
-	}
-}
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+)
 
 func TestHelpIsTheSameBothWays(t *testing.T) {
 	eachCommandBelow(t, func(c *cobra.Command) {
@@ -59,7 +42,7 @@ func TestDidYouMean(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 			status := execute(t.Context(), streams, strings.Fields(line))
-			if status != exitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
+			if status != cli.ExitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
 				t.Errorf("exit status %d, stdout %q, stderr %q; want %q", status, out, errOut, want)
 			}
 		})

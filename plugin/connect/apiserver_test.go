@@ -14,8 +14,9 @@ import (
 
 	gwebsocket "github.com/gorilla/websocket"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes"
+	constants "k8s.io/apimachinery/pkg/util/portforward"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/streaming/pkg/httpstream"
@@ -67,15 +68,6 @@ func (s *apiServer) config() *rest.Config {
 	return &rest.Config{Host: s.url, QPS: -1}
 }
 
-func (s *apiServer) dialer(t testing.TB) *dialer {
-	t.Helper()
-	kube, err := kubernetes.NewForConfig(s.config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &dialer{config: s.config(), rest: kube.CoreV1().RESTClient()}
-}
-
 func (s *apiServer) handle(w http.ResponseWriter, r *http.Request) {
 	object, found := s.objects[r.URL.Path]
 	name, forward := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/namespaces/ns/pods/"), "/portforward")
@@ -114,7 +106,7 @@ func (s *apiServer) move(pod, endpoint string) {
 }
 
 func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request, backend string) {
-	upgrader := gwebsocket.Upgrader{Subprotocols: []string{tunnelProtocol}}
+	upgrader := gwebsocket.Upgrader{Subprotocols: []string{constants.WebsocketsSPDYTunnelingPortForwardV1}}
 	socket, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
@@ -127,7 +119,7 @@ func (s *apiServer) serveWebSocket(w http.ResponseWriter, r *http.Request, backe
 }
 
 func (s *apiServer) serveSPDY(w http.ResponseWriter, r *http.Request, backend string) {
-	if _, err := httpstream.Handshake(r, w, []string{portForwardProtocol}); err != nil {
+	if _, err := httpstream.Handshake(r, w, []string{constants.PortForwardV1Name}); err != nil {
 		return
 	}
 	streams := make(chan httpstream.Stream, 2)
@@ -249,19 +241,18 @@ func each(t *testing.T, f func(t *testing.T, s *apiServer)) {
 	t.Run("SPDY", func(t *testing.T) { f(t, &apiServer{noUpgrade: http.StatusBadRequest}) })
 }
 
-func mustDial(t testing.TB, s *apiServer) net.Conn {
-	t.Helper()
-	conn, err := s.dialer(t).dial(t.Context(), "ns", "etcd-0", 2379)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
-}
-
 func wantError(t *testing.T, err error, text string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), text) {
 		t.Errorf("error %v, want %q in it", err, text)
+	}
+}
+
+func pod(name string, ready corev1.ConditionStatus) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"},
+		Status: corev1.PodStatus{Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{
+			{Type: corev1.PodReady, Status: ready},
+		}},
 	}
 }

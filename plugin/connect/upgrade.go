@@ -14,6 +14,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	constants "k8s.io/apimachinery/pkg/util/portforward"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
@@ -26,7 +27,7 @@ import (
 const portForwardProtocol = portforward.PortForwardProtocolV1Name
 
 // tunnelProtocol is the same, tunnelled through a WebSocket (KEP-4006).
-const tunnelProtocol = "SPDY/3.1+" + portForwardProtocol
+const tunnelProtocol = constants.WebsocketsSPDYTunnelingPortForwardV1
 
 // upgradeWebSocket waits for an answer until the context's deadline, even where that is cancelled before.
 func upgradeWebSocket(ctx context.Context, config *rest.Config, target *url.URL) (*session, error) {

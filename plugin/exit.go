@@ -1,0 +1,24 @@
+package plugin
+
+import (
+	"errors"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+)
+
+// exitStatus maps an error to the status that the process leaves with.
+func exitStatus(err error) int {
+	var own cli.ExitError
+	switch {
+	case err == nil:
+		return cli.ExitDone
+	case errors.As(err, &own):
+		return own.Status
+	case errors.As(err, &cli.UsageError{}), errors.As(err, new(*cluster.NameError)):
+		return cli.ExitUsage
+	case errors.As(err, &cli.BadNewsError{}):
+		return cli.ExitBadNews
+	}
+	return cli.ExitFailed
+}
