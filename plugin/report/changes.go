@@ -1,8 +1,6 @@
 package report
 
-import (
-	"time"
-)
+import "time"
 
 // Put says what a write of one key did.
 type Put struct {

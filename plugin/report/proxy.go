@@ -1,8 +1,6 @@
 package report
 
-import (
-	"strings"
-)
+import "strings"
 
 // Proxy tells where a cluster's members are reached on this machine.
 type Proxy struct {
