@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/inspect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/maintain"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/prove"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // Run executes one command line and returns the exit status.
@@ -44,7 +44,7 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 	}
 	var own cli.ExitError
 	if !errors.As(err, &own) || own.Err != nil {
-		fmt.Fprintln(streams.ErrOut, "error:", report.EscapeText(cli.Suggest(cli.Explain(err)).Error()))
+		fmt.Fprintln(streams.ErrOut, "error:", render.EscapeText(cli.Suggest(cli.Explain(err)).Error()))
 	}
 	return exitStatus(err)
 }

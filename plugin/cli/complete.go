@@ -13,7 +13,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 const (
@@ -119,14 +119,14 @@ func offered(found []string, typed string) []string {
 
 // WithDescription adds to a candidate what it is.
 func WithDescription(word, text string) string {
-	return cobra.CompletionWithDesc(word, report.EscapeText(text))
+	return cobra.CompletionWithDesc(word, render.EscapeText(text))
 }
 
 // unfit reports whether a candidate would be something else in a shell. Control characters would, and escaped they are
 // another word. Space at an end is lost. What begins with a dash is a flag. What a shell could run is not offered either:
 // bash expands candidates, "$(…)" too, and the scripts of cobra before 1.9, which kubectl had, did not escape them.
 func unfit(word string) bool {
-	return word != report.EscapeText(word) || strings.ContainsAny(word, "\t\n$`\\\"';&|<>()") ||
+	return word != render.EscapeText(word) || strings.ContainsAny(word, "\t\n$`\\\"';&|<>()") ||
 		word != strings.TrimSpace(word) || strings.HasPrefix(word, "-") || strings.HasPrefix(word, "_activeHelp_ ")
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/moby/term"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // ReadInput reads all of stdin, at most limit bytes.
@@ -41,7 +41,7 @@ func (o *Factory) Confirm(ctx context.Context, question, word string) error {
 	if !o.CanAsk() {
 		return Usage(fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question))
 	}
-	fmt.Fprint(o.ErrOut, report.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
+	fmt.Fprint(o.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
 	answer, err := bounded.Call(ctx, func() (string, error) {
 		line, err := bufio.NewReader(o.In).ReadString('\n')
 		if errors.Is(err, io.EOF) { // the end of input is an answer, if none that was asked for

@@ -15,7 +15,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // fallbackServer is what client-go asks where no cluster is chosen.
@@ -41,7 +41,7 @@ func (o *Factory) restConfig() (*rest.Config, error) {
 		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return kubernetesOnly{next, server.Redacted(), root} })
 	}
 	config.UserAgent = "kubectl-etcd/" + Version()
-	config.WarningHandler = rest.NewWarningWriter(report.Harmless(o.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
+	config.WarningHandler = rest.NewWarningWriter(render.Harmless(o.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
 	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
 	config.QPS, config.Burst = -1, -1
 	// Half of the bytes, and a fraction of the time to read them: "list -A" reads every pod there is.

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // Run is what a command does once its flags are parsed.
@@ -75,5 +75,5 @@ func (o *Factory) validate() error {
 	if _, err := labels.Parse(o.Query.Selector); err != nil {
 		return fmt.Errorf("--selector %q: %w", o.Query.Selector, err)
 	}
-	return report.Format(o.Output).Validate()
+	return render.Format(o.Output).Validate()
 }

@@ -6,17 +6,17 @@ import (
 
 	"github.com/moby/term"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // Print writes a report to stdout in the format asked for.
-func (o *Factory) Print(doc report.Document) error {
-	return report.Print(o.Out, doc, report.Format(o.Output), o.Coloured())
+func (o *Factory) Print(doc render.Document) error {
+	return render.Print(o.Out, doc, render.Format(o.Output), o.Coloured())
 }
 
 // Say tells a person something on stderr.
 func (o *Factory) Say(format string, args ...any) {
-	fmt.Fprintln(o.ErrOut, report.EscapeText(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(o.ErrOut, render.EscapeText(fmt.Sprintf(format, args...)))
 }
 
 // Coloured follows --color, then NO_COLOR (https://no-color.org), then whether stdout is a terminal.

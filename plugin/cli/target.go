@@ -8,7 +8,8 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
 // Resolve resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
@@ -61,7 +62,7 @@ func (o *Factory) Env() (lifecycle.Env, error) {
 	query.Reach = o.reach()
 	return lifecycle.Env{
 		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
-		Member: o.member, MemberLimit: o.MemberTimeout, Queue: o.queue, Progress: report.NewProgress(o.ErrOut),
+		Member: o.member, MemberLimit: o.MemberTimeout, Queue: o.queue, Progress: render.NewProgress(o.ErrOut),
 	}, nil
 }
 
@@ -84,7 +85,7 @@ func (o *Factory) reach() string {
 		{"as", o.config.Impersonate},
 	} {
 		if flag.value != nil && *flag.value != "" {
-			text += " --" + flag.name + " " + report.Word(*flag.value)
+			text += " --" + flag.name + " " + shell.Word(*flag.value, "''")
 		}
 	}
 	return text

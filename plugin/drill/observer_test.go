@@ -12,13 +12,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/probe"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // watched returns an observer of three members that are all well now, of which etcd-0 was hit and has a new pod, and
 // etcd-1 leads since.
 func watched() *observer {
-	r := &run{probe: &probe.Probe{}, env: lifecycle.Env{Progress: report.NewProgress(io.Discard)}, view: &lifecycle.View{}}
+	r := &run{probe: &probe.Probe{}, env: lifecycle.Env{Progress: render.NewProgress(io.Discard)}, view: &lifecycle.View{}}
 	r.record = history.Record{
 		Targets: []string{"etcd-0"}, PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a", Container: "c"}},
 		Before: report.Status{Leader: "etcd-0", Term: 2},

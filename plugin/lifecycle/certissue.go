@@ -24,7 +24,7 @@ func (e Env) IssueClient(ctx context.Context, name string, w ClientCertificate) 
 	if err := k.Usable(); err != nil {
 		return report.Issued{}, nil, err
 	}
-	issued := report.Issued{Meta: report.NewMeta("Issued"), Cluster: c.Name, Namespace: c.Namespace, CommonName: w.CommonName, Secret: w.Secret}
+	issued := report.Issued{Head: report.NewHead("Issued", c.Namespace, c.Name), CommonName: w.CommonName, Secret: w.Secret}
 	if w.Secret == "" {
 		l, files, err := k.ClientFiles(w.CommonName, w.Life)
 		if err == nil {

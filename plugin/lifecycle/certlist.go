@@ -19,7 +19,7 @@ func (e Env) Certificates(ctx context.Context, name string) (report.Certificates
 	if err != nil {
 		return report.Certificates{}, err
 	}
-	list := report.Certificates{Meta: report.NewMeta("Certificates"), Cluster: c.Name, Namespace: c.Namespace, Certificates: []report.Certificate{}}
+	list := report.Certificates{Head: report.NewHead("Certificates", c.Namespace, c.Name), Certificates: []report.Certificate{}}
 	var k *certs.Kit
 	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
 		if k, err = e.addKept(ctx, c, &list); err != nil {

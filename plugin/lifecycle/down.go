@@ -13,7 +13,7 @@ import (
 // Down removes what runs a cluster. Volumes, certificates, bootstrap, seal and StorageClass stay, and "up" finds the data
 // again; deleteData takes all of them but the StorageClass.
 func (e Env) Down(ctx context.Context, name string, deleteData bool) (report.Removed, error) {
-	removed := report.Removed{Meta: report.NewMeta("Down"), Cluster: name, Namespace: e.Namespace}
+	removed := report.Removed{Head: report.NewHead("Down", e.Namespace, name)}
 	existing, err := e.Existing(ctx, name)
 	if err != nil {
 		return removed, err

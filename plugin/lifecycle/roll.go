@@ -110,7 +110,7 @@ func (e Env) MoveLeader(ctx context.Context, name, target string) (report.Moved,
 		return report.Moved{}, err
 	}
 	defer view.Close()
-	moved := report.Moved{Meta: report.NewMeta("MoveLeader"), Cluster: view.Cluster.Name, Namespace: e.Namespace, From: view.Status.Leader}
+	moved := report.Moved{Head: report.NewHead("MoveLeader", e.Namespace, view.Cluster.Name), From: view.Status.Leader}
 	moved.To, err = e.moveLeader(ctx, view, target)
 	return moved, err
 }

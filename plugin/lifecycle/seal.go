@@ -20,7 +20,7 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 	if c == nil {
 		return report.Sealed{}, err
 	}
-	sealed := report.Sealed{Meta: report.NewMeta("Seal"), Cluster: c.Name, Namespace: c.Namespace, Before: c.Seal.String()}
+	sealed := report.Sealed{Head: report.NewHead("Seal", c.Namespace, c.Name), Before: c.Seal.String()}
 	if err != nil {
 		return sealed, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -64,7 +65,7 @@ func authStatus(o *cli.Factory, ctx context.Context, v *lifecycle.View) error {
 	if auth.Enabled {
 		auth.User, auth.Asker = user.Name, user.String()
 	}
-	return o.Print(auth)
+	return o.Print(render.Auth(auth))
 }
 
 func authEnableCommand(o *cli.Factory) *cobra.Command {
@@ -128,7 +129,7 @@ func switchAuth(o *cli.Factory, ctx context.Context, yes bool, s lifecycle.AuthS
 	}
 	result, err := do(env, ctx, o.Query.Name, s)
 	if result.Changed || err == nil {
-		err = errors.Join(o.Print(result), err)
+		err = errors.Join(o.Print(render.AuthSwitch(result)), err)
 	}
 	return err
 }
@@ -142,7 +143,7 @@ func changeAuth(o *cli.Factory, ctx context.Context, do func(*lifecycle.View) (*
 		}
 		change.Cluster, change.Namespace = v.Cluster.Name, v.Cluster.Namespace
 		if len(change.Changes) > 0 {
-			err = errors.Join(o.Print(change), err)
+			err = errors.Join(o.Print(render.AuthChange(change)), err)
 		}
 		return err
 	})

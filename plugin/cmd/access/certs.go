@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewCerts(o *cli.Factory) *cobra.Command {
@@ -59,7 +60,7 @@ func printCertificates(o *cli.Factory, ctx context.Context, args []string) error
 	if err != nil {
 		return err
 	}
-	if err := o.Print(list); err != nil {
+	if err := o.Print(render.Certificates(list)); err != nil {
 		return err
 	}
 	if expired := list.Expired(); len(expired) > 0 {

@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // maxCommonName is what a certificate has room for (RFC 5280, ub-common-name).
@@ -93,7 +94,7 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	return i.Print(issued)
+	return i.Print(render.Issued(issued))
 }
 
 func (i *issueOptions) validateIssue() error {

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // deletion is what a del command line asks for.
@@ -101,11 +102,11 @@ func del(o *cli.Factory, ctx context.Context, v *lifecycle.View, d deletion) err
 		case plan.Count == 0 && !d.prefix:
 			return missingKey(v, d.key)
 		case d.dryRun:
-			return o.Print(plan)
+			return o.Print(render.DeletePlan(plan))
 		case plan.Count == 0:
-			return o.Print(plan.Nothing(cli.Head("Delete", v)))
+			return o.Print(render.Delete(plan.Nothing(cli.Head("Delete", v))))
 		}
-		if err := o.Confirm(ctx, plan.Question(), v.Cluster.Name); err != nil {
+		if err := o.Confirm(ctx, render.DeleteQuestion(plan), v.Cluster.Name); err != nil {
 			return err
 		}
 	}
@@ -117,7 +118,7 @@ func del(o *cli.Factory, ctx context.Context, v *lifecycle.View, d deletion) err
 		return missingKey(v, d.key)
 	}
 	done.Head = cli.Head("Delete", v)
-	return o.Print(done)
+	return o.Print(render.Delete(done))
 }
 
 func missingKey(v *lifecycle.View, key string) error {

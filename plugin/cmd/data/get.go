@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -119,16 +120,16 @@ func getOne(o *cli.Factory, ctx context.Context, v *lifecycle.View, r etcd.Read)
 	}
 	key, err := etcd.Get(ctx, client, r)
 	if err != nil {
-		return getProblem(ctx, v, r, report.KeyVolume{}, err)
+		return getProblem(ctx, v, r, render.KeyVolume{}, err)
 	}
 	key.Head = cli.Head("Key", v)
 	switch {
 	case o.Output == "name", o.Output == "" && r.KeysOnly:
-		return report.PrintKey(o.Out, key.KeyValue, !o.StdoutIsTerminal())
+		return render.PrintKey(o.Out, key.KeyValue, !o.StdoutIsTerminal())
 	case o.Output == "":
-		return report.PrintValue(o.Out, key.KeyValue, !o.StdoutIsTerminal())
+		return render.PrintValue(o.Out, key.KeyValue, !o.StdoutIsTerminal())
 	}
-	return o.Print(key)
+	return o.Print(render.Key(key))
 }
 
 func getCount(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
@@ -138,10 +139,10 @@ func getCount(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading)
 	}
 	count, err := etcd.Count(ctx, client, r.Read)
 	if err != nil {
-		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
+		return getProblem(ctx, v, r.Read, render.KeyVolume{}, err)
 	}
 	count.Head = cli.Head("KeyCount", v)
-	return o.Print(count)
+	return o.Print(render.KeyCount(count))
 }
 
 func getList(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
@@ -150,8 +151,8 @@ func getList(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) 
 		return err
 	}
 	list := report.KeyListHead{Head: cli.Head("KeyList", v)}
-	printer := report.NewKeyPrinter(o.Out, report.Format(o.Output), r.KeysOnly, !o.StdoutIsTerminal())
-	var volume report.KeyVolume
+	printer := render.NewKeyPrinter(o.Out, render.Format(o.Output), r.KeysOnly, !o.StdoutIsTerminal())
+	var volume render.KeyVolume
 	more, err := etcd.List(ctx, client, r.Read, func(revision int64, items []report.KeyValue) error {
 		volume.Add(items)
 		list.Revision = revision
@@ -164,7 +165,7 @@ func getList(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) 
 		return err
 	}
 	switch {
-	case volume.Keys == 0 && !r.ignoreNotFound && !report.Format(o.Output).Machine():
+	case volume.Keys == 0 && !r.ignoreNotFound && !render.Format(o.Output).Machine():
 		o.Say("No keys begin with %q in etcd cluster %s/%s.", r.Key, list.Namespace, list.Cluster)
 	case more:
 		o.Say("There are more keys than --limit %d.", r.Limit)
@@ -174,24 +175,21 @@ func getList(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) 
 
 func getEach(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
 	if err := v.Conn.Agree(ctx); err != nil {
-		return getProblem(ctx, v, r.Read, report.KeyVolume{}, err)
+		return getProblem(ctx, v, r.Read, render.KeyVolume{}, err)
 	}
 	values := etcd.Each(ctx, v.Members, r.Read, o.MemberTimeout)
 	values.Head = cli.Head("MemberValues", v)
-	if !o.StdoutIsTerminal() {
-		values = values.Whole()
-	}
 	if values.Nowhere() && r.ignoreNotFound {
 		return nil
 	}
-	if err := o.Print(values); err != nil {
+	if err := o.Print(render.MemberValues(values, !o.StdoutIsTerminal())); err != nil {
 		return err
 	}
 	switch cut := context.Cause(ctx); {
 	case cut != nil && !values.Equal: // who had not all the time to answer lacks nothing for that
 		return cut
 	case values.Nowhere():
-		return getProblem(ctx, v, r.Read, report.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
+		return getProblem(ctx, v, r.Read, render.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
 	case !values.Equal:
 		return cli.BadNews(values.Problem())
 	}
@@ -199,7 +197,7 @@ func getEach(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) 
 }
 
 // getProblem says which key of which cluster an error is about; one that does not exist says the key itself.
-func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read report.KeyVolume, err error) error {
+func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read render.KeyVolume, err error) error {
 	var missing *etcd.NotFoundError
 	if errors.As(err, &missing) {
 		return fmt.Errorf("%w in etcd cluster %s/%s", err, v.Cluster.Namespace, v.Cluster.Name)
@@ -223,7 +221,7 @@ type readTimeout struct {
 func (e *readTimeout) Error() string { return e.text }
 func (e *readTimeout) Unwrap() error { return e.limit }
 
-func readSoFar(v *lifecycle.View, r etcd.Read, read report.KeyVolume, limit time.Duration) string {
+func readSoFar(v *lifecycle.View, r etcd.Read, read render.KeyVolume, limit time.Duration) string {
 	switch status := v.Cluster.Command("status"); {
 	case read.Keys > 0:
 		return fmt.Sprintf("get %q: not done within %s: the read had come to %s, and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)",

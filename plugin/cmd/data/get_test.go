@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // TestGetProblem says where to look where a quorum may be what is missing, and nothing of that elsewhere.
@@ -37,7 +37,7 @@ func TestGetProblem(t *testing.T) {
 		{etcd.Read{Key: "k"}, errors.New("permission denied"), `get "k": permission denied`},
 		{etcd.Read{Key: "k"}, &etcd.NotFoundError{Key: "k"}, `key "k" does not exist in etcd cluster ns/etcd`},
 	} {
-		if diff := cmp.Diff(test.want, getProblem(t.Context(), v, test.read, report.KeyVolume{}, test.err).Error()); diff != "" {
+		if diff := cmp.Diff(test.want, getProblem(t.Context(), v, test.read, render.KeyVolume{}, test.err).Error()); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	}

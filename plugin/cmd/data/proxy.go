@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -176,7 +177,7 @@ func (p *proxyOptions) run(ctx context.Context, args []string) error {
 func (p *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy.Open) error {
 	s := p.session
 	told := proxied(s.Cluster, open)
-	if err := p.Print(told); err != nil {
+	if err := p.Print(render.Proxy(told)); err != nil {
 		return err
 	}
 	if open.Environment.Password != "" {
@@ -185,7 +186,7 @@ func (p *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy
 	env.Progress.Step("serving etcd cluster %s/%s at %s (Ctrl-C ends it)", s.Cluster.Namespace, s.Cluster.Name, open)
 	if p.readyFile != "" {
 		var text bytes.Buffer
-		if err := report.Print(&text, told, report.Format(p.Output), false); err != nil {
+		if err := render.Print(&text, render.Proxy(told), render.Format(p.Output), false); err != nil {
 			return err
 		}
 		if err := files.Write(p.readyFile, text.Bytes()); err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // TestProxySaysOnceThatItHasNoCertificates has a Secret that cannot be read.
@@ -27,7 +27,7 @@ func TestProxySaysOnceThatItHasNoCertificates(t *testing.T) {
 	m := cluster.Member{Name: "etcd-0", PodName: "etcd-0", Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}}}
 	m.Server = cluster.Server{Scheme: "https", TLS: cluster.TLS{Cert: file, Key: file, TrustedCA: file, ClientAuth: true}}
 	streams, _, _, errOut := genericiooptions.NewTestIOStreams()
-	env := lifecycle.Env{Kube: fake.NewClientset(), Config: &rest.Config{}, Progress: report.NewProgress(errOut)}
+	env := lifecycle.Env{Kube: fake.NewClientset(), Config: &rest.Config{}, Progress: render.NewProgress(errOut)}
 	s := proxy.Session{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: []cluster.Member{m}}}
 	o := &cli.Factory{IOStreams: streams, MemberTimeout: time.Second}
 	if err := prepareProxy(o, t.Context(), env, &s); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // maxStdin bounds what is read from stdin: far above what etcd takes (1.5 MiB by default), far below the memory.
@@ -47,7 +48,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 					return fmt.Errorf("put %q: %w", key, cli.WithoutQuorum(v, err))
 				}
 				put.Head = cli.Head("Put", v)
-				return o.Print(put)
+				return o.Print(render.Put(put))
 			})
 		}),
 	}

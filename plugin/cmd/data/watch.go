@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewWatch(o *cli.Factory) *cobra.Command {
@@ -50,8 +50,8 @@ func watch(o *cli.Factory, ctx context.Context, v *lifecycle.View, w etcd.Watch)
 	if err != nil {
 		return err
 	}
-	w.Event = report.NewEventPrinter(o.Out, report.Format(o.Output), !o.StdoutIsTerminal()).Print
-	w.Note = report.NewProgress(o.ErrOut).Step
+	w.Event = render.NewEventPrinter(o.Out, render.Format(o.Output), !o.StdoutIsTerminal()).Print
+	w.Note = render.NewProgress(o.ErrOut).Step
 	if err := w.Run(ctx, client); err != nil {
 		return fmt.Errorf("watch %q: %w", w.Key, err)
 	}

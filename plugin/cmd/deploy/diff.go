@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -48,10 +49,10 @@ Exit status 0 says that nothing differs, 1 that something does; any other is an 
 
 // printDiff prints a unified diff for people, and in the other formats the report.
 func printDiff(o *cli.Factory, d report.Diff) error {
-	if report.Format(o.Output).Machine() {
-		return o.Print(d)
+	if render.Format(o.Output).Machine() {
+		return o.Print(render.Diff(d))
 	}
-	_, err := report.Harmless(o.Out).Write([]byte(d.Text))
+	_, err := render.Harmless(o.Out).Write([]byte(d.Text))
 	return err
 }
 
@@ -94,7 +95,7 @@ func diff(o *cli.Factory, ctx context.Context, args []string, m *manifestFlags) 
 
 // diffOf puts changes into a report. What up leaves as it is does not differ.
 func diffOf(changes []deploy.Change) (report.Diff, error) {
-	d := report.Diff{Meta: report.NewMeta("Diff"), Objects: []report.DifferingObject{}}
+	d := report.Diff{Head: report.Head{Meta: report.NewMeta("Diff")}, Objects: []report.DifferingObject{}}
 	for _, c := range changes {
 		if c.Verb == deploy.Unchanged || c.Verb == deploy.Skipped {
 			continue

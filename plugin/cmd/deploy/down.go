@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewDown(o *cli.Factory) *cobra.Command {
@@ -37,7 +38,7 @@ stays, as others may use it, and so do Secrets of your own.`,
 			}
 			removed, err := env.Down(ctx, name, deleteData)
 			if len(removed.Removed) > 0 || err == nil {
-				err = errors.Join(o.Print(removed), err)
+				err = errors.Join(o.Print(render.Removed(removed)), err)
 			}
 			return err
 		}),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -22,7 +23,7 @@ func NewOverlays(o *cli.Factory) *cobra.Command {
 				return err
 			}
 			detected, problem := detected(o, ctx)
-			return o.Print(report.NewOverlays(overlayRows(list), detected, problem))
+			return o.Print(render.Overlays(report.NewOverlays(overlayRows(list), detected, problem)))
 		}),
 	}
 	o.AddOutputFlag(cmd)

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewRender(o *cli.Factory) *cobra.Command {
@@ -56,7 +56,7 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 			if export != "" {
 				return exportTo(export, choice, files.Write)
 			}
-			_, err = report.Harmless(o.Out).Write(manifests.YAML)
+			_, err = render.Harmless(o.Out).Write(manifests.YAML)
 			return err
 		}),
 	}

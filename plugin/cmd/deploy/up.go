@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -84,13 +85,13 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", name, env.Namespace)
-		return u.Print(applied(changes, ""))
+		return u.Print(render.Applied(applied(changes, "")))
 	}
 	status, err := env.Up(ctx, applier, name, wanted)
 	if len(status.Members) == 0 {
 		return err
 	}
-	return errors.Join(u.Print(status), err)
+	return errors.Join(u.Print(render.Status(status)), err)
 }
 
 func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
@@ -107,7 +108,7 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 		return err
 	}
 	if u.dryRun == "client" {
-		return u.Print(applied(deploy.Rendered(w.Objects), u.dryRun))
+		return u.Print(render.Applied(applied(deploy.Rendered(w.Objects), u.dryRun)))
 	}
 	changes, err := applier.Rehearse(ctx, w.Objects)
 	if err != nil {
@@ -121,7 +122,7 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 		return err
 	}
 	env.SayPodChanges(doc.PodChanges)
-	return u.Print(doc)
+	return u.Print(render.Applied(doc))
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.

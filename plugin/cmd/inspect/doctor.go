@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/doctor"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -47,7 +48,7 @@ func examine(o *cli.Factory, ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.Print(result); err != nil {
+	if err := o.Print(render.Doctor(result)); err != nil {
 		return err
 	}
 	unseen := result.Unseen("quorum")

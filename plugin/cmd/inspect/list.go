@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -42,11 +43,11 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 			if err != nil {
 				return err
 			}
-			if len(found) == 0 && !report.Format(o.Output).Machine() {
+			if len(found) == 0 && !render.Format(o.Output).Machine() {
 				o.Say("%s", nothingFound(o.Query.Name, namespace))
 				return nil
 			}
-			return o.Print(listed(found, all))
+			return o.Print(render.List(listed(found, all)))
 		}),
 	}
 	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "look in every namespace")

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // TestListTellsWhatItDidNotLookAt: a cell that could not be filled is no dash, which others' clusters have.
@@ -27,10 +27,10 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var table, field strings.Builder
-			if err := report.Print(&table, listed(c.found, false), "", false); err != nil {
+			if err := render.Print(&table, render.List(listed(c.found, false)), "", false); err != nil {
 				t.Fatal(err)
 			}
-			if err := report.Print(&field, listed(c.found, false), "jsonpath={.notLookedAt}", false); err != nil {
+			if err := render.Print(&field, render.List(listed(c.found, false)), "jsonpath={.notLookedAt}", false); err != nil {
 				t.Fatal(err)
 			}
 			var got strings.Builder

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -21,10 +22,10 @@ func NewMembers(o *cli.Factory) *cobra.Command {
 		ValidArgsFunction: o.CompleteName,
 		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
 			return o.WithStatus(ctx, args, func(v *lifecycle.View) error {
-				err := o.Print(report.Members{
-					Meta: report.NewMeta("Members"), Cluster: v.Status.Cluster, Namespace: v.Status.Namespace,
+				err := o.Print(render.Members(report.Members{
+					Head:    report.NewHead("Members", v.Status.Namespace, v.Status.Cluster),
 					Members: v.Status.Members,
-				})
+				}))
 				if err != nil {
 					return err
 				}

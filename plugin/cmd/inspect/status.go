@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -54,7 +55,7 @@ time, such as the revision, is no change of state. A lost API server is said and
 
 func (s *statusOptions) run(ctx context.Context, args []string) error {
 	return s.WithStatus(ctx, args, func(v *lifecycle.View) error {
-		if err := s.Print(v.Status); err != nil {
+		if err := s.Print(render.Status(v.Status)); err != nil {
 			return err
 		}
 		switch {
@@ -94,7 +95,7 @@ func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	watch := report.NewStatusWatch(s.Out, report.Format(s.Output), s.Coloured())
+	watch := render.NewStatusWatch(s.Out, render.Format(s.Output), s.Coloured())
 	watch.Every, watch.Note = s.interval, env.Progress.Step
 	return env.Watch(ctx, name, s.interval, func(status report.Status, err error) error {
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewVersion(o *cli.Factory) *cobra.Command {
@@ -26,10 +27,10 @@ func NewVersion(o *cli.Factory) *cobra.Command {
 				return cli.Usage(errors.New("--client asks no cluster (leave NAME out, or --client)"))
 			}
 			if client {
-				return o.Print(v)
+				return o.Print(render.Version(v))
 			}
 			return o.WithStatus(ctx, args, func(view *lifecycle.View) error {
-				if err := o.Print(etcd.Versions(v, view.Status)); err != nil {
+				if err := o.Print(render.Version(etcd.Versions(v, view.Status))); err != nil {
 					return err
 				}
 				return cli.NoneTells(view.Cluster, len(view.Status.Versions()), "the version")

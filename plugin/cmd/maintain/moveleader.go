@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewMoveLeader(o *cli.Factory) *cobra.Command {
@@ -32,7 +33,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if err != nil {
 				return err
 			}
-			return o.Print(moved)
+			return o.Print(render.Moved(moved))
 		}),
 	}
 	o.AddOutputFlag(cmd)

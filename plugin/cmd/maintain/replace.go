@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewReplace(o *cli.Factory) *cobra.Command {
@@ -30,7 +31,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 			if err != nil {
 				return err
 			}
-			return o.Print(status)
+			return o.Print(render.Status(status))
 		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace a member that is healthy")

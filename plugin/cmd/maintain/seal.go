@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func NewSeal(o *cli.Factory) *cobra.Command {
@@ -33,7 +34,7 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 			if err != nil {
 				return err
 			}
-			return o.Print(sealed)
+			return o.Print(render.Sealed(sealed))
 		}),
 	}
 	o.AddQueueFlag(cmd)

@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/verdict"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -166,7 +167,7 @@ func runDrill(o *cli.Factory, ctx context.Context, d *drillFlags) error {
 			return err
 		}
 		wrote := d.writeSeries(series)
-		return errors.Join(o.Print(series), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
+		return errors.Join(o.Print(render.DrillSeries(series)), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
 	}
 	f := d.plan.Faults[0]
 	record, err := drill.Run(ctx, env, o.Query.Name, f, d.Options)
@@ -180,7 +181,7 @@ func runDrill(o *cli.Factory, ctx context.Context, d *drillFlags) error {
 func judged(o *cli.Factory, r *history.Record, files drillFiles) error {
 	v := verdict.Judge(r)
 	wrote := files.write(r, v) // first: whoever reads stdout may leave before its end
-	return errors.Join(o.Print(v), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
+	return errors.Join(o.Print(render.Drill(v)), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
 }
 
 // drillVerdict makes an exit status of a verdict.

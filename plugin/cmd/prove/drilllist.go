@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -25,7 +26,7 @@ func drillListCommand(o *cli.Factory) *cobra.Command {
 				}
 				list.Faults = append(list.Faults, one)
 			}
-			return o.Print(list)
+			return o.Print(render.DrillFaults(list))
 		}),
 	}
 	o.AddOutputFlag(cmd)
