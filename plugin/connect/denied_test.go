@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/etcd/api/v3/authpb"
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -206,35 +205,4 @@ func TestNobodyIsToldOfRootsPassword(t *testing.T) {
 	l := newLogin(identity{}, nil, &rootHint{password: credentials.RootPassword{Pod: "kv-0", Variable: "ETCD_ROOT_PASSWORD", Secret: "kv", Key: "PASSWORD"}})
 	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
 		`authentication is on and no user is given (pass --etcd-credentials-secret kv: pod "kv-0" has root's password, ETCD_ROOT_PASSWORD, from its key "PASSWORD")`)
-}
-
-func TestNeedIsCovered(t *testing.T) {
-	p := func(kind authpb.Permission_Type, key, end string) *authpb.Permission {
-		return &authpb.Permission{PermType: kind, Key: []byte(key), RangeEnd: []byte(end)}
-	}
-	for name, test := range map[string]struct {
-		need need
-		by   []*authpb.Permission
-		want bool
-	}{
-		"nothing":                       {need{false, "a", ""}, nil, false},
-		"the key":                       {need{false, "a", ""}, []*authpb.Permission{p(authpb.READ, "a", "")}, true},
-		"the wrong access":              {need{true, "a", ""}, []*authpb.Permission{p(authpb.READ, "a", "")}, false},
-		"both accesses":                 {need{true, "a", ""}, []*authpb.Permission{p(authpb.READWRITE, "a", "")}, true},
-		"a prefix":                      {need{true, "a/b", ""}, []*authpb.Permission{p(authpb.WRITE, "a/", "a0")}, true},
-		"a part of a range":             {need{false, "a", "c"}, []*authpb.Permission{p(authpb.READ, "a", "b")}, false},
-		"two parts together":            {need{false, "a", "c"}, []*authpb.Permission{p(authpb.READ, "b", "d"), p(authpb.READ, "a", "b")}, true},
-		"a gap between":                 {need{false, "a", "c"}, []*authpb.Permission{p(authpb.READ, "b1", "d"), p(authpb.READ, "a", "b")}, false},
-		"all by all":                    {need{false, "\x00", "\x00"}, []*authpb.Permission{p(authpb.READ, "\x00", "\x00")}, true},
-		"all by a prefix":               {need{false, "\x00", "\x00"}, []*authpb.Permission{p(authpb.READ, "a", "b")}, false},
-		"from a key on, by one before":  {need{false, "b", "\x00"}, []*authpb.Permission{p(authpb.READ, "a", "\x00")}, true},
-		"from a key on, by one behind":  {need{false, "a", "\x00"}, []*authpb.Permission{p(authpb.READ, "b", "\x00")}, false},
-		"a range by points has a limit": {need{false, "a", "b"}, []*authpb.Permission{p(authpb.READ, "a", "")}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := test.need.covered(test.by); got != test.want {
-				t.Errorf("%v", got)
-			}
-		})
-	}
 }

@@ -9,6 +9,8 @@ import (
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	"google.golang.org/grpc"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
 // identity is who a client is for etcd's own authentication. Without a password the name is the common name of the
@@ -115,7 +117,7 @@ func (l *login) unknown(ctx context.Context) string {
 	if l.user.password == "" {
 		who = fmt.Sprintf("user %q, which is the common name of the client certificate", l.user.name)
 	}
-	add := l.command("auth user add " + word(l.user.name) + " --no-password")
+	add := l.command("auth user add " + shell.Word(l.user.name, "USER") + " --no-password")
 	if flag := l.root.certificate(ctx); flag != "" && l.user.name != rootUser {
 		return fmt.Sprintf("etcd has no %s (be root with %s, which has root's certificate; root can add the other with \"%s\")", who, flag, add+" "+flag)
 	}

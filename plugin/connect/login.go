@@ -19,7 +19,7 @@ const tries = 3
 type login struct {
 	user    identity
 	command func(string) string // what to type to do something to this cluster
-	look    lastLook
+	look    lastRoles
 	root    *rootHint
 
 	turn  chan struct{} // holds one at a time; waiting for it ends with the caller's context

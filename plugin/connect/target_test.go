@@ -72,7 +72,7 @@ func TestAPodIsRecognized(t *testing.T) {
 func TestAForeignPodIsNotDialled(t *testing.T) {
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	to := &target{
-		dialer: portforward.dialerTo(s, t), kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
+		dialer: &portforward.Dialer{Config: s.Config(), REST: s.REST(t)}, kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
 		member: cluster.Member{PodName: "etcd-0", Server: cluster.Server{Scheme: "http", Port: 2379}}, pod: podOf("1", "", "", ""),
 	}
 	_, err := to.dial(t.Context())

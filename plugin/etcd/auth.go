@@ -11,6 +11,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -132,7 +133,7 @@ func readRole(ctx context.Context, client *clientv3.Client, name string) (*repor
 func permissions(found []*authpb.Permission) []report.Permission {
 	told := make([]report.Permission, len(found))
 	for i, p := range found {
-		told[i] = permission(Range{string(p.Key), string(p.RangeEnd)}, accessOf(p.PermType))
+		told[i] = permission(keyrange.Range{Key: string(p.Key), End: string(p.RangeEnd)}, accessOf(p.PermType))
 	}
 	return told
 }

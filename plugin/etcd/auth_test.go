@@ -11,6 +11,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -44,12 +45,12 @@ func TestUsersAndRoles(t *testing.T) {
 			return AddRole(ctx, c, role, g)
 		}
 	}
-	grant := func(role string, r Range, a Access) func(context.Context, *clientv3.Client) (*report.AuthChange, error) {
+	grant := func(role string, r keyrange.Range, a Access) func(context.Context, *clientv3.Client) (*report.AuthChange, error) {
 		return func(ctx context.Context, c *clientv3.Client) (*report.AuthChange, error) {
 			return GrantKeys(ctx, c, role, Grant{r, a})
 		}
 	}
-	revoke := func(role string, r Range) func(context.Context, *clientv3.Client) (*report.AuthChange, error) {
+	revoke := func(role string, r keyrange.Range) func(context.Context, *clientv3.Client) (*report.AuthChange, error) {
 		return func(ctx context.Context, c *clientv3.Client) (*report.AuthChange, error) {
 			return RevokeKeys(ctx, c, role, r)
 		}
@@ -63,16 +64,16 @@ func TestUsersAndRoles(t *testing.T) {
 		}
 	}
 	for _, step := range []authStep{
-		{"a role", addRole("reader", &Grant{PrefixRange("/app/"), read}), `added; may read keys that begin with "/app/"`},
-		{"the same role", addRole("reader", &Grant{PrefixRange("/app/"), read}), `role "reader" exists already`},
+		{"a role", addRole("reader", &Grant{keyrange.Prefix("/app/"), read}), `added; may read keys that begin with "/app/"`},
+		{"the same role", addRole("reader", &Grant{keyrange.Prefix("/app/"), read}), `role "reader" exists already`},
 		{"a role that may do nothing", addRole("empty", nil), "added"},
-		{"a role whose making was interrupted", addRole("empty", &Grant{AllKeys(), write}), "was there already; may write all keys"},
-		{"what it may do it keeps", grant("reader", PrefixRange("/app/"), write), `may read, write keys that begin with "/app/"`},
-		{"another range", grant("reader", Range{"/a", "/c"}, read), `may read keys from "/a" to "/c"`},
-		{"from a key on", grant("reader", FromRange("/z"), read), `may read keys from "/z" on`},
-		{"a role that is not there", grant("nobody", Range{Key: "k"}, read), `role "nobody" does not exist`},
-		{"what was not granted", revoke("reader", Range{Key: "/app/"}), `role "reader" has no permission for exactly "/app/" (it may read keys from "/a" to "/c"; read, write keys that begin with "/app/"; read keys from "/z" on)`},
-		{"what was", revoke("reader", FromRange("/z")), `may not read or write keys from "/z" on any more`},
+		{"a role whose making was interrupted", addRole("empty", &Grant{keyrange.All(), write}), "was there already; may write all keys"},
+		{"what it may do it keeps", grant("reader", keyrange.Prefix("/app/"), write), `may read, write keys that begin with "/app/"`},
+		{"another range", grant("reader", keyrange.Range{Key: "/a", End: "/c"}, read), `may read keys from "/a" to "/c"`},
+		{"from a key on", grant("reader", keyrange.From("/z"), read), `may read keys from "/z" on`},
+		{"a role that is not there", grant("nobody", keyrange.Range{Key: "k"}, read), `role "nobody" does not exist`},
+		{"what was not granted", revoke("reader", keyrange.Range{Key: "/app/"}), `role "reader" has no permission for exactly "/app/" (it may read keys from "/a" to "/c"; read, write keys that begin with "/app/"; read keys from "/z" on)`},
+		{"what was", revoke("reader", keyrange.From("/z")), `may not read or write keys from "/z" on any more`},
 		{"a user of a role that is not there", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"nobody"}}), `role "nobody" does not exist`},
 		{"a user", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader"}}), "added; granted role reader"},
 		{"the same user", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader"}}), `user "app" exists already, with reader`},
@@ -91,9 +92,9 @@ func TestUsersAndRoles(t *testing.T) {
 	want := report.Auth{
 		Users: []report.AuthUser{{Name: "app", Roles: []string{"empty", "reader"}}, {Name: "cert", Roles: []string{"reader"}}},
 		Roles: []report.AuthRole{
-			{Name: "empty", Permissions: []report.Permission{report.NewPermission(report.EveryKey, "\x00", "\x00", false, true)}},
+			{Name: "empty", Permissions: []report.Permission{report.NewPermission(keyrange.All(), false, true)}},
 			{Name: "reader", Permissions: []report.Permission{
-				report.NewPermission(report.FromTo, "/a", "/c", true, false), report.NewPermission(report.PrefixOf, "/app/", "/app0", true, true),
+				report.NewPermission(keyrange.Range{Key: "/a", End: "/c"}, true, false), report.NewPermission(keyrange.Prefix("/app/"), true, true),
 			}},
 		},
 	}
@@ -177,14 +178,14 @@ func TestReadAuthOfOneself(t *testing.T) {
 	ctx := t.Context()
 	endpoint := etcdtest.Start(t, 1, nil).Members[0].Endpoint
 	client := etcdtest.Client(t, endpoint)
-	_, err1 := AddRole(ctx, client, "reader", &Grant{Range{Key: "/k"}, Access{Read: true}})
+	_, err1 := AddRole(ctx, client, "reader", &Grant{keyrange.Range{Key: "/k"}, Access{Read: true}})
 	_, err2 := AddUser(ctx, client, NewUser{Name: "app", Password: "apppw", Roles: []string{"reader"}})
 	if err := errors.Join(err1, err2, MakeRoot(ctx, client, "rootpw"), EnableAuth(ctx, client)); err != nil {
 		t.Fatal(err)
 	}
-	reader := report.AuthRole{Name: "reader", Permissions: []report.Permission{report.NewPermission(report.OneKey, "/k", "", true, false)}}
+	reader := report.AuthRole{Name: "reader", Permissions: []report.Permission{report.NewPermission(keyrange.Range{Key: "/k"}, true, false)}}
 	app := report.AuthUser{Name: "app", Roles: []string{"reader"}}
-	root := report.AuthRole{Name: "root", Permissions: []report.Permission{report.NewPermission(report.EveryKey, "", "\x00", true, true)}}
+	root := report.AuthRole{Name: "root", Permissions: []report.Permission{report.NewPermission(keyrange.Range{End: "\x00"}, true, true)}}
 	for name, test := range map[string]struct {
 		client *clientv3.Client
 		self   string

@@ -10,12 +10,13 @@ import (
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // Grant is a permission to be given.
 type Grant struct {
-	Range
+	keyrange.Range
 	Access
 }
 
@@ -70,7 +71,7 @@ func giveTo(ctx context.Context, client *clientv3.Client, change *report.AuthCha
 }
 
 // RevokeKeys takes the permission for exactly these keys from a role.
-func RevokeKeys(ctx context.Context, client *clientv3.Client, role string, keys Range) (*report.AuthChange, error) {
+func RevokeKeys(ctx context.Context, client *clientv3.Client, role string, keys keyrange.Range) (*report.AuthChange, error) {
 	change := report.NewAuthChange("role", role)
 	told := permission(keys, Access{})
 	_, err := client.RoleRevokePermission(ctx, role, keys.Key, keys.End)
@@ -101,7 +102,7 @@ func notGranted(ctx context.Context, client *clientv3.Client, role string, wante
 	return fmt.Errorf("role %q has no permission for exactly %s (it may %s)", role, wanted.Keys(), has)
 }
 
-func exactly(permissions []*authpb.Permission, keys Range) *authpb.Permission {
+func exactly(permissions []*authpb.Permission, keys keyrange.Range) *authpb.Permission {
 	for _, p := range permissions {
 		if string(p.Key) == keys.Key && string(p.RangeEnd) == keys.End {
 			return p

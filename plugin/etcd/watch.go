@@ -12,6 +12,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -63,11 +64,8 @@ func (w Watch) Run(ctx context.Context, client *clientv3.Client) error {
 }
 
 func (w Watch) what() string {
-	switch {
-	case w.Prefix && w.Key == "":
-		return "all keys"
-	case w.Prefix:
-		return fmt.Sprintf("keys that begin with %q", w.Key)
+	if w.Prefix {
+		return keyrange.Prefix(w.Key).String()
 	}
 	return fmt.Sprintf("key %q", w.Key)
 }

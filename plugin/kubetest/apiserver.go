@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	constants "k8s.io/apimachinery/pkg/util/portforward"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/streaming/pkg/httpstream"
@@ -66,6 +67,16 @@ func (s *APIServer) Serve(t testing.TB) *APIServer {
 
 func (s *APIServer) Config() *rest.Config {
 	return &rest.Config{Host: s.URL, QPS: -1}
+}
+
+// REST returns a client of the core group.
+func (s *APIServer) REST(t testing.TB) rest.Interface {
+	t.Helper()
+	kube, err := kubernetes.NewForConfig(s.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kube.CoreV1().RESTClient()
 }
 
 func (s *APIServer) Handle(w http.ResponseWriter, r *http.Request) {

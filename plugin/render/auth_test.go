@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -16,9 +17,9 @@ func authReport() report.Auth {
 		Roles: []report.AuthRole{
 			{Name: "empty", Permissions: []report.Permission{}},
 			{Name: "reader", Permissions: []report.Permission{
-				report.NewPermission(report.PrefixOf, "/app/", "/app0", true, false), report.NewPermission(report.FromTo, "a", "\xff", true, true), report.NewPermission(report.FromKey, "z", "\x00", false, true),
+				report.NewPermission(keyrange.Prefix("/app/"), true, false), report.NewPermission(keyrange.Range{Key: "a", End: "\xff"}, true, true), report.NewPermission(keyrange.From("z"), false, true),
 			}},
-			{Name: "root", Permissions: []report.Permission{report.NewPermission(report.EveryKey, "", "\x00", true, true)}},
+			{Name: "root", Permissions: []report.Permission{report.NewPermission(keyrange.Range{End: "\x00"}, true, true)}},
 		},
 		NotLookedAt: []string{"other users and roles (permission denied)"},
 	}

@@ -20,7 +20,7 @@ func passed() report.Drill {
 		LeaderBefore: "etcd-1", LeaderAfter: "etcd-2", TermBefore: 4, TermAfter: 5, Elections: 1,
 		Writes:     report.Writes{Attempted: 1402, Acknowledged: 1234, Ambiguous: 61, Failed: 107},
 		Reads:      report.Reads{Attempted: 598, Acknowledged: 531, Failed: 67},
-		Operations: []report.DrillOperations{{"write", 1002, 880, 0, 42, 80}, {"cas", 400, 354, 0, 19, 27}, {"read", 398, 340, 0, 0, 58}, {"serializable", 200, 191, 0, 0, 9}},
+		Operations: []report.DrillOperations{{Kind: "write", Attempted: 1002, Acknowledged: 880, NotDone: 0, Ambiguous: 42, Failed: 80}, {Kind: "cas", Attempted: 400, Acknowledged: 354, NotDone: 0, Ambiguous: 19, Failed: 27}, {Kind: "read", Attempted: 398, Acknowledged: 340, NotDone: 0, Ambiguous: 0, Failed: 58}, {Kind: "serializable", Attempted: 200, Acknowledged: 191, NotDone: 0, Ambiguous: 0, Failed: 9}},
 
 		Linearizable: true, Linearizability: "ok", Watch: report.DrillWatch{Events: 1254, Complete: true, Reopened: 1},
 		LongestWriteGap: "1.064s", LongestWriteGapSeconds: 1.064, LongestReadGap: "1.021s", LongestReadGapSeconds: 1.021,
@@ -187,12 +187,12 @@ func twoFaults() report.DrillSeries {
 		Faults: []report.DrillDistribution{
 			{
 				Fault: "leader", Rounds: 2, Passed: 2, Acknowledged: 2468, Ambiguous: 100,
-				WriteGap: report.Summary{2, 1.031, 1.031, 1.064, 1.064}, ReadGap: report.Summary{2, 1.002, 1.002, 1.021, 1.021},
-				NewLeader: report.Summary{2, 0.99, 0.99, 1.019, 1.019}, Healthy: report.Summary{2, 7.9, 7.9, 8.421, 8.421},
+				WriteGap: report.Summary{Count: 2, Min: 1.031, P50: 1.031, P90: 1.064, Max: 1.064}, ReadGap: report.Summary{Count: 2, Min: 1.002, P50: 1.002, P90: 1.021, Max: 1.021},
+				NewLeader: report.Summary{Count: 2, Min: 0.99, P50: 0.99, P90: 1.019, Max: 1.019}, Healthy: report.Summary{Count: 2, Min: 7.9, P50: 7.9, P90: 8.421, Max: 8.421},
 			},
 			{
 				Fault: "follower", Rounds: 1, Passed: 1, Acknowledged: 1400,
-				WriteGap: report.Summary{1, 0.018, 0.018, 0.018, 0.018}, ReadGap: report.Summary{1, 0.021, 0.021, 0.021, 0.021}, Healthy: report.Summary{1, 6, 6, 6, 6},
+				WriteGap: report.Summary{Count: 1, Min: 0.018, P50: 0.018, P90: 0.018, Max: 0.018}, ReadGap: report.Summary{Count: 1, Min: 0.021, P50: 0.021, P90: 0.021, Max: 0.021}, Healthy: report.Summary{Count: 1, Min: 6, P50: 6, P90: 6, Max: 6},
 			},
 		},
 	}

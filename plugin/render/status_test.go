@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the goldens anew")
 func threeMembers() report.Status {
 	s := report.Status{
 		Head: report.NewHead("Status", "shop", "etcd"), Owner: report.Owner{Kind: "StatefulSet", Name: "etcd", Text: "StatefulSet/etcd"},
-		Healthy: true, Quorum: report.Quorum{3, 2}, Leader: "etcd-1", Term: 4, Revision: 812, ClientTLS: ptr.To(false), Sealed: true, Seal: "closed",
+		Healthy: true, Quorum: report.Quorum{Have: 3, Need: 2}, Leader: "etcd-1", Term: 4, Revision: 812, ClientTLS: ptr.To(false), Sealed: true, Seal: "closed",
 		Warnings: []report.Warning{},
 	}
 	for i := range 3 {

@@ -68,13 +68,13 @@ func (w *StatusWatch) Show(at time.Time, s report.Status) error {
 	case w.format == "json":
 		enc := json.NewEncoder(w.out) // one line each: it is read line by line
 		enc.SetEscapeHTML(false)
-		return enc.Encode(report.Watched{s, at.Format(time.RFC3339)})
+		return enc.Encode(report.Watched{Status: s, Time: at.Format(time.RFC3339)})
 	case w.format == "yaml":
 		if _, err := fmt.Fprintln(w.out, "---"); err != nil {
 			return err
 		}
 	}
-	return Print(w.out, watched(report.Watched{s, at.Format(time.RFC3339)}), w.format, false)
+	return Print(w.out, watched(report.Watched{Status: s, Time: at.Format(time.RFC3339)}), w.format, false)
 }
 
 // Lost says that the cluster could not be looked at. What was seen last stays on a screen, with its time.

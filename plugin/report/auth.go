@@ -1,8 +1,9 @@
 package report
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 )
 
 // Auth tells who may do what, as far as the one who asks may see it.
@@ -30,40 +31,28 @@ type AuthRole struct {
 	Permissions []Permission `json:"permissions"`
 }
 
-// Scope says which keys a permission is for.
-type Scope string
-
-// The scopes.
-const (
-	OneKey   Scope = "key"
-	PrefixOf Scope = "prefix"
-	FromTo   Scope = "range" // from the key on, up to the end and without it
-	FromKey  Scope = "from"  // from the key on
-	EveryKey Scope = "all"
-)
-
 // Permission is the right to read or to write some keys. Key and end are each text where they are UTF-8 and base64, marked
 // as such, where they are not.
 type Permission struct {
-	Read        bool   `json:"read"`
-	Write       bool   `json:"write"`
-	Scope       Scope  `json:"scope"`
-	Key         string `json:"key,omitempty"`
-	KeyEncoding string `json:"keyEncoding,omitempty"`
-	End         string `json:"end,omitempty"` // with scope range
-	EndEncoding string `json:"endEncoding,omitempty"`
+	Read        bool           `json:"read"`
+	Write       bool           `json:"write"`
+	Scope       keyrange.Scope `json:"scope"`
+	Key         string         `json:"key,omitempty"`
+	KeyEncoding string         `json:"keyEncoding,omitempty"`
+	End         string         `json:"end,omitempty"` // with scope range
+	EndEncoding string         `json:"endEncoding,omitempty"`
 
-	rawKey, rawEnd string
+	keys keyrange.Range
 }
 
-// NewPermission returns the right to read, to write or both.
-func NewPermission(scope Scope, key, end string, read, write bool) Permission {
-	p := Permission{Read: read, Write: write, Scope: scope, rawKey: key, rawEnd: end}
-	if scope != EveryKey {
-		p.Key, p.KeyEncoding = encode([]byte(key))
+// NewPermission returns the right to read some keys, to write them, or both.
+func NewPermission(keys keyrange.Range, read, write bool) Permission {
+	p := Permission{Read: read, Write: write, Scope: keys.Scope(), keys: keys}
+	if p.Scope != keyrange.EveryKey {
+		p.Key, p.KeyEncoding = encode([]byte(keys.Key))
 	}
-	if scope == FromTo {
-		p.End, p.EndEncoding = encode([]byte(end))
+	if p.Scope == keyrange.FromTo {
+		p.End, p.EndEncoding = encode([]byte(keys.End))
 	}
 	return p
 }
@@ -80,20 +69,8 @@ func (p Permission) Access() string {
 	return strings.Join(texts, ", ")
 }
 
-// Keys tells with which keys.
-func (p Permission) Keys() string {
-	switch p.Scope {
-	case EveryKey:
-		return "all keys"
-	case PrefixOf:
-		return fmt.Sprintf("keys that begin with %q", p.rawKey)
-	case FromKey:
-		return fmt.Sprintf("keys from %q on", p.rawKey)
-	case FromTo:
-		return fmt.Sprintf("keys from %q to %q", p.rawKey, p.rawEnd)
-	}
-	return fmt.Sprintf("%q", p.rawKey)
-}
+// Keys names the keys.
+func (p Permission) Keys() string { return p.keys.String() }
 
 // Names returns what -o name prints.
 func (a Auth) Names() []string {

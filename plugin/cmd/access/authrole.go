@@ -10,8 +10,8 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/data"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -177,44 +177,44 @@ func (f *grantFlags) grant() (etcd.Grant, error) {
 }
 
 // keys returns the keys that are meant.
-func (f *grantFlags) keys() (etcd.Range, error) {
+func (f *grantFlags) keys() (keyrange.Range, error) {
 	given := f.selected()
 	switch {
 	case len(given) == 0:
-		return etcd.Range{}, errors.New("which keys is not said (give one of --prefix, --key, --range and --all)")
+		return keyrange.Range{}, errors.New("which keys is not said (give one of --prefix, --key, --range and --all)")
 	case len(given) > 1:
-		return etcd.Range{}, fmt.Errorf("%s are given (give one of them)", strings.Join(given, " and "))
+		return keyrange.Range{}, fmt.Errorf("%s are given (give one of them)", strings.Join(given, " and "))
 	}
 	switch given[0] {
 	case "--prefix":
 		if f.prefix == "" {
-			return etcd.Range{}, errors.New("every key begins with the empty prefix (to mean that say --all)")
+			return keyrange.Range{}, errors.New("every key begins with the empty prefix (to mean that say --all)")
 		}
-		return etcd.PrefixRange(f.prefix), nil
+		return keyrange.Prefix(f.prefix), nil
 	case "--key":
 		if f.key == "" {
-			return etcd.Range{}, data.ErrEmptyKey
+			return keyrange.Range{}, cli.ErrEmptyKey
 		}
-		return etcd.Range{Key: f.key}, nil
+		return keyrange.Range{Key: f.key}, nil
 	case "--range":
 		return span(f.span)
 	}
 	if !f.all {
-		return etcd.Range{}, errors.New("--all=false selects no keys (give one of --prefix, --key, --range and --all)")
+		return keyrange.Range{}, errors.New("--all=false selects no keys (give one of --prefix, --key, --range and --all)")
 	}
-	return etcd.AllKeys(), nil
+	return keyrange.All(), nil
 }
 
 // span reads FROM,TO.
-func span(text string) (etcd.Range, error) {
+func span(text string) (keyrange.Range, error) {
 	from, to, found := strings.Cut(text, ",")
 	switch {
 	case !found || from == "":
-		return etcd.Range{}, fmt.Errorf("--range %q is not FROM,TO", text)
+		return keyrange.Range{}, fmt.Errorf("--range %q is not FROM,TO", text)
 	case to == "":
-		return etcd.FromRange(from), nil
+		return keyrange.From(from), nil
 	case from >= to:
-		return etcd.Range{}, fmt.Errorf("--range %q has no keys: it ends before it begins", text)
+		return keyrange.Range{}, fmt.Errorf("--range %q has no keys: it ends before it begins", text)
 	}
-	return etcd.Range{Key: from, End: to}, nil
+	return keyrange.Range{Key: from, End: to}, nil
 }

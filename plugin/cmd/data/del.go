@@ -82,7 +82,7 @@ func (d *deletion) complete(args []string) error {
 	case d.key == "" && d.prefix:
 		return errors.New("every key begins with the empty prefix (to remove the whole keyspace say --all)")
 	case d.key == "":
-		return ErrEmptyKey
+		return cli.ErrEmptyKey
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func (r *reading) addFlags(flags *pflag.FlagSet) {
 func (r reading) validate() error {
 	switch {
 	case r.Key == "" && !r.Prefix:
-		return fmt.Errorf(`%w (every key is: get "" --prefix)`, ErrEmptyKey)
+		return fmt.Errorf(`%w (every key is: get "" --prefix)`, cli.ErrEmptyKey)
 	case r.Limit < 0:
 		return fmt.Errorf("--limit %d is negative", r.Limit)
 	case r.Rev < 0:

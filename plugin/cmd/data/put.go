@@ -61,7 +61,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 func validatePut(key string, ttl time.Duration) error {
 	switch {
 	case key == "":
-		return ErrEmptyKey
+		return cli.ErrEmptyKey
 	case ttl < 0, ttl > 0 && ttl < time.Second:
 		return fmt.Errorf("--ttl %s is shorter than a second, which is what etcd counts in", ttl)
 	}

@@ -31,7 +31,7 @@ been compacted.`,
 			w.Key = args[0]
 			switch {
 			case w.Key == "" && !w.Prefix:
-				return cli.Usage(ErrEmptyKey)
+				return cli.Usage(cli.ErrEmptyKey)
 			case w.Rev < 0:
 				return cli.Usage(fmt.Errorf("--rev %d is negative", w.Rev))
 			}

@@ -4,23 +4,17 @@ import (
 	"net"
 	"testing"
 
-	"k8s.io/client-go/kubernetes"
-
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-func dialerTo(s *kubetest.APIServer, t testing.TB) *Dialer {
+func dialerTo(t testing.TB, s *kubetest.APIServer) *Dialer {
 	t.Helper()
-	kube, err := kubernetes.NewForConfig(s.Config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Dialer{Config: s.Config(), REST: kube.CoreV1().RESTClient()}
+	return &Dialer{Config: s.Config(), REST: s.REST(t)}
 }
 
 func mustDial(t testing.TB, s *kubetest.APIServer) net.Conn {
 	t.Helper()
-	conn, err := dialerTo(s, t).Dial(t.Context(), "ns", "etcd-0", 2379)
+	conn, err := dialerTo(t, s).Dial(t.Context(), "ns", "etcd-0", 2379)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func TestNetConn(t *testing.T) {
 		accepted := make(chan net.Conn)
 		s.Backend = kubetest.Listen(t, func(conn net.Conn) { accepted <- conn; <-t.Context().Done() })
 		s.Serve(t)
-		d := dialerTo(s, t)
+		d := dialerTo(t, s)
 		nettest.TestConn(t, func() (near, far net.Conn, stop func(), err error) {
 			near, err = d.Dial(t.Context(), "ns", "etcd-0", 2379)
 			if err != nil {

@@ -42,14 +42,14 @@ func TestDialWithoutWebSocket(t *testing.T) {
 
 func TestDialSaysWhyItIsRefused(t *testing.T) {
 	s := (&kubetest.APIServer{Forbid: true}).Serve(t)
-	_, err := dialerTo(s, t).Dial(t.Context(), "ns", "etcd-0", 2379)
+	_, err := dialerTo(t, s).Dial(t.Context(), "ns", "etcd-0", 2379)
 	kubetest.WantError(t, err, "port-forward to pod ns/etcd-0")
 	kubetest.WantError(t, err, `pods "etcd-0" is forbidden`)
 }
 
 func TestDialOfNoServer(t *testing.T) {
 	s := &kubetest.APIServer{URL: "http://127.0.0.1:1"}
-	_, err := dialerTo(s, t).Dial(t.Context(), "ns", "etcd-0", 2379)
+	_, err := dialerTo(t, s).Dial(t.Context(), "ns", "etcd-0", 2379)
 	kubetest.WantError(t, err, "connection refused")
 }
 
@@ -65,7 +65,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			begin := time.Now()
-			_, err := dialerTo(s, t).Dial(ctx, "ns", "etcd-0", 2379)
+			_, err := dialerTo(t, s).Dial(ctx, "ns", "etcd-0", 2379)
 			if took := time.Since(begin); took > 2*time.Second {
 				t.Errorf("a dial with a deadline of 200ms took %s", took)
 			}
@@ -80,7 +80,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 // SPDY dialer takes no context.
 func TestSPDYUpgradeEndsWithItsContext(t *testing.T) {
 	s := (&kubetest.APIServer{Hang: true}).Serve(t)
-	d := dialerTo(s, t)
+	d := dialerTo(t, s)
 	target := d.REST.Post().Resource("pods").Namespace("ns").Name("etcd-0").SubResource("portforward").URL()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -96,7 +96,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		s.Backend = kubetest.Listen(t, kubetest.Echo)
 		s.Serve(t)
 		before := goleak.IgnoreCurrent()
-		d := dialerTo(s, t)
+		d := dialerTo(t, s)
 		for range 5 {
 			conn, err := d.Dial(t.Context(), "ns", "etcd-0", 2379)
 			if err != nil {

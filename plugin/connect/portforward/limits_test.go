@@ -21,7 +21,7 @@ func TestManyConnections(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		s.Backend = kubetest.Listen(t, kubetest.Echo)
 		s.Serve(t)
-		d := dialerTo(s, t)
+		d := dialerTo(t, s)
 		one := func() {
 			conn, err := d.Dial(t.Context(), "ns", "etcd-0", 2379)
 			if err != nil {

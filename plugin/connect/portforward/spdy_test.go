@@ -213,7 +213,7 @@ func BenchmarkConn(b *testing.B) {
 func BenchmarkDial(b *testing.B) {
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(b, kubetest.Echo)}).Serve(b)
 	b.Run("ours", func(b *testing.B) {
-		d := dialerTo(s, b)
+		d := dialerTo(b, s)
 		b.ReportAllocs()
 		for b.Loop() {
 			conn, err := d.Dial(b.Context(), "ns", "etcd-0", 2379)

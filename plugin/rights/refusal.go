@@ -1,0 +1,90 @@
+package rights
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+)
+
+// namedRights bounds how many rights a refusal names: a transaction can have 128 keys.
+const namedRights = 5
+
+// Refusal is a request that etcd refused a user.
+type Refusal struct {
+	User    string // as etcd has it
+	Who     string // the user, and how it is shown, for people
+	Has     Roles
+	Command func(string) string // what to type to do something to this cluster
+}
+
+// NeedsRoot says that the request takes role root. flag is the one with which the user becomes root, or "".
+func (r Refusal) NeedsRoot(flag string) string {
+	if flag != "" {
+		return fmt.Sprintf("%s lacks role \"root\" (be root with %s, which has root's certificate)", r.Who, flag)
+	}
+	return fmt.Sprintf("%s lacks role \"root\" (grant it with \"%s\")", r.Who, r.Command("auth user grant "+word(r.User)+" root"))
+}
+
+// Explain says which rights a request takes that the user's roles lack, and how to grant them.
+func (r Refusal) Explain(req any) string {
+	wanted := Needed(req)
+	switch {
+	case len(wanted) == 0: // the request does not say what a lease is for
+		return fmt.Sprintf("%s lacks a right on a key of this lease", r.Who)
+	case r.Has.Err != nil:
+		return fmt.Sprintf("%s lacks %s (grant it with \"%s\")", r.Who, list(wanted), r.grant("ROLE", wanted))
+	case len(r.Has.Names) == 0:
+		return fmt.Sprintf("%s has no role (it takes %s: grant one with \"%s\")",
+			r.Who, list(wanted), r.Command("auth user grant "+word(r.User)+" ROLE"))
+	}
+	lacked := slices.DeleteFunc(slices.Clone(wanted), func(n Right) bool { return n.CoveredBy(r.Has.Permissions) })
+	if len(lacked) == 0 {
+		if put, ok := req.(*pb.PutRequest); ok && put.Lease != 0 {
+			return fmt.Sprintf("%s lacks write on another key of the same lease", r.Who)
+		}
+		lacked = wanted // somebody has granted it meanwhile
+	}
+	verb := "lacks"
+	if len(r.Has.Names) > 1 {
+		verb = "lack"
+	}
+	return fmt.Sprintf("%s %s %s (%s; grant it with \"%s\")", named(r.Has.Names), verb, list(lacked), r.Who, r.grant(r.Has.Names[0], lacked))
+}
+
+// grant is the command with which a role gets rights.
+func (r Refusal) grant(role string, lacked []Right) string {
+	if len(lacked) > 1 {
+		return r.Command("auth role grant " + word(role) + " --key KEY --read --write")
+	}
+	return r.Command("auth role grant " + word(role) + " " + lacked[0].GrantFlags())
+}
+
+func named(roles []string) string {
+	what := "role "
+	if len(roles) > 1 {
+		what = "roles "
+	}
+	quoted := make([]string, len(roles))
+	for i, r := range roles {
+		quoted[i] = fmt.Sprintf("%q", r)
+	}
+	return what + strings.Join(quoted, ", ")
+}
+
+func list(rights []Right) string {
+	var texts []string
+	for _, n := range rights {
+		if text := n.String(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	if more := len(texts) - namedRights; more > 0 {
+		texts = append(texts[:namedRights], fmt.Sprintf("%d more", more))
+	}
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1]
+}
