@@ -24,7 +24,7 @@ func TestExecCarriesStreamsAndStatus(t *testing.T) {
 	eachExec(t, func(t *testing.T, s *execServer) {
 		s.serve(t)
 		big := strings.Repeat("\x00\xff any bytes\n", 100_000)
-		e, out, errOut := shell("cat; echo problem >&2; exit 7", strings.NewReader(big))
+		e, out, errOut := execOf("cat; echo problem >&2; exit 7", strings.NewReader(big))
 		err := e.Run(t.Context(), s.config, s.kube)
 		var exit exec.CodeExitError
 		if !errors.As(err, &exit) || exit.Code != 7 {
@@ -34,7 +34,7 @@ func TestExecCarriesStreamsAndStatus(t *testing.T) {
 			t.Errorf("%d bytes on stdout of %d sent, stderr %q", out.Len(), len(big), errOut)
 		}
 
-		e, out, _ = shell("echo done", nil)
+		e, out, _ = execOf("echo done", nil)
 		if err := e.Run(t.Context(), s.config, s.kube); err != nil || out.String() != "done\n" {
 			t.Errorf("%q, %v", out, err)
 		}
@@ -52,7 +52,7 @@ func TestExecAsksForWhatIsNeeded(t *testing.T) {
 		"all":        {strings.NewReader(""), false, url.Values{"stdin": {"true"}, "stdout": {"true"}, "stderr": {"true"}}},
 		"a terminal": {strings.NewReader(""), true, url.Values{"stdin": {"true"}, "stdout": {"true"}, "tty": {"true"}}},
 	} {
-		e, _, _ := shell("exit", c.stdin)
+		e, _, _ := execOf("exit", c.stdin)
 		e.Streams.Tty = c.tty
 		if err := e.Run(t.Context(), s.config, s.kube); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -68,7 +68,7 @@ func TestExecAsksForWhatIsNeeded(t *testing.T) {
 func TestExecFallsBackToSPDY(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError} {
 		s := (&execServer{noUpgrade: status}).serve(t)
-		e, out, _ := shell("cat", strings.NewReader("once"))
+		e, out, _ := execOf("cat", strings.NewReader("once"))
 		if err := e.Run(t.Context(), s.config, s.kube); err != nil || out.String() != "once" || s.spdy.Load() != 1 {
 			t.Errorf("refused with %d: %v, %q, %d SPDY upgrades", status, err, out, s.spdy.Load())
 		}
@@ -77,7 +77,7 @@ func TestExecFallsBackToSPDY(t *testing.T) {
 
 func TestExecSaysWhyItIsRefused(t *testing.T) {
 	s := (&execServer{forbid: true}).serve(t)
-	e, _, _ := shell("exit", nil)
+	e, _, _ := execOf("exit", nil)
 	err := e.Run(t.Context(), s.config, s.kube)
 	kubetest.WantError(t, err, `exec "sh" in pod ns/etcd-0, container "etcd": pods "etcd-0" is forbidden: User "eve" cannot create resource "pods/exec"`)
 	if !apierrors.IsForbidden(err) {
@@ -94,7 +94,7 @@ func TestExecWithTheRightToCreateAlone(t *testing.T) {
 		"the runtime fails": {failure: "container is gone", want: `exec "sh" in pod ns/etcd-0, container "etcd": Internal error occurred: error executing command in container: container is gone`},
 	} {
 		s := (&execServer{createOnly: true, failure: c.failure}).serve(t)
-		e, _, _ := shell(c.script, nil)
+		e, _, _ := execOf(c.script, nil)
 		got, err := "", e.Run(t.Context(), s.config, s.kube)
 		if err != nil {
 			got = err.Error()
@@ -120,7 +120,7 @@ func TestExecNoProgram(t *testing.T) {
 		"a file of its own":   {script: "exit 1"},
 	} {
 		s := (&execServer{failure: c.failure}).serve(t)
-		e, _, _ := shell(c.script, nil)
+		e, _, _ := execOf(c.script, nil)
 		if err := e.Run(t.Context(), s.config, s.kube); errors.Is(err, ErrNoProgram) != c.want || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -133,7 +133,7 @@ func TestExecEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		never, end := io.Pipe()
 		defer end.Close()
-		e, _, _ := shell("sleep 60", never)
+		e, _, _ := execOf("sleep 60", never)
 		time.AfterFunc(300*time.Millisecond, cancel)
 		begin := time.Now()
 		err := e.Run(ctx, s.config, s.kube)
@@ -148,7 +148,7 @@ func TestExecLeavesNothingBehind(t *testing.T) {
 		s.serve(t)
 		before := goleak.IgnoreCurrent()
 		for range 3 {
-			e, _, _ := shell("cat; exit 1", strings.NewReader("some"))
+			e, _, _ := execOf("cat; exit 1", strings.NewReader("some"))
 			_ = e.Run(t.Context(), s.config, s.kube)
 		}
 		time.Sleep(1500 * time.Millisecond) // see TestNothingIsLeftBehind
@@ -160,11 +160,11 @@ func TestExecLeavesNothingBehind(t *testing.T) {
 func TestExecTellsLocalFailures(t *testing.T) {
 	eachExec(t, func(t *testing.T, s *execServer) {
 		s.serve(t)
-		e, _, _ := shell("echo some", nil)
+		e, _, _ := execOf("echo some", nil)
 		e.Streams.Stdout = fullDisk{}
 		kubetest.WantError(t, e.Run(t.Context(), s.config, s.kube), "write stdout: no space left on device")
 
-		e, _, _ = shell("cat", iotest.ErrReader(errors.New("bad sector")))
+		e, _, _ = execOf("cat", iotest.ErrReader(errors.New("bad sector")))
 		kubetest.WantError(t, e.Run(t.Context(), s.config, s.kube), "read stdin: bad sector")
 	})
 }

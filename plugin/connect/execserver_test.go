@@ -146,8 +146,8 @@ func eachExec(t *testing.T, f func(t *testing.T, s *execServer)) {
 	t.Run("SPDY", func(t *testing.T) { f(t, &execServer{noUpgrade: http.StatusBadRequest}) })
 }
 
-// shell is an Exec of a script.
-func shell(script string, in io.Reader) (e Exec, out, errOut *strings.Builder) {
+// execOf returns an Exec of a script.
+func execOf(script string, in io.Reader) (e Exec, out, errOut *strings.Builder) {
 	out, errOut = &strings.Builder{}, &strings.Builder{}
 	e = Exec{Namespace: "ns", Pod: "etcd-0", Container: "etcd", Command: []string{"sh", "-c", script}}
 	e.Streams.Stdin, e.Streams.Stdout, e.Streams.Stderr = in, out, errOut

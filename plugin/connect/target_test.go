@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 	k8stesting "k8s.io/client-go/testing"
 	"k8s.io/utils/ptr"
@@ -71,11 +72,15 @@ func TestAPodIsRecognized(t *testing.T) {
 // TestAForeignPodIsNotDialled sends nothing to a pod that is another one now.
 func TestAForeignPodIsNotDialled(t *testing.T) {
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
+	api, err := kubernetes.NewForConfig(s.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
 	to := &target{
-		dialer: portforward.dialerTo(s, t), kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
+		dialer: &portforward.Dialer{Config: s.Config(), REST: api.CoreV1().RESTClient()}, kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
 		member: cluster.Member{PodName: "etcd-0", Server: cluster.Server{Scheme: "http", Port: 2379}}, pod: podOf("1", "", "", ""),
 	}
-	_, err := to.dial(t.Context())
+	_, err = to.dial(t.Context())
 	kubetest.WantError(t, err, "is another one now")
 	if s.WebSockets.Load() != 0 {
 		t.Error("it was dialled all the same")
