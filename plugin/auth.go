@@ -111,10 +111,9 @@ func (o *options) authDisableCommand() *cobra.Command {
 }
 
 // authSwitch is one of the two ways to switch authentication.
-type authSwitch func(lifecycle.Env, context.Context, string, lifecycle.AuthSwitch) (report.AuthSwitch, error)
+type authSwitch func(lifecycle.Env, context.Context, lifecycle.AuthSwitch) (report.AuthSwitch, error)
 
 func (o *options) switchAuth(ctx context.Context, yes bool, s lifecycle.AuthSwitch, do authSwitch) error {
-	o.query.Bare = true
 	env, err := o.env()
 	if err != nil {
 		return err
@@ -125,7 +124,7 @@ func (o *options) switchAuth(ctx context.Context, yes bool, s lifecycle.AuthSwit
 		}
 		return o.confirm(ctx, question, name)
 	}
-	result, err := do(env, ctx, o.query.Name, s)
+	result, err := do(env, ctx, s)
 	if result.Changed || err == nil {
 		err = errors.Join(o.print(result), err)
 	}

@@ -45,15 +45,11 @@ status 3 says that a certificate has expired.`,
 }
 
 func (o *options) printCertificates(ctx context.Context, args []string) error {
-	name, err := o.name(args)
+	env, err := o.envOf(args)
 	if err != nil {
 		return err
 	}
-	env, err := o.env()
-	if err != nil {
-		return err
-	}
-	list, err := env.Certificates(ctx, name)
+	list, err := env.Certificates(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,16 +76,16 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 			if err := validateNames(more); err != nil {
 				return err
 			}
-			env, name, err := o.target(ctx, args, kustomize.DefaultName)
+			env, err := o.target(ctx, args, kustomize.DefaultName)
 			if err != nil {
 				return err
 			}
-			existing, err := env.Existing(ctx, name)
+			existing, err := env.Existing(ctx)
 			if err != nil {
 				return err
 			}
-			secrets, names := certificatesOf(existing, name, env.Namespace, more)
-			return env.CreateCertificates(ctx, name, existing, secrets, names)
+			secrets, names := certificatesOf(existing, env.Target, more)
+			return env.CreateCertificates(ctx, existing, secrets, names)
 		}),
 	}
 	addNames(cmd, &more)
@@ -99,18 +95,18 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 
 // certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
 // says, else as the manifests have it.
-func certificatesOf(x lifecycle.Existing, name, namespace string, more []string) (cluster.Secrets, lifecycle.CertificateNames) {
+func certificatesOf(x lifecycle.Existing, target cluster.Target, more []string) (cluster.Secrets, lifecycle.CertificateNames) {
 	secrets, headless, client := x.Secrets, x.Headless, x.Client
 	if secrets == (cluster.Secrets{}) {
-		secrets = cluster.Secrets(kustomize.DefaultSecrets(name))
+		secrets = cluster.Secrets(kustomize.DefaultSecrets(target.Name))
 	}
 	if headless == "" {
-		headless = name
+		headless = target.Name
 	}
 	if client == "" {
-		client = name + "-client"
+		client = target.Name + "-client"
 	}
-	return secrets, certificateNames(headless, client, namespace, more)
+	return secrets, certificateNames(headless, client, target.Namespace, more)
 }
 
 // validateNames refuses what cannot be a name in a certificate.
@@ -147,11 +143,11 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 			if err := validateNames(more); err != nil {
 				return err
 			}
-			env, err := o.env()
+			env, err := o.envNamed(name)
 			if err != nil {
 				return err
 			}
-			if err := env.RenewCertificates(ctx, name, more); err != nil {
+			if err := env.RenewCertificates(ctx, more); err != nil {
 				return err
 			}
 			return o.printCertificates(ctx, args)

@@ -66,24 +66,17 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 	if err := i.validateIssue(); err != nil {
 		return usageError{err}
 	}
-	name, err := i.name(args)
+	env, err := i.target(ctx, args, "")
 	if err != nil {
-		return err
-	}
-	env, err := i.env()
-	if err != nil {
-		return err
-	}
-	if name, err = env.Resolve(ctx, name, ""); err != nil {
 		return err
 	}
 	if i.secret == "" && i.out == "" {
-		i.secret = name + "-client-" + cmp.Or(i.commonName, "no-cn")
+		i.secret = env.Target.Name + "-client-" + cmp.Or(i.commonName, "no-cn")
 		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
 			return usageError{fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret)}
 		}
 	}
-	issued, content, err := env.IssueClient(ctx, name, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
+	issued, content, err := env.IssueClient(ctx, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
 	if err != nil {
 		return err
 	}

@@ -82,11 +82,11 @@ func (r *rotateOptions) run(ctx context.Context, args []string) error {
 	if until != report.RotationTrusted && !r.yes && !r.canAsk() {
 		return usageError{errNobodyToAsk}
 	}
-	env, err := r.env()
+	env, err := r.envNamed(name)
 	if err != nil {
 		return err
 	}
-	if err := env.RotateCA(ctx, name, lifecycle.RotateOptions{Until: until, Ask: r.ask}); err != nil {
+	if err := env.RotateCA(ctx, lifecycle.RotateOptions{Until: until, Ask: r.ask}); err != nil {
 		return err
 	}
 	return r.printCertificates(ctx, args)

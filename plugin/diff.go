@@ -56,18 +56,18 @@ func (o *options) printDiff(d report.Diff) error {
 
 func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (report.Diff, error) {
 	none := report.Diff{}
-	env, name, err := o.target(ctx, args, kustomize.DefaultName)
+	env, err := o.target(ctx, args, kustomize.DefaultName)
 	if err != nil {
 		return none, err
 	}
-	wanted, err := m.render(ctx, env, name)
+	wanted, err := m.render(ctx, env)
 	if err != nil {
 		return none, err
 	}
-	if err := env.CheckChange(ctx, name, wanted); err != nil {
+	if err := env.CheckChange(ctx, wanted); err != nil {
 		return none, err
 	}
-	if err := planCertificates(ctx, env, name, wanted); err != nil {
+	if err := planCertificates(ctx, env, wanted); err != nil {
 		return none, err
 	}
 	applier, err := (&upOptions{}).applier(env)
@@ -78,15 +78,15 @@ func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (re
 	if err != nil {
 		return none, err
 	}
-	if err := env.Acceptable(name, changes); err != nil {
+	if err := env.Acceptable(changes); err != nil {
 		env.Progress.Step("note: up refuses this: %v", err)
 	}
 	d, err := diffOf(changes)
 	if err != nil {
 		return none, err
 	}
-	d.Cluster, d.Namespace = name, env.Namespace
-	d.PodChanges, err = env.PodChanges(ctx, name, changes)
+	d.Cluster, d.Namespace = env.Target.Name, env.Target.Namespace
+	d.PodChanges, err = env.PodChanges(ctx, changes)
 	env.SayPodChanges(d.PodChanges)
 	return d, err
 }

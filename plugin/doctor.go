@@ -34,15 +34,11 @@ alone leave it 0.`,
 }
 
 func (o *options) doctor(ctx context.Context, args []string) error {
-	name, err := o.name(args)
+	env, err := o.envOf(args)
 	if err != nil {
 		return err
 	}
-	env, err := o.env()
-	if err != nil {
-		return err
-	}
-	result, err := doctor.Examine(ctx, env, name)
+	result, err := doctor.Examine(ctx, env)
 	if err != nil {
 		return err
 	}

@@ -23,17 +23,17 @@ stays, as others may use it, and so do Secrets of your own.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
-			env, name, err := o.target(ctx, args, "")
+			env, err := o.target(ctx, args, "")
 			if err != nil {
 				return err
 			}
 			if deleteData && !yes {
-				question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Namespace, name)
-				if err := o.confirm(ctx, question, name); err != nil {
+				question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Target.Namespace, env.Target.Name)
+				if err := o.confirm(ctx, question, env.Target.Name); err != nil {
 					return err
 				}
 			}
-			removed, err := env.Down(ctx, name, deleteData)
+			removed, err := env.Down(ctx, deleteData)
 			if len(removed.Removed) > 0 || err == nil {
 				err = errors.Join(o.print(removed), err)
 			}

@@ -160,7 +160,7 @@ func (o *options) drill(ctx context.Context, d *drillFlags) error {
 		return err
 	}
 	if d.plan.Rounds > 1 {
-		series, err := drill.Series(ctx, env, o.query.Name, d.plan, d.Options, func(r *history.Record) error { return d.writeHistory(r, true) })
+		series, err := drill.Series(ctx, env, d.plan, d.Options, func(r *history.Record) error { return d.writeHistory(r, true) })
 		if err != nil && len(series.Rounds) == 0 {
 			return err
 		}
@@ -168,7 +168,7 @@ func (o *options) drill(ctx context.Context, d *drillFlags) error {
 		return errors.Join(o.print(series), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
 	}
 	f := d.plan.Faults[0]
-	record, err := drill.Run(ctx, env, o.query.Name, f, d.Options)
+	record, err := drill.Run(ctx, env, f, d.Options)
 	if err != nil {
 		return fmt.Errorf("drill %s: %w", f.Name, err)
 	}

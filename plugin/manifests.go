@@ -61,8 +61,8 @@ func secureByDefault(o kustomize.Options) kustomize.Options {
 
 // render builds the manifests for a cluster that may exist: what is not chosen stays as the cluster has it, and the
 // overlay follows from the nodes.
-func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env, name string) (lifecycle.Wanted, error) {
-	o, err := m.options(name, env.Namespace)
+func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (lifecycle.Wanted, error) {
+	o, err := m.options(env.Target.Name, env.Target.Namespace)
 	if err != nil {
 		return lifecycle.Wanted{}, err
 	}
@@ -70,7 +70,7 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env, name stri
 	if err := m.precheck(o); err != nil {
 		return lifecycle.Wanted{}, usageError{err}
 	}
-	existing, err := env.Existing(ctx, name)
+	existing, err := env.Existing(ctx)
 	if err != nil {
 		return lifecycle.Wanted{}, err
 	}
@@ -88,7 +88,7 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env, name stri
 	for _, note := range manifests.Notes {
 		env.Progress.Step("note: %s", note)
 	}
-	return lifecycle.Wanted{Objects: manifests.Objects, Names: certificateNames(name, name+"-client", env.Namespace, o.Names)}, nil
+	return lifecycle.Wanted{Objects: manifests.Objects, Names: certificateNames(env.Target.Name, env.Target.Name+"-client", env.Target.Namespace, o.Names)}, nil
 }
 
 // certificateNames are those of a cluster whose Services are called so.

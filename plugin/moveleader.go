@@ -26,7 +26,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if len(args) > 0 {
 				target = args[0]
 			}
-			moved, err := env.MoveLeader(ctx, o.query.Name, target)
+			moved, err := env.MoveLeader(ctx, target)
 			if err != nil {
 				return err
 			}

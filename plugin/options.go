@@ -31,8 +31,8 @@ const (
 type options struct {
 	genericiooptions.IOStreams
 	config        *genericclioptions.ConfigFlags
-	query         cluster.Query // Name and what settles the rest
-	member        string        // the only one to speak with, or ""
+	query         cluster.Target // Name and what settles the rest
+	member        string         // the only one to speak with, or ""
 	credentials   credentialFlags
 	timeout       time.Duration
 	memberTimeout time.Duration
@@ -171,7 +171,23 @@ func (o *options) name(args []string) (string, error) {
 	return args[0], nil
 }
 
-// env resolves kubectl's flags.
+// envOf resolves kubectl's flags for the cluster that NAME or --etcd says.
+func (o *options) envOf(args []string) (lifecycle.Env, error) {
+	name, err := o.name(args)
+	if err != nil {
+		return lifecycle.Env{}, err
+	}
+	return o.envNamed(name)
+}
+
+// envNamed is env for the cluster of that name.
+func (o *options) envNamed(name string) (lifecycle.Env, error) {
+	env, err := o.env()
+	env.Target.Name = name
+	return env, err
+}
+
+// env resolves kubectl's flags, for the cluster that --etcd says.
 func (o *options) env() (lifecycle.Env, error) {
 	given, err := o.credentials.read()
 	if err != nil {
@@ -189,10 +205,10 @@ func (o *options) env() (lifecycle.Env, error) {
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	query := o.query
-	query.Reach = o.reach()
+	target := o.query
+	target.Namespace, target.KubectlFlags = namespace, o.reach()
 	return lifecycle.Env{
-		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
+		Kube: kube, Config: config, Target: target, Credentials: given,
 		Member: o.member, MemberLimit: o.memberTimeout, Queue: o.queue, Progress: report.NewProgress(o.ErrOut),
 	}, nil
 }
@@ -221,11 +237,11 @@ func (o *options) reach() string {
 
 // look opens the cluster that NAME or --etcd says, asks its members, and closes when f is through.
 func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
-	name, err := o.name(args)
+	env, err := o.envOf(args)
 	if err != nil {
 		return err
 	}
-	return o.with(ctx, name, lifecycle.Env.Look, func(v *lifecycle.View) error {
+	return with(ctx, env, lifecycle.Env.Look, func(v *lifecycle.View) error {
 		err := f(v)
 		if v.Cut != nil && (err == nil || errors.As(err, &badNews{})) {
 			return v.Cut
@@ -236,19 +252,18 @@ func (o *options) look(ctx context.Context, args []string, f func(*lifecycle.Vie
 
 // open opens the cluster that --etcd says to read or write its keys, without asking its members for their status.
 func (o *options) open(ctx context.Context, f func(*lifecycle.View) error) error {
-	o.query.Bare = true
-	return o.with(ctx, o.query.Name, lifecycle.Env.Open, f)
-}
-
-// see is one of the two ways to open a cluster.
-type see func(lifecycle.Env, context.Context, string) (*lifecycle.View, error)
-
-func (o *options) with(ctx context.Context, name string, s see, f func(*lifecycle.View) error) error {
 	env, err := o.env()
 	if err != nil {
 		return err
 	}
-	view, err := s(env, ctx, name)
+	return with(ctx, env, lifecycle.Env.OpenServing, f)
+}
+
+// see is one of the two ways to open a cluster.
+type see func(lifecycle.Env, context.Context) (*lifecycle.View, error)
+
+func with(ctx context.Context, env lifecycle.Env, s see, f func(*lifecycle.View) error) error {
+	view, err := s(env, ctx)
 	if err != nil {
 		return err
 	}

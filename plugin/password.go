@@ -60,7 +60,7 @@ func (o *options) password(ctx context.Context, p passwordFlags, user string) (s
 	if err != nil {
 		return "", err
 	}
-	return p.Read(ctx, env.Kube, env.Namespace)
+	return p.Read(ctx, env.Kube, env.Target.Namespace)
 }
 
 func (o *options) passwordOnStdin(ctx context.Context) (string, error) {

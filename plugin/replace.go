@@ -24,7 +24,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 			if err != nil {
 				return err
 			}
-			status, err := env.Replace(ctx, o.query.Name, args[0], force)
+			status, err := env.Replace(ctx, args[0], force)
 			if err != nil {
 				return err
 			}

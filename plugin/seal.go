@@ -19,15 +19,11 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
-			name, err := o.name(args)
+			env, err := o.envOf(args)
 			if err != nil {
 				return err
 			}
-			env, err := o.env()
-			if err != nil {
-				return err
-			}
-			sealed, err := env.Seal(ctx, name)
+			sealed, err := env.Seal(ctx)
 			if err != nil {
 				return err
 			}

@@ -85,17 +85,13 @@ func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
 	case s.output == "name":
 		return usageError{errors.New("-o name has no state to watch (use another format)")}
 	}
-	name, err := s.name(args)
-	if err != nil {
-		return err
-	}
-	env, err := s.env()
+	env, err := s.envOf(args)
 	if err != nil {
 		return err
 	}
 	watch := report.NewStatusWatch(s.Out, report.Format(s.output), s.coloured())
 	watch.Every, watch.Note = s.interval, env.Progress.Step
-	return env.Watch(ctx, name, s.interval, func(status report.Status, err error) error {
+	return env.Watch(ctx, s.interval, func(status report.Status, err error) error {
 		if err != nil {
 			return watch.Lost(time.Now(), explain(err))
 		}

@@ -62,11 +62,11 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	if u.dryRun != "none" && u.dryRun != "client" && u.dryRun != "server" {
 		return usageError{fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun)}
 	}
-	env, name, err := u.target(ctx, args, kustomize.DefaultName)
+	env, err := u.target(ctx, args, kustomize.DefaultName)
 	if err != nil {
 		return err
 	}
-	wanted, err := u.render(ctx, env, name)
+	wanted, err := u.render(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -76,16 +76,16 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case u.dryRun != "none":
-		return u.rehearse(ctx, env, applier, name, wanted)
+		return u.rehearse(ctx, env, applier, wanted)
 	case !u.wait:
-		changes, err := env.ApplyOnly(ctx, applier, name, wanted)
+		changes, err := env.ApplyOnly(ctx, applier, wanted)
 		if err != nil {
 			return err
 		}
-		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", name, env.Namespace)
+		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
 		return u.print(applied(changes, ""))
 	}
-	status, err := env.Up(ctx, applier, name, wanted)
+	status, err := env.Up(ctx, applier, wanted)
 	if len(status.Members) == 0 {
 		return err
 	}
@@ -93,17 +93,12 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 }
 
 // target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
-func (o *options) target(ctx context.Context, args []string, fallback string) (lifecycle.Env, string, error) {
-	name, err := o.name(args)
+func (o *options) target(ctx context.Context, args []string, fallback string) (lifecycle.Env, error) {
+	env, err := o.envOf(args)
 	if err != nil {
-		return lifecycle.Env{}, "", err
+		return env, err
 	}
-	env, err := o.env()
-	if err != nil {
-		return env, "", err
-	}
-	name, err = env.Resolve(ctx, name, fallback)
-	return env, name, err
+	return env.Resolve(ctx, fallback)
 }
 
 func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
@@ -112,11 +107,11 @@ func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
 }
 
 // rehearse shows what up would do.
-func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, name string, w lifecycle.Wanted) error {
-	if err := env.CheckChange(ctx, name, w); err != nil {
+func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w lifecycle.Wanted) error {
+	if err := env.CheckChange(ctx, w); err != nil {
 		return err
 	}
-	if err := planCertificates(ctx, env, name, w); err != nil {
+	if err := planCertificates(ctx, env, w); err != nil {
 		return err
 	}
 	if u.dryRun == "client" {
@@ -126,11 +121,11 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if err != nil {
 		return err
 	}
-	if err := env.Acceptable(name, changes); err != nil {
+	if err := env.Acceptable(changes); err != nil {
 		return err
 	}
 	doc := applied(changes, u.dryRun)
-	if doc.PodChanges, err = env.PodChanges(ctx, name, changes); err != nil {
+	if doc.PodChanges, err = env.PodChanges(ctx, changes); err != nil {
 		return err
 	}
 	env.SayPodChanges(doc.PodChanges)
@@ -138,8 +133,8 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.
-func planCertificates(ctx context.Context, env lifecycle.Env, name string, w lifecycle.Wanted) error {
-	plan, err := env.PlanCertificates(ctx, name, w)
+func planCertificates(ctx context.Context, env lifecycle.Env, w lifecycle.Wanted) error {
+	plan, err := env.PlanCertificates(ctx, w)
 	for _, text := range plan {
 		env.Progress.Step("would do: %s", text)
 	}

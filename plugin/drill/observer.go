@@ -141,7 +141,7 @@ func (o *observer) askHealth(ctx context.Context, m etcd.Member) {
 func (o *observer) askPod(ctx context.Context, name string) {
 	at, elapsed := time.Now(), o.run.probe.Elapsed()
 	place, _ := o.run.view.Cluster.Member(name)
-	pod, err := o.run.env.Kube.CoreV1().Pods(o.run.env.Namespace).Get(ctx, place.PodName, metav1.GetOptions{})
+	pod, err := o.run.env.Kube.CoreV1().Pods(o.run.env.Target.Namespace).Get(ctx, place.PodName, metav1.GetOptions{})
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {

@@ -46,7 +46,7 @@ func (r *run) first(ctx context.Context) error {
 	if err == nil || r.agreed != "" || r.view.Cluster.Operation.Text == "" { // who was asked, and said no, has refused
 		return err
 	}
-	if err := deploy.AwaitTurn(ctx, r.env.Kube, r.env.Namespace, r.view.Cluster.Name, r.env.Turn()); err != nil {
+	if err := deploy.AwaitTurn(ctx, r.env.Kube, r.env.Target.Namespace, r.view.Cluster.Name, r.env.Turn()); err != nil {
 		return err
 	}
 	return r.again(ctx)
@@ -55,7 +55,7 @@ func (r *run) first(ctx context.Context) error {
 // again looks and aims once more, now that nobody else may act on the cluster: while a person was asked, or the Lease was
 // waited for, another member may have been elected. Where that changes the plan it is to be agreed to again.
 func (r *run) again(ctx context.Context) error {
-	view, err := r.env.LookWhole(ctx, r.view.Cluster.Name)
+	view, err := r.env.LookWhole(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (r *run) untilHealthy(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, r.options.Budgets.Recovery,
 		fmt.Errorf("the members were not all healthy again within %s, so the fault was not carried on", r.options.Budgets.Recovery))
 	defer cancel()
-	return r.env.Settle(limited, r.view.Cluster.Name)
+	return r.env.Settle(limited)
 }
 
 // notTheControlPlane refuses the etcd of a Kubernetes: with its quorum the API server goes, and with that the way back.

@@ -49,17 +49,17 @@ func (o Options) length(f fault.Fault) time.Duration {
 // Run does one drill: healthy before, a probe at a steady rate, the fault, the recovery, and what was recorded of it. The
 // keys that it writes are removed in any case, and what the fault changed is undone. An error says that there is nothing to
 // be judged.
-func Run(ctx context.Context, env lifecycle.Env, name string, f fault.Fault, o Options) (*history.Record, error) {
-	view, err := env.LookWhole(ctx, name)
+func Run(ctx context.Context, env lifecycle.Env, f fault.Fault, o Options) (*history.Record, error) {
+	view, err := env.LookWhole(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{env: env, view: view, fault: f, options: o}
+	r := &run{env: env.Of(view.Cluster), view: view, fault: f, options: o}
 	defer func() { r.view.Close() }()
 	if err := r.first(ctx); err != nil {
 		return nil, err
 	}
-	lease, held, err := deploy.Acquire(ctx, env.Kube, env.Namespace, view.Cluster.Name, "drill "+f.Name, env.Turn())
+	lease, held, err := deploy.Acquire(ctx, env.Kube, env.Target.Namespace, view.Cluster.Name, "drill "+f.Name, env.Turn())
 	if err != nil {
 		return nil, err
 	}

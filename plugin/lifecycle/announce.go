@@ -16,7 +16,7 @@ import (
 
 // announce says what an apply changes in the pods, before it does, and refuses one that would undo what somebody else has
 // set, or that no member would start with.
-func (e Env) announce(ctx context.Context, applier deploy.Applier, name string, existing Existing, objects []*unstructured.Unstructured) error {
+func (e Env) announce(ctx context.Context, applier deploy.Applier, existing Existing, objects []*unstructured.Unstructured) error {
 	if existing.StatefulSet == nil {
 		return nil // no pod is there to be changed
 	}
@@ -24,16 +24,16 @@ func (e Env) announce(ctx context.Context, applier deploy.Applier, name string, 
 	if err != nil {
 		return err
 	}
-	if err := e.Acceptable(name, changes); err != nil {
+	if err := e.Acceptable(changes); err != nil {
 		return err
 	}
-	words, err := e.PodChanges(ctx, name, changes)
+	words, err := e.PodChanges(ctx, changes)
 	e.SayPodChanges(words)
 	return err
 }
 
 // Acceptable returns an error where a rehearsed change may not be made unasked.
-func (e Env) Acceptable(name string, changes []deploy.Change) error {
+func (e Env) Acceptable(changes []deploy.Change) error {
 	for _, c := range changes {
 		if err := deploy.Shadowed(c); err != nil {
 			return err
@@ -41,20 +41,20 @@ func (e Env) Acceptable(name string, changes []deploy.Change) error {
 	}
 	if err := deploy.Conflicts(changes); err != nil {
 		return fmt.Errorf("%w (to have that: \"kubectl etcd up %s -n %s --force-conflicts\"; to keep what was set, deploy from a kustomization of your own that has it: \"kubectl etcd render --export\")",
-			err, name, e.Namespace)
+			err, e.Target.Name, e.Target.Namespace)
 	}
 	return nil
 }
 
 // PodChanges returns what rehearsed changes do to the pods of a cluster: what differs in the template, and where pods were
 // made from an earlier one, what differs from those.
-func (e Env) PodChanges(ctx context.Context, name string, changes []deploy.Change) ([]string, error) {
+func (e Env) PodChanges(ctx context.Context, changes []deploy.Change) ([]string, error) {
 	i := slices.IndexFunc(changes, func(c deploy.Change) bool { return c.Object.GetKind() == "StatefulSet" })
 	if i < 0 || changes[i].Before == nil {
 		return nil, nil
 	}
 	words := deploy.PodChanges(changes[i])
-	pods, err := e.Kube.CoreV1().Pods(e.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(name, cluster.ComponentMember)})
+	pods, err := e.Kube.CoreV1().Pods(e.Target.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(e.Target.Name, cluster.ComponentMember)})
 	if err != nil {
 		return nil, err
 	}

@@ -25,8 +25,8 @@ type AuthSwitch struct {
 
 // EnableAuth switches authentication on. Before it changes anything it makes sure that somebody can still do everything
 // afterwards: root by client certificate where every member takes that, or else by a password that is kept in a Secret.
-func (e Env) EnableAuth(ctx context.Context, name string, s AuthSwitch) (report.AuthSwitch, error) {
-	view, client, result, err := e.openAuth(ctx, name)
+func (e Env) EnableAuth(ctx context.Context, s AuthSwitch) (report.AuthSwitch, error) {
+	view, client, result, err := e.openAuth(ctx)
 	if err != nil {
 		return result, err
 	}
@@ -44,7 +44,7 @@ func (e Env) EnableAuth(ctx context.Context, name string, s AuthSwitch) (report.
 	if err := s.Confirm(question, c.Name); err != nil {
 		return result, err
 	}
-	err = e.hold(ctx, c.Name, "auth enable", func(ctx context.Context, lease *deploy.Lease) error {
+	err = e.Of(c).hold(ctx, "auth enable", func(ctx context.Context, lease *deploy.Lease) error {
 		if root.password, err = root.provide(ctx, e, c); err != nil {
 			return err
 		}
@@ -67,8 +67,8 @@ func (e Env) EnableAuth(ctx context.Context, name string, s AuthSwitch) (report.
 }
 
 // DisableAuth switches authentication off; users and roles stay.
-func (e Env) DisableAuth(ctx context.Context, name string, s AuthSwitch) (report.AuthSwitch, error) {
-	view, client, result, err := e.openAuth(ctx, name)
+func (e Env) DisableAuth(ctx context.Context, s AuthSwitch) (report.AuthSwitch, error) {
+	view, client, result, err := e.openAuth(ctx)
 	if err != nil {
 		return result, err
 	}
@@ -84,7 +84,7 @@ func (e Env) DisableAuth(ctx context.Context, name string, s AuthSwitch) (report
 	if err := s.Confirm(question, c.Name); err != nil {
 		return result, err
 	}
-	err = e.hold(ctx, c.Name, "auth disable", func(ctx context.Context, _ *deploy.Lease) error {
+	err = e.Of(c).hold(ctx, "auth disable", func(ctx context.Context, _ *deploy.Lease) error {
 		return etcd.DisableAuth(ctx, client)
 	})
 	if err != nil {
@@ -95,12 +95,12 @@ func (e Env) DisableAuth(ctx context.Context, name string, s AuthSwitch) (report
 }
 
 // openAuth opens a cluster and asks whether its authentication is on.
-func (e Env) openAuth(ctx context.Context, name string) (*View, *clientv3.Client, report.AuthSwitch, error) {
-	view, err := e.Open(ctx, name)
+func (e Env) openAuth(ctx context.Context) (*View, *clientv3.Client, report.AuthSwitch, error) {
+	view, err := e.OpenServing(ctx)
 	if err != nil {
 		return nil, nil, report.AuthSwitch{}, err
 	}
-	result := report.AuthSwitch{Head: report.NewHead("AuthSwitch", view.Cluster.Namespace, view.Cluster.Name)}
+	result := report.AuthSwitch{Head: report.NewHead("AuthSwitch", view.Cluster.Target.Namespace, view.Cluster.Name)}
 	client, err := view.Conn.All()
 	if err == nil {
 		result.Enabled, _, err = etcd.AuthState(ctx, client)

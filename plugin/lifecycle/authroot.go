@@ -34,7 +34,7 @@ func (e Env) planRoot(ctx context.Context, v *View, secret string) (rootPlan, er
 	case secret == "":
 		secret = cluster.RootSecret(v.Cluster.Name)
 	}
-	_, err := deploy.RootPassword(ctx, e.Kube, v.Cluster.Namespace, secret)
+	_, err := deploy.RootPassword(ctx, e.Kube, v.Cluster.Target.Namespace, secret)
 	return rootPlan{secret: secret, why: why}, err
 }
 

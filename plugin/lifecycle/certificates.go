@@ -25,9 +25,9 @@ type Wanted struct {
 type CertificateNames struct{ Server, Peer []string }
 
 // store is where the certificates are that the pods of a cluster mount.
-func (e Env) store(name string, secrets cluster.Secrets, names CertificateNames) certs.Store {
+func (e Env) store(secrets cluster.Secrets, names CertificateNames) certs.Store {
 	return certs.Store{
-		Kube: e.Kube, Namespace: e.Namespace, Cluster: name, Secrets: secrets, ServerNames: names.Server, PeerNames: names.Peer,
+		Kube: e.Kube, Namespace: e.Target.Namespace, Cluster: e.Target.Name, Secrets: secrets, ServerNames: names.Server, PeerNames: names.Peer,
 	}
 }
 
@@ -38,26 +38,26 @@ func (x Existing) bootstrapped() bool {
 
 // makeCertificates makes what is missing, before there is a pod that would wait for it. Pods that there are get what was
 // made anew at once.
-func (e Env) makeCertificates(ctx context.Context, name string, existing, wanted Existing, names CertificateNames) error {
+func (e Env) makeCertificates(ctx context.Context, existing, wanted Existing, names CertificateNames) error {
 	if wanted.Source != cluster.SourceAuto {
 		return nil
 	}
-	steps, err := e.missingCertificates(ctx, name, existing, wanted.Secrets, names)
+	steps, err := e.missingCertificates(ctx, existing, wanted.Secrets, names)
 	if err != nil {
 		return err
 	}
 	if err := e.do(ctx, steps); err != nil || len(steps) == 0 || existing.StatefulSet == nil {
 		return err
 	}
-	c, err := e.find(ctx, name)
+	c, err := e.find(ctx)
 	if err != nil {
 		return err
 	}
 	return e.nudge(ctx, c)
 }
 
-func (e Env) missingCertificates(ctx context.Context, name string, existing Existing, secrets cluster.Secrets, names CertificateNames) ([]certs.Step, error) {
-	store := e.store(name, secrets, names)
+func (e Env) missingCertificates(ctx context.Context, existing Existing, secrets cluster.Secrets, names CertificateNames) ([]certs.Step, error) {
+	store := e.store(secrets, names)
 	store.Bootstrapped = existing.bootstrapped()
 	kit, err := store.Load(ctx)
 	if err != nil {
@@ -67,16 +67,16 @@ func (e Env) missingCertificates(ctx context.Context, name string, existing Exis
 }
 
 // PlanCertificates returns what Up would do to the Secrets of a cluster, as what an apply would do to objects.
-func (e Env) PlanCertificates(ctx context.Context, name string, w Wanted) ([]string, error) {
+func (e Env) PlanCertificates(ctx context.Context, w Wanted) ([]string, error) {
 	wanted, err := wantedState(w.Objects)
 	if err != nil || wanted.Source != cluster.SourceAuto {
 		return nil, err
 	}
-	existing, err := e.Existing(ctx, name)
+	existing, err := e.Existing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	steps, err := e.missingCertificates(ctx, name, existing, wanted.Secrets, w.Names)
+	steps, err := e.missingCertificates(ctx, existing, wanted.Secrets, w.Names)
 	if err != nil {
 		return nil, err
 	}
@@ -89,15 +89,15 @@ func (e Env) PlanCertificates(ctx context.Context, name string, w Wanted) ([]str
 
 // checkSecrets judges certificates that somebody else made before anything is changed: a member that cannot read its own
 // does not start, and one whose names are wrong is refused by the others.
-func (e Env) checkSecrets(ctx context.Context, name string, wanted Existing) error {
+func (e Env) checkSecrets(ctx context.Context, wanted Existing) error {
 	if wanted.Source != cluster.SourceSecret {
 		return nil
 	}
 	now := time.Now()
 	servers, peers := []string{"127.0.0.1"}, []string{}
 	for i := range wanted.Replicas {
-		member := fmt.Sprintf("%s-%d.%s", name, i, wanted.Headless)
-		servers, peers = append(servers, fmt.Sprintf("%s.%s.svc", member, e.Namespace)), append(peers, member)
+		member := fmt.Sprintf("%s-%d.%s", e.Target.Name, i, wanted.Headless)
+		servers, peers = append(servers, fmt.Sprintf("%s.%s.svc", member, e.Target.Namespace)), append(peers, member)
 	}
 	var errs []error
 	check := func(secret, what string, w pki.Want) pki.Checked {
@@ -128,12 +128,12 @@ func (e Env) checkSecrets(ctx context.Context, name string, wanted Existing) err
 }
 
 func (e Env) checkSecret(ctx context.Context, name string, w pki.Want) (pki.Checked, error) {
-	secret, err := deploy.ReadSecret(ctx, e.Kube, e.Namespace, name)
+	secret, err := deploy.ReadSecret(ctx, e.Kube, e.Target.Namespace, name)
 	if err != nil {
 		return pki.Checked{}, err
 	}
 	if secret == nil {
-		return pki.Checked{}, fmt.Errorf("there is none of that name in namespace %q", e.Namespace)
+		return pki.Checked{}, fmt.Errorf("there is none of that name in namespace %q", e.Target.Namespace)
 	}
 	return w.Check(secret.Data)
 }

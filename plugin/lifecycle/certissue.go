@@ -16,14 +16,15 @@ type ClientCertificate struct {
 }
 
 // IssueClient issues a client certificate, into a Secret; without one it returns what is to be in files, by their names.
-func (e Env) IssueClient(ctx context.Context, name string, w ClientCertificate) (report.Issued, map[string][]byte, error) {
-	c, k, err := e.kit(ctx, name, CertificateNames{})
+func (e Env) IssueClient(ctx context.Context, w ClientCertificate) (report.Issued, map[string][]byte, error) {
+	c, k, err := e.kit(ctx, CertificateNames{})
 	if err != nil {
 		return report.Issued{}, nil, err
 	}
 	if err := k.Usable(); err != nil {
 		return report.Issued{}, nil, err
 	}
+	e = e.Of(c)
 	issued := report.Issued{Meta: report.NewMeta("Issued"), Cluster: c.Name, Namespace: c.Namespace, CommonName: w.CommonName, Secret: w.Secret}
 	if w.Secret == "" {
 		l, files, err := k.ClientFiles(w.CommonName, w.Life)
@@ -32,8 +33,8 @@ func (e Env) IssueClient(ctx context.Context, name string, w ClientCertificate) 
 		}
 		return issued, files, err
 	}
-	err = e.hold(ctx, c.Name, "certs issue", func(ctx context.Context, _ *deploy.Lease) error {
-		_, k, err := e.kit(ctx, c.Name, CertificateNames{}) // another operation may have been under way
+	err = e.hold(ctx, "certs issue", func(ctx context.Context, _ *deploy.Lease) error {
+		_, k, err := e.kit(ctx, CertificateNames{}) // another operation may have been under way
 		if err != nil {
 			return err
 		}

@@ -14,8 +14,8 @@ import (
 
 // Certificates lists those of any cluster: what its members show, and of one of these manifests what its Secrets hold.
 // It takes no certificate itself, so that it tells what is wrong with them.
-func (e Env) Certificates(ctx context.Context, name string) (report.Certificates, error) {
-	c, err := e.find(ctx, name)
+func (e Env) Certificates(ctx context.Context) (report.Certificates, error) {
+	c, err := e.find(ctx)
 	if err != nil {
 		return report.Certificates{}, err
 	}
@@ -39,7 +39,7 @@ func (e Env) Certificates(ctx context.Context, name string) (report.Certificates
 
 // addKept adds what the Secrets hold, and returns it. Who may not read them sees what members show.
 func (e Env) addKept(ctx context.Context, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
-	_, k, err := e.kit(ctx, c.Name, CertificateNames{})
+	_, k, err := e.Of(c).kit(ctx, CertificateNames{})
 	if apierrors.IsForbidden(err) {
 		list.Unseen = append(list.Unseen, "Secrets: "+err.Error())
 		return nil, nil

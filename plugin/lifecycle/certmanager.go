@@ -50,7 +50,7 @@ func (e Env) awaitCertificates(ctx context.Context, applier deploy.Applier, cert
 				continue
 			}
 			name, _, _ := unstructured.NestedString(c.Object, "spec", "secretName")
-			secret, err := deploy.ReadSecret(ctx, e.Kube, e.Namespace, name)
+			secret, err := deploy.ReadSecret(ctx, e.Kube, e.Target.Namespace, name)
 			if err != nil {
 				return false, err
 			}
@@ -68,7 +68,7 @@ func (e Env) awaitCertificates(ctx context.Context, applier deploy.Applier, cert
 }
 
 // removeCertificates takes from cert-manager what it made certificates by.
-func (e Env) removeCertificates(ctx context.Context, name string, existing Existing) ([]string, error) {
+func (e Env) removeCertificates(ctx context.Context, existing Existing) ([]string, error) {
 	if existing.Source != cluster.SourceCertManager {
 		return nil, nil
 	}
@@ -76,5 +76,5 @@ func (e Env) removeCertificates(ctx context.Context, name string, existing Exist
 	if err != nil {
 		return nil, err
 	}
-	return deploy.RemoveCertManager(ctx, client, e.Namespace, name)
+	return deploy.RemoveCertManager(ctx, client, e.Target.Namespace, e.Target.Name)
 }

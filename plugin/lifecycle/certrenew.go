@@ -12,8 +12,8 @@ import (
 )
 
 // kit returns a cluster of these manifests that runs with TLS, and all its certificates.
-func (e Env) kit(ctx context.Context, name string, names CertificateNames) (*cluster.Cluster, *certs.Kit, error) {
-	c, err := e.find(ctx, name)
+func (e Env) kit(ctx context.Context, names CertificateNames) (*cluster.Cluster, *certs.Kit, error) {
+	c, err := e.find(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -24,14 +24,14 @@ func (e Env) kit(ctx context.Context, name string, names CertificateNames) (*clu
 	if secrets == (cluster.Secrets{}) {
 		return nil, nil, fmt.Errorf("cluster %q was brought up without TLS: it has no certificates", c.Name)
 	}
-	k, err := e.store(c.Name, secrets, names).LoadAll(ctx)
+	k, err := e.Of(c).store(secrets, names).LoadAll(ctx)
 	return c, k, err
 }
 
 // CreateCertificates makes what is missing of the certificates of a cluster that is brought up by other means.
-func (e Env) CreateCertificates(ctx context.Context, name string, existing Existing, secrets cluster.Secrets, names CertificateNames) error {
-	return e.hold(ctx, name, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
-		steps, err := e.missingCertificates(ctx, name, existing, secrets, names)
+func (e Env) CreateCertificates(ctx context.Context, existing Existing, secrets cluster.Secrets, names CertificateNames) error {
+	return e.hold(ctx, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
+		steps, err := e.missingCertificates(ctx, existing, secrets, names)
 		if err != nil {
 			return err
 		}
@@ -56,16 +56,17 @@ func (e Env) do(ctx context.Context, steps []certs.Step) error {
 // RenewCertificates issues all leaves anew, and waits until every member shows its own. Nobody restarts: etcd reads its
 // certificates at each handshake (client/pkg/transport/listener.go, baseConfig), and connections that there are go on.
 // The server's certificate gets further names.
-func (e Env) RenewCertificates(ctx context.Context, name string, moreNames []string) error {
-	c, k, err := e.kit(ctx, name, CertificateNames{Server: moreNames})
+func (e Env) RenewCertificates(ctx context.Context, moreNames []string) error {
+	c, k, err := e.kit(ctx, CertificateNames{Server: moreNames})
 	if err != nil {
 		return err
 	}
 	if err := k.Own(); err != nil {
 		return err
 	}
-	return e.hold(ctx, c.Name, "certs renew", func(ctx context.Context, lease *deploy.Lease) error {
-		if c, k, err = e.kit(ctx, c.Name, CertificateNames{Server: moreNames}); err != nil {
+	e = e.Of(c)
+	return e.hold(ctx, "certs renew", func(ctx context.Context, lease *deploy.Lease) error {
+		if c, k, err = e.kit(ctx, CertificateNames{Server: moreNames}); err != nil {
 			return err
 		}
 		for _, l := range k.Leaves {
@@ -86,7 +87,7 @@ func (e Env) awaitLeaves(ctx context.Context, c *cluster.Cluster, k *certs.Kit) 
 		return err
 	}
 	server, peer := k.Leaves[0].Cert, k.Leaves[1].Cert
-	err := e.awaitShown(ctx, c.Name, "waiting until every member shows its new certificates", func(m MemberShown) string {
+	err := e.awaitShown(ctx, "waiting until every member shows its new certificates", func(m MemberShown) string {
 		return showsOther(m, server, peer)
 	})
 	if err == nil {

@@ -24,16 +24,16 @@ type RotateOptions struct {
 // restart; then they sign; then the old ones are forgotten, after another restart. Before each of the last two it asks,
 // because from there on clients that were not given what they need are refused. Killed at any step, not agreed to, or at
 // the end of the phase that it was to go to, and run again, it goes on where the cluster is.
-func (e Env) RotateCA(ctx context.Context, name string, o RotateOptions) error {
-	c, k, err := e.kit(ctx, name, CertificateNames{})
+func (e Env) RotateCA(ctx context.Context, o RotateOptions) error {
+	c, k, err := e.kit(ctx, CertificateNames{})
 	if err != nil {
 		return err
 	}
 	if err := k.Own(); err != nil {
 		return err
 	}
-	r := &rotation{Env: e, cluster: c, options: o}
-	return e.hold(ctx, c.Name, "certs rotate-ca", func(ctx context.Context, lease *deploy.Lease) error {
+	r := &rotation{Env: e.Of(c), cluster: c, options: o}
+	return r.hold(ctx, "certs rotate-ca", func(ctx context.Context, lease *deploy.Lease) error {
 		r.lease = lease
 		for {
 			done, err := r.step(ctx)
@@ -56,7 +56,7 @@ type rotation struct {
 
 // step takes the step that is next. It reports whether there is none that this run is to take.
 func (r *rotation) step(ctx context.Context) (bool, error) {
-	_, k, err := r.kit(ctx, r.cluster.Name, CertificateNames{})
+	_, k, err := r.kit(ctx, CertificateNames{})
 	if err != nil {
 		return false, err
 	}
@@ -135,7 +135,7 @@ func (r *rotation) forget(ctx context.Context, k *certs.Kit) (end bool, err erro
 		r.Progress.Step("every member trusts the new CAs already, and they have signed all certificates")
 		return true, nil
 	}
-	c, err := r.find(ctx, r.cluster.Name)
+	c, err := r.find(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -175,10 +175,10 @@ func (r *rotation) spread(ctx context.Context, k *certs.Kit, signersAlone bool) 
 		return err
 	}
 	clients, peers := k.Expected(signersAlone)
-	if err := r.restartAll(ctx, r.cluster.Name, trustChanged(r.Env, clients, peers)); err != nil {
+	if err := r.restartAll(ctx, trustChanged(r.Env, clients, peers)); err != nil {
 		return err
 	}
-	_, err := r.waitHealthy(ctx, r.cluster.Name)
+	_, err := r.waitHealthy(ctx)
 	return err
 }
 

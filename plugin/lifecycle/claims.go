@@ -21,18 +21,18 @@ const claimPrefix = "data-"
 
 // readClaims reads the volume claims of a cluster: those with its labels, and those that its StatefulSet would take by
 // their names alone.
-func (e Env) readClaims(ctx context.Context, name string, x *Existing) error {
-	claims, err := e.Kube.CoreV1().PersistentVolumeClaims(e.Namespace).List(ctx, metav1.ListOptions{})
+func (e Env) readClaims(ctx context.Context, x *Existing) error {
+	claims, err := e.Kube.CoreV1().PersistentVolumeClaims(e.Target.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}
-	own, err := labels.Parse(cluster.Selector(name, cluster.ComponentMember))
+	own, err := labels.Parse(cluster.Selector(e.Target.Name, cluster.ComponentMember))
 	if err != nil {
 		return err
 	}
 	var least resource.Quantity
 	for _, c := range claims.Items {
-		labelled, named := own.Matches(labels.Set(c.Labels)), claimOrdinal(c.Name, name) >= 0
+		labelled, named := own.Matches(labels.Set(c.Labels)), claimOrdinal(c.Name, e.Target.Name) >= 0
 		switch {
 		case labelled:
 			x.Claims = append(x.Claims, c)
@@ -82,10 +82,10 @@ func (x Existing) lostBootstrap() bool {
 
 // startOnClaims lets members start on claims whose bootstrap ConfigMap is gone, where as many are wanted as the claims are
 // of. The seal keeps one without data from starting, so nothing but the count can be wrong.
-func startOnClaims(namespace, name string, x Existing, wanted int) error {
+func startOnClaims(target cluster.Target, x Existing, wanted int) error {
 	members := 0
 	for _, c := range x.Claims {
-		members = max(members, claimOrdinal(c.Name, name)+1)
+		members = max(members, claimOrdinal(c.Name, target.Name)+1)
 	}
 	if wanted == members {
 		return nil
@@ -95,14 +95,14 @@ func startOnClaims(namespace, name string, x Existing, wanted int) error {
 		force = " --force"
 	}
 	return fmt.Errorf("cluster %q in namespace %q has the volume claims %s and no bootstrap ConfigMap: they are of %d members, and not of %d (start them with that data, with the --tls that they had: \"kubectl etcd up %s -n %s --replicas %d%s\"; or delete it: \"kubectl etcd down %s -n %s --delete-data\")",
-		name, namespace, claimNames(x.Claims), members, wanted, name, namespace, members, force, name, namespace)
+		target.Name, target.Namespace, claimNames(x.Claims), members, wanted, target.Name, target.Namespace, members, force, target.Name, target.Namespace)
 }
 
 // unlabelled refuses claims that nothing marks as the cluster's: their data would become that of its members.
-func unlabelled(namespace, name string, claims []string) error {
-	own := fmt.Sprintf("%s=etcd %s=%s %s=%s", cluster.LabelName, cluster.LabelInstance, name, cluster.LabelComponent, cluster.ComponentMember)
+func unlabelled(target cluster.Target, claims []string) error {
+	own := fmt.Sprintf("%s=etcd %s=%s %s=%s", cluster.LabelName, cluster.LabelInstance, target.Name, cluster.LabelComponent, cluster.ComponentMember)
 	return fmt.Errorf("the members of cluster %q would take the volume claims %s in namespace %q with what is on them, and these do not have its labels (where they are its data: \"kubectl label pvc -n %s %s %s\"; else choose another cluster name, or delete them)",
-		name, strings.Join(claims, ", "), namespace, namespace, strings.Join(claims, " "), own)
+		target.Name, strings.Join(claims, ", "), target.Namespace, target.Namespace, strings.Join(claims, " "), own)
 }
 
 func claimNames(claims []corev1.PersistentVolumeClaim) string {

@@ -44,7 +44,7 @@ func TestReadClaims(t *testing.T) {
 		claim("data-etcd-dev-0", "etcd-dev", "1Gi"), claim("data-web-0", "", "1Gi"),
 	}
 	var x Existing
-	if err := (Env{Kube: fake.NewClientset(objects...), Namespace: "ns"}).readClaims(t.Context(), "etcd", &x); err != nil {
+	if err := (Env{Kube: fake.NewClientset(objects...), Target: cluster.Target{Namespace: "ns", Name: "etcd"}}).readClaims(t.Context(), &x); err != nil {
 		t.Fatal(err)
 	}
 	if claimNames(x.Claims) != "data-etcd-0" || x.Volume != "16Gi" || x.Storage != "8Gi" {
@@ -79,7 +79,7 @@ func TestExistingQuota(t *testing.T) {
 			if c.container != nil {
 				objects = append(objects, ownSet(*c.container))
 			}
-			x, err := (Env{Kube: fake.NewClientset(objects...), Namespace: "ns"}).Existing(t.Context(), "etcd")
+			x, err := (Env{Kube: fake.NewClientset(objects...), Target: cluster.Target{Namespace: "ns", Name: "etcd"}}).Existing(t.Context())
 			if err != nil || x.Quota != c.want {
 				t.Errorf("%q, %v, want %q", x.Quota, err, c.want)
 			}

@@ -15,29 +15,29 @@ import (
 )
 
 // CheckChange refuses what may not be changed on a cluster that exists.
-func (e Env) CheckChange(ctx context.Context, name string, w Wanted) error {
-	_, _, err := e.compare(ctx, name, w)
+func (e Env) CheckChange(ctx context.Context, w Wanted) error {
+	_, _, err := e.compare(ctx, w)
 	return err
 }
 
 // compare reads what there is and what the manifests want, and refuses what may not be changed.
-func (e Env) compare(ctx context.Context, name string, w Wanted) (existing, wanted Existing, err error) {
-	if existing, err = e.Existing(ctx, name); err != nil {
+func (e Env) compare(ctx context.Context, w Wanted) (existing, wanted Existing, err error) {
+	if existing, err = e.Existing(ctx); err != nil {
 		return existing, wanted, err
 	}
 	if wanted, err = wantedState(w.Objects); err != nil {
 		return existing, wanted, err
 	}
-	if err := checkChange(e.Namespace, name, existing, wanted); err != nil {
+	if err := checkChange(e.Target, existing, wanted); err != nil {
 		return existing, wanted, err
 	}
 	if existing.lostBootstrap() {
-		e.Progress.Step("the bootstrap ConfigMap of cluster %q is gone: its members start with the data of %s, and none without", name, claimNames(existing.Claims))
+		e.Progress.Step("the bootstrap ConfigMap of cluster %q is gone: its members start with the data of %s, and none without", e.Target.Name, claimNames(existing.Claims))
 	}
 	if err := e.checkCertManager(wanted); err != nil {
 		return existing, wanted, err
 	}
-	return existing, wanted, e.checkSecrets(ctx, name, wanted)
+	return existing, wanted, e.checkSecrets(ctx, wanted)
 }
 
 // wantedState reads the manifests in the terms of what exists.
@@ -64,40 +64,40 @@ func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 	return wanted, nil
 }
 
-func checkChange(namespace, name string, existing, wanted Existing) error {
+func checkChange(target cluster.Target, existing, wanted Existing) error {
 	if existing.StatefulSet == nil && len(existing.Unlabelled) > 0 {
-		return unlabelled(namespace, name, existing.Unlabelled)
+		return unlabelled(target, existing.Unlabelled)
 	}
 	if existing.StatefulSet == nil && len(existing.Claims) == 0 {
 		// Nothing runs and nothing is stored. What an interrupted deletion left must not shape a new cluster.
 		differs := existing.Replicas != 0 && (existing.Replicas != wanted.Replicas || existing.Source != wanted.Source)
 		if differs || existing.Seal.State == cluster.SealClosed || existing.Seal.State == cluster.SealOpen {
-			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", name, name, namespace)
+			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", target.Name, target.Name, target.Namespace)
 		}
 		return nil
 	}
 	switch {
 	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
-		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", name, existing.SealConfig)
+		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", target.Name, existing.SealConfig)
 	case existing.pinned():
-		return fmt.Errorf("cluster %q runs the image %q, which somebody pinned by its digest: \"up\" would put a tag in its place (change it in the kustomization that pins it, and apply that)", name, existing.Image)
+		return fmt.Errorf("cluster %q runs the image %q, which somebody pinned by its digest: \"up\" would put a tag in its place (change it in the kustomization that pins it, and apply that)", target.Name, existing.Image)
 	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
 		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s -n %s --replicas=%d)",
-			name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, name, namespace, existing.Replicas)
+			target.Name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, target.Name, target.Namespace, existing.Replicas)
 	case existing.StatefulSet == nil && existing.goingClaim() != "":
-		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.goingClaim(), name, name, namespace)
+		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.goingClaim(), target.Name, target.Name, target.Namespace)
 	case existing.Source != "" && existing.Source != wanted.Source:
-		return otherSource(namespace, name, existing.Source, wanted.Source)
+		return otherSource(target, existing.Source, wanted.Source)
 	case existing.lostBootstrap():
-		return startOnClaims(namespace, name, existing, wanted.Replicas)
+		return startOnClaims(target, existing, wanted.Replicas)
 	case wanted.Replicas != existing.Replicas:
-		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", name, existing.Replicas, wanted.Replicas)
+		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", target.Name, existing.Replicas, wanted.Replicas)
 	case existing.Storage != "" && wanted.Storage != existing.Storage:
-		return fmt.Errorf("cluster %q has volumes of %s, not %s: Kubernetes does not change the volumes of an existing StatefulSet (expand the volume claims themselves)", name, existing.Storage, wanted.Storage)
+		return fmt.Errorf("cluster %q has volumes of %s, not %s: Kubernetes does not change the volumes of an existing StatefulSet (expand the volume claims themselves)", target.Name, existing.Storage, wanted.Storage)
 	case existing.StatefulSet != nil && wanted.StorageClass != existing.StorageClass:
-		return fmt.Errorf("cluster %q has %s, not %s: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", name, classText(existing.StorageClass), classText(wanted.StorageClass))
+		return fmt.Errorf("cluster %q has %s, not %s: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", target.Name, classText(existing.StorageClass), classText(wanted.StorageClass))
 	}
-	return checkVersions(name, existing.Version(), wanted.Version())
+	return checkVersions(target.Name, existing.Version(), wanted.Version())
 }
 
 func classText(class string) string {
@@ -109,7 +109,7 @@ func classText(class string) string {
 
 // otherSource says why the certificates of a cluster cannot come from elsewhere all of a sudden. Members with TLS refuse
 // those without, and those of another CA: between the first restart and the last there would be no quorum.
-func otherSource(namespace, name string, has, wanted cluster.CertificateSource) error {
+func otherSource(target cluster.Target, has, wanted cluster.CertificateSource) error {
 	const way = "take a snapshot, bring up a new cluster so, and restore the snapshot there"
 	what := fmt.Sprintf("has its certificates from %q, and not from %q: members of two CAs refuse each other", has, wanted)
 	switch {
@@ -118,5 +118,5 @@ func otherSource(namespace, name string, has, wanted cluster.CertificateSource) 
 	case wanted == cluster.SourceOff:
 		what = "was brought up with TLS, and it cannot be turned off in place: members with it and members without refuse each other"
 	}
-	return fmt.Errorf("cluster %q in namespace %q %s (%s: docs/security.md has the commands)", name, namespace, what, way)
+	return fmt.Errorf("cluster %q in namespace %q %s (%s: docs/security.md has the commands)", target.Name, target.Namespace, what, way)
 }

@@ -60,17 +60,23 @@ func (x Existing) pinned() bool {
 	return digest != ""
 }
 
-// Resolve returns the name of the cluster meant: the one given, or the only one of the namespace, running or left by
-// "down", or otherwise fallback. It may be given as statefulset/NAME.
-func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error) {
-	if name != "" {
-		return cluster.OwnName(name)
+// Resolve returns e with the name of its cluster settled: the given one, or that of the only cluster of the namespace,
+// running or left by "down", or otherwise fallback. It may be given as statefulset/NAME.
+func (e Env) Resolve(ctx context.Context, fallback string) (Env, error) {
+	var err error
+	e.Target.Name, err = e.resolve(ctx, fallback)
+	return e, err
+}
+
+func (e Env) resolve(ctx context.Context, fallback string) (string, error) {
+	if e.Target.Name != "" {
+		return cluster.OwnName(e.Target.Name)
 	}
-	names, err := cluster.Names(ctx, e.Kube, e.Namespace, "")
+	names, err := cluster.Names(ctx, e.Kube, e.Target.Namespace, "")
 	if err != nil {
 		return "", err
 	}
-	left, err := cluster.Left(ctx, e.Kube, e.Namespace)
+	left, err := cluster.Left(ctx, e.Kube, e.Target.Namespace)
 	if err != nil {
 		return "", err
 	}
@@ -81,23 +87,23 @@ func (e Env) Resolve(ctx context.Context, name, fallback string) (string, error)
 	case len(candidates) == 1:
 		return candidates[0], nil
 	case len(candidates) > 1:
-		return "", &cluster.AmbiguousError{Namespace: e.Namespace, Candidates: candidates}
+		return "", &cluster.AmbiguousError{Namespace: e.Target.Namespace, Candidates: candidates}
 	case fallback == "":
-		return "", &cluster.NotFoundError{Namespace: e.Namespace}
+		return "", &cluster.NotFoundError{Namespace: e.Target.Namespace}
 	}
 	return fallback, nil
 }
 
 // Existing reads what there is of a cluster. A StatefulSet of that name that was made otherwise is an error: nothing
 // here may be done to it.
-func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
+func (e Env) Existing(ctx context.Context) (Existing, error) {
 	var x Existing
-	set, err := e.Kube.AppsV1().StatefulSets(e.Namespace).Get(ctx, name, metav1.GetOptions{})
+	set, err := e.Kube.AppsV1().StatefulSets(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
 	switch {
 	case err == nil:
 		if cluster.SealConfig(set) == "" {
 			return x, fmt.Errorf("statefulset %q in namespace %q was not deployed from these manifests (choose another cluster name or namespace)",
-				name, e.Namespace)
+				e.Target.Name, e.Target.Namespace)
 		}
 		x.fromSet(set)
 		if x.Quota, err = cluster.ConfiguredQuota(ctx, set); err != nil {
@@ -106,23 +112,23 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 	case !apierrors.IsNotFound(err):
 		return x, err
 	default:
-		owner, foreign, err := cluster.Foreign(ctx, e.Kube, e.Namespace, name)
+		owner, foreign, err := cluster.Foreign(ctx, e.Kube, e.Target.Namespace, e.Target.Name)
 		if err != nil {
 			return x, err
 		}
 		if foreign {
 			return x, fmt.Errorf("the pods of etcd cluster %q in namespace %q (%s) were not made from these manifests (choose another cluster name or namespace)",
-				name, e.Namespace, owner)
+				e.Target.Name, e.Target.Namespace, owner)
 		}
 	}
-	if err := e.readConfig(ctx, name, &x); err != nil {
+	if err := e.readConfig(ctx, &x); err != nil {
 		return x, err
 	}
-	if err := e.readClaims(ctx, name, &x); err != nil {
+	if err := e.readClaims(ctx, &x); err != nil {
 		return x, err
 	}
-	clients, err := e.Kube.CoreV1().Services(e.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: cluster.Selector(name, cluster.ComponentClient),
+	clients, err := e.Kube.CoreV1().Services(e.Target.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: cluster.Selector(e.Target.Name, cluster.ComponentClient),
 	})
 	if err != nil {
 		return x, err
@@ -132,14 +138,14 @@ func (e Env) Existing(ctx context.Context, name string) (Existing, error) {
 		x.Exposed = x.Exposed || s.Spec.Type == corev1.ServiceTypeLoadBalancer
 		x.Public = x.Public || cluster.Public(&s)
 	}
-	x.Policy, err = e.hasPolicy(ctx, name)
+	x.Policy, err = e.hasPolicy(ctx)
 	return x, err
 }
 
 // hasPolicy reports whether there is a NetworkPolicy of the cluster. Who may not look has none to keep.
-func (e Env) hasPolicy(ctx context.Context, name string) (bool, error) {
-	list, err := e.Kube.NetworkingV1().NetworkPolicies(e.Namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: cluster.Selector(name, cluster.ComponentMember),
+func (e Env) hasPolicy(ctx context.Context) (bool, error) {
+	list, err := e.Kube.NetworkingV1().NetworkPolicies(e.Target.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: cluster.Selector(e.Target.Name, cluster.ComponentMember),
 	})
 	if apierrors.IsForbidden(err) {
 		return false, nil
@@ -176,8 +182,8 @@ func imageOf(spec corev1.PodSpec) string {
 	return spec.Containers[0].Image
 }
 
-func (e Env) readConfig(ctx context.Context, name string, x *Existing) error {
-	configs, err := e.Kube.CoreV1().ConfigMaps(e.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(name)})
+func (e Env) readConfig(ctx context.Context, x *Existing) error {
+	configs, err := e.Kube.CoreV1().ConfigMaps(e.Target.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(e.Target.Name)})
 	if err != nil {
 		return err
 	}

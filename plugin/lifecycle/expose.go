@@ -22,7 +22,7 @@ import (
 const exposeLimit = 3 * time.Minute
 
 // expose waits for the address of the load balancer that the manifests ask for, and has the server's certificate be for it.
-func (e Env) expose(ctx context.Context, lease *deploy.Lease, name string, w Wanted) error {
+func (e Env) expose(ctx context.Context, lease *deploy.Lease, w Wanted) error {
 	service := balancerOf(w.Objects)
 	if service == "" {
 		return nil
@@ -30,11 +30,11 @@ func (e Env) expose(ctx context.Context, lease *deploy.Lease, name string, w Wan
 	if err := lease.Step(ctx, "up: wait for the load balancer's address"); err != nil {
 		return err
 	}
-	b, err := deploy.AwaitBalancer(ctx, e.Kube, e.Namespace, service, exposeLimit, e.Progress.Live)
+	b, err := deploy.AwaitBalancer(ctx, e.Kube, e.Target.Namespace, service, exposeLimit, e.Progress.Live)
 	var none *deploy.NoAddressError
 	if errors.As(err, &none) {
 		return fmt.Errorf("the cluster is up, and not reached from outside: %w (where this Kubernetes makes load balancers, wait once more: \"kubectl etcd up %s -n %s\"; else take it back: \"kubectl etcd up %[2]s -n %[3]s --expose none\")",
-			err, name, e.Namespace)
+			err, e.Target.Name, e.Target.Namespace)
 	}
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (e Env) expose(ctx context.Context, lease *deploy.Lease, name string, w Wan
 	for _, address := range b.Addresses {
 		e.Progress.Step("reached from outside at %s", net.JoinHostPort(address, strconv.Itoa(int(b.Port))))
 	}
-	return e.certify(ctx, name, w, b.Addresses)
+	return e.certify(ctx, w, b.Addresses)
 }
 
 // balancerOf returns the name of the Service of type LoadBalancer in the manifests, or "".
@@ -58,40 +58,40 @@ func balancerOf(objects []*unstructured.Unstructured) string {
 
 // certify has the server's certificate be for more names, where it is made here: nobody restarts, as etcd reads it at each
 // handshake. Where others make it, it says what is to be added.
-func (e Env) certify(ctx context.Context, name string, w Wanted, names []string) error {
+func (e Env) certify(ctx context.Context, w Wanted, names []string) error {
 	wanted, err := wantedState(w.Objects)
 	if err != nil {
 		return err
 	}
 	switch wanted.Source {
 	case cluster.SourceAuto:
-		return e.issueFor(ctx, name, wanted, CertificateNames{Server: slices.Concat(w.Names.Server, names), Peer: w.Names.Peer})
+		return e.issueFor(ctx, wanted, CertificateNames{Server: slices.Concat(w.Names.Server, names), Peer: w.Names.Peer})
 	case cluster.SourceCertManager, cluster.SourceSecret:
-		c, err := e.find(ctx, name)
+		c, err := e.find(ctx)
 		if err != nil {
 			return err
 		}
 		if more := lacking(e.Show(ctx, c), names); len(more) > 0 {
-			e.Progress.Step("note: %s", addNames(name, e.Namespace, wanted, more))
+			e.Progress.Step("note: %s", addNames(e.Target, wanted, more))
 		}
 	}
 	return nil
 }
 
 // issueFor issues the server's certificate anew where it lacks names, and waits until every member shows it.
-func (e Env) issueFor(ctx context.Context, name string, wanted Existing, names CertificateNames) error {
-	existing, err := e.Existing(ctx, name)
+func (e Env) issueFor(ctx context.Context, wanted Existing, names CertificateNames) error {
+	existing, err := e.Existing(ctx)
 	if err != nil {
 		return err
 	}
-	steps, err := e.missingCertificates(ctx, name, existing, wanted.Secrets, names)
+	steps, err := e.missingCertificates(ctx, existing, wanted.Secrets, names)
 	if err != nil || len(steps) == 0 {
 		return err
 	}
 	if err := e.do(ctx, steps); err != nil {
 		return err
 	}
-	c, k, err := e.kit(ctx, name, names)
+	c, k, err := e.kit(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -111,11 +111,11 @@ func lacking(shown []MemberShown, names []string) []string {
 }
 
 // addNames says what makes a certificate of others be for more names.
-func addNames(name, namespace string, wanted Existing, names []string) string {
+func addNames(target cluster.Target, wanted Existing, names []string) string {
 	text := fmt.Sprintf("the server's certificate is not for %s, so clients that check it refuse the members there", strings.Join(names, ", "))
 	if wanted.Source == cluster.SourceCertManager {
 		all := strings.Join(slices.Concat(wanted.ExtraNames, names), ",")
-		return fmt.Sprintf("%s (have cert-manager issue it for that: \"kubectl etcd up %s -n %s --tls-san %s\")", text, name, namespace, all)
+		return fmt.Sprintf("%s (have cert-manager issue it for that: \"kubectl etcd up %s -n %s --tls-san %s\")", text, target.Name, target.Namespace, all)
 	}
 	return fmt.Sprintf("%s (have it issued for that too, and put into secret %q: etcd reads it at the next connection)", text, wanted.Secrets.Server)
 }

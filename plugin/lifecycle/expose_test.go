@@ -46,7 +46,7 @@ func TestAddNames(t *testing.T) {
 		cluster.SourceSecret:      `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have it issued for that too, and put into secret "vault": etcd reads it at the next connection)`,
 	} {
 		wanted := Existing{Source: source, ExtraNames: []string{"etcd.example"}, Secrets: cluster.Secrets{Server: "vault"}}
-		if diff := cmp.Diff(want, addNames("etcd", "ns", wanted, []string{"10.0.0.7"})); diff != "" {
+		if diff := cmp.Diff(want, addNames(cluster.Target{Namespace: "ns", Name: "etcd"}, wanted, []string{"10.0.0.7"})); diff != "" {
 			t.Error(diff)
 		}
 	}

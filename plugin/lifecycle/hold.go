@@ -7,10 +7,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 )
 
-// hold runs an operation under the cluster's Lease, so that it is the only one. Where the Lease is lost meanwhile, the
-// operation is cut off, and that is its error.
-func (e Env) hold(ctx context.Context, name, step string, operation func(context.Context, *deploy.Lease) error) error {
-	lease, held, err := deploy.Acquire(ctx, e.Kube, e.Namespace, name, step, e.Turn())
+// hold runs an operation under the cluster's Lease, so that it is the only one. e's target is resolved. Where the Lease is
+// lost meanwhile, the operation is cut off, and that is its error.
+func (e Env) hold(ctx context.Context, step string, operation func(context.Context, *deploy.Lease) error) error {
+	lease, held, err := deploy.Acquire(ctx, e.Kube, e.Target.Namespace, e.Target.Name, step, e.Turn())
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (e Env) inTurn(ctx context.Context, check func(context.Context) (*cluster.C
 	if err == nil || c == nil || c.Operation.Text == "" {
 		return err
 	}
-	if err := deploy.AwaitTurn(ctx, e.Kube, e.Namespace, c.Name, e.Turn()); err != nil {
+	if err := deploy.AwaitTurn(ctx, e.Kube, e.Target.Namespace, c.Name, e.Turn()); err != nil {
 		return err
 	}
 	_, err = check(ctx)

@@ -25,22 +25,22 @@ const (
 // replacement is one run of Replace.
 type replacement struct {
 	Env
-	cluster, member string
-	force           bool
-	begun           bool // this run has removed the member, so that a healthy voter of that name is the new one
-	lease           *deploy.Lease
+	member string
+	force  bool
+	begun  bool // this run has removed the member, so that a healthy voter of that name is the new one
+	lease  *deploy.Lease
 }
 
 // Replace gives a member a new volume and a new identity: it is removed, its volume claim and pod are made anew, it
 // is added as a learner, admitted alone by the opened seal, promoted, and the seal is closed. A healthy member is
 // only replaced with force. Killed at any step and run again, it goes on where the cluster is.
-func (e Env) Replace(ctx context.Context, name, member string, force bool) (report.Status, error) {
-	r := &replacement{Env: e, cluster: name, member: member, force: force}
+func (e Env) Replace(ctx context.Context, member string, force bool) (report.Status, error) {
+	r := &replacement{Env: e, member: member, force: force}
 	if err := e.inTurn(ctx, r.check); err != nil {
 		return report.Status{}, err
 	}
 	var status report.Status
-	err := e.hold(ctx, r.cluster, "replace "+member, func(ctx context.Context, lease *deploy.Lease) (err error) {
+	err := r.hold(ctx, "replace "+member, func(ctx context.Context, lease *deploy.Lease) (err error) {
 		r.lease = lease
 		status, err = r.run(ctx)
 		return err
@@ -50,8 +50,8 @@ func (e Env) Replace(ctx context.Context, name, member string, force bool) (repo
 }
 
 // ReplaceBroken is Replace of a member that is not healthy, as a step of an operation that holds the cluster's Lease.
-func (e Env) ReplaceBroken(ctx context.Context, lease *deploy.Lease, name, member string) error {
-	r := &replacement{Env: e, cluster: name, member: member, lease: lease}
+func (e Env) ReplaceBroken(ctx context.Context, lease *deploy.Lease, member string) error {
+	r := &replacement{Env: e, member: member, lease: lease}
 	if _, err := r.check(ctx); err != nil {
 		return err
 	}
@@ -67,27 +67,27 @@ func (r *replacement) run(ctx context.Context) (report.Status, error) {
 			return report.Status{}, err
 		}
 		if done {
-			if _, err := r.waitHealthy(ctx, r.cluster); err != nil {
+			if _, err := r.waitHealthy(ctx); err != nil {
 				return report.Status{}, err
 			}
-			return r.waitReady(ctx, r.cluster)
+			return r.waitReady(ctx)
 		}
 	}
 }
 
 // check refuses before anything is changed or the Lease is taken. It returns the cluster where its state is the reason.
 func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
-	view, err := r.LookWhole(ctx, r.cluster)
+	view, err := r.LookWhole(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer view.Close()
-	r.cluster = view.Cluster.Name
+	r.Env = r.Of(view.Cluster)
 	if view.Cluster.Seal.State == cluster.SealNone {
-		return nil, fmt.Errorf("cluster %q: %w", r.cluster, errNotOurs)
+		return nil, fmt.Errorf("cluster %q: %w", r.Target.Name, errNotOurs)
 	}
 	if _, found := view.Cluster.Member(r.member); !found {
-		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.cluster, strings.Join(places(view.Cluster), ", "))
+		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.Target.Name, strings.Join(places(view.Cluster), ", "))
 	}
 	return view.Cluster, r.allowed(view)
 }
@@ -103,7 +103,7 @@ func places(c *cluster.Cluster) []string {
 // allowed says whether the next step may be taken on what is seen now.
 func (r *replacement) allowed(v *View) error {
 	if v.Status.SeveralClusters() {
-		return fmt.Errorf("the pods of cluster %q are of several etcd clusters (see %q)", r.cluster, v.Cluster.Command("status"))
+		return fmt.Errorf("the pods of cluster %q are of several etcd clusters (see %q)", r.Target.Name, v.Cluster.Command("status"))
 	}
 	others, need := 0, v.Status.Quorum.Need
 	for _, m := range v.Status.Voters() {
@@ -113,14 +113,14 @@ func (r *replacement) allowed(v *View) error {
 	}
 	if others < need {
 		return fmt.Errorf("the other members of cluster %q have no quorum without %q: %d healthy, %d needed (bring another member back first; where its data is lost, restore the cluster from a snapshot)",
-			r.cluster, r.member, others, need)
+			r.Target.Name, r.member, others, need)
 	}
 	names, _ := membership(v.Status)
 	if len(names) == 0 {
-		return fmt.Errorf("the membership of cluster %q could not be read (try again)", r.cluster)
+		return fmt.Errorf("the membership of cluster %q could not be read (try again)", r.Target.Name)
 	}
 	if open := v.Cluster.Seal; open.State == cluster.SealOpen && open.Admits != r.member {
-		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (%s)", r.cluster, open.Admits, v.Cluster.Command("replace "+open.Admits))
+		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (%s)", r.Target.Name, open.Admits, v.Cluster.Command("replace "+open.Admits))
 	}
 	m, _ := v.Status.Member(r.member)
 	switch stage := r.stage(v); {
@@ -128,7 +128,7 @@ func (r *replacement) allowed(v *View) error {
 		return fmt.Errorf("member %q is healthy (replace it all the same with --force)", r.member)
 	case stage == stageRenew && len(v.Status.Voters())%2 == 1 && !r.begun && !r.force:
 		return fmt.Errorf("%q is no member of cluster %q, and would make %d of its %d members: that number survives no more losses (scale the StatefulSet back, or --force)",
-			r.member, r.cluster, len(names)+1, len(names))
+			r.member, r.Target.Name, len(names)+1, len(names))
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (r *replacement) stage(v *View) stage {
 
 // step looks, and takes the one step that is next. It reports whether there was none.
 func (r *replacement) step(ctx context.Context) (bool, error) {
-	view, err := r.LookWhole(ctx, r.cluster)
+	view, err := r.LookWhole(ctx)
 	if err != nil {
 		return false, err
 	}

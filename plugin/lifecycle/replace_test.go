@@ -100,7 +100,7 @@ func TestStage(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			r := &replacement{cluster: "etcd", member: "etcd-1", begun: c.begun}
+			r := &replacement{Env: Env{Target: cluster.Target{Name: "etcd"}}, member: "etcd-1", begun: c.begun}
 			if got := r.stage(&c.view.View); got != c.want {
 				t.Errorf("stage %d, want %d", got, c.want)
 			}
@@ -134,7 +134,7 @@ func TestReplaceIsRefused(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			r := &replacement{cluster: "etcd", member: cmp.Or(c.member, "etcd-1"), force: c.force}
+			r := &replacement{Env: Env{Target: cluster.Target{Name: "etcd"}}, member: cmp.Or(c.member, "etcd-1"), force: c.force}
 			err := r.allowed(&c.view.View)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)

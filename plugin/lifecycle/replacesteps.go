@@ -49,7 +49,7 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 		return err
 	}
 	claim := v.Cluster.ClaimName(r.member)
-	belongings, err := deploy.FindBelongings(ctx, r.Kube, r.Namespace, r.member, claim)
+	belongings, err := deploy.FindBelongings(ctx, r.Kube, r.Target.Namespace, r.member, claim)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (r *replacement) renew(ctx context.Context, v *View) error {
 		return err
 	}
 	r.Progress.Live("waiting until they are gone")
-	err = deploy.DeleteBelongings(ctx, r.Kube, r.Namespace, belongings)
+	err = deploy.DeleteBelongings(ctx, r.Kube, r.Target.Namespace, belongings)
 	r.Progress.Live()
 	if err != nil {
 		return fmt.Errorf("renew the volume of member %q: %w", r.member, err)
@@ -83,7 +83,7 @@ func (r *replacement) admit(ctx context.Context, v *View) error {
 	if err := r.tell(ctx, "open the seal for %s alone", r.member); err != nil {
 		return err
 	}
-	if err := deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
+	if err := deploy.WriteSeal(ctx, r.Kube, r.Target.Namespace, r.Target.Name, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
 		return err
 	}
 	// The container may be in its crash back-off, or hold values from before: a new pod reads the opened seal at once.
@@ -92,7 +92,7 @@ func (r *replacement) admit(ctx context.Context, v *View) error {
 			return fmt.Errorf("restart pod %q: %w", r.member, err)
 		}
 	}
-	view, err := r.await(ctx, r.cluster, fmt.Sprintf("waiting until %s has started as a learner", r.member), func(v *View) (bool, error) {
+	view, err := r.await(ctx, fmt.Sprintf("waiting until %s has started as a learner", r.member), func(v *View) (bool, error) {
 		return r.stage(v) == stagePromote, nil
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func (r *replacement) promote(ctx context.Context, v *View) error {
 // close closes the seal, once the promoted member serves linearizable reads.
 func (r *replacement) close(ctx context.Context) error {
 	r.begun = true
-	view, err := r.await(ctx, r.cluster, fmt.Sprintf("waiting until %s is a healthy voter", r.member), func(v *View) (bool, error) {
+	view, err := r.await(ctx, fmt.Sprintf("waiting until %s is a healthy voter", r.member), func(v *View) (bool, error) {
 		m, _ := v.Status.Member(r.member)
 		return m.Healthy && m.Role != report.Learner, nil
 	})
@@ -132,7 +132,7 @@ func (r *replacement) close(ctx context.Context) error {
 	if err := r.tell(ctx, "close the seal"); err != nil {
 		return err
 	}
-	return deploy.WriteSeal(ctx, r.Kube, r.Namespace, r.cluster, view.Cluster.SealConfig, cluster.SealedData())
+	return deploy.WriteSeal(ctx, r.Kube, r.Target.Namespace, r.Target.Name, view.Cluster.SealConfig, cluster.SealedData())
 }
 
 // tell shows a step to who looks at the cluster and to who waits here. It returns an error where the step must not be
@@ -161,7 +161,7 @@ func (r *replacement) survivors(v *View) ([]*clientv3.Client, error) {
 		}
 	}
 	if len(clients) == 0 {
-		return nil, fmt.Errorf("no other member of cluster %q can be asked", r.cluster)
+		return nil, fmt.Errorf("no other member of cluster %q can be asked", r.Target.Name)
 	}
 	return clients, nil
 }

@@ -19,8 +19,8 @@ type restart struct {
 
 // roll renews the pods whose template is not the current one. The StatefulSet has OnDelete, because RollingUpdate is
 // blind to roles and goes on past a broken member.
-func (e Env) roll(ctx context.Context, name string) error {
-	return e.restartAll(ctx, name, restart{"its template has changed", templateChanged})
+func (e Env) roll(ctx context.Context) error {
+	return e.restartAll(ctx, restart{"its template has changed", templateChanged})
 }
 
 // templateChanged returns the members whose pod was made from another template than the current one.
@@ -31,10 +31,10 @@ func templateChanged(_ context.Context, v *View) ([]cluster.Member, bool, error)
 
 // restartAll restarts the members that are due: followers first, the leader last, after it has handed its leadership
 // over, and no running one while any member is not healthy.
-func (e Env) restartAll(ctx context.Context, name string, r restart) error {
+func (e Env) restartAll(ctx context.Context, r restart) error {
 	for {
 		var due []cluster.Member
-		view, err := e.await(ctx, name, "waiting before the next member is restarted", func(v *View) (can bool, err error) {
+		view, err := e.await(ctx, "waiting before the next member is restarted", func(v *View) (can bool, err error) {
 			due, can, err = e.canRestart(ctx, v, r)
 			return can, err
 		})
@@ -104,13 +104,13 @@ func followerFirst(old []cluster.Member, s report.Status) *cluster.Member {
 }
 
 // MoveLeader hands the leadership to the named member, or to the best follower, and returns who leads then.
-func (e Env) MoveLeader(ctx context.Context, name, target string) (report.Moved, error) {
-	view, err := e.LookWhole(ctx, name)
+func (e Env) MoveLeader(ctx context.Context, target string) (report.Moved, error) {
+	view, err := e.LookWhole(ctx)
 	if err != nil {
 		return report.Moved{}, err
 	}
 	defer view.Close()
-	moved := report.Moved{Meta: report.NewMeta("MoveLeader"), Cluster: view.Cluster.Name, Namespace: e.Namespace, From: view.Status.Leader}
+	moved := report.Moved{Meta: report.NewMeta("MoveLeader"), Cluster: view.Cluster.Name, Namespace: e.Target.Namespace, From: view.Status.Leader}
 	moved.To, err = e.moveLeader(ctx, view, target)
 	return moved, err
 }

@@ -11,10 +11,10 @@ import (
 
 // Seal closes the seal of a cluster. One that was never sealed must have all its members healthy: a member that has
 // not joined yet could not do so any more.
-func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
+func (e Env) Seal(ctx context.Context) (report.Sealed, error) {
 	var c *cluster.Cluster
 	err := e.inTurn(ctx, func(ctx context.Context) (_ *cluster.Cluster, err error) {
-		c, err = e.sealable(ctx, name)
+		c, err = e.sealable(ctx)
 		return c, err
 	})
 	if c == nil {
@@ -26,17 +26,17 @@ func (e Env) Seal(ctx context.Context, name string) (report.Sealed, error) {
 	}
 	sealed.After = string(cluster.SealClosed)
 	// A closed one too: the Lease of an operation that was killed at its end is given back thereby.
-	return sealed, e.hold(ctx, c.Name, "seal", func(ctx context.Context, _ *deploy.Lease) error {
+	return sealed, e.Of(c).hold(ctx, "seal", func(ctx context.Context, _ *deploy.Lease) error {
 		if c.Seal.State == cluster.SealClosed {
-			return deploy.AdoptSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig)
+			return deploy.AdoptSeal(ctx, e.Kube, e.Target.Namespace, c.Name, c.SealConfig)
 		}
-		return deploy.WriteSeal(ctx, e.Kube, e.Namespace, c.Name, c.SealConfig, cluster.SealedData())
+		return deploy.WriteSeal(ctx, e.Kube, e.Target.Namespace, c.Name, c.SealConfig, cluster.SealedData())
 	})
 }
 
 // sealable returns a cluster whose seal may be closed, and beside an error the cluster that it is about, where it was found.
-func (e Env) sealable(ctx context.Context, name string) (*cluster.Cluster, error) {
-	view, err := e.LookWhole(ctx, name)
+func (e Env) sealable(ctx context.Context) (*cluster.Cluster, error) {
+	view, err := e.LookWhole(ctx)
 	if err != nil {
 		return nil, err
 	}

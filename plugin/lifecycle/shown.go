@@ -51,12 +51,12 @@ func (e Env) show(ctx context.Context, conn *connect.Connection, m cluster.Membe
 }
 
 // awaitShown waits until what every running member shows is as it should be: lacks says what it is not, or "".
-func (e Env) awaitShown(ctx context.Context, name, what string, lacks func(MemberShown) string) error {
+func (e Env) awaitShown(ctx context.Context, what string, lacks func(MemberShown) string) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	defer e.Progress.Live()
 	for {
-		c, err := e.find(ctx, name)
+		c, err := e.find(ctx)
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func TestCheckChange(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := checkChange("ns", "etcd", c.existing, c.wanted)
+			err := checkChange(cluster.Target{Namespace: "ns", Name: "etcd"}, c.existing, c.wanted)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}

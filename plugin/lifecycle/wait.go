@@ -17,13 +17,13 @@ const lookEvery = 500 * time.Millisecond
 
 // await looks at the cluster until done says so or fails. While it waits it shows what each pod waits for; where the
 // context ends, the error has it.
-func (e Env) await(ctx context.Context, name, what string, done func(*View) (bool, error)) (*View, error) {
+func (e Env) await(ctx context.Context, what string, done func(*View) (bool, error)) (*View, error) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var lines []string
 	defer e.Progress.Live()
 	for {
-		view, err := e.Look(ctx, name)
+		view, err := e.Look(ctx)
 		if err != nil {
 			return nil, stuck(what, lines, err)
 		}
@@ -61,8 +61,8 @@ func waitingLines(v *View) []string {
 }
 
 // waitHealthy waits until every member that the StatefulSet asks for is a healthy voter.
-func (e Env) waitHealthy(ctx context.Context, name string) (report.Status, error) {
-	view, err := e.await(ctx, name, "waiting until every member is a healthy voter", func(v *View) (bool, error) {
+func (e Env) waitHealthy(ctx context.Context) (report.Status, error) {
+	view, err := e.await(ctx, "waiting until every member is a healthy voter", func(v *View) (bool, error) {
 		if err := hopeless(v); err != nil {
 			return false, err
 		}
@@ -76,18 +76,18 @@ func (e Env) waitHealthy(ctx context.Context, name string) (report.Status, error
 }
 
 // Settle waits until every member is a healthy voter in a pod that is Ready.
-func (e Env) Settle(ctx context.Context, name string) error {
-	if _, err := e.waitHealthy(ctx, name); err != nil {
+func (e Env) Settle(ctx context.Context) error {
+	if _, err := e.waitHealthy(ctx); err != nil {
 		return err
 	}
-	_, err := e.waitReady(ctx, name)
+	_, err := e.waitReady(ctx)
 	return err
 }
 
 // waitReady waits until the pods of members that are healthy are Ready, too: before that no Service sends clients to
 // them, and whoever goes on with one after "up" would find nobody there.
-func (e Env) waitReady(ctx context.Context, name string) (report.Status, error) {
-	view, err := e.await(ctx, name, "waiting until every pod is Ready", func(v *View) (bool, error) {
+func (e Env) waitReady(ctx context.Context) (report.Status, error) {
+	view, err := e.await(ctx, "waiting until every pod is Ready", func(v *View) (bool, error) {
 		return ready(v), nil
 	})
 	if err != nil {

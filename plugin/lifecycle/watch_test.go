@@ -18,6 +18,7 @@ import (
 	k8stesting "k8s.io/client-go/testing"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -37,7 +38,7 @@ func pendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
 
 func watchEnv(objects ...runtime.Object) (Env, *fake.Clientset) {
 	kube := fake.NewClientset(objects...)
-	return Env{Kube: kube, Config: &rest.Config{}, Namespace: "ns", MemberLimit: time.Second}, kube
+	return Env{Kube: kube, Config: &rest.Config{}, Target: cluster.Target{Namespace: "ns"}, MemberLimit: time.Second}, kube
 }
 
 // lose makes the API server unreachable while lost says so.
@@ -58,7 +59,7 @@ func TestWatchSurvivesTheAPIServer(t *testing.T) {
 	defer cancel()
 	var seen []string
 	lose(kube, func() bool { return len(seen) == 1 })
-	err := env.Watch(ctx, "", time.Millisecond, func(s report.Status, err error) error {
+	err := env.Watch(ctx, time.Millisecond, func(s report.Status, err error) error {
 		switch {
 		case err != nil:
 			seen = append(seen, err.Error())
@@ -85,7 +86,8 @@ func TestWatchSurvivesTheAPIServer(t *testing.T) {
 
 func TestWatchEndsWhereItCannotBegin(t *testing.T) {
 	env, _ := watchEnv(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "ns"}})
-	err := env.Watch(t.Context(), "nope", time.Millisecond, func(report.Status, error) error {
+	env.Target.Name = "nope"
+	err := env.Watch(t.Context(), time.Millisecond, func(report.Status, error) error {
 		t.Error("something was shown")
 		return nil
 	})

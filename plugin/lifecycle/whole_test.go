@@ -12,15 +12,16 @@ import (
 // is no news of them.
 func TestAnInterruptIsNoFinding(t *testing.T) {
 	for name, run := range map[string]func(ctx context.Context, env Env) error{
-		"move-leader": func(ctx context.Context, env Env) error { _, err := env.MoveLeader(ctx, "etcd", ""); return err },
-		"seal":        func(ctx context.Context, env Env) error { _, err := env.Seal(ctx, "etcd"); return err },
+		"move-leader": func(ctx context.Context, env Env) error { _, err := env.MoveLeader(ctx, ""); return err },
+		"seal":        func(ctx context.Context, env Env) error { _, err := env.Seal(ctx); return err },
 		"replace": func(ctx context.Context, env Env) error {
-			_, err := (&replacement{Env: env, cluster: "etcd", member: "etcd-0"}).check(ctx)
+			_, err := (&replacement{Env: env, member: "etcd-0"}).check(ctx)
 			return err
 		},
 	} {
 		set, pod := pendingCluster("etcd")
 		env, kube := watchEnv(set, pod)
+		env.Target.Name = "etcd"
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		kube.PrependReactor("get", "leases", func(k8stesting.Action) (bool, runtime.Object, error) {
