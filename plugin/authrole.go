@@ -35,7 +35,7 @@ func (o *options) roleAddCommand() *cobra.Command {
 			if f.given() {
 				g, err := f.grant()
 				if err != nil {
-					return usageError{err}
+					return badUsage(err)
 				}
 				grant = &g
 			}
@@ -67,7 +67,7 @@ grant what is to be left.`,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			grant, err := f.grant()
 			if err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			return o.changeRole(ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
 				return etcd.GrantKeys(ctx, client, args[0], grant)
@@ -92,7 +92,7 @@ func (o *options) roleRevokeCommand() *cobra.Command {
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			keys, err := f.keys()
 			if err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			return o.changeRole(ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
 				return etcd.RevokeKeys(ctx, client, args[0], keys)
@@ -124,7 +124,7 @@ func (o *options) roleDeleteCommand() *cobra.Command {
 
 func (o *options) changeRole(ctx context.Context, role string, do func(*clientv3.Client) (*report.AuthChange, error)) error {
 	if err := validName(role); err != nil {
-		return usageError{err}
+		return badUsage(err)
 	}
 	return o.changeAuth(ctx, withClient(do))
 }

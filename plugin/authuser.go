@@ -41,7 +41,7 @@ well. "kubectl etcd certs issue --no-cn" makes one for all users by password.`,
 		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
 			u.Name = args[0]
 			if err := validName(u.Name, u.Roles...); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			password, err := o.password(ctx, p, u.Name)
 			if err != nil {
@@ -69,7 +69,7 @@ func (o *options) userDeleteCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			if err := validName(args[0]); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			return o.changeAuth(ctx, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
 				return etcd.DeleteUser(ctx, client, args[0])
@@ -93,7 +93,7 @@ terminal. That of root is written into the Secret NAME-root too, where there is 
 		Args: cobra.ExactArgs(1),
 		RunE: o.withLimit(changeWait, func(ctx context.Context, args []string) error {
 			if err := validName(args[0]); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			password, err := o.password(ctx, p, args[0])
 			if err != nil {
@@ -120,13 +120,13 @@ type changeRoles func(ctx context.Context, client *clientv3.Client, user string,
 func (o *options) userRolesCommand(verb, short string, change changeRoles) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               verb + " USER ROLE...",
-		ValidArgsFunction: o.completeUserThenRoles,
+		ValidArgsFunction: o.completeUserThenRoles(),
 		Short:             short,
 		Example:           "  kubectl etcd auth user " + verb + " app reader",
 		Args:              cobra.MinimumNArgs(2),
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			if err := validName(args[0], args[1:]...); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			return o.changeAuth(ctx, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
 				return change(ctx, client, args[0], args[1:])

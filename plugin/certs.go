@@ -38,7 +38,7 @@ status 3 says that a certificate has expired.`,
   kubectl etcd certs list orders -n shop -o wide`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
-		RunE:              o.withLimit(readLimit, o.printCertificates),
+		RunE:              o.withLimit(readLimit, func(ctx context.Context, args []string) error { return o.printCertificates(ctx, args) }),
 	}
 	o.addOutput(cmd)
 	return cmd
@@ -57,7 +57,7 @@ func (o *options) printCertificates(ctx context.Context, args []string) error {
 		return err
 	}
 	if expired := list.Expired(); len(expired) > 0 {
-		return badNews{"expired: " + strings.Join(expired, ", ")}
+		return reportedBad("expired: " + strings.Join(expired, ", "))
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func certificatesOf(x lifecycle.Existing, target cluster.Target, more []string) 
 // validateNames refuses what cannot be a name in a certificate.
 func validateNames(names []string) error {
 	if err := (kustomize.Options{Overlay: localOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
-		return usageError{err}
+		return badUsage(err)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ etcd refuses a certificate with a common name there once its authentication is o
 
 func (i *issueOptions) run(ctx context.Context, args []string) error {
 	if err := i.validateIssue(); err != nil {
-		return usageError{err}
+		return badUsage(err)
 	}
 	env, err := i.target(ctx, args, "")
 	if err != nil {
@@ -73,7 +73,7 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 	if i.secret == "" && i.out == "" {
 		i.secret = env.Target.Name + "-client-" + cmp.Or(i.commonName, "no-cn")
 		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
-			return usageError{fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret)}
+			return badUsage(fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret))
 		}
 	}
 	issued, content, err := env.IssueClient(ctx, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})

@@ -76,11 +76,11 @@ func (r *rotateOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if r.until != "" && !slices.Contains(rotatePhases(), r.until) {
-		return usageError{fmt.Errorf("--until %q: must be trusted, signed or done", r.until)}
+		return badUsage(fmt.Errorf("--until %q: must be trusted, signed or done", r.until))
 	}
 	until := report.RotationPhase(r.until)
 	if until != report.RotationTrusted && !r.yes && !r.canAsk() {
-		return usageError{errNobodyToAsk}
+		return badUsage(errNobodyToAsk)
 	}
 	env, err := r.envNamed(name)
 	if err != nil {

@@ -1,14 +1,12 @@
 package plugin
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
@@ -228,14 +226,6 @@ func completable() map[string]runtime.Object {
 	return objects
 }
 
-func TestCompletionTime(t *testing.T) {
-	for value, want := range map[string]time.Duration{"": completeLimit, "2s": 2 * time.Second, "1h": completeLongest, "soon": completeLimit, "-1s": completeLimit, "0": completeLimit} {
-		if got := completionTime(value); got != want {
-			t.Errorf("%q: %s", value, got)
-		}
-	}
-}
-
 // TestCompletionSaysWhatHelps, and of all else nothing.
 func TestCompletionSaysWhatHelps(t *testing.T) {
 	objects := completable()
@@ -248,13 +238,5 @@ func TestCompletionSaysWhatHelps(t *testing.T) {
 	want := "_activeHelp_ The namespace has several etcd clusters: name one with --etcd.\n:4\n"
 	if diff := cmp.Diff(want, completed(t, "get", "-n", "ns", "--server", k.url, "")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if got := completionHelp(ctx, ctx.Err()); len(got) != 1 || !strings.Contains(got[0], completeVariable) {
-		t.Errorf("%q", got)
-	}
-	if got := completionHelp(t.Context(), os.ErrPermission); got != nil {
-		t.Errorf("%q", got)
 	}
 }

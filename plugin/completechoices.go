@@ -7,7 +7,6 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 )
 
 // completeChoices completes the choices about a cluster's manifests.
@@ -46,33 +45,4 @@ func completeOverlay(cmd *cobra.Command, args []string, typed string) ([]string,
 // completeVersion offers the versions of etcd to choose from.
 func completeVersion(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return oneOf(kustomize.Versions()...)(cmd, args, typed)
-}
-
-// completeFault offers the faults.
-func completeFault(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return oneOf(faults()...)(cmd, args, typed)
-}
-
-// completeFaults offers the faults for each part of a list.
-func completeFaults(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return severalOf(faults())(cmd, args, typed)
-}
-
-// faults are the faults, each with what it does.
-func faults() []string {
-	var found []string
-	for _, f := range fault.All() {
-		found = append(found, described(f.Name, f.About))
-	}
-	return found
-}
-
-// completeFormat completes -o, for a report in every format there is.
-func completeFormat(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	const template = "jsonpath="
-	found, directive := oneOf("wide", "name", "json", "yaml", template)(cmd, args, typed)
-	if len(found) == 1 && found[0] == template {
-		directive |= cobra.ShellCompDirectiveNoSpace
-	}
-	return found, directive
 }

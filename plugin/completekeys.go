@@ -36,23 +36,3 @@ func (o *options) completeKey() cobra.CompletionFunc {
 		return etcd.First(ctx, client, typed, maxKeys)
 	})
 }
-
-func (o *options) completeUser() cobra.CompletionFunc {
-	return o.completeEtcds(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
-		return etcd.UserNames(ctx, client)
-	})
-}
-
-func (o *options) completeRole() cobra.CompletionFunc {
-	return o.completeEtcds(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
-		return etcd.RoleNames(ctx, client)
-	})
-}
-
-// completeUserThenRoles completes USER ROLE...
-func (o *options) completeUserThenRoles(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if len(args) == 0 {
-		return o.completeUser()(cmd, args, typed)
-	}
-	return o.completeRole()(cmd, args, typed)
-}

@@ -63,7 +63,7 @@ func script(root *cobra.Command, shell string, w io.Writer) error {
 		_, err := w.Write(forKubectl(runtime.GOOS))
 		return err
 	}
-	return usageError{fmt.Errorf("unknown shell %q (use bash, zsh, fish, powershell or kubectl)", shell)}
+	return badUsage(fmt.Errorf("unknown shell %q (use bash, zsh, fish, powershell or kubectl)", shell))
 }
 
 // forKubectl is the program that kubectl looks for on that system.

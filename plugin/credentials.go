@@ -30,7 +30,7 @@ func (f *credentialFlags) given() bool {
 func (f *credentialFlags) read() (credentials.Given, error) {
 	given, err := f.Read()
 	if err != nil {
-		return given, usageError{err}
+		return given, badUsage(err)
 	}
 	return given, nil
 }

@@ -46,7 +46,7 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 		},
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 			if o.credentials.given() {
-				return usageError{errNotInPod}
+				return badUsage(errNotInPod)
 			}
 			return o.ctl(ctx, etcdctl.Run{Member: member, Args: args, SkipVerify: o.credentials.SkipVerify})
 		}),
@@ -54,7 +54,7 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 	cmd.Flags().StringVar(&member, "member", "", "run it in this member's pod, and ask that member alone")
 	completeFlags(cmd, map[string]cobra.CompletionFunc{"member": o.completeMember()})
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w (flags of etcdctl stand behind \"--\"; see \"%s --help\")", err, cmd.CommandPath())}
+		return badUsage(fmt.Errorf("%w (flags of etcdctl stand behind \"--\"; see \"%s --help\")", err, cmd.CommandPath()))
 	})
 	return cmd
 }

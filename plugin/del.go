@@ -46,7 +46,7 @@ take --yes, and are refused without it. --dry-run prints the count and the first
 		RunE: func(cmd *cobra.Command, args []string) error {
 			limit := readLimit
 			if err := d.complete(args); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			if d.asks() { // whoever reads the question needs time
 				limit = changeWait

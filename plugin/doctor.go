@@ -27,7 +27,7 @@ alone leave it 0.`,
   kubectl etcd doctor orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.completeName,
-		RunE:              o.withLimit(readLimit, o.doctor),
+		RunE:              o.withLimit(readLimit, func(ctx context.Context, args []string) error { return o.doctor(ctx, args) }),
 	}
 	o.addOutput(cmd)
 	return cmd
@@ -48,9 +48,9 @@ func (o *options) doctor(ctx context.Context, args []string) error {
 	unseen := result.Unseen("quorum")
 	switch {
 	case result.Verdict == report.Fail:
-		return badNews{fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster)}
+		return reportedBad(fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster))
 	case unseen != "":
-		return badNews{fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, unseen)}
+		return reportedBad(fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, unseen))
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ Faults:
 		ValidArgsFunction: first(completeFault),
 		RunE: o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 			if err := d.validate(args); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			d.Confirm = func(plan string) error { return o.allow(ctx, d.yes, plan) }
 			return o.drill(ctx, d)
@@ -187,7 +187,7 @@ func drillVerdict(what, found string, reasons []string) error {
 	if found == report.Pass {
 		return nil
 	}
-	return badNews{fmt.Sprintf("%s failed: %s", what, strings.Join(reasons, "; "))}
+	return reportedBad(fmt.Sprintf("%s failed: %s", what, strings.Join(reasons, "; ")))
 }
 
 func faultList() string {

@@ -24,7 +24,7 @@ Exit status 3 says that the verdict is fail. Budgets that are given take the pla
 		Args: cobra.ExactArgs(1),
 		RunE: o.withLimit(noLimit, func(_ context.Context, args []string) error {
 			if err := files.validate(1); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			record, err := readHistory(args[0])
 			if err != nil {

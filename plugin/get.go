@@ -54,7 +54,7 @@ that not every member has the same.`,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			r.Key = args[0]
 			if err := r.validate(); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			return o.open(ctx, func(v *lifecycle.View) error {
 				err := o.get(ctx, v, r)
@@ -192,7 +192,7 @@ func (o *options) getEach(ctx context.Context, v *lifecycle.View, r reading) err
 	case values.Nowhere():
 		return getProblem(ctx, v, r.Read, report.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
 	case !values.Equal:
-		return badNews{values.Problem()}
+		return reportedBad(values.Problem())
 	}
 	return nil
 }
@@ -230,12 +230,4 @@ func readSoFar(v *lifecycle.View, r etcd.Read, read report.KeyVolume, limit time
 	default:
 		return fmt.Sprintf("get %q: not done within %s: the read had no answer yet (give it longer with --timeout; %q says whether the members answer)", r.Key, limit, status)
 	}
-}
-
-// withoutQuorum adds to an error that there is no quorum, or may be none, where to look for why.
-func withoutQuorum(v *lifecycle.View, err error) error {
-	if lost := (*etcd.NoQuorumError)(nil); errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w (see %q)", err, v.Cluster.Command("status"))
-	}
-	return err
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
@@ -17,12 +16,6 @@ const helpWidth = 120
 
 // flagsTopic is the page that lists the flags of every command, which would hide each command's own.
 const flagsTopic = "flags"
-
-// flagGroup is a part of the flags that every command takes.
-type flagGroup struct {
-	title string
-	flags *pflag.FlagSet
-}
 
 func (o *options) helpCommand() *cobra.Command {
 	return &cobra.Command{
@@ -50,7 +43,7 @@ func (o *options) help(root *cobra.Command, args []string) error {
 		if cmd != nil && cmd != root && len(rest) > 0 {
 			return unknownCommand(cmd, rest[0])
 		}
-		return usageError{unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`)}
+		return badUsage(unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`))
 	}
 	fmt.Fprintf(o.Out, "%s\n\n%s", list[i].Title, list[i].Text)
 	if list[i].Name == flagsTopic {
@@ -117,19 +110,6 @@ func usage(cmd *cobra.Command) error {
 	fmt.Fprintf(w, "\nAll commands take kubectl's own flags (-n, --context, ...), and those that say which etcd is meant and how it is\n"+
 		"reached: \"kubectl etcd help %s\".\n", flagsTopic)
 	return nil
-}
-
-// shown are the subcommands that a user is told of: cobra does not count help among those that are available.
-func shown(cmd *cobra.Command) []*cobra.Command {
-	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() && c.Name() != "help" })
-}
-
-func commandNames(cmd *cobra.Command) []string {
-	var names []string
-	for _, c := range shown(cmd) {
-		names = append(names, c.Name())
-	}
-	return names
 }
 
 // printCommands prints the subcommands of a group under its title, if there are any.

@@ -59,7 +59,7 @@ func (e declinedError) given() string { return fmt.Sprintf("%q is not %q", e.ans
 // confirm asks on a terminal for a word to be typed, and refuses where there is nobody to ask.
 func (o *options) confirm(ctx context.Context, question, word string) error {
 	if !o.canAsk() {
-		return usageError{fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question)}
+		return badUsage(fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question))
 	}
 	fmt.Fprint(o.ErrOut, report.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
 	answer, err := interruptible(ctx, func() (string, error) {

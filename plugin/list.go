@@ -27,7 +27,7 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 		Args: cobra.NoArgs,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, _ []string) error {
 			if o.query.Selector != "" || o.query.Container != "" || o.query.ClientPort != 0 {
-				return usageError{errListsAll}
+				return badUsage(errListsAll)
 			}
 			env, err := o.env()
 			if err != nil {

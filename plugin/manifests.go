@@ -46,7 +46,7 @@ func (m *manifestFlags) options(name, namespace string) (kustomize.Options, erro
 	o := m.choice
 	o.Name, o.Namespace, o.Expose, o.TLS = name, namespace, kustomize.Exposure(m.expose), kustomize.TLS(m.tls)
 	if m.replicas.Changed && o.Replicas == 0 {
-		return o, usageError{errors.New("invalid member count 0 (use 1, 3, 5 or 7)")}
+		return o, badUsage(errors.New("invalid member count 0 (use 1, 3, 5 or 7)"))
 	}
 	return o, nil
 }
@@ -68,7 +68,7 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (lifecycl
 	}
 	// What the user typed is checked as typed, before the Kubernetes cluster is asked anything about it.
 	if err := m.precheck(o); err != nil {
-		return lifecycle.Wanted{}, usageError{err}
+		return lifecycle.Wanted{}, badUsage(err)
 	}
 	existing, err := env.Existing(ctx)
 	if err != nil {
@@ -83,20 +83,12 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (lifecycl
 	}
 	manifests, err := kustomize.Render(o)
 	if err != nil {
-		return lifecycle.Wanted{}, usageError{err}
+		return lifecycle.Wanted{}, badUsage(err)
 	}
 	for _, note := range manifests.Notes {
 		env.Progress.Step("note: %s", note)
 	}
 	return lifecycle.Wanted{Objects: manifests.Objects, Names: certificateNames(env.Target.Name, env.Target.Name+"-client", env.Target.Namespace, o.Names)}, nil
-}
-
-// certificateNames are those of a cluster whose Services are called so.
-func certificateNames(headless, client, namespace string, more []string) lifecycle.CertificateNames {
-	return lifecycle.CertificateNames{
-		Server: kustomize.ServerNames(headless, client, namespace, more),
-		Peer:   kustomize.PeerNames(headless),
-	}
 }
 
 // precheck validates the choices with any overlay and certificates, where none were given.

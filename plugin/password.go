@@ -38,13 +38,13 @@ func (o *options) password(ctx context.Context, p passwordFlags, user string) (s
 	asked := p.File == "" && p.Secret == "" && !p.none
 	switch err := p.Validate(); {
 	case err != nil:
-		return "", usageError{err}
+		return "", badUsage(err)
 	case p.none && (p.File != "" || p.Secret != ""):
-		return "", usageError{errors.New("--no-password goes with neither --password-file nor --password-secret")}
+		return "", badUsage(errors.New("--no-password goes with neither --password-file nor --password-secret"))
 	case p.none:
 		return "", nil
 	case asked && !terminal:
-		return "", usageError{errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)")}
+		return "", badUsage(errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)"))
 	case asked:
 		return o.askPassword(ctx, user)
 	case p.File == "-":
@@ -52,7 +52,7 @@ func (o *options) password(ctx context.Context, p passwordFlags, user string) (s
 	case p.File != "":
 		password, err := p.Read(ctx, nil, "")
 		if err != nil {
-			return "", usageError{err}
+			return "", badUsage(err)
 		}
 		return password, nil
 	}
@@ -70,9 +70,9 @@ func (o *options) passwordOnStdin(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("read the password from stdin: %w", err)
 	case len(text) > maxPassword:
-		return "", usageError{fmt.Errorf("the password on stdin is longer than %d bytes", maxPassword)}
+		return "", badUsage(fmt.Errorf("the password on stdin is longer than %d bytes", maxPassword))
 	case password == "":
-		return "", usageError{errors.New("the password on stdin is empty")}
+		return "", badUsage(errors.New("the password on stdin is empty"))
 	}
 	return password, nil
 }

@@ -60,14 +60,14 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
   kubectl etcd proxy orders --etcd-user root --etcd-password-file password -- etcdctl user list
   kubectl etcd proxy --ready-file environment &   # once the file is there: . ./environment`,
 		Args:              p.split,
-		ValidArgsFunction: o.completeProxy,
+		ValidArgsFunction: o.completeProxy(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("advertised") {
 				p.advertised = wantsAdvertised(p.command)
 			}
 			return o.withLimit(noLimit, func(ctx context.Context, args []string) error {
 				if err := p.validate(); err != nil {
-					return usageError{err}
+					return badUsage(err)
 				}
 				return ownStatus(p.run(ctx, args[:len(args)-len(p.command)]))
 			})(cmd, args)
@@ -103,11 +103,13 @@ func wantsAdvertised(command []string) bool {
 }
 
 // completeProxy completes NAME, and leaves the words of a command to the shell.
-func (o *options) completeProxy(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if dash := cmd.ArgsLenAtDash(); dash >= 0 && dash < len(args) {
-		return someFile(cmd, args, typed)
+func (o *options) completeProxy() cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if dash := cmd.ArgsLenAtDash(); dash >= 0 && dash < len(args) {
+			return someFile(cmd, args, typed)
+		}
+		return o.completeName(cmd, args, typed)
 	}
-	return o.completeName(cmd, args, typed)
 }
 
 func (p *proxyOptions) validate() error {

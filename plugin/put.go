@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // maxStdin bounds what is read from stdin: far above what etcd takes (1.5 MiB by default), far below the memory.
@@ -32,7 +30,7 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			key := args[0]
 			if err := validatePut(key, ttl); err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			value, err := o.value(ctx, args[1])
 			if err != nil {
@@ -68,9 +66,6 @@ func validatePut(key string, ttl time.Duration) error {
 	return nil
 }
 
-// errEmptyKey is told before anything is asked: etcd has no empty key.
-var errEmptyKey = errors.New("the key is empty: etcd has no empty key")
-
 // value returns the value to write: the argument, or stdin for "-".
 func (o *options) value(ctx context.Context, arg string) ([]byte, error) {
 	if arg != "-" {
@@ -84,9 +79,4 @@ func (o *options) value(ctx context.Context, arg string) ([]byte, error) {
 		return nil, fmt.Errorf("the value on stdin is larger than %d MiB; etcd takes 1.5 MiB by default", maxStdin>>20)
 	}
 	return value, nil
-}
-
-// head returns the head of a report about the cluster in view.
-func head(kind string, v *lifecycle.View) report.Head {
-	return report.NewHead(kind, v.Cluster.Namespace, v.Cluster.Name)
 }

@@ -37,14 +37,14 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 				return err
 			}
 			// Only a namespace that was given is written into the manifests; else they go where they are applied.
-			choice, err := m.options(name, *o.config.Namespace)
+			choice, err := m.options(name, o.givenNamespace())
 			if err != nil {
 				return err
 			}
 			choice = secureByDefault(choice)
 			manifests, err := kustomize.Render(choice)
 			if err != nil {
-				return usageError{err}
+				return badUsage(err)
 			}
 			for _, note := range manifests.Notes {
 				o.say("note: %s", note)
@@ -77,7 +77,7 @@ func exportTo(dir string, choice kustomize.Options, write func(path string, data
 		return err
 	}
 	if len(entries) > 0 {
-		return usageError{fmt.Errorf("folder %q is not empty (export into a new one)", dir)}
+		return badUsage(fmt.Errorf("folder %q is not empty (export into a new one)", dir))
 	}
 	var top []byte
 	err = kustomize.Export(choice, func(name string, data []byte) error {

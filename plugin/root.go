@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/klog/v2"
 
@@ -44,7 +43,7 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 }
 
 func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
-	o := &options{IOStreams: streams, config: genericclioptions.NewConfigFlags(true)}
+	o := newOptions(streams)
 	root := group(&cobra.Command{
 		Use:           "kubectl-etcd",
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
@@ -56,7 +55,7 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath())}
+		return badUsage(fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath()))
 	})
 	root.SetUsageFunc(usage)
 	o.addFlags(root)
@@ -93,35 +92,4 @@ func (o *options) addCommands(root *cobra.Command) {
 	help := o.helpCommand()
 	help.GroupID = "other"
 	root.SetHelpCommand(help)
-}
-
-// usageArgs makes a wrong number of arguments a usage error, with the line that shows the right one.
-func usageArgs(cmd *cobra.Command) {
-	check := cmd.Args
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w (usage: %s)", err, cmd.UseLine())}
-		}
-		return nil
-	}
-}
-
-func unknownCommand(cmd *cobra.Command, name string) error {
-	return usageError{unknown("command", name, commandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath()))}
-}
-
-// group makes a command of several.
-func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
-	cmd.Args = cobra.ArbitraryArgs
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return unknownCommand(cmd, args[0])
-		}
-		return cmd.Help()
-	}
-	for _, sub := range subcommands {
-		usageArgs(sub)
-		cmd.AddCommand(sub)
-	}
-	return cmd
 }

@@ -58,13 +58,13 @@ func (s *statusOptions) run(ctx context.Context, args []string) error {
 		}
 		switch {
 		case v.Status.SeveralClusters():
-			return badNews{fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster)}
+			return reportedBad(fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster))
 		case v.Status.Quorum.Have == 0 && v.Status.Bar() != "":
-			return badNews{fmt.Sprintf("how etcd cluster %s/%s is cannot be told: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar())}
+			return reportedBad(fmt.Sprintf("how etcd cluster %s/%s is cannot be told: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar()))
 		case !v.Status.Healthy:
-			return badNews{fmt.Sprintf("etcd cluster %s/%s is not healthy%s", v.Status.Namespace, v.Status.Cluster, unfinished(v.Status))}
+			return reportedBad(fmt.Sprintf("etcd cluster %s/%s is not healthy%s", v.Status.Namespace, v.Status.Cluster, unfinished(v.Status)))
 		case v.Status.WritesRefused:
-			return badNews{fmt.Sprintf("etcd cluster %s/%s refuses writes (alarm %s)", v.Status.Namespace, v.Status.Cluster, v.Status.AlarmText())}
+			return reportedBad(fmt.Sprintf("etcd cluster %s/%s refuses writes (alarm %s)", v.Status.Namespace, v.Status.Cluster, v.Status.AlarmText()))
 		}
 		return nil
 	})
@@ -81,9 +81,9 @@ func unfinished(s report.Status) string {
 func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
 	switch {
 	case s.interval <= 0:
-		return usageError{fmt.Errorf("--interval %s must be positive", s.interval)}
+		return badUsage(fmt.Errorf("--interval %s must be positive", s.interval))
 	case s.output == "name":
-		return usageError{errors.New("-o name has no state to watch (use another format)")}
+		return badUsage(errors.New("-o name has no state to watch (use another format)"))
 	}
 	env, err := s.envOf(args)
 	if err != nil {

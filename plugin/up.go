@@ -60,7 +60,7 @@ restart; where others make that certificate, it says what to add.`,
 
 func (u *upOptions) run(ctx context.Context, args []string) error {
 	if u.dryRun != "none" && u.dryRun != "client" && u.dryRun != "server" {
-		return usageError{fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun)}
+		return badUsage(fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun))
 	}
 	env, err := u.target(ctx, args, kustomize.DefaultName)
 	if err != nil {
@@ -90,15 +90,6 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	return errors.Join(u.print(status), err)
-}
-
-// target resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
-func (o *options) target(ctx context.Context, args []string, fallback string) (lifecycle.Env, error) {
-	env, err := o.envOf(args)
-	if err != nil {
-		return env, err
-	}
-	return env.Resolve(ctx, fallback)
 }
 
 func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {

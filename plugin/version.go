@@ -3,44 +3,12 @@ package plugin
 import (
 	"context"
 	"errors"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
-
-// Version returns the plugin's own version, as the Go toolchain stamped it from the release's tag.
-func Version() string { return build().Plugin }
-
-// build tells what this program was built from.
-func build() report.Version {
-	v := report.Version{
-		Meta: report.NewMeta("Version"), Plugin: "(devel)",
-		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return v
-	}
-	if info.Main.Version != "" {
-		v.Plugin = info.Main.Version
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			v.Commit = s.Value
-		case "vcs.time":
-			v.CommitTime = s.Value
-		case "vcs.modified":
-			v.Modified = s.Value == "true"
-		}
-	}
-	return v
-}
 
 func (o *options) versionCommand() *cobra.Command {
 	var client bool
@@ -54,7 +22,7 @@ func (o *options) versionCommand() *cobra.Command {
 		RunE: o.withLimit(readLimit, func(ctx context.Context, args []string) error {
 			v := build()
 			if client && len(args) > 0 {
-				return usageError{errors.New("--client asks no cluster (leave NAME out, or --client)")}
+				return badUsage(errors.New("--client asks no cluster (leave NAME out, or --client)"))
 			}
 			if client {
 				return o.print(v)

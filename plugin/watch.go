@@ -30,9 +30,9 @@ been compacted.`,
 			w.Key = args[0]
 			switch {
 			case w.Key == "" && !w.Prefix:
-				return usageError{errEmptyKey}
+				return badUsage(errEmptyKey)
 			case w.Rev < 0:
-				return usageError{fmt.Errorf("--rev %d is negative", w.Rev)}
+				return badUsage(fmt.Errorf("--rev %d is negative", w.Rev))
 			}
 			return o.open(ctx, func(v *lifecycle.View) error { return o.watch(ctx, v, w) })
 		}),

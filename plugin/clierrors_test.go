@@ -16,32 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/util/exec"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
-
-func TestExitStatus(t *testing.T) {
-	for name, c := range map[string]struct {
-		err  error
-		want int
-	}{
-		"done":                    {nil, exitDone},
-		"failed":                  {errors.New("no"), exitFailed},
-		"bad usage":               {usageError{errors.New("no")}, exitUsage},
-		"bad usage, wrapped":      {fmt.Errorf("up: %w", usageError{errors.New("no")}), exitUsage},
-		"a name that is none":     {fmt.Errorf("up: %w", cluster.CheckName("sts/")), exitUsage},
-		"bad news":                {badNews{"not healthy"}, exitBadNews},
-		"a difference":            {exitError{status: exitFailed}, exitFailed},
-		"no difference to be had": {exitError{status: exitUsage, err: errors.New("no")}, exitUsage},
-		"time is up":              {timeoutError{limit: time.Second}, exitFailed},
-	} {
-		if got := exitStatus(c.err); got != c.want {
-			t.Errorf("%s: exit status %d, want %d", name, got, c.want)
-		}
-	}
-}
 
 func TestNoneTells(t *testing.T) {
 	zero := &cluster.Cluster{Name: "etcd", Namespace: "shop"}
@@ -58,8 +35,8 @@ func TestNoneTells(t *testing.T) {
 		got := ""
 		if err := noneTells(c.cluster, c.told, "the version"); err != nil {
 			got = err.Error()
-			if exitStatus(err) != exitBadNews {
-				t.Errorf("%s: exit status %d", name, exitStatus(err))
+			if !errors.As(err, &badNews{}) {
+				t.Errorf("%s: %v is no bad news", name, err)
 			}
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -108,20 +85,5 @@ func TestTimeoutErrorIsADeadline(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not done within 1s (give it longer with --timeout)") {
 			t.Errorf("%v", err)
 		}
-	}
-}
-
-func TestOwnStatus(t *testing.T) {
-	ended := exec.CodeExitError{Code: 5, Err: errors.New("exit status 5")}
-	var own exitError
-	if err := ownStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.err != nil {
-		t.Errorf("%v: a program that ended has said why itself", err)
-	}
-	notFound := &proxy.StartError{Status: 127}
-	if err := ownStatus(notFound); exitStatus(err) != 127 || !errors.Is(err, notFound) {
-		t.Errorf("%v: one that could not be started has not", err)
-	}
-	if err := ownStatus(errors.New("no")); exitStatus(err) != exitFailed {
-		t.Errorf("%v", err)
 	}
 }

@@ -1,0 +1,14 @@
+package plugin
+
+import (
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+)
+
+// certificateNames are those of a cluster whose Services are called so.
+func certificateNames(headless, client, namespace string, more []string) lifecycle.CertificateNames {
+	return lifecycle.CertificateNames{
+		Server: kustomize.ServerNames(headless, client, namespace, more),
+		Peer:   kustomize.PeerNames(headless),
+	}
+}
