@@ -113,3 +113,8 @@ func claimNames(claims []corev1.PersistentVolumeClaim) string {
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
+
+// bootstrapped reports whether the members of a cluster have run: it was sealed once.
+func (x Existing) bootstrapped() bool {
+	return x.Seal.State == cluster.SealClosed || x.Seal.State == cluster.SealOpen
+}

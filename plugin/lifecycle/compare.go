@@ -120,3 +120,9 @@ func otherSource(target cluster.Target, has, wanted cluster.CertificateSource) e
 	}
 	return fmt.Errorf("cluster %q in namespace %q %s (%s: docs/security.md has the commands)", target.Name, target.Namespace, what, way)
 }
+
+// Wanted is what a cluster is to be.
+type Wanted struct {
+	Objects []*unstructured.Unstructured
+	Names   CertificateNames
+}

@@ -43,18 +43,6 @@ type View struct {
 	Cut     error // why the members had not all the time to answer: the command's own end, which is no state of the cluster
 }
 
-// find returns the target as it is now, with all that Kubernetes knows of its state.
-func (e Env) find(ctx context.Context) (*cluster.Cluster, error) {
-	return cluster.Find(ctx, e.Kube, e.Target)
-}
-
-// Of returns e with c as its target, by the name under which c was found: what else is in the namespace, then or later,
-// does not make it ambiguous any more.
-func (e Env) Of(c *cluster.Cluster) Env {
-	e.Target.Name = c.Name
-	return e
-}
-
 // OpenServing finds the target and prepares a client for each member, without asking them anything. It reads what it
 // takes to read and write keys: the view's cluster is that of cluster.FindServing.
 func (e Env) OpenServing(ctx context.Context) (*View, error) {

@@ -2,9 +2,7 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -58,40 +56,6 @@ func (x Existing) Repository() string {
 func (x Existing) pinned() bool {
 	_, _, digest := image.Split(x.Image)
 	return digest != ""
-}
-
-// Resolve returns e with the name of its cluster settled: the given one, or that of the only cluster of the namespace,
-// running or left by "down", or otherwise fallback. It may be given as statefulset/NAME.
-func (e Env) Resolve(ctx context.Context, fallback string) (Env, error) {
-	var err error
-	e.Target.Name, err = e.resolve(ctx, fallback)
-	return e, err
-}
-
-func (e Env) resolve(ctx context.Context, fallback string) (string, error) {
-	if e.Target.Name != "" {
-		return cluster.OwnName(e.Target.Name)
-	}
-	names, err := cluster.Names(ctx, e.Kube, e.Target.Namespace, "")
-	if err != nil {
-		return "", err
-	}
-	left, err := cluster.Left(ctx, e.Kube, e.Target.Namespace)
-	if err != nil {
-		return "", err
-	}
-	candidates := slices.Concat(names, left)
-	slices.Sort(candidates)
-	candidates = slices.Compact(candidates)
-	switch {
-	case len(candidates) == 1:
-		return candidates[0], nil
-	case len(candidates) > 1:
-		return "", &cluster.AmbiguousError{Namespace: e.Target.Namespace, Candidates: candidates}
-	case fallback == "":
-		return "", &cluster.NotFoundError{Namespace: e.Target.Namespace}
-	}
-	return fallback, nil
 }
 
 // Existing reads what there is of a cluster. A StatefulSet of that name that was made otherwise is an error: nothing
@@ -206,19 +170,3 @@ func (x *Existing) fromBootstrap(c *corev1.ConfigMap) {
 		x.Quota = cluster.BootstrapQuota(c)
 	}
 }
-
-// NodeProviders returns spec.providerID of every node, or an error that says that one may not look.
-func (e Env) NodeProviders(ctx context.Context) ([]string, error) {
-	nodes, err := e.Kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("look at the nodes: %w", err)
-	}
-	ids := make([]string, len(nodes.Items))
-	for i, n := range nodes.Items {
-		ids[i] = n.Spec.ProviderID
-	}
-	return ids, nil
-}
-
-// errNotOurs says that an operation needs the seal of these manifests.
-var errNotOurs = errors.New("was not deployed from these manifests, so it has no seal (only clusters brought up by \"kubectl etcd up\" or the kustomize overlays can be sealed and repaired)")

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
@@ -38,3 +39,6 @@ func (e Env) inTurn(ctx context.Context, check func(context.Context) (*cluster.C
 	_, err = check(ctx)
 	return err
 }
+
+// errNotOurs says that an operation needs the seal of these manifests.
+var errNotOurs = errors.New("was not deployed from these manifests, so it has no seal (only clusters brought up by \"kubectl etcd up\" or the kustomize overlays can be sealed and repaired)")

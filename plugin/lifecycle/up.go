@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -168,12 +167,4 @@ func (e Env) closeSeal(ctx context.Context, closed bool) error {
 	}
 	e.Progress.Step("sealed: a member that loses its data can no longer start empty")
 	return nil
-}
-
-// stuck puts what is waited for into an error, so that a time-out says which pod is stuck on what.
-func stuck(what string, lines []string, err error) error {
-	if len(lines) == 0 {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return fmt.Errorf("%s: %w\n  %s", what, err, strings.Join(lines, "\n  "))
 }

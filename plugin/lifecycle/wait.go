@@ -117,3 +117,11 @@ func hopeless(v *View) error {
 	}
 	return nil
 }
+
+// stuck puts what is waited for into an error, so that a time-out says which pod is stuck on what.
+func stuck(what string, lines []string, err error) error {
+	if len(lines) == 0 {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s: %w\n  %s", what, err, strings.Join(lines, "\n  "))
+}
