@@ -85,7 +85,7 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 				return err
 			}
 			secrets, names := certificatesOf(existing, env.Target, more)
-			return env.CreateCertificates(ctx, existing, secrets, names)
+			return env.CreateCertificates(ctx, existing.Certificates(secrets, names))
 		}),
 	}
 	addNames(cmd, &more)

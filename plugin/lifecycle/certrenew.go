@@ -28,20 +28,6 @@ func (e Env) kit(ctx context.Context, names CertificateNames) (*cluster.Cluster,
 	return c, k, err
 }
 
-// CreateCertificates makes what is missing of the certificates of a cluster that is brought up by other means.
-func (e Env) CreateCertificates(ctx context.Context, existing Existing, secrets cluster.Secrets, names CertificateNames) error {
-	return e.hold(ctx, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
-		steps, err := e.missingCertificates(ctx, existing, secrets, names)
-		if err != nil {
-			return err
-		}
-		if len(steps) == 0 {
-			e.Progress.Step("nothing is missing")
-		}
-		return e.do(ctx, steps)
-	})
-}
-
 // do takes steps on Secrets, and tells of each.
 func (e Env) do(ctx context.Context, steps []certs.Step) error {
 	for _, s := range steps {
@@ -79,6 +65,15 @@ func (e Env) RenewCertificates(ctx context.Context, moreNames []string) error {
 		}
 		return e.awaitLeaves(ctx, c, k)
 	})
+}
+
+// awaitCertificatesShown waits until every running member shows the certificates that the Secrets hold.
+func (e Env) awaitCertificatesShown(ctx context.Context, names CertificateNames) error {
+	c, k, err := e.kit(ctx, names)
+	if err != nil {
+		return err
+	}
+	return e.awaitLeaves(ctx, c, k)
 }
 
 // awaitLeaves waits until every running member shows what its Secrets hold.

@@ -84,18 +84,11 @@ func (e Env) issueFor(ctx context.Context, wanted Existing, names CertificateNam
 	if err != nil {
 		return err
 	}
-	steps, err := e.missingCertificates(ctx, existing, wanted.Secrets, names)
-	if err != nil || len(steps) == 0 {
+	made, err := e.makeCertificates(ctx, existing.Certificates(wanted.Secrets, names))
+	if err != nil || !made {
 		return err
 	}
-	if err := e.do(ctx, steps); err != nil {
-		return err
-	}
-	c, k, err := e.kit(ctx, names)
-	if err != nil {
-		return err
-	}
-	return e.awaitLeaves(ctx, c, k)
+	return e.awaitCertificatesShown(ctx, names)
 }
 
 // lacking returns the names that what members show clients is not for.

@@ -12,9 +12,9 @@ import (
 
 // restart is a reason to restart members, one at a time.
 type restart struct {
-	why string
-	// due returns the members that it concerns, and whether that can be told yet.
-	due func(context.Context, *View) (members []cluster.Member, known bool, err error)
+	Why string
+	// Due returns the members that it concerns, and whether that can be told yet.
+	Due func(context.Context, *View) (members []cluster.Member, known bool, err error)
 }
 
 // roll renews the pods whose template is not the current one. The StatefulSet has OnDelete, because RollingUpdate is
@@ -42,7 +42,7 @@ func (e Env) restartAll(ctx context.Context, r restart) error {
 			return err
 		}
 		if len(due) > 0 {
-			err = e.restartNext(ctx, view, due, r.why)
+			err = e.restartNext(ctx, view, due, r.Why)
 		}
 		view.Close()
 		if err != nil || len(due) == 0 {
@@ -53,7 +53,7 @@ func (e Env) restartAll(ctx context.Context, r restart) error {
 
 // canRestart reports whether a step can be taken: nobody is due, or a pod that does not run is, or all are healthy.
 func (e Env) canRestart(ctx context.Context, v *View, r restart) ([]cluster.Member, bool, error) {
-	due, known, err := r.due(ctx, v)
+	due, known, err := r.Due(ctx, v)
 	if err != nil || !known {
 		return nil, false, err
 	}

@@ -66,7 +66,7 @@ func (e Env) change(ctx context.Context, applier deploy.Applier, w Wanted, apply
 		return err
 	}
 	return e.hold(ctx, "up: apply", func(ctx context.Context, lease *deploy.Lease) error {
-		if err := e.makeCertificates(ctx, existing, wanted, w.Names); err != nil {
+		if err := e.provideCertificates(ctx, existing, wanted, w.Names); err != nil {
 			return err
 		}
 		if err := e.keepSealed(ctx, existing, wanted); err != nil {

@@ -2,22 +2,23 @@ package lifecycle
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// makeCertificates makes what is missing, before there is a pod that would wait for it. Pods that there are get what was
-// made anew at once.
-func (e Env) makeCertificates(ctx context.Context, existing, wanted Existing, names CertificateNames) error {
+// Certificates returns those that what exists is to have in these Secrets.
+func (x Existing) Certificates(secrets cluster.Secrets, names CertificateNames) WantedCertificates {
+	return WantedCertificates{Secrets: secrets, Names: names, Bootstrapped: x.bootstrapped()}
+}
+
+// provideCertificates makes what is missing, before there is a pod that would wait for it. Pods that there are get what
+// was made anew at once.
+func (e Env) provideCertificates(ctx context.Context, existing, wanted Existing, names CertificateNames) error {
 	if wanted.Source != cluster.SourceAuto {
 		return nil
 	}
-	steps, err := e.missingCertificates(ctx, existing, wanted.Secrets, names)
-	if err != nil {
-		return err
-	}
-	if err := e.do(ctx, steps); err != nil || len(steps) == 0 || existing.StatefulSet == nil {
+	made, err := e.makeCertificates(ctx, existing.Certificates(wanted.Secrets, names))
+	if err != nil || !made || existing.StatefulSet == nil {
 		return err
 	}
 	c, err := e.find(ctx)
@@ -37,13 +38,5 @@ func (e Env) PlanCertificates(ctx context.Context, w Wanted) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, err := e.missingCertificates(ctx, existing, wanted.Secrets, w.Names)
-	if err != nil {
-		return nil, err
-	}
-	var texts []string
-	for _, s := range steps {
-		texts = append(texts, fmt.Sprintf("secret/%s: %s", s.Secret, s.Text))
-	}
-	return texts, nil
+	return e.planCertificates(ctx, existing.Certificates(wanted.Secrets, w.Names))
 }
