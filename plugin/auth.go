@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/auth"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -67,7 +68,7 @@ func (o *options) authStatus(ctx context.Context, v *lifecycle.View) error {
 }
 
 func (o *options) authEnableCommand() *cobra.Command {
-	var s lifecycle.AuthSwitch
+	var s auth.Switch
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "enable",
@@ -82,7 +83,7 @@ Where root could not be let in afterwards, nothing is changed.`,
   kubectl etcd auth enable --etcd orders --root-secret orders-admin --yes`,
 		Args: cobra.NoArgs,
 		RunE: o.withLimit(changeWait, func(ctx context.Context, _ []string) error {
-			return o.switchAuth(ctx, yes, s, lifecycle.Env.EnableAuth)
+			return o.switchAuth(ctx, yes, s, auth.Enable)
 		}),
 	}
 	cmd.Flags().StringVar(&s.RootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
@@ -101,7 +102,7 @@ func (o *options) authDisableCommand() *cobra.Command {
 		Example: `  kubectl etcd auth disable`,
 		Args:    cobra.NoArgs,
 		RunE: o.withLimit(changeWait, func(ctx context.Context, _ []string) error {
-			return o.switchAuth(ctx, yes, lifecycle.AuthSwitch{}, lifecycle.Env.DisableAuth)
+			return o.switchAuth(ctx, yes, auth.Switch{}, auth.Disable)
 		}),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
@@ -111,9 +112,9 @@ func (o *options) authDisableCommand() *cobra.Command {
 }
 
 // authSwitch is one of the two ways to switch authentication.
-type authSwitch func(lifecycle.Env, context.Context, lifecycle.AuthSwitch) (report.AuthSwitch, error)
+type authSwitch func(context.Context, lifecycle.Env, auth.Switch) (report.AuthSwitch, error)
 
-func (o *options) switchAuth(ctx context.Context, yes bool, s lifecycle.AuthSwitch, do authSwitch) error {
+func (o *options) switchAuth(ctx context.Context, yes bool, s auth.Switch, do authSwitch) error {
 	env, err := o.env()
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (o *options) switchAuth(ctx context.Context, yes bool, s lifecycle.AuthSwit
 		}
 		return o.confirm(ctx, question, name)
 	}
-	result, err := do(env, ctx, s)
+	result, err := do(ctx, env, s)
 	if result.Changed || err == nil {
 		err = errors.Join(o.print(result), err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/auth"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -104,7 +105,7 @@ terminal. That of root is written into the Secret NAME-root too, where there is 
 				return err
 			}
 			return o.changeAuth(ctx, func(v *lifecycle.View) (*report.AuthChange, error) {
-				return env.SetPassword(ctx, v, args[0], password)
+				return auth.SetPassword(ctx, env, v, args[0], password)
 			})
 		}),
 	}

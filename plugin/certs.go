@@ -8,7 +8,8 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 )
 
 func (o *options) certsCommand() *cobra.Command {
@@ -49,7 +50,7 @@ func (o *options) printCertificates(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	list, err := env.Certificates(ctx)
+	list, err := certificates.List(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -80,12 +81,12 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 			if err != nil {
 				return err
 			}
-			existing, err := env.Existing(ctx)
+			existing, err := bringup.ReadExisting(ctx, env)
 			if err != nil {
 				return err
 			}
 			secrets, names := certificatesOf(existing, env.Target, more)
-			return env.CreateCertificates(ctx, existing.Certificates(secrets, names))
+			return certificates.Create(ctx, env, existing.Certificates(secrets, names))
 		}),
 	}
 	addNames(cmd, &more)
@@ -95,7 +96,7 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 
 // certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
 // says, else as the manifests have it.
-func certificatesOf(x lifecycle.Existing, target cluster.Target, more []string) (cluster.Secrets, lifecycle.CertificateNames) {
+func certificatesOf(x bringup.Existing, target cluster.Target, more []string) (cluster.Secrets, certificates.Names) {
 	secrets, headless, client := x.Secrets, x.Headless, x.Client
 	if secrets == (cluster.Secrets{}) {
 		secrets = cluster.Secrets(kustomize.DefaultSecrets(target.Name))
@@ -147,7 +148,7 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 			if err != nil {
 				return err
 			}
-			if err := env.RenewCertificates(ctx, more); err != nil {
+			if err := certificates.Renew(ctx, env, more); err != nil {
 				return err
 			}
 			return o.printCertificates(ctx, args)

@@ -16,7 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
@@ -76,7 +76,7 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 			return badUsage(fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret))
 		}
 	}
-	issued, content, err := env.IssueClient(ctx, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
+	issued, content, err := certificates.IssueClient(ctx, env, certificates.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -86,7 +86,7 @@ func (r *rotateOptions) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := env.RotateCA(ctx, lifecycle.RotateOptions{Until: until, Ask: r.ask}); err != nil {
+	if err := certificates.RotateCA(ctx, env, certificates.RotateOptions{Until: until, Ask: r.ask}); err != nil {
 		return err
 	}
 	return r.printCertificates(ctx, args)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -64,7 +65,7 @@ func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (re
 	if err != nil {
 		return none, err
 	}
-	if err := env.CheckChange(ctx, wanted); err != nil {
+	if err := bringup.CheckChange(ctx, env, wanted); err != nil {
 		return none, err
 	}
 	if err := planCertificates(ctx, env, wanted); err != nil {
@@ -78,7 +79,7 @@ func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (re
 	if err != nil {
 		return none, err
 	}
-	if err := env.Acceptable(changes); err != nil {
+	if err := bringup.Acceptable(env, changes); err != nil {
 		env.Progress.Step("note: up refuses this: %v", err)
 	}
 	d, err := diffOf(changes)
@@ -86,8 +87,8 @@ func (o *options) diff(ctx context.Context, args []string, m *manifestFlags) (re
 		return none, err
 	}
 	d.Cluster, d.Namespace = env.Target.Name, env.Target.Namespace
-	d.PodChanges, err = env.PodChanges(ctx, changes)
-	env.SayPodChanges(d.PodChanges)
+	d.PodChanges, err = bringup.PodChanges(ctx, env, changes)
+	bringup.SayPodChanges(env, d.PodChanges)
 	return d, err
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 )
 
 func (o *options) downCommand() *cobra.Command {
@@ -33,7 +35,7 @@ stays, as others may use it, and so do Secrets of your own.`,
 					return err
 				}
 			}
-			removed, err := env.Down(ctx, deleteData)
+			removed, err := bringup.Down(ctx, env, deleteData)
 			if len(removed.Removed) > 0 || err == nil {
 				err = errors.Join(o.print(removed), err)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/roll"
 )
 
 func (o *options) moveLeaderCommand() *cobra.Command {
@@ -26,7 +28,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if len(args) > 0 {
 				target = args[0]
 			}
-			moved, err := env.MoveLeader(ctx, target)
+			moved, err := roll.MoveLeader(ctx, env, target)
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/replace"
 )
 
 func (o *options) replaceCommand() *cobra.Command {
@@ -24,7 +26,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 			if err != nil {
 				return err
 			}
-			status, err := env.Replace(ctx, args[0], force)
+			status, err := replace.Member(ctx, env, args[0], force)
 			if err != nil {
 				return err
 			}

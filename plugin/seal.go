@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 )
 
 func (o *options) sealCommand() *cobra.Command {
@@ -23,7 +25,7 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 			if err != nil {
 				return err
 			}
-			sealed, err := env.Seal(ctx)
+			sealed, err := bringup.Seal(ctx, env)
 			if err != nil {
 				return err
 			}

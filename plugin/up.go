@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -78,14 +79,14 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	case u.dryRun != "none":
 		return u.rehearse(ctx, env, applier, wanted)
 	case !u.wait:
-		changes, err := env.ApplyOnly(ctx, applier, wanted)
+		changes, err := bringup.ApplyOnly(ctx, env, applier, wanted)
 		if err != nil {
 			return err
 		}
 		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
 		return u.print(applied(changes, ""))
 	}
-	status, err := env.Up(ctx, applier, wanted)
+	status, err := bringup.Up(ctx, env, applier, wanted)
 	if len(status.Members) == 0 {
 		return err
 	}
@@ -98,8 +99,8 @@ func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
 }
 
 // rehearse shows what up would do.
-func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w lifecycle.Wanted) error {
-	if err := env.CheckChange(ctx, w); err != nil {
+func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w bringup.Wanted) error {
+	if err := bringup.CheckChange(ctx, env, w); err != nil {
 		return err
 	}
 	if err := planCertificates(ctx, env, w); err != nil {
@@ -112,20 +113,20 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if err != nil {
 		return err
 	}
-	if err := env.Acceptable(changes); err != nil {
+	if err := bringup.Acceptable(env, changes); err != nil {
 		return err
 	}
 	doc := applied(changes, u.dryRun)
-	if doc.PodChanges, err = env.PodChanges(ctx, changes); err != nil {
+	if doc.PodChanges, err = bringup.PodChanges(ctx, env, changes); err != nil {
 		return err
 	}
-	env.SayPodChanges(doc.PodChanges)
+	bringup.SayPodChanges(env, doc.PodChanges)
 	return u.print(doc)
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.
-func planCertificates(ctx context.Context, env lifecycle.Env, w lifecycle.Wanted) error {
-	plan, err := env.PlanCertificates(ctx, w)
+func planCertificates(ctx context.Context, env lifecycle.Env, w bringup.Wanted) error {
+	plan, err := bringup.PlanCertificates(ctx, env, w)
 	for _, text := range plan {
 		env.Progress.Step("would do: %s", text)
 	}

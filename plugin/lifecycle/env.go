@@ -1,5 +1,6 @@
-// Package lifecycle has the operations that take several steps over Kubernetes and etcd. Each derives its next step
-// from what it sees, so that it can be killed at any point and run again.
+// Package lifecycle is the ground of the operations that take several steps over Kubernetes and etcd: what they work with
+// (Env), what they see (View), the Lease that makes each the only one (Env.Hold), and how they wait. The packages below it
+// have the operations. Each derives its next step from what it sees, so that it can be killed at any point and run again.
 package lifecycle
 
 import (
@@ -56,7 +57,7 @@ func (e Env) OpenServing(ctx context.Context) (*View, error) {
 // Open finds the target with all that Kubernetes knows of its state, and prepares a client for each member, without
 // asking them anything.
 func (e Env) Open(ctx context.Context) (*View, error) {
-	c, err := e.find(ctx)
+	c, err := e.Find(ctx)
 	if err != nil {
 		return nil, err
 	}

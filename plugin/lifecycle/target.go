@@ -7,8 +7,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// find returns the target as it is now, with all that Kubernetes knows of its state.
-func (e Env) find(ctx context.Context) (*cluster.Cluster, error) {
+// Find returns the target as it is now, with all that Kubernetes knows of its state; etcd is not asked.
+func (e Env) Find(ctx context.Context) (*cluster.Cluster, error) {
 	return cluster.Find(ctx, e.Kube, e.Target)
 }
 

@@ -73,7 +73,7 @@ func (w *watcher) refresh(ctx context.Context) error {
 
 // reopen finds the cluster. The connections stay open unless one leads to a pod that is another now.
 func (w *watcher) reopen(ctx context.Context) error {
-	c, err := w.find(ctx)
+	c, err := w.Find(ctx)
 	if err != nil {
 		return err
 	}
