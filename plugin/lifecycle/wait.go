@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
@@ -100,7 +102,7 @@ func (e Env) WaitReady(ctx context.Context) (report.Status, error) {
 // ready reports whether every pod is Ready. None can be while etcd's alarm CORRUPT stands, which fails the readiness probe of
 // every member (server/etcdserver/api/etcdhttp/health.go), and that is disarmed when those that differ have been replaced.
 func ready(v *View) bool {
-	return v.Status.Raised("CORRUPT") || !slices.ContainsFunc(v.Cluster.Members, func(m cluster.Member) bool { return !cluster.Ready(m.Pod) })
+	return v.Status.Raised(pb.AlarmType_CORRUPT.String()) || !slices.ContainsFunc(v.Cluster.Members, func(m cluster.Member) bool { return !cluster.Ready(m.Pod) })
 }
 
 // HealthyVoters reports whether all members that the StatefulSet asks for, and no others, are healthy voters.
