@@ -98,6 +98,15 @@ clients: build sandbox ## real clients on the sandbox: connect, and go on while 
 vuln: ## look up known vulnerabilities (needs https://vuln.go.dev; status 4: it was not reached)
 	test/vuln.sh -tags $(TAGS)
 
+# gremlins' own mutators (arithmetic, conditions negated and moved by one, ++ and --), and besides && for ||, break for continue,
+# and = for +=. Not: inverted negatives, which arithmetic has, and inverted assignments, which do not compile for strings.
+# Two workers leave a machine usable; a test that takes ten times as long as all of them do is taken to hang.
+.PHONY: mutate
+mutate: ## break one package, PKG=plugin/judge, in many ways, and list after which its unit tests still pass (minutes)
+	go build -buildvcs=false -modfile=tools/gremlins/go.mod -o bin/tools/gremlins github.com/go-gremlins/gremlins/cmd/gremlins
+	test/mutate.sh "$(PKG)" --tags $(TAGS) --workers 2 --timeout-coefficient 10 --output-statuses lcts \
+	  --invert-logical --invert-loopctrl --remove-self-assignments --invert-negatives=false
+
 .PHONY: bench
 bench: build sandbox ## measure the plugin against kubectl, in pairs
 	go test -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test

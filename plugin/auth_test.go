@@ -16,8 +16,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
@@ -54,7 +56,7 @@ func ours(flags ...string) map[string]runtime.Object {
 // typed runs a command line against the API server, and returns what it said on both streams.
 type typed struct {
 	t *testing.T
-	k *kube
+	k *kubetest.Server
 	// dir is where $D in a command line points to.
 	dir string
 }
@@ -68,7 +70,7 @@ func (c typed) run(want int, line string, says ...string) string {
 	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
 	line, stdin, _ := strings.Cut(line, " < ")
 	in.WriteString(stdin)
-	args := append(strings.Fields(strings.ReplaceAll(line, "$D", c.dir)), "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", c.k.url, "-n", "ns", "--timeout", "60s")
+	args := append(strings.Fields(strings.ReplaceAll(line, "$D", c.dir)), "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", c.k.URL, "-n", "ns", "--timeout", "60s")
 	status := execute(c.t.Context(), streams, args)
 	text := out.String() + errOut.String()
 	if status != want {
@@ -88,9 +90,9 @@ func (c typed) run(want int, line string, says ...string) string {
 }
 
 func (c typed) rootPassword() []byte {
-	c.k.mu.Lock()
-	defer c.k.mu.Unlock()
-	secret, ok := c.k.objects["/api/v1/namespaces/ns/secrets/etcd-root"].(*corev1.Secret)
+	c.k.Mu.Lock()
+	defer c.k.Mu.Unlock()
+	secret, ok := c.k.Objects["/api/v1/namespaces/ns/secrets/etcd-root"].(*corev1.Secret)
 	if !ok {
 		return nil
 	}
@@ -107,7 +109,7 @@ func (c typed) write(name, text string) {
 // TestAuthByPassword is the life of a cluster whose root is by a password.
 func TestAuthByPassword(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	k := serveKube(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
 	c := typed{t, k, t.TempDir()}
 	c.write("app", "app-pw\n")
 	c.write("new", "new-pw")
@@ -181,7 +183,7 @@ func TestAuthByCertificate(t *testing.T) {
 	objects["/api/v1/namespaces/ns/secrets/certs"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: map[string][]byte{
 		"ca.crt": ca.Cert, "server.crt": server.Cert, "server.key": server.Key, "tls.crt": root.Cert, "tls.key": root.Key,
 	}}
-	k := serveKube(t, member.Endpoint, objects)
+	k := kubetest.Serve(t, member.Endpoint, objects)
 	c := typed{t, k, t.TempDir()}
 	c.write("app.crt", string(app.Cert))
 	c.write("app.key", string(app.Key))
@@ -201,14 +203,14 @@ func TestAuthByCertificate(t *testing.T) {
 	c.run(1, "del --all --yes"+asApp, `role "reader" lacks write on all keys`)
 	c.run(0, "auth disable --yes", "authentication of etcd is off")
 
-	slices.Sort(k.asked)
-	if diff := cmp.Diff([]string{"GET certs", "GET etcd-root", "GET secrets"}, slices.Compact(k.asked)); diff != "" { // the second by "auth enable" as app, the third are the names of all after a refusal
+	slices.Sort(k.Asked)
+	if diff := cmp.Diff([]string{"GET certs", "GET etcd-root", "GET secrets"}, slices.Compact(k.Asked)); diff != "" { // the second by "auth enable" as app, the third are the names of all after a refusal
 		t.Errorf("Secrets (-want +got)\n%s", diff)
 	}
 }
 
 func TestAuthUsage(t *testing.T) {
-	k := serveKube(t, "", map[string]runtime.Object{})
+	k := kubetest.Serve(t, "", map[string]runtime.Object{})
 	c := typed{t, k, t.TempDir()}
 	c.write("empty", "\n")
 	c.write("pw", "app-pw")
@@ -242,10 +244,10 @@ func TestAuthUsage(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			c := c
 			c.t = t
-			c.run(exitUsage, line, want)
+			c.run(cli.ExitUsage, line, want)
 		})
 	}
-	if len(k.asked) > 0 {
-		t.Errorf("asked: %v", k.asked)
+	if len(k.Asked) > 0 {
+		t.Errorf("asked: %v", k.Asked)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/util/homedir"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
 
@@ -85,7 +86,7 @@ func cliPages(t *testing.T) map[string]string {
 // commandPage is a command's section, and those of the commands below it.
 func commandPage(t *testing.T, c *cobra.Command, level string) string {
 	page := fmt.Sprintf("%s %s\n\n%s", level, c.CommandPath(), fenced(helpPage(t, strings.Fields(c.CommandPath() + " --help")[2:]...)))
-	for _, sub := range shown(c) {
+	for _, sub := range cli.Shown(c) {
 		page += "\n" + commandPage(t, sub, "##")
 	}
 	return page
@@ -97,7 +98,7 @@ func fenced(text string) string { return "```text\n" + strings.TrimRight(text, "
 func helpPage(t *testing.T, args ...string) string {
 	t.Helper()
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
-	if status := execute(t.Context(), streams, args); status != exitDone {
+	if status := execute(t.Context(), streams, args); status != cli.ExitDone {
 		t.Fatalf("%q: exit status %d", args, status)
 	}
 	home := homedir.HomeDir()

@@ -17,7 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // free are the flags with words that nobody can know before they are typed.
@@ -68,7 +70,7 @@ func decided(t *testing.T, c *cobra.Command, f *pflag.Flag) {
 func completed(t *testing.T, words ...string) string {
 	t.Helper()
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
-	if status := execute(t.Context(), streams, append([]string{"__complete"}, words...)); status != exitDone {
+	if status := execute(t.Context(), streams, append([]string{"__complete"}, words...)); status != cli.ExitDone {
 		t.Errorf("%q: exit status %d", words, status)
 	}
 	return out.String()
@@ -84,7 +86,7 @@ clusters: [{name: c1, cluster: {server: "http://127.0.0.1:1"}}, {name: c2, clust
 		t.Fatal(err)
 	}
 	t.Setenv("KUBECONFIG", "/does/not/exist")
-	t.Setenv(completeVariable, "10s")
+	t.Setenv(cli.CompleteVariable, "10s")
 	t.Setenv("KUBECTL_ETCD_ACTIVE_HELP", "0")
 	for line, want := range map[string]string{
 		"sta":                        "status\tShow the health of a cluster and of every member\n:4",
@@ -156,8 +158,8 @@ func TestCompletesWhatThereIs(t *testing.T) {
 	if _, err := client.UserAdd(t.Context(), "app", password); err != nil {
 		t.Fatal(err)
 	}
-	k := serveKube(t, member.Endpoint, completable())
-	t.Setenv(completeVariable, "30s")
+	k := kubetest.Serve(t, member.Endpoint, completable())
+	t.Setenv(cli.CompleteVariable, "30s")
 	for line, want := range map[string]string{
 		"status ":                            "etcd\n:4",
 		"status etcd ":                       ":4",
@@ -188,7 +190,7 @@ func TestCompletesWhatThereIs(t *testing.T) {
 		"auth user grant app r":              "reader\n:4",
 		"auth role delete ":                  "reader\n:4",
 	} {
-		words := append([]string{"--server", k.url}, strings.Split(line, " ")...)
+		words := append([]string{"--server", k.URL}, strings.Split(line, " ")...)
 		if !strings.Contains(line, "-n ") {
 			words = append([]string{"-n", "ns"}, words...)
 		}
@@ -196,12 +198,12 @@ func TestCompletesWhatThereIs(t *testing.T) {
 			t.Errorf("%q -want +got:\n%s", line, diff)
 		}
 	}
-	many := strings.Fields(completed(t, "get", "-n", "ns", "--server", k.url, "/many/"))
-	if len(many) != maxKeys+1 || many[0] != "/many/000" || many[maxKeys-1] != "/many/100" {
+	many := strings.Fields(completed(t, "get", "-n", "ns", "--server", k.URL, "/many/"))
+	if len(many) != cli.MaxKeys+1 || many[0] != "/many/000" || many[cli.MaxKeys-1] != "/many/100" {
 		t.Errorf("%q", many)
 	}
-	if slices.ContainsFunc(k.asked, func(s string) bool { return strings.HasSuffix(s, " app") }) {
-		t.Errorf("Secrets were read: %q", k.asked)
+	if slices.ContainsFunc(k.Asked, func(s string) bool { return strings.HasSuffix(s, " app") }) {
+		t.Errorf("Secrets were read: %q", k.Asked)
 	}
 }
 
@@ -233,10 +235,10 @@ func TestCompletionSaysWhatHelps(t *testing.T) {
 	second := list.Items[0].DeepCopy()
 	second.Name, second.UID = "second", "second"
 	list.Items = append(list.Items, *second)
-	k := serveKube(t, "", objects)
-	t.Setenv(completeVariable, "30s")
+	k := kubetest.Serve(t, "", objects)
+	t.Setenv(cli.CompleteVariable, "30s")
 	want := "_activeHelp_ The namespace has several etcd clusters: name one with --etcd.\n:4\n"
-	if diff := cmp.Diff(want, completed(t, "get", "-n", "ns", "--server", k.url, "")); diff != "" {
+	if diff := cmp.Diff(want, completed(t, "get", "-n", "ns", "--server", k.URL, "")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -19,6 +19,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 // The limit of these completions, which a program reaches its end in also on a machine that is at work; and what bounds the
@@ -130,7 +132,7 @@ func onTerminal(t *testing.T, kubeconfig string, args ...string) (out, screen st
 	var stdout bytes.Buffer
 	// The terminal is that of a shell, below which the program runs.
 	shell := exec.Command("sh", append([]string{"-c", `exec 3>&1 >/dev/tty; "$0" "$@" >&3`, self}, args...)...)
-	shell.Env = append(os.Environ(), asProgram+"=1", "KUBECONFIG="+kubeconfig, completeVariable+"="+testLimit.String())
+	shell.Env = append(os.Environ(), asProgram+"=1", "KUBECONFIG="+kubeconfig, cli.CompleteVariable+"="+testLimit.String())
 	shell.Stdin, shell.Stdout, shell.Stderr = there, &stdout, there
 	shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	start := time.Now()

@@ -9,9 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/completion"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-func (o *options) completionCommand() *cobra.Command {
+func completionCommand(o *cli.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell|kubectl",
 		Short: "Print the script that completes this program's words in a shell",
@@ -34,16 +35,16 @@ Where you type "kubectl-etcd" instead, the same with "kubectl-etcd" in place of 
 
 Clusters, members, keys and all else are looked up as you type, with the -n, --context and --kubeconfig before the cursor
 and your own rights. What has no answer in time is left out, so that a TAB comes back within 300 ms. For a cluster that is
-far away, ` + completeVariable + `=2s waits longer. Keys by which a shell could run something, as those
+far away, ` + cli.CompleteVariable + `=2s waits longer. Keys by which a shell could run something, as those
 with $, ; or &, are not offered. bash and zsh are tested with each change, fish and PowerShell are not.`,
 		Example: `  source <(kubectl etcd completion bash)
   kubectl etcd completion zsh > "${fpath[1]}/_kubectl-etcd"
   kubectl etcd completion kubectl > ~/.local/bin/kubectl_complete-etcd`,
 		Args: cobra.ExactArgs(1),
-		ValidArgsFunction: first(oneOf("bash", "zsh", "fish", "powershell",
-			described("kubectl", "the program by which kubectl completes kubectl etcd"))),
+		ValidArgsFunction: cli.FirstArgument(cli.OneOf("bash", "zsh", "fish", "powershell",
+			cli.WithDescription("kubectl", "the program by which kubectl completes kubectl etcd"))),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.withLimit(readLimit, func(context.Context, []string) error { return script(cmd.Root(), args[0], o.Out) })(cmd, args)
+			return o.WithLimit(cli.ReadLimit, func(context.Context, []string) error { return script(cmd.Root(), args[0], o.Out) })(cmd, args)
 		},
 	}
 }
@@ -63,7 +64,7 @@ func script(root *cobra.Command, shell string, w io.Writer) error {
 		_, err := w.Write(forKubectl(runtime.GOOS))
 		return err
 	}
-	return badUsage(fmt.Errorf("unknown shell %q (use bash, zsh, fish, powershell or kubectl)", shell))
+	return cli.Usage(fmt.Errorf("unknown shell %q (use bash, zsh, fish, powershell or kubectl)", shell))
 }
 
 // forKubectl is the program that kubectl looks for on that system.

@@ -15,6 +15,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
 
@@ -176,7 +177,7 @@ func lineOf(args []string) (*cobra.Command, []string, error) {
 		return nil, nil, err
 	}
 	if cmd == root && len(rest) > 0 && !capitals(rest[0]) && !strings.HasPrefix(rest[0], "-") {
-		return nil, nil, unknownCommand(root, rest[0])
+		return nil, nil, cli.UnknownCommand(root, rest[0])
 	}
 	cmd.InitDefaultHelpFlag()
 	return cmd, rest, nil
@@ -199,11 +200,11 @@ func parses(args []string) error {
 		return err
 	}
 	if len(positional) > 0 && cmd.HasSubCommands() && !strings.Contains(cmd.Use, " ") {
-		return unknownCommand(cmd, positional[0])
+		return cli.UnknownCommand(cmd, positional[0])
 	}
 	if cmd.Name() == "help" && cmd.Parent() == cmd.Root() {
 		streams, _, _, _ := genericiooptions.NewTestIOStreams()
-		return (&options{IOStreams: streams}).help(cmd.Root(), positional)
+		return help((&cli.Factory{IOStreams: streams}), cmd.Root(), positional)
 	}
 	if len(positional) > 0 && (cmd.Name() == "drill" || cmd.Name() == "completion") {
 		if err := isOffered(cmd, cmd.ValidArgsFunction, cmd.CommandPath(), positional[0]); err != nil {

@@ -3,21 +3,22 @@ package plugin
 import (
 	"errors"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
 // exitStatus maps an error to the status that the process leaves with.
 func exitStatus(err error) int {
-	var own exitError
+	var own cli.ExitError
 	switch {
 	case err == nil:
-		return exitDone
+		return cli.ExitDone
 	case errors.As(err, &own):
-		return own.status
-	case errors.As(err, &usageError{}), errors.As(err, new(*cluster.NameError)):
-		return exitUsage
-	case errors.As(err, &badNews{}):
-		return exitBadNews
+		return own.Status
+	case errors.As(err, &cli.UsageError{}), errors.As(err, new(*cluster.NameError)):
+		return cli.ExitUsage
+	case errors.As(err, &cli.BadNewsError{}):
+		return cli.ExitBadNews
 	}
-	return exitFailed
+	return cli.ExitFailed
 }

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/client-go/util/exec"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
@@ -17,15 +18,15 @@ func TestExitStatus(t *testing.T) {
 		err  error
 		want int
 	}{
-		"done":                    {nil, exitDone},
-		"failed":                  {errors.New("no"), exitFailed},
-		"bad usage":               {badUsage(errors.New("no")), exitUsage},
-		"bad usage, wrapped":      {fmt.Errorf("up: %w", badUsage(errors.New("no"))), exitUsage},
-		"a name that is none":     {fmt.Errorf("up: %w", cluster.CheckName("sts/")), exitUsage},
-		"bad news":                {reportedBad("not healthy"), exitBadNews},
-		"a difference":            {exitError{status: exitFailed}, exitFailed},
-		"no difference to be had": {exitError{status: exitUsage, err: errors.New("no")}, exitUsage},
-		"time is up":              {timeoutError{limit: time.Second}, exitFailed},
+		"done":                    {nil, cli.ExitDone},
+		"failed":                  {errors.New("no"), cli.ExitFailed},
+		"bad usage":               {cli.Usage(errors.New("no")), cli.ExitUsage},
+		"bad usage, wrapped":      {fmt.Errorf("up: %w", cli.Usage(errors.New("no"))), cli.ExitUsage},
+		"a name that is none":     {fmt.Errorf("up: %w", cluster.CheckName("sts/")), cli.ExitUsage},
+		"bad news":                {cli.BadNews("not healthy"), cli.ExitBadNews},
+		"a difference":            {cli.ExitError{Status: cli.ExitFailed}, cli.ExitFailed},
+		"no difference to be had": {cli.ExitError{Status: cli.ExitUsage, Err: errors.New("no")}, cli.ExitUsage},
+		"time is up":              {cli.TimeoutError{Limit: time.Second}, cli.ExitFailed},
 	} {
 		if got := exitStatus(c.err); got != c.want {
 			t.Errorf("%s: exit status %d, want %d", name, got, c.want)
@@ -35,15 +36,15 @@ func TestExitStatus(t *testing.T) {
 
 func TestOwnStatus(t *testing.T) {
 	ended := exec.CodeExitError{Code: 5, Err: errors.New("exit status 5")}
-	var own exitError
-	if err := ownStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.err != nil {
+	var own cli.ExitError
+	if err := cli.OwnStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.Err != nil {
 		t.Errorf("%v: a program that ended has said why itself", err)
 	}
 	notFound := &proxy.StartError{Status: 127}
-	if err := ownStatus(notFound); exitStatus(err) != 127 || !errors.Is(err, notFound) {
+	if err := cli.OwnStatus(notFound); exitStatus(err) != 127 || !errors.Is(err, notFound) {
 		t.Errorf("%v: one that could not be started has not", err)
 	}
-	if err := ownStatus(errors.New("no")); exitStatus(err) != exitFailed {
+	if err := cli.OwnStatus(errors.New("no")); exitStatus(err) != cli.ExitFailed {
 		t.Errorf("%v", err)
 	}
 }

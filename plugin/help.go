@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
 
@@ -17,7 +18,7 @@ const helpWidth = 120
 // flagsTopic is the page that lists the flags of every command, which would hide each command's own.
 const flagsTopic = "flags"
 
-func (o *options) helpCommand() *cobra.Command {
+func helpCommand(o *cli.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
 		Short: "Tell about a command or a topic",
@@ -26,12 +27,12 @@ func (o *options) helpCommand() *cobra.Command {
   kubectl etcd help quorum`,
 		ValidArgsFunction: completeHelp,
 		Args:              cobra.ArbitraryArgs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return o.help(cmd.Root(), args) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return help(o, cmd.Root(), args) },
 	}
 }
 
 // help shows a command's page, or else a topic's.
-func (o *options) help(root *cobra.Command, args []string) error {
+func help(o *cli.Factory, root *cobra.Command, args []string) error {
 	cmd, rest, err := root.Find(args)
 	if err == nil && len(rest) == 0 {
 		cmd.InitDefaultHelpFlag() // which cobra adds where it runs the command
@@ -41,21 +42,21 @@ func (o *options) help(root *cobra.Command, args []string) error {
 	i := slices.IndexFunc(list, func(t topics.Topic) bool { return len(args) == 1 && t.Name == args[0] })
 	if i < 0 {
 		if cmd != nil && cmd != root && len(rest) > 0 {
-			return unknownCommand(cmd, rest[0])
+			return cli.UnknownCommand(cmd, rest[0])
 		}
-		return badUsage(unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`))
+		return cli.Usage(cli.Unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`))
 	}
 	fmt.Fprintf(o.Out, "%s\n\n%s", list[i].Title, list[i].Text)
 	if list[i].Name == flagsTopic {
-		for _, g := range o.groups {
-			fmt.Fprintf(o.Out, "\n%s\n%s", g.title, g.flags.FlagUsagesWrapped(helpWidth))
+		for _, g := range o.Groups {
+			fmt.Fprintf(o.Out, "\n%s\n%s", g.Title, g.Flags.FlagUsagesWrapped(helpWidth))
 		}
 	}
 	return nil
 }
 
 func helpNames(root *cobra.Command) []string {
-	names := commandNames(root)
+	names := cli.CommandNames(root)
 	for _, t := range topics.All() {
 		names = append(names, t.Name)
 	}
@@ -69,7 +70,7 @@ func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var list []string
-	for _, c := range shown(at) {
+	for _, c := range cli.Shown(at) {
 		list = append(list, cobra.CompletionWithDesc(c.Name(), c.Short))
 	}
 	if at == cmd.Root() {
@@ -115,7 +116,7 @@ func usage(cmd *cobra.Command) error {
 // printCommands prints the subcommands of a group under its title, if there are any.
 func printCommands(w io.Writer, cmd *cobra.Command, group, title string) {
 	first := true
-	for _, c := range shown(cmd) {
+	for _, c := range cli.Shown(cmd) {
 		if c.GroupID != group {
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // strangers is an API server with a StatefulSet of pods that were never told of one another, and the members in them.
@@ -23,8 +24,8 @@ func strangers(t *testing.T, n int32) (typed, []*etcdtest.Member) {
 	set := objects["/apis/apps/v1/namespaces/ns/statefulsets/etcd"].(*appsv1.StatefulSet)
 	set.Spec.Replicas = ptr.To(n)
 	first := objects["/api/v1/namespaces/ns/pods/etcd-0"].(*corev1.Pod)
-	k := serveKube(t, "", objects)
-	k.others = map[string]string{}
+	k := kubetest.Serve(t, "", objects)
+	k.Others = map[string]string{}
 	var members []*etcdtest.Member
 	for i := range n {
 		pod := first.DeepCopy()
@@ -32,7 +33,7 @@ func strangers(t *testing.T, n int32) (typed, []*etcdtest.Member) {
 		objects["/api/v1/namespaces/ns/pods/"+pod.Name] = pod
 		m := etcdtest.Start(t, 1, nil).Members[0]
 		members = append(members, m)
-		k.others[pod.Name] = m.Endpoint
+		k.Others[pod.Name] = m.Endpoint
 	}
 	return typed{t, k, t.TempDir()}, members
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -27,7 +29,7 @@ type said struct {
 }
 
 // execOn runs a command line on the cluster of a fake API server, with stdin.
-func execOn(t *testing.T, k *kube, stdin io.Reader, args ...string) said {
+func execOn(t *testing.T, k *kubetest.Server, stdin io.Reader, args ...string) said {
 	t.Helper()
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
@@ -35,7 +37,7 @@ func execOn(t *testing.T, k *kube, stdin io.Reader, args ...string) said {
 	}
 	var out, errOut bytes.Buffer
 	streams := genericiooptions.IOStreams{In: stdin, Out: &out, ErrOut: &errOut}
-	status := execute(t.Context(), streams, append(args, "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", k.url, "-n", "ns"))
+	status := execute(t.Context(), streams, append(args, "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", k.URL, "-n", "ns"))
 	return said{status, out.String(), errOut.String()}
 }
 
@@ -57,7 +59,7 @@ func typing(t *testing.T, line string) io.Reader {
 func TestDelAsks(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	client := etcdtest.Client(t, member.Endpoint)
-	k := serveKube(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
 	for i := range 12 {
 		if _, err := client.Put(t.Context(), fmt.Sprintf("dir/%02d", i), "v"); err != nil {
 			t.Fatal(err)
@@ -77,26 +79,26 @@ func TestDelAsks(t *testing.T) {
 		out, err    string
 		left        int64
 	}{
-		{"del dir/ --prefix", "", exitUsage, "", asked + " Standard input is no terminal to confirm it on (pass --yes)", 12},
-		{"del --all", "", exitUsage, "", "This deletes every key of etcd cluster ns/etcd for good: 12 keys. Standard input is no terminal", 12},
-		{"del dir/ --prefix", "no", exitFailed, "", `"no" is not "etcd": nothing was changed`, 12},
-		{"del dir/ --prefix --dry-run", "", exitDone, "12 keys would be deleted (dry run: nothing was changed)\n  dir/00\n", "", 12},
-		{"del --all --dry-run", "", exitDone, "  dir/09\n  and 2 more\n", "", 12},
-		{"del dir/00 --dry-run", "", exitDone, "1 key would be deleted", "", 12},
-		{"del none --dry-run", "", exitFailed, "", `key "none" does not exist in etcd cluster ns/etcd`, 12},
-		{"del none/ --prefix", "", exitDone, "0 keys deleted", "", 12},
-		{"del dir/ --prefix", "etcd", exitDone, "12 keys deleted", asked + "\nType \"etcd\" to go on: ", 0},
-		{"put a b", "", exitDone, "", "", 1},
-		{"del a", "", exitDone, "1 key deleted", "", 0},
-		{"put a b", "", exitDone, "", "", 1},
-		{"del --all --yes", "", exitDone, "1 key deleted", "", 0},
+		{"del dir/ --prefix", "", cli.ExitUsage, "", asked + " Standard input is no terminal to confirm it on (pass --yes)", 12},
+		{"del --all", "", cli.ExitUsage, "", "This deletes every key of etcd cluster ns/etcd for good: 12 keys. Standard input is no terminal", 12},
+		{"del dir/ --prefix", "no", cli.ExitFailed, "", `"no" is not "etcd": nothing was changed`, 12},
+		{"del dir/ --prefix --dry-run", "", cli.ExitDone, "12 keys would be deleted (dry run: nothing was changed)\n  dir/00\n", "", 12},
+		{"del --all --dry-run", "", cli.ExitDone, "  dir/09\n  and 2 more\n", "", 12},
+		{"del dir/00 --dry-run", "", cli.ExitDone, "1 key would be deleted", "", 12},
+		{"del none --dry-run", "", cli.ExitFailed, "", `key "none" does not exist in etcd cluster ns/etcd`, 12},
+		{"del none/ --prefix", "", cli.ExitDone, "0 keys deleted", "", 12},
+		{"del dir/ --prefix", "etcd", cli.ExitDone, "12 keys deleted", asked + "\nType \"etcd\" to go on: ", 0},
+		{"put a b", "", cli.ExitDone, "", "", 1},
+		{"del a", "", cli.ExitDone, "1 key deleted", "", 0},
+		{"put a b", "", cli.ExitDone, "", "", 1},
+		{"del --all --yes", "", cli.ExitDone, "1 key deleted", "", 0},
 	} {
 		var stdin io.Reader = strings.NewReader("")
 		if test.typed != "" {
 			stdin = typing(t, test.typed)
 		}
 		got := execOn(t, k, stdin, strings.Fields(test.line)...)
-		if got.status != test.status || !strings.Contains(got.out, test.out) || test.out == "" && test.status != exitDone && got.out != "" || !strings.Contains(got.err, test.err) {
+		if got.status != test.status || !strings.Contains(got.out, test.out) || test.out == "" && test.status != cli.ExitDone && got.out != "" || !strings.Contains(got.err, test.err) {
 			t.Errorf("%s: %+v", test.line, got)
 		}
 		if n := left(); n != test.left {
@@ -107,7 +109,7 @@ func TestDelAsks(t *testing.T) {
 
 func TestDelPlanAsJSON(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	k := serveKube(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
 	execOn(t, k, nil, "put", "dir/a", "v")
 	var got report.DeletePlan
 	if err := json.Unmarshal([]byte(execOn(t, k, nil, "del", "dir/", "--prefix", "--dry-run", "-o", "json").out), &got); err != nil {
@@ -121,29 +123,29 @@ func TestDelPlanAsJSON(t *testing.T) {
 // TestGetForScripts has what a script asks of keys that may be missing, or are many.
 func TestGetForScripts(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	k := serveKube(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
 	long := strings.Repeat("x", 300)
 	for _, key := range []string{"dir/a", "dir/b"} {
 		execOn(t, k, nil, "put", key, long)
 	}
 	for line, want := range map[string]said{
-		"get none":                                  {exitFailed, "", `error: key "none" does not exist in etcd cluster ns/etcd` + "\n"},
-		"get none --ignore-not-found":               {exitDone, "", ""},
-		"get none --ignore-not-found -o json":       {exitDone, "", ""},
-		"get none --ignore-not-found --each-member": {exitDone, "", ""},
-		"get none/ --prefix --ignore-not-found":     {exitDone, "", ""},
-		"get dir/a --ignore-not-found":              {exitDone, long, ""},
-		"get dir/ --prefix --count-only":            {exitDone, "2\n", ""},
-		"get none/ --prefix --count-only":           {exitDone, "0\n", ""},
-		"get dir/a --count-only":                    {exitDone, "1\n", ""},
-		"get none --count-only":                     {exitDone, "0\n", ""},
-		"get dir/ --prefix --count-only --rev 2":    {exitDone, "1\n", ""},
-		"get dir/ --prefix --count-only -o jsonpath={.kind}-{.key}-{.prefix}-{.count}": {exitDone, "KeyCount-dir/-true-2\n", ""},
-		"get dir/ --prefix --count-only -o name":                                       {exitDone, "dir/\n", ""},
-		"get dir/ --prefix --count-only --limit 1":                                     {exitUsage, "", "error: --count-only prints no key: it goes with neither --keys-only nor --limit\n"},
-		"get dir/ --prefix": {exitDone, "KEY     VALUE   REVISION\n" +
+		"get none":                                  {cli.ExitFailed, "", `error: key "none" does not exist in etcd cluster ns/etcd` + "\n"},
+		"get none --ignore-not-found":               {cli.ExitDone, "", ""},
+		"get none --ignore-not-found -o json":       {cli.ExitDone, "", ""},
+		"get none --ignore-not-found --each-member": {cli.ExitDone, "", ""},
+		"get none/ --prefix --ignore-not-found":     {cli.ExitDone, "", ""},
+		"get dir/a --ignore-not-found":              {cli.ExitDone, long, ""},
+		"get dir/ --prefix --count-only":            {cli.ExitDone, "2\n", ""},
+		"get none/ --prefix --count-only":           {cli.ExitDone, "0\n", ""},
+		"get dir/a --count-only":                    {cli.ExitDone, "1\n", ""},
+		"get none --count-only":                     {cli.ExitDone, "0\n", ""},
+		"get dir/ --prefix --count-only --rev 2":    {cli.ExitDone, "1\n", ""},
+		"get dir/ --prefix --count-only -o jsonpath={.kind}-{.key}-{.prefix}-{.count}": {cli.ExitDone, "KeyCount-dir/-true-2\n", ""},
+		"get dir/ --prefix --count-only -o name":                                       {cli.ExitDone, "dir/\n", ""},
+		"get dir/ --prefix --count-only --limit 1":                                     {cli.ExitUsage, "", "error: --count-only prints no key: it goes with neither --keys-only nor --limit\n"},
+		"get dir/ --prefix": {cli.ExitDone, "KEY     VALUE   REVISION\n" +
 			"dir/a   " + long + "   2\ndir/b   " + long + "   3\n", ""},
-		"get dir/ --prefix -o jsonpath={.cluster}{.items[7].key}": {exitFailed, "", `error: output format "jsonpath={.cluster}{.items[7].key}": array index out of bounds: index 7, length 2` + "\n"},
+		"get dir/ --prefix -o jsonpath={.cluster}{.items[7].key}": {cli.ExitFailed, "", `error: output format "jsonpath={.cluster}{.items[7].key}": array index out of bounds: index 7, length 2` + "\n"},
 	} {
 		if diff := cmp.Diff(want, execOn(t, k, nil, strings.Fields(line)...), cmp.AllowUnexported(said{})); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", line, diff)
@@ -160,18 +162,18 @@ func TestGetThatTimeCutsOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	k := serveKube(t, stalling(t, member.Endpoint, 1<<20), ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, stalling(t, member.Endpoint, 1<<20), ours("--listen-client-urls=http://0.0.0.0:2379"))
 	for _, format := range []string{"json", "yaml", "name", "jsonpath={.items[*].key}"} {
 		got := execOn(t, k, nil, "get", "dir/", "--prefix", "-o", format, "--timeout", "3s")
 		const want = `error: get "dir/": not done within 3s: the read had come to 64 keys (640 KiB), and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)`
-		if diff := cmp.Diff(said{exitFailed, "", want + "\n"}, got, cmp.AllowUnexported(said{})); diff != "" {
+		if diff := cmp.Diff(said{cli.ExitFailed, "", want + "\n"}, got, cmp.AllowUnexported(said{})); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", format, diff)
 		}
 	}
-	k = serveKube(t, etcdtest.Silent(t), ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k = kubetest.Serve(t, etcdtest.Silent(t), ours("--listen-client-urls=http://0.0.0.0:2379"))
 	got := execOn(t, k, nil, "get", "dir/", "--prefix", "--timeout", "1s")
 	const want = `error: get "dir/": not done within 1s: the read had no answer yet (give it longer with --timeout; "kubectl etcd status --etcd etcd -n ns`
-	if got.status != exitFailed || got.out != "" || !strings.HasPrefix(got.err, want) {
+	if got.status != cli.ExitFailed || got.out != "" || !strings.HasPrefix(got.err, want) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 // withKubeconfig runs a command line with a kubeconfig, and returns its exit status and what it said.
@@ -53,10 +55,10 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 		"a context is chosen": {strings.Replace(kubeconfigOf(plain, "{}"), "current-context: c,", "", 1), "get k --context c", stranger(plain)},
 		"a wrong path":        {kubeconfigOf(plain, "{}"), "put k v", stranger(plain)},
 		"one of Rancher's":    {kubeconfigOf(rancher, "{}"), "status", stranger(rancher)},
-		"an empty file":       {"", "get k", "error: " + errNoConfig.Error() + "\n"},
+		"an empty file":       {"", "get k", "error: " + cli.ErrNoConfig.Error() + "\n"},
 	} {
 		status, out, errOut := withKubeconfig(t, path, test.config, strings.Fields(test.line)...)
-		if diff := cmp.Diff(test.want, errOut); diff != "" || status != exitFailed || out != "" {
+		if diff := cmp.Diff(test.want, errOut); diff != "" || status != cli.ExitFailed || out != "" {
 			t.Errorf("%s: exit status %d, stdout %q (-want +got)\n%s", name, status, out, diff)
 		}
 	}
@@ -80,7 +82,7 @@ func TestCredentialProgramThatHangs(t *testing.T) {
 	}
 	want := `error: not done within 3s: the program "` + program + `", which this kubeconfig's user has for its credentials, had not ended and was killed ` +
 		"(run it alone to see what it waits for, or give it longer with --timeout)\n"
-	if diff := cmp.Diff(want, errOut); diff != "" || status != exitFailed || out != "" {
+	if diff := cmp.Diff(want, errOut); diff != "" || status != cli.ExitFailed || out != "" {
 		t.Errorf("exit status %d, stdout %q (-want +got)\n%s", status, out, diff)
 	}
 	for _, name := range []string{"parent", "child"} {

@@ -10,6 +10,8 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/klog/v2"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 // TestLibrariesLogNothing has an API server that breaks off in the midst of an answer, and one that warns.
@@ -40,7 +42,7 @@ func TestLibrariesLogNothing(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 			status := execute(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
 			klog.Flush()
-			if status != exitFailed || out.Len() > 0 || logged.Len() > 0 {
+			if status != cli.ExitFailed || out.Len() > 0 || logged.Len() > 0 {
 				t.Errorf("exit status %d, stdout %q, logged:\n%s", status, out, &logged)
 			}
 			if !strings.HasPrefix(errOut.String(), c.want) {

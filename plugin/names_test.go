@@ -12,8 +12,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestNameIsCheckedFirst: what is no name is bad usage, wherever it stands, before anything is asked.
@@ -32,7 +34,7 @@ func TestNameIsCheckedFirst(t *testing.T) {
 	} {
 		streams, _, _, errOut := genericiooptions.NewTestIOStreams()
 		args := append(strings.Fields(line), "--kubeconfig", kubeconfig, "--server", "http://127.0.0.1:1", "-n", "ns")
-		if status := execute(t.Context(), streams, args); status != exitUsage || !strings.Contains(errOut.String(), want) {
+		if status := execute(t.Context(), streams, args); status != cli.ExitUsage || !strings.Contains(errOut.String(), want) {
 			t.Errorf("%s: exit status %d, %q; want %q", line, status, errOut, want)
 		}
 	}
@@ -40,15 +42,15 @@ func TestNameIsCheckedFirst(t *testing.T) {
 
 // TestOwnersAreNames: a cluster is written to under the name of what makes its pods as under its own.
 func TestOwnersAreNames(t *testing.T) {
-	k := serveKube(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, ours())
+	k := kubetest.Serve(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, ours())
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"statefulset/etcd", "StatefulSet/etcd", "sts/etcd"} {
 		streams, _, _, errOut := genericiooptions.NewTestIOStreams()
-		args := []string{"put", "k", "v", "--etcd", name, "--kubeconfig", kubeconfig, "--server", k.url, "-n", "ns", "--timeout", "60s"}
-		if status := execute(t.Context(), streams, args); status != exitDone {
+		args := []string{"put", "k", "v", "--etcd", name, "--kubeconfig", kubeconfig, "--server", k.URL, "-n", "ns", "--timeout", "60s"}
+		if status := execute(t.Context(), streams, args); status != cli.ExitDone {
 			t.Errorf("%s: exit status %d, %q", name, status, errOut)
 		}
 	}

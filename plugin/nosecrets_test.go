@@ -19,6 +19,7 @@ import (
 	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
@@ -135,7 +136,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	defer http.Close()
 	runtime := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", runtime)
-	t.Setenv(completeVariable, "10s")
+	t.Setenv(cli.CompleteVariable, "10s")
 	kubeconfig := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -164,7 +165,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 		}
 		status := execute(t.Context(), streams, args)
 		klog.Flush()
-		if said := out.String() + errOut.String(); said == "" && status != exitDone {
+		if said := out.String() + errOut.String(); said == "" && status != cli.ExitDone {
 			t.Errorf("%s: exit status %d, and nothing is said", line, status)
 		}
 		for where, text := range map[string]string{"stdout": out.String(), "stderr": errOut.String(), "the log": logged.String()} {

@@ -11,9 +11,11 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestOperationsQueue types what the refusal of an operation says, behind every command that can be refused so.
@@ -49,20 +51,20 @@ func TestReplaceDuringADrill(t *testing.T) {
 	lease.Spec.HolderIdentity, lease.Spec.RenewTime = ptr.To("somebody@else (pid 1)"), ptr.To(metav1.NewMicroTime(time.Now()))
 	objects[at] = lease
 	objects["/api/v1/namespaces/ns/persistentvolumeclaims"] = &corev1.PersistentVolumeClaimList{}
-	k := serveKube(t, member.Endpoint, objects)
+	k := kubetest.Serve(t, member.Endpoint, objects)
 	renew := time.NewTicker(300 * time.Millisecond)
 	go func() {
 		for now := range renew.C {
-			k.mu.Lock()
+			k.Mu.Lock()
 			next := lease.DeepCopy()
 			next.Spec.RenewTime = ptr.To(metav1.NewMicroTime(now))
-			k.objects[at] = next
-			k.mu.Unlock()
+			k.Objects[at] = next
+			k.Mu.Unlock()
 		}
 	}()
 	got := execOn(t, k, nil, "replace", "etcd-0")
 	const want = "error: another operation is under way: drill leader: write under load, and do the damage, by somebody@else (pid 1), last seen "
-	if got.status != exitFailed || got.out != "" || !strings.Contains(got.err, want) {
+	if got.status != cli.ExitFailed || got.out != "" || !strings.Contains(got.err, want) {
 		t.Errorf("%+v", got)
 	}
 	got = execOn(t, k, nil, "replace", "etcd-9")
@@ -70,11 +72,11 @@ func TestReplaceDuringADrill(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	renew.Stop()
-	k.mu.Lock()
-	delete(k.objects, at)
-	k.mu.Unlock()
+	k.Mu.Lock()
+	delete(k.Objects, at)
+	k.Mu.Unlock()
 	got = execOn(t, k, nil, "replace", "etcd-0", "--queue", "1m")
-	if got.status != exitFailed || !strings.Contains(got.err, "have no quorum without") {
+	if got.status != cli.ExitFailed || !strings.Contains(got.err, "have no quorum without") {
 		t.Errorf("%+v", got)
 	}
 }

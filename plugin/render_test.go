@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 func TestExportIsItsOwners(t *testing.T) {
@@ -15,7 +17,7 @@ func TestExportIsItsOwners(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "new", "etcd")
 	streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-	if status := execute(t.Context(), streams, []string{"render", "--overlay", "gke", "--export", dir}); status != exitDone || out.Len() > 0 {
+	if status := execute(t.Context(), streams, []string{"render", "--overlay", "gke", "--export", dir}); status != cli.ExitDone || out.Len() > 0 {
 		t.Fatalf("exit status %d, stdout %q, stderr %q", status, out, errOut)
 	}
 	wrote := 0

@@ -11,7 +11,14 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/klog/v2"
 
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/access"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/data"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/inspect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/maintain"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/prove"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // Run executes one command line and returns the exit status.
@@ -19,8 +26,8 @@ func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	// client-go logs errors that it returns too, and the end of calls that are needless by then. There is no -v to ask for
 	// more; what the API server warns of has a handler of its own.
 	klog.SetLogger(logr.Discard())
-	if completes(args) {
-		quiet, end := alone(streams)
+	if cli.IsCompletion(args) {
+		quiet, end := cli.ForCompletion(streams)
 		defer end()
 		streams = quiet
 	}
@@ -33,18 +40,18 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if err == nil {
-		return exitDone
+		return cli.ExitDone
 	}
-	var own exitError
-	if !errors.As(err, &own) || own.err != nil {
-		fmt.Fprintln(streams.ErrOut, "error:", report.EscapeText(suggest(explain(err)).Error()))
+	var own cli.ExitError
+	if !errors.As(err, &own) || own.Err != nil {
+		fmt.Fprintln(streams.ErrOut, "error:", render.EscapeText(cli.Suggest(cli.Explain(err)).Error()))
 	}
 	return exitStatus(err)
 }
 
 func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
-	o := newOptions(streams)
-	root := group(&cobra.Command{
+	o := cli.NewFactory(streams)
+	root := cli.Group(&cobra.Command{
 		Use:           "kubectl-etcd",
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
 		SilenceErrors: true,
@@ -55,41 +62,41 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return badUsage(fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath()))
+		return cli.Usage(fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath()))
 	})
 	root.SetUsageFunc(usage)
-	o.addFlags(root)
-	o.completeShared(root)
-	o.addCommands(root)
+	o.AddFlags(root)
+	o.CompleteShared(root)
+	addCommands(o, root)
 	// A file is never what is meant, but where it is said to be.
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	return root
 }
 
 // addCommands is the list of all subcommands, in the groups of the help page.
-func (o *options) addCommands(root *cobra.Command) {
+func addCommands(o *cli.Factory, root *cobra.Command) {
 	groups := []struct {
 		id, title string
 		commands  []*cobra.Command
 	}{
 		{"deploy", "Deploy:", []*cobra.Command{
-			o.upCommand(), o.downCommand(), o.diffCommand(), o.renderCommand(), o.overlaysCommand(),
+			deploy.NewUp(o), deploy.NewDown(o), deploy.NewDiff(o), deploy.NewRender(o), deploy.NewOverlays(o),
 		}},
-		{"inspect", "Inspect:", []*cobra.Command{o.statusCommand(), o.membersCommand(), o.versionCommand(), o.listCommand(), o.doctorCommand()}},
-		{"data", "Data:", []*cobra.Command{o.putCommand(), o.getCommand(), o.delCommand(), o.watchCommand(), o.ctlCommand(), o.proxyCommand()}},
-		{"maintain", "Maintain:", []*cobra.Command{o.moveLeaderCommand(), o.replaceCommand(), o.sealCommand(), o.certsCommand(), o.authCommand()}},
-		{"prove", "Prove:", []*cobra.Command{o.drillCommand()}},
-		{"other", "Other:", []*cobra.Command{o.completionCommand()}},
+		{"inspect", "Inspect:", []*cobra.Command{inspect.NewStatus(o), inspect.NewMembers(o), inspect.NewVersion(o), inspect.NewList(o), inspect.NewDoctor(o)}},
+		{"data", "Data:", []*cobra.Command{data.NewPut(o), data.NewGet(o), data.NewDel(o), data.NewWatch(o), data.NewCtl(o), data.NewProxy(o)}},
+		{"maintain", "Maintain:", []*cobra.Command{maintain.NewMoveLeader(o), maintain.NewReplace(o), maintain.NewSeal(o), access.NewCerts(o), access.NewAuth(o)}},
+		{"prove", "Prove:", []*cobra.Command{prove.NewDrill(o)}},
+		{"other", "Other:", []*cobra.Command{completionCommand(o)}},
 	}
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.id
-			usageArgs(cmd)
+			cli.UsageArgs(cmd)
 			root.AddCommand(cmd)
 		}
 	}
-	help := o.helpCommand()
+	help := helpCommand(o)
 	help.GroupID = "other"
 	root.SetHelpCommand(help)
 }

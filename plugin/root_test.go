@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 // eachCommand visits every subcommand that is ours.
@@ -73,7 +75,7 @@ func TestBadUsageAsksNothing(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 			status := execute(t.Context(), streams, strings.Fields(line))
-			if status != exitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
+			if status != cli.ExitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
 				t.Errorf("exit status %d, stdout %q, stderr %q; want %q", status, out, errOut, want)
 			}
 		})
@@ -83,7 +85,7 @@ func TestBadUsageAsksNothing(t *testing.T) {
 func TestRenderPrintsToStdoutAlone(t *testing.T) {
 	streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 	status := execute(t.Context(), streams, []string{"render", "orders", "--overlay", "local", "--expose", "internal", "-n", "shop"})
-	if status != exitDone || !strings.Contains(out.String(), "name: orders-bootstrap\n  namespace: shop") {
+	if status != cli.ExitDone || !strings.Contains(out.String(), "name: orders-bootstrap\n  namespace: shop") {
 		t.Errorf("exit status %d:\n%s", status, out)
 	}
 	if !strings.HasPrefix(errOut.String(), "note: ") {
@@ -95,7 +97,7 @@ func TestHelpNeedsNoCluster(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/does/not/exist")
 	for _, args := range [][]string{{}, {"--help"}, {"up", "--help"}, {"version", "--client"}} {
 		streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-		if status := execute(t.Context(), streams, args); status != exitDone || out.Len() == 0 || errOut.Len() > 0 {
+		if status := execute(t.Context(), streams, args); status != cli.ExitDone || out.Len() == 0 || errOut.Len() > 0 {
 			t.Errorf("%v: exit status %d, stderr %q", args, status, errOut)
 		}
 	}

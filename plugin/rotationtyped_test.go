@@ -11,6 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -35,7 +36,7 @@ func TestWhatARotationSaysToTypeIsUnderstood(t *testing.T) {
 			}
 			typed++
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
-			if status := execute(context.WithoutCancel(t.Context()), streams, strings.Fields(words)); status != exitFailed || !strings.Contains(errOut.String(), "127.0.0.1:1") {
+			if status := execute(context.WithoutCancel(t.Context()), streams, strings.Fields(words)); status != cli.ExitFailed || !strings.Contains(errOut.String(), "127.0.0.1:1") {
 				t.Errorf("%q: exit status %d\n%s%s", line, status, out, errOut)
 			}
 		}

@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 // TestKubernetesReasonComesFirst runs commands on an etcd with mutual TLS whose only pod does not run, and whose Secret is not
@@ -63,7 +65,7 @@ func TestKubernetesReasonComesFirst(t *testing.T) {
 			if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for line, want := range map[string]int{"status": exitBadNews, "doctor": exitBadNews, "get k": exitFailed, "put k v": exitFailed, "del k": exitFailed, "list": exitDone} {
+			for line, want := range map[string]int{"status": cli.ExitBadNews, "doctor": cli.ExitBadNews, "get k": cli.ExitFailed, "put k v": cli.ExitFailed, "del k": cli.ExitFailed, "list": cli.ExitDone} {
 				streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 				args := append(strings.Fields(line), "--kubeconfig", kubeconfig, "--server", http.URL, "-n", "ns", "--timeout", "10s", "--member-timeout", "1s")
 				status := execute(t.Context(), streams, args)

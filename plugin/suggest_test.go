@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 func TestHelpIsTheSameBothWays(t *testing.T) {
@@ -40,7 +42,7 @@ func TestDidYouMean(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 			status := execute(t.Context(), streams, strings.Fields(line))
-			if status != exitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
+			if status != cli.ExitUsage || out.Len() > 0 || !strings.Contains(errOut.String(), want) {
 				t.Errorf("exit status %d, stdout %q, stderr %q; want %q", status, out, errOut, want)
 			}
 		})

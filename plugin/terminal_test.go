@@ -12,6 +12,8 @@ import (
 
 	"github.com/creack/pty"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
 // TestWarningsDriveNoTerminal has an API server warn of what turns the direction of writing, on a terminal.
@@ -44,7 +46,7 @@ func TestWarningsDriveNoTerminal(t *testing.T) {
 	status := execute(t.Context(), streams, []string{"list", "--kubeconfig", kubeconfig, "--server", server.URL, "-n", "ns"})
 	_ = there.Close()
 	got := <-seen
-	if status != exitFailed || !strings.Contains(got, `Warning: the end\u202e is near`) || !strings.Contains(got, "no^[[31m") {
+	if status != cli.ExitFailed || !strings.Contains(got, `Warning: the end\u202e is near`) || !strings.Contains(got, "no^[[31m") {
 		t.Errorf("exit status %d: %q", status, got)
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// pollEvery is how long eventually waits between two runs of its command.
+const pollEvery = 250 * time.Millisecond
+
 // eventually repeats a command until it succeeds, or with a second ! until it fails:
 //
 //	eventually 60s kubectl etcd status
@@ -30,7 +33,7 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	if args[0] == "!" {
 		want, args = false, args[1:]
 	}
-	for deadline := time.Now().Add(limit); ; time.Sleep(time.Second) {
+	for deadline := time.Now().Add(limit); ; time.Sleep(pollEvery) {
 		err := ts.Exec(args[0], args[1:]...)
 		if (err == nil) == want {
 			return

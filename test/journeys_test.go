@@ -5,7 +5,9 @@ package test
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,14 +34,31 @@ func TestDrills(t *testing.T) {
 		t.Fatalf("no drills: %v", err)
 	}
 	for _, script := range scripts {
-		// testscript makes its test parallel to others of the same parent, which it is alone with.
 		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
 			params := s.params()
 			params.Files = []string{script}
-			testscript.Run(t, params)
+			runInSlot(t, params)
 		})
 	}
 }
+
+// runInSlot runs scripts one after the other in the slot of the test that calls it. testscript would queue each of them behind
+// every journey that waits for a slot (testing's waitParallel), so that the longest rows ended last and alone.
+func runInSlot(t *testing.T, params testscript.Params) { testscript.RunT(inSlot{t}, params) }
+
+// inSlot is a test whose scripts are not parallel.
+type inSlot struct{ *testing.T }
+
+// Parallel implements testscript.T.
+func (inSlot) Parallel() {}
+
+// Run implements testscript.T.
+func (s inSlot) Run(name string, f func(testscript.T)) {
+	s.T.Run(name, func(t *testing.T) { f(inSlot{t}) })
+}
+
+// Verbose implements testscript.T.
+func (inSlot) Verbose() bool { return testing.Verbose() }
 
 // params are those of every script.
 func (s sandbox) params() testscript.Params {
@@ -81,12 +100,27 @@ func (s sandbox) setup(env *testscript.Env) error {
 			env.T().Log(err)
 		}
 	})
-	env.Setenv("PATH", s.path())
+	if err := s.writeKubectl(filepath.Join(home, "kubectl")); err != nil {
+		return err
+	}
+	env.Setenv("PATH", home+string(os.PathListSeparator)+s.path())
 	env.Setenv("HOME", home)
 	env.Setenv("KUBECONFIG", kubeconfig)
 	env.Setenv("NAMESPACE", namespace)
 	env.Setenv("ROOT", s.root)
 	return nil
+}
+
+// writeKubectl writes a kubectl that starts the plugin itself for "kubectl etcd": a start of kubectl costs three times the
+// plugin's, and a journey has a hundred of them. That kubectl finds the plugin is shown by TestDocuments, TestCompletion and
+// TestDistInstalled.
+func (s sandbox) writeKubectl(path string) error {
+	const script = "#!/bin/sh\nif [ \"$1\" = etcd ]; then\n  shift\n  exec '%s' \"$@\"\nfi\nexec '%s' \"$@\"\n"
+	kubectl, err := exec.LookPath(s.program("kubectl"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, fmt.Appendf(nil, script, s.program("kubectl-etcd"), kubectl), 0o700)
 }
 
 // dump logs what somebody who looks into a failed journey asks first; the namespace is gone soon after.

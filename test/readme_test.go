@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestDocuments does what the documents say, to the letter. Both parts take the namespace "shop", which stands there.
@@ -20,7 +18,7 @@ func TestDocuments(t *testing.T) {
 	t.Run("examples", func(t *testing.T) {
 		params := s.params()
 		params.Dir = filepath.Join("testdata", "docs")
-		testscript.Run(t, params)
+		runInSlot(t, params)
 	})
 }
 

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -49,7 +49,7 @@ func (v view) alarms() []report.Warning {
 func (v view) noSpace(by []string) []report.Warning {
 	m := v.status.Fullest()
 	message := fmt.Sprintf("alarm NOSPACE, raised by %s: writes are refused until it is disarmed (the database takes %s, %s of it in use; its quota is %s)",
-		list(by), size(m.DBSizeBytes), size(m.DBInUseBytes), size(m.QuotaBytes))
+		list(by), human.Bytes(m.DBSizeBytes), human.Bytes(m.DBInUseBytes), human.Bytes(m.QuotaBytes))
 	return one(NoSpace, message, append(v.makeSpace(m), v.etcdctl("alarm disarm"))...)
 }
 
@@ -64,7 +64,7 @@ func (v view) makeSpace(m report.Member) []string {
 	steps := []string{v.etcdctl(fmt.Sprintf("compact %d --physical --command-timeout=%s", v.status.Revision, patience)) +
 		"   # drops the history before this revision; where it has been compacted already, go on"}
 	if free := m.DBSizeBytes - m.DBInUseBytes; free > 0 {
-		steps = append(steps, fmt.Sprintf("defragmentation gives up to %s back, and what the compaction has freed:", size(free)))
+		steps = append(steps, fmt.Sprintf("defragmentation gives up to %s back, and what the compaction has freed:", human.Bytes(free)))
 	}
 	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout="+patience)+"   # one by one; a member does not answer meanwhile")
 	if float64(m.DBInUseBytes) >= judge.QuotaHigh*float64(m.QuotaBytes) {
@@ -121,7 +121,7 @@ func (v view) quota() []report.Warning {
 		return nil
 	}
 	message := fmt.Sprintf("the database of %q takes %s of its quota (%s of %s, %s in use): once it is full, writes are refused",
-		m.Name, report.Percent(m.QuotaShare()), size(m.DBSizeBytes), size(m.QuotaBytes), size(m.DBInUseBytes))
+		m.Name, human.Percent(m.QuotaShare()), human.Bytes(m.DBSizeBytes), human.Bytes(m.QuotaBytes), human.Bytes(m.DBInUseBytes))
 	return one(QuotaNearlyUsed, message, v.makeSpace(m)...)
 }
 
@@ -134,5 +134,3 @@ func (v view) volumes() []report.Warning {
 	return one(VolatileData, fmt.Sprintf("the data of %s is on %s: when a majority of the pods go, every key goes with them", list(members), on),
 		"where the keys matter, move them to a cluster with volumes:", v.UpWithVolumes())
 }
-
-func size(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -21,10 +22,10 @@ func (v view) raiseQuota(m report.Member) []string {
 	volume := v.smallestVolume()
 	switch {
 	case m.QuotaBytes >= maxQuota:
-		return []string{fmt.Sprintf("%sthe quota is %s, and etcd suggests 8 GiB at most: %s", prose, size(m.QuotaBytes), again)}
+		return []string{fmt.Sprintf("%sthe quota is %s, and etcd suggests 8 GiB at most: %s", prose, human.Bytes(m.QuotaBytes), again)}
 	case !v.ours():
 		return []string{fmt.Sprintf("%sraise --quota-backend-bytes to %d (%s; on a volume of twice that, and 8 GiB at most is suggested) where the members have it from, or %s",
-			prose, wanted, size(wanted), again)}
+			prose, wanted, human.Bytes(wanted), again)}
 	case volume == 0 || volume/2 > m.QuotaBytes:
 		if volume > 0 {
 			wanted = min(wanted, volume/2)
@@ -34,7 +35,7 @@ func (v view) raiseQuota(m report.Member) []string {
 			v.upQuota(wanted) + "   # restarts the members, one at a time",
 		}
 	}
-	steps := []string{fmt.Sprintf("%sgrow the volumes, which have %s, where their StorageClass allows it, and then raise the quota; or %s:", prose, size(volume), again)}
+	steps := []string{fmt.Sprintf("%sgrow the volumes, which have %s, where their StorageClass allows it, and then raise the quota; or %s:", prose, human.Bytes(volume), again)}
 	for _, pod := range v.Members {
 		steps = append(steps, fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
 			v.Kubectl("patch persistentvolumeclaim "+v.ClaimName(pod.PodName)), Quantity(2*wanted)))

@@ -18,23 +18,24 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // openPods opens what is taken for one cluster, whose pods etcd-0, etcd-1 and so on are what the endpoints are of.
-func openPods(t *testing.T, given credentials.Given, endpoints ...string) (*Connection, *apiServer) {
+func openPods(t *testing.T, given credentials.Given, endpoints ...string) (*Connection, *kubetest.APIServer) {
 	t.Helper()
-	s := &apiServer{others: map[string]string{}}
+	s := &kubetest.APIServer{Others: map[string]string{}}
 	c := &cluster.Cluster{Name: "etcd", Namespace: "ns"}
 	for i, endpoint := range endpoints {
 		name := fmt.Sprintf("etcd-%d", i)
-		s.others[name] = strings.TrimPrefix(endpoint, "http://")
+		s.Others[name] = strings.TrimPrefix(endpoint, "http://")
 		c.Members = append(c.Members, cluster.Member{
-			Name: name, PodName: name, Pod: pod(name, corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
+			Name: name, PodName: name, Pod: kubetest.Pod(name, corev1.ConditionTrue), Server: cluster.Server{Scheme: "http", Port: 2379},
 		})
 	}
-	s.serve(t)
-	kube := must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(s.config()))
-	conn := must[*Connection](t)(Open(t.Context(), s.config(), kube, c, given))
+	s.Serve(t)
+	kube := must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(s.Config()))
+	conn := must[*Connection](t)(Open(t.Context(), s.Config(), kube, c, given))
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn, s
 }
@@ -103,8 +104,8 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 					} else if etcd.Ambiguous(err) {
 						t.Errorf("%s as %s: %v is said to have been carried out, perhaps", name, who, err)
 					}
-					wantError(t, err, `the pods "etcd-0", "etcd-1" in namespace "ns" are not of one etcd cluster`)
-					wantError(t, err, `(get, put, del, watch, auth, ctl and proxy speak with one alone: --member etcd-0 or --member etcd-1; "kubectl etcd status --etcd etcd -n ns" shows them all)`)
+					kubetest.WantError(t, err, `the pods "etcd-0", "etcd-1" in namespace "ns" are not of one etcd cluster`)
+					kubetest.WantError(t, err, `(get, put, del, watch, auth, ctl and proxy speak with one alone: --member etcd-0 or --member etcd-1; "kubectl etcd status --etcd etcd -n ns" shows them all)`)
 					if took := time.Since(begin); took > 5*time.Second {
 						t.Errorf("%s as %s: took %s", name, who, took)
 					}
@@ -112,7 +113,7 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 			}
 			// Whoever asks a single one of them with a password is refused too: it is not known whose password it is.
 			conn, _ := openPods(t, user(t, "root", "rootpw"), endpoints...)
-			wantError(t, put("k")(must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))), "are not of one etcd cluster")
+			kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))), "are not of one etcd cluster")
 			for i, m := range members {
 				resp, err := etcdtest.Client(t, m.Endpoint).Get(t.Context(), "kept")
 				if err != nil {
@@ -187,7 +188,7 @@ func TestOneClusterServes(t *testing.T) {
 		}
 	}
 	nobody, _ := openPods(t, credentials.Given{}, c.Members[0].Endpoint, c.Members[1].Endpoint)
-	wantError(t, put("k")(must[*clientv3.Client](t)(nobody.All())), noUser)
+	kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(nobody.All())), noUser)
 }
 
 // TestAStrayThatAnswersLater has one of three pods come back as somebody else: it gets nothing.
@@ -200,8 +201,8 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 	if err := put("k")(client); err != nil {
 		t.Fatal(err)
 	}
-	s.move("etcd-1", strays[0].Endpoint)
-	s.move("etcd-2", strays[0].Endpoint)
+	s.Move("etcd-1", strays[0].Endpoint)
+	s.Move("etcd-2", strays[0].Endpoint)
 	way.Cut()
 	way.Mend()
 	time.Sleep(2 * redialPause)
@@ -213,7 +214,7 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 	if err != nil || resp.Header.Revision != 1 {
 		t.Errorf("the stray was written to: %v, %v", resp, err)
 	}
-	wantError(t, conn.Admit(t.Context(), conn.cluster.Members[2]), `"etcd-2" is member`)
+	kubetest.WantError(t, conn.Admit(t.Context(), conn.cluster.Members[2]), `"etcd-2" is member`)
 	if err := conn.Admit(t.Context(), conn.cluster.Members[0]); err != nil {
 		t.Error(err)
 	}
@@ -223,7 +224,7 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 func TestNobodyAnswers(t *testing.T) {
 	conn, _ := openPods(t, credentials.Given{}, "", "")
 	err := put("k")(must[*clientv3.Client](t)(conn.All()))
-	wantError(t, err, "connection refused (nothing listens on that port)")
+	kubetest.WantError(t, err, "connection refused (nothing listens on that port)")
 	if etcd.Ambiguous(err) {
 		t.Errorf("%v is said to have been carried out, perhaps", err)
 	}

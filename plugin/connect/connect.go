@@ -1,3 +1,4 @@
+// Package connect makes etcd clients that reach each member through the API server, verify it, and log in to it.
 package connect
 
 import (
@@ -15,6 +16,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect/portforward"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
@@ -75,7 +77,7 @@ func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Co
 
 func prepare(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
 	conn := &Connection{cluster: c, targets: map[string]*target{}, secrets: found, root: newRootHint(config, kube, c)}
-	d := &dialer{config: config, rest: kube.CoreV1().RESTClient()}
+	d := &portforward.Dialer{Config: config, REST: kube.CoreV1().RESTClient()}
 	for _, m := range c.Members {
 		conn.targets[m.PodName] = &target{
 			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, looked: time.Now(),

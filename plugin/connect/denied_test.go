@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
@@ -40,7 +41,7 @@ func makeUsers(t *testing.T, client *clientv3.Client) {
 func TestDenied(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	makeUsers(t, etcdtest.Client(t, member.Endpoint))
-	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	for name, test := range map[string]struct {
 		user string
 		call func(context.Context, *clientv3.Client) error
@@ -101,7 +102,7 @@ func TestDenied(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			err := test.call(ctx, client)
-			wantError(t, err, test.want)
+			kubetest.WantError(t, err, test.want)
 			if !errors.Is(err, rpctypes.ErrPermissionDenied) {
 				t.Errorf("%v is no refusal of rights", err)
 			}
@@ -121,7 +122,7 @@ func TestDeniedByCertificate(t *testing.T) {
 		data := p.secret()
 		client := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: name, Usages: forClients}))
 		data["client.crt"], data["client.key"] = client.Cert, client.Key
-		return openTLS(t, &apiServer{backend: at}, data, true, credentials.Given{})
+		return openTLS(t, &kubetest.APIServer{Backend: at}, data, true, credentials.Given{})
 	}
 	root := as("root")
 	client := must[*clientv3.Client](t)(root.Member(root.cluster.Members[0]))
@@ -135,16 +136,16 @@ func TestDeniedByCertificate(t *testing.T) {
 	if _, err := client.UserGet(t.Context(), "nobody"); err == nil || strings.Contains(err.Error(), "common name") {
 		t.Errorf("root asks about nobody: %v", err)
 	}
-	wantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both" by client certificate; grant`)
+	kubetest.WantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both" by client certificate; grant`)
 	stranger := as("stranger")
 	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (show a user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root adds this one with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
-	wantError(t, writeKey(t, stranger), unknown)
+	kubetest.WantError(t, writeKey(t, stranger), unknown)
 	client = must[*clientv3.Client](t)(stranger.Member(stranger.cluster.Members[0]))
 	_, err := client.UserList(t.Context())
-	wantError(t, err, unknown)
+	kubetest.WantError(t, err, unknown)
 	_, err = client.MoveLeader(t.Context(), 1)
-	wantError(t, err, unknown)
-	wantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
+	kubetest.WantError(t, err, unknown)
+	kubetest.WantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
 }
 
 // TestWhoCanHelp has a user by certificate refused where root's certificate is in a Secret that no pod mounts: he is told of
@@ -157,7 +158,7 @@ func TestWhoCanHelp(t *testing.T) {
 		data := p.secret()
 		client := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: name, Usages: forClients}))
 		data["client.crt"], data["client.key"] = client.Cert, client.Key
-		conn := openTLS(t, &apiServer{backend: at}, data, true, credentials.Given{})
+		conn := openTLS(t, &kubetest.APIServer{Backend: at}, data, true, credentials.Given{})
 		conn.root.find = func(context.Context) string { return "root-client" }
 		return conn, must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
 	}
@@ -183,27 +184,27 @@ func TestWhoCanHelp(t *testing.T) {
 		"a role's removal": func() error { _, err := etcd.DeleteRole(t.Context(), stranger, "r"); return err },
 	} {
 		err := call()
-		wantError(t, err, `permission denied: etcd has no user "stranger", which is the common name of the client certificate `+help)
+		kubetest.WantError(t, err, `permission denied: etcd has no user "stranger", which is the common name of the client certificate `+help)
 		if err != nil && strings.Contains(err.Error(), `"bob"`) {
 			t.Errorf("%s: %v takes the caller for another", name, err)
 		}
 	}
 	_, both := as("both")
 	_, err := both.MoveLeader(t.Context(), 1)
-	wantError(t, err, `user "both" by client certificate lacks role "root" `+help)
+	kubetest.WantError(t, err, `user "both" by client certificate lacks role "root" `+help)
 	_, err = etcd.SetPassword(t.Context(), root, "bob", "pw")
-	wantError(t, err, `user "bob" does not exist`)
+	kubetest.WantError(t, err, `user "bob" does not exist`)
 }
 
 // TestAStrangerTo35: etcd 3.5 answers a user whom it does not know with that even where the question is about nobody.
 func TestAStrangerTo35(t *testing.T) {
 	l := newLogin(identity{name: "etcd"}, func(what string) string { return "kubectl etcd " + what }, nil)
-	wantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserNotFound, pb.Auth_AuthStatus_FullMethodName, nil), `etcd has no user "etcd", which is the common name`)
+	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserNotFound, pb.Auth_AuthStatus_FullMethodName, nil), `etcd has no user "etcd", which is the common name`)
 }
 
 func TestNobodyIsToldOfRootsPassword(t *testing.T) {
 	l := newLogin(identity{}, nil, &rootHint{password: credentials.RootPassword{Pod: "kv-0", Variable: "ETCD_ROOT_PASSWORD", Secret: "kv", Key: "PASSWORD"}})
-	wantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
+	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
 		`authentication is on and no user is given (pass --etcd-credentials-secret kv: pod "kv-0" has root's password, ETCD_ROOT_PASSWORD, from its key "PASSWORD")`)
 }
 

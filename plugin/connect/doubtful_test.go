@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // TestOnlyIPv6 forwards to members that listen on ::1 alone, on a node whose "localhost" has it, and on one whose has not.
@@ -13,11 +14,11 @@ func TestOnlyIPv6(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	for name, backend := range map[string]string{"reached": strings.TrimPrefix(member.Endpoint, "http://"), "not reached": ""} {
 		t.Run(name, func(t *testing.T) {
-			conn := open(t, (&apiServer{backend: backend}).serve(t))
+			conn := open(t, (&kubetest.APIServer{Backend: backend}).Serve(t))
 			conn.targets["etcd-0"].member.Server.Doubtful = why
 			err := writeKey(t, conn)
 			if backend == "" {
-				wantError(t, err, `pod "etcd-0": `+why)
+				kubetest.WantError(t, err, `pod "etcd-0": `+why)
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -27,14 +28,14 @@ func TestOnlyIPv6(t *testing.T) {
 		})
 	}
 	t.Run("it was reached before", func(t *testing.T) {
-		s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+		s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 		conn := open(t, s)
 		conn.targets["etcd-0"].member.Server.Doubtful = why
 		if err := writeKey(t, conn); err != nil {
 			t.Fatal(err)
 		}
 		member.Stop()
-		s.endSessions()
+		s.EndSessions()
 		err := writeKey(t, conn)
 		if err == nil || strings.Contains(err.Error(), why) || conn.Barred("etcd-0") {
 			t.Errorf("%v: a member that stopped is taken for one that is not reached", err)

@@ -17,6 +17,8 @@ import (
 	"k8s.io/client-go/util/exec"
 	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
 )
 
 // ErrNoProgram says that a container's image does not have the program that was to be run in it.
@@ -54,7 +56,7 @@ func (e Exec) Run(ctx context.Context, config *rest.Config, kube kubernetes.Inte
 		err = *failed
 	}
 	if err != nil {
-		return fmt.Errorf("exec %q in pod %s/%s, container %q: %w", e.Command[0], e.Namespace, e.Pod, e.Container, ended(ctx, err))
+		return fmt.Errorf("exec %q in pod %s/%s, container %q: %w", e.Command[0], e.Namespace, e.Pod, e.Container, bounded.Reason(ctx, err))
 	}
 	return nil
 }
@@ -67,7 +69,7 @@ func (e Exec) stream(ctx context.Context, webSocket, spdy remotecommand.Executor
 		return err
 	}
 	// client-go's SPDY dialer does not end with its context.
-	_, spdyErr := bounded(ctx, func() (struct{}, error) { return struct{}{}, spdy.StreamWithContext(ctx, e.Streams) }, func(struct{}) {})
+	_, spdyErr := bounded.Call(ctx, func() (struct{}, error) { return struct{}{}, spdy.StreamWithContext(ctx, e.Streams) }, func(struct{}) {})
 	return refusal(err, spdyErr)
 }
 

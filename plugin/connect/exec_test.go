@@ -16,6 +16,8 @@ import (
 	"go.uber.org/goleak"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/exec"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 func TestExecCarriesStreamsAndStatus(t *testing.T) {
@@ -77,7 +79,7 @@ func TestExecSaysWhyItIsRefused(t *testing.T) {
 	s := (&execServer{forbid: true}).serve(t)
 	e, _, _ := shell("exit", nil)
 	err := e.Run(t.Context(), s.config, s.kube)
-	wantError(t, err, `exec "sh" in pod ns/etcd-0, container "etcd": pods "etcd-0" is forbidden: User "eve" cannot create resource "pods/exec"`)
+	kubetest.WantError(t, err, `exec "sh" in pod ns/etcd-0, container "etcd": pods "etcd-0" is forbidden: User "eve" cannot create resource "pods/exec"`)
 	if !apierrors.IsForbidden(err) {
 		t.Errorf("%v is no refusal of a right", err)
 	}
@@ -160,10 +162,10 @@ func TestExecTellsLocalFailures(t *testing.T) {
 		s.serve(t)
 		e, _, _ := shell("echo some", nil)
 		e.Streams.Stdout = fullDisk{}
-		wantError(t, e.Run(t.Context(), s.config, s.kube), "write stdout: no space left on device")
+		kubetest.WantError(t, e.Run(t.Context(), s.config, s.kube), "write stdout: no space left on device")
 
 		e, _, _ = shell("cat", iotest.ErrReader(errors.New("bad sector")))
-		wantError(t, e.Run(t.Context(), s.config, s.kube), "read stdin: bad sector")
+		kubetest.WantError(t, e.Run(t.Context(), s.config, s.kube), "read stdin: bad sector")
 	})
 }
 

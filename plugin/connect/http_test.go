@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 func TestHTTPClientGoesToTheMember(t *testing.T) {
@@ -15,7 +16,7 @@ func TestHTTPClientGoesToTheMember(t *testing.T) {
 		_, _ = io.WriteString(w, r.Host+r.URL.Path)
 	}))
 	t.Cleanup(metrics.Close)
-	s := (&apiServer{backend: strings.TrimPrefix(metrics.URL, "http://")}).serve(t)
+	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(metrics.URL, "http://")}).Serve(t)
 	conn := open(t, s)
 	conn.targets["etcd-0"].member.Server.Metrics = cluster.Listener{Scheme: "http", Port: 2381}
 
@@ -34,7 +35,7 @@ func TestHTTPClientGoesToTheMember(t *testing.T) {
 			t.Errorf("%s: %q", scheme, body)
 		}
 	}
-	if port := s.lastPort.Load(); port == nil || *port != "2381" {
+	if port := s.LastPort.Load(); port == nil || *port != "2381" {
 		t.Errorf("port %v was forwarded", port)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 // user makes credentials of a name and a password.
@@ -52,7 +53,7 @@ func enableAuth(t *testing.T, client *clientv3.Client) {
 
 func TestUser(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	client := func(given credentials.Given) *clientv3.Client {
 		conn := openWith(t, s, given)
 		return must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
@@ -99,7 +100,7 @@ func TestUser(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 			if test.want != "" {
-				wantError(t, err, test.want)
+				kubetest.WantError(t, err, test.want)
 			}
 			if err != nil && etcd.Ambiguous(err) {
 				t.Errorf("%v is said to have been carried out, perhaps", err)
@@ -122,7 +123,7 @@ func asUser(t *testing.T, name, password string) (*etcdtest.Member, *clientv3.Cl
 	t.Helper()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	enableAuth(t, etcdtest.Client(t, member.Endpoint))
-	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	conn := openWith(t, s, user(t, name, password))
 	return member, must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
 }
@@ -191,7 +192,7 @@ func logins(t *testing.T, member *etcdtest.Member) int {
 
 // TestNobodyWaitsForALogin has one caller wait for a member that does not answer, and another one behind it.
 func TestNobodyWaitsForALogin(t *testing.T) {
-	s := (&apiServer{hang: true}).serve(t)
+	s := (&kubetest.APIServer{Hang: true}).Serve(t)
 	conn := openWith(t, s, user(t, "root", "rootpw"))
 	begin := time.Now()
 	client := must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))

@@ -7,7 +7,8 @@ import (
 	"go.etcd.io/etcd/api/v3/authpb"
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
 // need is a right that a request takes: to read or to write a key, or all keys of a range.
@@ -138,11 +139,5 @@ func (n need) flags() string {
 	return "--range " + word(n.key+","+n.end) + access
 }
 
-// word makes one word of a shell out of a text.
-func word(text string) string {
-	quoted, err := syntax.Quote(text, syntax.LangBash)
-	if err != nil { // a zero byte, which no word of a shell can have
-		return "KEY"
-	}
-	return quoted
-}
+// word quotes a text as one word of a shell.
+func word(text string) string { return shell.Word(text, "KEY") }

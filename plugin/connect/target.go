@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect/portforward"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
@@ -23,7 +24,7 @@ const fresh = time.Second
 
 // target is one member as the end of connections.
 type target struct {
-	dialer    *dialer
+	dialer    *portforward.Dialer
 	kube      kubernetes.Interface
 	namespace string
 	member    cluster.Member
@@ -125,7 +126,7 @@ func (t *target) dialPort(ctx context.Context, port int) (net.Conn, error) {
 			return nil, err
 		}
 	}
-	return t.dialer.dial(ctx, t.namespace, t.member.PodName, port)
+	return t.dialer.Dial(ctx, t.namespace, t.member.PodName, port)
 }
 
 // recognize accepts the pod that was reached before, and one that the same owner made in its place.

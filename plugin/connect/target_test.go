@@ -16,10 +16,12 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect/portforward"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
 func podOf(uid, kind, owner, ownerUID string) *corev1.Pod {
-	p := pod("etcd-0", corev1.ConditionTrue)
+	p := kubetest.Pod("etcd-0", corev1.ConditionTrue)
 	p.UID = types.UID(uid)
 	if kind != "" {
 		p.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Name: owner, UID: types.UID(ownerUID), Controller: ptr.To(true)}}
@@ -54,7 +56,7 @@ func TestAPodIsRecognized(t *testing.T) {
 			to := &target{kube: kube, namespace: "ns", member: cluster.Member{PodName: "etcd-0"}, pod: test.before, looked: time.Now().Add(-time.Minute)}
 			err := to.recognize(t.Context())
 			if test.want != "" {
-				wantError(t, err, test.want)
+				kubetest.WantError(t, err, test.want)
 			} else if err != nil {
 				t.Errorf("error %v", err)
 			}
@@ -68,14 +70,14 @@ func TestAPodIsRecognized(t *testing.T) {
 
 // TestAForeignPodIsNotDialled sends nothing to a pod that is another one now.
 func TestAForeignPodIsNotDialled(t *testing.T) {
-	s := (&apiServer{backend: backend(t, echo)}).serve(t)
+	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	to := &target{
-		dialer: s.dialer(t), kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
+		dialer: portforward.dialerTo(s, t), kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
 		member: cluster.Member{PodName: "etcd-0", Server: cluster.Server{Scheme: "http", Port: 2379}}, pod: podOf("1", "", "", ""),
 	}
 	_, err := to.dial(t.Context())
-	wantError(t, err, "is another one now")
-	if s.webSockets.Load() != 0 {
+	kubetest.WantError(t, err, "is another one now")
+	if s.WebSockets.Load() != 0 {
 		t.Error("it was dialled all the same")
 	}
 	// A look that is fresh is not repeated.

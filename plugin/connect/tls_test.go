@@ -21,6 +21,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
@@ -74,22 +75,22 @@ func inSecret(key string) cluster.File {
 }
 
 // openTLS opens a cluster of one member that serves its clients and its metrics over TLS.
-func openTLS(t *testing.T, s *apiServer, data map[string][]byte, mutual bool, given credentials.Given) *Connection {
+func openTLS(t *testing.T, s *kubetest.APIServer, data map[string][]byte, mutual bool, given credentials.Given) *Connection {
 	t.Helper()
-	s.objects = map[string]runtime.Object{
+	s.Objects = map[string]runtime.Object{
 		"/api/v1/namespaces/ns/secrets/certs": &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: data},
 	}
-	s.serve(t)
+	s.Serve(t)
 	of := cluster.TLS{Cert: inSecret("server.crt"), Key: inSecret("server.key"), Secrets: []string{"certs"}}
 	if mutual {
 		of.ClientAuth, of.TrustedCA = true, inSecret("ca.crt")
 	}
 	c := &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: []cluster.Member{{
-		Name: "etcd-0", PodName: "etcd-0", Pod: pod("etcd-0", corev1.ConditionTrue),
+		Name: "etcd-0", PodName: "etcd-0", Pod: kubetest.Pod("etcd-0", corev1.ConditionTrue),
 		Server: cluster.Server{Scheme: "https", Port: 2379, Host: advertised, Metrics: cluster.Listener{Scheme: "https", Port: 2379}, TLS: of},
 	}}}
-	kube := must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(s.config()))
-	conn := must[*Connection](t)(Open(t.Context(), s.config(), kube, c, given))
+	kube := must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(s.Config()))
+	conn := must[*Connection](t)(Open(t.Context(), s.Config(), kube, c, given))
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
@@ -118,7 +119,7 @@ func TestEtcdOverTLS(t *testing.T) {
 				clients = p.ca.Cert
 			}
 			member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, clients)).Members[0]
-			s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+			s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
 			conn := openTLS(t, s, p.secret(), mutual, credentials.Given{})
 			if err := writeKey(t, conn); err != nil {
 				t.Error(err)
@@ -197,10 +198,10 @@ func TestTLSRefusals(t *testing.T) {
 			if test.change != nil {
 				test.change(p, data)
 			}
-			s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+			s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
 			err := writeKey(t, openTLS(t, s, data, test.mutual, credentials.Given{}))
 			for _, want := range test.want {
-				wantError(t, err, want)
+				kubetest.WantError(t, err, want)
 			}
 		})
 	}
@@ -227,8 +228,8 @@ func TestClientCertificateRefusals(t *testing.T) {
 			if test.client != nil {
 				given = give(t, test.client)
 			}
-			s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
-			wantError(t, writeKey(t, openTLS(t, s, p.secret(), test.mutual, given)), test.want)
+			s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
+			kubetest.WantError(t, writeKey(t, openTLS(t, s, p.secret(), test.mutual, given)), test.want)
 		})
 	}
 }
@@ -236,24 +237,24 @@ func TestClientCertificateRefusals(t *testing.T) {
 // TestTLSAgainstPlain speaks TLS with a server that does not.
 func TestTLSAgainstPlain(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	s := &apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}
+	s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
 	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{}))
-	wantError(t, err, "TLS to pod ns/etcd-0: server speaks no TLS, or is stopping (it closed")
+	kubetest.WantError(t, err, "TLS to pod ns/etcd-0: server speaks no TLS, or is stopping (it closed")
 }
 
 // TestPlainAgainstTLS speaks plainly with a server that wants TLS.
 func TestPlainAgainstTLS(t *testing.T) {
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
-	s := (&apiServer{backend: strings.TrimPrefix(member.Endpoint, "http://")}).serve(t)
+	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	conn := open(t, s)
-	wantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
+	kubetest.WantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
 	if conn.Barred("etcd-0") {
 		t.Error("a member that is known to speak no TLS is at fault itself")
 	}
 	// Of one whose pod does not tell nothing is known then.
 	conn = open(t, s)
 	conn.targets["etcd-0"].member.Server.Scheme = ""
-	wantError(t, writeKey(t, conn), "server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert")
+	kubetest.WantError(t, writeKey(t, conn), "server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert")
 	if !conn.Barred("etcd-0") {
 		t.Error("a member that may want TLS is taken for dead")
 	}
@@ -261,13 +262,13 @@ func TestPlainAgainstTLS(t *testing.T) {
 
 // TestHandshakeEndsWithItsContext has a server take the connection and say nothing.
 func TestHandshakeEndsWithItsContext(t *testing.T) {
-	s := &apiServer{backend: backend(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })}
+	s := &kubetest.APIServer{Backend: kubetest.Listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })}
 	conn := openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{})
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
 	_, err := conn.dial(ctx, "etcd-0")
-	wantError(t, err, "TLS to pod ns/etcd-0: context deadline exceeded")
+	kubetest.WantError(t, err, "TLS to pod ns/etcd-0: context deadline exceeded")
 	if took := time.Since(begin); took > 2*time.Second {
 		t.Errorf("it took %s", took)
 	}

@@ -9,14 +9,12 @@ import (
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Certificates are to be renewed while there is still time to find out why they were not.
-const (
-	soon   = 30 * 24 * time.Hour
-	urgent = 7 * 24 * time.Hour
-)
+// urgent is how long before its end a certificate that was not renewed is a failure.
+const urgent = 7 * 24 * time.Hour
 
 // expiry judges how long the certificates hold that the members show to clients and to peers.
 func expiry(e *evidence) []finding {
@@ -48,7 +46,7 @@ func expiry(e *evidence) []finding {
 			return ranked{bad(report.Fail, fmt.Sprintf("for %s from %s", l.name, first.NotBefore.UTC().Format(time.RFC3339)), say), by}
 		case left < urgent:
 			return ranked{bad(report.Fail, figure, say), by}
-		case left < soon:
+		case left < judge.ExpiresSoon:
 			return ranked{bad(report.Caution, figure, say), by}
 		default:
 			return ranked{pass("%s", figure), by}

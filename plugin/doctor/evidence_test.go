@@ -101,7 +101,7 @@ func healthy(t *testing.T, change ...func(runtime.Object)) *evidence {
 	}
 	e := &evidence{now: now, cluster: c, hashRevision: 1000}
 	e.status = report.Status{
-		Cluster: c.Name, Namespace: c.Namespace, Leader: "etcd-0", Term: 2, Quorum: report.Quorum{Have: 3, Need: 2}, Healthy: true,
+		Head: report.Head{Cluster: c.Name, Namespace: c.Namespace}, Leader: "etcd-0", Term: 2, Quorum: report.Quorum{Have: 3, Need: 2}, Healthy: true,
 	}
 	for i, place := range c.Members {
 		m := report.Member{

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -22,9 +23,9 @@ func room(e *evidence) []finding {
 		case m.QuotaBytes <= 0:
 			found = append(found, notSeen(cmp.Or(m.Error, noQuota)).of(m.Name))
 		case m.volumeBytes() >= 2*m.QuotaBytes:
-			found = append(found, pass("quota %s, disk %s", bytes(m.QuotaBytes), bytes(m.volumeBytes())).of(m.Name))
+			found = append(found, pass("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())).of(m.Name))
 		default:
-			found = append(found, bad(report.Caution, fmt.Sprintf("quota %s, disk %s", bytes(m.QuotaBytes), bytes(m.volumeBytes())), because{
+			found = append(found, bad(report.Caution, fmt.Sprintf("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())), because{
 				"a database at its quota cannot be defragmented, which writes a second copy; a full disk stops the member, where the quota stops only writes",
 				e.makeRoom(),
 			}).of(m.Name))
@@ -59,7 +60,7 @@ func (e *evidence) makeRoom() string {
 	case e.cluster.SealConfig != "":
 		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+advice.Quantity(half)))
 	default:
-		steps = append(steps, fmt.Sprintf("or lower --quota-backend-bytes to %d (%s) where the members have it from", half, bytes(half)))
+		steps = append(steps, fmt.Sprintf("or lower --quota-backend-bytes to %d (%s) where the members have it from", half, human.Bytes(half)))
 	}
 	return strings.Join(steps, "\n")
 }

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dustin/go-humanize"
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -26,7 +26,7 @@ func quota(e *evidence) []finding {
 	}
 	return e.answered(func(m seen) ranked {
 		share, known := judge.QuotaShare(m.Member)
-		figure := fmt.Sprintf("%s of %s, %s", bytes(m.DBSizeBytes), bytes(m.QuotaBytes), report.Percent(share))
+		figure := fmt.Sprintf("%s of %s, %s", human.Bytes(m.DBSizeBytes), human.Bytes(m.QuotaBytes), human.Percent(share))
 		switch {
 		case !known:
 			return ranked{finding: notSeen(noQuota)}
@@ -41,7 +41,7 @@ func quota(e *evidence) []finding {
 func fragmentation(e *evidence) []finding {
 	return e.answered(func(m seen) ranked {
 		free, worth := judge.Fragmented(m.Member)
-		figure := fmt.Sprintf("%s of %s free", bytes(free), bytes(m.DBSizeBytes))
+		figure := fmt.Sprintf("%s of %s free", human.Bytes(free), human.Bytes(m.DBSizeBytes))
 		if worth {
 			return ranked{bad(report.Caution, figure, because{
 				"the quota counts the free space too, and only a defragmentation gives it back",
@@ -87,5 +87,3 @@ func compaction(e *evidence) []finding {
 		return ranked{growing, kept}
 	})
 }
-
-func bytes(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

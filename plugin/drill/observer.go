@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -35,7 +36,7 @@ type observer struct {
 	before   report.Status             // when the fault was aimed
 	podsAPI  corev1client.PodInterface // of the cluster's namespace
 	clock    clock
-	progress *report.Progress // is told each event, and on a terminal the load
+	progress *render.Progress // is told each event, and on a terminal the load
 
 	mu       sync.Mutex
 	health   map[string]seen[report.Member]

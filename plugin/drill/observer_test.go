@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/probe"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -34,7 +35,7 @@ func watched() *observer {
 		Targets: []string{"etcd-0"}, PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a", Container: "c"}},
 		Before: report.Status{Leader: "etcd-0", Term: 2},
 	})
-	o.clock, o.progress = &probe.Probe{}, report.NewProgress(io.Discard)
+	o.clock, o.progress = &probe.Probe{}, render.NewProgress(io.Discard)
 	o.since = time.Now().Add(-time.Minute)
 	now := time.Now()
 	for _, name := range names {

@@ -39,7 +39,7 @@ func Status(ctx context.Context, members []Member, limit time.Duration) report.S
 	}
 	wg.Wait()
 
-	result := report.Status{Meta: report.NewMeta("Status"), Warnings: []report.Warning{}}
+	result := report.Status{Head: report.Head{Meta: report.NewMeta("Status")}, Warnings: []report.Warning{}}
 	result.Members = rows(members, answers)
 	addAlarms(&result, answers)
 	summarize(&result, answers)

@@ -218,7 +218,7 @@ func raise(t *testing.T, m etcd.Member, alarm pb.AlarmType) {
 }
 
 func TestVersions(t *testing.T) {
-	s := report.Status{Cluster: "etcd", Namespace: "data", Members: []report.Member{
+	s := report.Status{Head: report.Head{Cluster: "etcd", Namespace: "data"}, Members: []report.Member{
 		{Name: "etcd-0", Version: "3.7.3", StorageVersion: "3.6.0"},
 		{Name: "etcd-1", Version: "3.6.16"},
 		{Name: "etcd-2", Error: "no answer within 3s"},

@@ -94,6 +94,16 @@ func TestDrained(t *testing.T) {
 	}
 }
 
+// TestDrainedWithoutPod: a member that has no pod can be neither evicted nor left without a budget.
+func TestDrainedWithoutPod(t *testing.T) {
+	c := members(2)
+	c.Members = append([]cluster.Member{{Name: "without a pod"}}, c.Members...)
+	c.Around.Budgets = []policyv1.PodDisruptionBudget{budget(most(intstr.FromInt32(1)), map[string]string{"pod": "a"})}
+	if diff := cmp.Diff(Drain{Evictable: 2, Bare: []string{"b"}}, Drained(c)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 // TestCountable knows whose scale the disruption controller can ask for.
 func TestCountable(t *testing.T) {
 	for kind, want := range map[string]bool{"StatefulSet": true, "ReplicaSet": true, "ReplicationController": true, "DaemonSet": false, "EtcdCluster": false, "": false} {
@@ -103,7 +113,7 @@ func TestCountable(t *testing.T) {
 				m.Pod.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Controller: ptr.To(true)}}
 			}
 		}
-		c.Members = append(c.Members, cluster.Member{Name: "without a pod"})
+		c.Members = append([]cluster.Member{{Name: "without a pod"}}, c.Members...)
 		if got := Countable(c); got != want {
 			t.Errorf("%s: %t", kind, got)
 		}

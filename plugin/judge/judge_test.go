@@ -91,6 +91,8 @@ func TestSpace(t *testing.T) {
 		"most of it, and much":  {300 << 20, 100 << 20, 200 << 20, true},
 		"most of it, not much":  {90 << 20, 1 << 20, 89 << 20, false},
 		"much, not most of it":  {1 << 30, 700 << 20, 324 << 20, false},
+		"half of it, and much":  {600 << 20, 300 << 20, 300 << 20, false},
+		"most of it, 100 MiB":   {150 << 20, 50 << 20, 100 << 20, false},
 		"more in use than size": {1, 2, -1, false},
 	} {
 		if free, worth := Fragmented(report.Member{DBSizeBytes: c.size, DBInUseBytes: c.used}); free != c.free || worth != c.worth {

@@ -2,10 +2,11 @@ package judge
 
 import "github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 
-// The shares of the quota from which a database is nearly full, and as good as full.
+// The shares of the quota from which a database is nearly full, and as good as full: etcd's own alerts call 95 %
+// critical (contrib/mixin, etcdDatabaseQuotaLowSpace). At 100 % every write is refused.
 const (
-	QuotaHigh = report.QuotaHigh
-	QuotaFull = report.QuotaFull
+	QuotaHigh = 0.80
+	QuotaFull = 0.95
 )
 
 // QuotaShare returns how much of its quota a member's database takes; known is false where it has none, or

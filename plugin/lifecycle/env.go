@@ -20,6 +20,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -32,7 +33,7 @@ type Env struct {
 	Member      string        // the only one that clients are to speak with, or ""
 	MemberLimit time.Duration // how long one member may take to answer
 	Queue       time.Duration // how long to wait for the end of another operation; 0 refuses
-	Progress    *report.Progress
+	Progress    *render.Progress
 }
 
 // View is one cluster as it was seen at one moment, with the clients to act on it.

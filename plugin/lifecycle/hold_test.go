@@ -11,14 +11,14 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 // TestHold gives the Lease back, and says why an operation was cut off that has lost it.
 func TestHold(t *testing.T) {
 	kube := fake.NewClientset()
 	leases := kube.CoordinationV1().Leases("ns")
-	env := Env{Kube: kube, Target: cluster.Target{Namespace: "ns", Name: "etcd"}, Progress: report.NewProgress(t.Output())}
+	env := Env{Kube: kube, Target: cluster.Target{Namespace: "ns", Name: "etcd"}, Progress: render.NewProgress(t.Output())}
 	own := errors.New("its own")
 	err := env.Hold(t.Context(), "a step", func(ctx context.Context, _ *deploy.Lease) error {
 		if _, err := leases.Get(ctx, "etcd-operation", metav1.GetOptions{}); err != nil {

@@ -2,9 +2,13 @@ package pki
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestCheck(t *testing.T) {
@@ -78,4 +82,89 @@ func FuzzCheck(f *testing.F) {
 			t.Error("a successor without a key is taken for good")
 		}
 	})
+}
+
+// TestUsages: a certificate without usages, or with that for any, is for everything.
+func TestUsages(t *testing.T) {
+	const server, client, anything, mail = x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageAny, x509.ExtKeyUsageEmailProtection
+	for name, c := range map[string]struct {
+		server bool
+		usages []x509.ExtKeyUsage
+		want   string
+	}{
+		"none":                     {true, nil, ""},
+		"any":                      {true, []x509.ExtKeyUsage{anything}, ""},
+		"both, for a server":       {true, []x509.ExtKeyUsage{server, client}, ""},
+		"both, for a client":       {false, []x509.ExtKeyUsage{server, client}, ""},
+		"a client's":               {false, []x509.ExtKeyUsage{client}, ""},
+		"a client's, for a server": {true, []x509.ExtKeyUsage{client}, `the certificate "" lacks the usage server auth`},
+		"a server's alone":         {true, []x509.ExtKeyUsage{server}, `the certificate "" lacks the usage client auth`},
+		"a server's, for a client": {false, []x509.ExtKeyUsage{server}, `the certificate "" lacks the usage client auth`},
+		"neither, for a server":    {true, []x509.ExtKeyUsage{mail}, `the certificate "" lacks the usage server auth and client auth`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if err := (Want{Server: c.server}).usages(&x509.Certificate{ExtKeyUsage: c.usages}); err != nil {
+				got = err.Error()
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCheckIntermediate: the CA in the Secret vouches for another, whose certificate stands behind the leaf's.
+func TestCheckIntermediate(t *testing.T) {
+	authority := func(by *Pair) Pair {
+		serial, err := newSerial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := sign(&x509.Certificate{SerialNumber: serial, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, Subject: pkix.Name{CommonName: serial.String()}}, time.Hour, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	root := authority(nil)
+	between := authority(&root)
+	data := files(t, issue(t, between, Leaf{CommonName: "a"}), root.Cert)
+	if _, err := (Want{Now: time.Now()}).Check(data); err == nil {
+		t.Error("a leaf is good without the CA between it and the root")
+	}
+	chain, err := between.CertPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[CertKey] = slices.Concat(data[CertKey], chain)
+	got, err := (Want{Now: time.Now()}).Check(data)
+	if err != nil || got.Cert.Subject.CommonName != "a" || len(got.Trusted) != 1 {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// TestCheckSaysNothingTwice: what Check says, in full.
+func TestCheckSaysNothingTwice(t *testing.T) {
+	ca := newAuthority(t, "ca")
+	leaf := issue(t, ca, Leaf{CommonName: "a"})
+	expired := Want{Now: time.Now().Add(LeafLife + time.Hour)}
+	for name, c := range map[string]struct {
+		data map[string][]byte
+		want string
+	}{
+		"an expired one, that its CA had vouched for": {files(t, leaf, ca.Cert), `the certificate "CN=a" expired on ` + leaf.Cert.NotAfter.UTC().Format(time.RFC3339)},
+		"nothing":           {nil, "it lacks the key tls.crt, tls.key, ca.crt"},
+		"a CA that is none": {map[string][]byte{CertKey: files(t, leaf)[CertKey], PrivateKey: files(t, leaf)[PrivateKey], CAKey: []byte("x")}, "ca.crt: data does not contain any valid RSA or ECDSA certificates"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := expired.Check(c.data)
+			if err == nil {
+				t.Fatal("it is good")
+			}
+			if diff := cmp.Diff(c.want, err.Error()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
 }

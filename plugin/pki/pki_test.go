@@ -2,6 +2,8 @@ package pki
 
 import (
 	"crypto/x509"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,16 +94,20 @@ func TestAuthoritySurvivesItsSecret(t *testing.T) {
 		name    string
 		change  func()
 		trusted []*x509.Certificate
+		keys    []string
 	}{
-		{"alone", func() {}, []*x509.Certificate{first.Cert}},
-		{"with a successor", func() { a.Next = &second }, []*x509.Certificate{first.Cert, second.Cert}},
-		{"succeeded", func() { a.Succeed() }, []*x509.Certificate{second.Cert, first.Cert}},
-		{"old one forgotten", func() { a.Old = nil }, []*x509.Certificate{second.Cert}},
+		{"alone", func() {}, []*x509.Certificate{first.Cert}, []string{"tls.crt", "tls.key"}},
+		{"with a successor", func() { a.Next = &second }, []*x509.Certificate{first.Cert, second.Cert}, []string{"next.crt", "next.key", "tls.crt", "tls.key"}},
+		{"succeeded", func() { a.Succeed() }, []*x509.Certificate{second.Cert, first.Cert}, []string{"old.crt", "tls.crt", "tls.key"}},
+		{"old one forgotten", func() { a.Old = nil }, []*x509.Certificate{second.Cert}, []string{"tls.crt", "tls.key"}},
 	} {
 		stage.change()
 		data, err := a.Data()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if diff := cmp.Diff(stage.keys, slices.Sorted(maps.Keys(data))); diff != "" {
+			t.Error(stage.name, diff)
 		}
 		again, err := ParseAuthority(data)
 		if err != nil {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -96,7 +95,7 @@ func (p Permission) Keys() string {
 	return fmt.Sprintf("%q", p.rawKey)
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (a Auth) Names() []string {
 	var names []string
 	for _, u := range a.Users {
@@ -106,58 +105,4 @@ func (a Auth) Names() []string {
 		names = append(names, "role/"+r.Name)
 	}
 	return names
-}
-
-// Sections implements Document.
-func (a Auth) Sections(bool) []Section {
-	state := Cell{Text: "off: whoever reaches etcd may do everything", Level: Warn}
-	if a.Enabled {
-		state = Cell{Text: "on", Level: Good}
-	}
-	top := Section{Lines: [][]Cell{
-		Text("Cluster:", a.Namespace+"/"+a.Cluster),
-		{{Text: "Authentication:"}, state},
-	}}
-	if a.Revision > 0 {
-		top.Lines = append(top.Lines, Text("Revision:", strconv.FormatUint(a.Revision, 10)))
-	}
-	if a.Asker != "" {
-		top.Lines = append(top.Lines, Text("You are:", a.Asker))
-	}
-	if len(a.NotLookedAt) > 0 {
-		top.Lines = append(top.Lines, Text("Not looked at:", strings.Join(a.NotLookedAt, ", ")))
-	}
-	sections := []Section{top}
-	if len(a.Users) > 0 {
-		sections = append(sections, a.users())
-	}
-	if len(a.Roles) > 0 {
-		sections = append(sections, a.roles())
-	}
-	return sections
-}
-
-func (a Auth) users() Section {
-	users := Section{Header: []string{"USER", "ROLES"}}
-	for _, u := range a.Users {
-		users.Rows = append(users.Rows, Text(u.Name, orDash(strings.Join(u.Roles, ", "))))
-	}
-	return users
-}
-
-func (a Auth) roles() Section {
-	roles := Section{Header: []string{"ROLE", "MAY", "KEYS"}}
-	for _, r := range a.Roles {
-		if len(r.Permissions) == 0 {
-			roles.Rows = append(roles.Rows, Text(r.Name, "-", "-"))
-		}
-		for i, p := range r.Permissions {
-			name := r.Name
-			if i > 0 {
-				name = ""
-			}
-			roles.Rows = append(roles.Rows, Text(name, p.Access(), p.Keys()))
-		}
-	}
-	return roles
 }

@@ -1,22 +1,18 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/dustin/go-humanize"
 )
 
 // Certificates are those of a cluster: what is kept, and what members show.
 type Certificates struct {
-	Meta
-	Cluster      string        `json:"cluster"`
-	Namespace    string        `json:"namespace"`
+	Head
 	Certificates []Certificate `json:"certificates"`
 	Rotation     *Rotation     `json:"rotation,omitempty"` // of the CAs, where one is under way
 	Unseen       []string      `json:"unseen,omitempty"`   // what could not be looked at, and why
@@ -107,13 +103,13 @@ func (c Certificates) Expired() []string {
 	var all []string
 	for _, x := range c.Certificates {
 		if x.Expired {
-			all = append(all, fmt.Sprintf("%q (%s)", x.Subject, orDash(x.From)))
+			all = append(all, fmt.Sprintf("%q (%s)", x.Subject, cmp.Or(x.From, "-")))
 		}
 	}
 	return all
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (c Certificates) Names() []string {
 	var all []string
 	for _, x := range c.Certificates {
@@ -122,95 +118,19 @@ func (c Certificates) Names() []string {
 	return all
 }
 
-// Sections implements Document.
-func (c Certificates) Sections(wide bool) []Section {
-	table := Section{Header: []string{"FROM", "SUBJECT", "NAMES", "USAGES", "EXPIRES", "SERVED BY"}}
-	if wide {
-		table.Header = append(table.Header, "ISSUER", "FINGERPRINT")
-	}
-	now := time.Now()
-	for _, x := range c.Certificates {
-		row := append(Text(x.from(), x.Subject, orDash(few(x.Names, wide)), orDash(strings.Join(x.Usages, ","))), x.expires(now))
-		row = append(row, Text(orDash(few(x.ServedBy, true)))...)
-		if wide {
-			row = append(row, Text(x.Issuer, x.Fingerprint)...)
-		}
-		table.Rows = append(table.Rows, row)
-	}
-	sections := []Section{table}
-	if r := c.Rotation; r != nil {
-		under := Section{Title: fmt.Sprintf("Rotation of the CAs: %s", r.Phase)}
-		for _, text := range append([]string{r.Message}, strings.Split(r.Remedy, "\n")...) {
-			under.Lines = append(under.Lines, Text("  "+text))
-		}
-		sections = append(sections, under)
-	}
-	if len(c.Unseen) > 0 {
-		unseen := Section{Title: "Could not look:"}
-		for _, text := range c.Unseen {
-			unseen.Lines = append(unseen.Lines, Text("  "+text))
-		}
-		sections = append(sections, unseen)
-	}
-	return sections
-}
-
-func (x Certificate) from() string {
-	if x.Note == "" {
-		return orDash(x.From)
-	}
-	return orDash(x.From) + " (" + x.Note + ")"
-}
-
-func (x Certificate) expires(now time.Time) Cell {
-	const soon = 30 * 24 * time.Hour
-	text := x.NotAfter.Format(time.DateOnly)
-	switch left := x.NotAfter.Sub(now); {
-	case left < 0:
-		return Cell{text + " (expired " + humanize.RelTime(x.NotAfter, now, "ago", "from now") + ")", Bad}
-	case left < soon:
-		return Cell{text + " (" + humanize.RelTime(x.NotAfter, now, "ago", "from now") + ")", Warn}
-	}
-	return Cell{text, Good}
-}
-
-// few shows no more of a list than a table has room for.
-func few(list []string, all bool) string {
-	const most = 2
-	if all || len(list) <= most {
-		return strings.Join(list, ",")
-	}
-	return fmt.Sprintf("%s +%d", strings.Join(list[:most], ","), len(list)-most)
-}
-
 // Issued tells of a certificate that was made for an application.
 type Issued struct {
-	Meta
-	Cluster    string    `json:"cluster"`
-	Namespace  string    `json:"namespace"`
+	Head
 	CommonName string    `json:"commonName"` // "" where the certificate is no user's
 	NotAfter   time.Time `json:"notAfter"`
 	Secret     string    `json:"secret,omitempty"`
 	Files      []string  `json:"files,omitempty"`
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (i Issued) Names() []string {
 	if i.Secret != "" {
 		return []string{"secret/" + i.Secret}
 	}
 	return i.Files
-}
-
-// Sections implements Document.
-func (i Issued) Sections(bool) []Section {
-	where := "secret/" + i.Secret
-	if i.Secret == "" {
-		where = strings.Join(i.Files, ", ")
-	}
-	whose := fmt.Sprintf("client %q", i.CommonName)
-	if i.CommonName == "" {
-		whose = "clients without a user"
-	}
-	return lines(fmt.Sprintf("certificate for %s, until %s: %s", whose, i.NotAfter.Format(time.RFC3339), where))
 }

@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Put says what a write of one key did.
 type Put struct {
@@ -32,17 +29,8 @@ func (p Put) Expires(lease string, ttl time.Duration) Put {
 	return p
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (p Put) Names() []string { return []string{string(p.rawKey)} }
-
-// Sections implements Document.
-func (p Put) Sections(bool) []Section {
-	text := fmt.Sprintf("%s written at revision %d (%s", p.rawKey, p.Revision, bytesText(int64(p.SizeBytes)))
-	if p.TTL != "" {
-		text += ", expires in " + p.TTL
-	}
-	return []Section{{Lines: [][]Cell{Text(text + ")")}}}
-}
 
 // Delete says what a removal of keys did.
 type Delete struct {
@@ -63,15 +51,8 @@ func NewDelete(key []byte, prefix bool) Delete {
 	return d
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (d Delete) Names() []string { return []string{string(d.rawKey)} }
-
-// Sections implements Document.
-func (d Delete) Sections(bool) []Section {
-	return []Section{{Lines: [][]Cell{Text(fmt.Sprintf("%s deleted at revision %d", countedKeys(d.Deleted), d.Revision))}}}
-}
-
-func countedKeys(n int64) string { return counted(int(n), "key", "keys") }
 
 // DeletePlan says what a removal of keys would do.
 type DeletePlan struct {
@@ -100,26 +81,11 @@ func (d DeletePlan) Nothing(head Head) Delete {
 	return none
 }
 
-// Question says what the deletion of keys that begin with the same destroys.
-func (d DeletePlan) Question() string {
-	where := fmt.Sprintf("etcd cluster %s/%s", d.Namespace, d.Cluster)
-	if len(d.rawKey) == 0 {
-		return fmt.Sprintf("This deletes every key of %s for good: %s.", where, countedKeys(d.Count))
-	}
-	return fmt.Sprintf("This deletes %s with %q from %s for good.", counted(int(d.Count), "key that begins", "keys that begin"), shownText(d.rawKey, false), where)
-}
-
-// Names implements Document.
+// Names returns what -o name prints.
 func (d DeletePlan) Names() []string { return []string{string(d.rawKey)} }
 
-// Sections implements Document.
-func (d DeletePlan) Sections(wide bool) []Section {
-	s := Section{Lines: [][]Cell{Text(fmt.Sprintf("%s would be deleted (dry run: nothing was changed)", countedKeys(d.Count)))}}
-	for _, kv := range d.FirstKeys {
-		s.Lines = append(s.Lines, Text("  "+shownText(kv.rawKey, wide)))
-	}
-	if more := d.Count - int64(len(d.FirstKeys)); more > 0 {
-		s.Lines = append(s.Lines, Text(fmt.Sprintf("  and %s more", count(int(more)))))
-	}
-	return []Section{s}
-}
+// RawKey returns the key byte by byte.
+func (p Put) RawKey() []byte { return p.rawKey }
+
+// RawKey returns the key, or what the keys begin with, byte by byte.
+func (d DeletePlan) RawKey() []byte { return d.rawKey }

@@ -2,9 +2,7 @@ package report
 
 // Diff tells what "up" would change, by object and field.
 type Diff struct {
-	Meta
-	Cluster    string            `json:"cluster"`
-	Namespace  string            `json:"namespace"`
+	Head
 	Objects    []DifferingObject `json:"objects"` // those that differ
 	PodChanges []string          `json:"podChanges,omitempty"`
 
@@ -35,7 +33,7 @@ func NewDifferingObject(meta Meta, namespace, name, resource string) DifferingOb
 	return DifferingObject{Meta: meta, Namespace: namespace, Name: name, Change: "changed", resource: resource}
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (d Diff) Names() []string {
 	var names []string
 	for _, o := range d.Objects {
@@ -44,11 +42,5 @@ func (d Diff) Names() []string {
 	return names
 }
 
-// Sections implements Document. A unified diff is printed as it is, by whoever has it.
-func (d Diff) Sections(bool) []Section {
-	var texts []string
-	for _, o := range d.Objects {
-		texts = append(texts, o.resource+" "+o.Change)
-	}
-	return lines(texts...)
-}
+// Resource returns what people call the object, as in statefulset.apps/etcd.
+func (o DifferingObject) Resource() string { return o.resource }

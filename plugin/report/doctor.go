@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // Result is what came of a check: Pass, Unknown, Caution or Fail.
 type Result string
 
@@ -22,16 +24,14 @@ type Check struct {
 
 // Doctor is the result of all checks of a cluster, in their order; within one check the worst member comes first.
 type Doctor struct {
-	Meta
-	Cluster   string  `json:"cluster"`
-	Namespace string  `json:"namespace"`
-	Verdict   Result  `json:"verdict"` // the worst result; Unknown is worse than Pass only
-	Checks    []Check `json:"checks"`
+	Head
+	Verdict Result  `json:"verdict"` // the worst result; Unknown is worse than Pass only
+	Checks  []Check `json:"checks"`
 }
 
 // NewDoctor returns the report of some checks.
 func NewDoctor(cluster, namespace string, checks []Check) Doctor {
-	return Doctor{Meta: NewMeta("Doctor"), Cluster: cluster, Namespace: namespace, Verdict: worst(checks), Checks: checks}
+	return Doctor{Head: NewHead("Doctor", namespace, cluster), Verdict: Worst(checks), Checks: checks}
 }
 
 // Unseen returns why a check could not be made of any member, or "".
@@ -44,19 +44,19 @@ func (d Doctor) Unseen(check string) string {
 	return ""
 }
 
-// Names implements Document: what did not pass.
+// Names returns what -o name prints: what did not pass.
 func (d Doctor) Names() []string {
 	var names []string
-	for _, check := range groups(d.Checks, byName) {
-		if worst(check) != Pass {
-			names = append(names, "check/"+check[0].Name)
+	for _, c := range d.Checks {
+		if name := "check/" + c.Name; c.Result != Pass && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// worst returns the worst result of some checks.
-func worst(checks []Check) Result {
+// Worst returns the worst result of some checks.
+func Worst(checks []Check) Result {
 	found := map[Result]bool{}
 	for _, c := range checks {
 		found[c.Result] = true

@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The verdicts of a drill.
 const (
@@ -155,4 +158,38 @@ type MemberHash struct {
 // NewDrillEvent returns an event at a time from the fault; negative is before it.
 func NewDrillEvent(after time.Duration, text string) DrillEvent {
 	return DrillEvent{After: Millis(after.Round(time.Millisecond)), AfterSeconds: after.Seconds(), Event: text}
+}
+
+// Names returns what -o name prints.
+func (d Drill) Names() []string { return []string{"drill/" + d.Fault} }
+
+// Kept reports whether every member was seen to have every acknowledged write.
+func (d Drill) Kept() bool {
+	written := 0
+	for _, o := range d.Operations {
+		if o.Kind == "write" {
+			written = o.Acknowledged
+		}
+	}
+	short := func(m DrillMember) bool { return !m.Marker || m.WritesLost > 0 || m.WritesFound < written }
+	return d.Writes.Lost == 0 && d.Writes.Acknowledged > 0 && len(d.Members) > 0 && !slices.ContainsFunc(d.Members, short)
+}
+
+const (
+	// pause is the shortest time without an answer that a client takes for an outage; at a low rate of the probe, shorter
+	// ones are between any two answers.
+	pause = 0.1
+	// late is how far behind its schedule the probe may be, in seconds, before that is worth a warning: its deadlines are
+	// of that order.
+	late = 0.3
+	// slow is the share of its rate below which the probe is worth a warning.
+	slow = 0.95
+)
+
+// Outage reports whether clients could not write for longer than between any two answers.
+func (d Drill) Outage() bool { return d.LongestWriteGapSeconds >= pause }
+
+// Behind reports whether the probe was too late, or too slow, for its figures to be trusted.
+func (p Prober) Behind() bool {
+	return p.LatestSeconds > late || p.Achieved < slow*float64(p.Rate)
 }

@@ -13,20 +13,11 @@ type DrillFault struct {
 	Lasts string `json:"lasts,omitempty"` // unless --for says otherwise
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (d DrillFaults) Names() []string {
 	var names []string
 	for _, f := range d.Faults {
 		names = append(names, "fault/"+f.Name)
 	}
 	return names
-}
-
-// Sections implements Document.
-func (d DrillFaults) Sections(bool) []Section {
-	s := Section{Header: []string{"FAULT", "LASTS", "WHAT IT DOES"}}
-	for _, f := range d.Faults {
-		s.Rows = append(s.Rows, Text(f.Name, orDash(f.Lasts), f.About))
-	}
-	return []Section{s}
 }

@@ -53,3 +53,23 @@ type Summary struct {
 	P90   float64 `json:"p90Seconds"`
 	Max   float64 `json:"maxSeconds"`
 }
+
+// Names returns what -o name prints: the faults.
+func (d DrillSeries) Names() []string {
+	names := []string{}
+	for _, f := range d.Faults {
+		names = append(names, "drill/"+f.Fault)
+	}
+	return names
+}
+
+// Totals counts the rounds that passed, and the writes of all rounds.
+func (d DrillSeries) Totals() (passed, acknowledged, lost int) {
+	for _, r := range d.Rounds {
+		if r.Verdict == Pass {
+			passed++
+		}
+		acknowledged, lost = acknowledged+r.Writes.Acknowledged, lost+r.Writes.Lost
+	}
+	return passed, acknowledged, lost
+}

@@ -1,12 +1,5 @@
 package report
 
-import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"strconv"
-)
-
 // Event is one change of one key, as a watch tells it.
 type Event struct {
 	Meta
@@ -15,65 +8,5 @@ type Event struct {
 	KeyValue
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (e Event) Names() []string { return []string{string(e.rawKey)} }
-
-// Sections implements Document.
-func (e Event) Sections(wide bool) []Section {
-	return []Section{{Header: eventHeader(wide), Rows: [][]Cell{e.row(wide, false)}}}
-}
-
-func eventHeader(wide bool) []string {
-	header := []string{"REVISION", "EVENT", "KEY", "VALUE"}
-	if wide {
-		header = append(header, "CREATED AT", "VERSION", "LEASE")
-	}
-	return header
-}
-
-func (e Event) row(wide, raw bool) []Cell {
-	kind := fmt.Sprintf("%-6s", e.Type) // as wide as the widest, so that a first delete shifts nothing
-	key, value := e.shown(wide || raw)
-	row := Text(strconv.FormatInt(e.Revision, 10), kind, key, value)
-	if wide {
-		row = append(row, Text(strconv.FormatInt(e.CreateRevision, 10), strconv.FormatInt(e.Version, 10), orDash(e.Lease))...)
-	}
-	return row
-}
-
-// EventPrinter writes events as they come: one row, one line of JSON, or one YAML document each.
-type EventPrinter struct {
-	w      io.Writer
-	format Format
-	raw    bool
-	table  *tableStream
-}
-
-// NewEventPrinter returns a printer on w. With raw, -o name writes keys byte by byte, and a row has its key and
-// its value whole.
-func NewEventPrinter(w io.Writer, format Format, raw bool) *EventPrinter {
-	if format.Machine() {
-		w = Harmless(w)
-	}
-	return &EventPrinter{w: w, format: format, raw: raw, table: newTableStream(w)}
-}
-
-// Print writes one event.
-func (p *EventPrinter) Print(e Event) error {
-	switch {
-	case !p.format.Machine():
-		wide := p.format == "wide"
-		return p.table.rows(eventHeader(wide), [][]Cell{e.row(wide, p.raw)})
-	case p.format == "json":
-		enc := json.NewEncoder(p.w) // one line each, whatever the value is: it is read line by line
-		enc.SetEscapeHTML(false)
-		return enc.Encode(e)
-	case p.format == "yaml":
-		if _, err := fmt.Fprintln(p.w, "---"); err != nil {
-			return err
-		}
-	case p.format == "name":
-		return writeLine(p.w, e.rawKey, p.raw)
-	}
-	return Print(p.w, e, p.format, false)
-}

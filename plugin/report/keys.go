@@ -2,28 +2,11 @@ package report
 
 import (
 	"encoding/base64"
-	"fmt"
-	"strconv"
 	"unicode/utf8"
 )
 
 // base64Encoding marks a key or a value that is no UTF-8 and stands in base64.
 const base64Encoding = "base64"
-
-// shownValue bounds a key and a value in a table, in characters: a table is to be read, and both together can have 1.5 MiB.
-const shownValue = 100
-
-// Head is the head of a report about one cluster.
-type Head struct {
-	Meta
-	Cluster   string `json:"cluster"`
-	Namespace string `json:"namespace"`
-}
-
-// NewHead returns the head of a report of the given kind.
-func NewHead(kind, namespace, cluster string) Head {
-	return Head{Meta: NewMeta(kind), Cluster: cluster, Namespace: namespace}
-}
 
 // KeyValue is one key as etcd holds it. JSON has no bytes, so key and value are each text where they are UTF-8 and
 // base64, marked as such, where they are not.
@@ -61,30 +44,6 @@ func encode(data []byte) (text, encoding string) {
 	return base64.StdEncoding.EncodeToString(data), base64Encoding
 }
 
-// shown returns the key and the value for cells of a table. Whole is for -o wide, and for what is no terminal.
-func (k KeyValue) shown(whole bool) (key, value string) {
-	if key = string(k.rawKey); utf8.ValidString(key) { // of one that is no text only its escapes tell it from others
-		key = shownText(k.rawKey, whole)
-	}
-	return key, shownText(k.rawValue, whole)
-}
-
-// shownText is for people: what they cannot read, or not at a glance, is told by its size.
-func shownText(value []byte, whole bool) string {
-	if !whole && !utf8.Valid(value) {
-		return fmt.Sprintf("(binary, %s)", bytesText(int64(len(value))))
-	}
-	end := 0
-	for range shownValue {
-		_, size := utf8.DecodeRune(value[end:])
-		end += size
-	}
-	if whole || end >= len(value) {
-		return string(value)
-	}
-	return fmt.Sprintf("%s… (%s)", value[:end], bytesText(int64(len(value))))
-}
-
 // Key is one key, by itself.
 type Key struct {
 	Head
@@ -92,30 +51,8 @@ type Key struct {
 	KeyValue
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (k Key) Names() []string { return []string{string(k.rawKey)} }
-
-// Sections implements Document.
-func (k Key) Sections(wide bool) []Section {
-	return []Section{{Header: keyHeader(wide), Rows: [][]Cell{k.row(wide, false)}}}
-}
-
-func keyHeader(wide bool) []string {
-	header := []string{"KEY", "VALUE", "REVISION"}
-	if wide {
-		header = append(header, "CREATED AT", "VERSION", "LEASE")
-	}
-	return header
-}
-
-func (k KeyValue) row(wide, raw bool) []Cell {
-	key, value := k.shown(wide || raw)
-	row := Text(key, value, strconv.FormatInt(k.ModRevision, 10))
-	if wide {
-		row = append(row, Text(strconv.FormatInt(k.CreateRevision, 10), strconv.FormatInt(k.Version, 10), orDash(k.Lease))...)
-	}
-	return row
-}
 
 // KeyListHead is what is known of a list of keys before its first key.
 type KeyListHead struct {
@@ -135,3 +72,9 @@ type KeyList struct {
 	Items []KeyValue `json:"items"`
 	KeyListTail
 }
+
+// RawKey returns the key byte by byte.
+func (k KeyValue) RawKey() []byte { return k.rawKey }
+
+// RawValue returns the value byte by byte.
+func (k KeyValue) RawValue() []byte { return k.rawValue }

@@ -1,10 +1,5 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-)
-
 // List is every etcd cluster that was found, as far as Kubernetes alone tells.
 type List struct {
 	Meta
@@ -34,7 +29,7 @@ type Owner struct {
 	Text string `json:"-"` // for people
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (l List) Names() []string {
 	names := make([]string, len(l.Clusters))
 	for i, c := range l.Clusters {
@@ -43,68 +38,5 @@ func (l List) Names() []string {
 	return names
 }
 
-// Sections implements Document.
-func (l List) Sections(bool) []Section {
-	section := Section{Header: []string{"NAME", "READY", "VERSION", "OWNER", "CLIENTS", "SEALED"}}
-	if l.All {
-		section.Header = append([]string{"NAMESPACE"}, section.Header...)
-	}
-	for _, c := range l.Clusters {
-		row := []Cell{{Text: c.Name}, c.ready(), c.version(), {Text: c.Owner.Text}, {Text: c.clients()}, c.sealed()}
-		if l.All {
-			row = append(Text(c.Namespace), row...)
-		}
-		section.Rows = append(section.Rows, row)
-	}
-	sections := []Section{section}
-	if len(l.NotLookedAt) > 0 {
-		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(l.NotLookedAt, ", "))}})
-	}
-	return sections
-}
-
-// notSeen is in a cell that somebody with more rights would see filled.
-const notSeen = "?"
-
-func (c Listed) clients() string {
-	if c.ClientTLS == nil && c.Unseen {
-		return notSeen
-	}
-	return clientsText(c.ClientTLS)
-}
-
-func (c Listed) version() Cell {
-	if c.NotPulled == "" {
-		return Cell{Text: orDash(c.Version)}
-	}
-	text := c.NotPulled + " (not pulled)"
-	if c.Version != "" {
-		text = c.Version + ", " + text
-	}
-	return Cell{Text: text, Level: Warn}
-}
-
-func (c Listed) ready() Cell {
-	cell := Cell{Text: fmt.Sprintf("%d/%d", c.Ready, c.Members), Level: Good}
-	switch {
-	case c.Members == 0:
-		return Cell{Text: "scaled to 0"}
-	case c.Ready < c.Members/2+1:
-		cell.Level = Bad
-	case c.Ready < c.Members:
-		cell.Level = Warn
-	}
-	return cell
-}
-
-func (c Listed) sealed() Cell {
-	switch c.Seal {
-	case "":
-		return Cell{Text: notSeen, Level: Warn}
-	case "none":
-		return Cell{Text: "-"}
-	case "closed":
-		return Cell{Text: "yes", Level: Good}
-	}
-	return Cell{Text: "no (" + c.Seal + ")", Level: Bad}
-}
+// QuorumReady reports whether as many members are Ready as a quorum takes.
+func (l Listed) QuorumReady() bool { return l.Ready > l.Members/2 }

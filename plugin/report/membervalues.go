@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -34,7 +33,6 @@ type MemberValues struct {
 	Members     []MemberValue `json:"members"`
 
 	rawKey []byte
-	whole  bool // the table has values whole
 }
 
 // NewMemberValues compares what the members have.
@@ -46,12 +44,6 @@ func NewMemberValues(key []byte, members []MemberValue) MemberValues {
 		same := m.Found && m.Error == "" && m.ModRevision == first.ModRevision && string(m.raw) == string(first.raw)
 		v.Equal = v.Equal && same
 	}
-	return v
-}
-
-// Whole returns a copy whose table has the values whole, also without -o wide.
-func (v MemberValues) Whole() MemberValues {
-	v.whole = true
 	return v
 }
 
@@ -87,7 +79,7 @@ func (v MemberValues) Problem() string {
 	return fmt.Sprintf("key %q differs between the members", v.Key)
 }
 
-// Names implements Document: the members that have the key.
+// Names returns what -o name prints: the members that have the key.
 func (v MemberValues) Names() []string {
 	var names []string
 	for _, m := range v.Members {
@@ -98,29 +90,5 @@ func (v MemberValues) Names() []string {
 	return names
 }
 
-// Sections implements Document.
-func (v MemberValues) Sections(wide bool) []Section {
-	table := Section{Header: []string{"MEMBER", "VALUE", "REVISION", "STORE AT"}}
-	problems := Section{Title: "Problems:"}
-	for _, m := range v.Members {
-		table.Rows = append(table.Rows, m.row(wide || v.whole))
-		if m.Error != "" {
-			problems.Lines = append(problems.Lines, []Cell{{Text: "  " + m.Member + ":"}, {Text: m.Error, Level: Bad}})
-		}
-	}
-	if len(problems.Lines) == 0 {
-		return []Section{table}
-	}
-	return []Section{table, problems}
-}
-
-func (m MemberValue) row(whole bool) []Cell {
-	row := Text(m.Member, shownText(m.raw, whole), strconv.FormatInt(m.ModRevision, 10), strconv.FormatInt(m.Revision, 10))
-	switch {
-	case m.Error != "":
-		row[1], row[2], row[3] = Cell{Text: "unknown", Level: Bad}, Cell{Text: "-"}, Cell{Text: "-"}
-	case !m.Found:
-		row[1], row[2] = Cell{Text: "missing", Level: Bad}, Cell{Text: "-"}
-	}
-	return row
-}
+// Raw returns the value byte by byte.
+func (m MemberValue) Raw() []byte { return m.raw }

@@ -1,74 +1,34 @@
 package report
 
-import "strings"
-
 // Moved tells who led and who leads.
 type Moved struct {
-	Meta
-	Cluster   string `json:"cluster"`
-	Namespace string `json:"namespace"`
-	From      string `json:"from"`
-	To        string `json:"to"`
+	Head
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (m Moved) Names() []string { return []string{"pod/" + m.To} }
-
-// Sections implements Document.
-func (m Moved) Sections(bool) []Section {
-	if m.From == m.To {
-		return lines(m.To + " leads already")
-	}
-	return lines("leadership moved from " + m.From + " to " + m.To)
-}
 
 // Sealed tells what became of a cluster's seal.
 type Sealed struct {
-	Meta
-	Cluster   string `json:"cluster"`
-	Namespace string `json:"namespace"`
-	Before    string `json:"before"`
-	After     string `json:"after"`
+	Head
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (s Sealed) Names() []string { return []string{"configmap/" + s.Cluster + "-seal"} }
-
-// Sections implements Document.
-func (s Sealed) Sections(bool) []Section {
-	if s.Before == s.After {
-		return lines(s.Cluster + " is sealed already")
-	}
-	return lines(s.Cluster + " is sealed (the seal was " + s.Before + ")")
-}
 
 // Removed tells what "down" deleted and what it left.
 type Removed struct {
-	Meta
-	Cluster   string   `json:"cluster"`
-	Namespace string   `json:"namespace"`
-	Removed   []string `json:"removed"`
-	Kept      []string `json:"kept"` // volume claims
+	Head
+	Removed []string `json:"removed"`
+	Kept    []string `json:"kept"` // volume claims
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (r Removed) Names() []string { return r.Removed }
-
-// Sections implements Document.
-func (r Removed) Sections(bool) []Section {
-	var texts []string
-	for _, name := range r.Removed {
-		texts = append(texts, name+" deleted")
-	}
-	if len(r.Removed) == 0 {
-		texts = append(texts, "nothing of "+r.Cluster+" is running")
-	}
-	if len(r.Kept) > 0 {
-		texts = append(texts, "kept the volumes "+strings.Join(r.Kept, ", ")+" with bootstrap and seal: \"kubectl etcd up "+
-			r.Cluster+" -n "+r.Namespace+"\" finds the data again, \"kubectl etcd down "+r.Cluster+" -n "+r.Namespace+" --delete-data\" deletes it")
-	}
-	return lines(texts...)
-}
 
 // Applied tells what an apply did, or would do, to each object.
 type Applied struct {
@@ -85,33 +45,11 @@ type AppliedObject struct {
 	Verb string `json:"verb"`
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (a Applied) Names() []string {
 	var names []string
 	for _, o := range a.Objects {
 		names = append(names, o.Name)
 	}
 	return names
-}
-
-// Sections implements Document.
-func (a Applied) Sections(bool) []Section {
-	suffix := ""
-	if a.DryRun != "" {
-		suffix = " (" + a.DryRun + " dry run)"
-	}
-	var texts []string
-	for _, o := range a.Objects {
-		texts = append(texts, o.Name+" "+o.Verb+suffix)
-	}
-	return lines(texts...)
-}
-
-// lines is a section of loose sentences.
-func lines(texts ...string) []Section {
-	var section Section
-	for _, t := range texts {
-		section.Lines = append(section.Lines, Text(t))
-	}
-	return []Section{section}
 }

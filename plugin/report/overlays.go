@@ -24,34 +24,11 @@ func NewOverlays(list []Overlay, detected, problem string) Overlays {
 	return Overlays{Meta: NewMeta("Overlays"), Overlays: list, Problem: problem}
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (o Overlays) Names() []string {
 	names := make([]string, len(o.Overlays))
 	for i, l := range o.Overlays {
 		names[i] = "overlay/" + l.Name
 	}
 	return names
-}
-
-// Sections implements Document.
-func (o Overlays) Sections(bool) []Section {
-	section := Section{Header: []string{"OVERLAY", "PROVISIONER", "DISK TYPE", "INTERNAL BALANCER", "DETECTED"}}
-	for _, l := range o.Overlays {
-		provisioner, balancer, mark := l.Provisioner, "no", ""
-		if provisioner == "" {
-			provisioner = "(the default StorageClass)"
-		}
-		if l.InternalBalancer {
-			balancer = "yes"
-		}
-		if l.Detected {
-			mark = "*"
-		}
-		section.Rows = append(section.Rows, Text(l.Name, provisioner, orDash(l.DiskType), balancer, mark))
-	}
-	sections := []Section{section}
-	if o.Problem != "" {
-		sections = append(sections, lines("none detected: "+o.Problem)...)
-	}
-	return sections
 }

@@ -1,11 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
-)
+import "strings"
 
 // Proxy tells where a cluster's members are reached on this machine.
 type Proxy struct {
@@ -36,24 +31,5 @@ func (p Proxy) WithVariables(variables []string) Proxy {
 	return p
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (p Proxy) Names() []string { return p.Endpoints }
-
-// Sections implements Document: lines that a shell reads.
-func (p Proxy) Sections(bool) []Section {
-	var s Section
-	for _, v := range p.Variables {
-		name, value, _ := strings.Cut(v, "=")
-		s.Lines = append(s.Lines, Text(fmt.Sprintf("export %s=%s", name, Word(value))))
-	}
-	return []Section{s}
-}
-
-// Word makes one word of a shell out of a text.
-func Word(text string) string {
-	word, err := syntax.Quote(text, syntax.LangBash)
-	if err != nil { // a zero byte, which no word of a shell can have
-		return "''"
-	}
-	return word
-}

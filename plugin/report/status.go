@@ -1,53 +1,9 @@
 package report
 
-import "slices"
-
-// Role is what a member is to the cluster.
-type Role string
-
-// The roles; a member that does not answer has none.
-const (
-	Leader   Role = "leader"
-	Follower Role = "follower"
-	Learner  Role = "learner"
+import (
+	"slices"
+	"strings"
 )
-
-// Member is one member as it answered, or why it did not. A broken member keeps its row.
-type Member struct {
-	Name             string   `json:"name"`
-	ID               string   `json:"id,omitempty"`        // hex, as etcd prints it
-	ClusterID        string   `json:"clusterID,omitempty"` // hex, of the cluster that it says it is in
-	Pod              string   `json:"pod,omitempty"`
-	Node             string   `json:"node,omitempty"`
-	Zone             string   `json:"zone,omitempty"`
-	Role             Role     `json:"role,omitempty"`
-	Started          bool     `json:"started"`          // it has joined at least once; one that was only added has not
-	Healthy          bool     `json:"healthy"`          // a voter that served a linearizable read, or a learner that serves
-	Barred           bool     `json:"barred,omitempty"` // it may be well: what is in the way is who asks, or how
-	Version          string   `json:"version,omitempty"`
-	StorageVersion   string   `json:"storageVersion,omitempty"`
-	DBSizeBytes      int64    `json:"dbSizeBytes"`
-	DBInUseBytes     int64    `json:"dbInUseBytes"`
-	QuotaBytes       int64    `json:"quotaBytes"`
-	RaftTerm         uint64   `json:"raftTerm"`
-	RaftIndex        uint64   `json:"raftIndex"`
-	RaftAppliedIndex uint64   `json:"raftAppliedIndex"`
-	Revision         int64    `json:"revision"`
-	Alarms           []string `json:"alarms"`
-	PeerURLs         []string `json:"peerURLs,omitempty"`
-	ClientURLs       []string `json:"clientURLs,omitempty"`
-	Latency          string   `json:"latency,omitempty"`
-	LatencySeconds   float64  `json:"latencySeconds,omitempty"`
-	Reason           string   `json:"reason,omitempty"` // a few words of why it is not healthy
-	Error            string   `json:"error,omitempty"`  // the same in full
-}
-
-// Quorum counts voters: Have answered a linearizable read, Need are necessary to commit a write. A single such answer
-// took a quorum, whoever else could be seen. Over pods of several clusters none is counted: Have is 0.
-type Quorum struct {
-	Have int `json:"have"`
-	Need int `json:"need"`
-}
 
 // Warning is something a human should look at, with what to do about it.
 type Warning struct {
@@ -59,9 +15,7 @@ type Warning struct {
 
 // Status is the state of one cluster.
 type Status struct {
-	Meta
-	Cluster       string        `json:"cluster"`
-	Namespace     string        `json:"namespace"`
+	Head
 	Owner         Owner         `json:"owner"`
 	Healthy       bool          `json:"healthy"`                 // every declared member is a healthy voter, and nothing is left half-done
 	Unfinished    []string      `json:"unfinished,omitempty"`    // what is left half-done: a learner, an open seal, an operation whose process died
@@ -147,4 +101,58 @@ func (s Status) Leaders() []string {
 func (s Status) Raised(alarm string) bool {
 	return s.Alarm == alarm || slices.Contains(s.LeftAlarms, alarm) ||
 		slices.ContainsFunc(s.Members, func(m Member) bool { return slices.Contains(m.Alarms, alarm) })
+}
+
+// Names returns what -o name prints: what makes the pods, where that is an object, else the pods.
+func (s Status) Names() []string {
+	var names []string
+	switch s.Owner.Kind {
+	case "", "Node", "none":
+		for _, m := range s.Members {
+			if m.Pod != "" {
+				names = append(names, "pod/"+m.Pod)
+			}
+		}
+		return names
+	}
+	kind := strings.ToLower(s.Owner.Kind)
+	if kind == "statefulset" || kind == "deployment" {
+		kind += ".apps"
+	}
+	for name := range strings.SplitSeq(s.Owner.Name, ",") {
+		names = append(names, kind+"/"+name)
+	}
+	return names
+}
+
+// Fullest returns the member whose database has the largest share of its quota, of those that answer.
+func (s Status) Fullest() Member {
+	var fullest Member
+	for _, m := range s.Members {
+		if m.Version != "" && (fullest.Version == "" || m.QuotaShare() > fullest.QuotaShare()) {
+			fullest = m
+		}
+	}
+	return fullest
+}
+
+// HealthyVoters counts the members that are healthy and vote.
+func (s Status) HealthyVoters() int {
+	healthy := 0
+	for _, m := range s.Members {
+		if m.Healthy && m.Role != Learner {
+			healthy++
+		}
+	}
+	return healthy
+}
+
+// Bar says what keeps this side from asking members, or "".
+func (s Status) Bar() string {
+	for _, m := range s.Members {
+		if m.Barred {
+			return m.Error
+		}
+	}
+	return ""
 }

@@ -23,19 +23,5 @@ type MemberVersion struct {
 	Error          string `json:"error,omitempty"`
 }
 
-// Names implements Document.
+// Names returns what -o name prints.
 func (v Version) Names() []string { return []string{"kubectl-etcd/" + v.Plugin} }
-
-// Sections implements Document.
-func (v Version) Sections(bool) []Section {
-	head := Section{Lines: [][]Cell{Text("Plugin:", v.Plugin+" ("+v.GoVersion+", "+v.Platform+")")}}
-	if v.Cluster == "" {
-		return []Section{head}
-	}
-	head.Lines = append(head.Lines, Text("Cluster:", v.Namespace+"/"+v.Cluster+", version "+orDash(v.Level)))
-	table := Section{Header: []string{"MEMBER", "SERVER", "STORAGE", "ERROR"}}
-	for _, m := range v.Members {
-		table.Rows = append(table.Rows, append(Text(m.Name, orDash(m.Version), orDash(m.StorageVersion)), Cell{Text: m.Error, Level: Bad}))
-	}
-	return []Section{head, table}
-}

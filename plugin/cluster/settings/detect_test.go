@@ -77,6 +77,9 @@ func TestRuns(t *testing.T) {
 		{"gateway in a script", corev1.Container{Image: official, Command: []string{"sh", "-c", "exec etcd gateway start"}}, false},
 		{"grpc-proxy as argument of the image", corev1.Container{Image: official, Args: []string{"grpc-proxy", "start"}, Ports: ports}, false},
 		{"kube-apiserver", corev1.Container{Image: "registry.k8s.io/kube-apiserver:v1.36.0", Command: []string{"kube-apiserver", "--etcd-servers=https://127.0.0.1:2379"}}, false},
+		{"a wrapper with the port for peers alone", corev1.Container{Image: "acme/etcd-x:1", Ports: []corev1.ContainerPort{{ContainerPort: 8080}, {ContainerPort: 2380}}}, true},
+		{"a wrapper with the port for clients alone", corev1.Container{Image: "acme/etcd-x:1", Ports: []corev1.ContainerPort{{ContainerPort: 2379}}}, true},
+		{"a wrapper with another port", corev1.Container{Image: "acme/etcd-x:1", Ports: []corev1.ContainerPort{{ContainerPort: 8080}}}, false},
 		{"nothing at all", corev1.Container{}, false},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,6 +160,8 @@ func TestHostname(t *testing.T) {
 		{"its own", corev1.PodSpec{Hostname: "h"}, "h"},
 		{"the node's on its network", corev1.PodSpec{NodeName: "node-a", HostNetwork: true}, "node-a"},
 		{"on the network of a node that is not known yet", corev1.PodSpec{HostNetwork: true}, ""},
+		{"of 63 characters", corev1.PodSpec{Hostname: strings.Repeat("h", 63)}, strings.Repeat("h", 63)},
+		{"cut to 63 characters, without a dash or a dot at its end", corev1.PodSpec{Hostname: strings.Repeat("h", 60) + "-.-x"}, strings.Repeat("h", 60)},
 		{"overridden", corev1.PodSpec{Hostname: "h", HostnameOverride: &override}, "other"},
 	}
 	for _, test := range tests {
@@ -172,6 +175,71 @@ func TestHostname(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestServiceVariables: those of Services are set in a container where the pod has links on, and Kubernetes' own always.
+func TestServiceVariables(t *testing.T) {
+	off, on := false, true
+	for _, test := range []struct {
+		links *bool
+		text  string
+		want  string // Pattern
+	}{
+		{nil, "$(ETCD_SERVICE_HOST)", "*"},
+		{&on, "$(ETCD_PORT_2379_TCP)", "*"},
+		{&on, "$(ETCD_HOST)", "$(ETCD_HOST)"},
+		{&off, "$(ETCD_SERVICE_HOST)", "$(ETCD_SERVICE_HOST)"},
+		{&off, "$(KUBERNETES_SERVICE_HOST)", "*"},
+		{&off, "$(KUBERNETES_NAME)", "$(KUBERNETES_NAME)"},
+	} {
+		pod := &corev1.Pod{Spec: corev1.PodSpec{EnableServiceLinks: test.links}}
+		s, err := Read(t.Context(), pod, corev1.Container{Command: []string{"etcd", "--name=" + test.text}}, objects{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Pattern("name"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
+// TestFieldsNotKnownYet: a pod that a template would make has no address, and not each field has a value.
+func TestFieldsNotKnownYet(t *testing.T) {
+	for path, want := range map[string]string{
+		"metadata.name": "etcd-0", "status.podIP": "*", "status.podIPs": "*", "status.hostIPs": "*", "spec.nodeName": "*",
+		"metadata.labels['none']": "", "metadata.annotations['none']": "", "metadata.finalizers['x']": "*", "spec.other": "*",
+	} {
+		c := corev1.Container{Command: []string{"etcd", "--name=$(X)"}, Env: []corev1.EnvVar{{Name: "X", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: path}}}}}
+		s, err := Read(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-0"}}, c, objects{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Pattern("name"); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
+// counting counts how often each ConfigMap was asked for.
+type counting map[string]int
+
+func (c counting) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap, error) {
+	c[name]++
+	return objects{"one": {"A": "1"}}.ConfigMap(ctx, name)
+}
+
+func TestConfigMapsAreAskedForOnce(t *testing.T) {
+	from := func(name string) corev1.EnvFromSource {
+		return corev1.EnvFromSource{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
+	}
+	asked := counting{}
+	c := corev1.Container{Command: []string{"etcd"}, EnvFrom: []corev1.EnvFromSource{from("one"), from("two"), from("one"), from("two")}}
+	if _, err := Read(t.Context(), &corev1.Pod{}, c, asked); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(counting{"one": 1, "two": 1}, asked); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

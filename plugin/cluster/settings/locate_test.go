@@ -135,3 +135,49 @@ func TestPathOf(t *testing.T) {
 		t.Errorf("under a subPath: %q", got)
 	}
 }
+
+// TestLocateProjected: of a volume's sources one that names the file wins over a later one that may have it.
+func TestLocateProjected(t *testing.T) {
+	items := []corev1.KeyToPath{{Key: "key", Path: "ca.crt"}}
+	secret := func(name string, items ...corev1.KeyToPath) corev1.VolumeProjection {
+		return corev1.VolumeProjection{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: name}, Items: items}}
+	}
+	configMap := func(name string, items ...corev1.KeyToPath) corev1.VolumeProjection {
+		return corev1.VolumeProjection{ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: corev1.LocalObjectReference{Name: name}, Items: items}}
+	}
+	token := corev1.VolumeProjection{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "token"}}
+	bundle := corev1.VolumeProjection{ClusterTrustBundle: &corev1.ClusterTrustBundleProjection{Path: "bundle"}}
+	for name, c := range map[string]struct {
+		sources []corev1.VolumeProjection
+		file    string
+		want    []string // the kind and name, and those of others that may have it
+	}{
+		"a Secret that names it":           {[]corev1.VolumeProjection{secret("a", items...), configMap("b")}, "ca.crt", []string{"Secret a key", "ConfigMap b ca.crt"}},
+		"a ConfigMap that names it":        {[]corev1.VolumeProjection{configMap("a", items...), secret("b")}, "ca.crt", []string{"ConfigMap a key", "Secret b ca.crt"}},
+		"two that may have it: the later":  {[]corev1.VolumeProjection{configMap("a"), secret("b")}, "ca.crt", []string{"Secret b ca.crt", "ConfigMap a ca.crt"}},
+		"two that name it: the later":      {[]corev1.VolumeProjection{configMap("a", items...), secret("b", items...)}, "ca.crt", []string{"Secret b key", "ConfigMap a key"}},
+		"one that names another":           {[]corev1.VolumeProjection{configMap("a"), secret("b", items...)}, "tls.crt", []string{"ConfigMap a tls.crt"}},
+		"a token, and what may have it":    {[]corev1.VolumeProjection{token, secret("a")}, "token", []string{"Other  ", "Secret a token"}},
+		"a bundle, and what may have it":   {[]corev1.VolumeProjection{bundle, secret("a")}, "bundle", []string{"Other  ", "Secret a bundle"}},
+		"neither a token nor a bundle":     {[]corev1.VolumeProjection{token, bundle}, "ca.crt", []string{"None  "}},
+		"the whole of a volume, of one":    {[]corev1.VolumeProjection{secret("a")}, "", []string{"Secret a "}},
+		"a folder, which no key can be in": {[]corev1.VolumeProjection{secret("a")}, "deep/ca.crt", []string{"None  "}},
+	} {
+		spec := corev1.PodSpec{Volumes: []corev1.Volume{{Name: "all", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: c.sources}}}}}
+		l := Locate(spec, corev1.Container{VolumeMounts: []corev1.VolumeMount{{Name: "all", MountPath: "/"}}}, "/"+c.file)
+		var got []string
+		for _, at := range append([]Location{l}, l.Also...) {
+			got = append(got, string(at.Kind)+" "+at.Name+" "+at.Key)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+	// A source that is no Secret has no key of one.
+	spec := corev1.PodSpec{Volumes: []corev1.Volume{{Name: "all", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+		Sources: []corev1.VolumeProjection{configMap("a"), token, secret("a", items...)},
+	}}}}}
+	if got := PathOf(spec, corev1.Container{VolumeMounts: []corev1.VolumeMount{{Name: "all", MountPath: "/all"}}}, "a", "key"); got != "/all/ca.crt" {
+		t.Errorf("the key is at %q", got)
+	}
+}

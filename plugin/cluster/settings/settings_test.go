@@ -46,3 +46,18 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestPositionalArguments: $1 and on are the script's arguments, and there is nothing beyond the last.
+func TestPositionalArguments(t *testing.T) {
+	for script, want := range map[string]string{
+		"etcd --name $1": "one", "etcd --name $2": "two", "etcd --name $3": "*", "etcd --name ${2}${1}": "twoone", "etcd --name a$0": "a*", "etcd --name ${3:-x}": "x",
+	} {
+		s, err := Read(t.Context(), scriptPod(), scriptContainer("/bin/sh", "-ec", script, "sh", "one", "two"), objects{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Pattern("name"); got != want {
+			t.Errorf("%s: %q, want %q", script, got, want)
+		}
+	}
+}

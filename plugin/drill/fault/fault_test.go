@@ -38,7 +38,7 @@ func TestFind(t *testing.T) {
 }
 
 func status(voters, learners int) report.Status {
-	s := report.Status{Cluster: "etcd", Namespace: "data", Leader: "etcd-0"}
+	s := report.Status{Head: report.Head{Cluster: "etcd", Namespace: "data"}, Leader: "etcd-0"}
 	for i := range voters + learners {
 		m := report.Member{Name: fmt.Sprint("etcd-", i), ID: fmt.Sprint("id", i), Healthy: true, Role: report.Follower}
 		switch {

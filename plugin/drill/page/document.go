@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -19,8 +20,8 @@ type document struct {
 	verdict string // pass or fail
 	head    string // the one sentence
 	about   string
-	summary []report.Section // above the plots
-	rest    []report.Section // below them
+	summary []render.Section // above the plots
+	rest    []render.Section // below them
 	plots   []figure
 	key     []swatch
 	notes   []string
@@ -56,12 +57,12 @@ func (d document) write(w io.Writer) error {
 <h1>%s</h1>
 <p class="about">%s</p>
 </header>
-`, policy, report.HTMLText(d.title), libraryStyle, style, verdictClass(d.verdict), report.HTMLText(d.verdict), report.HTMLText(d.head), report.HTMLText(d.about))
-	if err := report.HTML(&out, d.summary); err != nil {
+`, policy, render.HTMLText(d.title), libraryStyle, style, verdictClass(d.verdict), render.HTMLText(d.verdict), render.HTMLText(d.head), render.HTMLText(d.about))
+	if err := render.HTML(&out, d.summary); err != nil {
 		return err
 	}
 	d.writePlots(&out)
-	if err := report.HTML(&out, d.rest); err != nil {
+	if err := render.HTML(&out, d.rest); err != nil {
 		return err
 	}
 	out.WriteString("</main>\n<footer>This page is one file and loads nothing. The plots are drawn by uPlot.</footer>\n")
@@ -79,17 +80,17 @@ func (d document) writePlots(out *strings.Builder) {
 	}
 	out.WriteString("<section class=\"plots\">\n<noscript><p>The plots need JavaScript. All figures are here without it.</p></noscript>\n")
 	for _, f := range d.plots {
-		fmt.Fprintf(out, "<h2>%s</h2>\n<div class=\"plot\" id=\"%s\" role=\"group\" aria-label=\"%s\"></div>\n", report.HTMLText(f.caption), f.id, report.HTMLText(f.caption))
+		fmt.Fprintf(out, "<h2>%s</h2>\n<div class=\"plot\" id=\"%s\" role=\"group\" aria-label=\"%s\"></div>\n", render.HTMLText(f.caption), f.id, render.HTMLText(f.caption))
 	}
 	if len(d.key) > 0 {
 		out.WriteString("<ul class=\"key\">\n")
 		for _, s := range d.key {
-			fmt.Fprintf(out, "<li><i class=\"%s\"></i>%s</li>\n", s.class, report.HTMLText(s.text))
+			fmt.Fprintf(out, "<li><i class=\"%s\"></i>%s</li>\n", s.class, render.HTMLText(s.text))
 		}
 		out.WriteString("</ul>\n")
 	}
 	for _, n := range d.notes {
-		out.WriteString("<p class=\"note\">" + report.HTMLText(n) + "</p>\n")
+		out.WriteString("<p class=\"note\">" + render.HTMLText(n) + "</p>\n")
 	}
 	out.WriteString("<p class=\"note screen\">Hover a point for what it is, drag to zoom, double-click to zoom out, click a name to hide it.</p>\n</section>\n")
 }
@@ -117,7 +118,7 @@ func verdictClass(verdict string) string {
 
 // split takes from a report's sections the lines that the head of a page tells already, and cuts them where the first
 // table begins.
-func split(sections []report.Section) (summary, rest []report.Section) {
+func split(sections []render.Section) (summary, rest []render.Section) {
 	for i, s := range sections {
 		if len(s.Header) > 0 {
 			summary, rest = sections[:i], sections[i:]
@@ -136,5 +137,5 @@ func split(sections []report.Section) (summary, rest []report.Section) {
 		}
 	}
 	// What was not held comes first: the figures can wait.
-	return append(append([]report.Section{}, summary[1:]...), first), rest
+	return append(append([]render.Section{}, summary[1:]...), first), rest
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -19,9 +20,9 @@ import (
 func HTML(w io.Writer, d report.Drill, r *history.Record) error {
 	doc := document{
 		title: fmt.Sprintf("%s: drill %s on %s/%s", d.Verdict, d.Fault, d.Namespace, d.Cluster), verdict: d.Verdict,
-		head: capital(d.Headline()), about: capital(about(d, r)),
+		head: capital(render.DrillHeadline(d)), about: capital(about(d, r)),
 	}
-	doc.summary, doc.rest = split(d.Sections(true))
+	doc.summary, doc.rest = split(render.Drill(d).Sections(true))
 	if r == nil {
 		return doc.write(w)
 	}
@@ -56,16 +57,16 @@ func key(p plot) []swatch {
 
 // Markdown writes a drill for a pull request or a wiki.
 func Markdown(w io.Writer, d report.Drill, r *history.Record) error {
-	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capital(d.Headline()) + ".", capital(about(d, r)) + "."}, d.Sections(false), sparks(r))
+	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capital(render.DrillHeadline(d)) + ".", capital(about(d, r)) + "."}, render.Drill(d).Sections(false), sparks(r))
 }
 
 // SeriesHTML writes a series of drills as one HTML file, with a plot of what each round cost.
 func SeriesHTML(w io.Writer, s report.DrillSeries) error {
 	doc := document{
 		title: fmt.Sprintf("%s: %d drills on %s/%s", s.Verdict, len(s.Rounds), s.Namespace, s.Cluster), verdict: s.Verdict,
-		head: capital(s.Headline()), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
+		head: capital(render.SeriesHeadline(s)), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
 	}
-	doc.summary, doc.rest = split(s.Sections(true))
+	doc.summary, doc.rest = split(render.DrillSeries(s).Sections(true))
 	if len(s.Rounds) > 0 {
 		doc.data = newSeriesPlot(s)
 		doc.plots = []figure{{"rounds", "Longest time without an acknowledged write, round by round"}}
@@ -75,7 +76,7 @@ func SeriesHTML(w io.Writer, s report.DrillSeries) error {
 
 // SeriesMarkdown writes a series of drills for a pull request or a wiki.
 func SeriesMarkdown(w io.Writer, s report.DrillSeries) error {
-	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capital(s.Headline()) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, s.Sections(false), "")
+	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capital(render.SeriesHeadline(s)) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, render.DrillSeries(s).Sections(false), "")
 }
 
 // about says what was drilled, when, and how it was looked at.
@@ -90,14 +91,14 @@ func about(d report.Drill, r *history.Record) string {
 	return text
 }
 
-func markdown(w io.Writer, title string, texts []string, sections []report.Section, block string) error {
+func markdown(w io.Writer, title string, texts []string, sections []render.Section, block string) error {
 	var out strings.Builder
-	out.WriteString("## " + report.MarkdownText(title) + "\n\n")
+	out.WriteString("## " + render.MarkdownText(title) + "\n\n")
 	for _, text := range texts {
-		out.WriteString(report.MarkdownText(text) + "\n\n")
+		out.WriteString(render.MarkdownText(text) + "\n\n")
 	}
 	summary, rest := split(sections)
-	if err := report.Markdown(&out, summary); err != nil {
+	if err := render.Markdown(&out, summary); err != nil {
 		return err
 	}
 	if block != "" {
@@ -106,7 +107,7 @@ func markdown(w io.Writer, title string, texts []string, sections []report.Secti
 	if len(rest) > 0 {
 		out.WriteString("\n")
 	}
-	if err := report.Markdown(&out, rest); err != nil {
+	if err := render.Markdown(&out, rest); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, out.String())

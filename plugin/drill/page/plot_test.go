@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
 func TestDecimated(t *testing.T) {
@@ -134,7 +134,7 @@ func TestMarks(t *testing.T) {
 // TestHeadIsNotRepeated: what the head of a page tells is not in the figures again, and what was not held is above them.
 func TestHeadIsNotRepeated(t *testing.T) {
 	d, _ := broken()
-	summary, rest := split(d.Sections(true))
+	summary, rest := split(render.Drill(d).Sections(true))
 	var titles []string
 	for _, s := range summary {
 		titles = append(titles, s.Title)
@@ -150,7 +150,7 @@ func TestHeadIsNotRepeated(t *testing.T) {
 	if len(rest) == 0 || len(rest[0].Header) == 0 {
 		t.Error("no tables")
 	}
-	if summary, rest := split([]report.Section{{Title: "a"}}); len(summary) != 1 || len(rest) != 0 {
+	if summary, rest := split([]render.Section{{Title: "a"}}); len(summary) != 1 || len(rest) != 0 {
 		t.Error("a report without tables is lost")
 	}
 }

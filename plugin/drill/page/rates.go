@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -110,5 +111,5 @@ func sparks(r *history.Record) string {
 
 // shownName is a member's name that does not end a block of code.
 func shownName(name string) string {
-	return strings.NewReplacer("\n", " ", "\t", " ", "`", "'").Replace(report.EscapeText(name))
+	return strings.NewReplacer("\n", " ", "\t", " ", "`", "'").Replace(render.EscapeText(name))
 }

@@ -43,11 +43,8 @@ func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 }
 
 // leaderGone is when the first leader went: at the fault, or later where it still led then. That is so of a fault that comes
-// to it late, and of damage that others do under "observe".
+// to it late, and of damage that others do under "observe". It takes a record with a leader.
 func leaderGone(r *history.Record) time.Duration {
-	if len(r.Reigns) == 0 {
-		return r.FaultAt
-	}
 	last := r.Reigns[0]
 	for _, reign := range r.Reigns {
 		if reign.Term > r.Before.Term {

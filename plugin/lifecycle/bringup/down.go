@@ -14,7 +14,7 @@ import (
 // Down removes what runs a cluster. Volumes, certificates, bootstrap, seal and StorageClass stay, and "up" finds the data
 // again; deleteData takes all of them but the StorageClass.
 func Down(ctx context.Context, e lifecycle.Env, deleteData bool) (report.Removed, error) {
-	removed := report.Removed{Meta: report.NewMeta("Down"), Cluster: e.Target.Name, Namespace: e.Target.Namespace}
+	removed := report.Removed{Head: report.NewHead("Down", e.Target.Namespace, e.Target.Name)}
 	existing, err := ReadExisting(ctx, e)
 	if err != nil {
 		return removed, err

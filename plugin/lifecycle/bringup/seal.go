@@ -21,7 +21,7 @@ func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
 	if c == nil {
 		return report.Sealed{}, err
 	}
-	sealed := report.Sealed{Meta: report.NewMeta("Seal"), Cluster: c.Name, Namespace: c.Namespace, Before: c.Seal.String()}
+	sealed := report.Sealed{Head: report.NewHead("Seal", c.Namespace, c.Name), Before: c.Seal.String()}
 	if err != nil {
 		return sealed, err
 	}

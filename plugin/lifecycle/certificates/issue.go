@@ -26,7 +26,7 @@ func IssueClient(ctx context.Context, e lifecycle.Env, w ClientCertificate) (rep
 		return report.Issued{}, nil, err
 	}
 	e = e.Of(c)
-	issued := report.Issued{Meta: report.NewMeta("Issued"), Cluster: c.Name, Namespace: c.Namespace, CommonName: w.CommonName, Secret: w.Secret}
+	issued := report.Issued{Head: report.NewHead("Issued", c.Namespace, c.Name), CommonName: w.CommonName, Secret: w.Secret}
 	if w.Secret == "" {
 		l, files, err := k.ClientFiles(w.CommonName, w.Life)
 		if err == nil {

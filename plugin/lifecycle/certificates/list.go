@@ -20,7 +20,7 @@ func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 	if err != nil {
 		return report.Certificates{}, err
 	}
-	list := report.Certificates{Meta: report.NewMeta("Certificates"), Cluster: c.Name, Namespace: c.Namespace, Certificates: []report.Certificate{}}
+	list := report.Certificates{Head: report.NewHead("Certificates", c.Namespace, c.Name), Certificates: []report.Certificate{}}
 	var k *certs.Kit
 	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
 		if k, err = addKept(ctx, e, c, &list); err != nil {

@@ -112,7 +112,7 @@ func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Mov
 		return report.Moved{}, err
 	}
 	defer view.Close()
-	moved := report.Moved{Meta: report.NewMeta("MoveLeader"), Cluster: view.Cluster.Name, Namespace: e.Target.Namespace, From: view.Status.Leader}
+	moved := report.Moved{Head: report.NewHead("MoveLeader", e.Target.Namespace, view.Cluster.Name), From: view.Status.Leader}
 	moved.To, err = HandOver(ctx, view, target)
 	return moved, err
 }

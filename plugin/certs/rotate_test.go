@@ -1,0 +1,121 @@
+package certs
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// secrets are the names of the Secrets of steps.
+func secrets(steps []Step) []string {
+	var names []string
+	for _, s := range steps {
+		names = append(names, s.Secret)
+	}
+	return names
+}
+
+// TestBegun: a replacement is under way from the first successor to the last old CA that is forgotten.
+func TestBegun(t *testing.T) {
+	s := newStore()
+	if load(t, s).Begun() {
+		t.Error("one is under way where there is no CA yet")
+	}
+	missing(t, load(t, s), time.Now())
+	begun := map[Stage]bool{}
+	if load(t, s).Begun() {
+		t.Error("one is under way before it began")
+	}
+	rotate(t, s, func(stage Stage, now *Kit) { begun[stage] = now.Begun() })
+	want := map[Stage]bool{StageBegin: true, StageTrust: true, StageIssue: true, StageForget: false}
+	if diff := cmp.Diff(want, begun); diff != "" {
+		t.Errorf("after each stage, -want +got:\n%s", diff)
+	}
+	// One that was killed after the first of both.
+	k := load(t, s)
+	if err := (&Kit{Store: k.Store, Clients: k.Clients, Peers: k.Clients}).Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if k.Stage() != StageBegin || !k.Begun() {
+		t.Errorf("stage %d, begun: %t", k.Stage(), k.Begun())
+	}
+}
+
+// TestStepsTakenTwice: what has its successor gets no other, and what has none neither succeeds nor is forgotten.
+func TestStepsTakenTwice(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	ctx := t.Context()
+	k := load(t, s)
+	signers := func(k *Kit) []string {
+		return []string{k.Clients.Signer.Cert.Subject.CommonName, k.Peers.Signer.Cert.Subject.CommonName}
+	}
+	first := signers(k)
+	if err := k.Succeed(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, signers(load(t, s))); diff != "" {
+		t.Errorf("without a successor, -want +got:\n%s", diff)
+	}
+	if err := k.Begin(ctx); err != nil {
+		t.Fatal(err)
+	}
+	second := []string{k.Clients.Next.Cert.Subject.CommonName, k.Peers.Next.Cert.Subject.CommonName}
+	again := load(t, s)
+	for _, do := range []func() error{func() error { return again.Begin(ctx) }, func() error { return again.Succeed(ctx) }, func() error { return again.Succeed(ctx) }} {
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := load(t, s)
+	if diff := cmp.Diff(second, signers(got)); diff != "" {
+		t.Errorf("begun twice and succeeded twice, -want +got:\n%s", diff)
+	}
+	if len(got.Clients.Old) != 1 || len(got.Peers.Old) != 1 || got.Stage() != StageIssue {
+		t.Errorf("%d and %d old ones, stage %d", len(got.Clients.Old), len(got.Peers.Old), got.Stage())
+	}
+	if got, want := len(got.Unsigned()), 3; got != want {
+		t.Errorf("%d leaves are of the old ones, want %d", got, want)
+	}
+	if err := got.Forget(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(t, s); len(got.Clients.Old)+len(got.Peers.Old) != 0 || got.Clients.Next != nil {
+		t.Errorf("%d and %d old ones, successor %v", len(got.Clients.Old), len(got.Peers.Old), got.Clients.Next)
+	}
+}
+
+// TestTrust: whose Secrets are to be written for all to be trusted, and for the signers alone to be.
+func TestTrust(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	k := load(t, s)
+	all := []string{"etcd-server-tls", "etcd-peer-tls", "etcd-client-tls"}
+	for _, c := range []struct {
+		name           string
+		do             func() error
+		everyone, sole []string
+		expected       []int // how many for clients and for peers: all, and signers alone
+	}{
+		{"before", func() error { return nil }, nil, nil, []int{1, 1, 1, 1}},
+		{"with successors", func() error { return k.Begin(t.Context()) }, all, nil, []int{2, 2, 1, 1}},
+		{"trusted", func() error { return doAll(t.Context(), k.Trust(false)) }, nil, all, []int{2, 2, 1, 1}},
+		{"succeeded", func() error { return k.Succeed(t.Context()) }, nil, all, []int{2, 2, 1, 1}},
+		{"signers alone trusted", func() error { return doAll(t.Context(), k.Trust(true)) }, all, nil, []int{2, 2, 1, 1}},
+		{"forgotten", func() error { return k.Forget(t.Context()) }, nil, nil, []int{1, 1, 1, 1}},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([][]string{c.everyone, c.sole}, [][]string{secrets(k.Trust(false)), secrets(k.Trust(true))}); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", c.name, diff)
+		}
+		clients, peers := k.Expected(false)
+		soleClients, solePeers := k.Expected(true)
+		if got := []int{len(clients), len(peers), len(soleClients), len(solePeers)}; !slices.Equal(got, c.expected) {
+			t.Errorf("%s: trusted are %v, want %v", c.name, got, c.expected)
+		}
+	}
+}

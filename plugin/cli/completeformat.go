@@ -1,0 +1,15 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// completeFormat completes -o, for a report in every format there is.
+func completeFormat(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	const template = "jsonpath="
+	found, directive := OneOf("wide", "name", "json", "yaml", template)(cmd, args, typed)
+	if len(found) == 1 && found[0] == template {
+		directive |= cobra.ShellCompDirectiveNoSpace
+	}
+	return found, directive
+}

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+)
+
+// credentialFlags are the flags that say who one is for etcd, and whom to trust, where that is not to be found in the
+// cluster or is not what is wanted.
+type credentialFlags struct{ credentials.Flags }
+
+func (f *credentialFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.CACert, "etcd-cacert", "", "file with the CA that etcd's certificates are verified with")
+	flags.StringVar(&f.Cert, "etcd-cert", "", "file with the client certificate for etcd")
+	flags.StringVar(&f.Key, "etcd-key", "", "file with the key of --etcd-cert")
+	flags.StringVar(&f.TLSSecret, "etcd-tls-secret", "", "secret with those three, as [NAMESPACE/]NAME (keys ca.crt, tls.crt, tls.key, or as they are called)")
+	flags.BoolVar(&f.SkipVerify, "etcd-insecure-skip-tls-verify", false, "do not verify etcd's certificates: whoever answers is trusted")
+	flags.StringVar(&f.User, "etcd-user", "", "user of etcd's authentication")
+	flags.StringVar(&f.PasswordFile, "etcd-password-file", "", "file with the password of --etcd-user")
+	flags.StringVar(&f.Secret, "etcd-credentials-secret", "", "secret with both, as [NAMESPACE/]NAME (keys username and password)")
+}
+
+// Given reports whether the user gave any credentials.
+func (f *credentialFlags) Given() bool {
+	return f.Flags != (credentials.Flags{SkipVerify: f.SkipVerify})
+}
+
+// read reads the files that the flags name, before anything is asked.
+func (f *credentialFlags) read() (credentials.Given, error) {
+	given, err := f.Read()
+	if err != nil {
+		return given, Usage(err)
+	}
+	return given, nil
+}

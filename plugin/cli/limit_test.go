@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestQueueAndTimeout(t *testing.T) {
+	for _, test := range []struct {
+		queue, timeout, usual, want time.Duration
+		refused                     string
+	}{
+		{0, 0, ReadLimit, ReadLimit, ""},
+		{time.Hour, 0, ReadLimit, ReadLimit + time.Hour, ""},
+		{time.Hour, 0, NoLimit, NoLimit, ""},
+		{time.Minute, time.Hour, ReadLimit, time.Hour, ""},
+		{time.Hour, time.Minute, ReadLimit, time.Minute, "nothing is left for the operation itself"},
+		{-time.Second, 0, ReadLimit, ReadLimit - time.Second, "--queue -1s is negative"},
+	} {
+		o := &Factory{queue: test.queue, timeout: test.timeout, MemberTimeout: time.Second, color: "auto"}
+		if got := o.limit(test.usual); got != test.want {
+			t.Errorf("%+v: %s", test, got)
+		}
+		err := o.validate()
+		if (err == nil) != (test.refused == "") || err != nil && !strings.Contains(err.Error(), test.refused) {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}

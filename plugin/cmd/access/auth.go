@@ -1,0 +1,150 @@
+package access
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/auth"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func NewAuth(o *cli.Factory) *cobra.Command {
+	cmd := cli.Group(&cobra.Command{
+		Use:   "auth",
+		Short: "Say who may do what: etcd's users, roles and authentication",
+		Long: `Say who may do what in etcd: its users, the roles they have, the keys that a role may read and write; and switch the
+authentication on that enforces it.
+
+User root is by a client certificate with the common name "root" where the members take users from certificates
+(--client-cert-auth), or else by a password in the Secret NAME-root, which "auth enable" makes. Of a cluster that "up"
+made, commands find either by themselves. No password is ever an argument.`,
+		Example: `  kubectl etcd auth status
+  kubectl etcd auth role add reader --prefix /app/ --read
+  kubectl etcd auth user add app --role reader --password-secret app-etcd
+  kubectl etcd auth enable`,
+	}, authStatusCommand(o), authEnableCommand(o), authDisableCommand(o), authUserCommand(o), authRoleCommand(o))
+	o.AddMemberFlag(cmd, cmd.PersistentFlags())
+	return cmd
+}
+
+func authStatusCommand(o *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Tell whether authentication is on, and who may do what",
+		Long: `Tell whether authentication is on, which users there are with which roles, and what the roles may do.
+
+Who lacks role root is told of himself and his own roles alone, and that there may be more.`,
+		Example: `  kubectl etcd auth status
+  kubectl etcd auth status --etcd orders -o json`,
+		Args: cobra.NoArgs,
+		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
+			return o.WithCluster(ctx, func(v *lifecycle.View) error { return authStatus(o, ctx, v) })
+		}),
+	}
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+func authStatus(o *cli.Factory, ctx context.Context, v *lifecycle.View) error {
+	client, err := v.Conn.All()
+	if err != nil {
+		return err
+	}
+	user := v.Conn.User(v.Cluster.Serving()[0])
+	auth, err := etcd.ReadAuth(ctx, client, user.Name)
+	if err != nil {
+		return cli.WithoutQuorum(v, err)
+	}
+	auth.Head = cli.Head("Auth", v)
+	if auth.Enabled {
+		auth.User, auth.Asker = user.Name, user.String()
+	}
+	return o.Print(render.Auth(auth))
+}
+
+func authEnableCommand(o *cli.Factory) *cobra.Command {
+	var s auth.Switch
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "enable",
+		Short: "Switch authentication on, with a user root that can administer it",
+		Long: `Switch authentication on: from then on etcd refuses whoever is no user of it.
+
+First user root is made, who may do everything. Where every member takes users from client certificates
+(--client-cert-auth) and the certificate that is shown has the common name "root", that is root; otherwise root has the
+password in the Secret NAME-root, which is made with a random one if it is not there. --root-secret names another one.
+Where root could not be let in afterwards, nothing is changed.`,
+		Example: `  kubectl etcd auth enable
+  kubectl etcd auth enable --etcd orders --root-secret orders-admin --yes`,
+		Args: cobra.NoArgs,
+		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error {
+			return switchAuth(o, ctx, yes, s, auth.Enable)
+		}),
+	}
+	cmd.Flags().StringVar(&s.RootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"root-secret": o.CompleteObject(cluster.KindSecret)})
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
+	o.AddQueueFlag(cmd)
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+func authDisableCommand(o *cli.Factory) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:     "disable",
+		Short:   "Switch authentication off; users and roles are kept",
+		Example: `  kubectl etcd auth disable`,
+		Args:    cobra.NoArgs,
+		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error {
+			return switchAuth(o, ctx, yes, auth.Switch{}, auth.Disable)
+		}),
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
+	o.AddQueueFlag(cmd)
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+// authSwitch is one of the two ways to switch authentication.
+type authSwitch func(context.Context, lifecycle.Env, auth.Switch) (report.AuthSwitch, error)
+
+func switchAuth(o *cli.Factory, ctx context.Context, yes bool, s auth.Switch, do authSwitch) error {
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	s.Confirm = func(question, name string) error {
+		if yes {
+			return nil
+		}
+		return o.Confirm(ctx, question, name)
+	}
+	result, err := do(ctx, env, s)
+	if result.Changed || err == nil {
+		err = errors.Join(o.Print(render.AuthSwitch(result)), err)
+	}
+	return err
+}
+
+// change does something to a user or a role over one client, and tells what was done, also where that is not all.
+func changeAuth(o *cli.Factory, ctx context.Context, do func(*lifecycle.View) (*report.AuthChange, error)) error {
+	return o.WithCluster(ctx, func(v *lifecycle.View) error {
+		change, err := do(v)
+		if err != nil {
+			err = cli.WithoutQuorum(v, err)
+		}
+		change.Cluster, change.Namespace = v.Cluster.Name, v.Cluster.Namespace
+		if len(change.Changes) > 0 {
+			err = errors.Join(o.Print(render.AuthChange(change)), err)
+		}
+		return err
+	})
+}

@@ -1,0 +1,163 @@
+package access
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+)
+
+func NewCerts(o *cli.Factory) *cobra.Command {
+	return cli.Group(&cobra.Command{
+		Use:   "certs",
+		Short: "List, renew, replace and issue certificates",
+		Long: `List, renew, replace and issue certificates.
+
+A cluster has two CAs: one vouches for the server and for clients, the other for members among themselves, so that no
+client's certificate opens the peer port. Their private keys are in Secrets that no pod mounts. What "up" or "certs create"
+made is renewed here; what is cert-manager's or your own is listed.`,
+		Example: `  kubectl etcd certs list
+  kubectl etcd certs renew
+  kubectl etcd certs issue --cn orders`,
+	}, certsListCommand(o), certsCreateCommand(o), certsRenewCommand(o), certsRotateCommand(o), certsIssueCommand(o))
+}
+
+func certsListCommand(o *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list [NAME]",
+		Short: "Show subject, names, usages and expiry of each certificate, and which member serves which",
+		Long: `Show subject, names, usages and expiry of each certificate, and which member serves which.
+
+Every member is asked on both of its ports, without a certificate: so this works where nothing else does any more. Exit
+status 3 says that a certificate has expired.`,
+		Example: `  kubectl etcd certs list
+  kubectl etcd certs list orders -n shop -o wide`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE:              o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error { return printCertificates(o, ctx, args) }),
+	}
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+func printCertificates(o *cli.Factory, ctx context.Context, args []string) error {
+	env, err := o.EnvOf(args)
+	if err != nil {
+		return err
+	}
+	list, err := certificates.List(ctx, env)
+	if err != nil {
+		return err
+	}
+	if err := o.Print(render.Certificates(list)); err != nil {
+		return err
+	}
+	if expired := list.Expired(); len(expired) > 0 {
+		return cli.BadNews("expired: " + strings.Join(expired, ", "))
+	}
+	return nil
+}
+
+func certsCreateCommand(o *cli.Factory) *cobra.Command {
+	var more []string
+	cmd := &cobra.Command{
+		Use:   "create [NAME]",
+		Short: "Make what is missing of the certificates, for a cluster that is not brought up by \"up\"",
+		Long: `Make what is missing of the certificates, for a cluster that is not brought up by "up": by plain kustomize, say, or by
+GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up" does the same by itself.`,
+		Example:           `  kubectl apply -k ./etcd && kubectl etcd certs create`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			if err := validateNames(more); err != nil {
+				return err
+			}
+			env, err := o.Resolve(ctx, args, kustomize.DefaultName)
+			if err != nil {
+				return err
+			}
+			existing, err := bringup.ReadExisting(ctx, env)
+			if err != nil {
+				return err
+			}
+			secrets, names := certificatesOf(existing, env.Target, more)
+			return certificates.Create(ctx, env, existing.Certificates(secrets, names))
+		}),
+	}
+	addNames(cmd, &more)
+	o.AddQueueFlag(cmd)
+	return cmd
+}
+
+// certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
+// says, else as the manifests have it.
+func certificatesOf(x bringup.Existing, target cluster.Target, more []string) (cluster.Secrets, certificates.Names) {
+	secrets, headless, client := x.Secrets, x.Headless, x.Client
+	if secrets == (cluster.Secrets{}) {
+		secrets = cluster.Secrets(kustomize.DefaultSecrets(target.Name))
+	}
+	if headless == "" {
+		headless = target.Name
+	}
+	if client == "" {
+		client = target.Name + "-client"
+	}
+	return secrets, cli.CertificateNames(headless, client, target.Namespace, more)
+}
+
+// validateNames refuses what cannot be a name in a certificate.
+func validateNames(names []string) error {
+	if err := (kustomize.Options{Overlay: deploy.LocalOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
+		return cli.Usage(err)
+	}
+	return nil
+}
+
+func addNames(cmd *cobra.Command, names *[]string) {
+	cmd.Flags().StringSliceVar(names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
+}
+
+func certsRenewCommand(o *cli.Factory) *cobra.Command {
+	var more []string
+	cmd := &cobra.Command{
+		Use:   "renew [NAME]",
+		Short: "Issue the server's, peers' and clients' certificates anew, without a restart",
+		Long: `Issue the server's, peers' and clients' certificates anew, without a restart.
+
+etcd reads its certificates at each new connection, and connections that there are go on. It waits until every member shows
+the new ones. Those of applications that are kept in Secrets are renewed too; the ones before them hold until they expire.
+The CAs stay: see "kubectl etcd certs rotate-ca".`,
+		Example: `  kubectl etcd certs renew
+  kubectl etcd certs renew --tls-san etcd.example.com`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			if _, err := o.ClusterName(args); err != nil {
+				return err
+			}
+			if err := validateNames(more); err != nil {
+				return err
+			}
+			env, err := o.Env()
+			if err != nil {
+				return err
+			}
+			if err := certificates.Renew(ctx, env, more); err != nil {
+				return err
+			}
+			return printCertificates(o, ctx, args)
+		}),
+	}
+	addNames(cmd, &more)
+	o.AddQueueFlag(cmd)
+	o.AddOutputFlag(cmd)
+	return cmd
+}

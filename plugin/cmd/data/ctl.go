@@ -1,0 +1,78 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
+)
+
+func NewCtl(o *cli.Factory) *cobra.Command {
+	var member string
+	cmd := &cobra.Command{
+		Use:   "ctl -- ARGS",
+		Short: "Run the etcdctl of a member's image in that member's pod",
+		Long: `Run the etcdctl that a member's image has, in that member's pod: it needs no shell there and no etcdctl here.
+--endpoints and the paths that the certificates have in that pod are filled in, unless ARGS or the container's
+environment give them; Secrets are read only to tell which CA vouches for the server, and which certificate is a
+client's, where one is demanded. stdin,
+stdout, stderr and the exit status are etcdctl's; where all three are terminals it gets one of its own.
+
+It runs in the pod of a member that is Ready, and asks all that are; where none is, those that run. --member takes one
+alone, as "snapshot save" wants it. Like ssh it reads stdin to the end: give it </dev/null in a loop.
+
+ctl has no time limit of its own, unless --timeout is given. etcdctl ends a short command (get, compact, defrag) after its
+own --command-timeout, which is 5s where ARGS do not say otherwise.
+
+On a terminal Ctrl-C reaches etcdctl. Without one it ends the connection alone, and what goes on by itself, as watch and
+lock do, goes on in the pod.
+
+Passwords would stand in the pod's list of processes, and asking for one takes a program that the official image lacks:
+"kubectl etcd proxy -- etcdctl" has neither problem.`,
+		Example: `  kubectl etcd ctl -- get /config/ --prefix --keys-only
+  kubectl etcd ctl -- endpoint status --write-out=table
+  kubectl etcd ctl --member etcd-1 -- defrag
+  kubectl etcd ctl -- put /config/file <file`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() != 0 || len(args) == 0 {
+				return errors.New(`etcdctl's arguments stand behind "--"`)
+			}
+			return nil
+		},
+		RunE: o.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
+			if o.Credentials.Given() {
+				return cli.Usage(errNotInPod)
+			}
+			return ctl(o, ctx, etcdctl.Run{Member: member, Args: args, SkipVerify: o.Credentials.SkipVerify})
+		}),
+	}
+	cmd.Flags().StringVar(&member, "member", "", "run it in this member's pod, and ask that member alone")
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": o.CompleteMember()})
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return cli.Usage(fmt.Errorf("%w (flags of etcdctl stand behind \"--\"; see \"%s --help\")", err, cmd.CommandPath()))
+	})
+	return cmd
+}
+
+var errNotInPod = errors.New("of the flags for credentials ctl takes --etcd-insecure-skip-tls-verify alone: the pod has its own files, " +
+	"and a password would stand in its list of processes (\"kubectl etcd proxy -- etcdctl\" takes them all)")
+
+func ctl(o *cli.Factory, ctx context.Context, run etcdctl.Run) error {
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	if run.Cluster, err = cluster.FindServing(ctx, env.Kube, env.Target); err != nil {
+		return err
+	}
+	env.Remark(run.Cluster)
+	run.Streams, run.Note = o.IOStreams, env.Progress.Step
+	run.RootPair = func(ctx context.Context) string { return connect.RootSecret(ctx, env.Config, env.Kube, run.Cluster) }
+	return cli.OwnStatus(run.Do(ctx, env.Config, env.Kube))
+}

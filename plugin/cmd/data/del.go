@@ -1,0 +1,126 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+)
+
+// deletion is what a del command line asks for.
+type deletion struct {
+	key         string
+	prefix, all bool
+	yes, dryRun bool
+}
+
+// asks reports whether somebody has to agree first.
+func (d deletion) asks() bool { return d.prefix && !d.yes && !d.dryRun }
+
+// plannedKeys is how many keys a plan names.
+const plannedKeys = 10
+
+func NewDel(o *cli.Factory) *cobra.Command {
+	var d deletion
+	cmd := &cobra.Command{
+		Use:     "del KEY",
+		Aliases: []string{"delete", "rm"},
+		Short:   "Remove a key, or all keys with a prefix",
+		Long: `Remove a key, or with --prefix all keys that begin with it, at once: no reader sees a half of them gone.
+
+A key that does not exist is an error; a prefix that no key begins with is not. The whole keyspace is only removed
+with --all.
+
+--prefix and --all count the keys, and ask on a terminal for the cluster's name before they delete them. Elsewhere they
+take --yes, and are refused without it. --dry-run prints the count and the first keys, and deletes nothing.`,
+		Example: `  kubectl etcd del greeting
+  kubectl etcd del /registry/leases/ --prefix --dry-run
+  kubectl etcd del /registry/leases/ --prefix --yes
+  kubectl etcd del --all`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cli.FirstArgument(o.CompleteKey()),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			limit := cli.ReadLimit
+			if err := d.complete(args); err != nil {
+				return cli.Usage(err)
+			}
+			if d.asks() { // whoever reads the question needs time
+				limit = cli.ChangeLimit
+			}
+			return o.WithLimit(limit, func(ctx context.Context, _ []string) error {
+				return o.WithCluster(ctx, func(v *lifecycle.View) error { return del(o, ctx, v, d) })
+			})(cmd, args)
+		},
+	}
+	cmd.Flags().BoolVar(&d.prefix, "prefix", false, "remove all keys that begin with KEY")
+	cmd.Flags().BoolVar(&d.all, "all", false, "remove every key of the cluster")
+	cmd.Flags().BoolVar(&d.yes, "yes", false, "do not ask for the cluster's name")
+	cmd.Flags().BoolVar(&d.dryRun, "dry-run", false, "print how many keys would be deleted and the first of them, and delete nothing")
+	o.AddMemberFlag(cmd, cmd.Flags())
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+func (d *deletion) complete(args []string) error {
+	if len(args) > 0 {
+		d.key = args[0]
+	}
+	switch {
+	case d.all && (d.key != "" || d.prefix):
+		return errors.New("--all goes with neither KEY nor --prefix")
+	case d.all:
+		d.prefix = true
+		return nil
+	case len(args) == 0:
+		return errors.New("no KEY is given (usage: kubectl etcd del KEY)")
+	case d.key == "" && d.prefix:
+		return errors.New("every key begins with the empty prefix (to remove the whole keyspace say --all)")
+	case d.key == "":
+		return ErrEmptyKey
+	}
+	return nil
+}
+
+func del(o *cli.Factory, ctx context.Context, v *lifecycle.View, d deletion) error {
+	client, err := v.Conn.All()
+	if err != nil {
+		return err
+	}
+	if d.dryRun || d.asks() {
+		plan, err := etcd.PlanDelete(ctx, client, d.key, d.prefix, plannedKeys)
+		if err != nil {
+			return fmt.Errorf("count the keys that del %q would delete: %w", d.key, cli.WithoutQuorum(v, err))
+		}
+		plan.Head = cli.Head("DeletePlan", v)
+		switch {
+		case plan.Count == 0 && !d.prefix:
+			return missingKey(v, d.key)
+		case d.dryRun:
+			return o.Print(render.DeletePlan(plan))
+		case plan.Count == 0:
+			return o.Print(render.Delete(plan.Nothing(cli.Head("Delete", v))))
+		}
+		if err := o.Confirm(ctx, render.DeleteQuestion(plan), v.Cluster.Name); err != nil {
+			return err
+		}
+	}
+	done, err := etcd.Delete(ctx, client, d.key, d.prefix)
+	if err != nil {
+		return fmt.Errorf("del %q: %w", d.key, cli.WithoutQuorum(v, err))
+	}
+	if done.Deleted == 0 && !d.prefix {
+		return missingKey(v, d.key)
+	}
+	done.Head = cli.Head("Delete", v)
+	return o.Print(render.Delete(done))
+}
+
+func missingKey(v *lifecycle.View, key string) error {
+	return fmt.Errorf("%w in etcd cluster %s/%s", &etcd.NotFoundError{Key: key}, v.Cluster.Namespace, v.Cluster.Name)
+}

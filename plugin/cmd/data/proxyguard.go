@@ -1,0 +1,117 @@
+package data
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
+)
+
+// guardRenewal is the least time between two looks for newer credentials: a member that is down is dialed all the time.
+const guardRenewal = 5 * time.Second
+
+// guard lets a client connect to members of one etcd cluster alone: it writes to whichever of its endpoints answers, and
+// sends its password there.
+type guard struct {
+	find func(context.Context) (*credentials.Set, error)
+	open func(*credentials.Set) *connect.Connection
+
+	mu      sync.Mutex
+	conn    *connect.Connection
+	renewed time.Time
+}
+
+// guardedWays returns the ways to the members of a proxy, where they are of one etcd cluster. A connection to a member that
+// is of another cluster is refused later too. Where the credentials at hand do not let anybody ask, the client has its own,
+// and goes unasked.
+func guardedWays(ctx context.Context, env lifecycle.Env, s *proxy.Session) (proxy.Ways, error) {
+	raw := connect.Raw(env.Config, env.Kube, s.Cluster)
+	ways := proxy.Ways{Clients: raw.Dial, HTTP: func(ctx context.Context, m cluster.Member) (net.Conn, error) {
+		return raw.DialPort(ctx, m, m.Server.HTTP.Port)
+	}}
+	if s.Member != "" || len(s.Cluster.Members) < 2 {
+		return ways, nil
+	}
+	if s.Credentials == nil {
+		env.Progress.Step("note: without credentials for etcd cluster %s/%s its pods cannot be asked whether they are of one cluster", s.Cluster.Namespace, s.Cluster.Name)
+		return ways, nil
+	}
+	g := &guard{find: s.Find, renewed: time.Now(), open: func(found *credentials.Set) *connect.Connection {
+		return connect.With(env.Config, env.Kube, s.Cluster, found)
+	}}
+	g.conn = g.open(s.Credentials)
+	context.AfterFunc(ctx, g.close)
+	limited, cancel := context.WithTimeout(ctx, env.MemberLimit)
+	defer cancel()
+	if err := g.conn.Agree(limited); err != nil {
+		return ways, err
+	}
+	return proxy.Ways{Clients: g.before(ways.Clients), HTTP: g.before(ways.HTTP)}, nil
+}
+
+// before has a member admitted before it is dialed.
+func (g *guard) before(dial proxy.Dial) proxy.Dial {
+	return func(ctx context.Context, m cluster.Member) (net.Conn, error) {
+		if err := g.admit(ctx, m); err != nil {
+			return nil, err
+		}
+		return dial(ctx, m)
+	}
+}
+
+// admit returns an error for a member that does not answer, or that is of another cluster. The certificates may have been
+// replaced since the proxy began: then it asks again with those of today.
+func (g *guard) admit(ctx context.Context, m cluster.Member) error {
+	err := admitted(ctx, g.current(), m)
+	if err == nil || connect.Several(err) || !g.renew(ctx) {
+		return err
+	}
+	return admitted(ctx, g.current(), m)
+}
+
+// current returns the connections with the newest credentials.
+func (g *guard) current() *connect.Connection {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.conn
+}
+
+func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) error {
+	err := conn.Admit(ctx, m)
+	if refusal := conn.Refused(); err != nil && refusal != nil {
+		return refusal // gRPC keeps no more of it than the words
+	}
+	if err == nil || connect.Several(err) || !conn.Barred(m.PodName) {
+		return err
+	}
+	return nil
+}
+
+// renew opens the connections with the credentials of today, and reports whether it did.
+func (g *guard) renew(ctx context.Context) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Since(g.renewed) < guardRenewal {
+		return false
+	}
+	g.renewed = time.Now()
+	found, err := g.find(ctx)
+	if err != nil {
+		return false
+	}
+	_ = g.conn.Close()
+	g.conn = g.open(found)
+	return true
+}
+
+func (g *guard) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_ = g.conn.Close()
+}

@@ -1,0 +1,118 @@
+package deploy
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func NewDiff(o *cli.Factory) *cobra.Command {
+	var m manifestFlags
+	cmd := &cobra.Command{
+		Use:   "diff [NAME]",
+		Short: "Show what up would change",
+		Long: `Show what up would change, as the API server would store it.
+
+What changes in the pods is told on stderr in words, and what somebody else has set otherwise, which up does not undo
+without --force-conflicts. With -o json or yaml there is a report with every field that differs.
+
+Exit status 0 says that nothing differs, 1 that something does; any other is an error, as with kubectl diff.`,
+		Example: `  kubectl etcd diff --etcd-version 3.7.3
+  kubectl etcd diff -o json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			found, err := diff(o, ctx, args, &m)
+			if err == nil {
+				err = printDiff(o, found)
+			}
+			switch {
+			case err != nil:
+				return cli.ExitError{Status: cli.ExitUsage, Err: err}
+			case len(found.Objects) > 0:
+				return cli.ExitError{Status: cli.ExitFailed}
+			}
+			return nil
+		}),
+	}
+	m.addChoices(cmd.Flags())
+	completeChoices(o, cmd)
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+// printDiff prints a unified diff for people, and in the other formats the report.
+func printDiff(o *cli.Factory, d report.Diff) error {
+	if render.Format(o.Output).Machine() {
+		return o.Print(render.Diff(d))
+	}
+	_, err := render.Harmless(o.Out).Write([]byte(d.Text))
+	return err
+}
+
+func diff(o *cli.Factory, ctx context.Context, args []string, m *manifestFlags) (report.Diff, error) {
+	none := report.Diff{}
+	env, err := o.Resolve(ctx, args, kustomize.DefaultName)
+	if err != nil {
+		return none, err
+	}
+	wanted, err := m.render(ctx, env)
+	if err != nil {
+		return none, err
+	}
+	if err := bringup.CheckChange(ctx, env, wanted); err != nil {
+		return none, err
+	}
+	if err := planCertificates(ctx, env, wanted); err != nil {
+		return none, err
+	}
+	applier, err := (&upOptions{}).applier(env)
+	if err != nil {
+		return none, err
+	}
+	changes, err := applier.Rehearse(ctx, wanted.Objects)
+	if err != nil {
+		return none, err
+	}
+	if err := bringup.Acceptable(env, changes); err != nil {
+		env.Progress.Step("note: up refuses this: %v", err)
+	}
+	d, err := diffOf(changes)
+	if err != nil {
+		return none, err
+	}
+	d.Cluster, d.Namespace = env.Target.Name, env.Target.Namespace
+	d.PodChanges, err = bringup.PodChanges(ctx, env, changes)
+	bringup.SayPodChanges(env, d.PodChanges)
+	return d, err
+}
+
+// diffOf puts changes into a report. What up leaves as it is does not differ.
+func diffOf(changes []deploy.Change) (report.Diff, error) {
+	d := report.Diff{Head: report.Head{Meta: report.NewMeta("Diff")}, Objects: []report.DifferingObject{}}
+	for _, c := range changes {
+		if c.Verb == deploy.Unchanged || c.Verb == deploy.Skipped {
+			continue
+		}
+		o := c.Object
+		object := report.NewDifferingObject(report.Meta{Kind: o.GetKind(), APIVersion: o.GetAPIVersion()}, o.GetNamespace(), o.GetName(), c.String())
+		if c.Verb == deploy.Created {
+			object.Change = string(deploy.Created)
+		}
+		object.Conflicts = c.Conflict
+		for _, f := range deploy.Fields(c) {
+			object.Fields = append(object.Fields, report.DifferingField(f))
+		}
+		d.Objects = append(d.Objects, object)
+	}
+	var err error
+	d.Text, err = deploy.Diff(changes)
+	return d, err
+}

@@ -1,0 +1,141 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+)
+
+// manifestFlags are the choices about a cluster's manifests that render, up and diff have in common.
+type manifestFlags struct {
+	choice   kustomize.Options
+	expose   string
+	tls      string
+	replicas *pflag.Flag // an explicit 0 is a mistake, not the default
+}
+
+func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
+	flags.StringVar(&m.choice.Overlay, "overlay", "", "overlay to build (see \"kubectl etcd overlays\")")
+	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
+	m.replicas = flags.Lookup("replicas")
+	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest where that is larger)")
+	flags.StringVar(&m.choice.Quota, "quota", "", "size from which etcd's database refuses writes, at most half of the volume (default 2Gi; etcd suggests at most 8Gi)")
+	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
+	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
+	flags.StringVar(&m.choice.Image, "image", "", "repository of the etcd image without a tag, for mirrors")
+	flags.StringVar(&m.expose, "expose", "", "who reaches the client Service: none, internal or public (default none)")
+	flags.StringVar(&m.tls, "tls", "", "where certificates for clients and peers are from: auto (made here), cert-manager, secret (your own), or off: "+
+		"plain text, which whoever reaches a pod can read and write (default auto)")
+	flags.StringVar(&m.choice.Secrets.Server, "tls-server-secret", "", "with --tls secret: what members show to clients (default NAME-server-tls)")
+	flags.StringVar(&m.choice.Secrets.Peer, "tls-peer-secret", "", "with --tls secret: what members show to each other (default NAME-peer-tls)")
+	flags.StringVar(&m.choice.Secrets.Client, "tls-client-secret", "", "with --tls secret: what \"kubectl etcd\" shows to members (default NAME-client-tls)")
+	flags.StringSliceVar(&m.choice.Names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
+	flags.BoolVar(&m.choice.NetworkPolicy, "network-policy", false, "let only members, pods labelled etcd.kubectl.dev/client-of=NAME, and the namespace \"monitoring\" for metrics, reach the members")
+	flags.BoolVar(&m.choice.Drillable, "drillable", false, "let drills kill and pause etcd inside its pod; containers of the pod then see each other's processes")
+	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes, a quota that fills them")
+}
+
+// options returns the choices for a cluster of that name.
+func (m *manifestFlags) options(name, namespace string) (kustomize.Options, error) {
+	o := m.choice
+	o.Name, o.Namespace, o.Expose, o.TLS = name, namespace, kustomize.Exposure(m.expose), kustomize.TLS(m.tls)
+	if m.replicas.Changed && o.Replicas == 0 {
+		return o, cli.Usage(errors.New("invalid member count 0 (use 1, 3, 5 or 7)"))
+	}
+	return o, nil
+}
+
+// secureByDefault is the choice of certificates where there is neither one of the user's nor one that a cluster has.
+func secureByDefault(o kustomize.Options) kustomize.Options {
+	if o.TLS == "" {
+		o.TLS = kustomize.TLSAuto
+	}
+	return o
+}
+
+// render builds the manifests for a cluster that may exist: what is not chosen stays as the cluster has it, and the
+// overlay follows from the nodes.
+func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.Wanted, error) {
+	o, err := m.options(env.Target.Name, env.Target.Namespace)
+	if err != nil {
+		return bringup.Wanted{}, err
+	}
+	// What the user typed is checked as typed, before the Kubernetes cluster is asked anything about it.
+	if err := m.precheck(o); err != nil {
+		return bringup.Wanted{}, cli.Usage(err)
+	}
+	existing, err := bringup.ReadExisting(ctx, env)
+	if err != nil {
+		return bringup.Wanted{}, err
+	}
+	o = secureByDefault(o.Keep(has(existing)))
+	if o.Overlay == "" {
+		if o.Overlay, err = detect(ctx, env); err != nil {
+			return bringup.Wanted{}, err
+		}
+		env.Progress.Step("overlay %s, by the providerID of the nodes (choose another with --overlay)", o.Overlay)
+	}
+	manifests, err := kustomize.Render(o)
+	if err != nil {
+		return bringup.Wanted{}, cli.Usage(err)
+	}
+	for _, note := range manifests.Notes {
+		env.Progress.Step("note: %s", note)
+	}
+	return bringup.Wanted{Objects: manifests.Objects, Names: cli.CertificateNames(env.Target.Name, env.Target.Name+"-client", env.Target.Namespace, o.Names)}, nil
+}
+
+// precheck validates the choices with any overlay and certificates, where none were given.
+func (m *manifestFlags) precheck(o kustomize.Options) error {
+	if o.Overlay == "" {
+		o.Overlay = LocalOverlay
+	}
+	if o.TLS == "" && o.Secrets != (kustomize.Secrets{}) {
+		o.TLS = kustomize.TLSSecret // the cluster may have its own already
+	}
+	return secureByDefault(o).Validate()
+}
+
+// LocalOverlay is the overlay that makes no assumption about a cloud.
+const LocalOverlay = "local"
+
+// detect picks the overlay by the nodes.
+func detect(ctx context.Context, env lifecycle.Env) (string, error) {
+	ids, err := bringup.NodeProviders(ctx, env)
+	if err != nil {
+		return "", fmt.Errorf("%w (choose an overlay yourself with --overlay, see \"kubectl etcd overlays\")", err)
+	}
+	overlay, err := kustomize.Detect(ids)
+	return overlay.Name, err
+}
+
+// has puts what exists into the terms of the choices.
+func has(x bringup.Existing) kustomize.Options {
+	o := kustomize.Options{
+		Replicas: x.Replicas, Storage: x.Storage,
+		Volume: x.Volume, Quota: kustomize.QuotaOf(x.Quota),
+		TLS: kustomize.TLS(x.Source), Names: x.ExtraNames, NetworkPolicy: x.Policy, Drillable: x.Drillable,
+	}
+	if x.StatefulSet == nil {
+		return o // the volumes bind to their claims, whatever class those were made with
+	}
+	o.StorageClass, o.EtcdVersion, o.Image = x.StorageClass, x.Version(), x.Repository()
+	if x.Source == cluster.SourceSecret {
+		o.Secrets = kustomize.Secrets(x.Secrets)
+	}
+	switch {
+	case x.Public:
+		o.Expose = kustomize.ExposePublic
+	case x.Exposed:
+		o.Expose = kustomize.ExposeInternal
+	}
+	return o
+}

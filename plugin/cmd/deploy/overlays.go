@@ -1,0 +1,53 @@
+package deploy
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func NewOverlays(o *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "overlays",
+		Short:   "List the overlays, and mark the one for this Kubernetes cluster",
+		Example: `  kubectl etcd overlays`,
+		Args:    cobra.NoArgs,
+		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
+			list, err := kustomize.Overlays()
+			if err != nil {
+				return err
+			}
+			detected, problem := detected(o, ctx)
+			return o.Print(render.Overlays(report.NewOverlays(overlayRows(list), detected, problem)))
+		}),
+	}
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+// detected names the overlay of the current Kubernetes cluster, or says why none could be told: the list is of use
+// without it.
+func detected(o *cli.Factory, ctx context.Context) (name, problem string) {
+	env, err := o.Env()
+	if err != nil {
+		return "", cli.Explain(err).Error()
+	}
+	name, err = detect(ctx, env)
+	if err != nil {
+		return "", cli.Explain(err).Error()
+	}
+	return name, ""
+}
+
+func overlayRows(list []kustomize.Overlay) []report.Overlay {
+	rows := make([]report.Overlay, len(list))
+	for i, l := range list {
+		rows[i] = report.Overlay{Name: l.Name, Provisioner: l.Provisioner, DiskType: l.DiskType, InternalBalancer: l.InternalBalancer}
+	}
+	return rows
+}

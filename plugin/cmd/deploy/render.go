@@ -1,0 +1,102 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+)
+
+func NewRender(o *cli.Factory) *cobra.Command {
+	var m manifestFlags
+	var export string
+	cmd := &cobra.Command{
+		Use:   "render [NAME]",
+		Short: "Print the manifests, or export them as a kustomization",
+		Long: `Print the manifests, or export them as a kustomization.
+
+No Kubernetes cluster is asked: the same flags always give the same bytes. --export writes a folder that plain
+"kubectl kustomize" builds to those bytes, to be committed and changed.`,
+		Example: `  kubectl etcd render --overlay gke | kubectl apply -f -
+  kubectl etcd render orders -n shop --overlay eks --replicas 5 --export ./orders`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE: o.WithLimit(cli.ReadLimit, func(_ context.Context, args []string) error {
+			name, err := o.ClusterName(args)
+			if err != nil {
+				return err
+			}
+			if name, err = cluster.OwnName(name); err != nil {
+				return err
+			}
+			// Only a namespace that was given is written into the manifests; else they go where they are applied.
+			choice, err := m.options(name, o.GivenNamespace())
+			if err != nil {
+				return err
+			}
+			choice = secureByDefault(choice)
+			manifests, err := kustomize.Render(choice)
+			if err != nil {
+				return cli.Usage(err)
+			}
+			for _, note := range manifests.Notes {
+				o.Say("note: %s", note)
+			}
+			if choice.TLS == kustomize.TLSAuto {
+				o.Say("note: the certificates are no part of it: \"kubectl etcd certs create\" makes them, as \"up\" does by itself")
+			}
+			if export != "" {
+				return exportTo(export, choice, files.Write)
+			}
+			_, err = render.Harmless(o.Out).Write(manifests.YAML)
+			return err
+		}),
+	}
+	m.addChoices(cmd.Flags())
+	completeChoices(o, cmd)
+	cmd.Flags().StringVar(&export, "export", "", "write a kustomization into this folder instead, which must be new or empty")
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"export": cli.AnyFolder})
+	return cmd
+}
+
+// topFile is the file that makes a folder a kustomization.
+const topFile = "kustomization.yaml"
+
+// exportTo writes a kustomization. It writes into an empty folder only, because what is there may be somebody's work, and
+// the top file last: a folder that lacks some of the others builds to nothing, rather than to less.
+func exportTo(dir string, choice kustomize.Options, write func(path string, data []byte) error) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if len(entries) > 0 {
+		return cli.Usage(fmt.Errorf("folder %q is not empty (export into a new one)", dir))
+	}
+	var top []byte
+	err = kustomize.Export(choice, func(name string, data []byte) error {
+		if name == topFile {
+			top = data
+			return nil
+		}
+		target := filepath.Join(dir, filepath.FromSlash(name))
+		if err := files.MakeFolder(filepath.Dir(target)); err != nil {
+			return err
+		}
+		return write(target, data)
+	})
+	if err == nil {
+		err = write(filepath.Join(dir, topFile), top)
+	}
+	if err != nil {
+		return fmt.Errorf("%w (what is in %q is not all: remove it, and export again)", err, dir)
+	}
+	return nil
+}

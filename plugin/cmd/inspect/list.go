@@ -1,0 +1,90 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func NewList(o *cli.Factory) *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the etcd clusters of a namespace, or of all",
+		Long: `List the etcd clusters of a namespace, or of all with -A, whoever deployed them: StatefulSets, an operator's pods,
+static pods of the control plane, bare pods. What runs etcd is told from commands, arguments, environment and images.
+
+Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's tag. Whether the
+pods of one object are members of one cluster only they can tell: "kubectl etcd status" asks them.`,
+		Example: `  kubectl etcd list
+  kubectl etcd list -A -o json`,
+		Args: cobra.NoArgs,
+		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
+			if o.Query.Selector != "" || o.Query.Container != "" || o.Query.ClientPort != 0 {
+				return cli.Usage(errListsAll)
+			}
+			env, err := o.Env()
+			if err != nil {
+				return err
+			}
+			namespace := env.Target.Namespace
+			if all {
+				namespace = ""
+			}
+			found, err := cluster.List(ctx, env.Kube, namespace, o.Query.Name)
+			if err != nil {
+				return err
+			}
+			if len(found) == 0 && !render.Format(o.Output).Machine() {
+				o.Say("%s", nothingFound(o.Query.Name, namespace))
+				return nil
+			}
+			return o.Print(render.List(listed(found, all)))
+		}),
+	}
+	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "look in every namespace")
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+// errListsAll is told instead of a list that is not what was asked for.
+var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
+	"(\"kubectl etcd status\" takes them for one that is not)")
+
+func nothingFound(name, namespace string) string {
+	what := "No etcd cluster"
+	if name != "" {
+		what += fmt.Sprintf(" %q", name)
+	}
+	if namespace == "" {
+		return what + " found in any namespace."
+	}
+	return fmt.Sprintf("%s found in namespace %q (-A looks in every one).", what, namespace)
+}
+
+func listed(found []cluster.Brief, all bool) report.List {
+	list := report.List{Meta: report.NewMeta("List"), All: all, Clusters: []report.Listed{}}
+	for _, b := range found {
+		row := report.Listed{
+			Name: b.Name, Namespace: b.Namespace, Ready: b.Ready, Members: b.Members, Version: b.Version, NotPulled: b.NotPulled, Seal: b.Seal.String(),
+			Owner: report.Owner{Kind: string(b.Owner.Kind), Name: b.Owner.Name, Text: b.Owner.String()},
+		}
+		if b.Scheme != "" {
+			tls := b.Scheme == "https"
+			row.ClientTLS = &tls
+		}
+		if b.Unseen {
+			row.Unseen, list.NotLookedAt = true, []string{cluster.UnseenConfigs}
+		}
+		list.Clusters = append(list.Clusters, row)
+	}
+	return list
+}

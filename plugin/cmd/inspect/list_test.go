@@ -1,0 +1,52 @@
+package inspect
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+)
+
+// TestListTellsWhatItDidNotLookAt: a cell that could not be filled is no dash, which others' clusters have.
+func TestListTellsWhatItDidNotLookAt(t *testing.T) {
+	foreign := cluster.Brief{Namespace: "ns", Name: "foreign", Seal: cluster.Seal{State: cluster.SealNone}}
+	ours := cluster.Brief{Namespace: "ns", Name: "ours", Scheme: "https", Seal: cluster.Seal{State: cluster.SealClosed}}
+	for name, c := range map[string]struct {
+		found []cluster.Brief
+		want  string // the last two columns, and what follows
+		field string
+	}{
+		"all seen": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
+		"ConfigMaps may not be read": {
+			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Unseen: true}},
+			"CLIENTS SEALED\n- -\n? ?\nNot looked at: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var table, field strings.Builder
+			if err := render.Print(&table, render.List(listed(c.found, false)), "", false); err != nil {
+				t.Fatal(err)
+			}
+			if err := render.Print(&field, render.List(listed(c.found, false)), "jsonpath={.notLookedAt}", false); err != nil {
+				t.Fatal(err)
+			}
+			var got strings.Builder
+			for line := range strings.Lines(table.String()) {
+				fields := strings.Fields(line)
+				if len(fields) == 0 {
+					continue
+				}
+				if fields[0] != "Not" {
+					fields = fields[len(fields)-2:]
+				}
+				got.WriteString(strings.Join(fields, " ") + "\n")
+			}
+			if diff := cmp.Diff(c.want+c.field, got.String()+field.String()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

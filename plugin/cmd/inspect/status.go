@@ -1,0 +1,102 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+type statusOptions struct {
+	*cli.Factory
+	watch    bool
+	interval time.Duration
+}
+
+func NewStatus(o *cli.Factory) *cobra.Command {
+	s := &statusOptions{Factory: o}
+	cmd := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show the health of a cluster and of every member",
+		Long: `Show the health of a cluster and of every member, and what deserves attention, each with its remedy.
+
+Every member is asked separately and at the same time; one that does not answer keeps its row. Exit status 3 says
+that the table was printed and that the cluster is not healthy, or that etcd refuses writes for an alarm. Healthy is a
+cluster whose declared members are all healthy voters, whose seal is closed, and that no operation has left half-done.
+
+With --watch it looks again every --interval until Ctrl-C or --timeout. A terminal is redrawn in place; elsewhere a
+line is written for each change of state, with -o json a line of JSON, with -o yaml a document. What changes all the
+time, such as the revision, is no change of state. A lost API server is said and tried again.`,
+		Example: `  kubectl etcd status
+  kubectl etcd status --watch
+  kubectl etcd status orders -n shop -o json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.watch {
+				return o.WithLimit(cli.NoLimit, s.runWatch)(cmd, args)
+			}
+			return o.WithLimit(cli.ReadLimit, s.run)(cmd, args)
+		},
+	}
+	cmd.Flags().BoolVarP(&s.watch, "watch", "w", false, "look again and again, and show what changes")
+	cmd.Flags().DurationVar(&s.interval, "interval", 2*time.Second, "how long --watch waits between two looks")
+	o.AddOutputFlag(cmd)
+	return cmd
+}
+
+func (s *statusOptions) run(ctx context.Context, args []string) error {
+	return s.WithStatus(ctx, args, func(v *lifecycle.View) error {
+		if err := s.Print(render.Status(v.Status)); err != nil {
+			return err
+		}
+		switch {
+		case v.Status.SeveralClusters():
+			return cli.BadNews(fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster))
+		case v.Status.Quorum.Have == 0 && v.Status.Bar() != "":
+			return cli.BadNews(fmt.Sprintf("how etcd cluster %s/%s is cannot be told: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar()))
+		case !v.Status.Healthy:
+			return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s is not healthy%s", v.Status.Namespace, v.Status.Cluster, unfinished(v.Status)))
+		case v.Status.WritesRefused:
+			return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s refuses writes (alarm %s)", v.Status.Namespace, v.Status.Cluster, v.Status.AlarmText()))
+		}
+		return nil
+	})
+}
+
+// unfinished says what a cluster lacks whose members are all well, or "".
+func unfinished(s report.Status) string {
+	if !s.MembersHealthy() {
+		return ""
+	}
+	return ": " + strings.Join(s.Unfinished, "; ")
+}
+
+func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
+	switch {
+	case s.interval <= 0:
+		return cli.Usage(fmt.Errorf("--interval %s must be positive", s.interval))
+	case s.Output == "name":
+		return cli.Usage(errors.New("-o name has no state to watch (use another format)"))
+	}
+	env, err := s.EnvOf(args)
+	if err != nil {
+		return err
+	}
+	watch := render.NewStatusWatch(s.Out, render.Format(s.Output), s.Coloured())
+	watch.Every, watch.Note = s.interval, env.Progress.Step
+	return env.Watch(ctx, s.interval, func(status report.Status, err error) error {
+		if err != nil {
+			return watch.Lost(time.Now(), cli.Explain(err))
+		}
+		return watch.Show(time.Now(), status)
+	})
+}

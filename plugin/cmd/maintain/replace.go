@@ -1,0 +1,42 @@
+package maintain
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/replace"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+)
+
+func NewReplace(o *cli.Factory) *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "replace MEMBER",
+		Short: "Give a member that lost its data or node a new volume and identity",
+		Long: `Give a member that lost its data or node a new volume and identity.
+
+The member is removed, its volume claim and pod are made anew, and it is added as a learner, admitted alone by the
+opened seal, promoted once it has caught up, and the seal is closed. It is refused where the other members have no
+quorum. A replacement that was interrupted is finished by the same command.`,
+		Example:           `  kubectl etcd replace etcd-1`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cli.FirstArgument(o.CompleteMember()),
+		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			env, err := o.Env()
+			if err != nil {
+				return err
+			}
+			status, err := replace.Member(ctx, env, args[0], force)
+			if err != nil {
+				return err
+			}
+			return o.Print(render.Status(status))
+		}),
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "replace a member that is healthy")
+	o.AddQueueFlag(cmd)
+	o.AddOutputFlag(cmd)
+	return cmd
+}

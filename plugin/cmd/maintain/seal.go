@@ -1,0 +1,40 @@
+package maintain
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
+)
+
+func NewSeal(o *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "seal [NAME]",
+		Short: "Keep members that lost their data from starting empty",
+		Long: `Keep members that lost their data from starting empty.
+
+A member without its data that came back under its old identity could form a quorum with a lagging member and lose
+acknowledged writes. Under the seal it does not start, until "kubectl etcd replace" gives it a new identity. "up"
+seals by itself; this is for clusters that plain kustomize brought up, and for a seal that was left open.`,
+		Example:           `  kubectl etcd seal`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: o.CompleteName,
+		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			env, err := o.EnvOf(args)
+			if err != nil {
+				return err
+			}
+			sealed, err := bringup.Seal(ctx, env)
+			if err != nil {
+				return err
+			}
+			return o.Print(render.Sealed(sealed))
+		}),
+	}
+	o.AddQueueFlag(cmd)
+	o.AddOutputFlag(cmd)
+	return cmd
+}

@@ -1,0 +1,123 @@
+package prove
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/page"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// drillFiles are what a drill is to be written to, beside what it prints.
+type drillFiles struct {
+	reports []string
+	history string
+	rounds  int // histories that were written
+}
+
+func (f *drillFiles) add(flags *pflag.FlagSet) {
+	f.addReports(flags)
+	flags.StringVar(&f.history, "history", "", "write what was recorded to this file, for \"drill verify\"; of several drills each to one of its own, with its number before the extension")
+}
+
+func (f *drillFiles) addReports(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.reports, "report", nil, "write the report to a file that ends in .html (with a plot, it needs no network) or .md; can be repeated")
+}
+
+func completeReports(cmd *cobra.Command) {
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"report": cli.AnyFile})
+}
+
+// validate refuses files that could not be written at the end, of so many drills: none of them can be had again.
+func (f *drillFiles) validate(rounds int) error {
+	for _, path := range f.reports {
+		if ext := filepath.Ext(path); ext != ".html" && ext != ".md" {
+			return fmt.Errorf("--report %q ends neither in .html nor in .md", path)
+		}
+	}
+	paths := slices.Clone(f.reports)
+	if f.history != "" && rounds > 1 {
+		paths = append(paths, f.numbered(1))
+	} else if f.history != "" {
+		paths = append(paths, f.history)
+	}
+	for i, path := range paths {
+		if slices.Contains(paths[:i], path) {
+			return fmt.Errorf("the file %q is given twice, and would have only the last of what is written", path)
+		}
+		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+			return fmt.Errorf("the folder of %q is not there", path)
+		}
+		if err := files.Check(path); err != nil {
+			return fmt.Errorf("the file %q cannot be written: %w (give another one)", path, err)
+		}
+	}
+	return nil
+}
+
+// numbered is where the history of the n-th drill of several is written.
+func (f *drillFiles) numbered(n int) string {
+	ext := filepath.Ext(f.history)
+	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(f.history, ext), n, ext)
+}
+
+// write writes a drill's history and reports.
+func (f *drillFiles) write(r *history.Record, v report.Drill) error {
+	errs := []error{f.writeHistory(r, false)}
+	for _, path := range f.reports {
+		errs = append(errs, writeFile(path, func(w io.Writer) error {
+			if filepath.Ext(path) == ".md" {
+				return page.Markdown(w, v, r)
+			}
+			return page.HTML(w, v, r)
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+// writeHistory writes what was recorded of a drill, numbered where it is one of several.
+func (f *drillFiles) writeHistory(r *history.Record, numbered bool) error {
+	if f.history == "" {
+		return nil
+	}
+	path := f.history
+	if numbered {
+		f.rounds++
+		path = f.numbered(f.rounds)
+	}
+	return writeFile(path, func(w io.Writer) error { return history.Encode(w, r) })
+}
+
+// writeSeries writes the reports of several drills.
+func (f *drillFiles) writeSeries(s report.DrillSeries) error {
+	var errs []error
+	for _, path := range f.reports {
+		errs = append(errs, writeFile(path, func(w io.Writer) error {
+			if filepath.Ext(path) == ".md" {
+				return page.SeriesMarkdown(w, s)
+			}
+			return page.SeriesHTML(w, s)
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+func writeFile(path string, content func(io.Writer) error) error {
+	var data bytes.Buffer
+	if err := content(&data); err != nil {
+		return err
+	}
+	return files.Write(path, data.Bytes())
+}

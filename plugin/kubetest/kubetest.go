@@ -1,0 +1,172 @@
+package kubetest
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strings"
+	"sync"
+	"testing"
+
+	gwebsocket "github.com/gorilla/websocket"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/streaming/pkg/httpstream"
+	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
+)
+
+// Server is an API server that keeps objects by their paths and forwards ports to a real etcd: as much as it takes to run
+// commands as they are typed.
+type Server struct {
+	URL     string
+	backend string            // where every forwarded connection goes
+	Others  map[string]string // where those to some pods go instead, by the pod's name, guarded by mu
+
+	Mu      sync.Mutex
+	Objects map[string]runtime.Object
+	version int
+	Asked   []string // what was asked of Secrets
+}
+
+// Serve starts one until the end of the test.
+func Serve(t *testing.T, backend string, objects map[string]runtime.Object) *Server {
+	t.Helper()
+	k := &Server{backend: strings.TrimPrefix(backend, "http://"), Objects: objects}
+	server := httptest.NewServer(http.HandlerFunc(k.handle))
+	k.URL = server.URL
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return k
+}
+
+func (k *Server) handle(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/portforward") {
+		k.forward(w, r)
+		return
+	}
+	k.Mu.Lock()
+	defer k.Mu.Unlock()
+	if strings.Contains(r.URL.Path, "/secrets") {
+		k.Asked = append(k.Asked, r.Method+" "+path.Base(r.URL.Path))
+	}
+	object, found := k.Objects[r.URL.Path]
+	switch {
+	case r.Method == http.MethodGet && found:
+		answer(w, http.StatusOK, object)
+	case r.Method == http.MethodGet && path.Base(r.URL.Path) == "pods":
+		answer(w, http.StatusOK, k.pods(r.URL.Path))
+	case r.Method == http.MethodPost:
+		k.keep(w, r, "")
+	case r.Method == http.MethodPut && found:
+		k.keep(w, r, r.URL.Path)
+	case r.Method == http.MethodDelete && found:
+		delete(k.Objects, r.URL.Path)
+		answer(w, http.StatusOK, &metav1.Status{Status: metav1.StatusSuccess})
+	default:
+		answer(w, http.StatusNotFound, &metav1.Status{Status: metav1.StatusFailure, Reason: metav1.StatusReasonNotFound, Code: http.StatusNotFound, Message: r.URL.Path + " not found"})
+	}
+}
+
+func (k *Server) pods(under string) runtime.Object {
+	list := &corev1.PodList{}
+	for at, object := range k.Objects {
+		if pod, ok := object.(*corev1.Pod); ok && path.Dir(at) == under {
+			list.Items = append(list.Items, *pod)
+		}
+	}
+	return list
+}
+
+// keep stores what a request has in its body, at the path or below the request's.
+func (k *Server) keep(w http.ResponseWriter, r *http.Request, at string) {
+	body, _ := io.ReadAll(r.Body)
+	object, _, err := scheme.Codecs.UniversalDeserializer().Decode(body, nil, nil)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	accessor, _ := meta.Accessor(object)
+	if at == "" {
+		at = path.Join(r.URL.Path, accessor.GetName())
+	}
+	k.version++
+	accessor.SetUID(types.UID(at))
+	accessor.SetResourceVersion(strings.Repeat("1", k.version))
+	k.Objects[at] = object
+	answer(w, http.StatusOK, object)
+}
+
+// Move has connections to a pod go to another backend from now on.
+func (k *Server) Move(pod, endpoint string) {
+	k.Mu.Lock()
+	defer k.Mu.Unlock()
+	if k.Others == nil {
+		k.Others = map[string]string{}
+	}
+	k.Others[pod] = endpoint
+}
+
+func answer(w http.ResponseWriter, status int, object runtime.Object) {
+	if kinds, _, err := scheme.Scheme.ObjectKinds(object); err == nil {
+		object.GetObjectKind().SetGroupVersionKind(kinds[0])
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(object)
+}
+
+// forward speaks the port-forward protocol over a WebSocket, as the API server and the kubelet do.
+func (k *Server) forward(w http.ResponseWriter, r *http.Request) {
+	upgrader := gwebsocket.Upgrader{Subprotocols: gwebsocket.Subprotocols(r)}
+	socket, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	streams := make(chan httpstream.Stream, 2)
+	session, err := streamspdy.NewServerConnection(portforward.NewTunnelingConnection("server", socket),
+		func(stream httpstream.Stream, _ <-chan struct{}) error { streams <- stream; return nil })
+	if err != nil {
+		return
+	}
+	defer session.Close()
+	var data httpstream.Stream
+	for range 2 {
+		select {
+		case stream := <-streams:
+			if stream.Headers().Get(corev1.StreamType) == corev1.StreamTypeData {
+				data = stream
+			}
+		case <-session.CloseChan():
+			return
+		}
+	}
+	to := k.backend
+	k.Mu.Lock()
+	other := k.Others[path.Base(path.Dir(r.URL.Path))]
+	k.Mu.Unlock()
+	if other != "" {
+		to = strings.TrimPrefix(other, "http://")
+	}
+	backend, err := net.Dial("tcp", to)
+	if err != nil || data == nil {
+		return
+	}
+	defer backend.Close()
+	go func() { _, _ = io.Copy(backend, data) }()
+	ended := make(chan struct{})
+	go func() { defer close(ended); _, _ = io.Copy(data, backend) }()
+	select {
+	case <-ended:
+	case <-session.CloseChan():
+	}
+}

@@ -1,0 +1,118 @@
+package render
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+func authReport() report.Auth {
+	return report.Auth{
+		Head: report.NewHead("Auth", "shop", "etcd"), Enabled: true, Revision: 7, User: "app", Asker: `user "app"`,
+		Users: []report.AuthUser{{Name: "app", Roles: []string{"reader", "writer"}}, {Name: "idle", Roles: []string{}}},
+		Roles: []report.AuthRole{
+			{Name: "empty", Permissions: []report.Permission{}},
+			{Name: "reader", Permissions: []report.Permission{
+				report.NewPermission(report.PrefixOf, "/app/", "/app0", true, false), report.NewPermission(report.FromTo, "a", "\xff", true, true), report.NewPermission(report.FromKey, "z", "\x00", false, true),
+			}},
+			{Name: "root", Permissions: []report.Permission{report.NewPermission(report.EveryKey, "", "\x00", true, true)}},
+		},
+		NotLookedAt: []string{"other users and roles (permission denied)"},
+	}
+}
+
+func printedAuth(t *testing.T, doc Document, format Format) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Print(&out, doc, format, false); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestAuth(t *testing.T) {
+	for format, want := range map[Format]string{
+		"": `Cluster:          shop/etcd
+Authentication:   on
+Revision:         7
+You are:          user "app"
+Not looked at:    other users and roles (permission denied)
+
+USER   ROLES
+app    reader, writer
+idle   -
+
+ROLE     MAY           KEYS
+empty    -             -
+reader   read          keys that begin with "/app/"
+         read, write   keys from "a" to "\xff"
+         write         keys from "z" on
+root     read, write   all keys
+`,
+		"name": "user/app\nuser/idle\nrole/empty\nrole/reader\nrole/root\n",
+		"yaml": `apiVersion: etcd.kubectl.dev/v1
+cluster: etcd
+enabled: true
+kind: Auth
+namespace: shop
+notLookedAt:
+- other users and roles (permission denied)
+revision: 7
+roles:
+- name: empty
+  permissions: []
+- name: reader
+  permissions:
+  - key: /app/
+    read: true
+    scope: prefix
+    write: false
+  - end: /w==
+    endEncoding: base64
+    key: a
+    read: true
+    scope: range
+    write: true
+  - key: z
+    read: false
+    scope: from
+    write: true
+- name: root
+  permissions:
+  - read: true
+    scope: all
+    write: true
+user: app
+users:
+- name: app
+  roles:
+  - reader
+  - writer
+- name: idle
+  roles: []
+`,
+	} {
+		if diff := cmp.Diff(want, printedAuth(t, Auth(authReport()), format)); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", format, diff)
+		}
+	}
+}
+
+func TestAuthSwitch(t *testing.T) {
+	head := report.NewHead("AuthSwitch", "shop", "etcd")
+	for want, s := range map[string]report.AuthSwitch{
+		"authentication of etcd is on already\n":                                                                                {Head: head, Enabled: true},
+		"authentication of etcd is off already\n":                                                                               {Head: head},
+		"authentication of etcd is off: whoever reaches etcd may do everything; users and roles are kept\n":                     {Head: head, Changed: true},
+		"authentication of etcd is on\nuser root is by the client certificate, whose common name is \"root\"\n":                 {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "certificate"}},
+		"authentication of etcd is on\nuser root has the password that was given\n":                                             {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "password"}},
+		"authentication of etcd is on\nuser root's password is in secret shop/r\nto be root, commands take --x r from now on\n": {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "secret", Secret: "shop/r", Flags: "--x r"}},
+	} {
+		if diff := cmp.Diff(want, printedAuth(t, AuthSwitch(s), "")); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
+}

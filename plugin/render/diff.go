@@ -1,0 +1,17 @@
+package render
+
+import "github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+
+type diffDocument struct{ report.Diff }
+
+// Diff draws report.Diff.
+func Diff(d report.Diff) Document { return diffDocument{d} }
+
+// Sections implements Document. A unified diff is printed as it is, by whoever has it.
+func (d diffDocument) Sections(bool) []Section {
+	var texts []string
+	for _, o := range d.Objects {
+		texts = append(texts, o.Resource()+" "+o.Change)
+	}
+	return lines(texts...)
+}

@@ -1,0 +1,199 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+type drillDocument struct{ report.Drill }
+
+// Drill draws report.Drill.
+func Drill(d report.Drill) Document { return drillDocument{d} }
+
+// shownLost bounds the lost keys that are listed; wide lists all.
+const shownLost = 20
+
+// Sections implements Document: the verdict and what the fault cost, what was not held, the figures, the members, how it
+// went.
+func (d drillDocument) Sections(wide bool) []Section {
+	sections := []Section{{Lines: d.summary()}}
+	for _, s := range []Section{
+		listed("Not held:", Bad, d.Reasons), d.lostSection(wide), listed("Left behind:", Warn, d.Left),
+		d.operationSection(), d.latencySection(wide), d.memberSection(wide), d.timelineSection(), listed("Notes:", Plain, d.Notes),
+	} {
+		if len(s.Lines)+len(s.Rows) > 0 {
+			sections = append(sections, s)
+		}
+	}
+	return sections
+}
+
+// DrillHeadline tells a drill in one sentence: what was done, what clients felt, what became of the data.
+func DrillHeadline(d report.Drill) string { return drillDocument{d}.headline() }
+
+func (d drillDocument) headline() string {
+	parts := []string{d.struck(), d.felt(), d.data()}
+	if d.Linearizability == "illegal" {
+		parts = append(parts, "clients were told what CANNOT BE (the history is not linearizable)")
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (d drillDocument) struck() string {
+	switch {
+	case d.Struck != "":
+		return d.Struck
+	case len(d.Targets) == 0:
+		return "fault " + d.Fault
+	}
+	return fmt.Sprintf("fault %s hit %s", d.Fault, strings.Join(d.Targets, " and "))
+}
+
+// felt says what clients felt, and when that may be the probe's own trouble.
+func (d drillDocument) felt() string {
+	text := "clients could not write for " + d.LongestWriteGap
+	if !d.Outage() {
+		text = fmt.Sprintf("writes went on (longest pause %s)", orDash(d.LongestWriteGap))
+	}
+	if d.Prober.CutOffSeconds > 0 {
+		text += fmt.Sprintf(" (the probe itself was cut off for %s)", d.Prober.CutOff)
+	}
+	return text
+}
+
+// data says what became of the acknowledged writes. That all are there is said where each member was seen to have them.
+func (d drillDocument) data() string {
+	switch n := count(d.Writes.Acknowledged); {
+	case d.Writes.Lost > 0:
+		return fmt.Sprintf("%s of %s acknowledged writes are LOST", count(d.Writes.Lost), n)
+	case !d.Kept():
+		return fmt.Sprintf("that the %s acknowledged writes are on all members was not shown", n)
+	default:
+		return fmt.Sprintf("all %s acknowledged writes are on all %d members", n, len(d.Members))
+	}
+}
+
+// summary is what matters most, the verdict first.
+func (d drillDocument) summary() [][]Cell {
+	verdict := Cell{Text: d.Verdict + ": " + d.data(), Level: Good}
+	if d.Verdict != report.Pass {
+		verdict.Level = Bad
+		if d.Writes.Lost == 0 {
+			verdict.Text += choose(d.Kept(), ", but ", "; ") + counted(len(d.Reasons), "thing was", "things were") + " not held"
+		}
+	}
+	lines := [][]Cell{
+		{{Text: "Verdict:"}, verdict},
+		Text("Fault:", fmt.Sprintf("%s (drill %s on etcd cluster %s/%s, %s)", strings.TrimPrefix(d.struck(), "fault "), d.Fault, d.Namespace, d.Cluster, orDash(d.Began))),
+		{{Text: "Without writes:"}, d.within("writeGap", orDash(d.LongestWriteGap)+" at most")},
+		{{Text: "Without reads:"}, d.within("readGap", orDash(d.LongestReadGap)+" at most, of linearizable ones")},
+		{{Text: "Leader:"}, d.leader()},
+		{{Text: "All healthy:"}, d.recovery()},
+		{{Text: "Registers:"}, d.registers()},
+		{{Text: "Watch:"}, d.watch()},
+		{{Text: "Data:"}, d.hash()},
+	}
+	return append(lines, d.prober()...)
+}
+
+// within adds to what was measured the bound that was set for it, and whether that was held.
+func (d drillDocument) within(budget, text string) Cell {
+	for _, b := range d.Budgets {
+		switch {
+		case b.Name != budget:
+		case b.Held:
+			return Cell{Text: fmt.Sprintf("%s (limit %s: held)", text, b.Limit), Level: Good}
+		default:
+			return Cell{Text: fmt.Sprintf("%s (limit %s: NOT held)", text, b.Limit), Level: Bad}
+		}
+	}
+	return Cell{Text: text}
+}
+
+func (d drillDocument) leader() Cell {
+	before, after := fmt.Sprintf("%s in term %d", orDash(d.LeaderBefore), d.TermBefore), fmt.Sprintf("%s in term %d", orDash(d.LeaderAfter), d.TermAfter)
+	switch {
+	case d.LeaderAfter == "":
+		return Cell{Text: fmt.Sprintf("none at the end; before: %s", before), Level: Bad}
+	case before == after:
+		return Cell{Text: before + " all along"}
+	}
+	text := fmt.Sprintf("%s, then %s (%s", before, after, counted(d.Elections, "election", "elections"))
+	if d.TimeToNewLeader != "" {
+		text += ", a new leader after " + d.TimeToNewLeader
+	}
+	return Cell{Text: text + ")"}
+}
+
+func (d drillDocument) recovery() Cell {
+	if d.TimeToHealthy == "" {
+		c := d.within("recovery", "not again while the drill looked")
+		c.Level = Bad
+		return c
+	}
+	return d.within("recovery", "after "+d.TimeToHealthy)
+}
+
+func (d drillDocument) registers() Cell {
+	switch {
+	case d.Linearizable:
+		return Cell{Text: "linearizable: reads and compare-and-swaps fit one order", Level: Good}
+	case d.Linearizability == "unknown":
+		return Cell{Text: "unknown whether linearizable", Level: Bad}
+	}
+	return Cell{Text: "NOT linearizable: clients were told what cannot be", Level: Bad}
+}
+
+func (d drillDocument) watch() Cell {
+	text, again := count(d.Watch.Events)+" events", ""
+	if d.Watch.Reopened > 0 {
+		again = "; opened again " + counted(d.Watch.Reopened, "time", "times")
+	}
+	if d.Watch.Complete {
+		return Cell{Text: text + ", every change once and in order" + again, Level: Good}
+	}
+	return Cell{Text: text + ", not shown to be every change once and in order" + again, Level: Bad}
+}
+
+func (d drillDocument) hash() Cell {
+	if d.HashMatch {
+		return Cell{Text: fmt.Sprintf("equal on all members at revision %d (HashKV)", d.HashRevision), Level: Good}
+	}
+	return Cell{Text: "not shown to be equal on all members", Level: Bad}
+}
+
+// prober tells how far its figures are to be trusted.
+func (d drillDocument) prober() [][]Cell {
+	p, level := d.Prober, Plain
+	if p.Behind() {
+		level = Warn
+	}
+	text := fmt.Sprintf("%.0f of %d operations/s by %s, at most %s late", p.Achieved, p.Rate, counted(p.Clients, "client", "clients"), orDash(p.Latest))
+	lines := [][]Cell{{{Text: "Probe:"}, {Text: text, Level: level}}}
+	if p.CutOffSeconds > 0 {
+		text := p.CutOff + " in all, while etcd was well"
+		if p.CutOffBecause != "" {
+			text += ": " + p.CutOffBecause
+		}
+		lines = append(lines, []Cell{{Text: "Probe cut off:"}, {Text: text, Level: Warn}},
+			[]Cell{{}, {Text: "a gap of that time is the probe's own way to etcd, and no outage of etcd's", Level: Warn}})
+	}
+	if p.ServerFailures > 0 {
+		lines = append(lines, []Cell{{Text: "API server:"}, {Text: "did not answer " + counted(p.ServerFailures, "time", "times"), Level: Warn}})
+	}
+	return lines
+}
+
+func (d drillDocument) lostSection(wide bool) Section {
+	keys := d.Writes.LostKeys
+	if !wide {
+		keys = keys[:min(len(keys), shownLost)]
+	}
+	s := listed("Lost, though acknowledged:", Bad, keys)
+	if more := d.Writes.Lost - len(keys); more > 0 && len(keys) > 0 {
+		s.Lines = append(s.Lines, Text(fmt.Sprintf("  and %s more", count(more))))
+	}
+	return s
+}
