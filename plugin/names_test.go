@@ -61,7 +61,7 @@ func TestWhatWorksWithoutPortForward(t *testing.T) {
 	for _, url := range []string{"unix:///run/etcd/etcd.sock", "http://10.1.2.3:2379", "https://[fd00::1]:2379"} {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "kv", Namespace: "ns"}}
 		pod.Spec.Containers = []corev1.Container{{Name: "etcd", Command: []string{"etcd", "--listen-client-urls=" + url}}}
-		found, err := cluster.Find(t.Context(), fake.NewClientset(pod), cluster.Query{Namespace: "ns", Reach: " --context dev"})
+		found, err := cluster.Find(t.Context(), fake.NewClientset(pod), cluster.Target{Namespace: "ns", KubectlFlags: " --context dev"})
 		if err != nil {
 			t.Fatal(err)
 		}

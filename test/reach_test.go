@@ -52,7 +52,7 @@ func reach(t *testing.T, kubeconfig, namespace string) reached {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := cluster.Find(t.Context(), kube, cluster.Query{Namespace: namespace})
+	found, err := cluster.Find(t.Context(), kube, cluster.Target{Namespace: namespace})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,16 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/human"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/judge"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
-)
-
-// The alarms that etcd has (api/etcdserverpb/rpc.proto).
-const (
-	alarmNoSpace = "NOSPACE"
-	alarmCorrupt = "CORRUPT"
 )
 
 // nobody stands for the member that an alarm names and that there is no more, or that etcd could not tell.
@@ -38,9 +34,9 @@ func (v view) alarms() []report.Warning {
 	}
 	for alarm, by := range raised {
 		switch alarm {
-		case alarmNoSpace:
+		case pb.AlarmType_NOSPACE.String():
 			found = append(found, v.noSpace(by)...)
-		case alarmCorrupt:
+		case pb.AlarmType_CORRUPT.String():
 			found = append(found, v.corrupt(by)...)
 		default:
 			found = append(found, one(Alarm, fmt.Sprintf("alarm %s, raised by %s", alarm, list(by)), v.etcdctl("alarm list"))...)

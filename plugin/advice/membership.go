@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -107,7 +108,7 @@ func (v view) removal(m report.Member) string {
 func (v view) others(m report.Member) string {
 	ctl := "ctl"
 	for _, other := range v.status.Voters() {
-		if other.Healthy && other.ID != m.ID && other.Pod != "" && !slices.Contains(other.Alarms, alarmCorrupt) {
+		if other.Healthy && other.ID != m.ID && other.Pod != "" && !slices.Contains(other.Alarms, pb.AlarmType_CORRUPT.String()) {
 			ctl += " --member " + other.Name
 			break
 		}

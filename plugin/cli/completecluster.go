@@ -25,7 +25,7 @@ func (o *Factory) completeEtcd(cmd *cobra.Command, args []string, typed string) 
 		if err != nil {
 			return nil, err
 		}
-		return cluster.Names(ctx, env.Kube, env.Namespace, typed)
+		return cluster.Names(ctx, env.Kube, env.Target.Namespace, typed)
 	})(cmd, args, typed)
 }
 
@@ -49,13 +49,11 @@ func (o *Factory) CompleteMemberOf() cobra.CompletionFunc {
 
 // memberNames returns the members as their pods tell, each with its node, or with what keeps it from running.
 func (o *Factory) memberNames(ctx context.Context, name string) ([]string, error) {
-	env, err := o.Env()
+	env, err := o.envNamed(name)
 	if err != nil {
 		return nil, err
 	}
-	query := env.Query
-	query.Namespace, query.Name, query.Bare = env.Namespace, name, true
-	c, err := cluster.Find(ctx, env.Kube, query)
+	c, err := cluster.FindServing(ctx, env.Kube, env.Target)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +80,7 @@ func (o *Factory) CompleteObject(kind cluster.Kind) cobra.CompletionFunc {
 		if err != nil {
 			return nil, err
 		}
-		namespace, before := env.Namespace, ""
+		namespace, before := env.Target.Namespace, ""
 		if other, _, found := strings.Cut(typed, "/"); found {
 			namespace, before = other, other+"/"
 		}

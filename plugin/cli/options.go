@@ -22,8 +22,8 @@ const (
 type Factory struct {
 	genericiooptions.IOStreams
 	config        *genericclioptions.ConfigFlags
-	Query         cluster.Query // Name and what settles the rest
-	member        string        // the only one to speak with, or ""
+	Query         cluster.Target // Name and what settles the rest
+	member        string         // the only one to speak with, or ""
 	Credentials   credentialFlags
 	timeout       time.Duration
 	MemberTimeout time.Duration

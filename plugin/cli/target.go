@@ -13,17 +13,12 @@ import (
 )
 
 // Resolve resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
-func (o *Factory) Resolve(ctx context.Context, args []string, fallback string) (lifecycle.Env, string, error) {
-	name, err := o.ClusterName(args)
+func (o *Factory) Resolve(ctx context.Context, args []string, fallback string) (lifecycle.Env, error) {
+	env, err := o.EnvOf(args)
 	if err != nil {
-		return lifecycle.Env{}, "", err
+		return env, err
 	}
-	env, err := o.Env()
-	if err != nil {
-		return env, "", err
-	}
-	name, err = env.Resolve(ctx, name, fallback)
-	return env, name, err
+	return env.Resolve(ctx, fallback)
 }
 
 // ClusterName returns the cluster's name from the positional or from --etcd.
@@ -40,7 +35,23 @@ func (o *Factory) ClusterName(args []string) (string, error) {
 	return args[0], nil
 }
 
-// Env resolves kubectl's flags.
+// EnvOf resolves kubectl's flags for the cluster that NAME or --etcd says.
+func (o *Factory) EnvOf(args []string) (lifecycle.Env, error) {
+	name, err := o.ClusterName(args)
+	if err != nil {
+		return lifecycle.Env{}, err
+	}
+	return o.envNamed(name)
+}
+
+// envNamed is Env for the cluster of that name.
+func (o *Factory) envNamed(name string) (lifecycle.Env, error) {
+	env, err := o.Env()
+	env.Target.Name = name
+	return env, err
+}
+
+// Env resolves kubectl's flags, for the cluster that --etcd says.
 func (o *Factory) Env() (lifecycle.Env, error) {
 	given, err := o.Credentials.read()
 	if err != nil {
@@ -58,10 +69,10 @@ func (o *Factory) Env() (lifecycle.Env, error) {
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	query := o.Query
-	query.Reach = o.reach()
+	target := o.Query
+	target.Namespace, target.KubectlFlags = namespace, o.reach()
 	return lifecycle.Env{
-		Kube: kube, Config: config, Namespace: namespace, Query: query, Credentials: given,
+		Kube: kube, Config: config, Target: target, Credentials: given,
 		Member: o.member, MemberLimit: o.MemberTimeout, Queue: o.queue, Progress: render.NewProgress(o.ErrOut),
 	}, nil
 }

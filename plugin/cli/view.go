@@ -25,11 +25,11 @@ func WithoutQuorum(v *lifecycle.View, err error) error {
 
 // WithStatus opens the cluster that NAME or --etcd says, asks its members, and closes when f is through.
 func (o *Factory) WithStatus(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
-	name, err := o.ClusterName(args)
+	env, err := o.EnvOf(args)
 	if err != nil {
 		return err
 	}
-	return o.withView(ctx, name, lifecycle.Env.Look, func(v *lifecycle.View) error {
+	return withView(ctx, env, lifecycle.Env.Look, func(v *lifecycle.View) error {
 		err := f(v)
 		if v.Cut != nil && (err == nil || errors.As(err, &BadNewsError{})) {
 			return v.Cut
@@ -40,19 +40,18 @@ func (o *Factory) WithStatus(ctx context.Context, args []string, f func(*lifecyc
 
 // WithCluster opens the cluster that --etcd says to read or write its keys, without asking its members for their status.
 func (o *Factory) WithCluster(ctx context.Context, f func(*lifecycle.View) error) error {
-	o.Query.Bare = true
-	return o.withView(ctx, o.Query.Name, lifecycle.Env.Open, f)
-}
-
-// see is one of the two ways to open a cluster.
-type see func(lifecycle.Env, context.Context, string) (*lifecycle.View, error)
-
-func (o *Factory) withView(ctx context.Context, name string, s see, f func(*lifecycle.View) error) error {
 	env, err := o.Env()
 	if err != nil {
 		return err
 	}
-	view, err := s(env, ctx, name)
+	return withView(ctx, env, lifecycle.Env.OpenServing, f)
+}
+
+// see is one of the two ways to open a cluster.
+type see func(lifecycle.Env, context.Context) (*lifecycle.View, error)
+
+func withView(ctx context.Context, env lifecycle.Env, s see, f func(*lifecycle.View) error) error {
+	view, err := s(env, ctx)
 	if err != nil {
 		return err
 	}

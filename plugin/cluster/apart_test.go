@@ -30,18 +30,18 @@ func TestTwoInOnePod(t *testing.T) {
 	kube := fake.NewClientset(two()...)
 	several := ` is several etcd clusters: cp.events, cp.main (name one of them, with --etcd where NAME is no argument; those in one pod are told apart by --container too: events, main)`
 	for name, c := range map[string]struct {
-		query Query
+		query Target
 		want  string // name, member, container and port, or what the error says
 	}{
-		"no name":                    {Query{}, `namespace "ns" has several etcd clusters: cp.events, cp.main (name one of them`},
-		"the owner's name":           {Query{Name: "cp"}, `"cp" in namespace "ns"` + several},
-		"the owner":                  {Query{Name: "sts/cp"}, `"sts/cp" in namespace "ns"` + several},
-		"the name of one":            {Query{Name: "cp.events"}, "cp.events events events 2382"},
-		"a container":                {Query{Container: "events"}, "cp events events 2382"},
-		"the owner's, a container":   {Query{Name: "cp", Container: "main"}, "cp main main 2379"},
-		"the owner, and a container": {Query{Name: "statefulset/cp", Container: "events"}, "cp events events 2382"},
-		"both":                       {Query{Name: "cp.events", Container: "events"}, "cp events events 2382"},
-		"another container":          {Query{Name: "cp", Container: "app"}, `container "app" of pod "cp-0" in namespace "ns" runs image "" and shows no settings of etcd`},
+		"no name":                    {Target{}, `namespace "ns" has several etcd clusters: cp.events, cp.main (name one of them`},
+		"the owner's name":           {Target{Name: "cp"}, `"cp" in namespace "ns"` + several},
+		"the owner":                  {Target{Name: "sts/cp"}, `"sts/cp" in namespace "ns"` + several},
+		"the name of one":            {Target{Name: "cp.events"}, "cp.events events events 2382"},
+		"a container":                {Target{Container: "events"}, "cp events events 2382"},
+		"the owner's, a container":   {Target{Name: "cp", Container: "main"}, "cp main main 2379"},
+		"the owner, and a container": {Target{Name: "statefulset/cp", Container: "events"}, "cp events events 2382"},
+		"both":                       {Target{Name: "cp.events", Container: "events"}, "cp events events 2382"},
+		"another container":          {Target{Name: "cp", Container: "app"}, `container "app" of pod "cp-0" in namespace "ns" runs image "" and shows no settings of etcd`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.query.Namespace = "ns"
@@ -77,8 +77,8 @@ func TestNativeSidecar(t *testing.T) {
 	}
 	pod.Status.Phase = corev1.PodPending // what comes after it has not started yet
 	kube := fake.NewClientset(pod)
-	for _, q := range []Query{{Namespace: "ns"}, {Namespace: "ns", Container: "main"}} {
-		c, err := Find(t.Context(), kube, q)
+	for _, target := range []Target{{Namespace: "ns"}, {Namespace: "ns", Container: "main"}} {
+		c, err := Find(t.Context(), kube, target)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestEndedPods(t *testing.T) {
 			if c.want == nil {
 				return
 			}
-			found, err := Find(t.Context(), fake.NewClientset(c.objects...), Query{Namespace: "ns"})
+			found, err := Find(t.Context(), fake.NewClientset(c.objects...), Target{Namespace: "ns"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -48,7 +48,7 @@ func TestZonesComeFromPodsElseFromNodes(t *testing.T) {
 			if c.refused {
 				refuse(kube, "get", "nodes")
 			}
-			found, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd"})
+			found, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestWhatMayNotBeReadIsSaid(t *testing.T) {
 	kube := fake.NewClientset(set, podIn(set, "etcd-0"))
 	refuse(kube, "list", "poddisruptionbudgets", "services", "persistentvolumeclaims")
 	refuse(kube, "get", "leases")
-	found, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd"})
+	found, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +83,12 @@ func TestWhatMayNotBeReadIsSaid(t *testing.T) {
 	}
 }
 
-func TestBareReadsNoMoreThanKeysNeed(t *testing.T) {
+func TestFindServingReadsNoMoreThanKeysNeed(t *testing.T) {
 	set := setOf("etcd", 1, "etcd")
 	pod := podIn(set, "etcd-0")
 	pod.Spec.NodeName, pod.Status.Phase = "node-a", corev1.PodRunning
 	kube := fake.NewClientset(set, pod)
-	if _, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd", Bare: true}); err != nil {
+	if _, err := FindServing(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, action := range kube.Actions() {

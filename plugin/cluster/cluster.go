@@ -21,7 +21,7 @@ type Cluster struct {
 	SealConfig      string // the ConfigMap of the seal, or "" where the pods read none
 	Operation       Operation
 	Around          Around
-	Asked           Query // by which it was found
+	Target          Target // by which it was found
 
 	initial int // members that it began with, where it is scaled to 0 and that can be told
 }

@@ -13,14 +13,14 @@ import (
 // and to understand its pods is said again, so that it is the same cluster.
 func (c *Cluster) Command(what string) string {
 	text := c.Kubectl(fmt.Sprintf("etcd %s --etcd %s", what, c.Name))
-	if c.Asked.Selector != "" {
-		text += fmt.Sprintf(" --selector '%s'", c.Asked.Selector) // no selector has such a quote
+	if c.Target.Selector != "" {
+		text += fmt.Sprintf(" --selector '%s'", c.Target.Selector) // no selector has such a quote
 	}
-	if c.Asked.Container != "" {
-		text += " --container " + c.Asked.Container
+	if c.Target.Container != "" {
+		text += " --container " + c.Target.Container
 	}
-	if c.Asked.ClientPort != 0 {
-		text += fmt.Sprintf(" --client-port %d", c.Asked.ClientPort)
+	if c.Target.ClientPort != 0 {
+		text += fmt.Sprintf(" --client-port %d", c.Target.ClientPort)
 	}
 	return text
 }
@@ -31,7 +31,9 @@ func (c *Cluster) Kubectl(what string) string {
 }
 
 // KubectlEverywhere is the same of what is in no namespace: nodes, and disks.
-func (c *Cluster) KubectlEverywhere(what string) string { return "kubectl " + what + c.Asked.Reach }
+func (c *Cluster) KubectlEverywhere(what string) string {
+	return "kubectl " + what + c.Target.KubectlFlags
+}
 
 // ScaledToZero returns what gives a StatefulSet its members back that asks for none and has none, or "".
 func (c *Cluster) ScaledToZero() string {

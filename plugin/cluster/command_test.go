@@ -11,12 +11,12 @@ import (
 
 // TestCommand says again what it took to find a cluster: what is pasted has to find the same one.
 func TestCommand(t *testing.T) {
-	for want, asked := range map[string]Query{
+	for want, asked := range map[string]Target{
 		"kubectl etcd status --etcd etcd -n ns": {},
 		"kubectl etcd status --etcd etcd -n ns --selector 'app=etcd,x in (a, b)' --container main --client-port 4001": {Selector: "app=etcd,x in (a, b)", Container: "main", ClientPort: 4001},
-		"kubectl etcd status --etcd etcd -n ns --context prod":                                                        {Reach: " --context prod"},
+		"kubectl etcd status --etcd etcd -n ns --context prod":                                                        {KubectlFlags: " --context prod"},
 	} {
-		c := &Cluster{Name: "etcd", Namespace: "ns", Asked: asked}
+		c := &Cluster{Name: "etcd", Namespace: "ns", Target: asked}
 		if diff := cmp.Diff(want, c.Command("status")); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
@@ -49,7 +49,7 @@ func TestNoneRuns(t *testing.T) {
 		"waiting": `no member of etcd cluster ns/waiting runs: waiting-0: pod does not exist (see "kubectl etcd status --etcd waiting -n ns")`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: name})
+			c, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: name})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,38 +13,53 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// Query says which etcd cluster is meant, and settles what cannot be told from its pods.
-type Query struct {
-	Namespace  string
-	Name       string // "" is the only one in the namespace
-	Selector   string // of its pods' labels: they are taken for its members, whatever they run
-	Container  string // the container that runs etcd
-	ClientPort int    // where that listens for clients, or 0
-	Reach      string // the flags that it took to get to this Kubernetes, to be typed again; "" or with a space before
-
-	// Bare leaves out what only a report on the cluster's state tells: zones, what is done to it, what is around it.
-	// Reading and writing keys needs none of it, nor the rights to read it.
-	Bare bool
+// Target says which etcd cluster is meant, and settles what cannot be told from its pods.
+type Target struct {
+	Namespace    string
+	Name         string // "" is the only one in the namespace
+	Selector     string // of its pods' labels: they are taken for its members, whatever they run
+	Container    string // the container that runs etcd
+	ClientPort   int    // where that listens for clients, or 0
+	KubectlFlags string // of kubectl, that lead to this Kubernetes as they are to be typed again; "" or with a space before
 }
 
-// Find returns the etcd cluster that is meant, or, without a name, the only one in the namespace.
-func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, error) {
+// extent is how much is read of a cluster.
+type extent int
+
+const (
+	extentServing extent = iota // what its clients need: its members, how they serve, and its seal
+	extentState                 // and its members' zones and volumes, the operation under way, and what acts on its pods
+)
+
+// Find returns the cluster that target names, or the namespace's only one, with all that a report on its state tells.
+func Find(ctx context.Context, kube kubernetes.Interface, target Target) (*Cluster, error) {
+	return find(ctx, kube, target, extentState)
+}
+
+// FindServing returns the cluster that Find returns, with no more than it takes to read and write its keys. The zones,
+// ClaimGoing and VolumeBytes of its members, its Operation and its Around are empty: the rights to read those are not
+// needed. Why members do not run is read only where none of them serves.
+func FindServing(ctx context.Context, kube kubernetes.Interface, target Target) (*Cluster, error) {
+	return find(ctx, kube, target, extentServing)
+}
+
+func find(ctx context.Context, kube kubernetes.Interface, target Target, much extent) (*Cluster, error) {
 	around := make(chan Around, 1)
-	if q.Bare {
+	if much == extentServing {
 		around <- Around{}
 	} else {
-		go func() { around <- readAround(ctx, kube, q.Namespace) }() // beside the search: it depends on nothing
+		go func() { around <- readAround(ctx, kube, target.Namespace) }() // beside the search: it depends on nothing
 	}
-	o := newObjects(kube, q.Namespace) // what it takes to tell clusters apart is read again to tell how one serves
-	found, err := search(ctx, o, q)
+	o := newObjects(kube, target.Namespace) // what it takes to tell clusters apart is read again to tell how one serves
+	found, err := search(ctx, o, target)
 	if err != nil {
 		return nil, err
 	}
-	c, err := read(ctx, o, found, q)
+	c, err := read(ctx, o, found, target, much)
 	if err != nil {
 		return nil, err
 	}
-	if !q.Bare || len(c.Serving()) == 0 {
+	if much == extentState || len(c.Serving()) == 0 {
 		c.readNews(ctx, kube, found.sets)
 	}
 	c.Around = (<-around).of(c)
@@ -52,17 +67,17 @@ func Find(ctx context.Context, kube kubernetes.Interface, q Query) (*Cluster, er
 }
 
 // selected takes the pods of a label selector for one cluster.
-func selected(ctx context.Context, o *objects, q Query) (*candidate, error) {
-	pods, err := o.kube.CoreV1().Pods(q.Namespace).List(ctx, metav1.ListOptions{LabelSelector: q.Selector})
+func selected(ctx context.Context, o *objects, target Target) (*candidate, error) {
+	pods, err := o.kube.CoreV1().Pods(target.Namespace).List(ctx, metav1.ListOptions{LabelSelector: target.Selector})
 	if err != nil {
 		return nil, err
 	}
 	found := scan{pods: pods.Items}.candidates()
-	if q.Container == "" {
+	if target.Container == "" {
 		found = apart(found)
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", q.Namespace, q.Selector)
+		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", target.Namespace, target.Selector)
 	}
 	for _, c := range found {
 		c.asked = true
@@ -72,15 +87,15 @@ func selected(ctx context.Context, o *objects, q Query) (*candidate, error) {
 	}
 	if len(found) > 1 {
 		return nil, fmt.Errorf("the labels %q are those of several etcd clusters in namespace %q: %s (select one of them, or name the container where they are in one pod: --container)",
-			q.Selector, q.Namespace, strings.Join(names(found), ", "))
+			target.Selector, target.Namespace, strings.Join(names(found), ", "))
 	}
 	c := found[0]
-	if q.Name != "" && len(namedBy(found, q)) == 0 {
+	if target.Name != "" && len(namedBy(found, target)) == 0 {
 		return nil, fmt.Errorf("the labels %q are those of etcd cluster %q in namespace %q, not of %q (leave one of the two out)",
-			q.Selector, c.name, q.Namespace, q.Name)
+			target.Selector, c.name, target.Namespace, target.Name)
 	}
 	for _, p := range c.pods {
-		if _, ok := etcdContainer(p.Spec, q.Container); !ok {
+		if _, ok := etcdContainer(p.Spec, target.Container); !ok {
 			return nil, fmt.Errorf("pod %q in namespace %q: which container runs etcd cannot be told (%s); name it with --container",
 				p.Name, p.Namespace, containers(p.Spec))
 		}
@@ -99,8 +114,8 @@ func containers(spec corev1.PodSpec) string {
 }
 
 // read reads all else that is known of a cluster. None of it depends on another, and each answer is a round trip.
-func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cluster, error) {
-	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places(), Asked: q}
+func read(ctx context.Context, objects *objects, found *candidate, target Target, much extent) (*Cluster, error) {
+	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places(), Target: target}
 	if len(found.sets) == 1 {
 		c.StatefulSet = found.sets[0]
 	}
@@ -115,16 +130,16 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 	}
 	if c.StatefulSet != nil && len(c.Members) == 0 {
 		group.Go(func() error {
-			c.initial = initialSize(ctx, objects, c, cmp.Or(q.Container, found.container))
+			c.initial = initialSize(ctx, objects, c, cmp.Or(target.Container, found.container))
 			return nil
 		})
 	}
 	for i := range c.Members {
-		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], q) })
+		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], target) })
 	}
 	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, objects, c.SealConfig); return err })
 	var b beside
-	if !q.Bare {
+	if much == extentState {
 		group.Go(func() error { return b.read(ctx, objects.kube, c, found.pods) })
 	}
 	if err := group.Wait(); err != nil {
@@ -133,7 +148,7 @@ func read(ctx context.Context, objects *objects, found *candidate, q Query) (*Cl
 	c.add(&b)
 	c.tellApart()
 	c.adviseUnreachable()
-	if text := found.untiedText(); text != "" && !q.Bare {
+	if text := found.untiedText(); text != "" && much == extentState {
 		c.Around.Unseen = append(c.Around.Unseen, text)
 	}
 	return c, c.understood(time.Now())

@@ -58,7 +58,7 @@ func TestFind(t *testing.T) {
 		"something else":    {[]runtime.Object{web}, "web", `"web" in namespace "ns" does not run etcd, as far as`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found, err := Find(t.Context(), fake.NewClientset(c.objects...), Query{Namespace: "ns", Name: c.ask})
+			found, err := Find(t.Context(), fake.NewClientset(c.objects...), Target{Namespace: "ns", Name: c.ask})
 			if err == nil && found.Name != c.want || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, %v; want %q", found, err, c.want)
 			}
@@ -70,7 +70,7 @@ func TestEveryOrdinalHasAPlace(t *testing.T) {
 	set := setOf("etcd", 3, "etcd")
 	foreign := podIn(set, "etcd-1")
 	foreign.Name, foreign.OwnerReferences, foreign.Spec.Containers = "debug", nil, nil
-	found, err := Find(t.Context(), fake.NewClientset(set, podIn(set, "etcd-2"), podIn(set, "etcd-0"), podIn(set, "etcd-4"), foreign), Query{Namespace: "ns"})
+	found, err := Find(t.Context(), fake.NewClientset(set, podIn(set, "etcd-2"), podIn(set, "etcd-0"), podIn(set, "etcd-4"), foreign), Target{Namespace: "ns"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestForbiddenIsPassedOn(t *testing.T) {
 	kube.PrependReactor("list", "statefulsets", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Group: "apps", Resource: "statefulsets"}, "", errors.New("no"))
 	})
-	if _, err := Find(t.Context(), kube, Query{Namespace: "ns"}); !apierrors.IsForbidden(err) {
+	if _, err := Find(t.Context(), kube, Target{Namespace: "ns"}); !apierrors.IsForbidden(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestLeaseMayBeForbidden(t *testing.T) {
 	kube.PrependReactor("get", "leases", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "leases"}, "", errors.New("no"))
 	})
-	if _, err := Find(t.Context(), kube, Query{Namespace: "ns"}); err != nil {
+	if _, err := Find(t.Context(), kube, Target{Namespace: "ns"}); err != nil {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 func serverOf(t *testing.T, args ...string) Server {
 	t.Helper()
-	c, err := Find(t.Context(), fake.NewClientset(etcdPod("etcd-0", args...)), Query{Namespace: "ns"})
+	c, err := Find(t.Context(), fake.NewClientset(etcdPod("etcd-0", args...)), Target{Namespace: "ns"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func describedAll(t *testing.T, objects ...runtime.Object) []string {
 	}
 	var got []string
 	for _, b := range briefs {
-		c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: b.Name})
+		c, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: b.Name})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func TestPartNamesTheWhole(t *testing.T) {
 	all := []string{"etcd-a-0", "etcd-a-1", "etcd-b-0"}
 	kube := fake.NewClientset(append(zone("etcd-a", 2, all...), zone("etcd-b", 1, all...)...)...)
 	for _, name := range []string{"etcd", "etcd-a", "etcd-b"} {
-		c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: name})
+		c, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: name})
 		if err != nil {
 			t.Fatal(err)
 		}

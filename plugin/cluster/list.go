@@ -102,7 +102,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 		places = []Member{{PodName: c.sets[0].Name + "-0"}}
 	}
 	b.Version, b.NotPulled = versions(c, places)
-	if err := readServer(ctx, o, c, &places[0], Query{}); err != nil {
+	if err := readServer(ctx, o, c, &places[0], Target{}); err != nil {
 		return b, err
 	}
 	b.Scheme = places[0].Server.Scheme

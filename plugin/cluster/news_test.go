@@ -176,18 +176,18 @@ func TestTroubleHasTheNews(t *testing.T) {
 					return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", errors.New("no"))
 				})
 			}
-			found, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd"})
+			found, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(c.want, found.Members[0].Trouble()); diff != "" {
 				t.Error(diff)
 			}
-			bare, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd", Bare: true})
+			serving, err := FindServing(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := bare.NoneRuns().Error(); !strings.Contains(got, c.want) {
+			if got := serving.NoneRuns().Error(); !strings.Contains(got, c.want) {
 				t.Errorf("whoever reads keys is told %q", got)
 			}
 		})
@@ -262,7 +262,7 @@ func TestReadyPodHasALastWord(t *testing.T) {
 			kube.PrependReactor("get", "pods", func(a k8stesting.Action) (bool, runtime.Object, error) {
 				return a.GetSubresource() == "log", &runtime.Unknown{Raw: []byte("no such flag\n")}, nil
 			})
-			found, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "etcd"})
+			found, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"})
 			if err != nil {
 				t.Fatal(err)
 			}

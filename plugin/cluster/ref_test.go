@@ -59,7 +59,7 @@ func TestNamesOfOwners(t *testing.T) {
 		"ns/sts/kv":       `"ns/sts/kv" is neither`,
 	} {
 		t.Run(text, func(t *testing.T) {
-			c, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: text})
+			c, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: text})
 			switch {
 			case err == nil && c.Name != want:
 				t.Errorf("got %q, want %q", c.Name, want)

@@ -108,15 +108,15 @@ func mayHold(unknown []string, flag string) bool {
 	})
 }
 
-// readServer reads how a member serves. The port that a query gives settles it where the settings do not tell.
-func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Query) error {
+// readServer reads how a member serves. The port that a target gives settles it where the settings do not tell.
+func readServer(ctx context.Context, o *objects, c *candidate, m *Member, target Target) error {
 	pod := c.podOf(*m)
-	name := cmp.Or(q.Container, c.container)
+	name := cmp.Or(target.Container, c.container)
 	container, ok := etcdContainer(pod.Spec, name)
 	if !ok {
 		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, name, containers(pod.Spec))
 	}
-	if other, ok := etcdContainer(pod.Spec, ""); ok && q.ClientPort == 0 && !settings.Runs(container) {
+	if other, ok := etcdContainer(pod.Spec, ""); ok && target.ClientPort == 0 && !settings.Runs(container) {
 		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and shows no settings of etcd: container %q with image %q does "+
 			"(leave --container out, or say where it serves clients with --client-port)", container.Name, m.PodName, c.namespace, container.Image, other.Name, other.Image)
 	}
@@ -129,7 +129,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, q Quer
 		Quota: s.Get("quota-backend-bytes"), Retention: s.Get("auto-compaction-retention"), Unknown: s.Unknown(),
 		Fault: s.Fault(),
 	}
-	server.listen(s, container, q.ClientPort)
+	server.listen(s, container, target.ClientPort)
 	server.Host = hostOf(first(s.Get("advertise-client-urls")))
 	if server.Host == "" || server.Host == "localhost" {
 		server.Host = c.host(m.PodName)

@@ -82,7 +82,7 @@ func TestServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pod := etcdPod("etcd-0", tc.args...)
 			pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "ADDRESS", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "a"}}}}
-			c, err := Find(t.Context(), fake.NewClientset(pod), Query{Namespace: "ns"})
+			c, err := Find(t.Context(), fake.NewClientset(pod), Target{Namespace: "ns"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,25 +174,25 @@ func TestSettledByFlags(t *testing.T) {
 	beside.Spec.Containers = []corev1.Container{{Name: "agent", Image: "agent:1", Command: []string{"/agent"}}, {Name: "db", Image: "etcd:3", Command: []string{"etcd"}}}
 	for name, tc := range map[string]struct {
 		object runtime.Object
-		query  Query
+		query  Target
 		want   string // "member port", or what the error says
 	}{
-		"another container is etcd's": {beside, Query{Container: "agent"}, `container "agent" of pod "store-0" in namespace "ns" runs image "agent:1" and shows no settings of etcd: container "db" with image "etcd:3" does`},
-		"another may be":              {beside, Query{Container: "agent", ClientPort: 4001}, "store-0 4001"},
-		"nothing is recognized":       {opaque, Query{}, "none of its 1 pods runs etcd"},
-		"the selector is not enough":  {opaque, Query{Selector: "app=etcd"}, `container "agent" with image "agent:1", container "db" with image "example.com/etcdish:1"); name it with --container`},
-		"nor is the container":        {opaque, Query{Selector: "app=etcd", Container: "db"}, "(say it with --client-port)"},
-		"but with the port":           {opaque, Query{Selector: "app=etcd", Container: "db", ClientPort: 4001}, "store-0 4001"},
-		"no pod has that label":       {opaque, Query{Selector: "app=nope"}, `no pod in namespace "ns" has the labels "app=nope"`},
-		"etcd behind a wrapper":       {wrapped, Query{}, "(say it with --client-port)"},
-		"the port settles it":         {wrapped, Query{ClientPort: 2379}, "store-0 2379"},
-		"nor does it run":             {waiting, Query{}, "store-0 0"},
-		"the port beats a socket":     {etcdPod("store-0", "--listen-client-urls=unix:///s"), Query{ClientPort: 4001}, "store-0 4001"},
-		"any port that is free":       {free, Query{}, "with port 0 in --listen-client-urls etcd takes a free one at each start, which nobody can know (give it a port there"},
-		"one of them is known":        {etcdPod("store-0", "--listen-client-urls=http://0.0.0.0:0,http://0.0.0.0:4001"), Query{}, "store-0 4001"},
-		"the port beats a free one":   {free, Query{ClientPort: 4001}, "store-0 4001"},
-		"a name that is not theirs":   {wrapped, Query{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `those of etcd cluster "store-0"`},
-		"a container that is not one": {wrapped, Query{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
+		"another container is etcd's": {beside, Target{Container: "agent"}, `container "agent" of pod "store-0" in namespace "ns" runs image "agent:1" and shows no settings of etcd: container "db" with image "etcd:3" does`},
+		"another may be":              {beside, Target{Container: "agent", ClientPort: 4001}, "store-0 4001"},
+		"nothing is recognized":       {opaque, Target{}, "none of its 1 pods runs etcd"},
+		"the selector is not enough":  {opaque, Target{Selector: "app=etcd"}, `container "agent" with image "agent:1", container "db" with image "example.com/etcdish:1"); name it with --container`},
+		"nor is the container":        {opaque, Target{Selector: "app=etcd", Container: "db"}, "(say it with --client-port)"},
+		"but with the port":           {opaque, Target{Selector: "app=etcd", Container: "db", ClientPort: 4001}, "store-0 4001"},
+		"no pod has that label":       {opaque, Target{Selector: "app=nope"}, `no pod in namespace "ns" has the labels "app=nope"`},
+		"etcd behind a wrapper":       {wrapped, Target{}, "(say it with --client-port)"},
+		"the port settles it":         {wrapped, Target{ClientPort: 2379}, "store-0 2379"},
+		"nor does it run":             {waiting, Target{}, "store-0 0"},
+		"the port beats a socket":     {etcdPod("store-0", "--listen-client-urls=unix:///s"), Target{ClientPort: 4001}, "store-0 4001"},
+		"any port that is free":       {free, Target{}, "with port 0 in --listen-client-urls etcd takes a free one at each start, which nobody can know (give it a port there"},
+		"one of them is known":        {etcdPod("store-0", "--listen-client-urls=http://0.0.0.0:0,http://0.0.0.0:4001"), Target{}, "store-0 4001"},
+		"the port beats a free one":   {free, Target{ClientPort: 4001}, "store-0 4001"},
+		"a name that is not theirs":   {wrapped, Target{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `those of etcd cluster "store-0"`},
+		"a container that is not one": {wrapped, Target{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.query.Namespace = "ns"

@@ -97,13 +97,13 @@ func TestWhatTiesUnreadSettings(t *testing.T) {
 // TestSelectorTiesPods: what cannot be told of pods the user says.
 func TestSelectorTiesPods(t *testing.T) {
 	kube := fake.NewClientset(unread(etcdPod("a")), unread(etcdPod("b")))
-	_, err := Find(t.Context(), kube, Query{Namespace: "ns"})
+	_, err := Find(t.Context(), kube, Target{Namespace: "ns"})
 	want := `namespace "ns" has several etcd clusters: a, b (name one of them, with --etcd where NAME is no argument; ` +
 		`a and b have equal labels, and their settings cannot be read: where they are one cluster, say so with --selector 'app=etcd')`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	one, err := Find(t.Context(), kube, Query{Namespace: "ns", Name: "a"})
+	one, err := Find(t.Context(), kube, Target{Namespace: "ns", Name: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestSelectorTiesPods(t *testing.T) {
 	if diff := cmp.Diff([]string{doubt}, one.Around.Unseen); diff != "" {
 		t.Error(diff)
 	}
-	both, err := Find(t.Context(), kube, Query{Namespace: "ns", Selector: "app=etcd"})
+	both, err := Find(t.Context(), kube, Target{Namespace: "ns", Selector: "app=etcd"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestSelectorTiesPods(t *testing.T) {
 	}
 	// What is known to be two is not made one by a word.
 	kube = fake.NewClientset(member("a", "t", "a"), member("b", "t", "b"))
-	if _, err := Find(t.Context(), kube, Query{Namespace: "ns", Selector: "app=etcd"}); err == nil || !strings.Contains(err.Error(), "several etcd clusters") {
+	if _, err := Find(t.Context(), kube, Target{Namespace: "ns", Selector: "app=etcd"}); err == nil || !strings.Contains(err.Error(), "several etcd clusters") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -18,11 +18,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// A holder that has not renewed for leaseDuration is taken for dead. It renews three times as often.
+// A holder that has not renewed for cluster.LeaseDuration is taken for dead. It renews three times as often.
 const (
-	leaseDuration = cluster.LeaseDuration
-	renewEvery    = leaseDuration / 3
-	releaseLimit  = 5 * time.Second
+	renewEvery   = cluster.LeaseDuration / 3
+	releaseLimit = 5 * time.Second
 )
 
 // Lease is the right to be the one operation under way on a cluster.
@@ -114,7 +113,7 @@ func (l *Lease) renew(ctx context.Context, step string) {
 		switch {
 		case err == nil:
 			last = time.Now()
-		case errors.As(err, &held), time.Since(last) > leaseDuration:
+		case errors.As(err, &held), time.Since(last) > cluster.LeaseDuration:
 			l.lost(fmt.Errorf("lost the operation lease: %w", err))
 			return
 		}
@@ -179,7 +178,7 @@ func (l *Lease) fill(lease *coordinationv1.Lease, step string) *coordinationv1.L
 	}
 	lease.Annotations[cluster.StepAnnotation] = step
 	lease.Spec.HolderIdentity = &l.holder
-	lease.Spec.LeaseDurationSeconds = ptr.To(int32(leaseDuration / time.Second))
+	lease.Spec.LeaseDurationSeconds = ptr.To(int32(cluster.LeaseDuration / time.Second))
 	lease.Spec.RenewTime = &metav1.MicroTime{Time: time.Now()}
 	return lease
 }

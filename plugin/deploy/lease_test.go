@@ -91,13 +91,13 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(time.Now().Add(-20 * leaseDuration)))
+	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(time.Now().Add(-20 * cluster.LeaseDuration)))
 	if _, err := leases.Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	begin := time.Now()
 	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
-	if err != nil || time.Since(begin) > leaseDuration/2 {
+	if err != nil || time.Since(begin) > cluster.LeaseDuration/2 {
 		t.Fatalf("%v after %s", err, time.Since(begin))
 	}
 	taken.Release(t.Context())

@@ -43,7 +43,7 @@ func (t Turn) take(ctx context.Context, try func(dead bool) error) error {
 	var seen *HeldError // the holder, at its renewal that was seen last
 	begin, since := time.Now(), time.Now()
 	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(context.Context) (bool, error) {
-		err := try(seen != nil && time.Since(since) > leaseDuration)
+		err := try(seen != nil && time.Since(since) > cluster.LeaseDuration)
 		var held *HeldError
 		if !errors.As(err, &held) {
 			return true, err

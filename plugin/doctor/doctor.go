@@ -62,8 +62,8 @@ func checks() []check {
 }
 
 // Examine looks at a cluster from all sides, at all of them at the same time, and judges what it saw.
-func Examine(ctx context.Context, env lifecycle.Env, name string) (report.Doctor, error) {
-	view, err := env.Look(ctx, name)
+func Examine(ctx context.Context, env lifecycle.Env) (report.Doctor, error) {
+	view, err := env.Look(ctx)
 	if err != nil {
 		return report.Doctor{}, err
 	}

@@ -95,7 +95,7 @@ func healthy(t *testing.T, change ...func(runtime.Object)) *evidence {
 			}
 		}
 	}
-	c, err := cluster.Find(t.Context(), fake.NewClientset(objects...), cluster.Query{Namespace: namespace, Name: "etcd"})
+	c, err := cluster.Find(t.Context(), fake.NewClientset(objects...), cluster.Target{Namespace: namespace, Name: "etcd"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,14 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -28,7 +32,11 @@ const (
 
 // observer looks at the members, their pods and the API server from the first operation to the last.
 type observer struct {
-	run *run
+	members  []observed
+	before   report.Status             // when the fault was aimed
+	podsAPI  corev1client.PodInterface // of the cluster's namespace
+	clock    clock
+	progress *render.Progress // is told each event, and on a terminal the load
 
 	mu       sync.Mutex
 	health   map[string]seen[report.Member]
@@ -38,7 +46,22 @@ type observer struct {
 	reigns   []history.Reign
 	outages  []history.Interval
 	timeline []moment
-	since    time.Time // answers from before it say nothing of the recovery
+	since    time.Time      // answers from before it say nothing of the recovery
+	healthy  *time.Duration // when every member was healthy again; nil where that was not awaited to its end
+}
+
+// observed is a member that is looked at.
+type observed struct {
+	etcd.Member
+	place  cluster.Member
+	target bool        // of the fault
+	before history.Pod // as the fault was aimed
+}
+
+// clock is the probe's: it counts from the start of the probe, and knows how its operations have ended.
+type clock interface {
+	Elapsed() time.Duration
+	Counts() (acknowledged, ambiguous, failed int)
 }
 
 // moment is one of the timeline, counted from the start of the probe.
@@ -53,26 +76,33 @@ type seen[T any] struct {
 	at   time.Time
 }
 
-func newObserver(r *run) *observer {
-	return &observer{
-		run: r, health: map[string]seen[report.Member]{}, leaders: map[string]seen[etcd.Leadership]{}, pods: map[string]seen[history.Pod]{},
-		down: map[string]bool{}, reigns: []history.Reign{{Leader: r.record.Before.Leader, Term: r.record.Before.Term}},
+// newObserver returns one of the members in view, for a fault whose record has begun.
+func newObserver(v *lifecycle.View, r *history.Record) *observer {
+	o := &observer{
+		before: r.Before,
+		health: map[string]seen[report.Member]{}, leaders: map[string]seen[etcd.Leadership]{}, pods: map[string]seen[history.Pod]{},
+		down: map[string]bool{}, reigns: []history.Reign{{Leader: r.Before.Leader, Term: r.Before.Term}},
 	}
+	for _, m := range v.Members {
+		place, _ := v.Cluster.Member(m.Name)
+		o.members = append(o.members, observed{m, place, slices.Contains(r.Targets, m.Name), r.PodsBefore[m.Name]})
+	}
+	return o
 }
 
 // start begins to look, until ctx ends; then the channel is closed.
 func (o *observer) start(ctx context.Context) <-chan struct{} {
 	var looking sync.WaitGroup
-	for _, m := range o.run.view.Members {
-		looking.Go(func() { repeat(ctx, leaderEvery, func(ctx context.Context) { o.askLeader(ctx, m) }) })
-		looking.Go(func() { repeat(ctx, healthEvery, func(ctx context.Context) { o.askHealth(ctx, m) }) })
+	for _, m := range o.members {
+		looking.Go(func() { repeat(ctx, leaderEvery, func(ctx context.Context) { o.askLeader(ctx, m.Member) }) })
+		looking.Go(func() { repeat(ctx, healthEvery, func(ctx context.Context) { o.askHealth(ctx, m.Member) }) })
 	}
-	watched := o.run.record.Targets
+	watched := slices.DeleteFunc(slices.Clone(o.members), func(m observed) bool { return !m.target })
 	if len(watched) == 0 { // for the API server's own sake
-		watched = []string{o.run.view.Members[0].Name}
+		watched = o.members[:1]
 	}
-	for _, name := range watched {
-		looking.Go(func() { repeat(ctx, podEvery, func(ctx context.Context) { o.askPod(ctx, name) }) })
+	for _, m := range watched {
+		looking.Go(func() { repeat(ctx, podEvery, func(ctx context.Context) { o.askPod(ctx, m) }) })
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); looking.Wait() }()
@@ -92,7 +122,7 @@ func repeat(ctx context.Context, every time.Duration, look func(context.Context)
 }
 
 func (o *observer) askLeader(ctx context.Context, m etcd.Member) {
-	at, asked := time.Now(), o.run.probe.Elapsed()
+	at, asked := time.Now(), o.clock.Elapsed()
 	l, err := m.Leadership(ctx)
 	if err != nil {
 		return
@@ -113,7 +143,7 @@ func (o *observer) reign(member string, l etcd.Leadership, asked time.Duration) 
 	case name == member && member == last.Leader && l.Term == last.Term:
 		last.Led = max(last.Led, asked)
 	case name != "" && l.Term > last.Term:
-		o.reigns = append(o.reigns, history.Reign{Leader: name, Term: l.Term, At: o.run.probe.Elapsed()})
+		o.reigns = append(o.reigns, history.Reign{Leader: name, Term: l.Term, At: o.clock.Elapsed()})
 		o.add(fmt.Sprintf("%s leads, term %d", name, l.Term))
 	}
 }
@@ -138,10 +168,9 @@ func (o *observer) askHealth(ctx context.Context, m etcd.Member) {
 }
 
 // askPod looks at a member's pod, which shows on the way whether the API server answers.
-func (o *observer) askPod(ctx context.Context, name string) {
-	at, elapsed := time.Now(), o.run.probe.Elapsed()
-	place, _ := o.run.view.Cluster.Member(name)
-	pod, err := o.run.env.Kube.CoreV1().Pods(o.run.env.Namespace).Get(ctx, place.PodName, metav1.GetOptions{})
+func (o *observer) askPod(ctx context.Context, m observed) {
+	at, elapsed := time.Now(), o.clock.Elapsed()
+	pod, err := o.podsAPI.Get(ctx, m.place.PodName, metav1.GetOptions{})
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
@@ -150,111 +179,42 @@ func (o *observer) askPod(ctx context.Context, name string) {
 	case err != nil && ctx.Err() != nil && time.Since(at) < lookLimit:
 		return // the end of the drill
 	case err != nil:
-		o.outages = append(o.outages, history.Interval{From: elapsed, To: o.run.probe.Elapsed() + podEvery, Why: "the API server did not answer: " + err.Error()})
+		o.outages = append(o.outages, history.Interval{From: elapsed, To: o.clock.Elapsed() + podEvery, Why: "the API server did not answer: " + err.Error()})
 		return
 	}
-	place.Pod = pod
-	id, restarts := place.Process()
+	m.place.Pod = pod
+	id, restarts := m.place.Process()
 	now := history.Pod{UID: string(pod.UID), Container: id, Restarts: restarts}
-	before := o.run.record.PodsBefore[name]
-	last, known := o.pods[name]
+	last, known := o.pods[m.Name]
 	if known && last.what == now {
 		return
 	}
-	o.pods[name] = seen[history.Pod]{now, at}
+	o.pods[m.Name] = seen[history.Pod]{now, at}
 	switch {
-	case now.UID != before.UID && (!known || last.what.UID != now.UID):
-		o.add(name + " has a new pod")
-	case now.UID == before.UID && now.Restarts > before.Restarts && last.what.Restarts != now.Restarts:
-		o.add(fmt.Sprintf("%s was started again in its pod", name))
+	case now.UID != m.before.UID && (!known || last.what.UID != now.UID):
+		o.add(m.Name + " has a new pod")
+	case now.UID == m.before.UID && now.Restarts > m.before.Restarts && last.what.Restarts != now.Restarts:
+		o.add(fmt.Sprintf("%s was started again in its pod", m.Name))
 	}
-}
-
-// unfit says why the members are not as they were when the fault was aimed, or "". It is final where waiting cannot help.
-func (o *observer) unfit() (why string, final bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if last := o.reigns[len(o.reigns)-1]; last.Term != o.run.record.Before.Term {
-		return fmt.Sprintf("%s was elected in term %d before the fault", last.Leader, last.Term), true
-	}
-	for _, m := range o.run.view.Members {
-		if h := o.health[m.Name]; !h.what.Healthy || time.Since(h.at) > 2*lookLimit {
-			return fmt.Sprintf("member %q was not well before the fault: %s", m.Name, cmp.Or(h.what.Error, "it did not answer")), false
-		}
-	}
-	return "", false
-}
-
-// await waits until what the fault must bring about has come and every member is well and names one leader, or until the
-// limit. That it did not recover is for the verdict to say.
-func (o *observer) await(ctx context.Context, limit time.Duration, expect history.Expectation) error {
-	o.mu.Lock()
-	o.since = time.Now()
-	o.mu.Unlock()
-	end := time.After(limit)
-	tick := time.NewTicker(leaderEvery)
-	defer tick.Stop()
-	for !o.recovered(expect) {
-		select {
-		case <-tick.C:
-			o.live()
-		case <-end:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	healthy := o.run.probe.Elapsed()
-	o.run.record.Healthy = &healthy
-	o.event(healthy, "every member is healthy")
-	return nil
-}
-
-func (o *observer) recovered(expect history.Expectation) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if expect.NewLeader && len(o.reigns) < 2 {
-		return false
-	}
-	var leader etcd.Leadership
-	for i, m := range o.run.view.Members {
-		since := o.since
-		if slices.Contains(o.run.record.Targets, m.Name) {
-			pod, before := o.pods[m.Name], o.run.record.PodsBefore[m.Name]
-			if expect.NewPod && (pod.what.UID == "" || pod.what.UID == before.UID) || expect.Restart && pod.what.Container == before.Container {
-				return false
-			}
-			if pod.at.After(since) { // the old one may have had a last word until then
-				since = pod.at
-			}
-		}
-		h, l := o.health[m.Name], o.leaders[m.Name]
-		if h.at.Before(since) || l.at.Before(since) || !h.what.Healthy || l.what.Leader == "" || i > 0 && l.what != leader {
-			return false
-		}
-		leader = l.what
-	}
-	return true
 }
 
 // live shows the load and what is down. It changes all the time, so it is for a terminal alone.
 func (o *observer) live() {
-	progress := o.run.env.Progress
-	if !progress.Animated() {
+	if !o.progress.Animated() {
 		return
 	}
-	ok, ambiguous, failed := o.run.probe.Counts()
+	ok, ambiguous, failed := o.clock.Counts()
 	o.mu.Lock()
 	last := o.reigns[len(o.reigns)-1]
 	lines := []string{fmt.Sprintf("%s: %d acknowledged, %d ambiguous, %d failed; %s leads in term %d",
-		o.run.probe.Elapsed().Round(100*time.Millisecond), ok, ambiguous, failed, last.Leader, last.Term)}
-	for _, m := range o.run.view.Members {
+		o.clock.Elapsed().Round(100*time.Millisecond), ok, ambiguous, failed, last.Leader, last.Term)}
+	for _, m := range o.members {
 		if o.down[m.Name] {
 			lines = append(lines, fmt.Sprintf("%s is down: %s", m.Name, o.health[m.Name].what.Error))
 		}
 	}
 	o.mu.Unlock()
-	progress.Live(lines...)
+	o.progress.Live(lines...)
 }
 
 // event puts a moment on the timeline, and tells it.
@@ -265,15 +225,15 @@ func (o *observer) event(at time.Duration, text string) {
 }
 
 // add is event of this moment, for who has the lock.
-func (o *observer) add(text string) { o.put(o.run.probe.Elapsed(), text) }
+func (o *observer) add(text string) { o.put(o.clock.Elapsed(), text) }
 
 func (o *observer) put(at time.Duration, text string) {
 	o.timeline = append(o.timeline, moment{at, text})
-	o.run.env.Progress.Step("  %8s  %s", report.Millis(at.Round(time.Millisecond)), text)
+	o.progress.Step("  %8s  %s", report.Millis(at.Round(time.Millisecond)), text)
 }
 
 func (o *observer) nameOf(id string) string {
-	for _, m := range o.run.record.Before.Members {
+	for _, m := range o.before.Members {
 		if m.ID == id {
 			return m.Name
 		}
@@ -283,7 +243,7 @@ func (o *observer) nameOf(id string) string {
 
 // finish puts what was seen into the record. There moments count from the fault, which may have been told of late.
 func (o *observer) finish(r *history.Record) {
-	r.Reigns, r.Outages = o.reigns, o.outages
+	r.Reigns, r.Outages, r.Healthy = o.reigns, o.outages, o.healthy
 	slices.SortStableFunc(o.timeline, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
 	for _, m := range o.timeline {
 		r.Timeline = append(r.Timeline, report.NewDrillEvent(m.at-r.FaultAt, m.text))

@@ -1,13 +1,20 @@
 package drill
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/probe"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -19,17 +26,19 @@ import (
 // watched returns an observer of three members that are all well now, of which etcd-0 was hit and has a new pod, and
 // etcd-1 leads since.
 func watched() *observer {
-	r := &run{probe: &probe.Probe{}, env: lifecycle.Env{Progress: render.NewProgress(io.Discard)}, view: &lifecycle.View{}}
-	r.record = history.Record{
+	view := &lifecycle.View{Cluster: &cluster.Cluster{}}
+	names := []string{"etcd-0", "etcd-1", "etcd-2"}
+	for _, name := range names {
+		view.Members = append(view.Members, etcd.Member{Name: name})
+	}
+	o := newObserver(view, &history.Record{
 		Targets: []string{"etcd-0"}, PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a", Container: "c"}},
 		Before: report.Status{Leader: "etcd-0", Term: 2},
-	}
-	o := newObserver(r)
-	r.observer = o
+	})
+	o.clock, o.progress = &probe.Probe{}, render.NewProgress(io.Discard)
 	o.since = time.Now().Add(-time.Minute)
 	now := time.Now()
-	for _, name := range []string{"etcd-0", "etcd-1", "etcd-2"} {
-		r.view.Members = append(r.view.Members, etcd.Member{Name: name})
+	for _, name := range names {
 		o.health[name] = seen[report.Member]{report.Member{Name: name, Healthy: true}, now}
 		o.leaders[name] = seen[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, now}
 	}
@@ -124,7 +133,7 @@ func TestTimeline(t *testing.T) {
 func TestLeaderThatStillSaysSo(t *testing.T) {
 	o := watched()
 	o.reigns = o.reigns[:1]
-	o.run.record.Before.Members = []report.Member{{Name: "etcd-0", ID: "1"}, {Name: "etcd-1", ID: "2"}}
+	o.before.Members = []report.Member{{Name: "etcd-0", ID: "1"}, {Name: "etcd-1", ID: "2"}}
 	for i, said := range []struct {
 		member string
 		etcd.Leadership
@@ -139,5 +148,25 @@ func TestLeaderThatStillSaysSo(t *testing.T) {
 	got := []time.Duration{o.reigns[0].Led, o.reigns[1].Led}
 	if diff := cmp.Diff([]time.Duration{time.Second, 0}, got); diff != "" || len(o.reigns) != 2 {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestAskPod has a pod in the place of the one that was hit told once, and an API server that does not answer recorded.
+func TestAskPod(t *testing.T) {
+	o := watched()
+	o.pods = map[string]seen[history.Pod]{}
+	kube := fake.NewClientset(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-0", Namespace: "ns", UID: "b"}})
+	o.podsAPI = kube.CoreV1().Pods("ns")
+	o.members[0].place.PodName = "etcd-0"
+	for range 2 {
+		o.askPod(t.Context(), o.members[0])
+	}
+	if len(o.timeline) != 1 || o.timeline[0].text != "etcd-0 has a new pod" || len(o.outages) != 0 {
+		t.Errorf("%+v, outages %+v", o.timeline, o.outages)
+	}
+	kube.PrependReactor("get", "pods", func(k8stesting.Action) (bool, runtime.Object, error) { return true, nil, errors.New("refused") })
+	o.askPod(t.Context(), o.members[0])
+	if len(o.outages) != 1 || o.outages[0].Why != "the API server did not answer: refused" {
+		t.Errorf("outages %+v", o.outages)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
@@ -39,29 +38,44 @@ func (r *run) prepare(ctx context.Context) error {
 	return r.options.Confirm(plan)
 }
 
-// first is prepare before the Lease is taken. What makes the cluster unfit may be the doing of another operation: then that
-// one is what refuses, or it is waited for.
-func (r *run) first(ctx context.Context) error {
+// check looks and prepares before the Lease is taken. It returns the cluster where its state is the reason for a refusal, which
+// may be another operation's doing. Who was asked, and said no, has refused whatever that one does.
+func (r *run) check(ctx context.Context) (*cluster.Cluster, error) {
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
 	err := r.prepare(ctx)
-	if err == nil || r.agreed != "" || r.view.Cluster.Operation.Text == "" { // who was asked, and said no, has refused
-		return err
+	if r.agreed != "" {
+		return nil, err
 	}
-	if err := deploy.AwaitTurn(ctx, r.env.Kube, r.env.Namespace, r.view.Cluster.Name, r.env.Turn()); err != nil {
-		return err
-	}
-	return r.again(ctx)
+	return r.view.Cluster, err
 }
 
 // again looks and aims once more, now that nobody else may act on the cluster: while a person was asked, or the Lease was
 // waited for, another member may have been elected. Where that changes the plan it is to be agreed to again.
 func (r *run) again(ctx context.Context) error {
-	view, err := r.env.LookWhole(ctx, r.view.Cluster.Name)
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	return r.prepare(ctx)
+}
+
+// look makes the cluster as it is now the one in view. The view before is kept where it fails.
+func (r *run) look(ctx context.Context) error {
+	view, err := r.env.LookWhole(ctx)
 	if err != nil {
 		return err
 	}
-	r.view.Close()
-	r.view = view
-	return r.prepare(ctx)
+	r.close()
+	r.view, r.env = view, r.env.Of(view.Cluster)
+	return nil
+}
+
+// close ends the connections of the view, if there is one.
+func (r *run) close() {
+	if r.view != nil {
+		r.view.Close()
+	}
 }
 
 // ready lets the fault make its targets fit to be hit, and looks and aims again where it changed anything: each member
@@ -111,7 +125,7 @@ func (r *run) untilHealthy(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, r.options.Budgets.Recovery,
 		fmt.Errorf("the members were not all healthy again within %s, so the fault was not carried on", r.options.Budgets.Recovery))
 	defer cancel()
-	return r.env.Settle(limited, r.view.Cluster.Name)
+	return r.env.Settle(limited)
 }
 
 // notTheControlPlane refuses the etcd of a Kubernetes: with its quorum the API server goes, and with that the way back.

@@ -16,7 +16,7 @@ import (
 func (r *run) readBack(ctx context.Context) error {
 	r.env.Progress.Step("Reading every acknowledged write back from each member")
 	// The members of now: one may have been replaced.
-	after, err := r.env.Look(ctx, r.view.Cluster.Name)
+	after, err := r.env.Look(ctx)
 	if err != nil {
 		return fmt.Errorf("look at the cluster after the drill: %w", err)
 	}

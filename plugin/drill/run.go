@@ -49,26 +49,17 @@ func (o Options) length(f fault.Fault) time.Duration {
 // Run does one drill: healthy before, a probe at a steady rate, the fault, the recovery, and what was recorded of it. The
 // keys that it writes are removed in any case, and what the fault changed is undone. An error says that there is nothing to
 // be judged.
-func Run(ctx context.Context, env lifecycle.Env, name string, f fault.Fault, o Options) (*history.Record, error) {
-	view, err := env.LookWhole(ctx, name)
+func Run(ctx context.Context, env lifecycle.Env, f fault.Fault, o Options) (*history.Record, error) {
+	r := &run{env: env, fault: f, options: o}
+	defer r.close()
+	if err := env.InTurn(ctx, r.check); err != nil {
+		return nil, err
+	}
+	err := r.env.Hold(ctx, "drill "+f.Name, func(ctx context.Context, lease *deploy.Lease) error {
+		defer env.Progress.Live()
+		return r.underLease(ctx, lease)
+	})
 	if err != nil {
-		return nil, err
-	}
-	r := &run{env: env, view: view, fault: f, options: o}
-	defer func() { r.view.Close() }()
-	if err := r.first(ctx); err != nil {
-		return nil, err
-	}
-	lease, held, err := deploy.Acquire(ctx, env.Kube, env.Namespace, view.Cluster.Name, "drill "+f.Name, env.Turn())
-	if err != nil {
-		return nil, err
-	}
-	defer lease.Release(held)
-	defer env.Progress.Live()
-	if err := r.underLease(held, lease); err != nil {
-		if ctx.Err() == nil && held.Err() != nil {
-			return nil, context.Cause(held)
-		}
 		return nil, err
 	}
 	return &r.record, nil
@@ -76,8 +67,8 @@ func Run(ctx context.Context, env lifecycle.Env, name string, f fault.Fault, o O
 
 // run is one drill under way.
 type run struct {
-	env     lifecycle.Env
-	view    *lifecycle.View
+	env     lifecycle.Env   // its target is resolved once the cluster was looked at
+	view    *lifecycle.View // nil before that
 	fault   fault.Fault
 	options Options
 	agreed  string // the plan that was agreed to
@@ -150,7 +141,9 @@ func (r *run) damage(ctx context.Context) error {
 	if err := r.probe.Start(ctx); err != nil {
 		return err
 	}
-	r.observer = newObserver(r)
+	r.observer = newObserver(r.view, &r.record)
+	r.observer.podsAPI = r.env.Kube.CoreV1().Pods(r.env.Target.Namespace)
+	r.observer.clock, r.observer.progress = r.probe, r.env.Progress
 	probing, stop := context.WithCancel(ctx)
 	probed := make(chan struct{})
 	go func() { defer close(probed); r.probe.Run(probing) }()

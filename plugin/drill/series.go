@@ -50,13 +50,13 @@ func (p Plan) text() string {
 
 // Series does one drill after the other, each judged by itself, until one fails or all are done. each is told every
 // record. An error ends it too; what was learned by then is returned with it.
-func Series(ctx context.Context, env lifecycle.Env, name string, p Plan, o Options, each func(*history.Record) error) (report.DrillSeries, error) {
+func Series(ctx context.Context, env lifecycle.Env, p Plan, o Options, each func(*history.Record) error) (report.DrillSeries, error) {
 	s := report.DrillSeries{Verdict: report.Pass, Reasons: []string{}, Seed: p.Seed, Planned: p.Rounds, Faults: []report.DrillDistribution{}, Rounds: []report.DrillRound{}}
 	confirm := o.Confirm
 	o.Confirm = func(plan string) error { return confirm(p.text() + ". The first will " + plan) }
 	for i, f := range p.order() {
 		env.Progress.Step("Drill %d of %d: %s", i+1, p.Rounds, f.Name)
-		record, err := Run(ctx, env, name, f, o)
+		record, err := Run(ctx, env, f, o)
 		if err == nil && i < p.Rounds-1 {
 			err = settle(ctx, env, record, o)
 		}
@@ -85,7 +85,8 @@ func Series(ctx context.Context, env lifecycle.Env, name string, p Plan, o Optio
 func settle(ctx context.Context, env lifecycle.Env, r *history.Record, o Options) error {
 	limited, cancel := context.WithTimeoutCause(ctx, o.Budgets.Recovery, fmt.Errorf("the pods were not all Ready within %s", o.Budgets.Recovery))
 	defer cancel()
-	return env.Settle(limited, r.Cluster)
+	env.Target.Name = r.Cluster
+	return env.Settle(limited)
 }
 
 func round(n int, d report.Drill) report.DrillRound {

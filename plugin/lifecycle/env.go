@@ -1,5 +1,6 @@
-// Package lifecycle has the operations that take several steps over Kubernetes and etcd. Each derives its next step
-// from what it sees, so that it can be killed at any point and run again.
+// Package lifecycle is the ground of the operations that take several steps over Kubernetes and etcd: what they work with
+// (Env), what they see (View), the Lease that makes each the only one (Env.Hold), and how they wait. The packages below it
+// have the operations. Each derives its next step from what it sees, so that it can be killed at any point and run again.
 package lifecycle
 
 import (
@@ -27,8 +28,7 @@ import (
 type Env struct {
 	Kube        kubernetes.Interface
 	Config      *rest.Config
-	Namespace   string
-	Query       cluster.Query // what the user said of the cluster, beside its name
+	Target      cluster.Target // which cluster: as the user names it, and once that is resolved by its own name
 	Credentials credentials.Given
 	Member      string        // the only one that clients are to speak with, or ""
 	MemberLimit time.Duration // how long one member may take to answer
@@ -45,16 +45,20 @@ type View struct {
 	Cut     error // why the members had not all the time to answer: the command's own end, which is no state of the cluster
 }
 
-// find returns the cluster of that name, or the only one of the namespace.
-func (e Env) find(ctx context.Context, name string) (*cluster.Cluster, error) {
-	q := e.Query
-	q.Namespace, q.Name = e.Namespace, name
-	return cluster.Find(ctx, e.Kube, q)
+// OpenServing finds the target and prepares a client for each member, without asking them anything. It reads what it
+// takes to read and write keys: the view's cluster is that of cluster.FindServing.
+func (e Env) OpenServing(ctx context.Context) (*View, error) {
+	c, err := cluster.FindServing(ctx, e.Kube, e.Target)
+	if err != nil {
+		return nil, err
+	}
+	return e.open(ctx, c)
 }
 
-// Open finds a cluster and prepares a client for each member, without asking them anything.
-func (e Env) Open(ctx context.Context, name string) (*View, error) {
-	c, err := e.find(ctx, name)
+// Open finds the target with all that Kubernetes knows of its state, and prepares a client for each member, without
+// asking them anything.
+func (e Env) Open(ctx context.Context) (*View, error) {
+	c, err := e.Find(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +115,9 @@ func (v *View) handle() error {
 	return nil
 }
 
-// Look opens a cluster and asks every member for its status.
-func (e Env) Look(ctx context.Context, name string) (*View, error) {
-	v, err := e.Open(ctx, name)
+// Look opens the target and asks every member for its status.
+func (e Env) Look(ctx context.Context) (*View, error) {
+	v, err := e.Open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
 // TestReady: nobody waits for probes that an alarm fails until somebody disarms it, which is what comes after.
@@ -25,10 +28,13 @@ func TestReady(t *testing.T) {
 		"it is not told whose data does": {func(v *View) { v.Status.Alarm = "CORRUPT" }, true},
 		"a full database":                {func(v *View) { v.Status.Members[1].Alarms = []string{"NOSPACE"} }, false},
 	} {
-		b := newView()
-
-		c.change(&b.View)
-		if got := ready(&b.View); got != c.want {
+		v := &View{Cluster: &cluster.Cluster{}}
+		for range 3 {
+			v.Cluster.Members = append(v.Cluster.Members, cluster.Member{Pod: &corev1.Pod{}})
+			v.Status.Members = append(v.Status.Members, report.Member{})
+		}
+		c.change(v)
+		if got := ready(v); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

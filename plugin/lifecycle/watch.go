@@ -16,8 +16,8 @@ const findLimit = 10 * time.Second
 
 // Watch looks at a cluster again and again, and has each state shown, until ctx ends, which is no error. Where a look
 // fails it has that shown and tries again; only what fails at first is likely to be a mistake, and ends it.
-func (e Env) Watch(ctx context.Context, name string, every time.Duration, show func(report.Status, error) error) error {
-	w := &watcher{Env: e, name: name}
+func (e Env) Watch(ctx context.Context, every time.Duration, show func(report.Status, error) error) error {
+	w := &watcher{Env: e}
 	defer w.close()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -43,7 +43,6 @@ func (e Env) Watch(ctx context.Context, name string, every time.Duration, show f
 // watcher keeps the connections to the members from look to look.
 type watcher struct {
 	Env
-	name string
 	view *View // nil before the first look, and after one that failed
 }
 
@@ -74,11 +73,11 @@ func (w *watcher) refresh(ctx context.Context) error {
 
 // reopen finds the cluster. The connections stay open unless one leads to a pod that is another now.
 func (w *watcher) reopen(ctx context.Context) error {
-	c, err := w.find(ctx, w.name)
+	c, err := w.Find(ctx)
 	if err != nil {
 		return err
 	}
-	w.name = c.Name // another cluster in the namespace does not make it ambiguous from now on
+	w.Env = w.Of(c) // another cluster in the namespace does not make it ambiguous from now on
 	if w.view != nil && samePlaces(w.view.Cluster.Members, c.Members) {
 		w.view.Cluster = c
 		return w.view.handle()

@@ -18,11 +18,12 @@ import (
 	k8stesting "k8s.io/client-go/testing"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// pendingCluster is a StatefulSet of one, whose pod waits to be scheduled: nobody is dialled.
-func pendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
+// PendingCluster is a StatefulSet of one, whose pod waits to be scheduled: nobody is dialled.
+func PendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
 	labels := map[string]string{"app": name}
 	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns", UID: types.UID(name)}}
 	set.Spec.Replicas, set.Spec.Selector = ptr.To[int32](1), &metav1.LabelSelector{MatchLabels: labels}
@@ -35,9 +36,10 @@ func pendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
 	return set, pod
 }
 
-func watchEnv(objects ...runtime.Object) (Env, *fake.Clientset) {
+// WatchEnv has these objects, and asks a member for a second at most.
+func WatchEnv(objects ...runtime.Object) (Env, *fake.Clientset) {
 	kube := fake.NewClientset(objects...)
-	return Env{Kube: kube, Config: &rest.Config{}, Namespace: "ns", MemberLimit: time.Second}, kube
+	return Env{Kube: kube, Config: &rest.Config{}, Target: cluster.Target{Namespace: "ns"}, MemberLimit: time.Second}, kube
 }
 
 // lose makes the API server unreachable while lost says so.
@@ -51,14 +53,14 @@ func lose(kube *fake.Clientset, lost func() bool) {
 }
 
 func TestWatchSurvivesTheAPIServer(t *testing.T) {
-	set, pod := pendingCluster("etcd")
-	other, _ := pendingCluster("other")
-	env, kube := watchEnv(set, pod)
+	set, pod := PendingCluster("etcd")
+	other, _ := PendingCluster("other")
+	env, kube := WatchEnv(set, pod)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var seen []string
 	lose(kube, func() bool { return len(seen) == 1 })
-	err := env.Watch(ctx, "", time.Millisecond, func(s report.Status, err error) error {
+	err := env.Watch(ctx, time.Millisecond, func(s report.Status, err error) error {
 		switch {
 		case err != nil:
 			seen = append(seen, err.Error())
@@ -84,8 +86,9 @@ func TestWatchSurvivesTheAPIServer(t *testing.T) {
 }
 
 func TestWatchEndsWhereItCannotBegin(t *testing.T) {
-	env, _ := watchEnv(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "ns"}})
-	err := env.Watch(t.Context(), "nope", time.Millisecond, func(report.Status, error) error {
+	env, _ := WatchEnv(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "ns"}})
+	env.Target.Name = "nope"
+	err := env.Watch(t.Context(), time.Millisecond, func(report.Status, error) error {
 		t.Error("something was shown")
 		return nil
 	})
@@ -95,8 +98,8 @@ func TestWatchEndsWhereItCannotBegin(t *testing.T) {
 }
 
 func TestWatchKeepsItsConnections(t *testing.T) {
-	set, pod := pendingCluster("etcd")
-	env, kube := watchEnv(set, pod)
+	set, pod := PendingCluster("etcd")
+	env, kube := WatchEnv(set, pod)
 	lost := false
 	lose(kube, func() bool { return lost })
 	w := &watcher{Env: env}

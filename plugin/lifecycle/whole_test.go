@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"context"
@@ -6,21 +6,30 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	k8stesting "k8s.io/client-go/testing"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/replace"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/roll"
 )
 
 // TestAnInterruptIsNoFinding ends the command once the cluster is found, before the members are asked: that none answers
 // is no news of them.
 func TestAnInterruptIsNoFinding(t *testing.T) {
-	for name, run := range map[string]func(ctx context.Context, env Env) error{
-		"move-leader": func(ctx context.Context, env Env) error { _, err := env.MoveLeader(ctx, "etcd", ""); return err },
-		"seal":        func(ctx context.Context, env Env) error { _, err := env.Seal(ctx, "etcd"); return err },
-		"replace": func(ctx context.Context, env Env) error {
-			_, err := (&replacement{Env: env, cluster: "etcd", member: "etcd-0"}).check(ctx)
+	for name, run := range map[string]func(ctx context.Context, env lifecycle.Env) error{
+		"move-leader": func(ctx context.Context, env lifecycle.Env) error {
+			_, err := roll.MoveLeader(ctx, env, "")
+			return err
+		},
+		"seal": func(ctx context.Context, env lifecycle.Env) error { _, err := bringup.Seal(ctx, env); return err },
+		"replace": func(ctx context.Context, env lifecycle.Env) error {
+			_, err := replace.Member(ctx, env, "etcd-0", false)
 			return err
 		},
 	} {
-		set, pod := pendingCluster("etcd")
-		env, kube := watchEnv(set, pod)
+		set, pod := lifecycle.PendingCluster("etcd")
+		env, kube := lifecycle.WatchEnv(set, pod)
+		env.Target.Name = "etcd"
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		kube.PrependReactor("get", "leases", func(k8stesting.Action) (bool, runtime.Object, error) {

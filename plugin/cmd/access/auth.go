@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/auth"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -69,7 +70,7 @@ func authStatus(o *cli.Factory, ctx context.Context, v *lifecycle.View) error {
 }
 
 func authEnableCommand(o *cli.Factory) *cobra.Command {
-	var s lifecycle.AuthSwitch
+	var s auth.Switch
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "enable",
@@ -84,7 +85,7 @@ Where root could not be let in afterwards, nothing is changed.`,
   kubectl etcd auth enable --etcd orders --root-secret orders-admin --yes`,
 		Args: cobra.NoArgs,
 		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error {
-			return switchAuth(o, ctx, yes, s, lifecycle.Env.EnableAuth)
+			return switchAuth(o, ctx, yes, s, auth.Enable)
 		}),
 	}
 	cmd.Flags().StringVar(&s.RootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
@@ -103,7 +104,7 @@ func authDisableCommand(o *cli.Factory) *cobra.Command {
 		Example: `  kubectl etcd auth disable`,
 		Args:    cobra.NoArgs,
 		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error {
-			return switchAuth(o, ctx, yes, lifecycle.AuthSwitch{}, lifecycle.Env.DisableAuth)
+			return switchAuth(o, ctx, yes, auth.Switch{}, auth.Disable)
 		}),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
@@ -113,10 +114,9 @@ func authDisableCommand(o *cli.Factory) *cobra.Command {
 }
 
 // authSwitch is one of the two ways to switch authentication.
-type authSwitch func(lifecycle.Env, context.Context, string, lifecycle.AuthSwitch) (report.AuthSwitch, error)
+type authSwitch func(context.Context, lifecycle.Env, auth.Switch) (report.AuthSwitch, error)
 
-func switchAuth(o *cli.Factory, ctx context.Context, yes bool, s lifecycle.AuthSwitch, do authSwitch) error {
-	o.Query.Bare = true
+func switchAuth(o *cli.Factory, ctx context.Context, yes bool, s auth.Switch, do authSwitch) error {
 	env, err := o.Env()
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func switchAuth(o *cli.Factory, ctx context.Context, yes bool, s lifecycle.AuthS
 		}
 		return o.Confirm(ctx, question, name)
 	}
-	result, err := do(env, ctx, o.Query.Name, s)
+	result, err := do(ctx, env, s)
 	if result.Changed || err == nil {
 		err = errors.Join(o.Print(render.AuthSwitch(result)), err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/auth"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -105,7 +106,7 @@ terminal. That of root is written into the Secret NAME-root too, where there is 
 				return err
 			}
 			return changeAuth(o, ctx, func(v *lifecycle.View) (*report.AuthChange, error) {
-				return env.SetPassword(ctx, v, args[0], password)
+				return auth.SetPassword(ctx, env, v, args[0], password)
 			})
 		}),
 	}

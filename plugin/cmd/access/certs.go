@@ -10,7 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/deploy"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
@@ -48,15 +49,11 @@ status 3 says that a certificate has expired.`,
 }
 
 func printCertificates(o *cli.Factory, ctx context.Context, args []string) error {
-	name, err := o.ClusterName(args)
+	env, err := o.EnvOf(args)
 	if err != nil {
 		return err
 	}
-	env, err := o.Env()
-	if err != nil {
-		return err
-	}
-	list, err := env.Certificates(ctx, name)
+	list, err := certificates.List(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -83,16 +80,16 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 			if err := validateNames(more); err != nil {
 				return err
 			}
-			env, name, err := o.Resolve(ctx, args, kustomize.DefaultName)
+			env, err := o.Resolve(ctx, args, kustomize.DefaultName)
 			if err != nil {
 				return err
 			}
-			existing, err := env.Existing(ctx, name)
+			existing, err := bringup.ReadExisting(ctx, env)
 			if err != nil {
 				return err
 			}
-			secrets, names := certificatesOf(existing, name, env.Namespace, more)
-			return env.CreateCertificates(ctx, name, existing, secrets, names)
+			secrets, names := certificatesOf(existing, env.Target, more)
+			return certificates.Create(ctx, env, existing.Certificates(secrets, names))
 		}),
 	}
 	addNames(cmd, &more)
@@ -102,18 +99,18 @@ GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up
 
 // certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
 // says, else as the manifests have it.
-func certificatesOf(x lifecycle.Existing, name, namespace string, more []string) (cluster.Secrets, lifecycle.CertificateNames) {
+func certificatesOf(x bringup.Existing, target cluster.Target, more []string) (cluster.Secrets, certificates.Names) {
 	secrets, headless, client := x.Secrets, x.Headless, x.Client
 	if secrets == (cluster.Secrets{}) {
-		secrets = cluster.Secrets(kustomize.DefaultSecrets(name))
+		secrets = cluster.Secrets(kustomize.DefaultSecrets(target.Name))
 	}
 	if headless == "" {
-		headless = name
+		headless = target.Name
 	}
 	if client == "" {
-		client = name + "-client"
+		client = target.Name + "-client"
 	}
-	return secrets, cli.CertificateNames(headless, client, namespace, more)
+	return secrets, cli.CertificateNames(headless, client, target.Namespace, more)
 }
 
 // validateNames refuses what cannot be a name in a certificate.
@@ -143,8 +140,7 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.CompleteName,
 		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			name, err := o.ClusterName(args)
-			if err != nil {
+			if _, err := o.ClusterName(args); err != nil {
 				return err
 			}
 			if err := validateNames(more); err != nil {
@@ -154,7 +150,7 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 			if err != nil {
 				return err
 			}
-			if err := env.RenewCertificates(ctx, name, more); err != nil {
+			if err := certificates.Renew(ctx, env, more); err != nil {
 				return err
 			}
 			return printCertificates(o, ctx, args)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
@@ -68,24 +68,17 @@ func (i *issueOptions) run(ctx context.Context, args []string) error {
 	if err := i.validateIssue(); err != nil {
 		return cli.Usage(err)
 	}
-	name, err := i.ClusterName(args)
+	env, err := i.Resolve(ctx, args, "")
 	if err != nil {
-		return err
-	}
-	env, err := i.Env()
-	if err != nil {
-		return err
-	}
-	if name, err = env.Resolve(ctx, name, ""); err != nil {
 		return err
 	}
 	if i.secret == "" && i.out == "" {
-		i.secret = name + "-client-" + cmp.Or(i.commonName, "no-cn")
+		i.secret = env.Target.Name + "-client-" + cmp.Or(i.commonName, "no-cn")
 		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
 			return cli.Usage(fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret))
 		}
 	}
-	issued, content, err := env.IssueClient(ctx, name, lifecycle.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
+	issued, content, err := certificates.IssueClient(ctx, env, certificates.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -72,8 +72,7 @@ Afterwards nothing that the old CAs have signed is of any use: this is what to d
 }
 
 func (r *rotateOptions) run(ctx context.Context, args []string) error {
-	name, err := r.ClusterName(args)
-	if err != nil {
+	if _, err := r.ClusterName(args); err != nil {
 		return err
 	}
 	if r.until != "" && !slices.Contains(rotatePhases(), r.until) {
@@ -83,11 +82,11 @@ func (r *rotateOptions) run(ctx context.Context, args []string) error {
 	if until != report.RotationTrusted && !r.yes && !r.CanAsk() {
 		return cli.Usage(cli.ErrNobodyToAsk)
 	}
-	env, err := r.Env()
+	env, err := r.EnvOf(args)
 	if err != nil {
 		return err
 	}
-	if err := env.RotateCA(ctx, name, lifecycle.RotateOptions{Until: until, Ask: r.ask}); err != nil {
+	if err := certificates.RotateCA(ctx, env, certificates.RotateOptions{Until: until, Ask: r.ask}); err != nil {
 		return err
 	}
 	return printCertificates(r.Factory, ctx, args)

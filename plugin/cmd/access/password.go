@@ -62,7 +62,7 @@ func password(o *cli.Factory, ctx context.Context, p passwordFlags, user string)
 	if err != nil {
 		return "", err
 	}
-	return p.Read(ctx, env.Kube, env.Namespace)
+	return p.Read(ctx, env.Kube, env.Target.Namespace)
 }
 
 func passwordOnStdin(o *cli.Factory, ctx context.Context) (string, error) {

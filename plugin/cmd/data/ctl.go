@@ -68,9 +68,7 @@ func ctl(o *cli.Factory, ctx context.Context, run etcdctl.Run) error {
 	if err != nil {
 		return err
 	}
-	query := env.Query
-	query.Namespace, query.Bare = env.Namespace, true
-	if run.Cluster, err = cluster.Find(ctx, env.Kube, query); err != nil {
+	if run.Cluster, err = cluster.FindServing(ctx, env.Kube, env.Target); err != nil {
 		return err
 	}
 	env.Remark(run.Cluster)

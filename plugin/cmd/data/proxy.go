@@ -151,12 +151,10 @@ func (p *proxyOptions) run(ctx context.Context, args []string) error {
 	if err := p.checkReadyFile(); err != nil {
 		return err
 	}
-	query := env.Query
-	query.Namespace, query.Bare = env.Namespace, true
-	if query.Name, err = p.ClusterName(args); err != nil {
+	if env.Target.Name, err = p.ClusterName(args); err != nil {
 		return err
 	}
-	if p.session.Cluster, err = cluster.Find(ctx, env.Kube, query); err != nil {
+	if p.session.Cluster, err = cluster.FindServing(ctx, env.Kube, env.Target); err != nil {
 		return err
 	}
 	if err := prepareProxy(p.Factory, ctx, env, &p.session); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -58,18 +59,18 @@ func printDiff(o *cli.Factory, d report.Diff) error {
 
 func diff(o *cli.Factory, ctx context.Context, args []string, m *manifestFlags) (report.Diff, error) {
 	none := report.Diff{}
-	env, name, err := o.Resolve(ctx, args, kustomize.DefaultName)
+	env, err := o.Resolve(ctx, args, kustomize.DefaultName)
 	if err != nil {
 		return none, err
 	}
-	wanted, err := m.render(ctx, env, name)
+	wanted, err := m.render(ctx, env)
 	if err != nil {
 		return none, err
 	}
-	if err := env.CheckChange(ctx, name, wanted); err != nil {
+	if err := bringup.CheckChange(ctx, env, wanted); err != nil {
 		return none, err
 	}
-	if err := planCertificates(ctx, env, name, wanted); err != nil {
+	if err := planCertificates(ctx, env, wanted); err != nil {
 		return none, err
 	}
 	applier, err := (&upOptions{}).applier(env)
@@ -80,16 +81,16 @@ func diff(o *cli.Factory, ctx context.Context, args []string, m *manifestFlags) 
 	if err != nil {
 		return none, err
 	}
-	if err := env.Acceptable(name, changes); err != nil {
+	if err := bringup.Acceptable(env, changes); err != nil {
 		env.Progress.Step("note: up refuses this: %v", err)
 	}
 	d, err := diffOf(changes)
 	if err != nil {
 		return none, err
 	}
-	d.Cluster, d.Namespace = name, env.Namespace
-	d.PodChanges, err = env.PodChanges(ctx, name, changes)
-	env.SayPodChanges(d.PodChanges)
+	d.Cluster, d.Namespace = env.Target.Name, env.Target.Namespace
+	d.PodChanges, err = bringup.PodChanges(ctx, env, changes)
+	bringup.SayPodChanges(env, d.PodChanges)
 	return d, err
 }
 

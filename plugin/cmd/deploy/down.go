@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
@@ -26,17 +27,17 @@ stays, as others may use it, and so do Secrets of your own.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.CompleteName,
 		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			env, name, err := o.Resolve(ctx, args, "")
+			env, err := o.Resolve(ctx, args, "")
 			if err != nil {
 				return err
 			}
 			if deleteData && !yes {
-				question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Namespace, name)
-				if err := o.Confirm(ctx, question, name); err != nil {
+				question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Target.Namespace, env.Target.Name)
+				if err := o.Confirm(ctx, question, env.Target.Name); err != nil {
 					return err
 				}
 			}
-			removed, err := env.Down(ctx, name, deleteData)
+			removed, err := bringup.Down(ctx, env, deleteData)
 			if len(removed.Removed) > 0 || err == nil {
 				err = errors.Join(o.Print(render.Removed(removed)), err)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 )
 
 // manifestFlags are the choices about a cluster's manifests that render, up and diff have in common.
@@ -62,34 +63,34 @@ func secureByDefault(o kustomize.Options) kustomize.Options {
 
 // render builds the manifests for a cluster that may exist: what is not chosen stays as the cluster has it, and the
 // overlay follows from the nodes.
-func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env, name string) (lifecycle.Wanted, error) {
-	o, err := m.options(name, env.Namespace)
+func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.Wanted, error) {
+	o, err := m.options(env.Target.Name, env.Target.Namespace)
 	if err != nil {
-		return lifecycle.Wanted{}, err
+		return bringup.Wanted{}, err
 	}
 	// What the user typed is checked as typed, before the Kubernetes cluster is asked anything about it.
 	if err := m.precheck(o); err != nil {
-		return lifecycle.Wanted{}, cli.Usage(err)
+		return bringup.Wanted{}, cli.Usage(err)
 	}
-	existing, err := env.Existing(ctx, name)
+	existing, err := bringup.ReadExisting(ctx, env)
 	if err != nil {
-		return lifecycle.Wanted{}, err
+		return bringup.Wanted{}, err
 	}
 	o = secureByDefault(o.Keep(has(existing)))
 	if o.Overlay == "" {
 		if o.Overlay, err = detect(ctx, env); err != nil {
-			return lifecycle.Wanted{}, err
+			return bringup.Wanted{}, err
 		}
 		env.Progress.Step("overlay %s, by the providerID of the nodes (choose another with --overlay)", o.Overlay)
 	}
 	manifests, err := kustomize.Render(o)
 	if err != nil {
-		return lifecycle.Wanted{}, cli.Usage(err)
+		return bringup.Wanted{}, cli.Usage(err)
 	}
 	for _, note := range manifests.Notes {
 		env.Progress.Step("note: %s", note)
 	}
-	return lifecycle.Wanted{Objects: manifests.Objects, Names: cli.CertificateNames(name, name+"-client", env.Namespace, o.Names)}, nil
+	return bringup.Wanted{Objects: manifests.Objects, Names: cli.CertificateNames(env.Target.Name, env.Target.Name+"-client", env.Target.Namespace, o.Names)}, nil
 }
 
 // precheck validates the choices with any overlay and certificates, where none were given.
@@ -108,7 +109,7 @@ const LocalOverlay = "local"
 
 // detect picks the overlay by the nodes.
 func detect(ctx context.Context, env lifecycle.Env) (string, error) {
-	ids, err := env.NodeProviders(ctx)
+	ids, err := bringup.NodeProviders(ctx, env)
 	if err != nil {
 		return "", fmt.Errorf("%w (choose an overlay yourself with --overlay, see \"kubectl etcd overlays\")", err)
 	}
@@ -117,7 +118,7 @@ func detect(ctx context.Context, env lifecycle.Env) (string, error) {
 }
 
 // has puts what exists into the terms of the choices.
-func has(x lifecycle.Existing) kustomize.Options {
+func has(x bringup.Existing) kustomize.Options {
 	o := kustomize.Options{
 		Replicas: x.Replicas, Storage: x.Storage,
 		Volume: x.Volume, Quota: kustomize.QuotaOf(x.Quota),

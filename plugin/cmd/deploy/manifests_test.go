@@ -6,13 +6,13 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 )
 
 // A later "up" without the flags leaves what they turned on.
 func TestUpKeepsWhatIsOn(t *testing.T) {
 	for _, on := range []bool{false, true} {
-		x := lifecycle.Existing{StatefulSet: &appsv1.StatefulSet{}, Image: "etcd:v3.7.3", Policy: on, Drillable: on}
+		x := bringup.Existing{StatefulSet: &appsv1.StatefulSet{}, Image: "etcd:v3.7.3", Policy: on, Drillable: on}
 		if got := (kustomize.Options{}).Keep(has(x)); got.NetworkPolicy != on || got.Drillable != on {
 			t.Errorf("on %v: policy %v, drillable %v", on, got.NetworkPolicy, got.Drillable)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
@@ -64,11 +65,11 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	if u.dryRun != "none" && u.dryRun != "client" && u.dryRun != "server" {
 		return cli.Usage(fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun))
 	}
-	env, name, err := u.Resolve(ctx, args, kustomize.DefaultName)
+	env, err := u.Resolve(ctx, args, kustomize.DefaultName)
 	if err != nil {
 		return err
 	}
-	wanted, err := u.render(ctx, env, name)
+	wanted, err := u.render(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -78,16 +79,16 @@ func (u *upOptions) run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case u.dryRun != "none":
-		return u.rehearse(ctx, env, applier, name, wanted)
+		return u.rehearse(ctx, env, applier, wanted)
 	case !u.wait:
-		changes, err := env.ApplyOnly(ctx, applier, name, wanted)
+		changes, err := bringup.ApplyOnly(ctx, env, applier, wanted)
 		if err != nil {
 			return err
 		}
-		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", name, env.Namespace)
+		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
 		return u.Print(render.Applied(applied(changes, "")))
 	}
-	status, err := env.Up(ctx, applier, name, wanted)
+	status, err := bringup.Up(ctx, env, applier, wanted)
 	if len(status.Members) == 0 {
 		return err
 	}
@@ -100,11 +101,11 @@ func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
 }
 
 // rehearse shows what up would do.
-func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, name string, w lifecycle.Wanted) error {
-	if err := env.CheckChange(ctx, name, w); err != nil {
+func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w bringup.Wanted) error {
+	if err := bringup.CheckChange(ctx, env, w); err != nil {
 		return err
 	}
-	if err := planCertificates(ctx, env, name, w); err != nil {
+	if err := planCertificates(ctx, env, w); err != nil {
 		return err
 	}
 	if u.dryRun == "client" {
@@ -114,20 +115,20 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if err != nil {
 		return err
 	}
-	if err := env.Acceptable(name, changes); err != nil {
+	if err := bringup.Acceptable(env, changes); err != nil {
 		return err
 	}
 	doc := applied(changes, u.dryRun)
-	if doc.PodChanges, err = env.PodChanges(ctx, name, changes); err != nil {
+	if doc.PodChanges, err = bringup.PodChanges(ctx, env, changes); err != nil {
 		return err
 	}
-	env.SayPodChanges(doc.PodChanges)
+	bringup.SayPodChanges(env, doc.PodChanges)
 	return u.Print(render.Applied(doc))
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.
-func planCertificates(ctx context.Context, env lifecycle.Env, name string, w lifecycle.Wanted) error {
-	plan, err := env.PlanCertificates(ctx, name, w)
+func planCertificates(ctx context.Context, env lifecycle.Env, w bringup.Wanted) error {
+	plan, err := bringup.PlanCertificates(ctx, env, w)
 	for _, text := range plan {
 		env.Progress.Step("would do: %s", text)
 	}

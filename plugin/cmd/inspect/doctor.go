@@ -36,15 +36,11 @@ alone leave it 0.`,
 }
 
 func examine(o *cli.Factory, ctx context.Context, args []string) error {
-	name, err := o.ClusterName(args)
+	env, err := o.EnvOf(args)
 	if err != nil {
 		return err
 	}
-	env, err := o.Env()
-	if err != nil {
-		return err
-	}
-	result, err := doctor.Examine(ctx, env, name)
+	result, err := doctor.Examine(ctx, env)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 			if err != nil {
 				return err
 			}
-			namespace := env.Namespace
+			namespace := env.Target.Namespace
 			if all {
 				namespace = ""
 			}

@@ -87,17 +87,13 @@ func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
 	case s.Output == "name":
 		return cli.Usage(errors.New("-o name has no state to watch (use another format)"))
 	}
-	name, err := s.ClusterName(args)
-	if err != nil {
-		return err
-	}
-	env, err := s.Env()
+	env, err := s.EnvOf(args)
 	if err != nil {
 		return err
 	}
 	watch := render.NewStatusWatch(s.Out, render.Format(s.Output), s.Coloured())
 	watch.Every, watch.Note = s.interval, env.Progress.Step
-	return env.Watch(ctx, name, s.interval, func(status report.Status, err error) error {
+	return env.Watch(ctx, s.interval, func(status report.Status, err error) error {
 		if err != nil {
 			return watch.Lost(time.Now(), cli.Explain(err))
 		}

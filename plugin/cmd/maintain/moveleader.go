@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/roll"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
@@ -29,7 +30,7 @@ It works whoever leads; the target must be a healthy voter.`,
 			if len(args) > 0 {
 				target = args[0]
 			}
-			moved, err := env.MoveLeader(ctx, o.Query.Name, target)
+			moved, err := roll.MoveLeader(ctx, env, target)
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/replace"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
@@ -27,7 +28,7 @@ quorum. A replacement that was interrupted is finished by the same command.`,
 			if err != nil {
 				return err
 			}
-			status, err := env.Replace(ctx, o.Query.Name, args[0], force)
+			status, err := replace.Member(ctx, env, args[0], force)
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
@@ -22,15 +23,11 @@ seals by itself; this is for clusters that plain kustomize brought up, and for a
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: o.CompleteName,
 		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			name, err := o.ClusterName(args)
+			env, err := o.EnvOf(args)
 			if err != nil {
 				return err
 			}
-			env, err := o.Env()
-			if err != nil {
-				return err
-			}
-			sealed, err := env.Seal(ctx, name)
+			sealed, err := bringup.Seal(ctx, env)
 			if err != nil {
 				return err
 			}

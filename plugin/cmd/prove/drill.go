@@ -162,7 +162,7 @@ func runDrill(o *cli.Factory, ctx context.Context, d *drillFlags) error {
 		return err
 	}
 	if d.plan.Rounds > 1 {
-		series, err := drill.Series(ctx, env, o.Query.Name, d.plan, d.Options, func(r *history.Record) error { return d.writeHistory(r, true) })
+		series, err := drill.Series(ctx, env, d.plan, d.Options, func(r *history.Record) error { return d.writeHistory(r, true) })
 		if err != nil && len(series.Rounds) == 0 {
 			return err
 		}
@@ -170,7 +170,7 @@ func runDrill(o *cli.Factory, ctx context.Context, d *drillFlags) error {
 		return errors.Join(o.Print(render.DrillSeries(series)), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
 	}
 	f := d.plan.Faults[0]
-	record, err := drill.Run(ctx, env, o.Query.Name, f, d.Options)
+	record, err := drill.Run(ctx, env, f, d.Options)
 	if err != nil {
 		return fmt.Errorf("drill %s: %w", f.Name, err)
 	}

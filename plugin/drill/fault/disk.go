@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/replace"
 )
 
 const (
@@ -77,7 +78,7 @@ func doDisk(ctx context.Context, s *Scene) error {
 		return unreplaced(err)
 	}
 	s.Event("the seal holds: %s has no data and does not start", target)
-	if err := s.Env.ReplaceBroken(ctx, s.Lease, c.Name, target); err != nil {
+	if err := replace.Broken(ctx, s.Env, s.Lease, target); err != nil {
 		return unreplaced(fmt.Errorf("replace member %q: %w", target, err))
 	}
 	s.Event("%s was replaced", target)
@@ -90,7 +91,7 @@ func (s *Scene) sealed(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, sealHolds, fmt.Errorf("pod %q was not seen to be kept from starting within %s", name, sealHolds))
 	defer cancel()
 	for {
-		now, err := s.Env.Open(ctx, s.View.Cluster.Name)
+		now, err := s.Env.Open(ctx)
 		if err == nil {
 			m, _ := now.Cluster.Member(name)
 			said := m.LastExit() + m.Trouble()

@@ -126,7 +126,7 @@ func scene(t *testing.T, change func(pods []*corev1.Pod)) (*Scene, *fake.Clients
 	}
 	kube.ClearActions()
 	return &Scene{
-		Env: lifecycle.Env{Kube: kube, Namespace: "data"}, View: &lifecycle.View{Cluster: c}, Targets: []string{"etcd-1"}, Image: "agent",
+		Env: lifecycle.Env{Kube: kube, Target: cluster.Target{Namespace: "data"}}, View: &lifecycle.View{Cluster: c}, Targets: []string{"etcd-1"}, Image: "agent",
 		Event: t.Logf, EventAt: func(time.Time, string) {}, Struck: func(time.Time, string) {}, Left: func(text string) { t.Log(text) },
 	}, kube
 }

@@ -95,7 +95,7 @@ func freshPod(ctx context.Context, s *Scene) (bool, error) {
 	if err := deploy.DeletePod(ctx, s.Env.Kube, m.Pod); err != nil {
 		return false, err
 	}
-	return true, s.Env.Settle(ctx, s.View.Cluster.Name)
+	return true, s.Env.Settle(ctx)
 }
 
 // signal has the agent do its work in the target's pod, waits for its end, and returns what it says it did.

@@ -18,7 +18,7 @@ import (
 
 // Scene is where a fault acts, and what it tells of it.
 type Scene struct {
-	Env     lifecycle.Env
+	Env     lifecycle.Env   // its target is resolved
 	View    *lifecycle.View // as it was looked at: the damage must hit those pods, and not others in their place
 	Lease   *deploy.Lease   // of the cluster; nil while the fault is only checked
 	Targets []string

@@ -1,0 +1,130 @@
+package bringup
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
+)
+
+// CheckChange refuses what may not be changed on a cluster that exists.
+func CheckChange(ctx context.Context, e lifecycle.Env, w Wanted) error {
+	_, _, err := compare(ctx, e, w)
+	return err
+}
+
+// compare reads what there is and what the manifests want, and refuses what may not be changed.
+func compare(ctx context.Context, e lifecycle.Env, w Wanted) (existing, wanted Existing, err error) {
+	if existing, err = ReadExisting(ctx, e); err != nil {
+		return existing, wanted, err
+	}
+	if wanted, err = wantedState(w.Objects); err != nil {
+		return existing, wanted, err
+	}
+	if err := checkChange(e.Target, existing, wanted); err != nil {
+		return existing, wanted, err
+	}
+	if existing.lostBootstrap() {
+		e.Progress.Step("the bootstrap ConfigMap of cluster %q is gone: its members start with the data of %s, and none without", e.Target.Name, claimNames(existing.Claims))
+	}
+	if err := checkCertManager(e, wanted); err != nil {
+		return existing, wanted, err
+	}
+	return existing, wanted, checkSecrets(ctx, e, wanted)
+}
+
+// wantedState reads the manifests in the terms of what exists.
+func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
+	var wanted Existing
+	for _, o := range objects {
+		switch {
+		case o.GetKind() == "StatefulSet":
+			var set appsv1.StatefulSet
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &set); err != nil {
+				return wanted, fmt.Errorf("read the rendered StatefulSet: %w", err)
+			}
+			source := wanted.Source // the bootstrap ConfigMap's, which comes first
+			wanted.fromSet(&set)
+			wanted.Source = cmp.Or(source, wanted.Source)
+		case o.GetLabels()[cluster.LabelComponent] == cluster.ComponentBootstrap:
+			var config corev1.ConfigMap
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &config); err != nil {
+				return wanted, fmt.Errorf("read the rendered ConfigMap: %w", err)
+			}
+			wanted.fromBootstrap(&config)
+		}
+	}
+	return wanted, nil
+}
+
+func checkChange(target cluster.Target, existing, wanted Existing) error {
+	if existing.StatefulSet == nil && len(existing.Unlabelled) > 0 {
+		return unlabelled(target, existing.Unlabelled)
+	}
+	if existing.StatefulSet == nil && len(existing.Claims) == 0 {
+		// Nothing runs and nothing is stored. What an interrupted deletion left must not shape a new cluster.
+		differs := existing.Replicas != 0 && (existing.Replicas != wanted.Replicas || existing.Source != wanted.Source)
+		if differs || existing.Seal.State == cluster.SealClosed || existing.Seal.State == cluster.SealOpen {
+			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", target.Name, target.Name, target.Namespace)
+		}
+		return nil
+	}
+	switch {
+	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
+		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", target.Name, existing.SealConfig)
+	case existing.pinned():
+		return fmt.Errorf("cluster %q runs the image %q, which somebody pinned by its digest: \"up\" would put a tag in its place (change it in the kustomization that pins it, and apply that)", target.Name, existing.Image)
+	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
+		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s -n %s --replicas=%d)",
+			target.Name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, target.Name, target.Namespace, existing.Replicas)
+	case existing.StatefulSet == nil && existing.goingClaim() != "":
+		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.goingClaim(), target.Name, target.Name, target.Namespace)
+	case existing.Source != "" && existing.Source != wanted.Source:
+		return otherSource(target, existing.Source, wanted.Source)
+	case existing.lostBootstrap():
+		return startOnClaims(target, existing, wanted.Replicas)
+	case wanted.Replicas != existing.Replicas:
+		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", target.Name, existing.Replicas, wanted.Replicas)
+	case existing.Storage != "" && wanted.Storage != existing.Storage:
+		return fmt.Errorf("cluster %q has volumes of %s, not %s: Kubernetes does not change the volumes of an existing StatefulSet (expand the volume claims themselves)", target.Name, existing.Storage, wanted.Storage)
+	case existing.StatefulSet != nil && wanted.StorageClass != existing.StorageClass:
+		return fmt.Errorf("cluster %q has %s, not %s: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", target.Name, classText(existing.StorageClass), classText(wanted.StorageClass))
+	}
+	return checkVersions(target.Name, existing.Version(), wanted.Version())
+}
+
+func classText(class string) string {
+	if class == "" {
+		return "the default storage class"
+	}
+	return fmt.Sprintf("the storage class %q", class)
+}
+
+// otherSource says why the certificates of a cluster cannot come from elsewhere all of a sudden. Members with TLS refuse
+// those without, and those of another CA: between the first restart and the last there would be no quorum.
+func otherSource(target cluster.Target, has, wanted cluster.CertificateSource) error {
+	const way = "take a snapshot, bring up a new cluster so, and restore the snapshot there"
+	what := fmt.Sprintf("has its certificates from %q, and not from %q: members of two CAs refuse each other", has, wanted)
+	switch {
+	case has == cluster.SourceOff:
+		what = "was brought up without TLS, and it cannot be turned on in place: members with it and members without refuse each other"
+	case wanted == cluster.SourceOff:
+		what = "was brought up with TLS, and it cannot be turned off in place: members with it and members without refuse each other"
+	}
+	return fmt.Errorf("cluster %q in namespace %q %s (%s: docs/security.md has the commands)", target.Name, target.Namespace, what, way)
+}
+
+// Wanted is what a cluster is to be.
+type Wanted struct {
+	Objects []*unstructured.Unstructured
+	Names   certificates.Names
+}

@@ -1,0 +1,54 @@
+package bringup
+
+import (
+	"crypto/x509"
+	"net"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
+)
+
+func TestBalancerOf(t *testing.T) {
+	service := func(name, kind string) *unstructured.Unstructured {
+		return &unstructured.Unstructured{Object: map[string]any{"kind": "Service", "metadata": map[string]any{"name": name}, "spec": map[string]any{"type": kind}}}
+	}
+	plain := []*unstructured.Unstructured{service("etcd", ""), service("etcd-client", "ClusterIP")}
+	if got := balancerOf(plain); got != "" {
+		t.Errorf("without one: %q", got)
+	}
+	if got := balancerOf(append(plain, service("lb", "LoadBalancer"))); got != "lb" {
+		t.Errorf("with one: %q", got)
+	}
+}
+
+// What members show is judged, wherever it is from; a member that shows nothing is not.
+func TestLacking(t *testing.T) {
+	shown := func(addresses ...net.IP) certificates.MemberShown {
+		return certificates.MemberShown{Clients: connect.Shown{Chain: []*x509.Certificate{{DNSNames: []string{"lb.example"}, IPAddresses: addresses}}}}
+	}
+	ip := net.ParseIP("10.0.0.7")
+	members := []certificates.MemberShown{shown(ip), shown(), {}}
+	if diff := cmp.Diff([]string{"10.0.0.7"}, lacking(members, []string{"lb.example", "10.0.0.7"})); diff != "" {
+		t.Error(diff)
+	}
+	if got := lacking(members[:1], []string{"lb.example", "10.0.0.7"}); len(got) > 0 {
+		t.Errorf("nothing is lacking, and yet %q", got)
+	}
+}
+
+func TestAddNames(t *testing.T) {
+	for source, want := range map[cluster.CertificateSource]string{
+		cluster.SourceCertManager: `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have cert-manager issue it for that: "kubectl etcd up etcd -n ns --tls-san etcd.example,10.0.0.7")`,
+		cluster.SourceSecret:      `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have it issued for that too, and put into secret "vault": etcd reads it at the next connection)`,
+	} {
+		wanted := Existing{Source: source, ExtraNames: []string{"etcd.example"}, Secrets: cluster.Secrets{Server: "vault"}}
+		if diff := cmp.Diff(want, addNames(cluster.Target{Namespace: "ns", Name: "etcd"}, wanted, []string{"10.0.0.7"})); diff != "" {
+			t.Error(diff)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package bringup
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// Seal closes the seal of a cluster. One that was never sealed must have all its members healthy: a member that has
+// not joined yet could not do so any more.
+func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
+	var c *cluster.Cluster
+	err := e.InTurn(ctx, func(ctx context.Context) (_ *cluster.Cluster, err error) {
+		c, err = sealable(ctx, e)
+		return c, err
+	})
+	if c == nil {
+		return report.Sealed{}, err
+	}
+	sealed := report.Sealed{Head: report.NewHead("Seal", c.Namespace, c.Name), Before: c.Seal.String()}
+	if err != nil {
+		return sealed, err
+	}
+	sealed.After = string(cluster.SealClosed)
+	// A closed one too: the Lease of an operation that was killed at its end is given back thereby.
+	return sealed, e.Of(c).Hold(ctx, "seal", func(ctx context.Context, _ *deploy.Lease) error {
+		if c.Seal.State == cluster.SealClosed {
+			return deploy.AdoptSeal(ctx, e.Kube, e.Target.Namespace, c.Name, c.SealConfig)
+		}
+		return deploy.WriteSeal(ctx, e.Kube, e.Target.Namespace, c.Name, c.SealConfig, cluster.SealedData())
+	})
+}
+
+// sealable returns a cluster whose seal may be closed, and beside an error the cluster that it is about, where it was found.
+func sealable(ctx context.Context, e lifecycle.Env) (*cluster.Cluster, error) {
+	view, err := e.LookWhole(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	c := view.Cluster
+	switch {
+	case c.Seal.State == cluster.SealNone:
+		return c, fmt.Errorf("cluster %q: %w", c.Name, lifecycle.ErrNotOurs)
+	case c.Seal.State == cluster.SealEmpty && !lifecycle.HealthyVoters(view):
+		return c, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
+	}
+	return c, nil
+}
+
+func notAllHealthy(v *lifecycle.View) error {
+	for _, m := range v.Status.Members {
+		switch {
+		case m.Error != "":
+			return fmt.Errorf("member %q is not healthy: %s", m.Name, m.Error)
+		case m.Role == report.Learner:
+			return fmt.Errorf("member %q is still a learner", m.Name)
+		}
+	}
+	return fmt.Errorf("not every member has joined yet (wait for them, see %q)", v.Cluster.Command("status"))
+}

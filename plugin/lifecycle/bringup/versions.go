@@ -1,0 +1,25 @@
+package bringup
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/blang/semver/v4"
+)
+
+// checkVersions refuses steps between etcd versions that etcd does not support: one minor at a time upwards, and
+// never down in place (https://etcd.io/docs/latest/upgrades/).
+func checkVersions(name, from, to string) error {
+	have, haveErr := semver.Parse(strings.TrimPrefix(from, "v"))
+	want, wantErr := semver.Parse(strings.TrimPrefix(to, "v"))
+	if haveErr != nil || wantErr != nil {
+		return nil // an image with a tag of somebody's own: nothing can be said
+	}
+	switch {
+	case want.Major != have.Major, want.Minor > have.Minor+1:
+		return fmt.Errorf("cluster %q runs etcd %s: %s is more than one minor version away (upgrade through each minor version)", name, have, want)
+	case want.Minor < have.Minor:
+		return fmt.Errorf("cluster %q runs etcd %s: going back to %s needs etcd's downgrade procedure, not a new image", name, have, want)
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package certificates
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/certs"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// List lists those of any cluster: what its members show, and of one of these manifests what its Secrets hold.
+// It takes no certificate itself, so that it tells what is wrong with them.
+func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
+	c, err := e.Find(ctx)
+	if err != nil {
+		return report.Certificates{}, err
+	}
+	list := report.Certificates{Head: report.NewHead("Certificates", c.Namespace, c.Name), Certificates: []report.Certificate{}}
+	var k *certs.Kit
+	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
+		if k, err = addKept(ctx, e, c, &list); err != nil {
+			return list, err
+		}
+	}
+	shown := Show(ctx, e, c)
+	addShown(shown, &list)
+	if k != nil {
+		if phase := keptPhase(k, shown); phase != report.RotationDone {
+			r := advice.Rotation(c, phase, clientSecrets(k))
+			list.Rotation = &r
+		}
+	}
+	return list, nil
+}
+
+// addKept adds what the Secrets hold, and returns it. Who may not read them sees what members show.
+func addKept(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
+	_, k, err := kit(ctx, e.Of(c), Names{})
+	if apierrors.IsForbidden(err) {
+		list.Unseen = append(list.Unseen, "Secrets: "+err.Error())
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	for _, a := range []*certs.Authority{k.Clients, k.Peers} {
+		if a.Flaw != nil {
+			list.Unseen = append(list.Unseen, a.Flaw.Error())
+			continue
+		}
+		if a.Authority == nil {
+			list.Unseen = append(list.Unseen, "secret/"+a.Secret+": there is none, so what its CA signed cannot be renewed here")
+			continue
+		}
+		list.Add("secret/"+a.Secret, a.Signer.Cert, "", "", now)
+		if a.Next != nil {
+			list.Add("secret/"+a.Secret, a.Next.Cert, "", "to sign next", now)
+		}
+		for _, old := range a.Old {
+			list.Add("secret/"+a.Secret, old, "", "signs no more", now)
+		}
+	}
+	for _, l := range k.Leaves {
+		if l.Flaw != nil {
+			list.Unseen = append(list.Unseen, l.Flaw.Error())
+		}
+		if l.Cert != nil {
+			list.Add("secret/"+l.Secret, l.Cert, "", "", now)
+		}
+	}
+	return k, nil
+}
+
+// addShown adds what the members show. One that is kept nowhere any more is shown until the kubelet has renewed it.
+func addShown(shown []MemberShown, list *report.Certificates) {
+	now := time.Now()
+	for _, m := range shown {
+		if m.Err != nil {
+			list.Unseen = append(list.Unseen, m.Place.Name+": "+m.Err.Error())
+		}
+		if len(m.Clients.Chain) > 0 {
+			list.Add(m.Place.Server.TLS.Cert.From.Text, m.Clients.Chain[0], m.Place.Name+" (clients)", "", now)
+		}
+		if len(m.Peers.Chain) > 0 {
+			list.Add(m.Place.Server.TLS.Peer.From.Text, m.Peers.Chain[0], m.Place.Name+" (peers)", "", now)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+// Package replace gives a member a new volume and a new identity, under the seal.
+package replace
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
+)
+
+// stage is how far the replacement of a member has come. It is read off the membership and the seal, never remembered.
+type stage int
+
+const (
+	stageRemove  stage = iota // a voter, or a learner that broke: to be removed from the membership
+	stageRenew                // not in the membership: its volume and pod are worthless, the learner is to be added
+	stageAdmit                // added, not started: the seal is to be opened for it, and its pod started anew
+	stagePromote              // a learner that runs
+	stageClose                // a voter, the seal still open for it
+	stageDone
+)
+
+// replacement is one run of Member or Broken.
+type replacement struct {
+	lifecycle.Env
+	member string
+	force  bool
+	begun  bool // this run has removed the member, so that a healthy voter of that name is the new one
+	lease  *deploy.Lease
+}
+
+// Member gives a member a new volume and a new identity: it is removed, its volume claim and pod are made anew, it
+// is added as a learner, admitted alone by the opened seal, promoted, and the seal is closed. A healthy member is
+// only replaced with force. Killed at any step and run again, it goes on where the cluster is.
+func Member(ctx context.Context, e lifecycle.Env, member string, force bool) (report.Status, error) {
+	r := &replacement{Env: e, member: member, force: force}
+	if err := e.InTurn(ctx, r.check); err != nil {
+		return report.Status{}, err
+	}
+	var status report.Status
+	err := r.Hold(ctx, "replace "+member, func(ctx context.Context, lease *deploy.Lease) (err error) {
+		r.lease = lease
+		status, err = r.run(ctx)
+		return err
+	})
+	status.Operation = "" // it is this one, and over when the status is read
+	return status, err
+}
+
+// Broken is Member for a member that is not healthy, as a step of an operation that holds the cluster's Lease.
+func Broken(ctx context.Context, e lifecycle.Env, lease *deploy.Lease, member string) error {
+	r := &replacement{Env: e, member: member, lease: lease}
+	if _, err := r.check(ctx); err != nil {
+		return err
+	}
+	_, err := r.run(ctx)
+	return err
+}
+
+// run takes step after step until none is left.
+func (r *replacement) run(ctx context.Context) (report.Status, error) {
+	for {
+		done, err := r.step(ctx)
+		if err != nil {
+			return report.Status{}, err
+		}
+		if done {
+			if _, err := r.WaitHealthy(ctx); err != nil {
+				return report.Status{}, err
+			}
+			return r.WaitReady(ctx)
+		}
+	}
+}
+
+// Check refuses before anything is changed or the Lease is taken. It returns the cluster where its state is the reason.
+func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
+	view, err := r.LookWhole(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	r.Env = r.Of(view.Cluster)
+	if view.Cluster.Seal.State == cluster.SealNone {
+		return nil, fmt.Errorf("cluster %q: %w", r.Target.Name, lifecycle.ErrNotOurs)
+	}
+	if _, found := view.Cluster.Member(r.member); !found {
+		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.Target.Name, strings.Join(places(view.Cluster), ", "))
+	}
+	return view.Cluster, r.allowed(view)
+}
+
+func places(c *cluster.Cluster) []string {
+	names := make([]string, len(c.Members))
+	for i, m := range c.Members {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// allowed says whether the next step may be taken on what is seen now.
+func (r *replacement) allowed(v *lifecycle.View) error {
+	if v.Status.SeveralClusters() {
+		return fmt.Errorf("the pods of cluster %q are of several etcd clusters (see %q)", r.Target.Name, v.Cluster.Command("status"))
+	}
+	others, need := 0, v.Status.Quorum.Need
+	for _, m := range v.Status.Voters() {
+		if m.Healthy && m.Name != r.member {
+			others++
+		}
+	}
+	if others < need {
+		return fmt.Errorf("the other members of cluster %q have no quorum without %q: %d healthy, %d needed (bring another member back first; where its data is lost, restore the cluster from a snapshot)",
+			r.Target.Name, r.member, others, need)
+	}
+	names, _ := membership(v.Status)
+	if len(names) == 0 {
+		return fmt.Errorf("the membership of cluster %q could not be read (try again)", r.Target.Name)
+	}
+	if open := v.Cluster.Seal; open.State == cluster.SealOpen && open.Admits != r.member {
+		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (%s)", r.Target.Name, open.Admits, v.Cluster.Command("replace "+open.Admits))
+	}
+	m, _ := v.Status.Member(r.member)
+	switch stage := r.stage(v); {
+	case stage == stageRemove && m.Healthy && !r.force:
+		return fmt.Errorf("member %q is healthy (replace it all the same with --force)", r.member)
+	case stage == stageRenew && len(v.Status.Voters())%2 == 1 && !r.begun && !r.force:
+		return fmt.Errorf("%q is no member of cluster %q, and would make %d of its %d members: that number survives no more losses (scale the StatefulSet back, or --force)",
+			r.member, r.Target.Name, len(names)+1, len(names))
+	}
+	return nil
+}
+
+// stage reads off the cluster how far the replacement is.
+func (r *replacement) stage(v *lifecycle.View) stage {
+	m, found := v.Status.Member(r.member)
+	place, _ := v.Cluster.Member(r.member)
+	serves := m.Healthy || place.Trouble() == "" // a running member gets the time to become healthy
+	open := v.Cluster.Seal.State == cluster.SealOpen && v.Cluster.Seal.Admits == r.member
+	switch {
+	case !found || m.ID == "":
+		return stageRenew
+	case !m.Started:
+		return stageAdmit
+	case m.Role == report.Learner && serves:
+		return stagePromote
+	case m.Role != report.Learner && open && serves:
+		return stageClose
+	case m.Role != report.Learner && r.begun:
+		return stageDone
+	}
+	return stageRemove
+}
+
+// step looks, and takes the one step that is next. It reports whether there was none.
+func (r *replacement) step(ctx context.Context) (bool, error) {
+	view, err := r.LookWhole(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer view.Close()
+	now := r.stage(view)
+	if now < stageClose {
+		if err := r.allowed(view); err != nil {
+			return false, err
+		}
+	}
+	switch now {
+	case stageRemove:
+		return false, r.remove(ctx, view)
+	case stageRenew:
+		return false, r.renew(ctx, view)
+	case stageAdmit:
+		return false, r.admit(ctx, view)
+	case stagePromote:
+		return false, r.promote(ctx, view)
+	case stageClose:
+		return false, r.close(ctx)
+	}
+	return true, nil
+}
