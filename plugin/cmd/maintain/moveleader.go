@@ -10,7 +10,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewMoveLeader(o *cli.Factory) *cobra.Command {
+// moveLeaderOptions are what a command line of "move-leader" says.
+type moveLeaderOptions struct {
+	*cli.Factory
+	member string // "" is the follower whose log is the furthest
+}
+
+func newMoveLeader(f *cli.Factory, run func(*moveLeaderOptions, context.Context) error) *cobra.Command {
+	o := &moveLeaderOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "move-leader [MEMBER]",
 		Short: "Hand the leadership over",
@@ -20,23 +27,26 @@ It works whoever leads; the target must be a healthy voter.`,
 		Example: `  kubectl etcd move-leader
   kubectl etcd move-leader etcd-2`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: cli.FirstArgument(o.CompleteMember()),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			env, err := o.Env()
-			if err != nil {
-				return err
-			}
-			target := ""
+		ValidArgsFunction: cli.FirstArgument(f.CompleteMember()),
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
-				target = args[0]
+				o.member = args[0]
 			}
-			moved, err := roll.MoveLeader(ctx, env, target)
-			if err != nil {
-				return err
-			}
-			return o.Print(render.Moved(moved))
+			return run(o, ctx)
 		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *moveLeaderOptions) run(ctx context.Context) error {
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	moved, err := roll.MoveLeader(ctx, env, o.member)
+	if err != nil {
+		return err
+	}
+	return o.Print(render.Moved(moved))
 }

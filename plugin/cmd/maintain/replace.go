@@ -10,8 +10,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewReplace(o *cli.Factory) *cobra.Command {
-	var force bool
+// replaceOptions are what a command line of "replace" says.
+type replaceOptions struct {
+	*cli.Factory
+	member string
+	force  bool
+}
+
+func newReplace(f *cli.Factory, run func(*replaceOptions, context.Context) error) *cobra.Command {
+	o := &replaceOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "replace MEMBER",
 		Short: "Give a member that lost its data or node a new volume and identity",
@@ -22,21 +29,26 @@ opened seal, promoted once it has caught up, and the seal is closed. It is refus
 quorum. A replacement that was interrupted is finished by the same command.`,
 		Example:           `  kubectl etcd replace etcd-1`,
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: cli.FirstArgument(o.CompleteMember()),
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			env, err := o.Env()
-			if err != nil {
-				return err
-			}
-			status, err := replace.Member(ctx, env, args[0], force)
-			if err != nil {
-				return err
-			}
-			return o.Print(render.Status(status))
+		ValidArgsFunction: cli.FirstArgument(f.CompleteMember()),
+		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			o.member = args[0]
+			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "replace a member that is healthy")
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVar(&o.force, "force", false, "replace a member that is healthy")
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *replaceOptions) run(ctx context.Context) error {
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	status, err := replace.Member(ctx, env, o.member, o.force)
+	if err != nil {
+		return err
+	}
+	return o.Print(render.Status(status))
 }

@@ -10,7 +10,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewSeal(o *cli.Factory) *cobra.Command {
+// sealOptions are what a command line of "seal" says.
+type sealOptions struct {
+	*cli.Factory
+	args []string // NAME
+}
+
+func newSeal(f *cli.Factory, run func(*sealOptions, context.Context) error) *cobra.Command {
+	o := &sealOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "seal [NAME]",
 		Short: "Keep members that lost their data from starting empty",
@@ -21,20 +28,25 @@ acknowledged writes. Under the seal it does not start, until "kubectl etcd repla
 seals by itself; this is for clusters that plain kustomize brought up, and for a seal that was left open.`,
 		Example:           `  kubectl etcd seal`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			env, err := o.EnvOf(args)
-			if err != nil {
-				return err
-			}
-			sealed, err := bringup.Seal(ctx, env)
-			if err != nil {
-				return err
-			}
-			return o.Print(render.Sealed(sealed))
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			return run(o, ctx)
 		}),
 	}
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *sealOptions) run(ctx context.Context) error {
+	env, err := o.EnvOf(o.args)
+	if err != nil {
+		return err
+	}
+	sealed, err := bringup.Seal(ctx, env)
+	if err != nil {
+		return err
+	}
+	return o.Print(render.Sealed(sealed))
 }

@@ -1,0 +1,41 @@
+// Package clitest parses command lines in tests of commands, and runs none.
+package clitest
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+)
+
+// Constructor makes a command that calls run with what its command line says.
+type Constructor[O any] func(f *cli.Factory, run func(*O, context.Context) error) *cobra.Command
+
+// Parse parses the words of line as arguments and flags of a command, with the flags that every command takes. It returns what
+// the command's run function would get, or the error of a line that is no good.
+func Parse[O any](t *testing.T, command Constructor[O], line string) (O, error) {
+	t.Helper()
+	var got O
+	streams, _, _, _ := genericiooptions.NewTestIOStreams()
+	f := cli.NewFactory(streams)
+	root := &cobra.Command{Use: "kubectl-etcd", SilenceErrors: true, SilenceUsage: true}
+	f.AddFlags(root)
+	cmd := command(f, func(o *O, _ context.Context) error { got = *o; return nil })
+	cli.UsageArgs(cmd)
+	root.AddCommand(cmd)
+	root.SetArgs(append([]string{cmd.Name()}, strings.Fields(line)...))
+	err := root.ExecuteContext(t.Context())
+	return got, err
+}
+
+// Diff compares two options but for the factory in them.
+func Diff(want, got any) string {
+	return cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.IgnoreTypes(&cli.Factory{}), cmpopts.EquateEmpty())
+}
