@@ -3,6 +3,7 @@ package clitest
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -38,4 +39,20 @@ func Parse[O any](t *testing.T, command Constructor[O], line string) (O, error) 
 // Diff compares two options but for the factory in them.
 func Diff(want, got any) string {
 	return cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.IgnoreTypes(&cli.Factory{}), cmpopts.EquateEmpty())
+}
+
+// Check compares what lines parse to with what is wanted of them, and sees that others are refused as bad usage.
+func Check[O any](t *testing.T, command Constructor[O], parsed map[string]O, refused ...string) {
+	t.Helper()
+	for line, want := range parsed {
+		got, err := Parse(t, command, line)
+		if diff := Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v (-want +got):\n%s", line, err, diff)
+		}
+	}
+	for _, line := range refused {
+		if _, err := Parse(t, command, line); !errors.As(err, &cli.UsageError{}) {
+			t.Errorf("%q: %v is no usage error", line, err)
+		}
+	}
 }

@@ -13,8 +13,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 )
 
-func NewCtl(o *cli.Factory) *cobra.Command {
-	var member string
+// ctlOptions are what a command line of "ctl" says.
+type ctlOptions struct {
+	*cli.Factory
+	member string
+	args   []string // etcdctl's
+}
+
+func newCtl(f *cli.Factory, run func(*ctlOptions, context.Context) error) *cobra.Command {
+	o := &ctlOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "ctl -- ARGS",
 		Short: "Run the etcdctl of a member's image in that member's pod",
@@ -45,15 +52,16 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 			}
 			return nil
 		},
-		RunE: o.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
-			if o.Credentials.Given() {
+		RunE: f.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
+			if f.Credentials.Given() {
 				return cli.Usage(errNotInPod)
 			}
-			return ctl(o, ctx, etcdctl.Run{Member: member, Args: args, SkipVerify: o.Credentials.SkipVerify})
+			o.args = args
+			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().StringVar(&member, "member", "", "run it in this member's pod, and ask that member alone")
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": o.CompleteMember()})
+	cmd.Flags().StringVar(&o.member, "member", "", "run it in this member's pod, and ask that member alone")
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": f.CompleteMember()})
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return cli.Usage(fmt.Errorf("%w (flags of etcdctl stand behind \"--\"; see \"%s --help\")", err, cmd.CommandPath()))
 	})
@@ -63,7 +71,8 @@ Passwords would stand in the pod's list of processes, and asking for one takes a
 var errNotInPod = errors.New("of the flags for credentials ctl takes --etcd-insecure-skip-tls-verify alone: the pod has its own files, " +
 	"and a password would stand in its list of processes (\"kubectl etcd proxy -- etcdctl\" takes them all)")
 
-func ctl(o *cli.Factory, ctx context.Context, run etcdctl.Run) error {
+func (o *ctlOptions) run(ctx context.Context) error {
+	run := etcdctl.Run{Member: o.member, Args: o.args, SkipVerify: o.Credentials.SkipVerify}
 	env, err := o.Env()
 	if err != nil {
 		return err

@@ -13,21 +13,22 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// deletion is what a del command line asks for.
-type deletion struct {
+// delOptions are what a command line of "del" says.
+type delOptions struct {
+	*cli.Factory
 	key         string
 	prefix, all bool
 	yes, dryRun bool
 }
 
-// asks reports whether somebody has to agree first.
-func (d deletion) asks() bool { return d.prefix && !d.yes && !d.dryRun }
+// asks reports whether a person has to agree first.
+func (o *delOptions) asks() bool { return o.prefix && !o.yes && !o.dryRun }
 
 // plannedKeys is how many keys a plan names.
 const plannedKeys = 10
 
-func NewDel(o *cli.Factory) *cobra.Command {
-	var d deletion
+func newDel(f *cli.Factory, run func(*delOptions, context.Context) error) *cobra.Command {
+	o := &delOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:     "del KEY",
 		Aliases: []string{"delete", "rm"},
@@ -44,64 +45,66 @@ take --yes, and are refused without it. --dry-run prints the count and the first
   kubectl etcd del /registry/leases/ --prefix --yes
   kubectl etcd del --all`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: cli.FirstArgument(o.CompleteKey()),
+		ValidArgsFunction: cli.FirstArgument(f.CompleteKey()),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			limit := cli.ReadLimit
-			if err := d.complete(args); err != nil {
+			if err := o.complete(args); err != nil {
 				return cli.Usage(err)
 			}
-			if d.asks() { // whoever reads the question needs time
+			if o.asks() { // whoever reads the question needs time
 				limit = cli.ChangeLimit
 			}
-			return o.WithLimit(limit, func(ctx context.Context, _ []string) error {
-				return o.WithCluster(ctx, func(v *lifecycle.View) error { return del(o, ctx, v, d) })
-			})(cmd, args)
+			return f.WithLimit(limit, func(ctx context.Context, _ []string) error { return run(o, ctx) })(cmd, args)
 		},
 	}
-	cmd.Flags().BoolVar(&d.prefix, "prefix", false, "remove all keys that begin with KEY")
-	cmd.Flags().BoolVar(&d.all, "all", false, "remove every key of the cluster")
-	cmd.Flags().BoolVar(&d.yes, "yes", false, "do not ask for the cluster's name")
-	cmd.Flags().BoolVar(&d.dryRun, "dry-run", false, "print how many keys would be deleted and the first of them, and delete nothing")
-	o.AddMemberFlag(cmd, cmd.Flags())
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVar(&o.prefix, "prefix", false, "remove all keys that begin with KEY")
+	cmd.Flags().BoolVar(&o.all, "all", false, "remove every key of the cluster")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask for the cluster's name")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print how many keys would be deleted and the first of them, and delete nothing")
+	f.AddMemberFlag(cmd, cmd.Flags())
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func (d *deletion) complete(args []string) error {
+func (o *delOptions) run(ctx context.Context) error {
+	return o.WithCluster(ctx, func(v *lifecycle.View) error { return o.del(ctx, v) })
+}
+
+func (o *delOptions) complete(args []string) error {
 	if len(args) > 0 {
-		d.key = args[0]
+		o.key = args[0]
 	}
 	switch {
-	case d.all && (d.key != "" || d.prefix):
+	case o.all && (o.key != "" || o.prefix):
 		return errors.New("--all goes with neither KEY nor --prefix")
-	case d.all:
-		d.prefix = true
+	case o.all:
+		o.prefix = true
 		return nil
 	case len(args) == 0:
 		return errors.New("no KEY is given (usage: kubectl etcd del KEY)")
-	case d.key == "" && d.prefix:
+	case o.key == "" && o.prefix:
 		return errors.New("every key begins with the empty prefix (to remove the whole keyspace say --all)")
-	case d.key == "":
+	case o.key == "":
 		return cli.ErrEmptyKey
 	}
 	return nil
 }
 
-func del(o *cli.Factory, ctx context.Context, v *lifecycle.View, d deletion) error {
+func (o *delOptions) del(ctx context.Context, v *lifecycle.View) error {
 	client, err := v.Conn.All()
 	if err != nil {
 		return err
 	}
-	if d.dryRun || d.asks() {
-		plan, err := etcd.PlanDelete(ctx, client, d.key, d.prefix, plannedKeys)
+	if o.dryRun || o.asks() {
+		plan, err := etcd.PlanDelete(ctx, client, o.key, o.prefix, plannedKeys)
 		if err != nil {
-			return fmt.Errorf("count the keys that del %q would delete: %w", d.key, cli.WithoutQuorum(v, err))
+			return fmt.Errorf("count the keys that del %q would delete: %w", o.key, cli.WithoutQuorum(v, err))
 		}
 		plan.Head = cli.Head("DeletePlan", v)
 		switch {
-		case plan.Count == 0 && !d.prefix:
-			return missingKey(v, d.key)
-		case d.dryRun:
+		case plan.Count == 0 && !o.prefix:
+			return missingKey(v, o.key)
+		case o.dryRun:
 			return o.Print(render.DeletePlan(plan))
 		case plan.Count == 0:
 			return o.Print(render.Delete(plan.Nothing(cli.Head("Delete", v))))
@@ -110,12 +113,12 @@ func del(o *cli.Factory, ctx context.Context, v *lifecycle.View, d deletion) err
 			return err
 		}
 	}
-	done, err := etcd.Delete(ctx, client, d.key, d.prefix)
+	done, err := etcd.Delete(ctx, client, o.key, o.prefix)
 	if err != nil {
-		return fmt.Errorf("del %q: %w", d.key, cli.WithoutQuorum(v, err))
+		return fmt.Errorf("del %q: %w", o.key, cli.WithoutQuorum(v, err))
 	}
-	if done.Deleted == 0 && !d.prefix {
-		return missingKey(v, d.key)
+	if done.Deleted == 0 && !o.prefix {
+		return missingKey(v, o.key)
 	}
 	done.Head = cli.Head("Delete", v)
 	return o.Print(render.Delete(done))

@@ -16,14 +16,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// reading is what a get command line asks for.
-type reading struct {
+// getOptions are what a command line of "get" says.
+type getOptions struct {
+	*cli.Factory
 	etcd.Read
 	each, countOnly, ignoreNotFound bool
 }
 
-func NewGet(o *cli.Factory) *cobra.Command {
-	var r reading
+func newGet(f *cli.Factory, run func(*getOptions, context.Context) error) *cobra.Command {
+	o := &getOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "get KEY",
 		Short: "Read a key, all keys with a prefix, or a key as every member has it",
@@ -52,79 +53,83 @@ that not every member has the same.`,
   kubectl etcd get greeting --ignore-not-found
   kubectl etcd get greeting --each-member`,
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: cli.FirstArgument(o.CompleteKey()),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			r.Key = args[0]
-			if err := r.validate(); err != nil {
+		ValidArgsFunction: cli.FirstArgument(f.CompleteKey()),
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.Key = args[0]
+			if err := o.validate(); err != nil {
 				return cli.Usage(err)
 			}
-			return o.WithCluster(ctx, func(v *lifecycle.View) error {
-				err := get(o, ctx, v, r)
-				if missing := (*etcd.NotFoundError)(nil); r.ignoreNotFound && errors.As(err, &missing) {
-					return nil
-				}
-				return err
-			})
+			return run(o, ctx)
 		}),
 	}
-	r.addFlags(cmd.Flags())
-	o.AddMemberFlag(cmd, cmd.Flags())
-	o.AddOutputFlag(cmd)
+	o.addFlags(cmd.Flags())
+	f.AddMemberFlag(cmd, cmd.Flags())
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func (r *reading) addFlags(flags *pflag.FlagSet) {
-	flags.BoolVar(&r.Prefix, "prefix", false, `read all keys that begin with KEY; "" is every key`)
-	flags.BoolVar(&r.KeysOnly, "keys-only", false, "leave the values out")
-	flags.BoolVar(&r.countOnly, "count-only", false, "print how many keys there are, and none of them")
-	flags.Int64Var(&r.Limit, "limit", 0, "with --prefix: read at most this many keys")
-	flags.Int64Var(&r.Rev, "rev", 0, "read the keys as they were at this revision of the store")
-	flags.BoolVar(&r.each, "each-member", false, "read the key from every member's own store")
-	flags.BoolVar(&r.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
+func (o *getOptions) addFlags(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.Prefix, "prefix", false, `read all keys that begin with KEY; "" is every key`)
+	flags.BoolVar(&o.KeysOnly, "keys-only", false, "leave the values out")
+	flags.BoolVar(&o.countOnly, "count-only", false, "print how many keys there are, and none of them")
+	flags.Int64Var(&o.Limit, "limit", 0, "with --prefix: read at most this many keys")
+	flags.Int64Var(&o.Rev, "rev", 0, "read the keys as they were at this revision of the store")
+	flags.BoolVar(&o.each, "each-member", false, "read the key from every member's own store")
+	flags.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
 }
 
-func (r reading) validate() error {
+func (o *getOptions) validate() error {
 	switch {
-	case r.Key == "" && !r.Prefix:
+	case o.Key == "" && !o.Prefix:
 		return fmt.Errorf(`%w (every key is: get "" --prefix)`, cli.ErrEmptyKey)
-	case r.Limit < 0:
-		return fmt.Errorf("--limit %d is negative", r.Limit)
-	case r.Rev < 0:
-		return fmt.Errorf("--rev %d is negative", r.Rev)
-	case r.Limit > 0 && !r.Prefix:
+	case o.Limit < 0:
+		return fmt.Errorf("--limit %d is negative", o.Limit)
+	case o.Rev < 0:
+		return fmt.Errorf("--rev %d is negative", o.Rev)
+	case o.Limit > 0 && !o.Prefix:
 		return errors.New("--limit needs --prefix")
-	case r.countOnly && (r.KeysOnly || r.Limit > 0):
+	case o.countOnly && (o.KeysOnly || o.Limit > 0):
 		return errors.New("--count-only prints no key: it goes with neither --keys-only nor --limit")
-	case r.each && (r.Prefix || r.KeysOnly || r.countOnly):
+	case o.each && (o.Prefix || o.KeysOnly || o.countOnly):
 		return errors.New("--each-member compares one key: it goes with none of --prefix, --keys-only and --count-only")
 	}
 	return nil
 }
 
-func get(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
-	switch {
-	case r.each:
-		return getEach(o, ctx, v, r)
-	case r.countOnly:
-		return getCount(o, ctx, v, r)
-	case r.Prefix:
-		return getList(o, ctx, v, r)
-	}
-	return getOne(o, ctx, v, r.Read)
+func (o *getOptions) run(ctx context.Context) error {
+	return o.WithCluster(ctx, func(v *lifecycle.View) error {
+		err := o.get(ctx, v)
+		if missing := (*etcd.NotFoundError)(nil); o.ignoreNotFound && errors.As(err, &missing) {
+			return nil
+		}
+		return err
+	})
 }
 
-func getOne(o *cli.Factory, ctx context.Context, v *lifecycle.View, r etcd.Read) error {
+func (o *getOptions) get(ctx context.Context, v *lifecycle.View) error {
+	switch {
+	case o.each:
+		return o.getEach(ctx, v)
+	case o.countOnly:
+		return o.getCount(ctx, v)
+	case o.Prefix:
+		return o.getList(ctx, v)
+	}
+	return o.getOne(ctx, v)
+}
+
+func (o *getOptions) getOne(ctx context.Context, v *lifecycle.View) error {
 	client, err := v.Conn.All()
 	if err != nil {
 		return err
 	}
-	key, err := etcd.Get(ctx, client, r)
+	key, err := etcd.Get(ctx, client, o.Read)
 	if err != nil {
-		return getProblem(ctx, v, r, render.KeyVolume{}, err)
+		return getProblem(ctx, v, o.Read, render.KeyVolume{}, err)
 	}
 	key.Head = cli.Head("Key", v)
 	switch {
-	case o.Output == "name", o.Output == "" && r.KeysOnly:
+	case o.Output == "name", o.Output == "" && o.KeysOnly:
 		return render.PrintKey(o.Out, key.KeyValue, !o.StdoutIsTerminal())
 	case o.Output == "":
 		return render.PrintValue(o.Out, key.KeyValue, !o.StdoutIsTerminal())
@@ -132,54 +137,54 @@ func getOne(o *cli.Factory, ctx context.Context, v *lifecycle.View, r etcd.Read)
 	return o.Print(render.Key(key))
 }
 
-func getCount(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
+func (o *getOptions) getCount(ctx context.Context, v *lifecycle.View) error {
 	client, err := v.Conn.All()
 	if err != nil {
 		return err
 	}
-	count, err := etcd.Count(ctx, client, r.Read)
+	count, err := etcd.Count(ctx, client, o.Read)
 	if err != nil {
-		return getProblem(ctx, v, r.Read, render.KeyVolume{}, err)
+		return getProblem(ctx, v, o.Read, render.KeyVolume{}, err)
 	}
 	count.Head = cli.Head("KeyCount", v)
 	return o.Print(render.KeyCount(count))
 }
 
-func getList(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
+func (o *getOptions) getList(ctx context.Context, v *lifecycle.View) error {
 	client, err := v.Conn.All()
 	if err != nil {
 		return err
 	}
 	list := report.KeyListHead{Head: cli.Head("KeyList", v)}
-	printer := render.NewKeyPrinter(o.Out, render.Format(o.Output), r.KeysOnly, !o.StdoutIsTerminal())
+	printer := render.NewKeyPrinter(o.Out, render.Format(o.Output), o.KeysOnly, !o.StdoutIsTerminal())
 	var volume render.KeyVolume
-	more, err := etcd.List(ctx, client, r.Read, func(revision int64, items []report.KeyValue) error {
+	more, err := etcd.List(ctx, client, o.Read, func(revision int64, items []report.KeyValue) error {
 		volume.Add(items)
 		list.Revision = revision
 		return printer.Page(list, items)
 	})
 	if err != nil {
-		return errors.Join(getProblem(ctx, v, r.Read, volume, err), printer.BreakOff())
+		return errors.Join(getProblem(ctx, v, o.Read, volume, err), printer.BreakOff())
 	}
 	if err := printer.End(list, more); err != nil {
 		return err
 	}
 	switch {
-	case volume.Keys == 0 && !r.ignoreNotFound && !render.Format(o.Output).Machine():
-		o.Say("No keys begin with %q in etcd cluster %s/%s.", r.Key, list.Namespace, list.Cluster)
+	case volume.Keys == 0 && !o.ignoreNotFound && !render.Format(o.Output).Machine():
+		o.Say("No keys begin with %q in etcd cluster %s/%s.", o.Key, list.Namespace, list.Cluster)
 	case more:
-		o.Say("There are more keys than --limit %d.", r.Limit)
+		o.Say("There are more keys than --limit %d.", o.Limit)
 	}
 	return nil
 }
 
-func getEach(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) error {
+func (o *getOptions) getEach(ctx context.Context, v *lifecycle.View) error {
 	if err := v.Conn.Agree(ctx); err != nil {
-		return getProblem(ctx, v, r.Read, render.KeyVolume{}, err)
+		return getProblem(ctx, v, o.Read, render.KeyVolume{}, err)
 	}
-	values := etcd.Each(ctx, v.Members, r.Read, o.MemberTimeout)
+	values := etcd.Each(ctx, v.Members, o.Read, o.MemberTimeout)
 	values.Head = cli.Head("MemberValues", v)
-	if values.Nowhere() && r.ignoreNotFound {
+	if values.Nowhere() && o.ignoreNotFound {
 		return nil
 	}
 	if err := o.Print(render.MemberValues(values, !o.StdoutIsTerminal())); err != nil {
@@ -189,7 +194,7 @@ func getEach(o *cli.Factory, ctx context.Context, v *lifecycle.View, r reading) 
 	case cut != nil && !values.Equal: // who had not all the time to answer lacks nothing for that
 		return cut
 	case values.Nowhere():
-		return getProblem(ctx, v, r.Read, render.KeyVolume{}, &etcd.NotFoundError{Key: r.Key, Rev: r.Rev})
+		return getProblem(ctx, v, o.Read, render.KeyVolume{}, &etcd.NotFoundError{Key: o.Key, Rev: o.Rev})
 	case !values.Equal:
 		return cli.BadNews(values.Problem())
 	}

@@ -48,14 +48,14 @@ func TestGetEachThatIsInterrupted(t *testing.T) {
 	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", Trouble: "ContainerCreating"}}}
 	v.Conn = connect.Raw(&rest.Config{}, fake.NewClientset(), v.Cluster)
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
-	o := &cli.Factory{IOStreams: streams, MemberTimeout: time.Second}
-	if err := getEach(o, t.Context(), v, reading{Read: etcd.Read{Key: "k"}}); !errors.As(err, &cli.BadNewsError{}) {
+	o := &getOptions{Factory: &cli.Factory{IOStreams: streams, MemberTimeout: time.Second}, Read: etcd.Read{Key: "k"}}
+	if err := o.getEach(t.Context(), v); !errors.As(err, &cli.BadNewsError{}) {
 		t.Errorf("%v, want bad news", err)
 	}
 	out.Reset()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := getEach(o, ctx, v, reading{Read: etcd.Read{Key: "k"}}); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "etcd-0") {
+	if err := o.getEach(ctx, v); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "etcd-0") {
 		t.Errorf("%v, want that it was interrupted, after\n%s", err, out)
 	}
 }

@@ -26,14 +26,15 @@ import (
 // proxyOptions are the flags of proxy, and what stands behind its "--".
 type proxyOptions struct {
 	*cli.Factory
+	args       []string // NAME
 	session    proxy.Session
 	command    []string
 	advertised bool
 	readyFile  string
 }
 
-func NewProxy(o *cli.Factory) *cobra.Command {
-	p := &proxyOptions{Factory: o}
+func newProxy(f *cli.Factory, run func(*proxyOptions, context.Context) error) *cobra.Command {
+	o := &proxyOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "proxy [NAME] [-- COMMAND [ARGS]]",
 		Short: "Give any client on this machine a way to the members, or run one with it",
@@ -61,31 +62,32 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
   kubectl etcd proxy --member etcd-1 -- etcdctl snapshot save backup.db
   kubectl etcd proxy orders --etcd-user root --etcd-password-file password -- etcdctl user list
   kubectl etcd proxy --ready-file environment &   # once the file is there: . ./environment`,
-		Args:              p.split,
-		ValidArgsFunction: completeProxy(o),
+		Args:              o.split,
+		ValidArgsFunction: completeProxy(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("advertised") {
-				p.advertised = wantsAdvertised(p.command)
+				o.advertised = wantsAdvertised(o.command)
 			}
-			return o.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
-				if err := p.validate(); err != nil {
+			o.args = args[:len(args)-len(o.command)]
+			return f.WithLimit(cli.NoLimit, func(ctx context.Context, _ []string) error {
+				if err := o.validate(); err != nil {
 					return cli.Usage(err)
 				}
-				return cli.OwnStatus(p.run(ctx, args[:len(args)-len(p.command)]))
+				return run(o, ctx)
 			})(cmd, args)
 		},
 	}
-	cmd.Flags().StringVar(&p.session.Member, "member", "", "this member alone")
-	cmd.Flags().IntVar(&p.session.Port, "port", 0, "port of the first member, the others follow, and then those for HTTP (ports that are free without it)")
-	cmd.Flags().StringVar(&p.readyFile, "ready-file", "", "write what is printed into this file, too, once clients can connect; remove it at the end")
-	cmd.Flags().BoolVar(&p.advertised, "advertised", false, "let COMMAND reach the members by the addresses that they advertise, and no others (the default for etcdctl)")
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": o.CompleteMemberOf(), "ready-file": cli.AnyFile})
-	o.AddOutputFlag(cmd)
+	cmd.Flags().StringVar(&o.session.Member, "member", "", "this member alone")
+	cmd.Flags().IntVar(&o.session.Port, "port", 0, "port of the first member, the others follow, and then those for HTTP (ports that are free without it)")
+	cmd.Flags().StringVar(&o.readyFile, "ready-file", "", "write what is printed into this file, too, once clients can connect; remove it at the end")
+	cmd.Flags().BoolVar(&o.advertised, "advertised", false, "let COMMAND reach the members by the addresses that they advertise, and no others (the default for etcdctl)")
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": f.CompleteMemberOf(), "ready-file": cli.AnyFile})
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
 // split tells NAME from COMMAND.
-func (p *proxyOptions) split(cmd *cobra.Command, args []string) error {
+func (o *proxyOptions) split(cmd *cobra.Command, args []string) error {
 	dash := cmd.ArgsLenAtDash()
 	switch {
 	case dash < 0 && len(args) > 1, dash > 1:
@@ -93,7 +95,7 @@ func (p *proxyOptions) split(cmd *cobra.Command, args []string) error {
 	case dash >= 0 && dash == len(args):
 		return errors.New(`no command stands behind "--"`)
 	case dash >= 0:
-		p.command = args[dash:]
+		o.command = args[dash:]
 	}
 	return nil
 }
@@ -105,100 +107,103 @@ func wantsAdvertised(command []string) bool {
 }
 
 // completeProxy completes NAME, and leaves the words of a command to the shell.
-func completeProxy(o *cli.Factory) cobra.CompletionFunc {
+func completeProxy(f *cli.Factory) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if dash := cmd.ArgsLenAtDash(); dash >= 0 && dash < len(args) {
 			return cli.AnyFile(cmd, args, typed)
 		}
-		return o.CompleteName(cmd, args, typed)
+		return f.CompleteName(cmd, args, typed)
 	}
 }
 
-func (p *proxyOptions) validate() error {
+func (o *proxyOptions) validate() error {
 	switch {
-	case p.session.Port < 0 || p.session.Port > 65535:
-		return fmt.Errorf("--port %d is no port", p.session.Port)
-	case p.Output != "" && len(p.command) > 0:
+	case o.session.Port < 0 || o.session.Port > 65535:
+		return fmt.Errorf("--port %d is no port", o.session.Port)
+	case o.Output != "" && len(o.command) > 0:
 		return errors.New("--output is for what is printed without a command")
-	case p.readyFile != "" && len(p.command) > 0:
+	case o.readyFile != "" && len(o.command) > 0:
 		return errors.New("--ready-file is for what is printed without a command, which begins when members can be reached")
-	case p.advertised && len(p.command) == 0:
+	case o.advertised && len(o.command) == 0:
 		return errors.New("--advertised is for a command (set HTTPS_PROXY to what KUBECTL_ETCD_CONNECT_PROXY has, for the program that is to use it)")
 	}
 	return nil
 }
 
 // checkReadyFile refuses a file that could not be written, or that would tell whoever waits for it too early.
-func (p *proxyOptions) checkReadyFile() error {
-	if p.readyFile == "" {
+func (o *proxyOptions) checkReadyFile() error {
+	if o.readyFile == "" {
 		return nil
 	}
-	if _, err := os.Lstat(p.readyFile); err == nil {
-		return fmt.Errorf("--ready-file %q is there already, and whoever waits for it would take that for ready (remove it, or name another)", p.readyFile)
+	if _, err := os.Lstat(o.readyFile); err == nil {
+		return fmt.Errorf("--ready-file %q is there already, and whoever waits for it would take that for ready (remove it, or name another)", o.readyFile)
 	}
-	folder := filepath.Dir(p.readyFile)
+	folder := filepath.Dir(o.readyFile)
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return fmt.Errorf("--ready-file %q cannot be written: there is no folder %q (make it first)", p.readyFile, folder)
+		return fmt.Errorf("--ready-file %q cannot be written: there is no folder %q (make it first)", o.readyFile, folder)
 	}
 	return nil
 }
 
-func (p *proxyOptions) run(ctx context.Context, args []string) error {
-	env, err := p.Env()
+func (o *proxyOptions) run(ctx context.Context) error { return cli.OwnStatus(o.proxy(ctx)) }
+
+func (o *proxyOptions) proxy(ctx context.Context) error {
+	env, err := o.Env()
 	if err != nil {
 		return err
 	}
-	if err := p.checkReadyFile(); err != nil {
+	if err := o.checkReadyFile(); err != nil {
 		return err
 	}
-	if env.Target.Name, err = p.ClusterName(args); err != nil {
+	if env.Target.Name, err = o.ClusterName(o.args); err != nil {
 		return err
 	}
-	if p.session.Cluster, err = cluster.FindServing(ctx, env.Kube, env.Target); err != nil {
+	if o.session.Cluster, err = cluster.FindServing(ctx, env.Kube, env.Target); err != nil {
 		return err
 	}
-	if err := prepareProxy(p.Factory, ctx, env, &p.session); err != nil {
+	if err := o.prepare(ctx, env); err != nil {
 		return err
 	}
-	open, err := p.session.Open(ctx)
+	open, err := o.session.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer open.Close()
-	if len(p.command) > 0 {
-		return open.Run(ctx, proxy.Command{Args: p.command, Streams: p.IOStreams}, p.advertised)
+	if len(o.command) > 0 {
+		return open.Run(ctx, proxy.Command{Args: o.command, Streams: o.IOStreams}, o.advertised)
 	}
-	return p.serve(ctx, env, open)
+	return o.serve(ctx, env, open)
 }
 
 // serve tells where the members are, and serves. Whoever connects before it accepts waits in the kernel's queue.
-func (p *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy.Open) error {
-	s := p.session
+func (o *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy.Open) error {
+	s := o.session
 	told := proxied(s.Cluster, open)
-	if err := p.Print(render.Proxy(told)); err != nil {
+	if err := o.Print(render.Proxy(told)); err != nil {
 		return err
 	}
 	if open.Environment.Password != "" {
 		env.Progress.Step("the password of etcd user %q is not printed: export ETCDCTL_PASSWORD, or run the client behind \"--\"", open.Environment.User)
 	}
 	env.Progress.Step("serving etcd cluster %s/%s at %s (Ctrl-C ends it)", s.Cluster.Namespace, s.Cluster.Name, open)
-	if p.readyFile != "" {
+	if o.readyFile != "" {
 		var text bytes.Buffer
-		if err := render.Print(&text, render.Proxy(told), render.Format(p.Output), false); err != nil {
+		if err := render.Print(&text, render.Proxy(told), render.Format(o.Output), false); err != nil {
 			return err
 		}
-		if err := files.Write(p.readyFile, text.Bytes()); err != nil {
+		if err := files.Write(o.readyFile, text.Bytes()); err != nil {
 			return err
 		}
-		defer func() { _ = os.Remove(p.readyFile) }()
+		defer func() { _ = os.Remove(o.readyFile) }()
 	}
 	open.Serve(ctx)
 	return nil
 }
 
-// prepareProxy adds how the members are reached and the credentials for them. Where the user gives none, a client can
+// prepare adds how the members are reached and the credentials for them. Where the user gives none, a client can
 // do without those that are found: the session says so.
-func prepareProxy(o *cli.Factory, ctx context.Context, env lifecycle.Env, s *proxy.Session) error {
+func (o *proxyOptions) prepare(ctx context.Context, env lifecycle.Env) error {
+	s := &o.session
 	env.Remark(s.Cluster)
 	var err error
 	s.Credentials, err = credentials.Find(ctx, env.Kube, s.Cluster, env.Credentials)

@@ -29,12 +29,12 @@ func TestProxySaysOnceThatItHasNoCertificates(t *testing.T) {
 	streams, _, _, errOut := genericiooptions.NewTestIOStreams()
 	env := lifecycle.Env{Kube: fake.NewClientset(), Config: &rest.Config{}, Progress: render.NewProgress(errOut)}
 	s := proxy.Session{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: []cluster.Member{m}}}
-	o := &cli.Factory{IOStreams: streams, MemberTimeout: time.Second}
-	if err := prepareProxy(o, t.Context(), env, &s); err != nil {
+	o := &proxyOptions{Factory: &cli.Factory{IOStreams: streams, MemberTimeout: time.Second}, session: s}
+	if err := o.prepare(t.Context(), env); err != nil {
 		t.Fatal(err)
 	}
-	s.Ways.Clients = func(context.Context, cluster.Member) (net.Conn, error) { return nil, errors.New("nobody is there") }
-	open, err := s.Open(t.Context())
+	o.session.Ways.Clients = func(context.Context, cluster.Member) (net.Conn, error) { return nil, errors.New("nobody is there") }
+	open, err := o.session.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,15 @@ import (
 // maxStdin bounds what is read from stdin: far above what etcd takes (1.5 MiB by default), far below the memory.
 const maxStdin = 16 << 20
 
-func NewPut(o *cli.Factory) *cobra.Command {
-	var ttl time.Duration
+// putOptions are what a command line of "put" says.
+type putOptions struct {
+	*cli.Factory
+	key, value string // the value "-" is stdin
+	ttl        time.Duration
+}
+
+func newPut(f *cli.Factory, run func(*putOptions, context.Context) error) *cobra.Command {
+	o := &putOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "put KEY VALUE",
 		Short: "Write a key",
@@ -28,50 +35,54 @@ With --ttl the key gets a lease of its own and is removed when that ends.`,
   kubectl etcd put config - --etcd orders < config.bin
   kubectl etcd put lock me --ttl 60s`,
 		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: cli.FirstArgument(o.CompleteKey()),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			key := args[0]
-			if err := validatePut(key, ttl); err != nil {
+		ValidArgsFunction: cli.FirstArgument(f.CompleteKey()),
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.key, o.value = args[0], args[1]
+			if err := o.validate(); err != nil {
 				return cli.Usage(err)
 			}
-			value, err := value(o, ctx, args[1])
-			if err != nil {
-				return err
-			}
-			return o.WithCluster(ctx, func(v *lifecycle.View) error {
-				client, err := v.Conn.All()
-				if err != nil {
-					return err
-				}
-				put, err := etcd.Put(ctx, client, key, value, ttl)
-				if err != nil {
-					return fmt.Errorf("put %q: %w", key, cli.WithoutQuorum(v, err))
-				}
-				put.Head = cli.Head("Put", v)
-				return o.Print(render.Put(put))
-			})
+			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().DurationVar(&ttl, "ttl", 0, "remove the key after this time, at least 1s")
-	o.AddMemberFlag(cmd, cmd.Flags())
-	o.AddOutputFlag(cmd)
+	cmd.Flags().DurationVar(&o.ttl, "ttl", 0, "remove the key after this time, at least 1s")
+	f.AddMemberFlag(cmd, cmd.Flags())
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func validatePut(key string, ttl time.Duration) error {
+func (o *putOptions) validate() error {
 	switch {
-	case key == "":
+	case o.key == "":
 		return cli.ErrEmptyKey
-	case ttl < 0, ttl > 0 && ttl < time.Second:
-		return fmt.Errorf("--ttl %s is shorter than a second, which is what etcd counts in", ttl)
+	case o.ttl < 0, o.ttl > 0 && o.ttl < time.Second:
+		return fmt.Errorf("--ttl %s is shorter than a second, which is what etcd counts in", o.ttl)
 	}
 	return nil
 }
 
-// value returns the value to write: the argument, or stdin for "-".
-func value(o *cli.Factory, ctx context.Context, arg string) ([]byte, error) {
-	if arg != "-" {
-		return []byte(arg), nil
+func (o *putOptions) run(ctx context.Context) error {
+	value, err := o.readValue(ctx)
+	if err != nil {
+		return err
+	}
+	return o.WithCluster(ctx, func(v *lifecycle.View) error {
+		client, err := v.Conn.All()
+		if err != nil {
+			return err
+		}
+		put, err := etcd.Put(ctx, client, o.key, value, o.ttl)
+		if err != nil {
+			return fmt.Errorf("put %q: %w", o.key, cli.WithoutQuorum(v, err))
+		}
+		put.Head = cli.Head("Put", v)
+		return o.Print(render.Put(put))
+	})
+}
+
+// readValue returns the value to write: the argument, or stdin for "-".
+func (o *putOptions) readValue(ctx context.Context) ([]byte, error) {
+	if o.value != "-" {
+		return []byte(o.value), nil
 	}
 	value, err := o.ReadInput(ctx, maxStdin+1)
 	if err != nil {

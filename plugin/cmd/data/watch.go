@@ -12,8 +12,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewWatch(o *cli.Factory) *cobra.Command {
-	var w etcd.Watch
+// watchOptions are what a command line of "watch" says.
+type watchOptions struct {
+	*cli.Factory
+	etcd.Watch
+}
+
+func newWatch(f *cli.Factory, run func(*watchOptions, context.Context) error) *cobra.Command {
+	o := &watchOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "watch KEY",
 		Short: "Tell each change of a key, or of all keys with a prefix",
@@ -26,34 +32,36 @@ been compacted.`,
   kubectl etcd watch /config/ --prefix -o json
   kubectl etcd watch "" --prefix --rev 1`,
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: cli.FirstArgument(o.CompleteKey()),
-		RunE: o.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
-			w.Key = args[0]
+		ValidArgsFunction: cli.FirstArgument(f.CompleteKey()),
+		RunE: f.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
+			o.Key = args[0]
 			switch {
-			case w.Key == "" && !w.Prefix:
+			case o.Key == "" && !o.Prefix:
 				return cli.Usage(cli.ErrEmptyKey)
-			case w.Rev < 0:
-				return cli.Usage(fmt.Errorf("--rev %d is negative", w.Rev))
+			case o.Rev < 0:
+				return cli.Usage(fmt.Errorf("--rev %d is negative", o.Rev))
 			}
-			return o.WithCluster(ctx, func(v *lifecycle.View) error { return watch(o, ctx, v, w) })
+			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().BoolVar(&w.Prefix, "prefix", false, `all keys that begin with KEY; "" is every key`)
-	cmd.Flags().Int64Var(&w.Rev, "rev", 0, "begin with this revision of the store, not with the next one")
-	o.AddMemberFlag(cmd, cmd.Flags())
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVar(&o.Prefix, "prefix", false, `all keys that begin with KEY; "" is every key`)
+	cmd.Flags().Int64Var(&o.Rev, "rev", 0, "begin with this revision of the store, not with the next one")
+	f.AddMemberFlag(cmd, cmd.Flags())
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func watch(o *cli.Factory, ctx context.Context, v *lifecycle.View, w etcd.Watch) error {
-	client, err := v.Conn.All()
-	if err != nil {
-		return err
-	}
-	w.Event = render.NewEventPrinter(o.Out, render.Format(o.Output), !o.StdoutIsTerminal()).Print
-	w.Note = render.NewProgress(o.ErrOut).Step
-	if err := w.Run(ctx, client); err != nil {
-		return fmt.Errorf("watch %q: %w", w.Key, err)
-	}
-	return nil
+func (o *watchOptions) run(ctx context.Context) error {
+	return o.WithCluster(ctx, func(v *lifecycle.View) error {
+		client, err := v.Conn.All()
+		if err != nil {
+			return err
+		}
+		o.Event = render.NewEventPrinter(o.Out, render.Format(o.Output), !o.StdoutIsTerminal()).Print
+		o.Note = render.NewProgress(o.ErrOut).Step
+		if err := o.Watch.Run(ctx, client); err != nil {
+			return fmt.Errorf("watch %q: %w", o.Key, err)
+		}
+		return nil
+	})
 }
