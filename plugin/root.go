@@ -85,7 +85,7 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 		{"inspect", "Inspect:", []*cobra.Command{inspect.NewStatus(o), inspect.NewMembers(o), inspect.NewVersion(o), inspect.NewList(o), inspect.NewDoctor(o)}},
 		{"data", "Data:", data.Commands(o)},
 		{"maintain", "Maintain:", append(maintain.Commands(o), access.NewCerts(o), access.NewAuth(o))},
-		{"prove", "Prove:", []*cobra.Command{prove.NewDrill(o)}},
+		{"prove", "Prove:", prove.Commands(o)},
 		{"other", "Other:", []*cobra.Command{completionCommand(o)}},
 	}
 	for _, g := range groups {

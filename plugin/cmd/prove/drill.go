@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moby/term"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -29,8 +28,9 @@ const (
 	maxOperations = 1_000_000
 )
 
-// drillFlags are the flags of a drill.
-type drillFlags struct {
+// drillOptions are what a command line of "drill" says.
+type drillOptions struct {
+	*cli.Factory
 	drill.Options
 	drillFiles
 	plan   drill.Plan
@@ -39,8 +39,8 @@ type drillFlags struct {
 	yes    bool
 }
 
-func NewDrill(o *cli.Factory) *cobra.Command {
-	d := &drillFlags{}
+func newDrill(f *cli.Factory, run func(*drillOptions, context.Context) error, subcommands ...*cobra.Command) *cobra.Command {
+	o := &drillOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "drill FAULT",
 		Short: "Damage a healthy cluster under load, and prove that nothing acknowledged was lost",
@@ -68,40 +68,39 @@ Faults:
   kubectl etcd drill --faults leader,crash,evict --random --seed 7 --repeat 20 --yes`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cli.FirstArgument(completeFault),
-		RunE: o.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
-			if err := d.validate(args); err != nil {
+		RunE: f.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
+			if err := o.validate(args); err != nil {
 				return cli.Usage(err)
 			}
-			d.Confirm = func(plan string) error { return allow(o, ctx, d.yes, plan) }
-			return runDrill(o, ctx, d)
+			return run(o, ctx)
 		}),
 	}
-	d.add(cmd.Flags())
+	o.add(cmd.Flags())
 	completeReports(cmd)
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"faults": completeFaults, "history": cli.AnyFile})
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
-	for _, sub := range []*cobra.Command{drillListCommand(o), drillVerifyCommand(o)} {
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
+	for _, sub := range subcommands {
 		cli.UsageArgs(sub)
 		cmd.AddCommand(sub)
 	}
 	return cmd
 }
 
-func (d *drillFlags) add(flags *pflag.FlagSet) {
-	flags.IntVar(&d.Rate, "rate", 100, "operations a second of the probe")
-	flags.IntVar(&d.Clients, "clients", 0, "clients of the probe, each with a connection of its own to one member (default one for each member)")
-	flags.DurationVar(&d.For, "for", 0, "how long the fault lasts, of those that have a length (see \"drill list\")")
-	flags.BoolVar(&d.force, "force", false, "delete the leader's pod without a grace period")
-	addBudgets(flags, &d.Budgets, 3*time.Minute)
-	flags.IntVar(&d.plan.Rounds, "repeat", 1, "do so many drills one after the other, until one fails")
-	flags.StringSliceVar(&d.faults, "faults", nil, "several faults, in turn, in place of FAULT")
-	flags.BoolVar(&d.plan.Random, "random", false, "draw the fault of each drill from --faults")
-	flags.Uint64Var(&d.plan.Seed, "seed", 1, "of what --random draws: the same one gives the same order")
-	d.drillFiles.add(flags)
-	flags.StringVar(&d.Image, "agent-image", fault.AgentImage, "image of the program that sends signals to etcd, for mirrors")
-	flags.BoolVar(&d.ControlPlane, "i-know-this-is-the-control-plane", false, "go on though the cluster looks like the etcd of a Kubernetes itself")
-	flags.BoolVar(&d.yes, "yes", false, "do not ask")
+func (o *drillOptions) add(flags *pflag.FlagSet) {
+	flags.IntVar(&o.Rate, "rate", 100, "operations a second of the probe")
+	flags.IntVar(&o.Clients, "clients", 0, "clients of the probe, each with a connection of its own to one member (default one for each member)")
+	flags.DurationVar(&o.For, "for", 0, "how long the fault lasts, of those that have a length (see \"drill list\")")
+	flags.BoolVar(&o.force, "force", false, "delete the leader's pod without a grace period")
+	addBudgets(flags, &o.Budgets, 3*time.Minute)
+	flags.IntVar(&o.plan.Rounds, "repeat", 1, "do so many drills one after the other, until one fails")
+	flags.StringSliceVar(&o.faults, "faults", nil, "several faults, in turn, in place of FAULT")
+	flags.BoolVar(&o.plan.Random, "random", false, "draw the fault of each drill from --faults")
+	flags.Uint64Var(&o.plan.Seed, "seed", 1, "of what --random draws: the same one gives the same order")
+	o.drillFiles.add(flags)
+	flags.StringVar(&o.Image, "agent-image", fault.AgentImage, "image of the program that sends signals to etcd, for mirrors")
+	flags.BoolVar(&o.ControlPlane, "i-know-this-is-the-control-plane", false, "go on though the cluster looks like the etcd of a Kubernetes itself")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask")
 }
 
 // addBudgets adds the bounds of what a drill may show. recovery is the default of that one.
@@ -112,76 +111,77 @@ func addBudgets(flags *pflag.FlagSet, b *history.Budgets, recovery time.Duration
 }
 
 // validate refuses what cannot be done, and finds the faults.
-func (d *drillFlags) validate(args []string) error {
+func (o *drillOptions) validate(args []string) error {
 	switch {
-	case d.Rate < 1 || d.Rate > maxRate:
-		return fmt.Errorf("--rate %d is not between 1 and %d", d.Rate, maxRate)
-	case d.Clients < 0 || d.Clients > maxClients:
-		return fmt.Errorf("--clients %d is not between 1 and %d", d.Clients, maxClients)
-	case d.For < 0:
-		return fmt.Errorf("--for %s is negative", d.For)
-	case d.For.Seconds()*float64(d.Rate) > maxOperations:
-		return fmt.Errorf("%d operations a second for %s are more than the %d that a drill can remember (lower --rate)", d.Rate, d.For, maxOperations)
-	case d.Budgets.Recovery <= 0:
-		return fmt.Errorf("--max-recovery %s must be positive", d.Budgets.Recovery)
-	case d.Budgets.WriteGap < 0 || d.Budgets.ReadGap < 0:
+	case o.Rate < 1 || o.Rate > maxRate:
+		return fmt.Errorf("--rate %d is not between 1 and %d", o.Rate, maxRate)
+	case o.Clients < 0 || o.Clients > maxClients:
+		return fmt.Errorf("--clients %d is not between 1 and %d", o.Clients, maxClients)
+	case o.For < 0:
+		return fmt.Errorf("--for %s is negative", o.For)
+	case o.For.Seconds()*float64(o.Rate) > maxOperations:
+		return fmt.Errorf("%d operations a second for %s are more than the %d that a drill can remember (lower --rate)", o.Rate, o.For, maxOperations)
+	case o.Budgets.Recovery <= 0:
+		return fmt.Errorf("--max-recovery %s must be positive", o.Budgets.Recovery)
+	case o.Budgets.WriteGap < 0 || o.Budgets.ReadGap < 0:
 		return errors.New("--max-write-gap and --max-read-gap must be positive")
-	case d.plan.Rounds < 1 || d.plan.Rounds > maxRounds:
-		return fmt.Errorf("--repeat %d is not between 1 and %d", d.plan.Rounds, maxRounds)
-	case len(args) > 0 && len(d.faults) > 0:
+	case o.plan.Rounds < 1 || o.plan.Rounds > maxRounds:
+		return fmt.Errorf("--repeat %d is not between 1 and %d", o.plan.Rounds, maxRounds)
+	case len(args) > 0 && len(o.faults) > 0:
 		return fmt.Errorf("give FAULT %q or --faults, and not both", args[0])
 	}
-	if len(d.faults) == 0 {
-		d.faults = append([]string{}, strings.Join(args, ""))
+	if len(o.faults) == 0 {
+		o.faults = append([]string{}, strings.Join(args, ""))
 	}
-	for _, name := range d.faults {
-		if d.force && name == "leader" {
+	for _, name := range o.faults {
+		if o.force && name == "leader" {
 			name = "leader-force"
-		} else if d.force && name != "leader-force" {
+		} else if o.force && name != "leader-force" {
 			return fmt.Errorf("--force is for the fault leader, and not for %q", name)
 		}
 		f, err := fault.Find(name)
 		if err != nil {
 			return err
 		}
-		if d.For > 0 && f.For == 0 && len(d.faults) == 1 {
+		if o.For > 0 && f.For == 0 && len(o.faults) == 1 {
 			return fmt.Errorf("the fault %s has no length that --for could set", f.Name)
 		}
-		d.plan.Faults = append(d.plan.Faults, f)
+		o.plan.Faults = append(o.plan.Faults, f)
 	}
-	if d.plan.Rounds == 1 {
-		d.plan.Rounds = len(d.plan.Faults)
+	if o.plan.Rounds == 1 {
+		o.plan.Rounds = len(o.plan.Faults)
 	}
-	return d.drillFiles.validate(d.plan.Rounds)
+	return o.drillFiles.validate(o.plan.Rounds)
 }
 
-// runDrill does one drill, or a series, and reports it.
-func runDrill(o *cli.Factory, ctx context.Context, d *drillFlags) error {
+// run does one drill, or a series, and reports it.
+func (o *drillOptions) run(ctx context.Context) error {
+	o.Options.Confirm = func(plan string) error { return o.allow(ctx, plan) }
 	env, err := o.Env()
 	if err != nil {
 		return err
 	}
-	if d.plan.Rounds > 1 {
-		series, err := drill.Series(ctx, env, d.plan, d.Options, func(r *history.Record) error { return d.writeHistory(r, true) })
+	if o.plan.Rounds > 1 {
+		series, err := drill.Series(ctx, env, o.plan, o.Options, func(r *history.Record) error { return o.writeHistory(r, true) })
 		if err != nil && len(series.Rounds) == 0 {
 			return err
 		}
-		wrote := d.writeSeries(series)
+		wrote := o.writeSeries(series)
 		return errors.Join(o.Print(render.DrillSeries(series)), wrote, err, drillVerdict("the drills", series.Verdict, series.Reasons))
 	}
-	f := d.plan.Faults[0]
-	record, err := drill.Run(ctx, env, f, d.Options)
+	f := o.plan.Faults[0]
+	record, err := drill.Run(ctx, env, f, o.Options)
 	if err != nil {
 		return fmt.Errorf("drill %s: %w", f.Name, err)
 	}
-	return judged(o, record, d.drillFiles)
+	return judged(o.Factory, record, o.drillFiles)
 }
 
 // judged prints the verdict on a record, and writes the files that are wanted of it.
-func judged(o *cli.Factory, r *history.Record, files drillFiles) error {
+func judged(f *cli.Factory, r *history.Record, files drillFiles) error {
 	v := verdict.Judge(r)
 	wrote := files.write(r, v) // first: whoever reads stdout may leave before its end
-	return errors.Join(o.Print(render.Drill(v)), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
+	return errors.Join(f.Print(render.Drill(v)), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
 }
 
 // drillVerdict makes an exit status of a verdict.
@@ -200,11 +200,11 @@ func faultList() string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// allow asks a person before something is damaged. Where nobody sits there to be asked, who wrote the command has
-// decided.
-func allow(o *cli.Factory, ctx context.Context, yes bool, plan string) error {
-	if _, terminal := term.GetFdInfo(o.In); yes || !terminal {
+// allow asks a person before something is damaged. Where standard input is no terminal, nobody can be asked, and the command
+// line itself is the consent.
+func (o *drillOptions) allow(ctx context.Context, plan string) error {
+	if o.yes || !o.CanAsk() {
 		return nil
 	}
-	return o.Confirm(ctx, "The drill will "+plan+".", "yes")
+	return o.Factory.Confirm(ctx, "The drill will "+plan+".", "yes")
 }

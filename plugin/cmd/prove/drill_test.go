@@ -1,15 +1,21 @@
 package prove
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli/clitest"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
@@ -48,13 +54,10 @@ func TestDrillFlags(t *testing.T) {
 		"leader --report " + dir + "/a.md --report " + dir + "/a.md":          "is given twice",
 	} {
 		t.Run(line, func(t *testing.T) {
-			var d drillFlags
-			flags := pflag.NewFlagSet("drill", pflag.ContinueOnError)
-			d.add(flags)
-			if err := flags.Parse(strings.Fields(line)); err != nil {
-				t.Fatal(err)
+			_, err := clitest.Parse(t, newBareDrill, line)
+			if err != nil && !errors.As(err, &cli.UsageError{}) {
+				t.Errorf("%v is no usage error", err)
 			}
-			err := d.validate(flags.Args())
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("%v, want %q", err, want)
 			}
@@ -66,7 +69,7 @@ func TestDrillFlags(t *testing.T) {
 }
 
 func TestForce(t *testing.T) {
-	d := drillFlags{force: true}
+	d := drillOptions{force: true}
 	d.Rate, d.Budgets.Recovery, d.plan.Rounds, d.faults = 1, time.Second, 5, []string{"leader"}
 	if err := d.validate(nil); err != nil || len(d.plan.Faults) != 1 || d.plan.Faults[0].Name != "leader-force" || d.plan.Rounds != 5 {
 		t.Errorf("%v, %+v", err, d.plan)
@@ -103,5 +106,32 @@ func TestOverride(t *testing.T) {
 	override(&b, history.Budgets{ReadGap: 9})
 	if want := (history.Budgets{WriteGap: 1, ReadGap: 9, Recovery: 3}); b != want {
 		t.Errorf("%+v", b)
+	}
+}
+
+func newBareDrill(f *cli.Factory, run func(*drillOptions, context.Context) error) *cobra.Command {
+	return newDrill(f, run)
+}
+
+func TestDrillVerifyFlags(t *testing.T) {
+	page := t.TempDir() + "/r.md"
+	clitest.Check(t, newDrillVerify, map[string]drillVerifyOptions{
+		"h.jsonl": {file: "h.jsonl"},
+		"h.jsonl --max-write-gap 1s --report " + page: {file: "h.jsonl", budgets: history.Budgets{WriteGap: time.Second}, drillFiles: drillFiles{reports: []string{page}}},
+	}, "", "a b", "h --report r.pdf")
+}
+
+func TestDrillOptions(t *testing.T) {
+	o, err := clitest.Parse(t, newBareDrill, "--faults leader,pause --random --seed 7 --repeat 20 --rate 50 --clients 6 --max-read-gap 2s --agent-image mirror/agent --yes --i-know-this-is-the-control-plane")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range o.plan.Faults {
+		names = append(names, f.Name)
+	}
+	want := drill.Options{Rate: 50, Clients: 6, Budgets: history.Budgets{ReadGap: 2 * time.Second, Recovery: 3 * time.Minute}, Image: "mirror/agent", ControlPlane: true}
+	if diff := clitest.Diff(want, o.Options); diff != "" || !slices.Equal(names, []string{"leader", "pause"}) || !o.plan.Random || o.plan.Seed != 7 || o.plan.Rounds != 20 || !o.yes {
+		t.Errorf("%v %+v (-want +got):\n%s", names, o.plan, diff)
 	}
 }

@@ -11,24 +11,30 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func drillListCommand(o *cli.Factory) *cobra.Command {
+// drillListOptions are what a command line of "drill list" says.
+type drillListOptions struct{ *cli.Factory }
+
+func newDrillList(f *cli.Factory, run func(*drillListOptions, context.Context) error) *cobra.Command {
+	o := &drillListOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the faults",
 		Example: `  kubectl etcd drill list`,
 		Args:    cobra.NoArgs,
-		RunE: o.WithLimit(cli.ReadLimit, func(context.Context, []string) error {
-			list := report.DrillFaults{Meta: report.NewMeta("DrillFaults")}
-			for _, f := range fault.All() {
-				one := report.DrillFault{Name: f.Name, About: f.About}
-				if f.For > 0 {
-					one.Lasts = f.For.String()
-				}
-				list.Faults = append(list.Faults, one)
-			}
-			return o.Print(render.DrillFaults(list))
-		}),
+		RunE:    f.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error { return run(o, ctx) }),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *drillListOptions) run(context.Context) error {
+	list := report.DrillFaults{Meta: report.NewMeta("DrillFaults")}
+	for _, f := range fault.All() {
+		one := report.DrillFault{Name: f.Name, About: f.About}
+		if f.For > 0 {
+			one.Lasts = f.For.String()
+		}
+		list.Faults = append(list.Faults, one)
+	}
+	return o.Print(render.DrillFaults(list))
 }

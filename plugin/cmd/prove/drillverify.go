@@ -11,9 +11,16 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-func drillVerifyCommand(o *cli.Factory) *cobra.Command {
-	var files drillFiles
-	var budgets history.Budgets
+// drillVerifyOptions are what a command line of "drill verify" says.
+type drillVerifyOptions struct {
+	*cli.Factory
+	drillFiles
+	file    string
+	budgets history.Budgets // those that are given
+}
+
+func newDrillVerify(f *cli.Factory, run func(*drillVerifyOptions, context.Context) error) *cobra.Command {
+	o := &drillVerifyOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:               "verify FILE",
 		ValidArgsFunction: cli.AnyFile,
@@ -23,23 +30,28 @@ Exit status 3 says that the verdict is fail. Budgets that are given take the pla
 		Example: `  kubectl etcd drill leader --history leader.jsonl
   kubectl etcd drill verify leader.jsonl --max-write-gap 500ms --report leader.html`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.NoLimit, func(_ context.Context, args []string) error {
-			if err := files.validate(1); err != nil {
+		RunE: f.WithLimit(cli.NoLimit, func(ctx context.Context, args []string) error {
+			o.file = args[0]
+			if err := o.validate(1); err != nil {
 				return cli.Usage(err)
 			}
-			record, err := readHistory(args[0])
-			if err != nil {
-				return err
-			}
-			override(&record.Budgets, budgets)
-			return judged(o, record, files)
+			return run(o, ctx)
 		}),
 	}
-	files.addReports(cmd.Flags())
+	o.addReports(cmd.Flags())
 	completeReports(cmd)
-	addBudgets(cmd.Flags(), &budgets, 0)
-	o.AddOutputFlag(cmd)
+	addBudgets(cmd.Flags(), &o.budgets, 0)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *drillVerifyOptions) run(context.Context) error {
+	record, err := readHistory(o.file)
+	if err != nil {
+		return err
+	}
+	override(&record.Budgets, o.budgets)
+	return judged(o.Factory, record, o.drillFiles)
 }
 
 func readHistory(path string) (*history.Record, error) {
