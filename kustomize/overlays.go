@@ -51,6 +51,9 @@ type Overlay struct {
 	PublicService map[string]*string
 }
 
+// LocalOverlay is the overlay that makes no assumption about a cloud.
+const LocalOverlay = "local"
+
 // Overlays lists every overlay by name.
 func Overlays() ([]Overlay, error) {
 	return readOverlays(overlays.Files)

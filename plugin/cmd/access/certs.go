@@ -9,7 +9,6 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/kustomize"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/cmd/deploy"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
@@ -115,7 +114,7 @@ func certificatesOf(x bringup.Existing, target cluster.Target, more []string) (c
 
 // validateNames refuses what cannot be a name in a certificate.
 func validateNames(names []string) error {
-	if err := (kustomize.Options{Overlay: deploy.LocalOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
+	if err := (kustomize.Options{Overlay: kustomize.LocalOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
 		return cli.Usage(err)
 	}
 	return nil

@@ -96,16 +96,13 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.
 // precheck validates the choices with any overlay and certificates, where none were given.
 func (m *manifestFlags) precheck(o kustomize.Options) error {
 	if o.Overlay == "" {
-		o.Overlay = LocalOverlay
+		o.Overlay = kustomize.LocalOverlay
 	}
 	if o.TLS == "" && o.Secrets != (kustomize.Secrets{}) {
 		o.TLS = kustomize.TLSSecret // the cluster may have its own already
 	}
 	return secureByDefault(o).Validate()
 }
-
-// LocalOverlay is the overlay that makes no assumption about a cloud.
-const LocalOverlay = "local"
 
 // detect picks the overlay by the nodes.
 func detect(ctx context.Context, env lifecycle.Env) (string, error) {
