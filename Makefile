@@ -113,19 +113,24 @@ release-tools:
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/validate-krew-manifest sigs.k8s.io/krew/cmd/validate-krew-manifest
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/kubectl-krew sigs.k8s.io/krew/cmd/krew
 
+# dist builds for all platforms, and dist-test for the host's unless told otherwise: a tag is tested with all.
+PLATFORMS ?=
+
 .PHONY: dist
-dist: release-tools ## build what a release consists of, as a snapshot: archives, checksums, SBOMs, krew manifest
+dist: release-tools ## build what a release consists of, as a snapshot: archives, checksums, SBOMs, krew manifest; PLATFORMS=host
 	$(goreleaser) check
-	$(goreleaser) release --snapshot --clean --skip=docker
-	krew/manifest.sh
+	krew/platforms.sh $(or $(PLATFORMS),all) >bin/goreleaser.yaml
+	$(goreleaser) release --config bin/goreleaser.yaml --snapshot --clean --skip=docker
+	krew/manifest.sh $(or $(PLATFORMS),all)
 
 .PHONY: dist-image
 dist-image: dist ## build the image of the drills' agent from what dist built, into dist/ too (buildah, as root)
 	test/image.sh
 
 .PHONY: dist-test
-dist-test: build dist-image sandbox ## validate and install what dist built as krew does, and run it on the sandbox
-	go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
+dist-test: build sandbox ## validate and install what dist builds for the host as krew does, and run it on the sandbox; PLATFORMS=all
+	$(MAKE) dist-image PLATFORMS=$(or $(PLATFORMS),host)
+	PLATFORMS=$(or $(PLATFORMS),host) go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
 
 .PHONY: release
 release: release-tools ## make a draft of the release of the tag TAG, which is checked out (for the release workflow)
