@@ -53,6 +53,10 @@ demo: build sandbox ## the main job on a sandbox, each command shown as typed
 sandbox: ## bring a real three-node Kubernetes up on this machine, or find it running
 	$(sandbox) up $(SANDBOX_FLAGS)
 
+.PHONY: sandbox-all
+sandbox-all: ## add to the sandbox what e2e needs besides: cert-manager, network policies, older versions of etcd
+	$(sandbox) up --all $(SANDBOX_FLAGS)
+
 .PHONY: sandbox-down
 sandbox-down: ## remove the sandbox, but keep its built programs
 	$(sandbox) down
@@ -82,7 +86,7 @@ kube-score: build ## score the manifests of every overlay
 	test/kube-score.sh
 
 .PHONY: e2e
-e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
+e2e: build sandbox-all ## end-to-end journeys on the sandbox; RUN=name picks some
 	test/need.sh curl:curl tmux:tmux zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion
 	go test -tags $(TAGS),e2e -count=1 -timeout 50m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
