@@ -46,8 +46,8 @@ clean: ## remove what build made (the sandbox is sandbox-down's)
 
 ##@ Try
 .PHONY: demo
-demo: build sandbox ## the main job on a sandbox, each command shown as typed
-	test/demo.sh
+demo: build $(if $(DEMO_KUBECONFIG),,sandbox) ## the main job on a sandbox, or on the cluster of DEMO_KUBECONFIG=FILE, each command shown as typed
+	DEMO_KUBECONFIG='$(DEMO_KUBECONFIG)' test/demo.sh
 
 .PHONY: sandbox
 sandbox: ## bring a real three-node Kubernetes up on this machine, or find it running
