@@ -46,12 +46,16 @@ clean: ## remove what build made (the sandbox is sandbox-down's)
 
 ##@ Try
 .PHONY: demo
-demo: build sandbox ## the main job on a sandbox, each command shown as typed
-	test/demo.sh
+demo: build $(if $(DEMO_KUBECONFIG),,sandbox) ## the main job on a sandbox, or on the cluster of DEMO_KUBECONFIG=FILE, each command shown as typed
+	DEMO_KUBECONFIG='$(DEMO_KUBECONFIG)' test/demo.sh
 
 .PHONY: sandbox
 sandbox: ## bring a real three-node Kubernetes up on this machine, or find it running
 	$(sandbox) up $(SANDBOX_FLAGS)
+
+.PHONY: sandbox-all
+sandbox-all: ## add to the sandbox what e2e needs besides: cert-manager, network policies, older versions of etcd
+	$(sandbox) up --all $(SANDBOX_FLAGS)
 
 .PHONY: sandbox-down
 sandbox-down: ## remove the sandbox, but keep its built programs
@@ -82,7 +86,7 @@ kube-score: build ## score the manifests of every overlay
 	test/kube-score.sh
 
 .PHONY: e2e
-e2e: build sandbox ## end-to-end journeys on the sandbox; RUN=name picks some
+e2e: build sandbox-all ## end-to-end journeys on the sandbox; RUN=name picks some
 	test/need.sh curl:curl tmux:tmux zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion
 	go test -tags $(TAGS),e2e -count=1 -timeout 50m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
@@ -122,19 +126,24 @@ release-tools:
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/validate-krew-manifest sigs.k8s.io/krew/cmd/validate-krew-manifest
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/kubectl-krew sigs.k8s.io/krew/cmd/krew
 
+# dist builds for all platforms, and dist-test for the host's unless told otherwise: a tag is tested with all.
+PLATFORMS ?=
+
 .PHONY: dist
-dist: release-tools ## build what a release consists of, as a snapshot: archives, checksums, SBOMs, krew manifest
+dist: release-tools ## build what a release consists of, as a snapshot: archives, checksums, SBOMs, krew manifest; PLATFORMS=host
 	$(goreleaser) check
-	$(goreleaser) release --snapshot --clean --skip=docker
-	krew/manifest.sh
+	krew/platforms.sh $(or $(PLATFORMS),all) >bin/goreleaser.yaml
+	$(goreleaser) release --config bin/goreleaser.yaml --snapshot --clean --skip=docker
+	krew/manifest.sh $(or $(PLATFORMS),all)
 
 .PHONY: dist-image
 dist-image: dist ## build the image of the drills' agent from what dist built, into dist/ too (buildah, as root)
 	test/image.sh
 
 .PHONY: dist-test
-dist-test: build dist-image sandbox ## validate and install what dist built as krew does, and run it on the sandbox
-	go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
+dist-test: build sandbox ## validate and install what dist builds for the host as krew does, and run it on the sandbox; PLATFORMS=all
+	$(MAKE) dist-image PLATFORMS=$(or $(PLATFORMS),host)
+	PLATFORMS=$(or $(PLATFORMS),host) go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
 
 .PHONY: release
 release: release-tools ## make a draft of the release of the tag TAG, which is checked out (for the release workflow)

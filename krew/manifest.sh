@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes krew/etcd.yaml, the manifest of what is in dist/, from its template, its version and its checksums.
+# Writes krew/etcd.yaml, the manifest of what is in dist/, from its template, its version and its checksums: manifest.sh [all|host].
+# A manifest of "all" must have a checksum for every platform of the template; that of the "host" lists the host's platform alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +11,14 @@ filled=$(sed -e "s|@VERSION@|$version|" -e "s|@URL@|https://github.com/kubectl-e
 while read -r sum file; do
   filled=${filled//@SHA256 $file@/$sum}
 done <dist/checksums.txt
+if [[ ${1:-all} == host ]]; then
+  # Each platform is one item of the only list.
+  filled=$(awk '
+    function flush() { if (item !~ /@SHA256/) printf "%s", item; item = "" }
+    /^  - / { flush() }
+    { item = item $0 "\n" }
+    END { flush() }' <<<"$filled")
+fi
 if grep -n '@[A-Z]' <<<"$filled" >&2; then
   echo "error: dist/ has nothing for these lines of krew/etcd.yaml.tmpl (make dist builds it)" >&2
   exit 1

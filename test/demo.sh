@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# The main job on the sandbox, each command shown as typed.
+# The main job, each command shown as typed: on the sandbox, or on the Kubernetes that DEMO_KUBECONFIG leads to, in a namespace
+# that the demo makes there and removes again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-test/need.sh curl:curl
 
-export PATH=$PWD/bin:$PWD/.sandbox/bin:$PATH
-export KUBECONFIG=$PWD/.sandbox/demo.kubeconfig
 bold='' plain=''
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
   bold=$'\e[1m' plain=$'\e[0m'
@@ -16,46 +14,111 @@ show() {
   eval "$1"
 }
 
-# A kubeconfig of its own, so that the commands need no -n; and nothing of an earlier demo.
-install -m 600 .sandbox/kubeconfig "$KUBECONFIG"
-kubectl config set-context --current --namespace demo >/dev/null
-kubectl delete namespace demo --ignore-not-found --timeout 2m >/dev/null
-kubectl create namespace demo >/dev/null
-kubectl label namespace demo pod-security.kubernetes.io/enforce=restricted >/dev/null
+# tell shows a command that may fail where the demo still goes on: its report is bad news, or it takes rights that not everybody has.
+tell() {
+  show "$1" || echo "(exit status $?)"
+}
 
-show 'kubectl get nodes --label-columns topology.kubernetes.io/zone'
-show 'kubectl etcd up --expose internal'
-show 'kubectl etcd status'
-show 'kubectl etcd members'
-show 'kubectl etcd put greeting "hello, etcd"'
-show 'kubectl etcd get greeting --each-member'
+# The commands need no -n: the kubeconfig is the demo's own.
+enter() {
+  kubectl config set-context --current --namespace "$1" >/dev/null
+  kubectl create namespace "$1" >/dev/null
+  kubectl label namespace "$1" pod-security.kubernetes.io/enforce=restricted >/dev/null
+}
 
-kubectl wait service/etcd-client --for 'jsonpath={.status.loadBalancer.ingress[0].ip}' --timeout 1m >/dev/null
-address=$(kubectl get service etcd-client -o 'jsonpath={.status.loadBalancer.ingress[0].ip}')
-show 'kubectl get service etcd-client'
-# An application outside of Kubernetes: it has a certificate, and reaches the balancer by a name that etcd's is for.
-certificate=$(mktemp -d)
-trap 'rm -rf "$certificate"' EXIT
-show "kubectl etcd certs issue --cn demo --out $certificate"
-url=https://etcd-client.demo.svc:2382
-tls="--cacert $certificate/ca.crt --cert $certificate/tls.crt --key $certificate/tls.key --resolve etcd-client.demo.svc:2382:$address"
-# shellcheck disable=SC2086 # these are several arguments
-curl -sf --retry 20 --retry-delay 1 --retry-all-errors -o /dev/null $tls $url/version
-show "curl -sS $tls $url/v3/kv/range -d '{\"key\": \"$(printf greeting | base64)\"}'"
-echo
-show "curl -sS --insecure $url/version --resolve etcd-client.demo.svc:2382:$address" || echo "(refused: it shows no certificate)"
-show 'kubectl etcd certs list'
-show 'kubectl etcd list -A'
-show 'kubectl etcd ctl -- endpoint health --cluster'
-show 'kubectl etcd proxy -- etcdctl get greeting'
-show 'kubectl etcd drill leader'
-show 'kubectl etcd get greeting --each-member'
-show 'kubectl etcd certs renew'
-show 'kubectl etcd doctor'
+keys() {
+  show 'kubectl etcd status'
+  show 'kubectl etcd members'
+  show 'kubectl etcd put greeting "hello, etcd"'
+  show 'kubectl etcd get greeting --each-member'
+}
 
-cat <<END
+faults() {
+  show 'kubectl etcd drill leader'
+  show 'kubectl etcd get greeting --each-member'
+  show 'kubectl etcd certs renew'
+}
+
+# outside is an application outside of Kubernetes: it has a certificate, and reaches the balancer by a name that etcd's is for.
+outside() {
+  kubectl wait service/etcd-client --for 'jsonpath={.status.loadBalancer.ingress[0].ip}' --timeout 1m >/dev/null
+  local address url=https://etcd-client.demo.svc:2382 tls
+  address=$(kubectl get service etcd-client -o 'jsonpath={.status.loadBalancer.ingress[0].ip}')
+  show 'kubectl get service etcd-client'
+  show "kubectl etcd certs issue --cn demo --out $work"
+  tls="--cacert $work/ca.crt --cert $work/tls.crt --key $work/tls.key --resolve etcd-client.demo.svc:2382:$address"
+  # shellcheck disable=SC2086 # these are several arguments
+  curl -sf --retry 20 --retry-delay 1 --retry-all-errors -o /dev/null $tls $url/version
+  show "curl -sS $tls $url/v3/kv/range -d '{\"key\": \"$(printf greeting | base64)\"}'"
+  echo
+  show "curl -sS --insecure $url/version --resolve etcd-client.demo.svc:2382:$address" || echo "(refused: it shows no certificate)"
+}
+
+on_sandbox() {
+  test/need.sh curl:curl
+  export PATH=$PWD/.sandbox/bin:$PATH KUBECONFIG=$PWD/.sandbox/demo.kubeconfig
+  install -m 600 .sandbox/kubeconfig "$KUBECONFIG"
+  kubectl delete namespace demo --ignore-not-found --timeout 2m >/dev/null # of an earlier demo
+  enter demo
+  show 'kubectl get nodes --label-columns topology.kubernetes.io/zone'
+  show 'kubectl etcd up --expose internal'
+  keys
+  outside
+  show 'kubectl etcd certs list'
+  show 'kubectl etcd list -A'
+  show 'kubectl etcd ctl -- endpoint health --cluster'
+  show 'kubectl etcd proxy -- etcdctl get greeting'
+  faults
+  show 'kubectl etcd doctor'
+  cat <<END
 
 The cluster is still there. To go on with it:
   export KUBECONFIG=$KUBECONFIG PATH=$PWD/bin:$PWD/.sandbox/bin:\$PATH
 To stop everything: make sandbox-down
 END
+}
+
+# on_cluster takes nothing for granted but a default StorageClass: there may be one node, and no balancer. What it makes is
+# in the namespace: the overlay of a cloud would leave a StorageClass, and disks, that are kept on purpose.
+on_cluster() {
+  command -v kubectl >/dev/null || { echo "error: kubectl is not in the PATH" >&2; exit 1; }
+  # A flat copy: the namespace is set there, and not in a file that others use.
+  KUBECONFIG=$DEMO_KUBECONFIG kubectl config view --raw --flatten --minify >"$work/kubeconfig"
+  chmod 600 "$work/kubeconfig"
+  export KUBECONFIG=$work/kubeconfig
+  if [[ -n $(kubectl get namespace "$namespace" --ignore-not-found -o name) ]]; then
+    echo "error: namespace \"$namespace\" is there already (kubectl delete namespace $namespace, if it is an earlier demo's)" >&2
+    exit 1
+  fi
+  echo "context $(kubectl config current-context), namespace $namespace, which is removed at the end"
+  trap 'leave; rm -rf "$work"' EXIT
+  enter "$namespace"
+  tell 'kubectl get nodes --label-columns topology.kubernetes.io/zone'
+  show 'kubectl etcd up --overlay local'
+  keys
+  show 'kubectl etcd certs list'
+  tell 'kubectl etcd list -A'
+  show 'kubectl etcd ctl -- endpoint health --cluster'
+  faults
+  tell 'kubectl etcd doctor'
+  show 'kubectl etcd down --delete-data --yes'
+}
+
+# leave removes the namespace, and names the volumes that outlive it: their class retains them.
+leave() {
+  local volumes
+  volumes=$(kubectl get persistentvolumes -o "jsonpath={range .items[?(@.spec.claimRef.namespace==\"$namespace\")]}{.spec.persistentVolumeReclaimPolicy} {.metadata.name}{\"\\n\"}{end}" 2>/dev/null |
+    sed -n 's/^Retain //p') || true
+  kubectl delete namespace "$namespace" --ignore-not-found --timeout 2m || echo "error: namespace \"$namespace\" is still there" >&2
+  [[ -z $volumes ]] || echo "these volumes are left, because their class retains them: ${volumes//$'\n'/ }"
+}
+
+export PATH=$PWD/bin:$PATH
+namespace=kubectl-etcd-demo # on a cluster of the user's
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [[ -n ${DEMO_KUBECONFIG:-} ]]; then
+  on_cluster
+else
+  on_sandbox
+fi

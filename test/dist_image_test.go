@@ -40,7 +40,8 @@ func blob(d descriptor) string {
 	return filepath.Join("blobs", strings.Replace(d.Digest, ":", string(filepath.Separator), 1))
 }
 
-// TestDistImage: the image of the drills' agent has both platforms, and in each the program of dist/ and nothing else, run by nobody.
+// TestDistImage: the image of the drills' agent has each of the Linux platforms that were built, and in each the program of dist/ and
+// nothing else, run by nobody.
 func TestDistImage(t *testing.T) {
 	s := open(t)
 	l := layout(filepath.Join(s.root, "dist", "drill-agent"))
@@ -49,7 +50,13 @@ func TestDistImage(t *testing.T) {
 	}
 	l.read(t, "index.json", &top)
 	l.read(t, blob(top.Manifests[0]), &index)
-	programs := map[string]string{"amd64": "drill-agent_linux_amd64_v1", "arm64": "drill-agent_linux_arm64_v8.0"}
+	folders := map[string]string{"linux_amd64": "drill-agent_linux_amd64_v1", "linux_arm64": "drill-agent_linux_arm64_v8.0"}
+	programs := map[string]string{} // by architecture
+	for _, platform := range builtPlatforms() {
+		if arch, linux := strings.CutPrefix(platform, "linux_"); linux {
+			programs[arch] = folders[platform]
+		}
+	}
 	for _, d := range index.Manifests {
 		var manifest struct {
 			Config descriptor   `json:"config"`

@@ -6,6 +6,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +40,12 @@ type krewManifest struct {
 		Version          string `json:"version"`
 		ShortDescription string `json:"shortDescription"`
 		Platforms        []struct {
+			Selector struct {
+				MatchLabels struct {
+					OS   string `json:"os"`
+					Arch string `json:"arch"`
+				} `json:"matchLabels"`
+			} `json:"selector"`
 			URI    string `json:"uri"`
 			SHA256 string `json:"sha256"`
 		} `json:"platforms"`
@@ -64,15 +72,24 @@ func TestDistManifest(t *testing.T) {
 		got = append(got, p.SHA256+"  "+strings.TrimPrefix(p.URI, downloads+m.Spec.Version+"/"))
 	}
 	var want []string
-	for line := range strings.Lines(s.dist(t, "checksums.txt")) {
-		if strings.Contains(line, ".tar.gz") || strings.Contains(line, ".zip") {
-			want = append(want, strings.TrimSpace(line))
-		}
+	for _, platform := range builtPlatforms() {
+		want = append(want, s.checksum(t, archiveName(platform))+"  "+archiveName(platform))
 	}
 	if diff := cmp.Diff(want, got, cmp.Transformer("set", asSet)); diff != "" {
 		t.Errorf("the manifest is not of what is in dist/:\n%s", diff)
 	}
 	s.validate(t, bytes.ReplaceAll(manifest, []byte(downloads+m.Spec.Version), []byte(s.serveDist(t))))
+}
+
+// checksum returns what checksums.txt has for a file, after a look at the file.
+func (s sandbox) checksum(t *testing.T, name string) string {
+	t.Helper()
+	sum := sha256.Sum256([]byte(s.dist(t, name)))
+	want := hex.EncodeToString(sum[:])
+	if !strings.Contains(s.dist(t, "checksums.txt"), want+"  "+name+"\n") {
+		t.Errorf("checksums.txt does not have %s of %s", want, name)
+	}
+	return want
 }
 
 func asSet(list []string) map[string]bool {
@@ -101,7 +118,8 @@ func (s sandbox) validate(t *testing.T, manifest []byte) {
 	cmd := exec.CommandContext(t.Context(), filepath.Join(s.root, "bin", "tools", "validate-krew-manifest"), "-manifest", file)
 	cmd.Env = append(os.Environ(), "PATH="+s.krewPath(""))
 	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "all 6 spec.platforms installed fine") {
+	installed := fmt.Sprintf("all %d spec.platforms installed fine", len(builtPlatforms()))
+	if err != nil || !strings.Contains(string(out), installed) {
 		t.Errorf("validate-krew-manifest: %v\n%s", err, out)
 	}
 }
@@ -134,7 +152,7 @@ func TestDistInstalled(t *testing.T) {
 // TestDistBills: beside each archive stands what is in it.
 func TestDistBills(t *testing.T) {
 	s := open(t)
-	for _, platform := range []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64", "windows_arm64"} {
+	for _, platform := range builtPlatforms() {
 		var bill struct {
 			BOMFormat  string `json:"bomFormat"`
 			Components []struct {

@@ -14,12 +14,16 @@ build=(buildah --root "$store/root" --runroot "$store/run" --storage-driver vfs)
 committed=$(git log -1 --format=%ct)
 
 rm -rf dist/drill-agent
-for arch in amd64 arm64; do
+platforms=()
+for program in dist/drill-agent_linux_*/drill-agent; do
+  arch=${program#dist/drill-agent_linux_} # amd64_v1/drill-agent
+  arch=${arch%%_*}
+  platforms+=("linux/$arch")
   mkdir -p "$context/linux/$arch"
-  cp dist/drill-agent_linux_"$arch"_*/drill-agent "$context/linux/$arch/"
+  cp "$program" "$context/linux/$arch/"
   # Nothing runs in it, so that no emulator is needed for the other architecture.
   "${build[@]}" build --quiet --platform "linux/$arch" --manifest "$image" --timestamp "$committed" \
     --file cmd/drill-agent/Dockerfile "$context" >/dev/null
 done
 "${build[@]}" manifest push --quiet --all "$image" oci:dist/drill-agent >/dev/null
-echo "dist/drill-agent: an OCI layout for linux/amd64 and linux/arm64"
+echo "dist/drill-agent: an OCI layout for ${platforms[*]}"

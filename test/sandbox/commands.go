@@ -32,7 +32,7 @@ func newCommand() *cobra.Command {
 }
 
 func newUp(dir *string) *cobra.Command {
-	var takeover bool
+	var takeover, all bool
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Bring the sandbox up, or find it running",
@@ -42,11 +42,12 @@ func newUp(dir *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o.Takeover = takeover
+			o.Takeover, o.All = takeover, all
 			return sandbox.Up(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().BoolVar(&takeover, "takeover", false, "replace the sandbox of another checkout")
+	cmd.Flags().BoolVar(&all, "all", false, "with what only some tests need: cert-manager, network policies, older versions of etcd")
 	return cmd
 }
 

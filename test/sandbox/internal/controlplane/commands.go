@@ -50,8 +50,11 @@ func APIServer(l plan.Layout) process.Command {
 
 // Agents are what runs on the host once the API server answers.
 func Agents(l plan.Layout) []process.Command {
-	return []process.Command{ControllerManager(l), Scheduler(l), CoreDNS(l), Controllers(l), CertManager(l)}
+	return []process.Command{ControllerManager(l), Scheduler(l), CoreDNS(l), Controllers(l)}
 }
+
+// Extras are what `up --all` adds on the host.
+func Extras(l plan.Layout) []process.Command { return []process.Command{CertManager(l)} }
 
 // ControllerManager runs alone, so it need not elect itself.
 func ControllerManager(l plan.Layout) process.Command {

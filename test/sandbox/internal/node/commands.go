@@ -56,8 +56,11 @@ func Containerd(l plan.Layout, n plan.Node) process.Command {
 
 // Agents are what runs on a node beside its containerd, once the API server answers.
 func Agents(l plan.Layout, n plan.Node, containerd process.Process) []process.Command {
-	return []process.Command{Kubelet(l, n, containerd), Proxy(l, n, containerd), Router(l, n)}
+	return []process.Command{Kubelet(l, n, containerd), Proxy(l, n, containerd)}
 }
+
+// Extras are what `up --all` adds on a node.
+func Extras(l plan.Layout, n plan.Node) []process.Command { return []process.Command{Router(l, n)} }
 
 // Kubelet shares the mounts of containerd: else the Secrets it mounts would look
 // empty in pods.

@@ -18,6 +18,7 @@ import (
 type Record struct {
 	Dir         string            `json:"dir"`      // the owner's .sandbox
 	Complete    bool              `json:"complete"` // it came up
+	All         bool              `json:"all"`      // with the extras
 	Processes   []process.Process `json:"processes"`
 	Directories []string          `json:"directories"` // made outside Dir, innermost first
 	Sysctls     map[string]string `json:"sysctls"`     // to be restored
@@ -57,6 +58,15 @@ func (r *Record) Write(dir string) error {
 }
 
 func file(dir string) string { return filepath.Join(dir, "state.json") }
+
+// Names returns the names of the recorded processes.
+func (r *Record) Names() map[string]bool {
+	names := map[string]bool{}
+	for _, p := range r.Processes {
+		names[p.Name] = true
+	}
+	return names
+}
 
 // Dead returns the names of recorded processes that no longer run.
 func (r *Record) Dead() []string {

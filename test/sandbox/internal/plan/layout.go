@@ -10,8 +10,11 @@ type Layout struct {
 // Bin holds the programs; it outlives the sandbox.
 func (l Layout) Bin(name string) string { return filepath.Join(l.Dir, "bin", name) }
 
-// Images is the archive of container images; it outlives the sandbox.
+// Images is the archive of the core's container images; it outlives the sandbox.
 func (l Layout) Images() string { return filepath.Join(l.Dir, "images.tar") }
+
+// ExtraImages is the archive of the images that `up --all` adds.
+func (l Layout) ExtraImages() string { return filepath.Join(l.Dir, "images-extra.tar") }
 
 // Log is the file that takes the output of the named process.
 func (l Layout) Log(name string) string { return filepath.Join(l.Dir, "logs", name+".log") }

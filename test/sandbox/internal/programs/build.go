@@ -16,12 +16,14 @@ import (
 type Builder struct {
 	Source   string // the folder test/sandbox
 	Cache    string
+	All      bool // the extras as well, which only some tests need
 	Progress io.Writer
 }
 
 // Built tells where the finished programs lie.
 type Built struct {
-	dirs map[string]string // recipe -> directory
+	recipes []recipe
+	dirs    map[string]string // recipe -> directory
 }
 
 // Key names the results of some recipes together.
@@ -47,8 +49,8 @@ func (b Builder) Build(ctx context.Context) (*Built, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for the Go toolchain: %w", err)
 	}
-	built := &Built{dirs: map[string]string{}}
-	for _, r := range recipes() {
+	built := &Built{recipes: recipes(b.All), dirs: map[string]string{}}
+	for _, r := range built.recipes {
 		key, err := r.key(b.Source, toolchain)
 		if err != nil {
 			return nil, err
@@ -125,10 +127,10 @@ func (b *Built) Install(bin string) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return fmt.Errorf("install the programs: %w", err)
 	}
-	for _, r := range recipes() {
+	for _, r := range b.recipes {
 		for _, program := range r.programs {
-			// Older versions of etcd come first and are replaced.
-			if strings.HasPrefix(r.name, "etcd-") && r.name != EtcdRecipe(newest()) {
+			// The older versions' programs have the same names.
+			if strings.HasPrefix(r.name, "etcd-") && r.name != EtcdRecipe(NewestEtcd()) {
 				continue
 			}
 			if err := Place(b.Program(r.name, program), filepath.Join(bin, program)); err != nil {
@@ -148,8 +150,6 @@ func (b *Built) Install(bin string) error {
 	}
 	return nil
 }
-
-func newest() string { return EtcdVersions()[len(EtcdVersions())-1] }
 
 func symlink(to, path string) error {
 	if got, err := os.Readlink(path); err == nil && got == to {

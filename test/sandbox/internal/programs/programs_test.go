@@ -41,9 +41,27 @@ func TestVersionsAgreeWithGoMod(t *testing.T) {
 	}
 }
 
+// What the core is built from takes minutes on a new machine, before the first demo: nothing else belongs there.
+func TestTheCoreIsSmall(t *testing.T) {
+	var names []string
+	for _, r := range recipes(false) {
+		names = append(names, r.name)
+	}
+	if got, want := strings.Join(names, " "), "kubernetes containerd coredns pause drill-agent etcd-v3.7.3"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	names = nil
+	for _, r := range recipes(true)[len(recipes(false)):] {
+		names = append(names, r.name)
+	}
+	if got, want := strings.Join(names, " "), "cert-manager kube-router etcd-v3.5.35 etcd-v3.6.16"; got != want {
+		t.Errorf("extras: got %q, want %q", got, want)
+	}
+}
+
 func TestEveryRecipeHasAKeyOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range recipes() {
+	for _, r := range recipes(true) {
 		key, err := r.key(source, "go1.26")
 		if err != nil {
 			t.Fatal(err)

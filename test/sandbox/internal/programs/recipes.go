@@ -12,8 +12,11 @@ const (
 	KubeRouter  = "v2.1.0"
 )
 
-// EtcdVersions are the versions there are images of, the newest last.
+// EtcdVersions are the versions there are images of, the newest last. Those before it are extras.
 func EtcdVersions() []string { return []string{"v3.5.35", "v3.6.16", "v3.7.3"} }
+
+// NewestEtcd is the version that every sandbox has an image of, and stores its own objects in.
+func NewestEtcd() string { return EtcdVersions()[len(EtcdVersions())-1] }
 
 // recipe is how one module's programs are built. Each upstream project has a
 // module of its own, so that none is built with another's dependencies.
@@ -33,8 +36,17 @@ const repository = "../.."
 
 const version = "-X k8s.io/component-base/version."
 
-func recipes() []recipe {
-	list := []recipe{
+// recipes returns those of the core, which every sandbox runs, or all.
+func recipes(all bool) []recipe {
+	list := append(core(), etcd(NewestEtcd()))
+	if all {
+		list = append(list, extras()...)
+	}
+	return list
+}
+
+func core() []recipe {
+	return []recipe{
 		{
 			name: "kubernetes", module: "programs/kubernetes", minutes: "about 5 minutes the first time",
 			packages: []string{".", "k8s.io/kubernetes/cmd/kubectl"},
@@ -51,18 +63,6 @@ func recipes() []recipe {
 		},
 		single("coredns", "about half a minute the first time"),
 		{
-			name: "cert-manager", module: "programs/cert-manager", minutes: "a few minutes the first time",
-			packages: []string{"."},
-			programs: map[string]string{"cert-manager": "cert-manager"},
-			manifest: &manifest{
-				module: "github.com/cert-manager/cert-manager",
-				// Without those of ACME, of which no controller runs here.
-				files: "deploy/crds/cert-manager.io_*.yaml",
-				name:  "cert-manager-crds.yaml",
-			},
-		},
-		single("kube-router", "about a minute the first time"),
-		{
 			name: "pause", module: ".", minutes: "seconds",
 			packages: []string{"./programs/pause"},
 			programs: map[string]string{"pause": "pause"},
@@ -73,14 +73,31 @@ func recipes() []recipe {
 			programs: map[string]string{"drill-agent": "drill-agent"},
 		},
 	}
+}
+
+func extras() []recipe {
+	certManager := single("cert-manager", "a few minutes the first time")
+	certManager.manifest = &manifest{
+		module: "github.com/cert-manager/cert-manager",
+		// Without those of ACME, of which no controller runs here.
+		files: "deploy/crds/cert-manager.io_*.yaml",
+		name:  "cert-manager-crds.yaml",
+	}
+	list := []recipe{certManager, single("kube-router", "about a minute the first time")}
 	for _, v := range EtcdVersions() {
-		list = append(list, recipe{
-			name: EtcdRecipe(v), module: "programs/etcd-" + minor(v), minutes: "about a minute the first time",
-			packages: []string{"tool"},
-			programs: map[string]string{"server": "etcd", "etcdctl": "etcdctl", "etcdutl": "etcdutl"},
-		})
+		if v != NewestEtcd() {
+			list = append(list, etcd(v))
+		}
 	}
 	return list
+}
+
+func etcd(version string) recipe {
+	return recipe{
+		name: EtcdRecipe(version), module: "programs/etcd-" + minor(version), minutes: "about a minute the first time",
+		packages: []string{"tool"},
+		programs: map[string]string{"server": "etcd", "etcdctl": "etcdctl", "etcdutl": "etcdutl"},
+	}
 }
 
 // single is the recipe of one program that has a module of its own, and its name.

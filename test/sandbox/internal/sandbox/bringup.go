@@ -62,11 +62,7 @@ func (b *bringUp) run(ctx context.Context) error {
 	if err := b.record.Write(plan.RunDir); err != nil {
 		return err
 	}
-	if err := controlplane.PublishKubeconfig(b.layout); err != nil {
-		return err
-	}
-	b.say("up: export KUBECONFIG=%s", b.layout.Kubeconfig())
-	return nil
+	return controlplane.PublishKubeconfig(b.layout)
 }
 
 // ground lays keys, configuration, network and cgroups.
@@ -165,8 +161,6 @@ func (b *bringUp) node(ctx context.Context, n plan.Node, api chan struct{}) erro
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
 	return node.ImportImages(ctx, b.layout, n)
 }
 

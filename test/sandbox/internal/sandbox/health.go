@@ -63,12 +63,9 @@ func nodesReady(ctx context.Context, client kubernetes.Interface) error {
 }
 
 // complete tells whether a sandbox that an older checkout started has every process that
-// one of today has.
+// one of today has, the extras apart.
 func complete(l plan.Layout, record *owner.Record) error {
-	has := map[string]bool{}
-	for _, p := range record.Processes {
-		has[p.Name] = true
-	}
+	has := record.Names()
 	want := controlplane.Agents(l)
 	for _, n := range plan.Nodes() {
 		want = append(want, node.Agents(l, n, process.Process{})...)

@@ -28,7 +28,7 @@ func TestCompleteNamesTheProcessThatIsNotThere(t *testing.T) {
 	}
 	last := len(record.Processes) - 1
 	record.Processes = record.Processes[:last]
-	if err := complete(l, record); err == nil || !strings.Contains(err.Error(), "ketcd-c-kube-router") {
+	if err := complete(l, record); err == nil || !strings.Contains(err.Error(), "ketcd-c-kube-proxy") {
 		t.Errorf("got %v", err)
 	}
 }

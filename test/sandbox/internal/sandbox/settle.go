@@ -77,27 +77,13 @@ func (b *bringUp) settle(ctx context.Context, client kubernetes.Interface) error
 	if err := b.await(ctx, "the default service account", "kube-controller-manager", ask); err != nil {
 		return err
 	}
-	if err := b.await(ctx, "CoreDNS to answer", "coredns", resolves); err != nil {
-		return err
-	}
-	ask = func(ctx context.Context) error { return issues(ctx, client) }
-	return b.await(ctx, "the resources of cert-manager", "cert-manager", ask)
+	return b.await(ctx, "CoreDNS to answer", "coredns", resolves)
 }
 
 // await waits for something that needs every process; one of them tells more.
 func (b *bringUp) await(ctx context.Context, what, on string, ask func(context.Context) error) error {
 	w := wait{what: what, bound: 2 * time.Minute, layout: b.layout, on: on, needs: b.record.Processes}
 	return w.until(ctx, ask)
-}
-
-// issues tells whether the API server takes what cert-manager works on.
-func issues(ctx context.Context, client kubernetes.Interface) error {
-	for _, resource := range []string{"certificaterequests", "certificates", "clusterissuers", "issuers"} {
-		if _, err := client.Discovery().RESTClient().Get().AbsPath("/apis/cert-manager.io/v1", resource).DoRaw(ctx); err != nil {
-			return fmt.Errorf("list %s: %w", resource, err)
-		}
-	}
-	return nil
 }
 
 // resolves asks CoreDNS for the one Service that is always there.

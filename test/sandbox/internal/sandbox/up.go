@@ -22,6 +22,7 @@ type Options struct {
 	Layout   plan.Layout
 	Source   string // the folder test/sandbox, where the recipes are
 	Takeover bool   // remove the sandbox of another checkout
+	All      bool   // with the extras: cert-manager, kube-router, older versions of etcd
 	Progress io.Writer
 }
 
@@ -31,8 +32,9 @@ const lockPatience = 15 * time.Minute
 // cleanPatience bounds the cleaning after a failed or interrupted start.
 const cleanPatience = time.Minute
 
-// Up brings the sandbox up, or finds it running. A sandbox with a dead part is not
-// mended but replaced: what a half-mended cluster answers proves nothing.
+// Up brings the sandbox up, or finds it running, and adds the extras it lacks if it is
+// asked for all. A sandbox with a dead part is not mended but replaced: what a
+// half-mended cluster answers proves nothing.
 func Up(ctx context.Context, o Options) error {
 	if err := host.RequireRoot(); err != nil {
 		return err
@@ -46,17 +48,35 @@ func Up(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if running {
+	if running != nil && (!o.All || extended(o.Layout, running)) {
 		fmt.Fprintf(o.Progress, "the sandbox is up already: export KUBECONFIG=%s\n", o.Layout.Kubeconfig())
 		return nil
 	}
 	if err := provide(ctx, o); err != nil {
 		return err
 	}
+	b := resume(o, running)
+	if running == nil {
+		b = newBringUp(o)
+		if err := start(ctx, o, b); err != nil {
+			return err
+		}
+	}
+	if o.All {
+		if err := b.extend(ctx); err != nil {
+			return err
+		}
+	}
+	b.say("up: export KUBECONFIG=%s", o.Layout.Kubeconfig())
+	return nil
+}
+
+// start runs the core, or leaves nothing behind.
+func start(ctx context.Context, o Options, b *bringUp) error {
 	if err := errors.Join(host.RequirePorts(ctx, plan.APIPort, plan.EtcdPort, plan.EtcdPeerPort), network.RequireFree()); err != nil {
 		return err
 	}
-	err = newBringUp(o).run(ctx)
+	err := b.run(ctx)
 	if err == nil {
 		return nil
 	}
@@ -86,11 +106,11 @@ func clean(ctx context.Context, o Options) error {
 	return remove(ctx, record, o.Layout)
 }
 
-// claim makes the machine ours. It tells whether our sandbox is there and works.
-func claim(ctx context.Context, o Options) (running bool, err error) {
+// claim makes the machine ours. It returns the record of our sandbox if it is there and works.
+func claim(ctx context.Context, o Options) (running *owner.Record, err error) {
 	record, err := owner.Read(plan.RunDir)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	switch owner.Judge(record, o.Layout.Dir) {
 	case owner.Ours:
@@ -99,12 +119,12 @@ func claim(ctx context.Context, o Options) (running bool, err error) {
 			err = healthy(ctx, o.Layout)
 		}
 		if err == nil || ctx.Err() != nil {
-			return true, err
+			return record, err
 		}
 		fmt.Fprintf(o.Progress, "replacing the sandbox: %v\n", err)
 	case owner.Foreign:
 		if !o.Takeover {
-			return false, fmt.Errorf("this machine's sandbox belongs to %q (run `make sandbox-down` there, or pass --takeover to replace it)", record.Dir)
+			return nil, fmt.Errorf("this machine's sandbox belongs to %q (run `make sandbox-down` there, or pass --takeover to replace it)", record.Dir)
 		}
 		fmt.Fprintf(o.Progress, "taking over from %s\n", record.Dir)
 	case owner.Remains:
@@ -112,7 +132,7 @@ func claim(ctx context.Context, o Options) (running bool, err error) {
 			fmt.Fprintf(o.Progress, "replacing the sandbox: %d of its %d processes have ended (%s)\n", len(dead), len(record.Processes), dead[0])
 		}
 	}
-	return false, remove(ctx, record, o.Layout)
+	return nil, remove(ctx, record, o.Layout)
 }
 
 // provide brings what the sandbox is made of: packages, programs, images.
@@ -121,7 +141,7 @@ func provide(ctx context.Context, o Options) error {
 		return err
 	}
 	cache := programs.CacheDir(o.Layout.Dir)
-	built, err := programs.Builder{Source: o.Source, Cache: cache, Progress: o.Progress}.Build(ctx)
+	built, err := programs.Builder{Source: o.Source, Cache: cache, All: o.All, Progress: o.Progress}.Build(ctx)
 	if err != nil {
 		return err
 	}
@@ -131,46 +151,20 @@ func provide(ctx context.Context, o Options) error {
 	if err := programs.InstallSelf(o.Layout.Bin("")); err != nil {
 		return err
 	}
-	key, list := imageList(built)
-	archive, err := images.Archive(cache, key, list)
-	if err != nil {
-		return err
+	archives := map[string]imageList{o.Layout.Images(): coreImages(built)}
+	if o.All {
+		archives[o.Layout.ExtraImages()] = extraImages(built)
 	}
-	return programs.Place(archive, o.Layout.Images())
-}
-
-// imageList is what every node holds from the start, there being no registry, and
-// a key that changes with it.
-func imageList(built *programs.Built) (key string, list []images.Image) {
-	recipes := []string{"pause", "drill-agent"}
-	list = []images.Image{
-		{
-			Reference: plan.PauseImage,
-			Programs:  map[string]string{"/pause": built.Program("pause", "pause")},
-			Cmd:       []string{"/pause"},
-		},
-		{
-			Reference: plan.AgentImage,
-			Programs:  map[string]string{"/usr/local/bin/drill-agent": built.Program("drill-agent", "drill-agent")},
-		},
-	}
-	for _, v := range programs.EtcdVersions() {
-		contents := map[string]string{}
-		for _, program := range []string{"etcd", "etcdctl", "etcdutl"} {
-			contents["/usr/local/bin/"+program] = built.Program(programs.EtcdRecipe(v), program)
+	for to, l := range archives {
+		archive, err := images.Archive(cache, l.key(built), l.images)
+		if err != nil {
+			return err
 		}
-		recipes = append(recipes, programs.EtcdRecipe(v))
-		list = append(list, images.Image{
-			Reference: plan.EtcdImage + ":" + v,
-			Programs:  contents,
-			Cmd:       []string{"/usr/local/bin/etcd"},
-		})
+		if err := programs.Place(archive, to); err != nil {
+			return err
+		}
 	}
-	key = built.Key(recipes...)
-	for _, i := range list {
-		key += " " + i.Reference
-	}
-	return key, list
+	return nil
 }
 
 // prepare makes the directories a fresh sandbox starts from.

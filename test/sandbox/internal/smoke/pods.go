@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
+	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/programs"
 )
 
 func (s *smoke) zones(ctx context.Context) error {
@@ -61,15 +62,20 @@ func (s *smoke) logs(ctx context.Context) error {
 	return err
 }
 
+// ephemeral runs another version of etcd than the pod's, where there is one.
 func (s *smoke) ephemeral(ctx context.Context) error {
+	version := programs.NewestEtcd()
+	if s.all {
+		version = programs.EtcdVersions()[0]
+	}
 	_, err := s.kubectl(ctx, "debug", "etcd-1", "--profile=restricted", "--container=debugger",
-		"--image="+plan.EtcdImage+":v3.6.16", "--", "etcdctl", "version")
+		"--image="+plan.EtcdImage+":"+version, "--", "etcdctl", "version")
 	if err != nil {
 		return err
 	}
 	return eventually(ctx, func() error {
 		out, err := s.kubectl(ctx, "logs", "etcd-1", "-c", "debugger")
-		if err == nil && !strings.Contains(out, "3.6.16") {
+		if err == nil && !strings.Contains(out, strings.TrimPrefix(version, "v")) {
 			err = fmt.Errorf("it said %q", out)
 		}
 		return err
