@@ -13,8 +13,10 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
+// ErrNoConfig says that no Kubernetes is configured.
 var ErrNoConfig = errors.New("no Kubernetes cluster is configured (set KUBECONFIG, or pass --kubeconfig and --context)")
 
+// ErrInterrupted says that the user ended the command.
 var ErrInterrupted = errors.New("interrupted")
 
 // Explain adds to an error what the user can do about it, where the error alone does not tell.

@@ -18,6 +18,7 @@ func UsageArgs(cmd *cobra.Command) {
 	}
 }
 
+// UnknownCommand is the error of a word that is no subcommand of cmd: it names the nearest.
 func UnknownCommand(cmd *cobra.Command, name string) error {
 	return Usage(Unknown("command", name, CommandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath())))
 }
@@ -43,6 +44,7 @@ func Shown(cmd *cobra.Command) []*cobra.Command {
 	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() && c.Name() != "help" })
 }
 
+// CommandNames returns the names of the subcommands that a user is told of.
 func CommandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, c := range Shown(cmd) {

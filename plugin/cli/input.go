@@ -25,6 +25,7 @@ func (o *Factory) CanAsk() bool {
 	return terminal
 }
 
+// ErrNobodyToAsk refuses what asks before it acts, where nobody can be asked.
 var ErrNobodyToAsk = errors.New("this asks before it does what clients may notice, and standard input is no terminal (pass --yes)")
 
 // DeclinedError says that somebody was asked to go on and typed something else than the word for it, before anything was

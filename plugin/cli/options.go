@@ -1,3 +1,5 @@
+// Package cli has what every command shares: the streams, kubectl's flags and those of every command, the target, deadlines,
+// confirmation, completion, errors that say what to do, and printing.
 package cli
 
 import (

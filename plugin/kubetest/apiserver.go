@@ -1,3 +1,5 @@
+// Package kubetest has API servers for tests: they forward ports of pods to real servers in the test's process, as the API server
+// and the kubelet do.
 package kubetest
 
 import (
@@ -65,6 +67,7 @@ func (s *APIServer) Serve(t testing.TB) *APIServer {
 	return s
 }
 
+// Config is a client's configuration for the server.
 func (s *APIServer) Config() *rest.Config {
 	return &rest.Config{Host: s.URL, QPS: -1}
 }
@@ -79,6 +82,7 @@ func (s *APIServer) REST(t testing.TB) rest.Interface {
 	return kube.CoreV1().RESTClient()
 }
 
+// Handle answers one request.
 func (s *APIServer) Handle(w http.ResponseWriter, r *http.Request) {
 	object, found := s.Objects[r.URL.Path]
 	name, forward := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/namespaces/ns/pods/"), "/portforward")
@@ -243,6 +247,7 @@ func Listen(t testing.TB, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
+// Echo sends back what comes, until the end.
 func Echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 
 // EachTransport runs a test over both transports.
@@ -252,6 +257,7 @@ func EachTransport(t *testing.T, f func(t *testing.T, s *APIServer)) {
 	t.Run("SPDY", func(t *testing.T) { f(t, &APIServer{NoUpgrade: http.StatusBadRequest}) })
 }
 
+// WantError fails the test where err does not have text in it.
 func WantError(t *testing.T, err error, text string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), text) {
@@ -259,6 +265,7 @@ func WantError(t *testing.T, err error, text string) {
 	}
 }
 
+// Pod is a running pod of the namespace "ns".
 func Pod(name string, ready corev1.ConditionStatus) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"},

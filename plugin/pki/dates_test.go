@@ -29,7 +29,7 @@ func TestLives(t *testing.T) {
 		}
 	}
 	if RenewBefore != 30*day {
-		t.Errorf("a leaf is worth renewing %s before its end", time.Duration(RenewBefore))
+		t.Errorf("a leaf is worth renewing %s before its end", RenewBefore)
 	}
 }
 

@@ -59,7 +59,7 @@ func (o *watchOptions) run(ctx context.Context) error {
 		}
 		o.Event = render.NewEventPrinter(o.Out, render.Format(o.Output), !o.StdoutIsTerminal()).Print
 		o.Note = render.NewProgress(o.ErrOut).Step
-		if err := o.Watch.Run(ctx, client); err != nil {
+		if err := o.Run(ctx, client); err != nil {
 			return fmt.Errorf("watch %q: %w", o.Key, err)
 		}
 		return nil

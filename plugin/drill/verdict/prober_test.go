@@ -171,7 +171,8 @@ func TestCutOffTimes(t *testing.T) {
 		{"etcd of one was started anew in its pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "c", Container: "w"} }, nil},
 		{"the pod of one was not seen", all, func(r *history.Record) { delete(r.PodsBefore, "etcd-2"); delete(r.PodsAfter, "etcd-2") }, nil},
 		{
-			"the API server away, and nothing answered", []history.Operation{answered("etcd-0", 1), answered("etcd-0", 4), answered("etcd-0", 5)},
+			"the API server away, and nothing answered",
+			[]history.Operation{answered("etcd-0", 1), answered("etcd-0", 4), answered("etcd-0", 5)},
 			func(r *history.Record) { r.Outages = []history.Interval{server} },
 			[]history.Interval{{From: at(2), To: at(4), Why: server.Why}, {From: at(5), To: at(8), Why: server.Why}},
 		},

@@ -87,12 +87,17 @@ func TestLinearizability(t *testing.T) {
 		{"an ambiguous swap that a read saw", []history.Operation{ambiguous(swap("r", "1", 0, 0, 1, 9)), read("r", "1", 5, 3, 4)}, nil, Linearizable, nil},
 		{"an ambiguous swap that was seen after it returned", []history.Operation{ambiguous(swap("r", "1", 0, 0, 1, 2)), read("r", "", 0, 3, 4), read("r", "1", 5, 5, 6)}, nil, Linearizable, nil},
 		{
-			"an ambiguous swap that the watch told, and that was too late for a read", []history.Operation{ambiguous(swap("r", "1", 0, 0, 1, 20)), read("r", "", 0, 10, 11)},
-			[]history.Event{{Key: "r", Value: "1", Revision: 5, At: 5}}, Illegal, []string{noOrder},
+			"an ambiguous swap that the watch told, and that was too late for a read",
+			[]history.Operation{ambiguous(swap("r", "1", 0, 0, 1, 20)), read("r", "", 0, 10, 11)},
+			[]history.Event{{Key: "r", Value: "1", Revision: 5, At: 5}},
+			Illegal,
+			[]string{noOrder},
 		},
 		{
-			"an ambiguous swap that the watch told before the probe was back", []history.Operation{ambiguous(swap("r", "1", 0, 0, 8, 20)), read("r", "", 0, 10, 11)},
-			[]history.Event{{Key: "r", Value: "1", Revision: 5, At: 30}, {Key: "r", Value: "1", Revision: 5, At: 12}}, Linearizable, nil,
+			"an ambiguous swap that the watch told before the probe was back",
+			[]history.Operation{ambiguous(swap("r", "1", 0, 0, 8, 20)), read("r", "", 0, 10, 11)},
+			[]history.Event{{Key: "r", Value: "1", Revision: 5, At: 30}, {Key: "r", Value: "1", Revision: 5, At: 12}},
+			Linearizable, nil,
 		},
 		{"a swap that is in two clients' ways at once", []history.Operation{
 			swap("r", "1", 0, 5, 1, 10), swap("r", "2", 5, 6, 2, 9), read("r", "1", 5, 1, 3), read("r", "2", 6, 4, 5), read("r", "1", 5, 4, 8),

@@ -37,7 +37,7 @@ func Restart(ctx context.Context, e lifecycle.Env, r Reason) error {
 	for {
 		var due []cluster.Member
 		view, err := e.Await(ctx, "waiting before the next member is restarted", func(v *lifecycle.View) (can bool, err error) {
-			due, can, err = canRestart(ctx, e, v, r)
+			due, can, err = canRestart(ctx, v, r)
 			return can, err
 		})
 		if err != nil {
@@ -54,7 +54,7 @@ func Restart(ctx context.Context, e lifecycle.Env, r Reason) error {
 }
 
 // canRestart reports whether a step can be taken: nobody is due, or a pod that does not run is, or all are healthy.
-func canRestart(ctx context.Context, e lifecycle.Env, v *lifecycle.View, r Reason) ([]cluster.Member, bool, error) {
+func canRestart(ctx context.Context, v *lifecycle.View, r Reason) ([]cluster.Member, bool, error) {
 	due, known, err := r.Due(ctx, v)
 	if err != nil || !known {
 		return nil, false, err
@@ -117,6 +117,8 @@ func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Mov
 	return moved, err
 }
 
+// HandOver moves the leadership to target, or without one to the healthy follower whose log is the furthest, and returns the new
+// leader.
 func HandOver(ctx context.Context, v *lifecycle.View, target string) (string, error) {
 	if len(v.Cluster.Members) == 0 {
 		return "", v.Cluster.NoneRuns()

@@ -6,7 +6,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/advice"
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/lifecycletest"
 )
 
@@ -74,7 +73,7 @@ func TestNoMemberIsRestartedOnADegradedCluster(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, got, err := canRestart(t.Context(), lifecycle.Env{}, &c.view.View, Reason{"", templateChanged})
+			_, got, err := canRestart(t.Context(), &c.view.View, Reason{"", templateChanged})
 			if got != c.want || (err != nil) != c.refused {
 				t.Errorf("got %v, %v", got, err)
 			}
