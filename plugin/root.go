@@ -82,7 +82,7 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 		{"deploy", "Deploy:", []*cobra.Command{
 			deploy.NewUp(o), deploy.NewDown(o), deploy.NewDiff(o), deploy.NewRender(o), deploy.NewOverlays(o),
 		}},
-		{"inspect", "Inspect:", []*cobra.Command{inspect.NewStatus(o), inspect.NewMembers(o), inspect.NewVersion(o), inspect.NewList(o), inspect.NewDoctor(o)}},
+		{"inspect", "Inspect:", inspect.Commands(o)},
 		{"data", "Data:", []*cobra.Command{data.NewPut(o), data.NewGet(o), data.NewDel(o), data.NewWatch(o), data.NewCtl(o), data.NewProxy(o)}},
 		{"maintain", "Maintain:", append(maintain.Commands(o), access.NewCerts(o), access.NewAuth(o))},
 		{"prove", "Prove:", []*cobra.Command{prove.NewDrill(o)}},
