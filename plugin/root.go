@@ -79,9 +79,7 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"deploy", "Deploy:", []*cobra.Command{
-			deploy.NewUp(o), deploy.NewDown(o), deploy.NewDiff(o), deploy.NewRender(o), deploy.NewOverlays(o),
-		}},
+		{"deploy", "Deploy:", deploy.Commands(o)},
 		{"inspect", "Inspect:", inspect.Commands(o)},
 		{"data", "Data:", []*cobra.Command{data.NewPut(o), data.NewGet(o), data.NewDel(o), data.NewWatch(o), data.NewCtl(o), data.NewProxy(o)}},
 		{"maintain", "Maintain:", append(maintain.Commands(o), access.NewCerts(o), access.NewAuth(o))},
