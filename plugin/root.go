@@ -79,10 +79,8 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"deploy", "Deploy:", []*cobra.Command{
-			deploy.NewUp(o), deploy.NewDown(o), deploy.NewDiff(o), deploy.NewRender(o), deploy.NewOverlays(o),
-		}},
-		{"inspect", "Inspect:", []*cobra.Command{inspect.NewStatus(o), inspect.NewMembers(o), inspect.NewVersion(o), inspect.NewList(o), inspect.NewDoctor(o)}},
+		{"deploy", "Deploy:", deploy.Commands(o)},
+		{"inspect", "Inspect:", inspect.Commands(o)},
 		{"data", "Data:", data.Commands(o)},
 		{"maintain", "Maintain:", append(maintain.Commands(o), access.NewCerts(o), access.NewAuth(o))},
 		{"prove", "Prove:", prove.Commands(o)},

@@ -11,12 +11,12 @@ import (
 )
 
 // completeChoices completes the choices about a cluster's manifests.
-func completeChoices(o *cli.Factory, cmd *cobra.Command) {
-	secret := o.CompleteObject(cluster.KindSecret)
+func completeChoices(f *cli.Factory, cmd *cobra.Command) {
+	secret := f.CompleteObject(cluster.KindSecret)
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{
 		"overlay":           completeOverlay,
 		"replicas":          cli.OneOf("1", "3", "5", "7"),
-		"storage-class":     o.CompleteObject(cluster.KindStorageClass),
+		"storage-class":     f.CompleteObject(cluster.KindStorageClass),
 		"etcd-version":      completeVersion,
 		"expose":            cli.OneOf(string(kustomize.ExposeNone), string(kustomize.ExposeInternal), string(kustomize.ExposePublic)),
 		"tls":               cli.OneOf(string(kustomize.TLSAuto), string(kustomize.TLSCertManager), string(kustomize.TLSSecret), string(kustomize.TLSOff)),

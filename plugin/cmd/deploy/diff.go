@@ -13,8 +13,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewDiff(o *cli.Factory) *cobra.Command {
-	var m manifestFlags
+// diffOptions are what a command line of "diff" says.
+type diffOptions struct {
+	*cli.Factory
+	manifestFlags
+	args []string // NAME
+}
+
+func newDiff(f *cli.Factory, run func(*diffOptions, context.Context) error) *cobra.Command {
+	o := &diffOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "diff [NAME]",
 		Short: "Show what up would change",
@@ -27,29 +34,35 @@ Exit status 0 says that nothing differs, 1 that something does; any other is an 
 		Example: `  kubectl etcd diff --etcd-version 3.7.3
   kubectl etcd diff -o json`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			found, err := diff(o, ctx, args, &m)
-			if err == nil {
-				err = printDiff(o, found)
-			}
-			switch {
-			case err != nil:
-				return cli.ExitError{Status: cli.ExitUsage, Err: err}
-			case len(found.Objects) > 0:
-				return cli.ExitError{Status: cli.ExitFailed}
-			}
-			return nil
-		}),
+		ValidArgsFunction: f.CompleteName,
 	}
-	m.addChoices(cmd.Flags())
-	completeChoices(o, cmd)
-	o.AddOutputFlag(cmd)
+	cmd.RunE = f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+		o.args = args
+		o.complete(cmd.Flags())
+		return run(o, ctx)
+	})
+	o.addChoices(cmd.Flags())
+	completeChoices(f, cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-// printDiff prints a unified diff for people, and in the other formats the report.
-func printDiff(o *cli.Factory, d report.Diff) error {
+func (o *diffOptions) run(ctx context.Context) error {
+	found, err := o.compare(ctx)
+	if err == nil {
+		err = o.print(found)
+	}
+	switch {
+	case err != nil:
+		return cli.ExitError{Status: cli.ExitUsage, Err: err}
+	case len(found.Objects) > 0:
+		return cli.ExitError{Status: cli.ExitFailed}
+	}
+	return nil
+}
+
+// print prints a unified diff for people, and in the other formats the report.
+func (o *diffOptions) print(d report.Diff) error {
 	if render.Format(o.Output).Machine() {
 		return o.Print(render.Diff(d))
 	}
@@ -57,13 +70,14 @@ func printDiff(o *cli.Factory, d report.Diff) error {
 	return err
 }
 
-func diff(o *cli.Factory, ctx context.Context, args []string, m *manifestFlags) (report.Diff, error) {
+// compare has the API server rehearse what up would apply.
+func (o *diffOptions) compare(ctx context.Context) (report.Diff, error) {
 	none := report.Diff{}
-	env, err := o.Resolve(ctx, args, kustomize.DefaultName)
+	env, err := o.Resolve(ctx, o.args, kustomize.DefaultName)
 	if err != nil {
 		return none, err
 	}
-	wanted, err := m.render(ctx, env)
+	wanted, err := o.render(ctx, env)
 	if err != nil {
 		return none, err
 	}
@@ -73,7 +87,7 @@ func diff(o *cli.Factory, ctx context.Context, args []string, m *manifestFlags) 
 	if err := planCertificates(ctx, env, wanted); err != nil {
 		return none, err
 	}
-	applier, err := (&upOptions{}).applier(env)
+	applier, err := newApplier(env)
 	if err != nil {
 		return none, err
 	}

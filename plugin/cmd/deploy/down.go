@@ -12,8 +12,16 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewDown(o *cli.Factory) *cobra.Command {
-	var deleteData, yes bool
+// downOptions are what a command line of "down" says.
+type downOptions struct {
+	*cli.Factory
+	args       []string // NAME
+	deleteData bool
+	yes        bool
+}
+
+func newDown(f *cli.Factory, run func(*downOptions, context.Context) error) *cobra.Command {
+	o := &downOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "down [NAME]",
 		Short: "Remove a cluster, all but its data",
@@ -25,28 +33,33 @@ stays, as others may use it, and so do Secrets of your own.`,
 		Example: `  kubectl etcd down
   kubectl etcd down orders --delete-data --yes`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			env, err := o.Resolve(ctx, args, "")
-			if err != nil {
-				return err
-			}
-			if deleteData && !yes {
-				question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Target.Namespace, env.Target.Name)
-				if err := o.Confirm(ctx, question, env.Target.Name); err != nil {
-					return err
-				}
-			}
-			removed, err := bringup.Down(ctx, env, deleteData)
-			if len(removed.Removed) > 0 || err == nil {
-				err = errors.Join(o.Print(render.Removed(removed)), err)
-			}
-			return err
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().BoolVar(&deleteData, "delete-data", false, "delete the volumes, the certificates, the bootstrap and the seal too")
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVar(&o.deleteData, "delete-data", false, "delete the volumes, the certificates, the bootstrap and the seal too")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask for the cluster's name")
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *downOptions) run(ctx context.Context) error {
+	env, err := o.Resolve(ctx, o.args, "")
+	if err != nil {
+		return err
+	}
+	if o.deleteData && !o.yes {
+		question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Target.Namespace, env.Target.Name)
+		if err := o.Confirm(ctx, question, env.Target.Name); err != nil {
+			return err
+		}
+	}
+	removed, err := bringup.Down(ctx, env, o.deleteData)
+	if len(removed.Removed) > 0 || err == nil {
+		err = errors.Join(o.Print(render.Removed(removed)), err)
+	}
+	return err
 }

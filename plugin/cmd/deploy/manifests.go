@@ -16,23 +16,20 @@ import (
 
 // manifestFlags are the choices about a cluster's manifests that render, up and diff have in common.
 type manifestFlags struct {
-	choice   kustomize.Options
-	expose   string
-	tls      string
-	replicas *pflag.Flag // an explicit 0 is a mistake, not the default
+	choice    kustomize.Options
+	noMembers bool // --replicas 0 was given, which is a mistake, not the default
 }
 
 func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringVar(&m.choice.Overlay, "overlay", "", "overlay to build (see \"kubectl etcd overlays\")")
 	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
-	m.replicas = flags.Lookup("replicas")
 	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest where that is larger)")
 	flags.StringVar(&m.choice.Quota, "quota", "", "size from which etcd's database refuses writes, at most half of the volume (default 2Gi; etcd suggests at most 8Gi)")
 	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
 	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
 	flags.StringVar(&m.choice.Image, "image", "", "repository of the etcd image without a tag, for mirrors")
-	flags.StringVar(&m.expose, "expose", "", "who reaches the client Service: none, internal or public (default none)")
-	flags.StringVar(&m.tls, "tls", "", "where certificates for clients and peers are from: auto (made here), cert-manager, secret (your own), or off: "+
+	flags.StringVar((*string)(&m.choice.Expose), "expose", "", "who reaches the client Service: none, internal or public (default none)")
+	flags.StringVar((*string)(&m.choice.TLS), "tls", "", "where certificates for clients and peers are from: auto (made here), cert-manager, secret (your own), or off: "+
 		"plain text, which whoever reaches a pod can read and write (default auto)")
 	flags.StringVar(&m.choice.Secrets.Server, "tls-server-secret", "", "with --tls secret: what members show to clients (default NAME-server-tls)")
 	flags.StringVar(&m.choice.Secrets.Peer, "tls-peer-secret", "", "with --tls secret: what members show to each other (default NAME-peer-tls)")
@@ -43,11 +40,16 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes, a quota that fills them")
 }
 
+// complete notes what the values alone do not tell.
+func (m *manifestFlags) complete(flags *pflag.FlagSet) {
+	m.noMembers = flags.Changed("replicas") && m.choice.Replicas == 0
+}
+
 // options returns the choices for a cluster of that name.
 func (m *manifestFlags) options(name, namespace string) (kustomize.Options, error) {
 	o := m.choice
-	o.Name, o.Namespace, o.Expose, o.TLS = name, namespace, kustomize.Exposure(m.expose), kustomize.TLS(m.tls)
-	if m.replicas.Changed && o.Replicas == 0 {
+	o.Name, o.Namespace = name, namespace
+	if m.noMembers {
 		return o, cli.Usage(errors.New("invalid member count 0 (use 1, 3, 5 or 7)"))
 	}
 	return o, nil

@@ -11,28 +11,34 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewOverlays(o *cli.Factory) *cobra.Command {
+// overlaysOptions are what a command line of "overlays" says, which has only the flags of every command.
+type overlaysOptions struct{ *cli.Factory }
+
+func newOverlays(f *cli.Factory, run func(*overlaysOptions, context.Context) error) *cobra.Command {
+	o := &overlaysOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:     "overlays",
 		Short:   "List the overlays, and mark the one for this Kubernetes cluster",
 		Example: `  kubectl etcd overlays`,
 		Args:    cobra.NoArgs,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
-			list, err := kustomize.Overlays()
-			if err != nil {
-				return err
-			}
-			detected, problem := detected(o, ctx)
-			return o.Print(render.Overlays(report.NewOverlays(overlayRows(list), detected, problem)))
-		}),
+		RunE:    f.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error { return run(o, ctx) }),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *overlaysOptions) run(ctx context.Context) error {
+	list, err := kustomize.Overlays()
+	if err != nil {
+		return err
+	}
+	detected, problem := o.detected(ctx)
+	return o.Print(render.Overlays(report.NewOverlays(overlayRows(list), detected, problem)))
 }
 
 // detected names the overlay of the current Kubernetes cluster, or says why none could be told: the list is of use
 // without it.
-func detected(o *cli.Factory, ctx context.Context) (name, problem string) {
+func (o *overlaysOptions) detected(ctx context.Context) (name, problem string) {
 	env, err := o.Env()
 	if err != nil {
 		return "", cli.Explain(err).Error()

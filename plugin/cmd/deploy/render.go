@@ -15,9 +15,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewRender(o *cli.Factory) *cobra.Command {
-	var m manifestFlags
-	var export string
+// renderOptions are what a command line of "render" says.
+type renderOptions struct {
+	*cli.Factory
+	manifestFlags
+	export string // the folder to write to, or ""
+}
+
+func newRender(f *cli.Factory, run func(*renderOptions, context.Context) error) *cobra.Command {
+	o := &renderOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "render [NAME]",
 		Short: "Print the manifests, or export them as a kustomization",
@@ -28,43 +34,59 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 		Example: `  kubectl etcd render --overlay gke | kubectl apply -f -
   kubectl etcd render orders -n shop --overlay eks --replicas 5 --export ./orders`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ReadLimit, func(_ context.Context, args []string) error {
-			name, err := o.ClusterName(args)
-			if err != nil {
-				return err
-			}
-			if name, err = cluster.OwnName(name); err != nil {
-				return err
-			}
-			// Only a namespace that was given is written into the manifests; else they go where they are applied.
-			choice, err := m.options(name, o.GivenNamespace())
-			if err != nil {
-				return err
-			}
-			choice = secureByDefault(choice)
-			manifests, err := kustomize.Render(choice)
-			if err != nil {
-				return cli.Usage(err)
-			}
-			for _, note := range manifests.Notes {
-				o.Say("note: %s", note)
-			}
-			if choice.TLS == kustomize.TLSAuto {
-				o.Say("note: the certificates are no part of it: \"kubectl etcd certs create\" makes them, as \"up\" does by itself")
-			}
-			if export != "" {
-				return exportTo(export, choice, files.Write)
-			}
-			_, err = render.Harmless(o.Out).Write(manifests.YAML)
-			return err
-		}),
+		ValidArgsFunction: f.CompleteName,
 	}
-	m.addChoices(cmd.Flags())
-	completeChoices(o, cmd)
-	cmd.Flags().StringVar(&export, "export", "", "write a kustomization into this folder instead, which must be new or empty")
+	cmd.RunE = f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+		o.complete(cmd.Flags())
+		if err := o.settle(args); err != nil {
+			return err
+		}
+		return run(o, ctx)
+	})
+	o.addChoices(cmd.Flags())
+	completeChoices(f, cmd)
+	cmd.Flags().StringVar(&o.export, "export", "", "write a kustomization into this folder instead, which must be new or empty")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"export": cli.AnyFolder})
 	return cmd
+}
+
+// settle completes the choices by the name and the namespace, and checks them.
+func (o *renderOptions) settle(args []string) error {
+	name, err := o.ClusterName(args)
+	if err != nil {
+		return err
+	}
+	if name, err = cluster.OwnName(name); err != nil {
+		return err
+	}
+	// Only a namespace that was given is written into the manifests; else they go where they are applied.
+	choice, err := o.options(name, o.GivenNamespace())
+	if err != nil {
+		return err
+	}
+	o.choice = secureByDefault(choice)
+	if err := o.choice.Validate(); err != nil {
+		return cli.Usage(err)
+	}
+	return nil
+}
+
+func (o *renderOptions) run(context.Context) error {
+	manifests, err := kustomize.Render(o.choice)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	for _, note := range manifests.Notes {
+		o.Say("note: %s", note)
+	}
+	if o.choice.TLS == kustomize.TLSAuto {
+		o.Say("note: the certificates are no part of it: \"kubectl etcd certs create\" makes them, as \"up\" does by itself")
+	}
+	if o.export != "" {
+		return exportTo(o.export, o.choice, files.Write)
+	}
+	_, err = render.Harmless(o.Out).Write(manifests.YAML)
+	return err
 }
 
 // topFile is the file that makes a folder a kustomization.

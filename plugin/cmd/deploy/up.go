@@ -17,16 +17,18 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
+// upOptions are what a command line of "up" says.
 type upOptions struct {
 	*cli.Factory
 	manifestFlags
+	args           []string // NAME
 	dryRun         string
 	wait           bool
 	forceConflicts bool
 }
 
-func NewUp(o *cli.Factory) *cobra.Command {
-	u := &upOptions{Factory: o}
+func newUp(f *cli.Factory, run func(*upOptions, context.Context) error) *cobra.Command {
+	o := &upOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "up [NAME]",
 		Short: "Bring a cluster up, or to what the flags say, and seal it",
@@ -47,69 +49,74 @@ restart; where others make that certificate, it says what to add.`,
   kubectl etcd up orders -n shop --quota 4Gi
   kubectl etcd up --dry-run=server`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE:              o.WithLimit(cli.ChangeLimit, u.run),
+		ValidArgsFunction: f.CompleteName,
 	}
-	u.addChoices(cmd.Flags())
-	completeChoices(o, cmd)
-	cmd.Flags().StringVar(&u.dryRun, "dry-run", "none", "none, client (only build the manifests) or server (let the API server check them)")
+	cmd.RunE = f.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+		o.args = args
+		o.complete(cmd.Flags())
+		if o.dryRun != "none" && o.dryRun != "client" && o.dryRun != "server" {
+			return cli.Usage(fmt.Errorf("--dry-run %q is none of none, client, server", o.dryRun))
+		}
+		return run(o, ctx)
+	})
+	o.addChoices(cmd.Flags())
+	completeChoices(f, cmd)
+	cmd.Flags().StringVar(&o.dryRun, "dry-run", "none", "none, client (only build the manifests) or server (let the API server check them)")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"dry-run": cli.OneOf("none", "client", "server")})
-	cmd.Flags().BoolVar(&u.wait, "wait", true, "wait for the members, restart what changed, and seal")
-	cmd.Flags().BoolVar(&u.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set otherwise")
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait for the members, restart what changed, and seal")
+	cmd.Flags().BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set otherwise")
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func (u *upOptions) run(ctx context.Context, args []string) error {
-	if u.dryRun != "none" && u.dryRun != "client" && u.dryRun != "server" {
-		return cli.Usage(fmt.Errorf("--dry-run %q is none of none, client, server", u.dryRun))
-	}
-	env, err := u.Resolve(ctx, args, kustomize.DefaultName)
+func (o *upOptions) run(ctx context.Context) error {
+	env, err := o.Resolve(ctx, o.args, kustomize.DefaultName)
 	if err != nil {
 		return err
 	}
-	wanted, err := u.render(ctx, env)
+	wanted, err := o.render(ctx, env)
 	if err != nil {
 		return err
 	}
-	applier, err := u.applier(env)
+	applier, err := newApplier(env)
 	if err != nil {
 		return err
 	}
+	applier.DryRun, applier.ForceConflicts = o.dryRun == "server", o.forceConflicts
 	switch {
-	case u.dryRun != "none":
-		return u.rehearse(ctx, env, applier, wanted)
-	case !u.wait:
+	case o.dryRun != "none":
+		return o.rehearse(ctx, env, applier, wanted)
+	case !o.wait:
 		changes, err := bringup.ApplyOnly(ctx, env, applier, wanted)
 		if err != nil {
 			return err
 		}
 		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
-		return u.Print(render.Applied(applied(changes, "")))
+		return o.Print(render.Applied(applied(changes, "")))
 	}
 	status, err := bringup.Up(ctx, env, applier, wanted)
 	if len(status.Members) == 0 {
 		return err
 	}
-	return errors.Join(u.Print(render.Status(status)), err)
+	return errors.Join(o.Print(render.Status(status)), err)
 }
 
-func (u *upOptions) applier(env lifecycle.Env) (deploy.Applier, error) {
+func newApplier(env lifecycle.Env) (deploy.Applier, error) {
 	client, err := dynamic.NewForConfig(env.Config)
-	return deploy.Applier{Client: client, DryRun: u.dryRun == "server", ForceConflicts: u.forceConflicts}, err
+	return deploy.Applier{Client: client}, err
 }
 
 // rehearse shows what up would do.
-func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w bringup.Wanted) error {
+func (o *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w bringup.Wanted) error {
 	if err := bringup.CheckChange(ctx, env, w); err != nil {
 		return err
 	}
 	if err := planCertificates(ctx, env, w); err != nil {
 		return err
 	}
-	if u.dryRun == "client" {
-		return u.Print(render.Applied(applied(deploy.Rendered(w.Objects), u.dryRun)))
+	if o.dryRun == "client" {
+		return o.Print(render.Applied(applied(deploy.Rendered(w.Objects), o.dryRun)))
 	}
 	changes, err := applier.Rehearse(ctx, w.Objects)
 	if err != nil {
@@ -118,12 +125,12 @@ func (u *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if err := bringup.Acceptable(env, changes); err != nil {
 		return err
 	}
-	doc := applied(changes, u.dryRun)
+	doc := applied(changes, o.dryRun)
 	if doc.PodChanges, err = bringup.PodChanges(ctx, env, changes); err != nil {
 		return err
 	}
 	bringup.SayPodChanges(env, doc.PodChanges)
-	return u.Print(render.Applied(doc))
+	return o.Print(render.Applied(doc))
 }
 
 // planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.

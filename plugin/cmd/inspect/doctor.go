@@ -12,7 +12,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewDoctor(o *cli.Factory) *cobra.Command {
+// doctorOptions are what a command line of "doctor" says.
+type doctorOptions struct {
+	*cli.Factory
+	args []string // NAME
+}
+
+func newDoctor(f *cli.Factory, run func(*doctorOptions, context.Context) error) *cobra.Command {
+	o := &doctorOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "doctor [NAME]",
 		Short: "Check a cluster for what is wrong with it, or will be",
@@ -28,15 +35,18 @@ alone leave it 0.`,
 		Example: `  kubectl etcd doctor
   kubectl etcd doctor orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE:              o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error { return examine(o, ctx, args) }),
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			return run(o, ctx)
+		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func examine(o *cli.Factory, ctx context.Context, args []string) error {
-	env, err := o.EnvOf(args)
+func (o *doctorOptions) run(ctx context.Context) error {
+	env, err := o.EnvOf(o.args)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewList(o *cli.Factory) *cobra.Command {
-	var all bool
+// listOptions are what a command line of "list" says.
+type listOptions struct {
+	*cli.Factory
+	all bool // the clusters of every namespace
+}
+
+func newList(f *cli.Factory, run func(*listOptions, context.Context) error) *cobra.Command {
+	o := &listOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -27,37 +33,41 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 		Example: `  kubectl etcd list
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
-			if o.Query.Selector != "" || o.Query.Container != "" || o.Query.ClientPort != 0 {
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
+			if f.Query.Selector != "" || f.Query.Container != "" || f.Query.ClientPort != 0 {
 				return cli.Usage(errListsAll)
 			}
-			env, err := o.Env()
-			if err != nil {
-				return err
-			}
-			namespace := env.Target.Namespace
-			if all {
-				namespace = ""
-			}
-			found, err := cluster.List(ctx, env.Kube, namespace, o.Query.Name)
-			if err != nil {
-				return err
-			}
-			if len(found) == 0 && !render.Format(o.Output).Machine() {
-				o.Say("%s", nothingFound(o.Query.Name, namespace))
-				return nil
-			}
-			return o.Print(render.List(listed(found, all)))
+			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "look in every namespace")
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVarP(&o.all, "all-namespaces", "A", false, "look in every namespace")
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
 // errListsAll is told instead of a list that is not what was asked for.
 var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
 	"(\"kubectl etcd status\" takes them for one that is not)")
+
+func (o *listOptions) run(ctx context.Context) error {
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	namespace := env.Target.Namespace
+	if o.all {
+		namespace = ""
+	}
+	found, err := cluster.List(ctx, env.Kube, namespace, o.Query.Name)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 && !render.Format(o.Output).Machine() {
+		o.Say("%s", nothingFound(o.Query.Name, namespace))
+		return nil
+	}
+	return o.Print(render.List(listed(found, o.all)))
+}
 
 func nothingFound(name, namespace string) string {
 	what := "No etcd cluster"

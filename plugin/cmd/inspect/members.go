@@ -11,7 +11,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewMembers(o *cli.Factory) *cobra.Command {
+// membersOptions are what a command line of "members" says.
+type membersOptions struct {
+	*cli.Factory
+	args []string // NAME
+}
+
+func newMembers(f *cli.Factory, run func(*membersOptions, context.Context) error) *cobra.Command {
+	o := &membersOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:     "members [NAME]",
 		Aliases: []string{"member"},
@@ -19,20 +26,25 @@ func NewMembers(o *cli.Factory) *cobra.Command {
 		Example: `  kubectl etcd members
   kubectl etcd members -o wide`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			return o.WithStatus(ctx, args, func(v *lifecycle.View) error {
-				err := o.Print(render.Members(report.Members{
-					Head:    report.NewHead("Members", v.Status.Namespace, v.Status.Cluster),
-					Members: v.Status.Members,
-				}))
-				if err != nil {
-					return err
-				}
-				return cli.NoneTells(v.Cluster, len(v.Status.Voters()), "the membership")
-			})
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			return run(o, ctx)
 		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *membersOptions) run(ctx context.Context) error {
+	return o.WithStatus(ctx, o.args, func(v *lifecycle.View) error {
+		err := o.Print(render.Members(report.Members{
+			Head:    report.NewHead("Members", v.Status.Namespace, v.Status.Cluster),
+			Members: v.Status.Members,
+		}))
+		if err != nil {
+			return err
+		}
+		return cli.NoneTells(v.Cluster, len(v.Status.Voters()), "the membership")
+	})
 }

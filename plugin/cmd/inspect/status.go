@@ -15,14 +15,16 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
+// statusOptions are what a command line of "status" says.
 type statusOptions struct {
 	*cli.Factory
+	args     []string // NAME
 	watch    bool
 	interval time.Duration
 }
 
-func NewStatus(o *cli.Factory) *cobra.Command {
-	s := &statusOptions{Factory: o}
+func newStatus(f *cli.Factory, run func(*statusOptions, context.Context) error) *cobra.Command {
+	o := &statusOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show the health of a cluster and of every member",
@@ -39,23 +41,46 @@ time, such as the revision, is no change of state. A lost API server is said and
   kubectl etcd status --watch
   kubectl etcd status orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
+		ValidArgsFunction: f.CompleteName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.watch {
-				return o.WithLimit(cli.NoLimit, s.runWatch)(cmd, args)
+			limit := cli.ReadLimit
+			if o.watch {
+				limit = cli.NoLimit
 			}
-			return o.WithLimit(cli.ReadLimit, s.run)(cmd, args)
+			return f.WithLimit(limit, func(ctx context.Context, args []string) error {
+				o.args = args
+				if err := o.validate(); err != nil {
+					return cli.Usage(err)
+				}
+				return run(o, ctx)
+			})(cmd, args)
 		},
 	}
-	cmd.Flags().BoolVarP(&s.watch, "watch", "w", false, "look again and again, and show what changes")
-	cmd.Flags().DurationVar(&s.interval, "interval", 2*time.Second, "how long --watch waits between two looks")
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "look again and again, and show what changes")
+	cmd.Flags().DurationVar(&o.interval, "interval", 2*time.Second, "how long --watch waits between two looks")
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func (s *statusOptions) run(ctx context.Context, args []string) error {
-	return s.WithStatus(ctx, args, func(v *lifecycle.View) error {
-		if err := s.Print(render.Status(v.Status)); err != nil {
+// validate checks what --watch needs.
+func (o *statusOptions) validate() error {
+	switch {
+	case !o.watch:
+		return nil
+	case o.interval <= 0:
+		return fmt.Errorf("--interval %s must be positive", o.interval)
+	case o.Output == "name":
+		return errors.New("-o name has no state to watch (use another format)")
+	}
+	return nil
+}
+
+func (o *statusOptions) run(ctx context.Context) error {
+	if o.watch {
+		return o.follow(ctx)
+	}
+	return o.WithStatus(ctx, o.args, func(v *lifecycle.View) error {
+		if err := o.Print(render.Status(v.Status)); err != nil {
 			return err
 		}
 		switch {
@@ -80,20 +105,15 @@ func unfinished(s report.Status) string {
 	return ": " + strings.Join(s.Unfinished, "; ")
 }
 
-func (s *statusOptions) runWatch(ctx context.Context, args []string) error {
-	switch {
-	case s.interval <= 0:
-		return cli.Usage(fmt.Errorf("--interval %s must be positive", s.interval))
-	case s.Output == "name":
-		return cli.Usage(errors.New("-o name has no state to watch (use another format)"))
-	}
-	env, err := s.EnvOf(args)
+// follow shows what changes, until ctx ends.
+func (o *statusOptions) follow(ctx context.Context) error {
+	env, err := o.EnvOf(o.args)
 	if err != nil {
 		return err
 	}
-	watch := render.NewStatusWatch(s.Out, render.Format(s.Output), s.Coloured())
-	watch.Every, watch.Note = s.interval, env.Progress.Step
-	return env.Watch(ctx, s.interval, func(status report.Status, err error) error {
+	watch := render.NewStatusWatch(o.Out, render.Format(o.Output), o.Coloured())
+	watch.Every, watch.Note = o.interval, env.Progress.Step
+	return env.Watch(ctx, o.interval, func(status report.Status, err error) error {
 		if err != nil {
 			return watch.Lost(time.Now(), cli.Explain(err))
 		}
