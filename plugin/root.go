@@ -84,7 +84,7 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 		}},
 		{"inspect", "Inspect:", []*cobra.Command{inspect.NewStatus(o), inspect.NewMembers(o), inspect.NewVersion(o), inspect.NewList(o), inspect.NewDoctor(o)}},
 		{"data", "Data:", []*cobra.Command{data.NewPut(o), data.NewGet(o), data.NewDel(o), data.NewWatch(o), data.NewCtl(o), data.NewProxy(o)}},
-		{"maintain", "Maintain:", append(maintain.Commands(o), access.NewCerts(o), access.NewAuth(o))},
+		{"maintain", "Maintain:", append(maintain.Commands(o), access.Commands(o)...)},
 		{"prove", "Prove:", []*cobra.Command{prove.NewDrill(o)}},
 		{"other", "Other:", []*cobra.Command{completionCommand(o)}},
 	}

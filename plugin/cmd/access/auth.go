@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewAuth(o *cli.Factory) *cobra.Command {
+func newAuth(o *cli.Factory) *cobra.Command {
 	cmd := cli.Group(&cobra.Command{
 		Use:   "auth",
 		Short: "Say who may do what: etcd's users, roles and authentication",
