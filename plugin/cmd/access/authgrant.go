@@ -27,8 +27,8 @@ func (f *grantFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.all, "all", false, "all keys")
 }
 
-func completeGrant(o *cli.Factory, cmd *cobra.Command) {
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"prefix": o.CompleteKey(), "key": o.CompleteKey()})
+func completeGrant(f *cli.Factory, cmd *cobra.Command) {
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"prefix": f.CompleteKey(), "key": f.CompleteKey()})
 }
 
 func (f *grantFlags) addAccess(cmd *cobra.Command) {

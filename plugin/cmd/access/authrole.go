@@ -8,52 +8,80 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func authRoleCommand(o *cli.Factory) *cobra.Command {
+func newAuthRole(f *cli.Factory) *cobra.Command {
 	return cli.Group(&cobra.Command{
 		Use:   "role",
 		Short: "Add and delete roles, say what they may read and write",
 		Example: `  kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth role grant reader --key /leader --read --write`,
-	}, roleAddCommand(o), roleDeleteCommand(o), roleGrantCommand(o), roleRevokeCommand(o))
+	},
+		newRoleAdd(f, (*roleAddOptions).run),
+		newRoleDelete(f, (*roleDeleteOptions).run),
+		newRoleGrant(f, (*roleGrantOptions).run),
+		newRoleRevoke(f, (*roleRevokeOptions).run))
 }
 
-func roleAddCommand(o *cli.Factory) *cobra.Command {
-	var f grantFlags
+// roleAddOptions are what a command line of "auth role add" says.
+type roleAddOptions struct {
+	*cli.Factory
+	role  string
+	grant *etcd.Grant // the first permission, or nil
+}
+
+func newRoleAdd(f *cli.Factory, run func(*roleAddOptions, context.Context) error) *cobra.Command {
+	o := &roleAddOptions{Factory: f}
+	var flags grantFlags
 	cmd := &cobra.Command{
 		Use:   "add ROLE",
 		Short: "Add a role, with a first permission if one is given",
 		Example: `  kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth role add empty`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			var grant *etcd.Grant
-			if f.given() {
-				g, err := f.grant()
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.role = args[0]
+			if flags.given() {
+				grant, err := flags.grant()
 				if err != nil {
 					return cli.Usage(err)
 				}
-				grant = &g
+				o.grant = &grant
 			}
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.AddRole(ctx, client, args[0], grant)
-			})
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	f.add(cmd)
-	completeGrant(o, cmd)
-	f.addAccess(cmd)
-	o.AddOutputFlag(cmd)
+	flags.add(cmd)
+	completeGrant(f, cmd)
+	flags.addAccess(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func roleGrantCommand(o *cli.Factory) *cobra.Command {
-	var f grantFlags
+func (o *roleAddOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.AddRole(ctx, client, o.role, o.grant)
+	}))
+}
+
+// roleGrantOptions are what a command line of "auth role grant" says.
+type roleGrantOptions struct {
+	*cli.Factory
+	role  string
+	grant etcd.Grant
+}
+
+func newRoleGrant(f *cli.Factory, run func(*roleGrantOptions, context.Context) error) *cobra.Command {
+	o := &roleGrantOptions{Factory: f}
+	var flags grantFlags
 	cmd := &cobra.Command{
 		Use:               "grant ROLE",
-		ValidArgsFunction: cli.FirstArgument(completeRole(o)),
+		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
 		Short:             "Let a role read or write some keys",
 		Long: `Let a role read or write some keys. What it may do with them already it keeps: to take something away, revoke it and
 grant what is to be left.`,
@@ -62,67 +90,99 @@ grant what is to be left.`,
   kubectl etcd auth role grant dump --all --read
   kubectl etcd auth role grant shard --range /k/a,/k/n --write`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			grant, err := f.grant()
-			if err != nil {
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			var err error
+			o.role = args[0]
+			if o.grant, err = flags.grant(); err != nil {
 				return cli.Usage(err)
 			}
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.GrantKeys(ctx, client, args[0], grant)
-			})
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	f.add(cmd)
-	completeGrant(o, cmd)
-	f.addAccess(cmd)
-	o.AddOutputFlag(cmd)
+	flags.add(cmd)
+	completeGrant(f, cmd)
+	flags.addAccess(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func roleRevokeCommand(o *cli.Factory) *cobra.Command {
-	var f grantFlags
+func (o *roleGrantOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.GrantKeys(ctx, client, o.role, o.grant)
+	}))
+}
+
+// roleRevokeOptions are what a command line of "auth role revoke" says.
+type roleRevokeOptions struct {
+	*cli.Factory
+	role string
+	keys keyrange.Range
+}
+
+func newRoleRevoke(f *cli.Factory, run func(*roleRevokeOptions, context.Context) error) *cobra.Command {
+	o := &roleRevokeOptions{Factory: f}
+	var flags grantFlags
 	cmd := &cobra.Command{
 		Use:               "revoke ROLE",
-		ValidArgsFunction: cli.FirstArgument(completeRole(o)),
+		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
 		Short:             "Take the permission for some keys from a role, as it was granted",
 		Example:           `  kubectl etcd auth role revoke reader --prefix /app/`,
 		Args:              cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			keys, err := f.keys()
-			if err != nil {
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			var err error
+			o.role = args[0]
+			if o.keys, err = flags.keys(); err != nil {
 				return cli.Usage(err)
 			}
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.RevokeKeys(ctx, client, args[0], keys)
-			})
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	f.add(cmd)
-	completeGrant(o, cmd)
-	o.AddOutputFlag(cmd)
+	flags.add(cmd)
+	completeGrant(f, cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func roleDeleteCommand(o *cli.Factory) *cobra.Command {
+func (o *roleRevokeOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.RevokeKeys(ctx, client, o.role, o.keys)
+	}))
+}
+
+// roleDeleteOptions are what a command line of "auth role delete" says.
+type roleDeleteOptions struct {
+	*cli.Factory
+	role string
+}
+
+func newRoleDelete(f *cli.Factory, run func(*roleDeleteOptions, context.Context) error) *cobra.Command {
+	o := &roleDeleteOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:               "delete ROLE",
-		ValidArgsFunction: cli.FirstArgument(completeRole(o)),
+		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
 		Short:             "Delete a role, and take it from whoever has it",
 		Example:           `  kubectl etcd auth role delete reader`,
 		Args:              cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.DeleteRole(ctx, client, args[0])
-			})
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.role = args[0]
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func changeRole(o *cli.Factory, ctx context.Context, role string, do func(*clientv3.Client) (*report.AuthChange, error)) error {
-	if err := validName(role); err != nil {
-		return cli.Usage(err)
-	}
-	return changeAuth(o, ctx, withClient(do))
+func (o *roleDeleteOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.DeleteRole(ctx, client, o.role)
+	}))
 }
