@@ -1,4 +1,5 @@
-// Package plugin is the command line: one file a subcommand, each turning flags into a call and its report.
+// Package plugin is the command line: Run, the tree of commands, their help pages, and exit statuses. The commands are in the
+// packages below plugin/cmd, and what they share in plugin/cli.
 package plugin
 
 import (
@@ -82,7 +83,7 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 		{"deploy", "Deploy:", deploy.Commands(o)},
 		{"inspect", "Inspect:", inspect.Commands(o)},
 		{"data", "Data:", data.Commands(o)},
-		{"maintain", "Maintain:", append(maintain.Commands(o), access.NewCerts(o), access.NewAuth(o))},
+		{"maintain", "Maintain:", append(maintain.Commands(o), access.Commands(o)...)},
 		{"prove", "Prove:", prove.Commands(o)},
 		{"other", "Other:", []*cobra.Command{completionCommand(o)}},
 	}

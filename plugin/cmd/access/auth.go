@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func NewAuth(o *cli.Factory) *cobra.Command {
+func newAuth(f *cli.Factory) *cobra.Command {
 	cmd := cli.Group(&cobra.Command{
 		Use:   "auth",
 		Short: "Say who may do what: etcd's users, roles and authentication",
@@ -29,12 +29,21 @@ made, commands find either by themselves. No password is ever an argument.`,
   kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth user add app --role reader --password-secret app-etcd
   kubectl etcd auth enable`,
-	}, authStatusCommand(o), authEnableCommand(o), authDisableCommand(o), authUserCommand(o), authRoleCommand(o))
-	o.AddMemberFlag(cmd, cmd.PersistentFlags())
+	},
+		newAuthStatus(f, (*authStatusOptions).run),
+		newAuthEnable(f, (*authSwitchOptions).enable),
+		newAuthDisable(f, (*authSwitchOptions).disable),
+		newAuthUser(f),
+		newAuthRole(f))
+	f.AddMemberFlag(cmd, cmd.PersistentFlags())
 	return cmd
 }
 
-func authStatusCommand(o *cli.Factory) *cobra.Command {
+// authStatusOptions are what a command line of "auth status" says.
+type authStatusOptions struct{ *cli.Factory }
+
+func newAuthStatus(f *cli.Factory, run func(*authStatusOptions, context.Context) error) *cobra.Command {
+	o := &authStatusOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Tell whether authentication is on, and who may do what",
@@ -44,15 +53,18 @@ Who lacks role root is told of himself and his own roles alone, and that there m
 		Example: `  kubectl etcd auth status
   kubectl etcd auth status --etcd orders -o json`,
 		Args: cobra.NoArgs,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
-			return o.WithCluster(ctx, func(v *lifecycle.View) error { return authStatus(o, ctx, v) })
-		}),
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error { return run(o, ctx) }),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func authStatus(o *cli.Factory, ctx context.Context, v *lifecycle.View) error {
+func (o *authStatusOptions) run(ctx context.Context) error {
+	return o.WithCluster(ctx, func(v *lifecycle.View) error { return o.printAuth(ctx, v) })
+}
+
+// printAuth reads users, roles and whether authentication is on from a cluster, and prints them.
+func (o *authStatusOptions) printAuth(ctx context.Context, v *lifecycle.View) error {
 	client, err := v.Conn.All()
 	if err != nil {
 		return err
@@ -69,9 +81,15 @@ func authStatus(o *cli.Factory, ctx context.Context, v *lifecycle.View) error {
 	return o.Print(render.Auth(auth))
 }
 
-func authEnableCommand(o *cli.Factory) *cobra.Command {
-	var s auth.Switch
-	var yes bool
+// authSwitchOptions are what a command line of "auth enable" or "auth disable" says.
+type authSwitchOptions struct {
+	*cli.Factory
+	rootSecret string // of "enable" alone
+	yes        bool
+}
+
+func newAuthEnable(f *cli.Factory, run func(*authSwitchOptions, context.Context) error) *cobra.Command {
+	o := &authSwitchOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "enable",
 		Short: "Switch authentication on, with a user root that can administer it",
@@ -84,66 +102,67 @@ Where root could not be let in afterwards, nothing is changed.`,
 		Example: `  kubectl etcd auth enable
   kubectl etcd auth enable --etcd orders --root-secret orders-admin --yes`,
 		Args: cobra.NoArgs,
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error {
-			return switchAuth(o, ctx, yes, s, auth.Enable)
-		}),
+		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error { return run(o, ctx) }),
 	}
-	cmd.Flags().StringVar(&s.RootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"root-secret": o.CompleteObject(cluster.KindSecret)})
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	cmd.Flags().StringVar(&o.rootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"root-secret": f.CompleteObject(cluster.KindSecret)})
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask for the cluster's name")
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func authDisableCommand(o *cli.Factory) *cobra.Command {
-	var yes bool
+func newAuthDisable(f *cli.Factory, run func(*authSwitchOptions, context.Context) error) *cobra.Command {
+	o := &authSwitchOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:     "disable",
 		Short:   "Switch authentication off; users and roles are kept",
 		Example: `  kubectl etcd auth disable`,
 		Args:    cobra.NoArgs,
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error {
-			return switchAuth(o, ctx, yes, auth.Switch{}, auth.Disable)
-		}),
+		RunE:    f.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error { return run(o, ctx) }),
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for the cluster's name")
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask for the cluster's name")
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
 // authSwitch is one of the two ways to switch authentication.
 type authSwitch func(context.Context, lifecycle.Env, auth.Switch) (report.AuthSwitch, error)
 
-func switchAuth(o *cli.Factory, ctx context.Context, yes bool, s auth.Switch, do authSwitch) error {
+func (o *authSwitchOptions) enable(ctx context.Context) error { return o.change(ctx, auth.Enable) }
+
+func (o *authSwitchOptions) disable(ctx context.Context) error { return o.change(ctx, auth.Disable) }
+
+// change switches authentication, and prints what was changed, even if a later step failed.
+func (o *authSwitchOptions) change(ctx context.Context, do authSwitch) error {
 	env, err := o.Env()
 	if err != nil {
 		return err
 	}
-	s.Confirm = func(question, name string) error {
-		if yes {
+	confirm := func(question, name string) error {
+		if o.yes {
 			return nil
 		}
 		return o.Confirm(ctx, question, name)
 	}
-	result, err := do(ctx, env, s)
+	result, err := do(ctx, env, auth.Switch{RootSecret: o.rootSecret, Confirm: confirm})
 	if result.Changed || err == nil {
 		err = errors.Join(o.Print(render.AuthSwitch(result)), err)
 	}
 	return err
 }
 
-// change does something to a user or a role over one client, and tells what was done, also where that is not all.
-func changeAuth(o *cli.Factory, ctx context.Context, do func(*lifecycle.View) (*report.AuthChange, error)) error {
-	return o.WithCluster(ctx, func(v *lifecycle.View) error {
+// changeAuth changes a user or a role over one client, and prints what was changed, even if a later step failed.
+func changeAuth(ctx context.Context, f *cli.Factory, do func(*lifecycle.View) (*report.AuthChange, error)) error {
+	return f.WithCluster(ctx, func(v *lifecycle.View) error {
 		change, err := do(v)
 		if err != nil {
 			err = cli.WithoutQuorum(v, err)
 		}
 		change.Cluster, change.Namespace = v.Cluster.Name, v.Cluster.Namespace
 		if len(change.Changes) > 0 {
-			err = errors.Join(o.Print(render.AuthChange(change)), err)
+			err = errors.Join(f.Print(render.AuthChange(change)), err)
 		}
 		return err
 	})

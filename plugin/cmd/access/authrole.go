@@ -2,9 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -15,49 +12,76 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func authRoleCommand(o *cli.Factory) *cobra.Command {
+func newAuthRole(f *cli.Factory) *cobra.Command {
 	return cli.Group(&cobra.Command{
 		Use:   "role",
 		Short: "Add and delete roles, say what they may read and write",
 		Example: `  kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth role grant reader --key /leader --read --write`,
-	}, roleAddCommand(o), roleDeleteCommand(o), roleGrantCommand(o), roleRevokeCommand(o))
+	},
+		newRoleAdd(f, (*roleAddOptions).run),
+		newRoleDelete(f, (*roleDeleteOptions).run),
+		newRoleGrant(f, (*roleGrantOptions).run),
+		newRoleRevoke(f, (*roleRevokeOptions).run))
 }
 
-func roleAddCommand(o *cli.Factory) *cobra.Command {
-	var f grantFlags
+// roleAddOptions are what a command line of "auth role add" says.
+type roleAddOptions struct {
+	*cli.Factory
+	role  string
+	grant *etcd.Grant // the first permission, or nil
+}
+
+func newRoleAdd(f *cli.Factory, run func(*roleAddOptions, context.Context) error) *cobra.Command {
+	o := &roleAddOptions{Factory: f}
+	var flags grantFlags
 	cmd := &cobra.Command{
 		Use:   "add ROLE",
 		Short: "Add a role, with a first permission if one is given",
 		Example: `  kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth role add empty`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			var grant *etcd.Grant
-			if f.given() {
-				g, err := f.grant()
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.role = args[0]
+			if flags.given() {
+				grant, err := flags.grant()
 				if err != nil {
 					return cli.Usage(err)
 				}
-				grant = &g
+				o.grant = &grant
 			}
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.AddRole(ctx, client, args[0], grant)
-			})
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	f.add(cmd)
-	completeGrant(o, cmd)
-	f.addAccess(cmd)
-	o.AddOutputFlag(cmd)
+	flags.add(cmd)
+	completeGrant(f, cmd)
+	flags.addAccess(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func roleGrantCommand(o *cli.Factory) *cobra.Command {
-	var f grantFlags
+func (o *roleAddOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.AddRole(ctx, client, o.role, o.grant)
+	}))
+}
+
+// roleGrantOptions are what a command line of "auth role grant" says.
+type roleGrantOptions struct {
+	*cli.Factory
+	role  string
+	grant etcd.Grant
+}
+
+func newRoleGrant(f *cli.Factory, run func(*roleGrantOptions, context.Context) error) *cobra.Command {
+	o := &roleGrantOptions{Factory: f}
+	var flags grantFlags
 	cmd := &cobra.Command{
 		Use:               "grant ROLE",
-		ValidArgsFunction: cli.FirstArgument(completeRole(o)),
+		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
 		Short:             "Let a role read or write some keys",
 		Long: `Let a role read or write some keys. What it may do with them already it keeps: to take something away, revoke it and
 grant what is to be left.`,
@@ -66,155 +90,99 @@ grant what is to be left.`,
   kubectl etcd auth role grant dump --all --read
   kubectl etcd auth role grant shard --range /k/a,/k/n --write`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			grant, err := f.grant()
-			if err != nil {
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			var err error
+			o.role = args[0]
+			if o.grant, err = flags.grant(); err != nil {
 				return cli.Usage(err)
 			}
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.GrantKeys(ctx, client, args[0], grant)
-			})
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	f.add(cmd)
-	completeGrant(o, cmd)
-	f.addAccess(cmd)
-	o.AddOutputFlag(cmd)
+	flags.add(cmd)
+	completeGrant(f, cmd)
+	flags.addAccess(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func roleRevokeCommand(o *cli.Factory) *cobra.Command {
-	var f grantFlags
+func (o *roleGrantOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.GrantKeys(ctx, client, o.role, o.grant)
+	}))
+}
+
+// roleRevokeOptions are what a command line of "auth role revoke" says.
+type roleRevokeOptions struct {
+	*cli.Factory
+	role string
+	keys keyrange.Range
+}
+
+func newRoleRevoke(f *cli.Factory, run func(*roleRevokeOptions, context.Context) error) *cobra.Command {
+	o := &roleRevokeOptions{Factory: f}
+	var flags grantFlags
 	cmd := &cobra.Command{
 		Use:               "revoke ROLE",
-		ValidArgsFunction: cli.FirstArgument(completeRole(o)),
+		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
 		Short:             "Take the permission for some keys from a role, as it was granted",
 		Example:           `  kubectl etcd auth role revoke reader --prefix /app/`,
 		Args:              cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			keys, err := f.keys()
-			if err != nil {
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			var err error
+			o.role = args[0]
+			if o.keys, err = flags.keys(); err != nil {
 				return cli.Usage(err)
 			}
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.RevokeKeys(ctx, client, args[0], keys)
-			})
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	f.add(cmd)
-	completeGrant(o, cmd)
-	o.AddOutputFlag(cmd)
+	flags.add(cmd)
+	completeGrant(f, cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func roleDeleteCommand(o *cli.Factory) *cobra.Command {
+func (o *roleRevokeOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.RevokeKeys(ctx, client, o.role, o.keys)
+	}))
+}
+
+// roleDeleteOptions are what a command line of "auth role delete" says.
+type roleDeleteOptions struct {
+	*cli.Factory
+	role string
+}
+
+func newRoleDelete(f *cli.Factory, run func(*roleDeleteOptions, context.Context) error) *cobra.Command {
+	o := &roleDeleteOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:               "delete ROLE",
-		ValidArgsFunction: cli.FirstArgument(completeRole(o)),
+		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
 		Short:             "Delete a role, and take it from whoever has it",
 		Example:           `  kubectl etcd auth role delete reader`,
 		Args:              cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			return changeRole(o, ctx, args[0], func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.DeleteRole(ctx, client, args[0])
-			})
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.role = args[0]
+			if err := validName(o.role); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
 		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func changeRole(o *cli.Factory, ctx context.Context, role string, do func(*clientv3.Client) (*report.AuthChange, error)) error {
-	if err := validName(role); err != nil {
-		return cli.Usage(err)
-	}
-	return changeAuth(o, ctx, withClient(do))
-}
-
-// grantFlags say which keys a role may read or write.
-type grantFlags struct {
-	cmd               *cobra.Command
-	prefix, key, span string
-	all, read, write  bool
-}
-
-func (f *grantFlags) add(cmd *cobra.Command) {
-	f.cmd = cmd
-	cmd.Flags().StringVar(&f.prefix, "prefix", "", "the keys that begin with this")
-	cmd.Flags().StringVar(&f.key, "key", "", "this key alone")
-	cmd.Flags().StringVar(&f.span, "range", "", "the keys from one up to another and without that, as FROM,TO; without TO to the end")
-	cmd.Flags().BoolVar(&f.all, "all", false, "all keys")
-}
-
-func completeGrant(o *cli.Factory, cmd *cobra.Command) {
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"prefix": o.CompleteKey(), "key": o.CompleteKey()})
-}
-
-func (f *grantFlags) addAccess(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.read, "read", false, "the role may read them")
-	cmd.Flags().BoolVar(&f.write, "write", false, "the role may write them")
-}
-
-// selected returns the flags that select keys, of those that were given.
-func (f *grantFlags) selected() []string {
-	var given []string
-	for _, name := range []string{"prefix", "key", "range", "all"} {
-		if f.cmd.Flags().Changed(name) {
-			given = append(given, "--"+name)
-		}
-	}
-	return given
-}
-
-func (f *grantFlags) given() bool { return len(f.selected()) > 0 || f.read || f.write }
-
-func (f *grantFlags) grant() (etcd.Grant, error) {
-	keys, err := f.keys()
-	if err == nil && !f.read && !f.write {
-		err = errors.New("neither --read nor --write is given (give one of them, or both)")
-	}
-	return etcd.Grant{Range: keys, Access: etcd.Access{Read: f.read, Write: f.write}}, err
-}
-
-// keys returns the keys that are meant.
-func (f *grantFlags) keys() (keyrange.Range, error) {
-	given := f.selected()
-	switch {
-	case len(given) == 0:
-		return keyrange.Range{}, errors.New("which keys is not said (give one of --prefix, --key, --range and --all)")
-	case len(given) > 1:
-		return keyrange.Range{}, fmt.Errorf("%s are given (give one of them)", strings.Join(given, " and "))
-	}
-	switch given[0] {
-	case "--prefix":
-		if f.prefix == "" {
-			return keyrange.Range{}, errors.New("every key begins with the empty prefix (to mean that say --all)")
-		}
-		return keyrange.Prefix(f.prefix), nil
-	case "--key":
-		if f.key == "" {
-			return keyrange.Range{}, cli.ErrEmptyKey
-		}
-		return keyrange.Range{Key: f.key}, nil
-	case "--range":
-		return span(f.span)
-	}
-	if !f.all {
-		return keyrange.Range{}, errors.New("--all=false selects no keys (give one of --prefix, --key, --range and --all)")
-	}
-	return keyrange.All(), nil
-}
-
-// span reads FROM,TO.
-func span(text string) (keyrange.Range, error) {
-	from, to, found := strings.Cut(text, ",")
-	switch {
-	case !found || from == "":
-		return keyrange.Range{}, fmt.Errorf("--range %q is not FROM,TO", text)
-	case to == "":
-		return keyrange.From(from), nil
-	case from >= to:
-		return keyrange.Range{}, fmt.Errorf("--range %q has no keys: it ends before it begins", text)
-	}
-	return keyrange.Range{Key: from, End: to}, nil
+func (o *roleDeleteOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.DeleteRole(ctx, client, o.role)
+	}))
 }

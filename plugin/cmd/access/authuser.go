@@ -14,20 +14,30 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-func authUserCommand(o *cli.Factory) *cobra.Command {
+func newAuthUser(f *cli.Factory) *cobra.Command {
 	return cli.Group(&cobra.Command{
 		Use:   "user",
 		Short: "Add and delete users, change passwords, grant and revoke roles",
 		Example: `  kubectl etcd auth user add app --role reader --password-secret app-etcd
   kubectl etcd auth user passwd app`,
-	}, userAddCommand(o), userDeleteCommand(o), userPasswdCommand(o),
-		userRolesCommand(o, "grant", "Give a user roles", etcd.GrantRoles),
-		userRolesCommand(o, "revoke", "Take roles from a user", etcd.RevokeRoles))
+	},
+		newUserAdd(f, (*userAddOptions).run),
+		newUserDelete(f, (*userDeleteOptions).run),
+		newUserPasswd(f, (*userPasswdOptions).run),
+		newUserGrant(f, (*userRolesOptions).grant),
+		newUserRevoke(f, (*userRolesOptions).revoke))
 }
 
-func userAddCommand(o *cli.Factory) *cobra.Command {
-	var p passwordFlags
-	var u etcd.NewUser
+// userAddOptions are what a command line of "auth user add" says.
+type userAddOptions struct {
+	*cli.Factory
+	user     string
+	roles    []string
+	password passwordFlags
+}
+
+func newUserAdd(f *cli.Factory, run func(*userAddOptions, context.Context) error) *cobra.Command {
+	o := &userAddOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "add USER",
 		Short: "Add a user",
@@ -40,103 +50,115 @@ well. "kubectl etcd certs issue --no-cn" makes one for all users by password.`,
   kubectl etcd auth user add app --role reader --password-secret app-etcd
   kubectl etcd auth user add backup.example.com --no-password`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			u.Name = args[0]
-			if err := validName(u.Name, u.Roles...); err != nil {
+		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			o.user = args[0]
+			if err := validName(o.user, o.roles...); err != nil {
 				return cli.Usage(err)
 			}
-			password, err := password(o, ctx, p, u.Name)
-			if err != nil {
+			if err := o.password.validate(f); err != nil {
 				return err
 			}
-			u.Password = password
-			return changeAuth(o, ctx, withClient(func(client *clientv3.Client) (*report.AuthChange, error) { return etcd.AddUser(ctx, client, u) }))
+			return run(o, ctx)
 		}),
 	}
-	p.add(cmd)
-	cmd.Flags().BoolVar(&p.none, "no-password", false, "the user is by client certificate alone")
-	cmd.Flags().StringArrayVar(&u.Roles, "role", nil, "grant the user this role (can be given several times)")
-	completePassword(o, cmd)
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"role": completeRole(o)})
-	o.AddOutputFlag(cmd)
+	o.password.add(cmd)
+	cmd.Flags().BoolVar(&o.password.none, "no-password", false, "the user is by client certificate alone")
+	cmd.Flags().StringArrayVar(&o.roles, "role", nil, "grant the user this role (can be given several times)")
+	completePassword(f, cmd)
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"role": completeRole(f)})
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func userDeleteCommand(o *cli.Factory) *cobra.Command {
+func (o *userAddOptions) run(ctx context.Context) error {
+	password, err := o.password.read(ctx, o.Factory, o.user)
+	if err != nil {
+		return err
+	}
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.AddUser(ctx, client, etcd.NewUser{Name: o.user, Password: password, Roles: o.roles})
+	}))
+}
+
+// userDeleteOptions are what a command line of "auth user delete" says.
+type userDeleteOptions struct {
+	*cli.Factory
+	user string
+}
+
+func newUserDelete(f *cli.Factory, run func(*userDeleteOptions, context.Context) error) *cobra.Command {
+	o := &userDeleteOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:               "delete USER",
-		ValidArgsFunction: cli.FirstArgument(completeUser(o)),
+		ValidArgsFunction: cli.FirstArgument(completeUser(f)),
 		Short:             "Delete a user",
 		Example:           `  kubectl etcd auth user delete app`,
 		Args:              cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			if err := validName(args[0]); err != nil {
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.user = args[0]
+			if err := validName(o.user); err != nil {
 				return cli.Usage(err)
 			}
-			return changeAuth(o, ctx, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
-				return etcd.DeleteUser(ctx, client, args[0])
-			}))
+			return run(o, ctx)
 		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func userPasswdCommand(o *cli.Factory) *cobra.Command {
-	var p passwordFlags
+func (o *userDeleteOptions) run(ctx context.Context) error {
+	return changeAuth(ctx, o.Factory, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
+		return etcd.DeleteUser(ctx, client, o.user)
+	}))
+}
+
+// userPasswdOptions are what a command line of "auth user passwd" says.
+type userPasswdOptions struct {
+	*cli.Factory
+	user     string
+	password passwordFlags
+}
+
+func newUserPasswd(f *cli.Factory, run func(*userPasswdOptions, context.Context) error) *cobra.Command {
+	o := &userPasswdOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:               "passwd USER",
-		ValidArgsFunction: cli.FirstArgument(completeUser(o)),
+		ValidArgsFunction: cli.FirstArgument(completeUser(f)),
 		Short:             "Change a user's password",
 		Long: `Change a user's password. It is read from a file ("-" is stdin), from key "password" of a Secret, or asked for twice on a
 terminal. That of root is written into the Secret NAME-root too, where there is one: commands take it from there.`,
 		Example: `  kubectl etcd auth user passwd app
   kubectl etcd auth user passwd app --password-file - < new-password`,
 		Args: cobra.ExactArgs(1),
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			if err := validName(args[0]); err != nil {
+		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			o.user = args[0]
+			if err := validName(o.user); err != nil {
 				return cli.Usage(err)
 			}
-			password, err := password(o, ctx, p, args[0])
-			if err != nil {
+			if err := o.password.validate(f); err != nil {
 				return err
 			}
-			env, err := o.Env()
-			if err != nil {
-				return err
-			}
-			return changeAuth(o, ctx, func(v *lifecycle.View) (*report.AuthChange, error) {
-				return auth.SetPassword(ctx, env, v, args[0], password)
-			})
+			return run(o, ctx)
 		}),
 	}
-	p.add(cmd)
-	completePassword(o, cmd)
-	o.AddOutputFlag(cmd)
+	o.password.add(cmd)
+	completePassword(f, cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-// changeRoles is one of the two things that are done with a user's roles.
-type changeRoles func(ctx context.Context, client *clientv3.Client, user string, roles []string) (*report.AuthChange, error)
-
-func userRolesCommand(o *cli.Factory, verb, short string, change changeRoles) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:               verb + " USER ROLE...",
-		ValidArgsFunction: completeUserThenRoles(o),
-		Short:             short,
-		Example:           "  kubectl etcd auth user " + verb + " app reader",
-		Args:              cobra.MinimumNArgs(2),
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			if err := validName(args[0], args[1:]...); err != nil {
-				return cli.Usage(err)
-			}
-			return changeAuth(o, ctx, withClient(func(client *clientv3.Client) (*report.AuthChange, error) {
-				return change(ctx, client, args[0], args[1:])
-			}))
-		}),
+func (o *userPasswdOptions) run(ctx context.Context) error {
+	password, err := o.password.read(ctx, o.Factory, o.user)
+	if err != nil {
+		return err
 	}
-	o.AddOutputFlag(cmd)
-	return cmd
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	return changeAuth(ctx, o.Factory, func(v *lifecycle.View) (*report.AuthChange, error) {
+		return auth.SetPassword(ctx, env, v, o.user, password)
+	})
 }
 
 // validName refuses what etcd has no name for: an empty one.

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-func NewCerts(o *cli.Factory) *cobra.Command {
+func newCerts(f *cli.Factory) *cobra.Command {
 	return cli.Group(&cobra.Command{
 		Use:   "certs",
 		Short: "List, renew, replace and issue certificates",
@@ -26,10 +26,22 @@ made is renewed here; what is cert-manager's or your own is listed.`,
 		Example: `  kubectl etcd certs list
   kubectl etcd certs renew
   kubectl etcd certs issue --cn orders`,
-	}, certsListCommand(o), certsCreateCommand(o), certsRenewCommand(o), certsRotateCommand(o), certsIssueCommand(o))
+	},
+		newCertsList(f, (*certsListOptions).run),
+		newCertsCreate(f, (*certsCreateOptions).run),
+		newCertsRenew(f, (*certsRenewOptions).run),
+		newCertsRotate(f, (*certsRotateOptions).run),
+		newCertsIssue(f, (*certsIssueOptions).run))
 }
 
-func certsListCommand(o *cli.Factory) *cobra.Command {
+// certsListOptions are what a command line of "certs list" says.
+type certsListOptions struct {
+	*cli.Factory
+	args []string // NAME
+}
+
+func newCertsList(f *cli.Factory, run func(*certsListOptions, context.Context) error) *cobra.Command {
+	o := &certsListOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "list [NAME]",
 		Short: "Show subject, names, usages and expiry of each certificate, and which member serves which",
@@ -40,15 +52,23 @@ status 3 says that a certificate has expired.`,
 		Example: `  kubectl etcd certs list
   kubectl etcd certs list orders -n shop -o wide`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE:              o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error { return printCertificates(o, ctx, args) }),
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			return run(o, ctx)
+		}),
 	}
-	o.AddOutputFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func printCertificates(o *cli.Factory, ctx context.Context, args []string) error {
-	env, err := o.EnvOf(args)
+func (o *certsListOptions) run(ctx context.Context) error {
+	return printCertificates(ctx, o.Factory, o.args)
+}
+
+// printCertificates prints the certificates of the cluster that NAME or --etcd says. An expired one is bad news.
+func printCertificates(ctx context.Context, f *cli.Factory, args []string) error {
+	env, err := f.EnvOf(args)
 	if err != nil {
 		return err
 	}
@@ -56,7 +76,7 @@ func printCertificates(o *cli.Factory, ctx context.Context, args []string) error
 	if err != nil {
 		return err
 	}
-	if err := o.Print(render.Certificates(list)); err != nil {
+	if err := f.Print(render.Certificates(list)); err != nil {
 		return err
 	}
 	if expired := list.Expired(); len(expired) > 0 {
@@ -65,8 +85,15 @@ func printCertificates(o *cli.Factory, ctx context.Context, args []string) error
 	return nil
 }
 
-func certsCreateCommand(o *cli.Factory) *cobra.Command {
-	var more []string
+// certsCreateOptions are what a command line of "certs create" says.
+type certsCreateOptions struct {
+	*cli.Factory
+	args  []string // NAME
+	names []string // further names and addresses of the server
+}
+
+func newCertsCreate(f *cli.Factory, run func(*certsCreateOptions, context.Context) error) *cobra.Command {
+	o := &certsCreateOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "create [NAME]",
 		Short: "Make what is missing of the certificates, for a cluster that is not brought up by \"up\"",
@@ -74,26 +101,31 @@ func certsCreateCommand(o *cli.Factory) *cobra.Command {
 GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up" does the same by itself.`,
 		Example:           `  kubectl apply -k ./etcd && kubectl etcd certs create`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
-			if err := validateNames(more); err != nil {
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			if err := validateNames(o.names); err != nil {
 				return err
 			}
-			env, err := o.Resolve(ctx, args, kustomize.DefaultName)
-			if err != nil {
-				return err
-			}
-			existing, err := bringup.ReadExisting(ctx, env)
-			if err != nil {
-				return err
-			}
-			secrets, names := certificatesOf(existing, env.Target, more)
-			return certificates.Create(ctx, env, existing.Certificates(secrets, names))
+			return run(o, ctx)
 		}),
 	}
-	addNames(cmd, &more)
-	o.AddQueueFlag(cmd)
+	addNames(cmd, &o.names)
+	f.AddQueueFlag(cmd)
 	return cmd
+}
+
+func (o *certsCreateOptions) run(ctx context.Context) error {
+	env, err := o.Resolve(ctx, o.args, kustomize.DefaultName)
+	if err != nil {
+		return err
+	}
+	existing, err := bringup.ReadExisting(ctx, env)
+	if err != nil {
+		return err
+	}
+	secrets, names := certificatesOf(existing, env.Target, o.names)
+	return certificates.Create(ctx, env, existing.Certificates(secrets, names))
 }
 
 // certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
@@ -124,8 +156,15 @@ func addNames(cmd *cobra.Command, names *[]string) {
 	cmd.Flags().StringSliceVar(names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
 }
 
-func certsRenewCommand(o *cli.Factory) *cobra.Command {
-	var more []string
+// certsRenewOptions are what a command line of "certs renew" says.
+type certsRenewOptions struct {
+	*cli.Factory
+	args  []string // NAME
+	names []string // further names and addresses of the server
+}
+
+func newCertsRenew(f *cli.Factory, run func(*certsRenewOptions, context.Context) error) *cobra.Command {
+	o := &certsRenewOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "renew [NAME]",
 		Short: "Issue the server's, peers' and clients' certificates anew, without a restart",
@@ -137,26 +176,35 @@ The CAs stay: see "kubectl etcd certs rotate-ca".`,
 		Example: `  kubectl etcd certs renew
   kubectl etcd certs renew --tls-san etcd.example.com`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE: o.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
-			if _, err := o.ClusterName(args); err != nil {
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			if err := o.validate(); err != nil {
 				return err
 			}
-			if err := validateNames(more); err != nil {
-				return err
-			}
-			env, err := o.Env()
-			if err != nil {
-				return err
-			}
-			if err := certificates.Renew(ctx, env, more); err != nil {
-				return err
-			}
-			return printCertificates(o, ctx, args)
+			return run(o, ctx)
 		}),
 	}
-	addNames(cmd, &more)
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	addNames(cmd, &o.names)
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
+}
+
+func (o *certsRenewOptions) validate() error {
+	if _, err := o.ClusterName(o.args); err != nil {
+		return err
+	}
+	return validateNames(o.names)
+}
+
+func (o *certsRenewOptions) run(ctx context.Context) error {
+	env, err := o.Env()
+	if err != nil {
+		return err
+	}
+	if err := certificates.Renew(ctx, env, o.names); err != nil {
+		return err
+	}
+	return printCertificates(ctx, o.Factory, o.args)
 }

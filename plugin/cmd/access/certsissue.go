@@ -25,15 +25,17 @@ import (
 // maxCommonName is what a certificate has room for (RFC 5280, ub-common-name).
 const maxCommonName = 64
 
-type issueOptions struct {
+// certsIssueOptions are what a command line of "certs issue" says.
+type certsIssueOptions struct {
 	*cli.Factory
+	args                    []string // NAME
 	commonName, secret, out string
 	noCN                    bool
 	life                    time.Duration
 }
 
-func certsIssueCommand(o *cli.Factory) *cobra.Command {
-	i := &issueOptions{Factory: o}
+func newCertsIssue(f *cli.Factory, run func(*certsIssueOptions, context.Context) error) *cobra.Command {
+	o := &certsIssueOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "issue [NAME] (--cn USER | --no-cn)",
 		Short: "Issue a client certificate for an application, as a Secret or as files",
@@ -50,74 +52,77 @@ etcd refuses a certificate with a common name there once its authentication is o
   kubectl etcd certs issue --cn backup --out ./backup-certificate --ttl 720h
   kubectl etcd certs issue --no-cn`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE:              o.WithLimit(cli.ReadLimit, i.run),
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
+			o.args = args
+			if err := o.validate(); err != nil {
+				return cli.Usage(err)
+			}
+			return run(o, ctx)
+		}),
 	}
-	cmd.Flags().StringVar(&i.commonName, "cn", "", "whose it is: the user of etcd's authentication")
-	cmd.Flags().BoolVar(&i.noCN, "no-cn", false, "it is no user's: clients give a user and a password beside it")
-	cmd.Flags().StringVar(&i.secret, "secret", "", "the Secret to keep it in (default NAME-client-USER, or NAME-client-no-cn)")
-	cmd.Flags().StringVar(&i.out, "out", "", "write it into files in this folder instead, for its owner alone to read")
-	cmd.Flags().DurationVar(&i.life, "ttl", pki.LeafLife, "how long it holds, at most as long as the CA")
+	cmd.Flags().StringVar(&o.commonName, "cn", "", "whose it is: the user of etcd's authentication")
+	cmd.Flags().BoolVar(&o.noCN, "no-cn", false, "it is no user's: clients give a user and a password beside it")
+	cmd.Flags().StringVar(&o.secret, "secret", "", "the Secret to keep it in (default NAME-client-USER, or NAME-client-no-cn)")
+	cmd.Flags().StringVar(&o.out, "out", "", "write it into files in this folder instead, for its owner alone to read")
+	cmd.Flags().DurationVar(&o.life, "ttl", pki.LeafLife, "how long it holds, at most as long as the CA")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"out": cli.AnyFolder})
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func (i *issueOptions) run(ctx context.Context, args []string) error {
-	if err := i.validateIssue(); err != nil {
-		return cli.Usage(err)
-	}
-	env, err := i.Resolve(ctx, args, "")
+func (o *certsIssueOptions) run(ctx context.Context) error {
+	env, err := o.Resolve(ctx, o.args, "")
 	if err != nil {
 		return err
 	}
-	if i.secret == "" && i.out == "" {
-		i.secret = env.Target.Name + "-client-" + cmp.Or(i.commonName, "no-cn")
-		if len(validation.IsDNS1123Subdomain(i.secret)) > 0 {
-			return cli.Usage(fmt.Errorf("no Secret can be called %q (name one with --secret)", i.secret))
+	if o.secret == "" && o.out == "" {
+		o.secret = env.Target.Name + "-client-" + cmp.Or(o.commonName, "no-cn")
+		if len(validation.IsDNS1123Subdomain(o.secret)) > 0 {
+			return cli.Usage(fmt.Errorf("no Secret can be called %q (name one with --secret)", o.secret))
 		}
 	}
-	issued, content, err := certificates.IssueClient(ctx, env, certificates.ClientCertificate{CommonName: i.commonName, Secret: i.secret, Life: i.life})
+	issued, content, err := certificates.IssueClient(ctx, env, certificates.ClientCertificate{CommonName: o.commonName, Secret: o.secret, Life: o.life})
 	if err != nil {
 		return err
 	}
-	if i.out != "" {
-		if issued.Files, err = i.write(content); err != nil {
+	if o.out != "" {
+		if issued.Files, err = o.write(content); err != nil {
 			return err
 		}
 	}
-	return i.Print(render.Issued(issued))
+	return o.Print(render.Issued(issued))
 }
 
-func (i *issueOptions) validateIssue() error {
+func (o *certsIssueOptions) validate() error {
 	switch {
-	case i.noCN && i.commonName != "":
+	case o.noCN && o.commonName != "":
 		return errors.New("--cn and --no-cn exclude each other")
-	case i.commonName == "" && !i.noCN:
+	case o.commonName == "" && !o.noCN:
 		return errors.New("whose certificate it is to be is not said (pass --cn USER, or --no-cn for clients with a password)")
-	case len(i.commonName) > maxCommonName:
-		return fmt.Errorf("--cn %q has more than the %d characters that a certificate has room for", i.commonName, maxCommonName)
-	case strings.ContainsFunc(i.commonName, unicode.IsControl):
-		return fmt.Errorf("--cn %q has control characters", i.commonName)
-	case i.secret != "" && i.out != "":
+	case len(o.commonName) > maxCommonName:
+		return fmt.Errorf("--cn %q has more than the %d characters that a certificate has room for", o.commonName, maxCommonName)
+	case strings.ContainsFunc(o.commonName, unicode.IsControl):
+		return fmt.Errorf("--cn %q has control characters", o.commonName)
+	case o.secret != "" && o.out != "":
 		return errors.New("--secret and --out exclude each other")
-	case i.secret != "" && len(validation.IsDNS1123Subdomain(i.secret)) > 0:
-		return fmt.Errorf("--secret %q is no name of a Secret", i.secret)
-	case i.life < time.Minute:
-		return fmt.Errorf("--ttl %s is shorter than a minute", i.life)
+	case o.secret != "" && len(validation.IsDNS1123Subdomain(o.secret)) > 0:
+		return fmt.Errorf("--secret %q is no name of a Secret", o.secret)
+	case o.life < time.Minute:
+		return fmt.Errorf("--ttl %s is shorter than a minute", o.life)
 	}
 	return nil
 }
 
 // write writes the files, the key first: a certificate that is there has its key.
-func (i *issueOptions) write(content map[string][]byte) ([]string, error) {
-	if err := files.MakeFolder(i.out); err != nil {
+func (o *certsIssueOptions) write(content map[string][]byte) ([]string, error) {
+	if err := files.MakeFolder(o.out); err != nil {
 		return nil, err
 	}
 	var written []string
 	for _, name := range slices.Backward(slices.Sorted(maps.Keys(content))) {
-		file := filepath.Join(i.out, name)
+		file := filepath.Join(o.out, name)
 		if err := files.Write(file, content[name]); err != nil {
 			return written, err
 		}

@@ -23,14 +23,16 @@ func rotatePhases() []string {
 	return []string{string(report.RotationTrusted), string(report.RotationSigned), string(report.RotationDone)}
 }
 
-type rotateOptions struct {
+// certsRotateOptions are what a command line of "certs rotate-ca" says.
+type certsRotateOptions struct {
 	*cli.Factory
+	args  []string // NAME
 	yes   bool
-	until string
+	until string // a phase, or "" for all of them
 }
 
-func certsRotateCommand(o *cli.Factory) *cobra.Command {
-	r := &rotateOptions{Factory: o}
+func newCertsRotate(f *cli.Factory, run func(*certsRotateOptions, context.Context) error) *cobra.Command {
+	o := &certsRotateOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "rotate-ca [NAME]",
 		Short: "Replace both CAs, with every member restarted twice and no write lost",
@@ -60,45 +62,54 @@ Afterwards nothing that the old CAs have signed is of any use: this is what to d
 		Example: `  kubectl etcd certs rotate-ca
   kubectl etcd certs rotate-ca --until trusted`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: o.CompleteName,
-		RunE:              o.WithLimit(rotateWait, r.run),
+		ValidArgsFunction: f.CompleteName,
+		RunE: f.WithLimit(rotateWait, func(ctx context.Context, args []string) error {
+			o.args = args
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return run(o, ctx)
+		}),
 	}
-	cmd.Flags().BoolVar(&r.yes, "yes", false, "do not ask before the steps that clients may notice")
-	cmd.Flags().StringVar(&r.until, "until", "", "end after this phase: "+strings.Join(rotatePhases(), ", ")+" (all of them without it)")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask before the steps that clients may notice")
+	cmd.Flags().StringVar(&o.until, "until", "", "end after this phase: "+strings.Join(rotatePhases(), ", ")+" (all of them without it)")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"until": cli.OneOf(rotatePhases()...)})
-	o.AddQueueFlag(cmd)
-	o.AddOutputFlag(cmd)
+	f.AddQueueFlag(cmd)
+	f.AddOutputFlag(cmd)
 	return cmd
 }
 
-func (r *rotateOptions) run(ctx context.Context, args []string) error {
-	if _, err := r.ClusterName(args); err != nil {
+func (o *certsRotateOptions) validate() error {
+	if _, err := o.ClusterName(o.args); err != nil {
 		return err
 	}
-	if r.until != "" && !slices.Contains(rotatePhases(), r.until) {
-		return cli.Usage(fmt.Errorf("--until %q: must be trusted, signed or done", r.until))
+	if o.until != "" && !slices.Contains(rotatePhases(), o.until) {
+		return cli.Usage(fmt.Errorf("--until %q: must be trusted, signed or done", o.until))
 	}
-	until := report.RotationPhase(r.until)
-	if until != report.RotationTrusted && !r.yes && !r.CanAsk() {
+	if report.RotationPhase(o.until) != report.RotationTrusted && !o.yes && !o.CanAsk() {
 		return cli.Usage(cli.ErrNobodyToAsk)
 	}
-	env, err := r.EnvOf(args)
+	return nil
+}
+
+func (o *certsRotateOptions) run(ctx context.Context) error {
+	env, err := o.EnvOf(o.args)
 	if err != nil {
 		return err
 	}
-	if err := certificates.RotateCA(ctx, env, certificates.RotateOptions{Until: until, Ask: r.ask}); err != nil {
+	if err := certificates.RotateCA(ctx, env, certificates.RotateOptions{Until: report.RotationPhase(o.until), Ask: o.ask}); err != nil {
 		return err
 	}
-	return printCertificates(r.Factory, ctx, args)
+	return printCertificates(ctx, o.Factory, o.args)
 }
 
 // ask has somebody agree to the next phase. By then members were restarted: whoever says no is told by the rotation what
 // is so.
-func (r *rotateOptions) ask(ctx context.Context, question string) error {
-	if r.yes {
+func (o *certsRotateOptions) ask(ctx context.Context, question string) error {
+	if o.yes {
 		return nil
 	}
-	err := r.Confirm(ctx, question, "yes")
+	err := o.Confirm(ctx, question, "yes")
 	var declined cli.DeclinedError
 	if errors.As(err, &declined) {
 		return errors.New(declined.Given())

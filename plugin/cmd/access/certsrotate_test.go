@@ -27,7 +27,7 @@ func TestRefusingHalfWayDoesNotSayThatNothingWasChanged(t *testing.T) {
 	}
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	streams.In = there
-	r := &rotateOptions{Factory: &cli.Factory{IOStreams: streams}}
+	r := &certsRotateOptions{Factory: &cli.Factory{IOStreams: streams}}
 	if err := r.ask(t.Context(), "question"); err == nil || err.Error() != `"no" is not "yes"` {
 		t.Errorf("it says %v", err)
 	}

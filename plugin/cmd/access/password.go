@@ -30,27 +30,36 @@ func (p *passwordFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.Secret, "password-secret", "", `secret with the user's password in key "password", as [NAMESPACE/]NAME`)
 }
 
-func completePassword(o *cli.Factory, cmd *cobra.Command) {
-	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"password-file": cli.AnyFile, "password-secret": o.CompleteObject(cluster.KindSecret)})
+func completePassword(f *cli.Factory, cmd *cobra.Command) {
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"password-file": cli.AnyFile, "password-secret": f.CompleteObject(cluster.KindSecret)})
 }
 
-// password returns the password for a user, or "" where it is to have none.
-func password(o *cli.Factory, ctx context.Context, p passwordFlags, user string) (string, error) {
-	_, terminal := term.GetFdInfo(o.In)
-	asked := p.File == "" && p.Secret == "" && !p.none
+// asked tells whether the password is to be typed on the terminal.
+func (p *passwordFlags) asked() bool { return p.File == "" && p.Secret == "" && !p.none }
+
+// validate checks the flags, and that there is a terminal if the password is to be typed on it.
+func (p *passwordFlags) validate(f *cli.Factory) error {
+	_, terminal := term.GetFdInfo(f.In)
 	switch err := p.Validate(); {
 	case err != nil:
-		return "", cli.Usage(err)
+		return cli.Usage(err)
 	case p.none && (p.File != "" || p.Secret != ""):
-		return "", cli.Usage(errors.New("--no-password goes with neither --password-file nor --password-secret"))
+		return cli.Usage(errors.New("--no-password goes with neither --password-file nor --password-secret"))
+	case p.asked() && !terminal:
+		return cli.Usage(errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)"))
+	}
+	return nil
+}
+
+// read returns the password for a user, or "" with --no-password. The flags must be valid.
+func (p *passwordFlags) read(ctx context.Context, f *cli.Factory, user string) (string, error) {
+	switch {
 	case p.none:
 		return "", nil
-	case asked && !terminal:
-		return "", cli.Usage(errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)"))
-	case asked:
-		return askPassword(o, ctx, user)
+	case p.asked():
+		return askPassword(ctx, f, user)
 	case p.File == "-":
-		return passwordOnStdin(o, ctx)
+		return passwordOnStdin(ctx, f)
 	case p.File != "":
 		password, err := p.Read(ctx, nil, "")
 		if err != nil {
@@ -58,15 +67,15 @@ func password(o *cli.Factory, ctx context.Context, p passwordFlags, user string)
 		}
 		return password, nil
 	}
-	env, err := o.Env()
+	env, err := f.Env()
 	if err != nil {
 		return "", err
 	}
 	return p.Read(ctx, env.Kube, env.Target.Namespace)
 }
 
-func passwordOnStdin(o *cli.Factory, ctx context.Context) (string, error) {
-	text, err := o.ReadInput(ctx, maxPassword+1)
+func passwordOnStdin(ctx context.Context, f *cli.Factory) (string, error) {
+	text, err := f.ReadInput(ctx, maxPassword+1)
 	password := credentials.TrimPassword(string(text))
 	switch {
 	case err != nil:
@@ -80,8 +89,8 @@ func passwordOnStdin(o *cli.Factory, ctx context.Context) (string, error) {
 }
 
 // askPassword asks for a password twice, without an echo.
-func askPassword(o *cli.Factory, ctx context.Context, user string) (string, error) {
-	fd, _ := term.GetFdInfo(o.In)
+func askPassword(ctx context.Context, f *cli.Factory, user string) (string, error) {
+	fd, _ := term.GetFdInfo(f.In)
 	state, err := term.SaveState(fd)
 	if err != nil {
 		return "", fmt.Errorf("ask for the password: %w", err)
@@ -90,10 +99,10 @@ func askPassword(o *cli.Factory, ctx context.Context, user string) (string, erro
 		return "", fmt.Errorf("ask for the password: %w", err)
 	}
 	defer func() { _ = term.RestoreTerminal(fd, state) }()
-	in := bufio.NewReader(o.In)
+	in := bufio.NewReader(f.In)
 	ask := func(question string) (string, error) {
-		fmt.Fprint(o.ErrOut, question)
-		defer fmt.Fprintln(o.ErrOut)
+		fmt.Fprint(f.ErrOut, question)
+		defer fmt.Fprintln(f.ErrOut)
 		line, err := bounded.Call(ctx, func() (string, error) { return in.ReadString('\n') }, nil)
 		return credentials.TrimPassword(line), err
 	}

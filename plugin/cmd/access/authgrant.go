@@ -1,0 +1,101 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
+)
+
+// grantFlags say which keys a role may read or write.
+type grantFlags struct {
+	cmd               *cobra.Command
+	prefix, key, span string
+	all, read, write  bool
+}
+
+func (f *grantFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
+	cmd.Flags().StringVar(&f.prefix, "prefix", "", "the keys that begin with this")
+	cmd.Flags().StringVar(&f.key, "key", "", "this key alone")
+	cmd.Flags().StringVar(&f.span, "range", "", "the keys from one up to another and without that, as FROM,TO; without TO to the end")
+	cmd.Flags().BoolVar(&f.all, "all", false, "all keys")
+}
+
+func completeGrant(f *cli.Factory, cmd *cobra.Command) {
+	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"prefix": f.CompleteKey(), "key": f.CompleteKey()})
+}
+
+func (f *grantFlags) addAccess(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.read, "read", false, "the role may read them")
+	cmd.Flags().BoolVar(&f.write, "write", false, "the role may write them")
+}
+
+// selected returns the flags that select keys, of those that were given.
+func (f *grantFlags) selected() []string {
+	var given []string
+	for _, name := range []string{"prefix", "key", "range", "all"} {
+		if f.cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	return given
+}
+
+func (f *grantFlags) given() bool { return len(f.selected()) > 0 || f.read || f.write }
+
+func (f *grantFlags) grant() (etcd.Grant, error) {
+	keys, err := f.keys()
+	if err == nil && !f.read && !f.write {
+		err = errors.New("neither --read nor --write is given (give one of them, or both)")
+	}
+	return etcd.Grant{Range: keys, Access: etcd.Access{Read: f.read, Write: f.write}}, err
+}
+
+// keys returns the keys that are meant.
+func (f *grantFlags) keys() (keyrange.Range, error) {
+	given := f.selected()
+	switch {
+	case len(given) == 0:
+		return keyrange.Range{}, errors.New("which keys is not said (give one of --prefix, --key, --range and --all)")
+	case len(given) > 1:
+		return keyrange.Range{}, fmt.Errorf("%s are given (give one of them)", strings.Join(given, " and "))
+	}
+	switch given[0] {
+	case "--prefix":
+		if f.prefix == "" {
+			return keyrange.Range{}, errors.New("every key begins with the empty prefix (to mean that say --all)")
+		}
+		return keyrange.Prefix(f.prefix), nil
+	case "--key":
+		if f.key == "" {
+			return keyrange.Range{}, cli.ErrEmptyKey
+		}
+		return keyrange.Range{Key: f.key}, nil
+	case "--range":
+		return span(f.span)
+	}
+	if !f.all {
+		return keyrange.Range{}, errors.New("--all=false selects no keys (give one of --prefix, --key, --range and --all)")
+	}
+	return keyrange.All(), nil
+}
+
+// span reads FROM,TO.
+func span(text string) (keyrange.Range, error) {
+	from, to, found := strings.Cut(text, ",")
+	switch {
+	case !found || from == "":
+		return keyrange.Range{}, fmt.Errorf("--range %q is not FROM,TO", text)
+	case to == "":
+		return keyrange.From(from), nil
+	case from >= to:
+		return keyrange.Range{}, fmt.Errorf("--range %q has no keys: it ends before it begins", text)
+	}
+	return keyrange.Range{Key: from, End: to}, nil
+}
