@@ -14,7 +14,7 @@ func TestRange(t *testing.T) {
 	}{
 		"one key":                 {Range{Key: "a\n"}, OneKey, `"a\n"`},
 		"a prefix":                {Prefix("a/"), PrefixOf, `keys that begin with "a/"`},
-		"a prefix of the last":    {Prefix("\xff"), FromKey, `keys from "\xff" on`}, // no key is behind those with that prefix
+		"the last prefix":         {Prefix("\xff"), PrefixOf, `keys that begin with "\xff"`}, // no key is behind them
 		"from a key on":           {From("b"), FromKey, `keys from "b" on`},
 		"two keys":                {Range{"a", "c"}, FromTo, `keys from "a" to "c"`},
 		"all":                     {All(), EveryKey, "all keys"},

@@ -8,50 +8,51 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli/clitest"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 )
 
 func TestAuthStatusFlags(t *testing.T) {
-	accepts(t, newAuthStatus, map[string]authStatusOptions{"": {}, "--etcd orders -o json": {}})
-	refuses(t, newAuthStatus, "orders", "-o table")
+	clitest.Check(t, newAuthStatus, map[string]authStatusOptions{"": {}, "--etcd orders -o json": {}})
+	clitest.Check(t, newAuthStatus, nil, "orders", "-o table")
 }
 
 func TestAuthSwitchFlags(t *testing.T) {
-	accepts(t, newAuthEnable, map[string]authSwitchOptions{
+	clitest.Check(t, newAuthEnable, map[string]authSwitchOptions{
 		"":                                  {},
 		"--root-secret admin --yes -o json": {rootSecret: "admin", yes: true},
 		"--queue 1m":                        {},
 	})
-	refuses(t, newAuthEnable, "orders", "--queue -1s")
-	accepts(t, newAuthDisable, map[string]authSwitchOptions{"": {}, "--yes --queue 1m -o json": {yes: true}})
-	refuses(t, newAuthDisable, "orders", "--queue -1s")
+	clitest.Check(t, newAuthEnable, nil, "orders", "--queue -1s")
+	clitest.Check(t, newAuthDisable, map[string]authSwitchOptions{"": {}, "--yes --queue 1m -o json": {yes: true}})
+	clitest.Check(t, newAuthDisable, nil, "orders", "--queue -1s")
 }
 
 // TestUserAddFlags has no terminal: without --no-password it takes a flag that says where the password is.
 func TestUserAddFlags(t *testing.T) {
-	accepts(t, newUserAdd, map[string]userAddOptions{
+	clitest.Check(t, newUserAdd, map[string]userAddOptions{
 		"app --no-password":                     {user: "app", password: passwordFlags{none: true}},
 		"app --password-file -":                 {user: "app", password: passwordFlags{PasswordFrom: credentials.PasswordFrom{File: "-"}}},
 		"app --password-secret shop/s":          {user: "app", password: passwordFlags{PasswordFrom: credentials.PasswordFrom{Secret: "shop/s"}}},
 		"app --no-password --role a --role b,c": {user: "app", roles: []string{"a", "b,c"}, password: passwordFlags{none: true}},
 	})
-	refuses(t, newUserAdd, "", "app", "app other --no-password", "app --no-password --role=", "app --no-password --password-file -",
+	clitest.Check(t, newUserAdd, nil, "", "app", "app other --no-password", "app --no-password --role=", "app --no-password --password-file -",
 		"app --no-password --password-secret s", "app --password-file - --password-secret s", "app --password-secret a/b/c")
 }
 
 func TestUserPasswdFlags(t *testing.T) {
-	accepts(t, newUserPasswd, map[string]userPasswdOptions{
+	clitest.Check(t, newUserPasswd, map[string]userPasswdOptions{
 		"app --password-file new": {user: "app", password: passwordFlags{PasswordFrom: credentials.PasswordFrom{File: "new"}}},
 		"app --password-secret s": {user: "app", password: passwordFlags{PasswordFrom: credentials.PasswordFrom{Secret: "s"}}},
 	})
-	refuses(t, newUserPasswd, "", "app", "app other --password-file new", "app --password-file new --password-secret s")
+	clitest.Check(t, newUserPasswd, nil, "", "app", "app other --password-file new", "app --password-file new --password-secret s")
 }
 
 func TestUserDeleteFlags(t *testing.T) {
-	accepts(t, newUserDelete, map[string]userDeleteOptions{"app": {user: "app"}})
-	refuses(t, newUserDelete, "", "app other")
+	clitest.Check(t, newUserDelete, map[string]userDeleteOptions{"app": {user: "app"}})
+	clitest.Check(t, newUserDelete, nil, "", "app other")
 }
 
 func TestUserRolesFlags(t *testing.T) {
@@ -59,47 +60,47 @@ func TestUserRolesFlags(t *testing.T) {
 		"app reader":        {user: "app", roles: []string{"reader"}},
 		"app reader writer": {user: "app", roles: []string{"reader", "writer"}},
 	}
-	accepts(t, newUserGrant, want)
-	accepts(t, newUserRevoke, want)
-	refuses(t, newUserGrant, "", "app")
-	refuses(t, newUserRevoke, "", "app")
+	clitest.Check(t, newUserGrant, want)
+	clitest.Check(t, newUserRevoke, want)
+	clitest.Check(t, newUserGrant, nil, "", "app")
+	clitest.Check(t, newUserRevoke, nil, "", "app")
 }
 
 func TestRoleAddFlags(t *testing.T) {
 	read := etcd.Access{Read: true}
-	accepts(t, newRoleAdd, map[string]roleAddOptions{
+	clitest.Check(t, newRoleAdd, map[string]roleAddOptions{
 		"empty":                      {role: "empty"},
 		"reader --prefix /a/ --read": {role: "reader", grant: &etcd.Grant{Range: keyrange.Prefix("/a/"), Access: read}},
 	})
-	refuses(t, newRoleAdd, "", "reader writer", "reader --read", "reader --prefix /a/", "reader --prefix= --read")
+	clitest.Check(t, newRoleAdd, nil, "", "reader writer", "reader --read", "reader --prefix /a/", "reader --prefix= --read")
 }
 
 func TestRoleGrantFlags(t *testing.T) {
 	read, write := etcd.Access{Read: true}, etcd.Access{Write: true}
-	accepts(t, newRoleGrant, map[string]roleGrantOptions{
+	clitest.Check(t, newRoleGrant, map[string]roleGrantOptions{
 		"r --prefix /a/ --read":     {role: "r", grant: etcd.Grant{Range: keyrange.Prefix("/a/"), Access: read}},
 		"r --key /a --read --write": {role: "r", grant: etcd.Grant{Range: keyrange.Range{Key: "/a"}, Access: etcd.Access{Read: true, Write: true}}},
 		"r --all --write":           {role: "r", grant: etcd.Grant{Range: keyrange.All(), Access: write}},
 		"r --range /a,/n --write":   {role: "r", grant: etcd.Grant{Range: keyrange.Range{Key: "/a", End: "/n"}, Access: write}},
 		"r --range /a, --read":      {role: "r", grant: etcd.Grant{Range: keyrange.From("/a"), Access: read}},
 	})
-	refuses(t, newRoleGrant, "", "r", "r --read", "r --key /a", "r --key= --read", "r --prefix= --read", "r --all=false --read",
+	clitest.Check(t, newRoleGrant, nil, "", "r", "r --read", "r --key /a", "r --key= --read", "r --prefix= --read", "r --all=false --read",
 		"r --key /a --all --read", "r --range /a --read", "r --range ,/n --read", "r --range /n,/a --read", "r --range /a,/a --read")
 }
 
 func TestRoleRevokeFlags(t *testing.T) {
-	accepts(t, newRoleRevoke, map[string]roleRevokeOptions{
+	clitest.Check(t, newRoleRevoke, map[string]roleRevokeOptions{
 		"r --prefix /a/":  {role: "r", keys: keyrange.Prefix("/a/")},
 		"r --key /a":      {role: "r", keys: keyrange.Range{Key: "/a"}},
 		"r --range /a,/n": {role: "r", keys: keyrange.Range{Key: "/a", End: "/n"}},
 		"r --all":         {role: "r", keys: keyrange.All()},
 	})
-	refuses(t, newRoleRevoke, "", "r", "r --prefix /a/ --key /a", "r --all=false", "r --range /a")
+	clitest.Check(t, newRoleRevoke, nil, "", "r", "r --prefix /a/ --key /a", "r --all=false", "r --range /a")
 }
 
 func TestRoleDeleteFlags(t *testing.T) {
-	accepts(t, newRoleDelete, map[string]roleDeleteOptions{"r": {role: "r"}})
-	refuses(t, newRoleDelete, "", "r other")
+	clitest.Check(t, newRoleDelete, map[string]roleDeleteOptions{"r": {role: "r"}})
+	clitest.Check(t, newRoleDelete, nil, "", "r other")
 }
 
 // TestEmptyNames passes empty arguments, which a line of words cannot have. An argument that is not refused meets no API server.

@@ -33,7 +33,7 @@ func TestChoices(t *testing.T) {
 }
 
 func TestUpFlags(t *testing.T) {
-	for line, want := range map[string]upOptions{
+	clitest.Check(t, newUp, map[string]upOptions{
 		"":                              {dryRun: "none", wait: true},
 		"orders":                        {args: []string{"orders"}, dryRun: "none", wait: true},
 		"--wait=false":                  {dryRun: "none"},
@@ -41,32 +41,17 @@ func TestUpFlags(t *testing.T) {
 		"--dry-run=server --replicas 0": {dryRun: "server", wait: true, manifestFlags: manifestFlags{noMembers: true}},
 		"--force-conflicts":             {dryRun: "none", wait: true, forceConflicts: true},
 		"--overlay eks --queue 1m":      {dryRun: "none", wait: true, manifestFlags: manifestFlags{choice: kustomize.Options{Overlay: "eks"}}},
-	} {
-		got, err := clitest.Parse(t, newUp, line)
-		if diff := clitest.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%q: %v (-want +got):\n%s", line, err, diff)
-		}
-	}
-	for _, line := range []string{"a b", "--dry-run maybe", "--dry-run=", "--queue -1s"} {
-		if _, err := clitest.Parse(t, newUp, line); !errors.As(err, &cli.UsageError{}) {
-			t.Errorf("%q: %v is no usage error", line, err)
-		}
-	}
+	}, "a b", "--dry-run maybe", "--dry-run=", "--queue -1s")
 }
 
 func TestDownFlags(t *testing.T) {
-	for line, want := range map[string]downOptions{
+	clitest.Check(t, newDown, map[string]downOptions{
 		"":                           {},
 		"orders":                     {args: []string{"orders"}},
 		"--yes":                      {yes: true},
 		"orders --delete-data":       {args: []string{"orders"}, deleteData: true},
 		"orders --delete-data --yes": {args: []string{"orders"}, deleteData: true, yes: true},
-	} {
-		got, err := clitest.Parse(t, newDown, line)
-		if diff := clitest.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%q: %v (-want +got):\n%s", line, err, diff)
-		}
-	}
+	})
 	if _, err := clitest.Parse(t, newDown, "a b"); !errors.As(err, &cli.UsageError{}) {
 		t.Errorf("a b: %v is no usage error", err)
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestStatusFlags(t *testing.T) {
 	const usual = 2 * time.Second
-	for line, want := range map[string]statusOptions{
+	clitest.Check(t, newStatus, map[string]statusOptions{
 		"":                       {interval: usual},
 		"orders":                 {args: []string{"orders"}, interval: usual},
 		"orders -w":              {args: []string{"orders"}, watch: true, interval: usual},
@@ -20,54 +20,24 @@ func TestStatusFlags(t *testing.T) {
 		"-o name":                {interval: usual},
 		"--interval 0s -o name":  {}, // only --watch waits
 		"--watch --timeout 300s": {watch: true, interval: usual},
-	} {
-		got, err := clitest.Parse(t, newStatus, line)
-		if diff := clitest.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%q: %v (-want +got):\n%s", line, err, diff)
-		}
-	}
-	for _, line := range []string{"a b", "--watch --interval 0s", "--watch --interval -1s", "--watch -o name", "-o nonsense"} {
-		if _, err := clitest.Parse(t, newStatus, line); !errors.As(err, &cli.UsageError{}) {
-			t.Errorf("%q: %v is no usage error", line, err)
-		}
-	}
+	}, "a b", "--watch --interval 0s", "--watch --interval -1s", "--watch -o name", "-o nonsense")
 }
 
 func TestVersionFlags(t *testing.T) {
-	for line, want := range map[string]versionOptions{
+	clitest.Check(t, newVersion, map[string]versionOptions{
 		"":         {},
 		"orders":   {args: []string{"orders"}},
 		"--client": {client: true},
-	} {
-		got, err := clitest.Parse(t, newVersion, line)
-		if diff := clitest.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%q: %v (-want +got):\n%s", line, err, diff)
-		}
-	}
-	for _, line := range []string{"orders --client", "a b"} {
-		if _, err := clitest.Parse(t, newVersion, line); !errors.As(err, &cli.UsageError{}) {
-			t.Errorf("%q: %v is no usage error", line, err)
-		}
-	}
+	}, "orders --client", "a b")
 }
 
 func TestListFlags(t *testing.T) {
-	for line, want := range map[string]listOptions{
+	clitest.Check(t, newList, map[string]listOptions{
 		"":                 {},
 		"-A":               {all: true},
 		"--all-namespaces": {all: true},
 		"--etcd orders":    {},
-	} {
-		got, err := clitest.Parse(t, newList, line)
-		if diff := clitest.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%q: %v (-want +got):\n%s", line, err, diff)
-		}
-	}
-	for _, line := range []string{"orders", "--selector app=etcd", "-A --container etcd", "--client-port 2379"} {
-		if _, err := clitest.Parse(t, newList, line); !errors.As(err, &cli.UsageError{}) {
-			t.Errorf("%q: %v is no usage error", line, err)
-		}
-	}
+	}, "orders", "--selector app=etcd", "-A --container etcd", "--client-port 2379")
 }
 
 func TestMembersAndDoctorTakeOneName(t *testing.T) {
