@@ -199,7 +199,7 @@ func (o *certsRenewOptions) validate() error {
 }
 
 func (o *certsRenewOptions) run(ctx context.Context) error {
-	env, err := o.Env()
+	env, err := o.EnvOf(o.args)
 	if err != nil {
 		return err
 	}
