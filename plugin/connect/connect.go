@@ -40,9 +40,9 @@ func (c *Connection) Refused() error {
 	return nil
 }
 
-// Barred reports whether what keeps a member from answering lies with this side: how etcd listens, certificates, or that
+// AccessDenied reports whether what keeps a member from answering lies with this side: how etcd listens, certificates, or that
 // nobody knows whether it speaks TLS. Then nothing is known of the member.
-func (c *Connection) Barred(pod string) bool {
+func (c *Connection) AccessDenied(pod string) bool {
 	t := c.targets[pod]
 	return t != nil && (t.member.Server.Unreachable != "" || t.unreached() || t.mute.Load() || t.tls != nil && t.tls.Barred())
 }
@@ -107,7 +107,7 @@ func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (
 func (c *Connection) All() (*clientv3.Client, error) {
 	now := time.Now()
 	members := slices.DeleteFunc(c.cluster.Serving(), func(m cluster.Member) bool {
-		return m.Crashing(now) && c.Barred(m.PodName) // what is the matter with it is no matter of credentials
+		return m.Crashing(now) && c.AccessDenied(m.PodName) // what is the matter with it is no matter of credentials
 	})
 	if len(members) == 0 {
 		return nil, c.cluster.NoneRuns()

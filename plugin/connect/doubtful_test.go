@@ -22,7 +22,7 @@ func TestOnlyIPv6(t *testing.T) {
 			} else if err != nil {
 				t.Error(err)
 			}
-			if want := backend == ""; conn.Barred("etcd-0") != want {
+			if want := backend == ""; conn.AccessDenied("etcd-0") != want {
 				t.Errorf("barred: %t, want %t", !want, want)
 			}
 		})
@@ -37,7 +37,7 @@ func TestOnlyIPv6(t *testing.T) {
 		member.Stop()
 		s.EndSessions()
 		err := writeKey(t, conn)
-		if err == nil || strings.Contains(err.Error(), why) || conn.Barred("etcd-0") {
+		if err == nil || strings.Contains(err.Error(), why) || conn.AccessDenied("etcd-0") {
 			t.Errorf("%v: a member that stopped is taken for one that is not reached", err)
 		}
 	})

@@ -248,14 +248,14 @@ func TestPlainAgainstTLS(t *testing.T) {
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	conn := open(t, s)
 	kubetest.WantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
-	if conn.Barred("etcd-0") {
+	if conn.AccessDenied("etcd-0") {
 		t.Error("a member that is known to speak no TLS is at fault itself")
 	}
 	// Of one whose pod does not tell nothing is known then.
 	conn = open(t, s)
 	conn.targets["etcd-0"].member.Server.Scheme = ""
 	kubetest.WantError(t, writeKey(t, conn), "server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert")
-	if !conn.Barred("etcd-0") {
+	if !conn.AccessDenied("etcd-0") {
 		t.Error("a member that may want TLS is taken for dead")
 	}
 }

@@ -41,13 +41,13 @@ func addAlarms(s *report.Status, answers []answer) {
 		}
 	}
 	for _, alarms := range raised {
-		s.LeftAlarms = append(s.LeftAlarms, alarms...)
+		s.Alarms = append(s.Alarms, alarms...)
 	}
-	slices.Sort(s.LeftAlarms)
+	slices.Sort(s.Alarms)
 	for _, m := range s.Members {
 		s.WritesRefused = s.WritesRefused || slices.ContainsFunc(m.Alarms, refusesWrites)
 	}
-	s.WritesRefused = s.WritesRefused || slices.ContainsFunc(s.LeftAlarms, refusesWrites)
+	s.WritesRefused = s.WritesRefused || slices.ContainsFunc(s.Alarms, refusesWrites)
 }
 
 // refusesWrites reports whether etcd takes no writes while such an alarm stands, whoever raised it

@@ -46,7 +46,7 @@ func TestAddAlarms(t *testing.T) {
 			if diff := cmp.Diff(c.want, [2][]string{s.Members[0].Alarms, s.Members[1].Alarms}); diff != "" {
 				t.Errorf("members (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(c.left, s.LeftAlarms); diff != "" {
+			if diff := cmp.Diff(c.left, s.Alarms); diff != "" {
 				t.Errorf("left (-want +got):\n%s", diff)
 			}
 			if raised := name != "none"; s.WritesRefused != raised {

@@ -20,7 +20,7 @@ const askers = 8
 
 // AuthState reports whether authentication is on, and the revision of users and roles. Everybody may know it.
 func AuthState(ctx context.Context, client *clientv3.Client) (on bool, revision uint64, err error) {
-	resp, err := led(ctx, client.AuthStatus)
+	resp, err := retryUntilLeader(ctx, client.AuthStatus)
 	switch {
 	case refused(err): // who is refused that has it on
 		return true, 0, nil
@@ -44,7 +44,7 @@ func ReadAuth(ctx context.Context, client *clientv3.Client, self string) (report
 		if users, roles = whoAsks(ctx, client, self); len(users) > 0 {
 			what = "other users and roles"
 		}
-		auth.NotLookedAt = append(auth.NotLookedAt, fmt.Sprintf("%s (%v)", what, err))
+		auth.Incomplete = append(auth.Incomplete, fmt.Sprintf("%s (%v)", what, err))
 	} else if err != nil {
 		return auth, fmt.Errorf("list users and roles: %w", Explain(err))
 	}
@@ -76,7 +76,7 @@ func names(ctx context.Context, client *clientv3.Client) (users, roles []string,
 
 // UserNames lists all users by name.
 func UserNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
-	resp, err := led(ctx, client.UserList)
+	resp, err := retryUntilLeader(ctx, client.UserList)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func UserNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
 
 // RoleNames lists all roles by name.
 func RoleNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
-	resp, err := led(ctx, client.RoleList)
+	resp, err := retryUntilLeader(ctx, client.RoleList)
 	if err != nil {
 		return nil, err
 	}

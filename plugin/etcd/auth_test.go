@@ -208,7 +208,7 @@ func TestReadAuthOfOneself(t *testing.T) {
 			if diff := cmp.Diff(test.roles, got.Roles, cmpopts.IgnoreUnexported(report.Permission{})); diff != "" {
 				t.Errorf("roles (-want +got)\n%s", diff)
 			}
-			if unseen := strings.Join(got.NotLookedAt, "; "); !strings.HasPrefix(unseen, test.unseen) {
+			if unseen := strings.Join(got.Incomplete, "; "); !strings.HasPrefix(unseen, test.unseen) {
 				t.Errorf("not looked at: %q", unseen)
 			}
 		})

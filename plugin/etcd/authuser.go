@@ -178,6 +178,6 @@ func DisableAuth(ctx context.Context, client *clientv3.Client) error {
 
 // ProveRoot does something that only role root may.
 func ProveRoot(ctx context.Context, client *clientv3.Client) error {
-	_, err := led(ctx, client.RoleList)
+	_, err := retryUntilLeader(ctx, client.RoleList)
 	return Explain(err)
 }

@@ -58,7 +58,7 @@ func own(ctx context.Context, m Member, r Read) (report.MemberValue, error) {
 	if m.Client == nil || m.Trouble != "" {
 		return v, explained{text: m.Trouble}
 	}
-	r.Own = true
+	r.Serializable = true
 	resp, err := m.Client.Get(ctx, r.Key, r.options()...)
 	if err != nil {
 		return v, err

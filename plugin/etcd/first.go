@@ -10,7 +10,7 @@ import (
 // last of them stand for those: a shell types what all candidates have in common, and that is to be what all keys have.
 func First(ctx context.Context, client *clientv3.Client, prefix string, limit int) ([]string, error) {
 	p := pages{
-		client: client, read: Read{Key: prefix, Prefix: true, KeysOnly: true, Own: true},
+		client: client, read: Read{Key: prefix, Prefix: true, KeysOnly: true, Serializable: true},
 		next: prefix, size: int64(limit),
 	}
 	if p.next == "" {

@@ -23,12 +23,12 @@ const (
 
 // Read says which keys to read.
 type Read struct {
-	Key      string // with Prefix, what they begin with; "" is the whole keyspace
-	Prefix   bool
-	KeysOnly bool
-	Limit    int64 // over the whole list; 0 is none
-	Rev      int64 // of the store; 0 is the present
-	Own      bool  // from the asked member's own store, which may be behind: a serializable read
+	Key          string // with Prefix, what they begin with; "" is the whole keyspace
+	Prefix       bool
+	KeysOnly     bool
+	Limit        int64 // over the whole list; 0 is none
+	Rev          int64 // of the store; 0 is the present
+	Serializable bool  // from the asked member's own store, which may be behind: a serializable read
 }
 
 // NotFoundError says that a key does not exist.
@@ -73,10 +73,10 @@ func Count(ctx context.Context, client *clientv3.Client, r Read) (report.KeyCoun
 
 // get asks for keys. What the asked member has itself takes no leader.
 func (r Read) get(ctx context.Context, client *clientv3.Client, key string, opts ...clientv3.OpOption) (*clientv3.GetResponse, error) {
-	if r.Own {
+	if r.Serializable {
 		return client.Get(ctx, key, opts...)
 	}
-	return led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
+	return retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
 }
 
 func (r Read) options() []clientv3.OpOption {
@@ -84,7 +84,7 @@ func (r Read) options() []clientv3.OpOption {
 	if r.KeysOnly {
 		opts = append(opts, clientv3.WithKeysOnly())
 	}
-	if r.Own {
+	if r.Serializable {
 		opts = append(opts, clientv3.WithSerializable())
 	}
 	return opts

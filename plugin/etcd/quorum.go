@@ -25,10 +25,10 @@ func (e *NoQuorumError) Error() string {
 
 func (e *NoQuorumError) Unwrap() error { return e.err }
 
-// led makes a call that takes a leader, and makes it again while there is none. A member that knows no leader refuses
+// retryUntilLeader makes a call that takes a leader, and makes it again while there is none. A member that knows no leader refuses
 // such a call before it does anything (newUnaryInterceptor, server/etcdserver/api/v3rpc/interceptor.go), a write too;
 // without asking for that it would keep the call until its deadline.
-func led[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
+func retryUntilLeader[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
 	end := time.After(patience)
 	for {
 		answer, err := call(clientv3.WithRequireLeader(ctx))

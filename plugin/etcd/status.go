@@ -165,7 +165,7 @@ func newRow(m Member, a answer) report.Member {
 		}
 		// It tells nothing of itself, but whether it serves shows all the same.
 		row.Healthy = refused(a.err) && a.readErr == nil
-		row.Barred = refused(a.err) || errors.Is(a.err, rpctypes.ErrAuthFailed)
+		row.AccessDenied = refused(a.err) || errors.Is(a.err, rpctypes.ErrAuthFailed)
 		return row
 	}
 	s := a.status

@@ -86,7 +86,7 @@ func (e stopError) Error() string { return e.err.Error() }
 // begin finds the revision to begin with. It is read, not left to the server: then nothing between this moment and
 // the first stream, or a second one after an early loss, is missed.
 func (s *watchState) begin(ctx context.Context, client *clientv3.Client) (int64, error) {
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) {
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) {
 		return client.Get(ctx, s.firstKey(), append(s.rangeOption(), clientv3.WithCountOnly(), clientv3.WithLimit(1))...)
 	})
 	if err != nil {

@@ -17,20 +17,20 @@ const cleanupLimit = 5 * time.Second
 func Put(ctx context.Context, client *clientv3.Client, key string, value []byte, ttl time.Duration) (report.Put, error) {
 	put := report.NewPut([]byte(key), len(value))
 	if ttl == 0 {
-		resp, err := led(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) { return client.Put(ctx, key, string(value)) })
+		resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) { return client.Put(ctx, key, string(value)) })
 		if err != nil {
 			return put, writeProblem(err)
 		}
 		put.Revision = resp.Header.Revision
 		return put, nil
 	}
-	lease, err := led(ctx, func(ctx context.Context) (*clientv3.LeaseGrantResponse, error) {
+	lease, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.LeaseGrantResponse, error) {
 		return client.Grant(ctx, int64(math.Ceil(ttl.Seconds())))
 	})
 	if err != nil {
 		return put, writeProblem(err)
 	}
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) {
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) {
 		return client.Put(ctx, key, string(value), clientv3.WithLease(lease.ID))
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ func Delete(ctx context.Context, client *clientv3.Client, key string, prefix boo
 	if prefix {
 		opts = append(opts, clientv3.WithPrefix())
 	}
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.DeleteResponse, error) { return client.Delete(ctx, key, opts...) })
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.DeleteResponse, error) { return client.Delete(ctx, key, opts...) })
 	if err != nil {
 		return d, writeProblem(err)
 	}
@@ -71,7 +71,7 @@ func PlanDelete(ctx context.Context, client *clientv3.Client, key string, prefix
 	if prefix {
 		opts = append(opts, clientv3.WithPrefix())
 	}
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
 	if err != nil {
 		return plan, Explain(err)
 	}
