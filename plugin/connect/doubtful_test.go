@@ -8,7 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestOnlyIPv6 forwards to members that listen on ::1 alone, on a node whose "localhost" has it, and on one whose has not.
+// TestOnlyIPv6 forwards to members that listen only on ::1, on a node whose "localhost" resolves to ::1 and on one
+// where it does not.
 func TestOnlyIPv6(t *testing.T) {
 	const why = "etcd listens for clients on http://[::1]:2379 only"
 	member := etcdtest.Start(t, 1, nil).Members[0]
