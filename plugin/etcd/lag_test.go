@@ -15,11 +15,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
 )
 
-// lagging is a member's store that has applied nothing for its first answers. Real members lag too shortly to be
-// caught at it.
+// lagging is a member's store whose first responses are of an old revision. Real members lag too briefly for a test.
 type lagging struct {
 	pb.UnimplementedKVServer
-	behind atomic.Int32 // answers that it is behind for
+	behind atomic.Int32 // responses that are still to be old
 }
 
 func (l *lagging) Range(context.Context, *pb.RangeRequest) (*pb.RangeResponse, error) {

@@ -18,7 +18,8 @@ import (
 
 const noAnswer = "no answer in time (no quorum, or the member hangs)"
 
-// TestAMemberThatHangsHasNotClosedAnything has one that takes connections and says nothing, and gRPC give up on it.
+// TestAMemberThatHangsHasNotClosedAnything has a member that accepts connections and sends nothing, until gRPC times
+// out.
 func TestAMemberThatHangsHasNotClosedAnything(t *testing.T) {
 	client := etcdtest.ClientWith(t, clientv3.Config{
 		Endpoints: []string{etcdtest.Silent(t)}, MaxUnaryRetries: 1,
@@ -35,7 +36,7 @@ func TestAMemberThatHangsHasNotClosedAnything(t *testing.T) {
 	}
 }
 
-// failFast is what plugin/connect does, too: clientv3 has calls wait for a connection.
+// failFast is as in plugin/connect: clientv3 has calls wait for a connection.
 func failFast(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	return invoke(ctx, method, req, reply, cc, append(opts, grpc.WaitForReady(false))...)
 }
