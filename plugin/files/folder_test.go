@@ -12,7 +12,7 @@ import (
 
 const prefix = "kubectl-etcd-test-"
 
-// child returns a process that has a Folder in dir, and its path.
+// child returns the path of a Folder in dir that another process holds, and a function that kills the process.
 func child(t *testing.T, dir string) (path string, kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -46,7 +46,7 @@ func left(t *testing.T, dir string) []string {
 	return names
 }
 
-// TestOnlyFoldersOfDeadProcessesGo kills a process with a key in its folder, beside one that lives.
+// TestOnlyFoldersOfDeadProcessesGo kills a process with a key in its folder, while another one keeps running.
 func TestOnlyFoldersOfDeadProcessesGo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "odd [name] *")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -66,7 +66,7 @@ func TestOnlyFoldersOfDeadProcessesGo(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotSurelyOursStays has folders that look like ours in all but one thing.
+// TestWhatIsNotSurelyOursStays has folders that differ from ours in one property each.
 func TestWhatIsNotSurelyOursStays(t *testing.T) {
 	dir := t.TempDir()
 	mode := func(name string, of os.FileMode) {
