@@ -135,9 +135,9 @@ func TestWriteDeadline(t *testing.T) {
 	})
 }
 
-// TestWriteDeadlineSpoilsNothing writes with short deadlines to a slow reader. The reader must get exactly the bytes
+// TestWriteDeadlineLosesNoData writes with short deadlines to a slow reader. The reader must get exactly the bytes
 // that Write reported.
-func TestWriteDeadlineSpoilsNothing(t *testing.T) {
+func TestWriteDeadlineLosesNoData(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		got := make(chan []byte, 1)
 		reading := make(chan struct{})
@@ -197,7 +197,8 @@ func TestCloseEndsWaits(t *testing.T) {
 	})
 }
 
-// TestCloseAfterTheGrace has a session whose close returns only after closeTransport was called.
+// TestCloseAfterTheGrace has a session whose close takes longer than closeGrace. It closes a connection that is closed
+// already, which is no error.
 func TestCloseAfterTheGrace(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		s.Backend = kubetest.Listen(t, kubetest.Echo)
@@ -245,7 +246,7 @@ func TestHalfClose(t *testing.T) {
 	})
 }
 
-func TestTheKubeletsReason(t *testing.T) {
+func TestErrorOfKubelet(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		conn := mustDial(t, s.Serve(t)) // only the error stream shows whether something listens
 		_, err := conn.Read(make([]byte, 1))

@@ -82,8 +82,8 @@ func TestFramesAreSPDY(t *testing.T) {
 	}
 }
 
-// TestOtherFramesArePassedOver has the other side send every other kind of frame in between.
-func TestOtherFramesArePassedOver(t *testing.T) {
+// TestOtherFramesAreDiscarded has the other side send every other kind of frame in between.
+func TestOtherFramesAreDiscarded(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
 	asked := make(chan spdy.Frame, 10)
