@@ -222,7 +222,7 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 	}
 }
 
-// TestNobodyAnswers checks that the error has the reason, and that it says that nothing was sent.
+// TestNobodyAnswers checks that the error has the reason, and that it is not ambiguous: nothing was sent.
 func TestNobodyAnswers(t *testing.T) {
 	conn, _ := openPods(t, credentials.Given{}, "", "")
 	err := put("k")(must[*clientv3.Client](t)(conn.All()))

@@ -147,9 +147,9 @@ func TestDeniedByCertificate(t *testing.T) {
 	kubetest.WantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
 }
 
-// TestWhoCanHelp refuses a user by certificate, with root's certificate in a Secret that no pod mounts. The error must
+// TestDeniedNamesSecretOfRoot refuses a user by certificate, with root's certificate in a Secret that no pod mounts. The error must
 // name that Secret: the other remedies are commands that only root may run.
-func TestWhoCanHelp(t *testing.T) {
+func TestDeniedNamesSecretOfRoot(t *testing.T) {
 	p := newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
 	at := strings.TrimPrefix(member.Endpoint, "http://")
@@ -195,14 +195,14 @@ func TestWhoCanHelp(t *testing.T) {
 	kubetest.WantError(t, err, `user "bob" does not exist`)
 }
 
-// TestAStrangerTo35 checks that the error of etcd 3.5 is recognized. It answers an unknown user with "user not found"
+// TestUnknownCertificateUserOfEtcd35 checks that the error of etcd 3.5 is recognized. It answers an unknown user with "user not found"
 // even if the request names no user.
-func TestAStrangerTo35(t *testing.T) {
+func TestUnknownCertificateUserOfEtcd35(t *testing.T) {
 	l := newLogin(identity{name: "etcd"}, func(what string) string { return "kubectl etcd " + what }, nil)
 	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserNotFound, pb.Auth_AuthStatus_FullMethodName, nil), `etcd has no user "etcd", which is the common name`)
 }
 
-func TestNobodyIsToldOfRootsPassword(t *testing.T) {
+func TestNoUserNamesSecretOfRootPassword(t *testing.T) {
 	l := newLogin(identity{}, nil, &rootHint{password: credentials.RootPassword{Pod: "kv-0", Variable: "ETCD_ROOT_PASSWORD", Secret: "kv", Key: "PASSWORD"}})
 	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
 		`authentication is on and no user is given (pass --etcd-credentials-secret kv: pod "kv-0" has root's password, ETCD_ROOT_PASSWORD, from its key "PASSWORD")`)

@@ -141,8 +141,8 @@ func TestUserSurvivesARestart(t *testing.T) {
 	}
 }
 
-// TestUserSurvivesAChangeOfItself changes the user's password, for which etcd drops the user's tokens.
-func TestUserSurvivesAChangeOfItself(t *testing.T) {
+// TestUserSurvivesPasswordChange changes the user's password, for which etcd drops the user's tokens.
+func TestUserSurvivesPasswordChange(t *testing.T) {
 	_, client := asUser(t, "root", "rootpw")
 	for i := range 3 {
 		if err := put("k")(client); err != nil {
@@ -154,8 +154,8 @@ func TestUserSurvivesAChangeOfItself(t *testing.T) {
 	}
 }
 
-// TestAStreamsLoginServesCalls counts logins at etcd: one for the stream, and none for the call after it.
-func TestAStreamsLoginServesCalls(t *testing.T) {
+// TestCallsUseTokenOfStream counts logins at etcd: one for the stream, and none for the call after it.
+func TestCallsUseTokenOfStream(t *testing.T) {
 	member, client := asUser(t, "app", "apppw")
 	before := logins(t, member)
 	watch := client.Watch(t.Context(), "app/k", clientv3.WithCreatedNotify())
@@ -190,8 +190,9 @@ func logins(t *testing.T, member *etcdtest.Member) int {
 	return 0
 }
 
-// TestNobodyWaitsForALogin has one caller wait for a member that does not answer, and another one wait for the first.
-func TestNobodyWaitsForALogin(t *testing.T) {
+// TestDeadlineDuringLogin has one caller log in to a member that does not answer. A second caller, which waits for that
+// login, must still end at its own deadline.
+func TestDeadlineDuringLogin(t *testing.T) {
 	s := (&kubetest.APIServer{Hang: true}).Serve(t)
 	conn := openWith(t, s, user(t, "root", "rootpw"))
 	begin := time.Now()

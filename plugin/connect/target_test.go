@@ -68,8 +68,8 @@ func TestAPodIsRecognized(t *testing.T) {
 	}
 }
 
-// TestAForeignPodIsNotDialled checks that nothing is sent to a pod that was replaced by one of a different owner.
-func TestAForeignPodIsNotDialled(t *testing.T) {
+// TestForeignPodIsNotDialed checks that nothing is sent to a pod that was replaced by one of a different owner.
+func TestForeignPodIsNotDialed(t *testing.T) {
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	to := &target{
 		dialer: &portforward.Dialer{Config: s.Config(), REST: s.REST(t)}, kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
@@ -89,7 +89,7 @@ func TestAForeignPodIsNotDialled(t *testing.T) {
 	_ = conn.Close()
 }
 
-func TestALookMayBeForbidden(t *testing.T) {
+func TestReadingPodAgainIsForbidden(t *testing.T) {
 	kube := fake.NewClientset()
 	kube.PrependReactor("get", "pods", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "etcd-0", errors.New("no"))
