@@ -242,8 +242,8 @@ func TestNoSpaceNamesTheRemedy(t *testing.T) {
 	}
 }
 
-// TestEachMemberThatIsCut checks that a member is not blamed if the command ended before its own limit.
-func TestEachMemberThatIsCut(t *testing.T) {
+// TestEachMemberAtCommandTimeout checks that a member is not blamed if the command ended before its own limit.
+func TestEachMemberAtCommandTimeout(t *testing.T) {
 	cause := errors.New("not done within 200ms (give it longer with --timeout)")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, cause)
 	defer cancel()

@@ -46,7 +46,7 @@ func lag(t *testing.T, answers int32) etcd.Member {
 	return etcd.Member{Name: "etcd", Client: etcdtest.Client(t, "http://"+l.Addr().String())}
 }
 
-func TestEachMemberAsksALaggardAgain(t *testing.T) {
+func TestEachMemberReadsLaggingMemberAgain(t *testing.T) {
 	values := etcd.Each(t.Context(), []etcd.Member{lag(t, 0), lag(t, 5)}, etcd.Read{Key: "k"}, memberLimit)
 	if !values.Equal {
 		t.Errorf("a member that catches up in time: %+v", values.Members)

@@ -18,9 +18,9 @@ import (
 
 const noAnswer = "no answer in time (no quorum, or the member hangs)"
 
-// TestAMemberThatHangsHasNotClosedAnything has a member that accepts connections and sends nothing, until gRPC times
+// TestHungMemberIsNotReportedAsClosed has a member that accepts connections and sends nothing, until gRPC times
 // out.
-func TestAMemberThatHangsHasNotClosedAnything(t *testing.T) {
+func TestHungMemberIsNotReportedAsClosed(t *testing.T) {
 	client := etcdtest.ClientWith(t, clientv3.Config{
 		Endpoints: []string{etcdtest.Silent(t)}, MaxUnaryRetries: 1,
 		DialOptions: []grpc.DialOption{
@@ -41,7 +41,7 @@ func failFast(ctx context.Context, method string, req, reply any, cc *grpc.Clien
 	return invoke(ctx, method, req, reply, cc, append(opts, grpc.WaitForReady(false))...)
 }
 
-func TestExplainTellsWhoEndedAConnection(t *testing.T) {
+func TestExplainClosedConnection(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing was ever said": {`connection error: desc = "error reading server preface: use of closed network connection"`, noAnswer},
 		"a ping has no answer":  {"keepalive ping failed to receive ACK within timeout", noAnswer},

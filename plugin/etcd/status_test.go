@@ -78,8 +78,8 @@ func TestStatusOfHealthyMembers(t *testing.T) {
 
 func unversioned(m report.Member) bool { return m.StorageVersion == "" }
 
-// TestTheLeaderIsCalledAsItsRowIs has a member without a configured name: etcd calls it "default", in every cluster.
-func TestTheLeaderIsCalledAsItsRowIs(t *testing.T) {
+// TestLeaderHasNameOfItsRow has a member without a configured name: etcd calls it "default", in every cluster.
+func TestLeaderHasNameOfItsRow(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	members := handles(t, c)
 	for i := range members {
@@ -182,7 +182,7 @@ func TestStatusOfAMemberThatWasNeverStarted(t *testing.T) {
 	}
 }
 
-func TestStatusTellsAlarmsOfTheMemberThatRaisedThem(t *testing.T) {
+func TestStatusHasAlarmsOfMemberThatRaisedThem(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	members := handles(t, c)
 	raise(t, members[1], pb.AlarmType_NOSPACE)

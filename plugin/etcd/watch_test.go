@@ -247,7 +247,7 @@ func TestWatchOfCompactedHistory(t *testing.T) {
 	lost.end(t)
 }
 
-func TestWatchEndsWhereItsReaderDoes(t *testing.T) {
+func TestWatchEndsWithErrorOfEvent(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	put(t, client, "k", "v")
