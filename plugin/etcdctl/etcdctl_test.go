@@ -219,8 +219,8 @@ func TestHint(t *testing.T) {
 	}
 }
 
-// TestNoCABesideTheCertificate checks that a file that does not exist is not passed: etcdctl would fail.
-func TestNoCABesideTheCertificate(t *testing.T) {
+// TestNoCANextToCertificate checks that a file that does not exist is not passed: etcdctl would fail.
+func TestNoCANextToCertificate(t *testing.T) {
 	secret := func(keys ...string) *corev1.Secret {
 		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns"}, Data: map[string][]byte{}}
 		for _, key := range keys {
