@@ -83,8 +83,8 @@ func TestMembersAreReachedByWhatTheyAdvertise(t *testing.T) {
 	}
 }
 
-// TestOnlyWhoAsksForItGetsTheProxy checks the environment of a command: the proxy variables affect all its connections.
-func TestOnlyWhoAsksForItGetsTheProxy(t *testing.T) {
+// TestProxyVariablesOnlyIfAdvertised checks the environment of a command: the proxy variables affect all its connections.
+func TestProxyVariablesOnlyIfAdvertised(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://company:3128")
 	t.Setenv("NO_PROXY", "example.com")
 	c, places := advertisers(t, 1, "http", nil)

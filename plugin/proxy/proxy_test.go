@@ -212,7 +212,7 @@ type lateRefusal struct{ net.Conn }
 
 func (lateRefusal) Read([]byte) (int, error) { return 0, errors.New("connection refused") }
 
-func TestALateRefusalIsTold(t *testing.T) {
+func TestLateRefusalIsReported(t *testing.T) {
 	b, said := &backends{serve: map[string]func(net.Conn){"a": echo}}, &notes{}
 	ctx, cancel := context.WithCancel(t.Context())
 	p, err := Listen(ctx, []cluster.Member{{Name: "a"}}, 0)

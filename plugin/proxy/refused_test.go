@@ -13,9 +13,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// TestNothingBeginsWhereNobodyCanBeReached has members that certainly cannot be reached, and ones that may answer
+// TestOpenFailsIfNoMemberIsReachable has members that certainly cannot be reached, and ones that may answer
 // later.
-func TestNothingBeginsWhereNobodyCanBeReached(t *testing.T) {
+func TestOpenFailsIfNoMemberIsReachable(t *testing.T) {
 	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", errors.New("no"))
 	elsewhere := errors.New("etcd listens on the pod's address only")
 	for name, c := range map[string]struct {

@@ -223,8 +223,8 @@ func TestAMemberThatIsNotReadyIsNoEndpoint(t *testing.T) {
 	}
 }
 
-// TestFilesArePrivateAndGo checks the files on disk: nobody else may read the key, and nothing may be left.
-func TestFilesArePrivateAndGo(t *testing.T) {
+// TestFilesArePrivateAndRemoved checks the files on disk: nobody else may read the key, and nothing may be left.
+func TestFilesArePrivateAndRemoved(t *testing.T) {
 	runtime := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", runtime)
 	a := newAuthority(t, "127.0.0.1")
