@@ -107,8 +107,8 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// TestWriteIsWholeForReaders reads a file while it is written repeatedly.
-func TestWriteIsWholeForReaders(t *testing.T) {
+// TestWriteIsAtomicForReaders reads a file while it is written repeatedly.
+func TestWriteIsAtomicForReaders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	one, two := bytes.Repeat([]byte("1"), 1<<16), bytes.Repeat([]byte("2"), 1<<17)
 	if err := Write(path, one); err != nil {

@@ -46,8 +46,8 @@ func left(t *testing.T, dir string) []string {
 	return names
 }
 
-// TestOnlyFoldersOfDeadProcessesGo kills a process with a key in its folder, while another one keeps running.
-func TestOnlyFoldersOfDeadProcessesGo(t *testing.T) {
+// TestRemoveAbandonedOnlyOfDeadProcesses kills a process with a key in its folder, while another one keeps running.
+func TestRemoveAbandonedOnlyOfDeadProcesses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "odd [name] *")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -66,8 +66,8 @@ func TestOnlyFoldersOfDeadProcessesGo(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotSurelyOursStays has folders that differ from ours in one property each.
-func TestWhatIsNotSurelyOursStays(t *testing.T) {
+// TestRemoveAbandonedKeepsOtherFolders has folders that differ from ours in one property each.
+func TestRemoveAbandonedKeepsOtherFolders(t *testing.T) {
 	dir := t.TempDir()
 	mode := func(name string, of os.FileMode) {
 		if err := os.Chmod(name, of); err != nil {
