@@ -147,8 +147,8 @@ func TestDeniedByCertificate(t *testing.T) {
 	kubetest.WantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
 }
 
-// TestDeniedNamesSecretOfRoot refuses a user by certificate, with root's certificate in a Secret that no pod mounts. The error must
-// name that Secret: the other remedies are commands that only root may run.
+// TestDeniedNamesSecretOfRoot refuses a user by certificate, with root's certificate in a Secret that no pod mounts.
+// The error must name that Secret: the other remedies are commands that only root may run.
 func TestDeniedNamesSecretOfRoot(t *testing.T) {
 	p := newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
@@ -195,8 +195,8 @@ func TestDeniedNamesSecretOfRoot(t *testing.T) {
 	kubetest.WantError(t, err, `user "bob" does not exist`)
 }
 
-// TestUnknownCertificateUserOfEtcd35 checks that the error of etcd 3.5 is recognized. It answers an unknown user with "user not found"
-// even if the request names no user.
+// TestUnknownCertificateUserOfEtcd35 checks that the error of etcd 3.5 is recognized. It answers an unknown user with
+// "user not found" even if the request names no user.
 func TestUnknownCertificateUserOfEtcd35(t *testing.T) {
 	l := newLogin(identity{name: "etcd"}, func(what string) string { return "kubectl etcd " + what }, nil)
 	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserNotFound, pb.Auth_AuthStatus_FullMethodName, nil), `etcd has no user "etcd", which is the common name`)

@@ -8,9 +8,9 @@ import (
 	"github.com/moby/sys/atomicwriter"
 )
 
-// The modes of our files and folders. They are set regardless of the umask, which could make a file that its owner
-// cannot read. Windows has no such modes: there the folder's access list counts, and a user's profile is private by
-// default.
+// The modes of our files and folders. A file gets its mode regardless of the umask, which could make a file that its
+// owner cannot read. Windows has no such modes: there the folder's access list counts, and a user's profile is private
+// by default.
 const (
 	fileMode   = 0o600
 	folderMode = 0o700
