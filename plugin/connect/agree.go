@@ -17,7 +17,7 @@ const (
 	agreeLimit = 2 * time.Second
 )
 
-// MixedError reports that pods discovered as one etcd cluster belong to several. No request was made to them, and no
+// MixedError reports that pods discovered as one etcd cluster belong to several. Nothing was read or written, and no
 // password was sent.
 type MixedError struct {
 	Namespace, Cluster string
