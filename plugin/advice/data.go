@@ -24,7 +24,7 @@ func (v view) alarms() []report.Warning {
 			raised[alarm] = append(raised[alarm], m.Name)
 		}
 	}
-	for _, alarm := range v.status.LeftAlarms {
+	for _, alarm := range v.status.Alarms {
 		raised[alarm] = append(raised[alarm], nobody)
 	}
 	var found []report.Warning

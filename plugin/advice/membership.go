@@ -65,7 +65,7 @@ func (v view) even(voters []report.Member) []report.Warning {
 		goes = down[len(down)-1]
 	}
 	switch {
-	case len(down) > 0 && (goes.Healthy || goes.Barred):
+	case len(down) > 0 && (goes.Healthy || goes.AccessDenied):
 		return one(EvenMembership, message, fmt.Sprintf("bring %s back before any member is removed, or one is added", list(namesOf(down))))
 	case len(down) > 0:
 		return one(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", goes.Name)}, v.takeOut(goes, n-1)...)...)

@@ -1,4 +1,4 @@
-// Package bounded ends waits for calls that take no context.
+// Package bounded puts a limit on calls that take no context.
 package bounded
 
 import (
@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// Call returns what call returns, or the cause of ctx's end if that comes first. The call itself goes on until it ends by
-// itself. drop, unless it is nil, then gets what it returned without an error, to close it.
+// Call returns the result of call, or the cause of ctx's end if that comes first. In that case call continues in the
+// background. If it then returns without an error, drop (unless nil) gets its value, to close it.
 func Call[T any](ctx context.Context, call func() (T, error), drop func(T)) (T, error) {
 	type result struct {
 		value T
@@ -34,12 +34,12 @@ func Call[T any](ctx context.Context, call func() (T, error), drop func(T)) (T, 
 	}
 }
 
-// Reason adds the cause of ctx's end to err, where err comes from that end and does not say so: client-go turns a context's
-// deadline into one of the network's.
+// Reason adds the cause of ctx's end to err, if ctx has ended and err does not have the cause yet: client-go turns the
+// deadline of a context into one of the network.
 func Reason(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
 	if cause == nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		cause = context.DeadlineExceeded // the network's clock was a moment faster
+		cause = context.DeadlineExceeded // the network's deadline fired just before the context's
 	}
 	if cause == nil || errors.Is(err, cause) {
 		return err

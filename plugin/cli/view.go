@@ -29,10 +29,10 @@ func (o *Factory) WithStatus(ctx context.Context, args []string, f func(*lifecyc
 	if err != nil {
 		return err
 	}
-	return withView(ctx, env, lifecycle.Env.Look, func(v *lifecycle.View) error {
+	return withView(ctx, env, lifecycle.Env.View, func(v *lifecycle.View) error {
 		err := f(v)
-		if v.Cut != nil && (err == nil || errors.As(err, &BadNewsError{})) {
-			return v.Cut
+		if v.Incomplete != nil && (err == nil || errors.As(err, &BadNewsError{})) {
+			return v.Incomplete
 		}
 		return err
 	})
@@ -47,10 +47,10 @@ func (o *Factory) WithCluster(ctx context.Context, f func(*lifecycle.View) error
 	return withView(ctx, env, lifecycle.Env.OpenServing, f)
 }
 
-// see is one of the two ways to open a cluster.
-type see func(lifecycle.Env, context.Context) (*lifecycle.View, error)
+// openView is one of the two ways to open a cluster.
+type openView func(lifecycle.Env, context.Context) (*lifecycle.View, error)
 
-func withView(ctx context.Context, env lifecycle.Env, s see, f func(*lifecycle.View) error) error {
+func withView(ctx context.Context, env lifecycle.Env, s openView, f func(*lifecycle.View) error) error {
 	view, err := s(env, ctx)
 	if err != nil {
 		return err

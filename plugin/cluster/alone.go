@@ -2,9 +2,9 @@ package cluster
 
 import "fmt"
 
-// Alone returns the cluster as if it had one member only: the one of that name, or whose pod has that name. Clients of it
+// OnlyMember returns the cluster as if it had one member only: the one of that name, or whose pod has that name. Clients of it
 // reach no other.
-func (c *Cluster) Alone(name string) (*Cluster, error) {
+func (c *Cluster) OnlyMember(name string) (*Cluster, error) {
 	m, ok := c.Member(name)
 	if !ok {
 		return nil, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", c.Namespace, c.Name, name, c.Command("members"))

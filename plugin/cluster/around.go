@@ -45,13 +45,13 @@ func readAround(ctx context.Context, kube kubernetes.Interface, namespace string
 		}
 	})
 	wg.Wait()
-	a.Unseen = without.texts
+	a.Incomplete = without.texts
 	return a
 }
 
 // of returns what of it selects a pod of the cluster.
 func (a Around) of(c *Cluster) Around {
-	own := Around{Unseen: slices.Concat(c.Around.Unseen, a.Unseen)}
+	own := Around{Incomplete: slices.Concat(c.Around.Incomplete, a.Incomplete)}
 	for _, b := range a.Budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
 		if err == nil && c.selectedBy(selector) {

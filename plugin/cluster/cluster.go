@@ -80,18 +80,18 @@ type Member struct {
 // Around is what else in the namespace acts on a cluster's pods. Unseen names what could not be read, which is then
 // empty here.
 type Around struct {
-	Budgets  []policyv1.PodDisruptionBudget
-	Services []corev1.Service
-	Unseen   []string
+	Budgets    []policyv1.PodDisruptionBudget
+	Services   []corev1.Service
+	Incomplete []string
 }
 
 // Why says why one of the Unseen could not be read, or "".
 func (a Around) Why(unseen string) string {
-	i := slices.IndexFunc(a.Unseen, func(text string) bool { return strings.HasPrefix(text, unseen) })
+	i := slices.IndexFunc(a.Incomplete, func(text string) bool { return strings.HasPrefix(text, unseen) })
 	if i < 0 {
 		return ""
 	}
-	return a.Unseen[i]
+	return a.Incomplete[i]
 }
 
 // Container returns the container of the member's pod that runs etcd.

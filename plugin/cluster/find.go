@@ -149,7 +149,7 @@ func read(ctx context.Context, objects *objects, found *candidate, target Target
 	c.tellApart()
 	c.adviseUnreachable()
 	if text := found.untiedText(); text != "" && much == extentState {
-		c.Around.Unseen = append(c.Around.Unseen, text)
+		c.Around.Incomplete = append(c.Around.Incomplete, text)
 	}
 	return c, c.understood(time.Now())
 }

@@ -24,11 +24,11 @@ type Brief struct {
 	NotPulled       string // the same of images that cannot be pulled: nobody runs them
 	Scheme          string // of clients: http, https, or "" where it cannot be told
 	Seal            Seal   // its state is "" where it may not be read
-	Unseen          bool   // a ConfigMap that its pods refer to may not be read, and Scheme or Seal is not known for it
+	Incomplete      bool   // a ConfigMap that its pods refer to may not be read, and Scheme or Seal is not known for it
 }
 
-// UnseenConfigs is what was not looked at of a cluster that is Unseen: ConfigMaps, and why.
-const UnseenConfigs = "ConfigMaps (forbidden)"
+// ConfigMapsForbidden is what was not looked at of a cluster that is Unseen: ConfigMaps, and why.
+const ConfigMapsForbidden = "ConfigMaps (forbidden)"
 
 // List returns the etcd clusters of a namespace, or with "" of all, by namespace and name; with a name only those that it
 // is the name of.
@@ -113,7 +113,7 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 	if apierrors.IsForbidden(err) {
 		b.Seal, err = Seal{}, nil
 	}
-	b.Unseen = o.refused.Load() && (b.Scheme == "" || b.Seal.State == "")
+	b.Incomplete = o.refused.Load() && (b.Scheme == "" || b.Seal.State == "")
 	return b, err
 }
 

@@ -72,7 +72,7 @@ func TestListWithoutConfigMaps(t *testing.T) {
 	type row struct {
 		Name, Scheme string
 		Seal         SealState
-		Unseen       bool
+		Incomplete   bool
 	}
 	foreign := row{Name: "args", Scheme: "http", Seal: SealNone}
 	for name, c := range map[string]struct {
@@ -82,7 +82,7 @@ func TestListWithoutConfigMaps(t *testing.T) {
 		"all may be read":         {nil, []row{foreign, {Name: "ours", Scheme: "https", Seal: SealClosed}}},
 		"they may be listed":      {[]string{"get"}, []row{foreign, {Name: "ours", Scheme: "https", Seal: SealClosed}}},
 		"they may be read singly": {[]string{"list"}, []row{foreign, {Name: "ours", Scheme: "https", Seal: SealClosed}}},
-		"none may be read":        {[]string{"get", "list"}, []row{foreign, {Name: "ours", Unseen: true}}},
+		"none may be read":        {[]string{"get", "list"}, []row{foreign, {Name: "ours", Incomplete: true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(ours, args, bootstrap, seal)
@@ -95,7 +95,7 @@ func TestListWithoutConfigMaps(t *testing.T) {
 			}
 			var got []row
 			for _, b := range briefs {
-				got = append(got, row{b.Name, b.Scheme, b.Seal.State, b.Unseen})
+				got = append(got, row{b.Name, b.Scheme, b.Seal.State, b.Incomplete})
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)

@@ -40,7 +40,7 @@ func (b *beside) read(ctx context.Context, kube kubernetes.Interface, c *Cluster
 
 // add gives the cluster and its members what was read beside.
 func (c *Cluster) add(b *beside) {
-	c.Operation, c.Around.Unseen = b.operation, b.unseen.texts
+	c.Operation, c.Around.Incomplete = b.operation, b.unseen.texts
 	for i, m := range c.Members {
 		if claim := c.ClaimName(m.PodName); b.going[claim] {
 			c.Members[i].ClaimGoing = claim

@@ -108,7 +108,7 @@ func TestSelectorTiesPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	doubt := "whether b is of this cluster (equal labels, and settings that cannot be read; --selector 'app=etcd' takes them for one)"
-	if diff := cmp.Diff([]string{doubt}, one.Around.Unseen); diff != "" {
+	if diff := cmp.Diff([]string{doubt}, one.Around.Incomplete); diff != "" {
 		t.Error(diff)
 	}
 	both, err := Find(t.Context(), kube, Target{Namespace: "ns", Selector: "app=etcd"})

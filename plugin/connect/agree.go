@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	// strayGrace is how long the rest may take to answer once most members have: a stray is told of, and one that hangs
-	// holds up nobody.
+	// strayGrace is how long the remaining pods may take to answer once a majority has. It is long enough to detect a
+	// stray pod, and short enough that a pod that hangs does not delay the call.
 	strayGrace = 300 * time.Millisecond
-	// agreeLimit is how long the rest may take where fewer have.
+	// agreeLimit is how long the remaining pods may take while fewer than a majority have answered.
 	agreeLimit = 2 * time.Second
 )
 
-// MixedError says that pods which were taken for one etcd cluster are several. Nothing was read or written, and no password
-// sent.
+// MixedError reports that pods discovered as one etcd cluster belong to several. Nothing was read or written, and no
+// password was sent.
 type MixedError struct {
 	Namespace, Cluster string
-	answers            map[string]place // by pod
-	status             string           // the command that shows them all
+	answers            map[string]memberID // by pod name
+	status             string              // the command that shows all pods
 }
 
 func (e *MixedError) Error() string {
@@ -35,17 +35,17 @@ func (e *MixedError) Error() string {
 		remedies[i] = "--member " + pod
 	}
 	why := ""
-	if !e.severalIDs() { // etcd's own settings have the same IDs all over the world
+	if !e.severalIDs() { // clusters with etcd's default settings all have the same IDs
 		why = ", which is one member's name in two clusters that were started with the same settings"
 	}
 	return fmt.Sprintf("the pods %s in namespace %q are not of one etcd cluster: %s%s (get, put, del, watch, auth, ctl and proxy speak with one alone: %s; %q shows them all)",
 		strings.Join(quoted, ", "), e.Namespace, strings.Join(texts, ", "), why, strings.Join(remedies, " or "), e.status)
 }
 
-// Several reports whether an error says that pods are of several clusters.
+// Several reports whether err is a *MixedError.
 func Several(err error) bool { return errors.As(err, new(*MixedError)) }
 
-// NeverSent says that the call which needed the agreement was not made.
+// NeverSent reports true: the call that needed the check was not made.
 func (e *MixedError) NeverSent() bool { return true }
 
 func (e *MixedError) pods() []string {
@@ -62,9 +62,9 @@ func (e *MixedError) severalIDs() bool {
 	return slices.ContainsFunc(pods, func(pod string) bool { return e.answers[pod].cluster != e.answers[pods[0]].cluster })
 }
 
-// mixed reports whether pods that gave these answers are not of one cluster: their cluster IDs differ, or two are the same
-// member.
-func mixed(answers map[string]place) bool {
+// mixed reports whether the pods with these answers belong to several clusters: their cluster IDs differ, or two of
+// them have the same member ID.
+func mixed(answers map[string]memberID) bool {
 	members, clusters := map[uint64]bool{}, map[uint64]bool{}
 	for _, at := range answers {
 		members[at.member], clusters[at.cluster] = true, true
@@ -72,14 +72,14 @@ func mixed(answers map[string]place) bool {
 	return len(clusters) > 1 || len(members) < len(answers)
 }
 
-// agree asks all pods who they are, at the same time. One that does not answer cannot stop the others, and is asked again
-// before it gets anything.
-func (p *pool) agree(ctx context.Context) (map[string]place, error) {
-	results := p.connectAll(ctx, p.asked)
-	answers := map[string]place{}
+// agree connects to all checked pods concurrently and returns the IDs of those that answer in time, or an error if none
+// does. A pod that does not answer does not delay the others; admit checks it before it gets a call.
+func (p *pool) agree(ctx context.Context) (map[string]memberID, error) {
+	results := p.connectAll(ctx, p.checkedPods)
+	answers := map[string]memberID{}
 	var failure error
 	var limit <-chan time.Time
-	for range p.asked {
+	for range p.checkedPods {
 		select {
 		case a := <-results:
 			if a.err != nil {

@@ -21,7 +21,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// openPods opens what is taken for one cluster, whose pods etcd-0, etcd-1 and so on are what the endpoints are of.
+// openPods opens a connection to pods etcd-0, etcd-1 and so on, which discovery takes for one cluster. Each is served
+// by one of the endpoints.
 func openPods(t *testing.T, given credentials.Given, endpoints ...string) (*Connection, *kubetest.APIServer) {
 	t.Helper()
 	s := &kubetest.APIServer{Others: map[string]string{}}
@@ -40,8 +41,8 @@ func openPods(t *testing.T, given credentials.Given, endpoints ...string) (*Conn
 	return conn, s
 }
 
-// alone starts members that were never told of one another. With the same peer URL in their settings, which is not where
-// they listen, they have the same IDs.
+// alone starts members whose settings do not name each other. With the same peer URL in their settings, which is not
+// the one that they listen on, they have the same IDs.
 func alone(t *testing.T, n int, sameIDs bool) (members []*etcdtest.Member, endpoints []string) {
 	t.Helper()
 	for range n {
@@ -56,7 +57,7 @@ func alone(t *testing.T, n int, sameIDs bool) (members []*etcdtest.Member, endpo
 	return members, endpoints
 }
 
-// calls are what commands do with a client of all members.
+// calls are the calls that commands make with a client of all members.
 func calls(t *testing.T) map[string]func(*clientv3.Client) error {
 	return map[string]func(*clientv3.Client) error{
 		"put": func(c *clientv3.Client) error { _, err := etcd.Put(t.Context(), c, "k", []byte("v"), 0); return err },
@@ -80,8 +81,8 @@ func calls(t *testing.T) map[string]func(*clientv3.Client) error {
 	}
 }
 
-// TestSeveralClustersAreRefused takes members for one cluster that are none. Nothing may be written to any of them, and no
-// password sent.
+// TestSeveralClustersAreRefused opens members of several clusters as one cluster. Nothing may be written to any of
+// them, and no password may be sent.
 func TestSeveralClustersAreRefused(t *testing.T) {
 	for name, sameIDs := range map[string]bool{"several cluster IDs": false, "the same IDs": true} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +112,7 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 					}
 				}
 			}
-			// Whoever asks a single one of them with a password is refused too: it is not known whose password it is.
+			// A client of one member with a password is refused too: the cluster of that password is unknown.
 			conn, _ := openPods(t, user(t, "root", "rootpw"), endpoints...)
 			kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))), "are not of one etcd cluster")
 			for i, m := range members {
@@ -133,14 +134,14 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 func TestMixed(t *testing.T) {
 	e := MixedError{Namespace: "ns", Cluster: "kv", status: "kubectl etcd status --etcd kv -n ns"}
 	for name, test := range map[string]struct {
-		answers map[string]place
+		answers map[string]memberID
 		mixed   bool
 		want    string
 	}{
-		"one":                {map[string]place{"a": {1, 1}}, false, ""},
-		"one cluster":        {map[string]place{"a": {1, 1}, "b": {1, 2}}, false, ""},
-		"several clusters":   {map[string]place{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (get, put`},
-		"one member's twins": {map[string]place{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1, which is one member's name in two clusters that were started with the same settings (get, put`},
+		"one":                {map[string]memberID{"a": {1, 1}}, false, ""},
+		"one cluster":        {map[string]memberID{"a": {1, 1}, "b": {1, 2}}, false, ""},
+		"several clusters":   {map[string]memberID{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (get, put`},
+		"one member's twins": {map[string]memberID{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1, which is one member's name in two clusters that were started with the same settings (get, put`},
 	} {
 		e.answers = test.answers
 		if got := mixed(test.answers); got != test.mixed || test.mixed && !strings.Contains(e.Error(), test.want) {
@@ -149,7 +150,8 @@ func TestMixed(t *testing.T) {
 	}
 }
 
-// TestOneClusterServes has members of one cluster serve a client of all, as a user and as nobody, whoever of them is down.
+// TestOneClusterServes has the members of one cluster serve a client of all, with and without a user, while any one of
+// them is down.
 func TestOneClusterServes(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	for who, given := range map[string]credentials.Given{"nobody": {}, "a user": user(t, "root", "rootpw")} {
@@ -191,7 +193,7 @@ func TestOneClusterServes(t *testing.T) {
 	kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(nobody.All())), noUser)
 }
 
-// TestAStrayThatAnswersLater has one of three pods come back as somebody else: it gets nothing.
+// TestAStrayThatAnswersLater replaces the member in one of three pods by one of another cluster. It must get no call.
 func TestAStrayThatAnswersLater(t *testing.T) {
 	c := etcdtest.Start(t, 2, nil)
 	way := etcdtest.Through(t, c.Members[1].Endpoint)
@@ -220,7 +222,7 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 	}
 }
 
-// TestNobodyAnswers: what keeps the members from answering is told, and that nothing was sent.
+// TestNobodyAnswers checks that the error has the reason, and that it is not ambiguous: nothing was sent.
 func TestNobodyAnswers(t *testing.T) {
 	conn, _ := openPods(t, credentials.Given{}, "", "")
 	err := put("k")(must[*clientv3.Client](t)(conn.All()))

@@ -20,10 +20,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// Connection holds the etcd clients for one cluster. It dials when a client is first used.
+// Connection holds the etcd clients of one cluster. A client dials on its first call.
 type Connection struct {
 	cluster *cluster.Cluster
-	targets map[string]*target // by the host of their endpoint
+	targets map[string]*target // by pod name, which is the host of a member's endpoint
 	clients []*clientv3.Client
 	refused atomic.Pointer[error]
 	secrets *credentials.Set
@@ -31,8 +31,8 @@ type Connection struct {
 	root    *rootHint
 }
 
-// Refused returns the API server's refusal of the right to forward ports, once it gave one. It says nothing about the
-// members, and gRPC leaves only its text in the errors of calls.
+// Refused returns the API server's Forbidden error for "create pods/portforward", or nil if there was none. gRPC keeps
+// only the text of such an error, so callers cannot tell it from a member's failure otherwise.
 func (c *Connection) Refused() error {
 	if err := c.refused.Load(); err != nil {
 		return *err
@@ -40,14 +40,15 @@ func (c *Connection) Refused() error {
 	return nil
 }
 
-// Barred reports whether what keeps a member from answering lies with this side: how etcd listens, certificates, or that
-// nobody knows whether it speaks TLS. Then nothing is known of the member.
-func (c *Connection) Barred(pod string) bool {
+// AccessDenied reports whether the member in the pod could not be queried for a reason on this side: etcd does not
+// listen on an address that a port-forward reaches, a certificate was refused, or it is unknown whether the member
+// serves TLS. The member's health is unknown then.
+func (c *Connection) AccessDenied(pod string) bool {
 	t := c.targets[pod]
-	return t != nil && (t.member.Server.Unreachable != "" || t.unreached() || t.mute.Load() || t.tls != nil && t.tls.Barred())
+	return t != nil && (t.member.Server.Unreachable != "" || t.unreached() || t.maybeTLS.Load() || t.tls != nil && t.tls.Barred())
 }
 
-// Seen returns what the member in a pod showed of its CAs when TLS was last spoken with it.
+// Seen returns what the last TLS handshake with the member in the pod showed of its CAs.
 func (c *Connection) Seen(pod string) credentials.Seen {
 	if t := c.secrets.TLS(pod); t != nil {
 		return t.Seen()
@@ -55,8 +56,8 @@ func (c *Connection) Seen(pod string) credentials.Seen {
 	return credentials.Seen{}
 }
 
-// Open prepares connections to a cluster's members, with the credentials that were given and those that are found. The
-// API server is asked with config, as kubectl would be.
+// Open prepares connections to the members of a cluster, with the given credentials and those that it finds in the
+// cluster. It reads Secrets with kube and forwards ports with config.
 func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, given credentials.Given) (*Connection, error) {
 	found, err := credentials.Find(ctx, kube, c, given)
 	if err != nil {
@@ -65,12 +66,12 @@ func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c
 	return prepare(config, kube, c, found), nil
 }
 
-// With prepares connections with credentials that have been found.
+// With prepares connections with credentials that were found before.
 func With(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, found *credentials.Set) *Connection {
 	return prepare(config, kube, c, found)
 }
 
-// Raw prepares connections for whoever speaks TLS over them by himself: Dial is all there is.
+// Raw prepares connections for a caller that does TLS itself. Only Dial and DialPort are of use.
 func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Connection {
 	return prepare(config, kube, c, &credentials.Set{})
 }
@@ -80,34 +81,34 @@ func prepare(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster,
 	d := &portforward.Dialer{Config: config, REST: kube.CoreV1().RESTClient()}
 	for _, m := range c.Members {
 		conn.targets[m.PodName] = &target{
-			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, looked: time.Now(),
+			dialer: d, kube: kube, namespace: c.Namespace, member: m, tls: found.TLS(m.PodName), pod: m.Pod, podReadAt: time.Now(),
 		}
 	}
 	conn.pool = conn.newPool()
 	return conn
 }
 
-// Member returns a client that speaks with one member alone.
+// Member returns a client of one member.
 func (c *Connection) Member(m cluster.Member) (*clientv3.Client, error) {
 	return c.client(m)
 }
 
-// Dial opens a connection to the port on which a member serves clients, without TLS over it.
+// Dial opens a connection to the member's client port, without TLS.
 func (c *Connection) Dial(ctx context.Context, m cluster.Member) (net.Conn, error) {
 	return c.dialTarget(ctx, m.PodName, (*target).dialRaw)
 }
 
-// DialPort opens a connection to any other port of a member's pod.
+// DialPort opens a connection to any port of the member's pod, without TLS.
 func (c *Connection) DialPort(ctx context.Context, m cluster.Member, port int) (net.Conn, error) {
 	return c.dialTarget(ctx, m.PodName, func(t *target, ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, port) })
 }
 
-// All returns one client that speaks with whichever member answers, of those that are seen to be of one cluster: calls
-// return a *MixedError otherwise.
+// All returns one client of all members that serve. It uses any member that answers. Calls return a *MixedError if the
+// members belong to several clusters.
 func (c *Connection) All() (*clientv3.Client, error) {
 	now := time.Now()
 	members := slices.DeleteFunc(c.cluster.Serving(), func(m cluster.Member) bool {
-		return m.Crashing(now) && c.Barred(m.PodName) // what is the matter with it is no matter of credentials
+		return m.Crashing(now) && c.AccessDenied(m.PodName) // its crash is not a matter of credentials
 	})
 	if len(members) == 0 {
 		return nil, c.cluster.NoneRuns()
@@ -115,7 +116,7 @@ func (c *Connection) All() (*clientv3.Client, error) {
 	return c.client(members...)
 }
 
-// Close ends every client and its connections.
+// Close closes all clients and connections.
 func (c *Connection) Close() error {
 	var errs []error
 	for _, client := range c.clients {
@@ -126,7 +127,8 @@ func (c *Connection) Close() error {
 	return errors.Join(errs...)
 }
 
-// endpoint is what clientv3 calls a member: the pod's name, because what members advertise need not differ.
+// endpoint returns the endpoint of a member for clientv3. It is made of the pod's name, because several members may
+// advertise the same URL.
 func endpoint(m cluster.Member) string { return "http://" + m.PodName }
 
 func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error) {
@@ -142,13 +144,13 @@ func (c *Connection) client(members ...cluster.Member) (*clientv3.Client, error)
 	return client, nil
 }
 
-// User is who a client is for etcd's own authentication.
+// User is the user of etcd's authentication that a client's calls run as.
 type User struct {
-	Name          string // "" is nobody
-	ByCertificate bool   // it is the common name of the certificate that is shown
+	Name          string // "" is no user
+	ByCertificate bool   // the name is the common name of the client certificate
 }
 
-// String tells it for people.
+// String returns a text for people.
 func (u User) String() string {
 	switch {
 	case u.Name == "":
@@ -159,16 +161,16 @@ func (u User) String() string {
 	return fmt.Sprintf("user %q", u.Name)
 }
 
-// User returns who a client of the member is.
+// User returns the user of a client of the member.
 func (c *Connection) User(m cluster.Member) User {
 	i := c.identity(m)
 	return User{Name: i.name, ByCertificate: i.password == "" && i.name != ""}
 }
 
-// Login returns the user and the password that clients log in with, or nothing where they do not.
+// Login returns the user and the password that clients log in with, or the zero value if they do not log in.
 func (c *Connection) Login() credentials.User { return c.secrets.User }
 
-// identity is who a client of the member is for etcd.
+// identity returns the user of a client of the member.
 func (c *Connection) identity(m cluster.Member) identity {
 	if user := c.secrets.User; user.Name != "" {
 		return identity{user.Name, user.Password}
@@ -179,8 +181,7 @@ func (c *Connection) identity(m cluster.Member) identity {
 	return identity{}
 }
 
-// dial is gRPC's way to a member: TLS is ours, over the connection that it is given, because the name that a
-// certificate is for is each member's own.
+// dial is gRPC's dialer. It does TLS itself, because each member's certificate is verified for a name of its own.
 func (c *Connection) dial(ctx context.Context, endpoint string) (net.Conn, error) {
 	return c.dialTarget(ctx, endpoint, (*target).dial)
 }

@@ -15,28 +15,28 @@ import (
 )
 
 const (
-	// lookLimit bounds the read of a refused user's roles. The refusal is told without them where it takes longer.
-	lookLimit = 2 * time.Second
-	// lookFresh is how long the roles that were read are used again: a client that writes a hundred keys a second is refused as
-	// often.
-	lookFresh = time.Second
+	// explainLimit bounds the requests that explain a refusal. If they take longer, the refusal is reported without
+	// their result.
+	explainLimit = 2 * time.Second
+	// rolesMaxAge is how long roles are cached: a client that writes 100 keys a second is refused 100 times a second.
+	rolesMaxAge = time.Second
 )
 
-// lastRoles keeps the roles that were read last.
-type lastRoles struct {
+// rolesCache holds the roles that were read last.
+type rolesCache struct {
 	mu    sync.Mutex
 	at    time.Time
 	found rights.Roles
 }
 
-// denied says which right the user lacks, and how to get it.
-func (l *login) denied(ctx context.Context, cc *grpc.ClientConn, method string, req any) string {
+// deniedText says which right the user lacks, and how to grant it.
+func (l *login) deniedText(ctx context.Context, cc *grpc.ClientConn, method string, req any) string {
 	if l.user.name == "" {
 		return "the client certificate has no common name, which would be the user (pass --etcd-user and --etcd-password-file, or --etcd-cert and --etcd-key)"
 	}
 	refusal := rights.Refusal{User: l.user.name, Who: l.user.String(), Has: l.roles(ctx, cc), Command: l.command}
 	if errors.Is(refusal.Has.Err, rpctypes.ErrUserNotFound) {
-		return l.unknown(ctx)
+		return l.unknownUserText(ctx)
 	}
 	if _, compact := req.(*pb.CompactionRequest); compact || slices.Contains([]string{"Maintenance", "Cluster", "Auth"}, service(method)) {
 		return refusal.NeedsRoot(l.root.certificate(ctx))
@@ -44,16 +44,16 @@ func (l *login) denied(ctx context.Context, cc *grpc.ClientConn, method string, 
 	return refusal.Explain(req)
 }
 
-// roles returns the user's roles, at most lookFresh old.
+// roles returns the user's roles, at most rolesMaxAge old.
 func (l *login) roles(ctx context.Context, cc *grpc.ClientConn) rights.Roles {
-	l.look.mu.Lock()
-	defer l.look.mu.Unlock()
-	if time.Since(l.look.at) < lookFresh {
-		return l.look.found
+	l.cache.mu.Lock()
+	defer l.cache.mu.Unlock()
+	if time.Since(l.cache.at) < rolesMaxAge {
+		return l.cache.found
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	ctx, cancel := context.WithTimeout(ctx, explainLimit)
 	defer cancel()
-	l.look.found = rights.ReadRoles(ctx, pb.NewAuthClient(cc), l.user.name)
-	l.look.at = time.Now()
-	return l.look.found
+	l.cache.found = rights.ReadRoles(ctx, pb.NewAuthClient(cc), l.user.name)
+	l.cache.at = time.Now()
+	return l.cache.found
 }

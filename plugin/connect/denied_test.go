@@ -18,8 +18,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// makeUsers makes, before authentication is on: root; app, who may read what begins with "a/" and write what begins with
-// "b/" by one role each; idle, who has no role.
+// makeUsers makes users before authentication is on: root; one that may read keys with prefix "a/" and write keys with
+// prefix "b/", by one role each; and idle, which has no role.
 func makeUsers(t *testing.T, client *clientv3.Client) {
 	t.Helper()
 	ctx := t.Context()
@@ -112,7 +112,7 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// TestDeniedByCertificate has etcd take the common name of a certificate for a user, which it knows or not.
+// TestDeniedByCertificate has etcd take the common name of a certificate for the user, which exists or not.
 func TestDeniedByCertificate(t *testing.T) {
 	p := newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
@@ -147,9 +147,9 @@ func TestDeniedByCertificate(t *testing.T) {
 	kubetest.WantError(t, writeKey(t, as("")), "permission denied: the client certificate has no common name")
 }
 
-// TestWhoCanHelp has a user by certificate refused where root's certificate is in a Secret that no pod mounts: he is told of
-// that one. His own are remedies that only root could type.
-func TestWhoCanHelp(t *testing.T) {
+// TestDeniedNamesSecretOfRoot refuses a user by certificate, with root's certificate in a Secret that no pod mounts.
+// The error must name that Secret: the other remedies are commands that only root may run.
+func TestDeniedNamesSecretOfRoot(t *testing.T) {
 	p := newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
 	at := strings.TrimPrefix(member.Endpoint, "http://")
@@ -195,13 +195,14 @@ func TestWhoCanHelp(t *testing.T) {
 	kubetest.WantError(t, err, `user "bob" does not exist`)
 }
 
-// TestAStrangerTo35: etcd 3.5 answers a user whom it does not know with that even where the question is about nobody.
-func TestAStrangerTo35(t *testing.T) {
+// TestUnknownCertificateUserOfEtcd35 checks that the error of etcd 3.5 is recognized. It answers an unknown user with
+// "user not found" even if the request names no user.
+func TestUnknownCertificateUserOfEtcd35(t *testing.T) {
 	l := newLogin(identity{name: "etcd"}, func(what string) string { return "kubectl etcd " + what }, nil)
 	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserNotFound, pb.Auth_AuthStatus_FullMethodName, nil), `etcd has no user "etcd", which is the common name`)
 }
 
-func TestNobodyIsToldOfRootsPassword(t *testing.T) {
+func TestNoUserNamesSecretOfRootPassword(t *testing.T) {
 	l := newLogin(identity{}, nil, &rootHint{password: credentials.RootPassword{Pod: "kv-0", Variable: "ETCD_ROOT_PASSWORD", Secret: "kv", Key: "PASSWORD"}})
 	kubetest.WantError(t, l.explain(t.Context(), nil, rpctypes.ErrGRPCUserEmpty, "", nil),
 		`authentication is on and no user is given (pass --etcd-credentials-secret kv: pod "kv-0" has root's password, ETCD_ROOT_PASSWORD, from its key "PASSWORD")`)

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// doubtful is a connection to a member that a port-forward may never reach. Whether it did shows with the first word that
-// comes back: the node connects after the API server has accepted the connection.
+// doubtful is a connection to a member that a port-forward may not reach: the node connects only after the API server
+// has accepted the connection. The first byte received shows that it was reached.
 type doubtful struct {
 	net.Conn
 	target *target
@@ -29,7 +29,7 @@ func (d *doubtful) Write(b []byte) (int, error) {
 	return n, d.explain(err)
 }
 
-// CloseWrite ends this side's half of the connection.
+// CloseWrite closes this side's half of the connection.
 func (d *doubtful) CloseWrite() error {
 	if half, ok := d.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -37,9 +37,9 @@ func (d *doubtful) CloseWrite() error {
 	return nil
 }
 
-// explain says why the connection was refused, as far as that is known.
+// explain adds the reason to an error of a connection that never reached the member.
 func (d *doubtful) explain(err error) error {
-	ours := errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) // this side ended it
+	ours := errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) // closed or timed out on this side
 	if err == nil || ours || d.target.reached.Load() {
 		return err
 	}
@@ -47,5 +47,5 @@ func (d *doubtful) explain(err error) error {
 	return fmt.Errorf("pod %q: %s", d.target.member.PodName, d.target.member.Server.Doubtful)
 }
 
-// unreached reports whether nothing is known of the member, because no port-forward reached it.
+// unreached reports whether a port-forward failed to reach the member and none has reached it.
 func (t *target) unreached() bool { return t.missed.Load() && !t.reached.Load() }

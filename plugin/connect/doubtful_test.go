@@ -8,7 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestOnlyIPv6 forwards to members that listen on ::1 alone, on a node whose "localhost" has it, and on one whose has not.
+// TestOnlyIPv6 forwards to members that listen only on ::1, on a node whose "localhost" resolves to ::1 and on one
+// where it does not.
 func TestOnlyIPv6(t *testing.T) {
 	const why = "etcd listens for clients on http://[::1]:2379 only"
 	member := etcdtest.Start(t, 1, nil).Members[0]
@@ -22,7 +23,7 @@ func TestOnlyIPv6(t *testing.T) {
 			} else if err != nil {
 				t.Error(err)
 			}
-			if want := backend == ""; conn.Barred("etcd-0") != want {
+			if want := backend == ""; conn.AccessDenied("etcd-0") != want {
 				t.Errorf("barred: %t, want %t", !want, want)
 			}
 		})
@@ -37,7 +38,7 @@ func TestOnlyIPv6(t *testing.T) {
 		member.Stop()
 		s.EndSessions()
 		err := writeKey(t, conn)
-		if err == nil || strings.Contains(err.Error(), why) || conn.Barred("etcd-0") {
+		if err == nil || strings.Contains(err.Error(), why) || conn.AccessDenied("etcd-0") {
 			t.Errorf("%v: a member that stopped is taken for one that is not reached", err)
 		}
 	})

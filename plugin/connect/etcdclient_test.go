@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestEtcdClient speaks with a real member through the port-forward, over each transport.
+// TestEtcdClient makes calls to a real member through the port-forward, over each transport.
 func TestEtcdClient(t *testing.T) {
 	members := etcdtest.Start(t, 1, nil).Members
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
@@ -43,7 +43,7 @@ func TestEtcdClient(t *testing.T) {
 	})
 }
 
-// TestEtcdClientFailsFast has nothing listen in the pod: the reason must come at once, not a deadline later.
+// TestEtcdClientFailsFast connects to a pod in which nothing listens. The error must come at once, not at the deadline.
 func TestEtcdClientFailsFast(t *testing.T) {
 	s := (&kubetest.APIServer{}).Serve(t)
 	conn := open(t, s)

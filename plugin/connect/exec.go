@@ -21,17 +21,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/bounded"
 )
 
-// ErrNoProgram says that a container's image does not have the program that was to be run in it.
+// ErrNoProgram reports that the image of a container lacks the program to run.
 var ErrNoProgram = errors.New("the image has no such program")
 
-// Exec is a command to run in a container of a pod, and the streams that are its own.
+// Exec is a command to run in a container of a pod, and its streams.
 type Exec struct {
 	Namespace, Pod, Container string
 	Command                   []string
 	Streams                   remotecommand.StreamOptions
 }
 
-// Run runs the command and waits for its end. An exit status other than 0 is an exec.CodeExitError.
+// Run runs the command and waits until it ends. An exit status other than 0 is an exec.CodeExitError.
 func (e Exec) Run(ctx context.Context, config *rest.Config, kube kubernetes.Interface) error {
 	target := kube.CoreV1().RESTClient().Post().
 		Resource("pods").Namespace(e.Namespace).Name(e.Pod).SubResource("exec").
@@ -47,7 +47,7 @@ func (e Exec) Run(ctx context.Context, config *rest.Config, kube kubernetes.Inte
 	if err != nil {
 		return err
 	}
-	// client-go tells a local stream's failure to its log alone, and the abortion of every other one with it.
+	// client-go only logs the failure of a local stream, and aborts the other streams. localStreams keeps it.
 	ctx = klog.NewContext(ctx, logr.Discard())
 	local := &localStreams{}
 	e.Streams = local.watch(e.Streams)
@@ -61,21 +61,21 @@ func (e Exec) Run(ctx context.Context, config *rest.Config, kube kubernetes.Inte
 	return nil
 }
 
-// stream decides on the transport as kubectl does (kubectl/pkg/cmd/exec, createExecutor). A refused upgrade has taken
-// nothing from stdin yet.
+// stream chooses the transport as kubectl does (kubectl/pkg/cmd/exec, createExecutor): WebSocket first, then SPDY. A
+// refused upgrade has read nothing from stdin yet.
 func (e Exec) stream(ctx context.Context, webSocket, spdy remotecommand.Executor) error {
 	err := webSocket.StreamWithContext(ctx, e.Streams)
 	if !httpstream.IsUpgradeFailure(err) && !httpstream.IsHTTPSProxyError(err) {
 		return err
 	}
-	// client-go's SPDY dialer does not end with its context.
+	// client-go's SPDY dialer takes no context.
 	_, spdyErr := bounded.Call(ctx, func() (struct{}, error) { return struct{}{}, spdy.StreamWithContext(ctx, e.Streams) }, func(struct{}) {})
 	return refusal(err, spdyErr)
 }
 
-// refusal returns why neither transport could begin, or how the command ended that SPDY began. Where the API server
-// forbids both, the WebSocket's error is one of the API's, but names the verb "get" or nothing; SPDY's is text alone,
-// with the verb "create", which is enough to get on.
+// refusal returns why neither transport could be opened, or the result of the command that SPDY ran. If the API server
+// forbids both, the WebSocket's error is an API status, but with the verb "get" or none. SPDY's error is only text, but
+// with the verb "create", which is the one to grant: the status gets that text.
 func refusal(webSocket, spdy error) error {
 	var failure *httpstream.UpgradeFailureError
 	var status *apierrors.StatusError
@@ -90,9 +90,10 @@ func refusal(webSocket, spdy error) error {
 	return status
 }
 
-// problem tells the lack of a program from other failures. The runtimes have texts for it (runc: "executable file not
-// found in $PATH", with a path "no such file or directory"; crun: "executable file `x` not found"), and where these went
-// to stderr, the exit statuses of a shell that finds no program or may not run it.
+// problem returns ErrNoProgram if err says that the image lacks the program. Runtimes have texts for it (runc:
+// "executable file not found in $PATH", with a path "no such file or directory"; crun: "executable file `x` not
+// found"). If the text went to stderr, the exit status is a shell's: 126 for a file that it may not run, 127 for a
+// command that it does not find.
 func (e Exec) problem(err error) error {
 	var exit exec.CodeExitError
 	if errors.As(err, &exit) {

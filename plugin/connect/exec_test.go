@@ -85,8 +85,9 @@ func TestExecSaysWhyItIsRefused(t *testing.T) {
 	}
 }
 
-// TestExecWithTheRightToCreateAlone has the API server forbid the WebSocket, and SPDY run the command or fail by itself.
-func TestExecWithTheRightToCreateAlone(t *testing.T) {
+// TestExecWithOnlyVerbCreate has the API server forbid the WebSocket ("get pods/exec"). SPDY then runs the
+// command, or fails with its own error.
+func TestExecWithOnlyVerbCreate(t *testing.T) {
 	for name, c := range map[string]struct{ failure, script, want string }{
 		"done":              {script: "exit", want: ""},
 		"a status":          {script: "exit 7", want: `exec "sh" in pod ns/etcd-0, container "etcd": command terminated with exit code 7`},
@@ -105,7 +106,7 @@ func TestExecWithTheRightToCreateAlone(t *testing.T) {
 	}
 }
 
-// TestExecNoProgram has what the runtimes say where an image lacks a program.
+// TestExecNoProgram has the errors of container runtimes for an image that lacks a program.
 func TestExecNoProgram(t *testing.T) {
 	for name, c := range map[string]struct {
 		failure, script string
@@ -156,8 +157,8 @@ func TestExecLeavesNothingBehind(t *testing.T) {
 	})
 }
 
-// TestExecTellsLocalFailures has the disk full, and a file that cannot be read.
-func TestExecTellsLocalFailures(t *testing.T) {
+// TestExecReportsLocalFailures has stdout on a full disk, and stdin from a file that cannot be read.
+func TestExecReportsLocalFailures(t *testing.T) {
 	eachExec(t, func(t *testing.T, s *execServer) {
 		s.serve(t)
 		e, _, _ := shellExec("echo some", nil)

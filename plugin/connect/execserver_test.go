@@ -24,16 +24,16 @@ import (
 	utilexec "k8s.io/utils/exec"
 )
 
-// execServer speaks the exec protocol as the API server and the container runtime do. What is to be executed in a
-// container runs on this machine.
+// execServer implements the exec protocol as the API server and the container runtime do. It runs commands on this
+// machine instead of in a container.
 type execServer struct {
 	config *rest.Config
 	kube   kubernetes.Interface
 
 	noUpgrade  int    // refuse WebSockets with this status
 	forbid     bool   // refuse everything
-	createOnly bool   // refuse WebSockets, which ask for the right to "get"
-	failure    string // what the runtime fails with instead of running anything
+	createOnly bool   // refuse WebSockets, which need the verb "get"
+	failure    string // the runtime's error, returned instead of running the command
 	query      atomic.Pointer[string]
 	webSockets atomic.Int32
 	spdy       atomic.Int32
@@ -83,7 +83,7 @@ func wanted(r *http.Request) *crirc.Options {
 	return &crirc.Options{Stdin: is("stdin"), Stdout: is("stdout"), Stderr: is("stderr"), TTY: is("tty")}
 }
 
-// serveWebSocket is the API server's part (apiserver/pkg/util/proxy/streamtranslator.go): only it speaks v5.
+// serveWebSocket is the part of the API server (apiserver/pkg/util/proxy/streamtranslator.go): only it speaks v5.
 func (s *execServer) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	channels := []wsstream.ChannelType{wsstream.IgnoreChannel, wsstream.WriteChannel, wsstream.IgnoreChannel, wsstream.WriteChannel, wsstream.ReadChannel}
 	if wanted(r).Stdin {
@@ -116,7 +116,7 @@ func (s *execServer) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(streams[remotecommand.StreamErr]).Encode(status)
 }
 
-// runHere is a container runtime without containers, or one that fails.
+// runHere runs the command without a container, or returns the configured failure.
 type runHere struct{ failure string }
 
 func (h runHere) ExecInContainer(ctx context.Context, _, _, _ string, cmd []string, in io.Reader, out, errOut io.WriteCloser, _ bool, _ <-chan crirc.TerminalSize, _ time.Duration) error {
@@ -126,7 +126,7 @@ func (h runHere) ExecInContainer(ctx context.Context, _, _, _ string, cmd []stri
 	command := exec.CommandContext(ctx, cmd[0], cmd[1:]...)
 	command.Stdout, command.Stderr = out, errOut
 	if in != nil {
-		to, err := command.StdinPipe() // exec would wait for the end of our reading
+		to, err := command.StdinPipe() // with cmd.Stdin, exec would wait until our reader ends
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func eachExec(t *testing.T, f func(t *testing.T, s *execServer)) {
 	t.Run("SPDY", func(t *testing.T) { f(t, &execServer{noUpgrade: http.StatusBadRequest}) })
 }
 
-// shellExec is an Exec of a script.
+// shellExec returns an Exec that runs a shell script.
 func shellExec(script string, in io.Reader) (e Exec, out, errOut *strings.Builder) {
 	out, errOut = &strings.Builder{}, &strings.Builder{}
 	e = Exec{Namespace: "ns", Pod: "etcd-0", Container: "etcd", Command: []string{"sh", "-c", script}}

@@ -11,20 +11,21 @@ import (
 )
 
 const (
-	// keepAlive is how long a connection may be silent before it is asked, and how long the answer may take: a node
-	// that lost its power closes nothing. etcd takes more than one ping in 5 s for an attack (--grpc-keepalive-min-time).
+	// keepAlive is how long a connection may be idle before it is pinged, and how long the answer may take: a node that
+	// loses its power closes no connection. etcd takes more than one ping in 5 s for an attack
+	// (--grpc-keepalive-min-time).
 	keepAlive = 10 * time.Second
-	// maxMessage bounds what one answer, and one request, takes in memory. etcd's own limit on requests is 1.5 MiB
-	// by default and is to be judged by the server.
+	// maxMessage bounds the size of a request and of a response in memory. etcd's own limit on requests is 1.5 MiB by
+	// default; the server enforces it.
 	maxMessage = 32 << 20
 	// dialLimit bounds one attempt to reach a pod through the API server.
 	dialLimit = 10 * time.Second
-	// retries, with retryPause between one round over the endpoints and the next: reads are tried for about 2 s.
+	// retries bounds the rounds over the endpoints, with retryPause in between: reads are retried for about 2 s.
 	retries    = 20
 	retryPause = 100 * time.Millisecond
 )
 
-// clientConfig is what every etcd client of ours has in common.
+// clientConfig returns the configuration that all etcd clients of the connection share.
 func (c *Connection) clientConfig(endpoints []string, l *login, r route) clientv3.Config {
 	return clientv3.Config{
 		Endpoints:            endpoints,
@@ -43,10 +44,10 @@ func (c *Connection) clientConfig(endpoints []string, l *login, r route) clientv
 	}
 }
 
-// transportOptions are what every connection to a member has in common.
+// transportOptions returns the options of every gRPC connection to a member.
 func transportOptions() []grpc.DialOption {
 	return []grpc.DialOption{
-		// gRPC waits up to two minutes after repeated failures, in which a restarted member would look dead.
+		// gRPC's default backoff grows to two minutes, in which a restarted member would look dead.
 		grpc.WithConnectParams(grpc.ConnectParams{
 			MinConnectTimeout: dialLimit,
 			Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.5, Jitter: 0.2, MaxDelay: 2 * time.Second},
@@ -55,8 +56,8 @@ func transportOptions() []grpc.DialOption {
 	}
 }
 
-// failFast makes a call to a member that cannot be connected to fail with the reason. clientv3 lets calls wait for a
-// connection until their deadline, and then that is all that is known.
+// failFast makes a call fail at once with the reason if the member cannot be connected to. clientv3 lets calls wait for
+// a connection until their deadline, and the reason is lost.
 func failFast(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	return invoke(ctx, method, req, reply, cc, append(opts, grpc.WaitForReady(false))...)
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// HTTPClient returns a client of what a member serves where it serves /metrics. The port and whether TLS is spoken are
-// the member's, whatever a URL says of them. Connections end with their request: nothing is left to close.
+// HTTPClient returns a client of the HTTP server on which the member serves /metrics. The member's settings decide on
+// the port and on TLS; the URL's host and scheme are ignored. Each connection ends with its request, so there is
+// nothing to close.
 func (c *Connection) HTTPClient(m cluster.Member) *http.Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return c.dialTarget(ctx, m.PodName, (*target).dialMetrics)

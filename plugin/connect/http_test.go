@@ -20,7 +20,7 @@ func TestHTTPClientGoesToTheMember(t *testing.T) {
 	conn := open(t, s)
 	conn.targets["etcd-0"].member.Server.Metrics = cluster.Listener{Scheme: "http", Port: 2381}
 
-	for _, scheme := range []string{"http", "https"} { // what the member speaks decides, not the URL
+	for _, scheme := range []string{"http", "https"} { // the member's settings decide, not the URL
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+"://anything/metrics", nil)
 		if err != nil {
 			t.Fatal(err)

@@ -13,11 +13,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
-// identity is who a client is for etcd's own authentication. Without a password the name is the common name of the
-// client's certificate, which etcd takes for a user where it verifies such certificates.
+// identity is the user that a client is for etcd's authentication. Without a password, name is the common name of the
+// client certificate. etcd takes it for the user if it verifies client certificates.
 type identity struct{ name, password string }
 
-// refusedError is etcd's refusal in words of ours. It stays the error that rpctypes has for it.
+// refusedError is a refusal by etcd with a text that has the remedy. It unwraps to the error of rpctypes.
 type refusedError struct {
 	text string
 	err  error
@@ -26,7 +26,7 @@ type refusedError struct {
 func (e refusedError) Error() string { return e.text }
 func (e refusedError) Unwrap() error { return e.err }
 
-// loginError says that a user could not log in: what was to be done afterwards never was.
+// loginError reports that a user could not log in. The call that needed the login was not made.
 type loginError struct {
 	user string
 	err  error
@@ -35,55 +35,55 @@ type loginError struct {
 func (e loginError) Error() string { return fmt.Sprintf("log in as etcd user %q: %v", e.user, e.err) }
 func (e loginError) Unwrap() error { return e.err }
 
-// NeverSent says that the call which needed the login was not made.
+// NeverSent reports true: the call that needed the login was not made.
 func (e loginError) NeverSent() bool { return true }
 
-// rootUser is etcd's user that may do everything.
+// rootUser is the user of etcd that may do everything.
 const rootUser = "root"
 
 const noUser = "authentication is on and no user is given (pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret)"
 
-// noPasswordUser is what etcd says where a user is by certificate and somebody logs in with a password. rpctypes has no
-// error for it (server/auth/store.go, ErrNoPasswordUser).
+// noPasswordUser is etcd's text for a login with a password as a user that has none. rpctypes has no error for it
+// (server/auth/store.go, ErrNoPasswordUser).
 const noPasswordUser = "password was given for no password user"
 
-// explain says whom etcd refuses what.
+// explain adds the reason and the remedy to an error of etcd's authentication. It returns other errors unchanged.
 func (l *login) explain(ctx context.Context, cc *grpc.ClientConn, err error, method string, req any) error {
 	refusal := rpctypes.Error(err)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(refusal, rpctypes.ErrUserEmpty):
-		return refusedError{l.nobody(), refusal}
+		return refusedError{l.noUserText(), refusal}
 	case errors.Is(refusal, rpctypes.ErrAuthFailed):
 		return refusedError{"etcd knows no such user with that password (see --etcd-user, --etcd-password-file and --etcd-credentials-secret)", refusal}
 	case strings.Contains(err.Error(), noPasswordUser):
-		return refusedError{"etcd takes no password of that user, but a client certificate with its name (pass " + l.pairFlags(ctx) + ")", rpctypes.ErrAuthFailed}
+		return refusedError{"etcd takes no password of that user, but a client certificate with its name (pass " + l.certificateFlags(ctx) + ")", rpctypes.ErrAuthFailed}
 	case errors.Is(refusal, rpctypes.ErrPermissionDenied):
-		return refusedError{"permission denied: " + l.denied(ctx, cc, method, req), refusal}
-	case errors.Is(refusal, rpctypes.ErrUserNotFound) && l.stranger(ctx, cc, method, req):
-		return refusedError{"permission denied: " + l.unknown(ctx), rpctypes.ErrPermissionDenied} // as etcd calls it where keys are asked for
+		return refusedError{"permission denied: " + l.deniedText(ctx, cc, method, req), refusal}
+	case errors.Is(refusal, rpctypes.ErrUserNotFound) && l.certUserUnknown(ctx, cc, method, req):
+		return refusedError{"permission denied: " + l.unknownUserText(ctx), rpctypes.ErrPermissionDenied} // etcd's own error for an unknown user on requests for keys
 	}
 	return err
 }
 
-// stranger reports whether etcd does not find the one who asks, rather than whom he asks about: it has no user of the
-// common name of his certificate.
-func (l *login) stranger(ctx context.Context, cc *grpc.ClientConn, method string, req any) bool {
+// certUserUnknown reports whether etcd's "user not found" is about the client itself: etcd has no user with the common
+// name of its certificate. Otherwise it is about the user that the request names.
+func (l *login) certUserUnknown(ctx context.Context, cc *grpc.ClientConn, method string, req any) bool {
 	if l.user.name == "" || l.user.password != "" {
 		return false
 	}
-	if service(method) != "Auth" || method == pb.Auth_AuthStatus_FullMethodName { // they are about no user
+	if service(method) != "Auth" || method == pb.Auth_AuthStatus_FullMethodName { // these requests name no user
 		return true
 	}
 	if about, ok := req.(*pb.AuthUserGetRequest); ok && about.Name == l.user.name {
-		return false // it is whom he asks about
+		return false // the request names the client's own user
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	ctx, cancel := context.WithTimeout(ctx, explainLimit)
 	defer cancel()
 	auth := pb.NewAuthClient(cc)
 	state, err := auth.AuthStatus(ctx, &pb.AuthStatusRequest{})
-	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) { // etcd 3.5 does not even tell him that
+	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) { // etcd 3.5 refuses even this
 		return true
 	}
 	if err != nil || !state.Enabled {
@@ -93,8 +93,8 @@ func (l *login) stranger(ctx context.Context, cc *grpc.ClientConn, method string
 	return errors.Is(rpctypes.Error(err), rpctypes.ErrUserNotFound)
 }
 
-// nobody says that a user is wanted, and where root's password is.
-func (l *login) nobody() string {
+// noUserText says that a user is required, and which Secret has root's password.
+func (l *login) noUserText() string {
 	if l.root == nil || l.root.password.Secret == "" {
 		return noUser
 	}
@@ -103,16 +103,16 @@ func (l *login) nobody() string {
 		p.Secret, p.Pod, p.Variable, p.Key)
 }
 
-// pairFlags are the flags with which a user shows his certificate.
-func (l *login) pairFlags(ctx context.Context) string {
+// certificateFlags returns the flags that pass the user's certificate.
+func (l *login) certificateFlags(ctx context.Context) string {
 	if flag := l.root.certificate(ctx); flag != "" && l.user.name == rootUser {
 		return flag
 	}
 	return "--etcd-cert and --etcd-key, or --etcd-tls-secret"
 }
 
-// unknown says that etcd has no such user, and who can help: he himself cannot.
-func (l *login) unknown(ctx context.Context) string {
+// unknownUserText says that etcd does not have the client's user, and how root can add it.
+func (l *login) unknownUserText(ctx context.Context) string {
 	who := l.user.String()
 	if l.user.password == "" {
 		who = fmt.Sprintf("user %q, which is the common name of the client certificate", l.user.name)
@@ -134,7 +134,7 @@ func (i identity) String() string {
 	return fmt.Sprintf("user %q", i.name)
 }
 
-// service returns the service of a method of gRPC: KV, Auth, Maintenance and so on.
+// service returns the service of a gRPC method: KV, Auth, Maintenance and so on.
 func service(method string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(method, "/etcdserverpb."), "/")
 	return name

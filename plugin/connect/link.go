@@ -19,34 +19,35 @@ import (
 )
 
 const (
-	// redialPause is the wait before a pod that could not be reached is tried again.
+	// redialPause is the wait before a pod that could not be reached is dialed again.
 	redialPause = 300 * time.Millisecond
-	// drainLimit is how long calls of a connection that ends may go on: etcd lets them finish for 5 s when it stops.
+	// drainLimit is how long calls may continue on a connection that is being replaced: a stopping etcd lets them finish
+	// for 5 s.
 	drainLimit = 10 * time.Second
 )
 
-// place is who answers at the other end of a connection, as the header of every answer of etcd says it.
-type place struct{ cluster, member uint64 }
+// memberID holds the two IDs by which etcd identifies a member. The header of every response has them.
+type memberID struct{ cluster, member uint64 }
 
-// channel is one connection to a pod, whose other end has said who it is before anything else was sent there. It is never
-// dialed again: another process may answer then.
+// channel is one connection to a pod. The member at the other end has been identified before anything else was sent.
+// The connection is never dialed again, because a different process could answer.
 type channel struct {
 	conn *grpc.ClientConn
-	at   place
+	at   memberID
 }
 
 func (c *channel) alive() bool { return c.conn.GetState() == connectivity.Ready }
 
-// unsentError is why a call was not made.
+// unsentError is the reason why a call was not made.
 type unsentError struct{ err error }
 
 func (e unsentError) Error() string { return e.err.Error() }
 func (e unsentError) Unwrap() error { return e.err }
 
-// NeverSent says that the call changed nothing.
+// NeverSent reports true: the call changed nothing.
 func (e unsentError) NeverSent() bool { return true }
 
-// link is the way to one pod: one channel at a time.
+// link is the connection to one pod. It has one current channel at a time.
 type link struct {
 	pod  string
 	open func(ctx context.Context, pod string) (*channel, error)
@@ -56,7 +57,7 @@ type link struct {
 	closed bool
 }
 
-// attempt is a channel that is being opened, stands, or could not be opened.
+// attempt is one try to open a channel: pending, successful or failed.
 type attempt struct {
 	pod    string
 	cancel context.CancelFunc
@@ -67,16 +68,17 @@ type attempt struct {
 	ended   time.Time
 }
 
-// connect returns the attempt that stands for the pod now, and makes another one where the last is over. It goes on when
-// ctx ends: the next call needs the connection too.
+// connect returns the current attempt for the pod. It starts another one if the last one is over. The attempt continues
+// after ctx ends, because the next call needs the connection too.
 func (l *link) connect(ctx context.Context) *attempt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.last != nil && (l.closed || l.last.holds()) {
+	if l.last != nil && (l.closed || l.last.current()) {
 		return l.last
 	}
 	l.last.retire()
-	// Nothing of the call's own goes along: a token of etcd's authentication stands in the metadata.
+	// The call's metadata may hold a token of etcd's authentication. It must not be sent before the member is
+	// identified.
 	ctx, cancel := context.WithTimeout(metadata.NewOutgoingContext(context.WithoutCancel(ctx), nil), dialLimit)
 	a := &attempt{pod: l.pod, cancel: cancel, done: make(chan struct{})}
 	l.last = a
@@ -89,8 +91,9 @@ func (l *link) connect(ctx context.Context) *attempt {
 	return a
 }
 
-// holds reports whether an attempt is not over: it is under way, its channel lives, or it failed a moment ago.
-func (a *attempt) holds() bool {
+// current reports whether the attempt is still in use: it is pending, its channel is alive, or it failed less than
+// redialPause ago.
+func (a *attempt) current() bool {
 	select {
 	case <-a.done:
 		return a.channel != nil && a.channel.alive() || a.err != nil && time.Since(a.ended) < redialPause
@@ -99,7 +102,7 @@ func (a *attempt) holds() bool {
 	}
 }
 
-// live returns the channel, or nil where there is none yet or no more.
+// live returns the channel if it is open, or nil.
 func (a *attempt) live() *channel {
 	select {
 	case <-a.done:
@@ -111,7 +114,7 @@ func (a *attempt) live() *channel {
 	return nil
 }
 
-// wait returns the channel, or why there is none.
+// wait returns the channel, or the reason why it could not be opened.
 func (a *attempt) wait(ctx context.Context) (*channel, error) {
 	select {
 	case <-a.done:
@@ -124,14 +127,14 @@ func (a *attempt) wait(ctx context.Context) (*channel, error) {
 	return a.channel, nil
 }
 
-// retire closes a channel that is replaced, after what is still under way there.
+// retire closes a replaced channel after drainLimit, so that its calls can finish.
 func (a *attempt) retire() {
 	if a != nil && a.channel != nil {
 		time.AfterFunc(drainLimit, func() { _ = a.channel.conn.Close() })
 	}
 }
 
-// close ends the channel for good.
+// close closes the channel. No other one is opened afterwards.
 func (l *link) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,7 +151,7 @@ func (l *link) close() {
 
 var errChannelOver = errors.New("the connection ended")
 
-// open connects to a pod and asks who answers there.
+// open connects to a pod and identifies the member there.
 func (c *Connection) open(ctx context.Context, pod string) (*channel, error) {
 	var dialed atomic.Bool
 	conn, err := grpc.NewClient("passthrough:///"+pod, append(transportOptions(),
@@ -164,7 +167,7 @@ func (c *Connection) open(ctx context.Context, pod string) (*channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := ask(ctx, conn)
+	at, err := identify(ctx, conn)
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -172,10 +175,10 @@ func (c *Connection) open(ctx context.Context, pod string) (*channel, error) {
 	return &channel{conn: conn, at: at}, nil
 }
 
-// ask asks who is at the other end of a connection. Of all of etcd's calls a watch alone is answered with a header without a
-// quorum, and to whomever: a refusal for lack of a user has one too (server/etcdserver/api/v3rpc/watch.go, recvLoop). So no
-// credentials need to be shown. A learner serves no watch, but tells its status.
-func ask(ctx context.Context, conn *grpc.ClientConn) (place, error) {
+// identify returns the IDs of the member at the other end of a connection. It needs no credentials: Watch is etcd's
+// only call that is answered with a header without a quorum and without a user, since even its refusal for lack of a
+// user has a header (server/etcdserver/api/v3rpc/watch.go, recvLoop). A learner does not serve Watch, but Status.
+func identify(ctx context.Context, conn *grpc.ClientConn) (memberID, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the watch
 	header, err := watchHeader(ctx, pb.NewWatchClient(conn))
@@ -184,9 +187,9 @@ func ask(ctx context.Context, conn *grpc.ClientConn) (place, error) {
 		header, err = resp.GetHeader(), statusErr
 	}
 	if err != nil {
-		return place{}, err
+		return memberID{}, err
 	}
-	return place{header.GetClusterId(), header.GetMemberId()}, nil
+	return memberID{header.GetClusterId(), header.GetMemberId()}, nil
 }
 
 func watchHeader(ctx context.Context, client pb.WatchClient) (*pb.ResponseHeader, error) {
@@ -196,7 +199,7 @@ func watchHeader(ctx context.Context, client pb.WatchClient) (*pb.ResponseHeader
 	}
 	create := &pb.WatchRequest_CreateRequest{CreateRequest: &pb.WatchCreateRequest{Key: []byte{0}}}
 	if err := stream.Send(&pb.WatchRequest{RequestUnion: create}); err != nil {
-		_, err = stream.Recv() // the reason is received
+		_, err = stream.Recv() // Recv returns the reason
 		return nil, fmt.Errorf("ask who answers: %w", err)
 	}
 	resp, err := stream.Recv()

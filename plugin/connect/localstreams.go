@@ -9,11 +9,11 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 )
 
-// localStreams notes the first failure of this side of a command's streams: a full disk must not pass for the end of
-// what etcdctl had to say.
+// localStreams records the first failure of a local stream of a command: if the disk is full, the output must not look
+// complete.
 type localStreams struct{ failure atomic.Pointer[error] }
 
-// watch returns streams that are watched.
+// watch wraps the streams so that their failures are recorded.
 func (l *localStreams) watch(o remotecommand.StreamOptions) remotecommand.StreamOptions {
 	if o.Stdin != nil {
 		o.Stdin = watchedReader{o.Stdin, l}

@@ -10,29 +10,29 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// tries bounds how often a call that was refused for its token is made with a new one. A member forgets its tokens when
-// it restarts, and each after five minutes in which nobody showed it there (server/auth/simple_token.go).
+// tries bounds how often a call is made whose token is rejected. A member forgets its tokens when it restarts, and each
+// token after five minutes without use (server/auth/simple_token.go).
 const tries = 3
 
-// login makes the calls of one client as a user of etcd's own authentication. clientv3 can do that, but logs in when a
-// client is made: that takes a quorum, and a member which does not answer would hold up all that comes after.
+// login makes the calls of one client as a user of etcd's authentication. clientv3 logs in when the client is created.
+// That requires a quorum, and a member that does not answer would delay everything else.
 type login struct {
 	user    identity
-	command func(string) string // what to type to do something to this cluster
-	look    lastRoles
+	command func(string) string // returns the command line that runs a subcommand on this cluster
+	cache   rolesCache
 	root    *rootHint
 
-	turn  chan struct{} // holds one at a time; waiting for it ends with the caller's context
-	token string        // guarded by turn; "" where authentication is off
-	known bool          // whether token is what is to be shown
+	lock      chan struct{} // semaphore of one; the wait for it ends with the caller's context
+	token     string        // guarded by lock; "" if authentication is off
+	haveToken bool          // whether token is valid as far as known
 }
 
 func newLogin(user identity, command func(string) string, root *rootHint) *login {
-	return &login{user: user, command: command, root: root, turn: make(chan struct{}, 1)}
+	return &login{user: user, command: command, root: root, lock: make(chan struct{}, 1)}
 }
 
-// unary makes a call as the user. One that is refused for its token, or because somebody changed users or roles just then,
-// has changed nothing, and is made again.
+// unary makes a call as the user. It repeats a call that etcd rejected for its token, or because users or roles had
+// just changed: such a call changed nothing.
 func (l *login) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	explain := func(err error) error { return l.explain(ctx, cc, err, method, req) }
 	if l.user.password == "" || method == pb.Auth_Authenticate_FullMethodName {
@@ -42,18 +42,18 @@ func (l *login) unary(ctx context.Context, method string, req, reply any, cc *gr
 		}
 		return explain(err)
 	}
-	token, err := l.show(ctx, cc, nil)
+	token, err := l.currentToken(ctx, cc, nil)
 	for try := 1; err == nil; try++ {
-		err = invoke(with(ctx, token), method, req, reply, cc, opts...)
-		if !stale(err) || try == tries {
+		err = invoke(withToken(ctx, token), method, req, reply, cc, opts...)
+		if !tokenRejected(err) || try == tries {
 			return explain(err)
 		}
-		token, err = l.show(ctx, cc, &token)
+		token, err = l.currentToken(ctx, cc, &token)
 	}
 	return err
 }
 
-// stream opens a stream as the user, with a new token: whether an old one is still good shows too late.
+// stream opens a stream as the user. It always logs in, because an expired token shows only after the stream is open.
 func (l *login) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	shown := ctx
 	if l.user.password != "" {
@@ -61,8 +61,8 @@ func (l *login) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.Clie
 		if err != nil {
 			return nil, err
 		}
-		l.keep(token)
-		shown = with(ctx, token)
+		l.cacheToken(token)
+		shown = withToken(ctx, token)
 	}
 	explain := func(err error, req any) error { return l.explain(ctx, cc, err, method, req) }
 	s, err := open(shown, desc, cc, method, opts...)
@@ -72,35 +72,36 @@ func (l *login) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.Clie
 	return &explainedStream{ClientStream: s, explain: explain}, nil
 }
 
-// show returns the token to show, and logs in where there is none yet, or where it is still the one that was refused.
-func (l *login) show(ctx context.Context, cc *grpc.ClientConn, refused *string) (string, error) {
+// currentToken returns the cached token. It logs in if there is none, or if the cached one is the one that was refused.
+func (l *login) currentToken(ctx context.Context, cc *grpc.ClientConn, refused *string) (string, error) {
 	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
+	case l.lock <- struct{}{}:
+		defer func() { <-l.lock }()
 	case <-ctx.Done():
 		return "", loginError{l.user.name, ctx.Err()}
 	}
-	if l.known && (refused == nil || l.token != *refused) {
+	if l.haveToken && (refused == nil || l.token != *refused) {
 		return l.token, nil
 	}
 	token, err := l.authenticate(ctx, cc)
-	l.token, l.known = token, err == nil
+	l.token, l.haveToken = token, err == nil
 	return token, err
 }
 
-// keep has the next call show a token that a stream was opened with: a login costs etcd a whole bcrypt. Where somebody logs
-// in just then, his token is as good.
-func (l *login) keep(token string) {
+// cacheToken caches the token of a stream for the next call: etcd computes bcrypt for each login. If another login is
+// in progress, its token is as good and this one is not cached.
+func (l *login) cacheToken(token string) {
 	select {
-	case l.turn <- struct{}{}:
-		l.token, l.known = token, true
-		<-l.turn
+	case l.lock <- struct{}{}:
+		l.token, l.haveToken = token, true
+		<-l.lock
 	default:
 	}
 }
 
-// authenticate returns a token, or none where authentication is off. A member refuses a login while the leader changes, before
-// it looks at the password (server/etcdserver/v3_server.go, Authenticate, reads linearizably first): it logs in again.
+// authenticate returns a token, or "" if authentication is off. While the leader changes, a member refuses a login
+// before it checks the password (server/etcdserver/v3_server.go, Authenticate, reads linearizably first), so
+// authenticate tries again.
 func (l *login) authenticate(ctx context.Context, cc *grpc.ClientConn) (string, error) {
 	ask := func() (*pb.AuthenticateResponse, error) {
 		return pb.NewAuthClient(cc).Authenticate(ctx, &pb.AuthenticateRequest{Name: l.user.name, Password: l.user.password})
@@ -118,16 +119,16 @@ func (l *login) authenticate(ctx context.Context, cc *grpc.ClientConn) (string, 
 	return resp.Token, nil
 }
 
-func with(ctx context.Context, token string) context.Context {
+func withToken(ctx context.Context, token string) context.Context {
 	if token == "" {
 		return ctx
 	}
 	return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, token)
 }
 
-// stale reports whether a call was refused for its token: the member does not know it, somebody changed users or roles
-// since, or authentication is on by now.
-func stale(err error) bool {
+// tokenRejected reports whether a call was refused for its token: the member does not know it, users or roles have
+// changed since, or authentication has been switched on.
+func tokenRejected(err error) bool {
 	err = rpctypes.Error(err)
 	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) || errors.Is(err, rpctypes.ErrUserEmpty)
 }

@@ -26,14 +26,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// user makes credentials of a name and a password.
+// user returns credentials with a name and a password.
 func user(t *testing.T, name, password string) credentials.Given {
 	t.Helper()
 	f := credentials.Flags{User: name, PasswordFile: write(t, t.TempDir()+"/password", []byte(password+"\n"))}
 	return must[credentials.Given](t)(f.Read())
 }
 
-// enableAuth makes root, and app who may read and write what begins with "app/".
+// enableAuth makes root, and app, which may read and write keys with prefix "app/".
 func enableAuth(t *testing.T, client *clientv3.Client) {
 	t.Helper()
 	ctx := t.Context()
@@ -118,7 +118,7 @@ func put(key string) func(*clientv3.Client) error {
 	}
 }
 
-// asUser starts a member where authentication is on, and opens a client of that user.
+// asUser starts a member with authentication on, and opens a client of that user.
 func asUser(t *testing.T, name, password string) (*etcdtest.Member, *clientv3.Client) {
 	t.Helper()
 	member := etcdtest.Start(t, 1, nil).Members[0]
@@ -128,7 +128,7 @@ func asUser(t *testing.T, name, password string) (*etcdtest.Member, *clientv3.Cl
 	return member, must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
 }
 
-// TestUserSurvivesARestart has the member forget the token, which was made for simple tokens: it is in its memory alone.
+// TestUserSurvivesARestart restarts the member, which keeps simple tokens only in memory.
 func TestUserSurvivesARestart(t *testing.T) {
 	member, client := asUser(t, "root", "rootpw")
 	if err := put("k")(client); err != nil {
@@ -141,8 +141,8 @@ func TestUserSurvivesARestart(t *testing.T) {
 	}
 }
 
-// TestUserSurvivesAChangeOfItself has etcd drop the user's tokens, as it does when a password changes.
-func TestUserSurvivesAChangeOfItself(t *testing.T) {
+// TestUserSurvivesPasswordChange changes the user's password, for which etcd drops the user's tokens.
+func TestUserSurvivesPasswordChange(t *testing.T) {
 	_, client := asUser(t, "root", "rootpw")
 	for i := range 3 {
 		if err := put("k")(client); err != nil {
@@ -154,8 +154,8 @@ func TestUserSurvivesAChangeOfItself(t *testing.T) {
 	}
 }
 
-// TestAStreamsLoginServesCalls counts the logins that etcd sees: one for the stream, and none for the call after it.
-func TestAStreamsLoginServesCalls(t *testing.T) {
+// TestCallsUseTokenOfStream counts logins at etcd: one for the stream, and none for the call after it.
+func TestCallsUseTokenOfStream(t *testing.T) {
 	member, client := asUser(t, "app", "apppw")
 	before := logins(t, member)
 	watch := client.Watch(t.Context(), "app/k", clientv3.WithCreatedNotify())
@@ -170,7 +170,7 @@ func TestAStreamsLoginServesCalls(t *testing.T) {
 	}
 }
 
-// logins is how often somebody logged in at a member.
+// logins returns how many logins a member has served.
 func logins(t *testing.T, member *etcdtest.Member) int {
 	t.Helper()
 	resp, err := http.Get(member.Endpoint + "/metrics")
@@ -190,8 +190,9 @@ func logins(t *testing.T, member *etcdtest.Member) int {
 	return 0
 }
 
-// TestNobodyWaitsForALogin has one caller wait for a member that does not answer, and another one behind it.
-func TestNobodyWaitsForALogin(t *testing.T) {
+// TestDeadlineDuringLogin has one caller log in to a member that does not answer. A second caller, which waits for that
+// login, must still end at its own deadline.
+func TestDeadlineDuringLogin(t *testing.T) {
 	s := (&kubetest.APIServer{Hang: true}).Serve(t)
 	conn := openWith(t, s, user(t, "root", "rootpw"))
 	begin := time.Now()
@@ -225,7 +226,7 @@ func (e *electing) Authenticate(context.Context, *pb.AuthenticateRequest) (*pb.A
 	return &pb.AuthenticateResponse{Token: "token"}, nil
 }
 
-// TestLoginWhileTheLeaderChanges asks a server of its own: when a real member refuses a login for that is a matter of luck.
+// TestLoginWhileTheLeaderChanges uses a fake server: a real member refuses a login for that reason only by chance.
 func TestLoginWhileTheLeaderChanges(t *testing.T) {
 	for _, tc := range []struct {
 		refusals, asked int
@@ -249,7 +250,7 @@ func TestLoginWhileTheLeaderChanges(t *testing.T) {
 	}
 }
 
-// serveAuth connects to such a server.
+// serveAuth serves the fake and returns a connection to it.
 func serveAuth(t *testing.T, auth pb.AuthServer) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)

@@ -11,25 +11,25 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// pool makes the calls of clients over channels to pods that are known to be of one etcd cluster. Discovery goes by what
-// pods are told in their settings; only etcd knows what became of it: three pods that were never told of one another are
-// three clusters. gRPC's own balancer would use whichever endpoint connects first.
+// pool makes the calls of clients over channels to pods that belong to one etcd cluster. Discovery only knows the pods'
+// settings, and etcd can differ: three pods whose settings do not name each other are three clusters. gRPC's balancer
+// would use any endpoint that connects first.
 type pool struct {
-	cluster *cluster.Cluster
-	links   map[string]*link // by pod
-	asked   []string         // the pods that must agree
-	size    int              // how many members there should be
-	turn    atomic.Uint32
+	cluster     *cluster.Cluster
+	links       map[string]*link // by pod name
+	checkedPods []string         // the pods whose IDs are compared
+	size        int              // number of members that discovery found
+	next        atomic.Uint32
 
-	mu      sync.Mutex
-	settled *settlement // nil where nobody was asked yet
+	mu    sync.Mutex
+	check *clusterCheck // nil until the first call
 }
 
-// settlement is what the pods said of their cluster when they were asked.
-type settlement struct {
+// clusterCheck is the result of comparing the pods' cluster IDs and member IDs.
+type clusterCheck struct {
 	done    chan struct{}
 	cluster uint64
-	members map[uint64]string // by ID: the pod of each that answered. Guarded by the pool's mu once done is closed
+	members map[uint64]string // pod name by member ID, of those that answered. Guarded by the pool's mu once done is closed
 	err     error
 }
 
@@ -37,13 +37,13 @@ func (c *Connection) newPool() *pool {
 	p := &pool{cluster: c.cluster, links: map[string]*link{}, size: len(c.cluster.Members)}
 	for _, m := range c.cluster.Members {
 		p.links[m.PodName] = &link{pod: m.PodName, open: c.open}
-		if c.secrets.User.Password != "" && m.Trouble() == "" { // whoever asks each member logs in there
-			p.asked = append(p.asked, m.PodName)
+		if c.secrets.User.Password != "" && m.Trouble() == "" { // with a password, Member clients of all pods log in
+			p.checkedPods = append(p.checkedPods, m.PodName)
 		}
 	}
-	if len(p.asked) == 0 {
+	if len(p.checkedPods) == 0 {
 		for _, m := range c.cluster.Serving() {
-			p.asked = append(p.asked, m.PodName)
+			p.checkedPods = append(p.checkedPods, m.PodName)
 		}
 	}
 	return p
@@ -55,7 +55,7 @@ func (p *pool) close() {
 	}
 }
 
-// connectAll connects to pods, and sends each attempt when it is through.
+// connectAll connects to pods concurrently, and sends each attempt when it is done.
 func (p *pool) connectAll(ctx context.Context, pods []string) <-chan *attempt {
 	results := make(chan *attempt, len(pods))
 	for _, pod := range pods {
@@ -68,14 +68,15 @@ func (p *pool) connectAll(ctx context.Context, pods []string) <-chan *attempt {
 	return results
 }
 
-// settle makes sure that the pods are of one cluster. They are asked once; where nobody answered, again with the next call.
-func (p *pool) settle(ctx context.Context) error {
+// ensureOneCluster returns an error if the pods do not belong to one cluster. The check runs once. If no pod answered,
+// the next call repeats it.
+func (p *pool) ensureOneCluster(ctx context.Context) error {
 	p.mu.Lock()
-	s := p.settled
+	s := p.check
 	if s == nil {
-		s = &settlement{done: make(chan struct{})}
-		p.settled = s
-		go p.ask(context.WithoutCancel(ctx), s)
+		s = &clusterCheck{done: make(chan struct{})}
+		p.check = s
+		go p.runCheck(context.WithoutCancel(ctx), s)
 	}
 	p.mu.Unlock()
 	select {
@@ -86,14 +87,14 @@ func (p *pool) settle(ctx context.Context) error {
 	}
 }
 
-func (p *pool) ask(ctx context.Context, s *settlement) {
+func (p *pool) runCheck(ctx context.Context, s *clusterCheck) {
 	defer close(s.done)
 	answers, err := p.agree(ctx)
 	switch {
 	case err != nil:
 		s.err = unsentError{err}
 		p.mu.Lock()
-		p.settled = nil
+		p.check = nil
 		p.mu.Unlock()
 		return
 	case mixed(answers):
@@ -106,20 +107,21 @@ func (p *pool) ask(ctx context.Context, s *settlement) {
 	}
 }
 
-// admit returns an error for a channel that is not with a member of the cluster: a pod that answers late, or again.
-func (p *pool) admit(pod string, at place) error {
+// admit returns a *MixedError for a channel whose member is not of the cluster. It covers pods that answered after the
+// check, or that were recreated.
+func (p *pool) admit(pod string, at memberID) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.settled
+	s := p.check
 	other := s.members[at.member]
 	if at.cluster == s.cluster && (other == "" || other == pod) {
 		s.members[at.member] = pod
 		return nil
 	}
-	answers := map[string]place{pod: at}
+	answers := map[string]memberID{pod: at}
 	for member, pod := range s.members {
 		if _, found := answers[pod]; !found {
-			answers[pod] = place{s.cluster, member}
+			answers[pod] = memberID{s.cluster, member}
 		}
 	}
 	return &MixedError{Namespace: p.cluster.Namespace, Cluster: p.cluster.Name, answers: answers, status: p.cluster.Command("status")}
@@ -127,23 +129,23 @@ func (p *pool) admit(pod string, at place) error {
 
 // member returns a channel to the member in a pod.
 func (p *pool) member(ctx context.Context, pod string) (*channel, error) {
-	a := p.links[pod].connect(ctx) // meanwhile: what is wrong with it is told before what is wrong with others
+	a := p.links[pod].connect(ctx) // concurrently with the check: its own failure is reported first
 	s, err := a.wait(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.settle(ctx); err != nil {
+	if err := p.ensureOneCluster(ctx); err != nil {
 		return nil, err
 	}
 	return s, p.admit(pod, s.at)
 }
 
-// any returns a channel to the next of some pods that has one.
+// any returns an open channel to one of the pods, in turn. It waits for the first to answer if none is open.
 func (p *pool) any(ctx context.Context, pods []string) (*channel, error) {
-	if err := p.settle(ctx); err != nil {
+	if err := p.ensureOneCluster(ctx); err != nil {
 		return nil, err
 	}
-	first := int(p.turn.Add(1))
+	first := int(p.next.Add(1))
 	for i := range pods {
 		pod := pods[(first+i)%len(pods)]
 		if s := p.links[pod].connect(ctx).live(); s != nil && p.admit(pod, s.at) == nil {
@@ -153,7 +155,7 @@ func (p *pool) any(ctx context.Context, pods []string) (*channel, error) {
 	return p.first(ctx, pods)
 }
 
-// first returns a channel to the first of some pods that answers.
+// first returns a channel to the pod that answers first.
 func (p *pool) first(ctx context.Context, pods []string) (*channel, error) {
 	results := p.connectAll(ctx, pods)
 	var failure error
@@ -175,11 +177,11 @@ func (p *pool) first(ctx context.Context, pods []string) (*channel, error) {
 	return nil, unsentError{failure}
 }
 
-// route finds the channel that a call is made over.
+// route returns the channel for a call.
 type route func(context.Context) (*channel, error)
 
-// through has a client of some members make its calls over the pool: one of several, or one that logs in with a password
-// where there are others.
+// through returns the route of a client of the given members, or nil if it may use its own connection. A client needs
+// the pool if it has several members, or if it logs in with a password and the cluster has several members.
 func (c *Connection) through(members []cluster.Member) route {
 	if len(members) == 1 {
 		if c.secrets.User.Password == "" || len(c.cluster.Members) == 1 {
@@ -194,7 +196,7 @@ func (c *Connection) through(members []cluster.Member) route {
 	return func(ctx context.Context) (*channel, error) { return c.pool.any(ctx, pods) }
 }
 
-// unary makes a call over the channel; without a route it leaves that to the client's own connection.
+// unary makes a call over the route's channel, or over the client's own connection if there is no route.
 func (r route) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	if r == nil {
 		return invoke(ctx, method, req, reply, cc, opts...)
@@ -217,19 +219,20 @@ func (r route) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.Clien
 	return s.conn.NewStream(ctx, desc, method, opts...)
 }
 
-// Agree returns a *MixedError where the members that answer are not of one etcd cluster. That some or all do not answer is
-// no error.
+// Agree returns a *MixedError if the members that answer belong to several etcd clusters. A member that does not answer
+// is not an error.
 func (c *Connection) Agree(ctx context.Context) error {
-	if len(c.pool.asked) < 2 {
+	if len(c.pool.checkedPods) < 2 {
 		return nil
 	}
-	if err := c.pool.settle(ctx); Several(err) {
+	if err := c.pool.ensureOneCluster(ctx); Several(err) {
 		return err
 	}
 	return nil
 }
 
-// Admit makes sure that a member answers, and is of the cluster that the others are of: a *MixedError says that it is not.
+// Admit returns an error if the member does not answer, and a *MixedError if it is of another cluster than the other
+// members.
 func (c *Connection) Admit(ctx context.Context, m cluster.Member) error {
 	if c.pool.links[m.PodName] == nil {
 		return fmt.Errorf("etcd cluster %s/%s has no member in pod %q", c.cluster.Namespace, c.cluster.Name, m.PodName)

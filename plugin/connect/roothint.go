@@ -12,10 +12,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// rootHint finds how one can be root, once etcd has refused somebody something.
+// rootHint finds credentials of user root, for the text of a refusal.
 type rootHint struct {
 	password credentials.RootPassword
-	find     func(context.Context) string // the Secret with root's certificate, or ""
+	find     func(context.Context) string // returns the Secret with root's certificate, or ""
 
 	once sync.Once
 	flag string
@@ -27,10 +27,10 @@ func newRootHint(config *rest.Config, kube kubernetes.Interface, c *cluster.Clus
 	}}
 }
 
-// RootSecret returns the Secret in a cluster's namespace that has the certificate of etcd's user root, or "" where there is
-// none, or none is to be seen.
+// RootSecret returns the name of the Secret in the cluster's namespace that has the certificate of etcd's user root. It
+// returns "" if there is none, or if the caller may not list or get Secrets.
 func RootSecret(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) string {
-	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	ctx, cancel := context.WithTimeout(ctx, explainLimit)
 	defer cancel()
 	client, err := metadata.NewForConfig(config)
 	if err != nil {
@@ -43,7 +43,7 @@ func RootSecret(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	return credentials.RootSecret(ctx, kube, c, names)
 }
 
-// certificate returns the flag with which one is root by certificate, or "".
+// certificate returns the flag that passes root's certificate, or "".
 func (h *rootHint) certificate(ctx context.Context) string {
 	if h == nil {
 		return ""

@@ -10,17 +10,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Shown is what a server tells whoever connects to it.
+// Shown is what a server sends in a TLS handshake.
 type Shown struct {
-	Chain []*x509.Certificate // its own certificate first
-	// Accepts are the subjects of the CAs whose client certificates it takes, each as it stands in the CA's certificate
-	// (RawSubject); nil where it demands none.
+	Chain []*x509.Certificate // the server's certificate first
+	// Accepts are the subjects of the CAs whose client certificates the server accepts, each in the encoding of the CA's
+	// certificate (RawSubject). It is nil if the server requests no certificate.
 	Accepts [][]byte
 }
 
-// ReadShown speaks TLS with a server just long enough to see what it shows. Nothing is verified: what is wrong is the
-// question. A server that demands a client's certificate shows its own all the same, and says whose it takes. It owns
-// the connection.
+// ReadShown does a TLS handshake and returns what the server sent. It verifies nothing: callers look for the error. A
+// server that requires a client certificate sends its own chain and the accepted CAs before it refuses. ReadShown
+// closes the connection.
 func ReadShown(ctx context.Context, conn net.Conn, host string) (Shown, error) {
 	defer func() { _ = conn.Close() }()
 	var shown Shown
@@ -42,7 +42,7 @@ func ReadShown(ctx context.Context, conn net.Conn, host string) (Shown, error) {
 	return shown, nil
 }
 
-// Shown sees what a member shows to clients.
+// Shown returns what the member's client port sends in a TLS handshake.
 func (c *Connection) Shown(ctx context.Context, m cluster.Member) (Shown, error) {
 	conn, err := c.Dial(ctx, m)
 	if err != nil {
@@ -51,7 +51,7 @@ func (c *Connection) Shown(ctx context.Context, m cluster.Member) (Shown, error)
 	return ReadShown(ctx, conn, m.Server.Host)
 }
 
-// ShownToPeers sees what a member shows to other members.
+// ShownToPeers returns what the member's peer port sends in a TLS handshake.
 func (c *Connection) ShownToPeers(ctx context.Context, m cluster.Member) (Shown, error) {
 	conn, err := c.DialPort(ctx, m, m.Server.Peers.Port)
 	if err != nil {
@@ -60,7 +60,7 @@ func (c *Connection) ShownToPeers(ctx context.Context, m cluster.Member) (Shown,
 	return ReadShown(ctx, conn, m.Server.Host)
 }
 
-// Trusts reports whether the server takes client certificates of a CA.
+// Trusts reports whether the server accepts client certificates of a CA.
 func (s Shown) Trusts(ca *x509.Certificate) bool {
 	return slices.ContainsFunc(s.Accepts, func(subject []byte) bool { return string(subject) == string(ca.RawSubject) })
 }

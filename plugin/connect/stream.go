@@ -10,11 +10,11 @@ import (
 	"google.golang.org/grpc"
 )
 
-// explainedStream says in words of ours why the server ends a stream.
+// explainedStream adds the reason and the remedy to the error with which the server ends a stream.
 type explainedStream struct {
 	grpc.ClientStream
 	explain func(err error, req any) error
-	watched atomic.Pointer[pb.WatchCreateRequest] // what the last request to watch was for
+	watched atomic.Pointer[pb.WatchCreateRequest] // the last watch that was requested
 }
 
 // SendMsg implements grpc.ClientStream.
@@ -27,8 +27,8 @@ func (s *explainedStream) SendMsg(m any) error {
 	return s.ClientStream.SendMsg(m)
 }
 
-// RecvMsg implements grpc.ClientStream. A watch that etcd refuses it cancels, and goes on with the stream; here that ends
-// the stream, as it does everything else that is refused.
+// RecvMsg implements grpc.ClientStream. etcd cancels a refused watch and keeps the stream open. RecvMsg returns an
+// error instead, as for every other refused request.
 func (s *explainedStream) RecvMsg(m any) error {
 	err := s.ClientStream.RecvMsg(m)
 	if resp, ok := m.(*pb.WatchResponse); ok && err == nil {
@@ -40,8 +40,8 @@ func (s *explainedStream) RecvMsg(m any) error {
 	return s.explain(err, nil)
 }
 
-// refusedWatch returns the error that a watch was canceled for, where that is authentication's
-// (server/etcdserver/api/v3rpc/watch.go has it as the text of gRPC's error).
+// refusedWatch returns the error for which etcd's authentication canceled a watch, or nil if it was canceled for
+// another reason. The response has only the text of the gRPC error (server/etcdserver/api/v3rpc/watch.go).
 func refusedWatch(resp *pb.WatchResponse) error {
 	if !resp.Canceled {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestSurvives has each part of the way to a member fail in the midst of a watch and of writes. The same clients must go
-// on, and the watch must have missed nothing.
+// TestSurvives interrupts each part of the connection to a member during a watch and writes. The same clients must
+// continue, and the watch must miss no event.
 func TestSurvives(t *testing.T) {
 	for _, tc := range []struct {
 		name string
@@ -52,7 +52,7 @@ func TestSurvives(t *testing.T) {
 				putUntilDone(t, client, "before")
 				tc.fail(t, s, way, member)
 				putUntilDone(t, client, "after")
-				// A watch that is taken up again may tell both at once; a put that was tried again may be two changes.
+				// A resumed watch may deliver both changes at once, and a retried put may be two changes.
 				var seen []string
 				revision := int64(0)
 				for !slices.Contains(seen, "after") {
@@ -76,7 +76,8 @@ func TestSurvives(t *testing.T) {
 	}
 }
 
-// putUntilDone tries for as long as a command may take: what is cut in between fails, and its fate is not known.
+// putUntilDone retries for as long as a command may take. A put whose connection is closed fails, and may have been
+// applied.
 func putUntilDone(t *testing.T, client *clientv3.Client, value string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -19,26 +19,27 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// fresh is how long a look at a pod holds: a command opens its connections right after it has found the cluster.
-const fresh = time.Second
+// podMaxAge is how long a pod that was read is taken to be current: a command opens its connections right after
+// discovery.
+const podMaxAge = time.Second
 
-// target is one member as the end of connections.
+// target holds what is needed to connect to one member.
 type target struct {
 	dialer    *portforward.Dialer
 	kube      kubernetes.Interface
 	namespace string
 	member    cluster.Member
-	tls       *credentials.TLS // nil where the member serves nothing over it
-	mute      atomic.Bool      // it ended a connection without TLS, and nobody knows whether it wants it
-	reached   atomic.Bool      // it said something over a connection, of one that a port-forward may never reach
-	missed    atomic.Bool      // a port-forward did not reach it, of one that it may never reach
+	tls       *credentials.TLS // nil if the member does not serve TLS
+	maybeTLS  atomic.Bool      // it closed a connection without TLS, and it is unknown whether it serves TLS
+	reached   atomic.Bool      // it answered over a port-forward that may not reach it
+	missed    atomic.Bool      // a port-forward that may not reach it did not
 
-	mu     sync.Mutex
-	pod    *corev1.Pod // as it was last looked at
-	looked time.Time
+	mu        sync.Mutex
+	pod       *corev1.Pod // as it was last read
+	podReadAt time.Time
 }
 
-// dial connects to where the member serves clients, and speaks TLS where that is to be spoken.
+// dial connects to the member's client port, with TLS if it serves TLS there.
 func (t *target) dial(ctx context.Context) (net.Conn, error) {
 	conn, err := t.dialRaw(ctx)
 	if err != nil {
@@ -47,7 +48,7 @@ func (t *target) dial(ctx context.Context) (net.Conn, error) {
 	return t.secure(ctx, t.member.Server.Scheme, conn, "h2")
 }
 
-// dialRaw connects to the port on which the member serves clients.
+// dialRaw connects to the member's client port, without TLS.
 func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 	if t.member.Server.Unreachable != "" {
 		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
@@ -62,7 +63,7 @@ func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 	return &doubtful{Conn: conn, target: t}, nil
 }
 
-// dialMetrics connects to where the member serves /metrics.
+// dialMetrics connects to the port on which the member serves /metrics.
 func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 	metrics := t.member.Server.Metrics
 	if metrics.Port == 0 && t.member.Server.Unreachable != "" {
@@ -82,55 +83,55 @@ func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 	return t.secure(ctx, metrics.Scheme, conn, "http/1.1")
 }
 
-// secure speaks TLS over a connection where that is the scheme, or where nobody knows and the user gave what it takes.
+// secure does the TLS handshake if the scheme is https, or if the scheme is unknown and the user gave TLS credentials.
 func (t *target) secure(ctx context.Context, scheme string, conn net.Conn, protocol string) (net.Conn, error) {
 	if scheme == "http" || t.tls == nil {
 		p := &plain{Conn: conn}
 		if scheme == "" {
-			p.mute = &t.mute
+			p.maybeTLS = &t.maybeTLS
 		}
 		return p, nil
 	}
 	return t.tls.Client(ctx, conn, protocol)
 }
 
-// plain is a connection without TLS. A server that wants TLS ends it without a word.
+// plain is a connection without TLS. A server that requires TLS closes it without an answer.
 type plain struct {
 	net.Conn
-	heard bool
-	mute  *atomic.Bool // where nobody knows whether the server wants TLS: is set once it seems to
+	received bool
+	maybeTLS *atomic.Bool // nil if the scheme is known; set if the server seems to require TLS
 }
 
 // Read implements net.Conn.
 func (p *plain) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
-	if !p.heard && n == 0 && errors.Is(err, io.EOF) {
-		if p.mute != nil {
-			p.mute.Store(true)
+	if !p.received && n == 0 && errors.Is(err, io.EOF) {
+		if p.maybeTLS != nil {
+			p.maybeTLS.Store(true)
 			return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert, and --etcd-cert and --etcd-key where it wants a client's: %w)", p.RemoteAddr(), err)
 		}
 		return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (it closed the connection before it said anything: %w)", p.RemoteAddr(), err)
 	}
-	p.heard = p.heard || n > 0
+	p.received = p.received || n > 0
 	return n, err
 }
 
-// dialPort connects to a port of the member's pod. A port-forward goes to whatever pod has that name, so where the last
-// look at it is not fresh it is looked whether that is still the member's.
+// dialPort connects to a port of the member's pod. A port-forward goes to any pod of that name, so dialPort reads the
+// pod again if it is older than podMaxAge, and checks that it is still the member's.
 func (t *target) dialPort(ctx context.Context, port int) (net.Conn, error) {
 	t.mu.Lock()
-	stale := time.Since(t.looked) > fresh
+	stale := time.Since(t.podReadAt) > podMaxAge
 	t.mu.Unlock()
 	if stale {
-		if err := t.recognize(ctx); err != nil {
+		if err := t.checkPod(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return t.dialer.Dial(ctx, t.namespace, t.member.PodName, port)
 }
 
-// recognize accepts the pod that was reached before, and one that the same owner made in its place.
-func (t *target) recognize(ctx context.Context) error {
+// checkPod reads the pod again. It returns an error if the pod was replaced by one that has a different owner.
+func (t *target) checkPod(ctx context.Context) error {
 	pod, err := t.kube.CoreV1().Pods(t.namespace).Get(ctx, t.member.PodName, metav1.GetOptions{})
 	if err != nil {
 		return fmt.Errorf("look for pod %s/%s again: %w", t.namespace, t.member.PodName, err)
@@ -141,7 +142,7 @@ func (t *target) recognize(ctx context.Context) error {
 		return fmt.Errorf("pod %s/%s is another one now: it was made by %s and is by %s (run the command again)",
 			t.namespace, t.member.PodName, ownerText(t.pod), ownerText(pod))
 	}
-	t.pod, t.looked = pod, time.Now()
+	t.pod, t.podReadAt = pod, time.Now()
 	return nil
 }
 

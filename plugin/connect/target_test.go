@@ -29,7 +29,7 @@ func podOf(uid, kind, owner, ownerUID string) *corev1.Pod {
 	return p
 }
 
-// TestAPodIsRecognized connects again to a pod of the same name, some time after the last look at it.
+// TestAPodIsRecognized connects again to a pod of the same name, after podMaxAge.
 func TestAPodIsRecognized(t *testing.T) {
 	set := podOf("1", "StatefulSet", "etcd", "s")
 	tests := []struct {
@@ -53,23 +53,23 @@ func TestAPodIsRecognized(t *testing.T) {
 			if test.now != nil {
 				kube = fake.NewClientset(test.now)
 			}
-			to := &target{kube: kube, namespace: "ns", member: cluster.Member{PodName: "etcd-0"}, pod: test.before, looked: time.Now().Add(-time.Minute)}
-			err := to.recognize(t.Context())
+			to := &target{kube: kube, namespace: "ns", member: cluster.Member{PodName: "etcd-0"}, pod: test.before, podReadAt: time.Now().Add(-time.Minute)}
+			err := to.checkPod(t.Context())
 			if test.want != "" {
 				kubetest.WantError(t, err, test.want)
 			} else if err != nil {
 				t.Errorf("error %v", err)
 			}
-			// What was refused once is not taken for known the next time.
-			if again := to.recognize(t.Context()); (again == nil) != (err == nil) {
+			// A pod that was refused must be refused again.
+			if again := to.checkPod(t.Context()); (again == nil) != (err == nil) {
 				t.Errorf("the second time: %v", again)
 			}
 		})
 	}
 }
 
-// TestAForeignPodIsNotDialled sends nothing to a pod that is another one now.
-func TestAForeignPodIsNotDialled(t *testing.T) {
+// TestForeignPodIsNotDialed checks that nothing is sent to a pod that was replaced by one of a different owner.
+func TestForeignPodIsNotDialed(t *testing.T) {
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	to := &target{
 		dialer: &portforward.Dialer{Config: s.Config(), REST: s.REST(t)}, kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",
@@ -80,8 +80,8 @@ func TestAForeignPodIsNotDialled(t *testing.T) {
 	if s.WebSockets.Load() != 0 {
 		t.Error("it was dialled all the same")
 	}
-	// A look that is fresh is not repeated.
-	to.looked = time.Now()
+	// A pod that was just read is not read again.
+	to.podReadAt = time.Now()
 	conn, err := to.dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -89,13 +89,13 @@ func TestAForeignPodIsNotDialled(t *testing.T) {
 	_ = conn.Close()
 }
 
-func TestALookMayBeForbidden(t *testing.T) {
+func TestReadingPodAgainIsForbidden(t *testing.T) {
 	kube := fake.NewClientset()
 	kube.PrependReactor("get", "pods", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "etcd-0", errors.New("no"))
 	})
 	to := &target{kube: kube, namespace: "ns", member: cluster.Member{PodName: "etcd-0"}, pod: podOf("1", "", "", "")}
-	if err := to.recognize(t.Context()); !apierrors.IsForbidden(err) {
+	if err := to.checkPod(t.Context()); !apierrors.IsForbidden(err) {
 		t.Errorf("error %v", err)
 	}
 }

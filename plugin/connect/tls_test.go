@@ -25,7 +25,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// advertised is the name under which the member of these tests advertises itself.
+// advertised is the host name that the member of these tests advertises.
 const advertised = "etcd-0.etcd.ns.svc"
 
 var (
@@ -43,7 +43,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// pki is a CA and what it issued.
+// pki is a CA and the certificates that it issued.
 type pki struct{ ca, server, client *certs.Pair }
 
 func newPKI(t *testing.T, server certs.Spec) pki {
@@ -60,7 +60,7 @@ func goodServer() certs.Spec {
 	return certs.Spec{CommonName: "etcd", Hosts: []string{advertised, "localhost"}, Usages: forServers}
 }
 
-// secret is what the pods of these tests mount.
+// secret is the Secret that the pods of these tests mount.
 func (p pki) secret() map[string][]byte {
 	return map[string][]byte{
 		"ca.crt": p.ca.Cert, "server.crt": p.server.Cert, "server.key": p.server.Key,
@@ -74,7 +74,7 @@ func inSecret(key string) cluster.File {
 	}}
 }
 
-// openTLS opens a cluster of one member that serves its clients and its metrics over TLS.
+// openTLS opens a cluster of one member that serves clients and metrics over TLS.
 func openTLS(t *testing.T, s *kubetest.APIServer, data map[string][]byte, mutual bool, given credentials.Given) *Connection {
 	t.Helper()
 	s.Objects = map[string]runtime.Object{
@@ -95,7 +95,7 @@ func openTLS(t *testing.T, s *kubetest.APIServer, data map[string][]byte, mutual
 	return conn
 }
 
-// writeKey writes a key on the one member. Unlike a read it is tried once.
+// writeKey writes a key on the only member. clientv3 does not retry a write, unlike a read.
 func writeKey(t *testing.T, conn *Connection) error {
 	t.Helper()
 	client, err := conn.Member(conn.cluster.Members[0])
@@ -105,7 +105,7 @@ func writeKey(t *testing.T, conn *Connection) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if _, err = client.Put(ctx, "k", "v"); err != nil {
-		return errors.New(strings.ReplaceAll(err.Error(), `\"`, `"`)) // gRPC quotes what a dial says
+		return errors.New(strings.ReplaceAll(err.Error(), `\"`, `"`)) // gRPC quotes the text of a dial error
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func TestEtcdOverTLS(t *testing.T) {
 	}
 }
 
-// TestTLSRefusals has each thing wrong that can be, and wants to be told which.
+// TestTLSRefusals has one case for each thing that can be wrong. The error must name it.
 func TestTLSRefusals(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -207,14 +207,15 @@ func TestTLSRefusals(t *testing.T) {
 	}
 }
 
-// TestClientCertificateRefusals shows a server that demands certificates what it does not take.
+// TestClientCertificateRefusals connects to a server that requires client certificates, with ones that it does not
+// accept.
 func TestClientCertificateRefusals(t *testing.T) {
 	p, other := newPKI(t, goodServer()), newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
 	forNobody := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: "server", Usages: forServers}))
 	for _, test := range []struct {
 		name   string
-		mutual bool // whether the pod tells that they are demanded
+		mutual bool // whether the pod's settings say that they are required
 		client *certs.Pair
 		want   string
 	}{
@@ -234,7 +235,7 @@ func TestClientCertificateRefusals(t *testing.T) {
 	}
 }
 
-// TestTLSAgainstPlain speaks TLS with a server that does not.
+// TestTLSAgainstPlain does a TLS handshake with a server that does not serve TLS.
 func TestTLSAgainstPlain(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
@@ -242,25 +243,25 @@ func TestTLSAgainstPlain(t *testing.T) {
 	kubetest.WantError(t, err, "TLS to pod ns/etcd-0: server speaks no TLS, or is stopping (it closed")
 }
 
-// TestPlainAgainstTLS speaks plainly with a server that wants TLS.
+// TestPlainAgainstTLS connects without TLS to a server that requires it.
 func TestPlainAgainstTLS(t *testing.T) {
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	conn := open(t, s)
 	kubetest.WantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
-	if conn.Barred("etcd-0") {
+	if conn.AccessDenied("etcd-0") {
 		t.Error("a member that is known to speak no TLS is at fault itself")
 	}
-	// Of one whose pod does not tell nothing is known then.
+	// If the scheme is unknown, the health of the member is unknown too.
 	conn = open(t, s)
 	conn.targets["etcd-0"].member.Server.Scheme = ""
 	kubetest.WantError(t, writeKey(t, conn), "server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert")
-	if !conn.Barred("etcd-0") {
+	if !conn.AccessDenied("etcd-0") {
 		t.Error("a member that may want TLS is taken for dead")
 	}
 }
 
-// TestHandshakeEndsWithItsContext has a server take the connection and say nothing.
+// TestHandshakeEndsWithItsContext has a server accept the connection and send nothing.
 func TestHandshakeEndsWithItsContext(t *testing.T) {
 	s := &kubetest.APIServer{Backend: kubetest.Listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })}
 	conn := openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{})
@@ -274,7 +275,7 @@ func TestHandshakeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// give makes a client certificate one that the user gave.
+// give passes a client certificate as flags of the user do.
 func give(t *testing.T, p *certs.Pair) credentials.Given {
 	t.Helper()
 	dir := t.TempDir()

@@ -19,8 +19,8 @@ const urgent = 7 * 24 * time.Hour
 // expiry judges how long the certificates hold that the members show to clients and to peers.
 func expiry(e *evidence) []finding {
 	return e.certificates(func(l listener) ranked {
-		first := l.chain.it[0]
-		for _, c := range l.chain.it { // an issuer that is sent along ends the chain when it ends
+		first := l.chain.value[0]
+		for _, c := range l.chain.value { // an issuer that is sent along ends the chain when it ends
 			if c.NotAfter.Before(first.NotAfter) {
 				first = c
 			}
@@ -32,7 +32,7 @@ func expiry(e *evidence) []finding {
 			"renew it: etcd reads its certificate anew at each connection, only a new CA takes a restart",
 		}
 		switch {
-		case selfMade(l.chain.it[0]):
+		case selfMade(l.chain.value[0]):
 			say = because{
 				"etcd made it by itself (--auto-tls), and does not renew it",
 				fmt.Sprintf("delete the folder fixtures/%s in the member's data directory and restart it: etcd makes another one", l.folder()),
@@ -57,25 +57,25 @@ func expiry(e *evidence) []finding {
 // names judges whether the certificates are for the hosts that the members advertise.
 func names(e *evidence) []finding {
 	return e.certificates(func(l listener) ranked {
-		if selfMade(l.chain.it[0]) {
+		if selfMade(l.chain.value[0]) {
 			return ranked{bad(report.Caution, fmt.Sprintf("for %s: etcd made it by itself", l.name), because{
 				"nobody can verify it, whatever names it has: whoever answers in the member's place is taken for it",
 				fmt.Sprintf("give etcd a certificate of a CA (--%scert-file and --%skey-file) in place of --%sauto-tls", l.flags(), l.flags(), l.flags()),
 			}), 0}
 		}
 		if len(l.hosts) == 0 {
-			return ranked{finding: notSeen("what the member advertises cannot be told")}
+			return ranked{finding: evidenceMissing("what the member advertises cannot be told")}
 		}
 		var missing []string
 		for _, host := range l.hosts {
-			if l.chain.it[0].VerifyHostname(host) != nil {
+			if l.chain.value[0].VerifyHostname(host) != nil {
 				missing = append(missing, host)
 			}
 		}
 		if len(missing) == 0 {
 			return ranked{finding: pass("for %s: %s", l.name, strings.Join(l.hosts, ", "))}
 		}
-		return ranked{bad(report.Fail, fmt.Sprintf("for %s, and not for %s: it has %s", l.name, strings.Join(missing, ", "), namesOf(l.chain.it[0])), because{
+		return ranked{bad(report.Fail, fmt.Sprintf("for %s, and not for %s: it has %s", l.name, strings.Join(missing, ", "), namesOf(l.chain.value[0])), because{
 			"the member advertises a name that its certificate is not for: who verifies it refuses the connection",
 			"make the certificate anew with the advertised names among its SANs",
 		}), 1}
@@ -92,7 +92,7 @@ func rotation(e *evidence) []finding {
 	case !ours:
 		return nil
 	case e.answers() == 0: // it is read off what they show
-		return []finding{notSeen(e.nobody())}
+		return []finding{evidenceMissing(e.nobody())}
 	}
 	return []finding{pass("none under way")}
 }
@@ -121,8 +121,8 @@ func (e *evidence) certificates(of func(listener) ranked) []finding {
 			if !l.tls {
 				continue // see encryption
 			}
-			f := ranked{finding: notSeen(cmp.Or(l.chain.unseen, "it showed no certificate"))}
-			if len(l.chain.it) > 0 {
+			f := ranked{finding: evidenceMissing(cmp.Or(l.chain.missing, "it showed no certificate"))}
+			if len(l.chain.value) > 0 {
 				f = of(l)
 			}
 			f.Member = m.Name

@@ -51,18 +51,18 @@ func TestCertificates(t *testing.T) {
 			m := &e.members[0]
 			m.clients = newListener("clients", "https", m.ClientURLs)
 			for _, end := range ends {
-				m.clients.chain.it = append(m.clients.chain.it, certificate(t, now.Add(end), name).Leaf)
+				m.clients.chain.value = append(m.clients.chain.value, certificate(t, now.Add(end), name).Leaf)
 			}
 		}
 	}
 	unseen := func(e *evidence) {
 		shown(host)(e)
-		e.members[0].clients.chain.unseen = "connection refused"
+		e.members[0].clients.chain.missing = "connection refused"
 	}
 	own := func(name string, end time.Duration) func(*evidence) {
 		return func(e *evidence) {
 			shown(name, end)(e)
-			e.members[0].clients.chain.it[0].Subject = pkix.Name{Organization: []string{"etcd"}}
+			e.members[0].clients.chain.value[0].Subject = pkix.Name{Organization: []string{"etcd"}}
 		}
 	}
 	run(t, map[string]caseOf{
@@ -132,7 +132,7 @@ func TestNobodyMakesEtcdsOwnCertificate(t *testing.T) {
 	} {
 		leaf := certificate(t, now.Add(time.Hour), "localhost").Leaf
 		leaf.Subject = pkix.Name{Organization: []string{"etcd"}}
-		l := listener{name: name, tls: true, hosts: []string{"etcd-0"}, chain: looked[[]*x509.Certificate]{it: []*x509.Certificate{leaf}}}
+		l := listener{name: name, tls: true, hosts: []string{"etcd-0"}, chain: observed[[]*x509.Certificate]{value: []*x509.Certificate{leaf}}}
 		e := &evidence{now: now, members: []seen{{clients: l}}}
 		for i, found := range [][]finding{names(e), expiry(e)} {
 			if len(found) != 1 || !strings.Contains(found[0].Remedy, want[i]) {

@@ -21,16 +21,16 @@ import (
 func clientURLs(e *evidence) []finding {
 	return e.each(func(m seen) finding {
 		if len(m.ClientURLs) == 0 {
-			return notSeen("the membership has no client URL of it")
+			return evidenceMissing("the membership has no client URL of it")
 		}
 		if m.place.Pod == nil {
-			return notSeen(noPod)
+			return evidenceMissing(noPod)
 		}
 		found := pass("%s", strings.Join(m.ClientURLs, ", "))
 		for _, text := range m.ClientURLs {
 			u, err := url.Parse(text)
 			if err != nil {
-				return notSeen(fmt.Sprintf("%q is no URL", text))
+				return evidenceMissing(fmt.Sprintf("%q is no URL", text))
 			}
 			switch wrong, unknown := e.misleads(m, u); {
 			case wrong != "":
@@ -169,7 +169,7 @@ func (e *evidence) advertise(m seen, scheme string) string {
 	if scheme == "https" {
 		steps = append(steps, "the server's certificate has to be for that host")
 	}
-	if v := m.data.it.volume; v != nil && v.EmptyDir != nil {
+	if v := m.data.value.volume; v != nil && v.EmptyDir != nil {
 		steps = append(steps, "its data is on an emptyDir and goes with the pod: save a snapshot first")
 	}
 	return strings.Join(append(steps, "then restart one member at a time: each tells the membership its URL when it starts"), "\n")

@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
@@ -30,7 +29,7 @@ func TestClientURLs(t *testing.T) {
 		e.members[0].place.Server.Port, e.members[0].place.Server.Outside = 3379, []int{2379}
 	}
 	podOnly := func(e *evidence) { e.members[0].place.Server.PodOnly = true }
-	forbidden := func(e *evidence) { e.cluster.Around = cluster.Around{Unseen: []string{"Services: forbidden"}} }
+	forbidden := func(e *evidence) { e.cluster.Around = cluster.Around{Incomplete: []string{"Services: forbidden"}} }
 	port80 := func(e *evidence) {
 		for i, s := range e.cluster.Around.Services {
 			if s.Name == "etcd-client" {
@@ -105,7 +104,7 @@ func TestAdvertiseRemedy(t *testing.T) {
 		"TLS, on a volume that goes with the pod": {func(e *evidence) {
 			flag(e)
 			e.members[0].place.Server.Scheme = "https"
-			e.members[0].data.it.volume.EmptyDir = &corev1.EmptyDirVolumeSource{}
+			e.members[0].data.value.volume.EmptyDir = &corev1.EmptyDirVolumeSource{}
 		}, []string{
 			"in the pod's spec: --advertise-client-urls=https://$(POD_NAME).etcd.ns.svc:2379, and before it in env POD_NAME from the field metadata.name",
 			"the server's certificate has to be for that host",

@@ -22,7 +22,7 @@ func clocks(e *evidence) []finding {
 	for _, m := range e.members {
 		c, unseen := m.wallClock()
 		if unseen != "" {
-			found = append(found, notSeen(unseen).of(m.Name))
+			found = append(found, evidenceMissing(unseen).of(m.Name))
 			continue
 		}
 		told = append(told, c)
@@ -49,13 +49,13 @@ func clocks(e *evidence) []finding {
 // wallClock returns the member's clock from its peer port, which tells it in full, or else from the answer of its
 // /metrics, which tells the second.
 func (m seen) wallClock() (c clock, unseen string) {
-	if m.clock.unseen == "" {
-		return m.clock.it, ""
+	if m.clock.missing == "" {
+		return m.clock.value, ""
 	}
-	if c, ok := m.metrics.it.clock(); ok && m.metrics.unseen == "" {
+	if c, ok := m.metrics.value.clock(); ok && m.metrics.missing == "" {
 		return c, ""
 	}
-	return clock{}, m.clock.unseen
+	return clock{}, m.clock.missing
 }
 
 func ahead(c clock) string {

@@ -13,15 +13,15 @@ import (
 // --warning-apply-duration): one in a hundred makes that its p99.
 func slowApplies(e *evidence) []finding {
 	return e.measured(func(m seen) ranked {
-		slow, found := m.metrics.it.value("etcd_server_slow_apply_total")
-		ranges, _ := m.metrics.it.value("etcd_mvcc_range_total") // slow reads are counted as well
-		all := ranges + float64(m.metrics.it.observations("etcd_server_apply_duration_seconds"))
-		age := m.metrics.it.age(e.now)
+		slow, found := m.metrics.value.value("etcd_server_slow_apply_total")
+		ranges, _ := m.metrics.value.value("etcd_mvcc_range_total") // slow reads are counted as well
+		all := ranges + float64(m.metrics.value.observations("etcd_server_apply_duration_seconds"))
+		age := m.metrics.value.age(e.now)
 		share := slow / max(all, 1)
 		figure := fmt.Sprintf("%.0f of %.0f in %s", slow, all, duration.HumanDuration(age))
 		switch {
 		case !found:
-			return ranked{finding: notSeen("the member's /metrics have no etcd_server_slow_apply_total")}
+			return ranked{finding: evidenceMissing("the member's /metrics have no etcd_server_slow_apply_total")}
 		case all < enough:
 			return ranked{finding: tooFew(all, age)}
 		case share > 0.01:
@@ -55,11 +55,11 @@ func leaderChanges(e *evidence) []finding {
 // start are usual.
 func (e *evidence) hourly(metric string, most float64, say because) []finding {
 	return e.measured(func(m seen) ranked {
-		count, found := m.metrics.it.value(metric)
+		count, found := m.metrics.value.value(metric)
 		if !found {
-			return ranked{finding: notSeen("the member's /metrics have no " + metric)}
+			return ranked{finding: evidenceMissing("the member's /metrics have no " + metric)}
 		}
-		age := m.metrics.it.age(e.now)
+		age := m.metrics.value.age(e.now)
 		rate := count / max(age, time.Hour).Hours()
 		figure := fmt.Sprintf("%.0f in %s", count, duration.HumanDuration(age))
 		if rate > most {
@@ -73,12 +73,12 @@ func (e *evidence) hourly(metric string, most float64, say because) []finding {
 // monitorFileDescriptor). Each client connection is one.
 func files(e *evidence) []finding {
 	return e.measured(func(m seen) ranked {
-		open, _ := m.metrics.it.value("process_open_fds")
-		limit, _ := m.metrics.it.value("process_max_fds")
+		open, _ := m.metrics.value.value("process_open_fds")
+		limit, _ := m.metrics.value.value("process_max_fds")
 		figure := fmt.Sprintf("%.0f of %.0f", open, limit)
 		switch {
 		case limit == 0:
-			return ranked{finding: notSeen("the member's /metrics have no process_max_fds")}
+			return ranked{finding: evidenceMissing("the member's /metrics have no process_max_fds")}
 		case open >= 0.8*limit:
 			return ranked{bad(report.Caution, figure, because{
 				"a member without free file descriptors takes no more clients and cannot write snapshots",

@@ -16,7 +16,7 @@ import (
 type data struct {
 	volume *corev1.Volume                // nil where it is in none
 	claim  *corev1.PersistentVolumeClaim // where the volume is one
-	disk   looked[*corev1.PersistentVolume]
+	disk   observed[*corev1.PersistentVolume]
 }
 
 // data looks for a member's volume, its claim, and the disk behind it. Disks are cluster-wide, and who looks after one
@@ -35,7 +35,7 @@ func (g gatherer) data(ctx context.Context, m cluster.Member) (data, error) {
 	if err != nil {
 		return data{}, err
 	}
-	return data{volume: volume, claim: claim, disk: look(g.disk(ctx, claim))}, nil
+	return data{volume: volume, claim: claim, disk: observe(g.disk(ctx, claim))}, nil
 }
 
 func (g gatherer) disk(ctx context.Context, claim *corev1.PersistentVolumeClaim) (*corev1.PersistentVolume, error) {

@@ -63,7 +63,7 @@ func checks() []check {
 
 // Examine looks at a cluster from all sides, at all of them at the same time, and judges what it saw.
 func Examine(ctx context.Context, env lifecycle.Env) (report.Doctor, error) {
-	view, err := env.Look(ctx)
+	view, err := env.View(ctx)
 	if err != nil {
 		return report.Doctor{}, err
 	}

@@ -57,7 +57,7 @@ func TestEveryFindingSaysWhatToDo(t *testing.T) {
 	for i := range blind.members {
 		m := &blind.members[i]
 		m.Version, m.Healthy, m.Error = "", false, "no answer within 3s"
-		m.metrics, m.clock, m.data = looked[scrape]{unseen: "no answer"}, looked[clock]{unseen: "no answer"}, looked[data]{unseen: "forbidden"}
+		m.metrics, m.clock, m.data = observed[scrape]{missing: "no answer"}, observed[clock]{missing: "no answer"}, observed[data]{missing: "forbidden"}
 		m.place.Pod = nil
 	}
 	blind.status.Quorum.Have, blind.status.Leader, blind.hashes = 0, "", nil

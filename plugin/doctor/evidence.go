@@ -33,24 +33,24 @@ type evidence struct {
 type seen struct {
 	report.Member
 	place   cluster.Member // the zero value where it has none in Kubernetes
-	metrics looked[scrape]
-	clock   looked[clock]
+	metrics observed[scrape]
+	clock   observed[clock]
 	clients listener
 	peers   listener
-	data    looked[data]
+	data    observed[data]
 }
 
-// looked is something that was looked at, or why it could not be.
-type looked[T any] struct {
-	it     T
-	unseen string
+// observed is something that was looked at, or why it could not be.
+type observed[T any] struct {
+	value   T
+	missing string
 }
 
-func look[T any](it T, err error) looked[T] {
+func observe[T any](it T, err error) observed[T] {
 	if err != nil {
-		return looked[T]{unseen: err.Error()}
+		return observed[T]{missing: err.Error()}
 	}
-	return looked[T]{it: it}
+	return observed[T]{value: it}
 }
 
 // reach is how a member's other ports are reached; a *connect.Connection does it.

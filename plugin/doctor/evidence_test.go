@@ -69,13 +69,13 @@ etcd_debugging_mvcc_db_compaction_last 1795348000
 `
 
 // counted parses what a member has counted, where pairs of old and new text differ from quick.
-func counted(t *testing.T, pairs ...string) looked[scrape] {
+func counted(t *testing.T, pairs ...string) observed[scrape] {
 	t.Helper()
 	found, err := parseMetrics(strings.NewReader(strings.NewReplacer(pairs...).Replace(quick)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return looked[scrape]{it: scrape{metrics: found}}
+	return observed[scrape]{value: scrape{metrics: found}}
 }
 
 // healthy is a cluster of three as our own manifests make it, on three nodes in three zones, with nothing wrong with it.
@@ -111,12 +111,12 @@ func healthy(t *testing.T, change ...func(runtime.Object)) *evidence {
 		}
 		e.status.Members = append(e.status.Members, m)
 		e.hashes = append(e.hashes, report.MemberHash{Member: m.Name, Hash: "cafe", CompactRevision: 900})
-		kept := data{volume: &corev1.Volume{}, claim: &corev1.PersistentVolumeClaim{}, disk: looked[*corev1.PersistentVolume]{it: &corev1.PersistentVolume{}}}
+		kept := data{volume: &corev1.Volume{}, claim: &corev1.PersistentVolumeClaim{}, disk: observed[*corev1.PersistentVolume]{value: &corev1.PersistentVolume{}}}
 		kept.claim.Name = "data-" + m.Name
 		kept.claim.Status.Capacity = corev1.ResourceList{corev1.ResourceStorage: quantity("8Gi")}
-		kept.disk.it.Name, kept.disk.it.Spec.PersistentVolumeReclaimPolicy = "disk-"+m.Name, corev1.PersistentVolumeReclaimRetain
+		kept.disk.value.Name, kept.disk.value.Spec.PersistentVolumeReclaimPolicy = "disk-"+m.Name, corev1.PersistentVolumeReclaimRetain
 		e.members = append(e.members, seen{
-			Member: m, place: place, metrics: counted(t), data: looked[data]{it: kept}, clock: looked[clock]{it: clock{give: time.Millisecond}},
+			Member: m, place: place, metrics: counted(t), data: observed[data]{value: kept}, clock: observed[clock]{value: clock{give: time.Millisecond}},
 			clients: newListener("clients", "http", m.ClientURLs), peers: newListener("peers", "", m.PeerURLs),
 		})
 	}

@@ -20,8 +20,8 @@ func bad(result report.Result, figure string, say because) finding {
 	return finding{Result: result, Figure: figure, Reason: say.reason, Remedy: say.remedy}
 }
 
-// notSeen is a check that could not be made.
-func notSeen(reason string) finding { return finding{Result: report.Unknown, Reason: reason} }
+// evidenceMissing is a check that could not be made.
+func evidenceMissing(reason string) finding { return finding{Result: report.Unknown, Reason: reason} }
 
 // because is why something is bad, and what to do about it.
 type because struct{ reason, remedy string }

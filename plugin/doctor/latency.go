@@ -46,10 +46,10 @@ func commit(e *evidence) []finding {
 
 func (e *evidence) latency(l latency) []finding {
 	return e.measured(func(m seen) ranked {
-		if _, found := m.metrics.it.metrics[l.metric]; !found {
-			return ranked{finding: notSeen("the member's /metrics have no " + l.metric)}
+		if _, found := m.metrics.value.metrics[l.metric]; !found {
+			return ranked{finding: evidenceMissing("the member's /metrics have no " + l.metric)}
 		}
-		return l.judge(m.metrics.it.histogram(l.metric), m.metrics.it.age(e.now))
+		return l.judge(m.metrics.value.histogram(l.metric), m.metrics.value.age(e.now))
 	})
 }
 
@@ -81,10 +81,10 @@ func peerLatency(e *evidence) []finding {
 		"put the members nearer to one another, or raise --heartbeat-interval and --election-timeout of all of them (https://etcd.io/docs/latest/tuning/)",
 	}}
 	return e.measured(func(m seen) ranked {
-		worst := ranked{finding: tooFew(0, m.metrics.it.age(e.now)), by: -1}
-		peers := m.metrics.it.histograms("etcd_network_peer_round_trip_time_seconds", "To")
+		worst := ranked{finding: tooFew(0, m.metrics.value.age(e.now)), by: -1}
+		peers := m.metrics.value.histograms("etcd_network_peer_round_trip_time_seconds", "To")
 		for _, to := range slices.Sorted(maps.Keys(peers)) {
-			r := l.judge(peers[to], m.metrics.it.age(e.now))
+			r := l.judge(peers[to], m.metrics.value.age(e.now))
 			if r.by > worst.by {
 				r.Figure += " to " + e.nameOf(to)
 				worst = r
@@ -106,7 +106,7 @@ func (e *evidence) nameOf(id string) string {
 
 // tooFew is a finding of a process that has done too little yet to be judged.
 func tooFew(count float64, age time.Duration) finding {
-	f := notSeen(fmt.Sprintf("fewer than %d so far do not tell the slowest in a hundred; look again later", enough))
+	f := evidenceMissing(fmt.Sprintf("fewer than %d so far do not tell the slowest in a hundred; look again later", enough))
 	f.Figure = fmt.Sprintf("%.0f in %s", count, duration.HumanDuration(age))
 	return f
 }
@@ -117,8 +117,8 @@ func millis(d time.Duration) string { return report.Millis(d) }
 func (e *evidence) measured(of func(seen) ranked) []finding {
 	found := make([]ranked, len(e.members))
 	for i, m := range e.members {
-		if m.metrics.unseen != "" {
-			found[i] = ranked{finding: notSeen(m.metrics.unseen)}
+		if m.metrics.missing != "" {
+			found[i] = ranked{finding: evidenceMissing(m.metrics.missing)}
 		} else {
 			found[i] = of(m)
 		}

@@ -20,20 +20,20 @@ func (g gatherer) look(ctx context.Context, wg *sync.WaitGroup, m *seen) {
 	m.clients = newListener("clients", m.place.Server.Scheme, m.ClientURLs)
 	m.peers = newListener("peers", "", m.PeerURLs)
 	if m.place.Pod != nil {
-		wg.Go(func() { m.data = look(g.data(ctx, m.place)) })
+		wg.Go(func() { m.data = observe(g.data(ctx, m.place)) })
 	}
 	if trouble := m.place.Trouble(); trouble != "" {
-		m.metrics.unseen, m.clock.unseen, m.clients.chain.unseen, m.peers.chain.unseen = trouble, trouble, trouble, trouble
+		m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing = trouble, trouble, trouble, trouble
 		return
 	}
 	if why := m.beyondReach(m.place.Server.Metrics.Port); why != "" {
-		m.metrics.unseen = why
+		m.metrics.missing = why
 	} else {
 		wg.Go(func() { m.metrics = limited(ctx, g, m, g.metrics) })
 	}
 	wg.Go(func() { m.clock = limited(ctx, g, m, g.clock) })
 	if why := m.beyondReach(m.place.Server.Port); why != "" {
-		m.clients.chain.unseen = why
+		m.clients.chain.missing = why
 	} else if m.clients.tls {
 		wg.Go(func() { m.clients.chain = limited(ctx, g, m, g.clientChain) })
 	}
@@ -53,14 +53,14 @@ func (m *seen) beyondReach(port int) string {
 }
 
 // limited looks at one thing for no longer than one member may take.
-func limited[T any](ctx context.Context, g gatherer, m *seen, at func(context.Context, *seen) (T, error)) looked[T] {
+func limited[T any](ctx context.Context, g gatherer, m *seen, at func(context.Context, *seen) (T, error)) observed[T] {
 	asked, cancel := context.WithTimeout(ctx, g.limit)
 	defer cancel()
 	found, err := at(asked, m)
 	if err != nil && asked.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("no answer within %s", g.limit)
 	}
-	return look(found, err)
+	return observe(found, err)
 }
 
 func (g gatherer) metrics(ctx context.Context, m *seen) (scrape, error) {

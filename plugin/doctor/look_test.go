@@ -78,30 +78,30 @@ func TestLookAtRealMembers(t *testing.T) {
 	}
 
 	well, hung := seenOf[0], seenOf[1]
-	if commits := well.metrics.it.histogram("etcd_disk_backend_commit_duration_seconds"); well.metrics.unseen != "" || commits.count == 0 {
-		t.Errorf("metrics: %q, %d commits", well.metrics.unseen, commits.count)
+	if commits := well.metrics.value.histogram("etcd_disk_backend_commit_duration_seconds"); well.metrics.missing != "" || commits.count == 0 {
+		t.Errorf("metrics: %q, %d commits", well.metrics.missing, commits.count)
 	}
-	if age := well.metrics.it.age(time.Now()); age <= 0 || age > 10*time.Minute {
+	if age := well.metrics.value.age(time.Now()); age <= 0 || age > 10*time.Minute {
 		t.Errorf("the process is %s old", age)
 	}
-	for name, c := range map[string]looked[clock]{"peer port": well.clock, "Date": dated(well.metrics.it)} {
-		if c.unseen != "" || c.it.ahead.Abs() > c.it.give+100*time.Millisecond {
-			t.Errorf("clock by the %s: %q, %s ± %s", name, c.unseen, c.it.ahead, c.it.give)
+	for name, c := range map[string]observed[clock]{"peer port": well.clock, "Date": dated(well.metrics.value)} {
+		if c.missing != "" || c.value.ahead.Abs() > c.value.give+100*time.Millisecond {
+			t.Errorf("clock by the %s: %q, %s ± %s", name, c.missing, c.value.ahead, c.value.give)
 		}
 	}
-	for name, unseen := range map[string]string{"metrics": hung.metrics.unseen, "clock": hung.clock.unseen} {
+	for name, unseen := range map[string]string{"metrics": hung.metrics.missing, "clock": hung.clock.missing} {
 		if unseen != "no answer within 2s" {
 			t.Errorf("%s of a member that hangs: %q", name, unseen)
 		}
 	}
 }
 
-func dated(s scrape) looked[clock] {
+func dated(s scrape) observed[clock] {
 	c, ok := s.clock()
 	if !ok {
-		return looked[clock]{unseen: "no Date"}
+		return observed[clock]{missing: "no Date"}
 	}
-	return looked[clock]{it: c}
+	return observed[clock]{value: c}
 }
 
 // TestLookBeyondAPortForward: of a member that no port-forward reaches, everything is as unknown as to status, and for the same reason.
@@ -109,7 +109,7 @@ func TestLookBeyondAPortForward(t *testing.T) {
 	const why = `pod "kv-0": etcd listens for clients on http://10.0.0.7:2379 only`
 	beyond := func(metrics int) *seen {
 		return &seen{
-			Member: report.Member{Name: "kv-0", Barred: true, Error: why},
+			Member: report.Member{Name: "kv-0", AccessDenied: true, Error: why},
 			place: cluster.Member{
 				Name: "kv-0", Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}},
 				Server: cluster.Server{
@@ -126,14 +126,14 @@ func TestLookBeyondAPortForward(t *testing.T) {
 	g.look(t.Context(), &wg, own)
 	wg.Wait()
 	for name, unseen := range map[string]string{
-		"metrics": one.metrics.unseen, "clock": one.clock.unseen, "certificate": one.clients.chain.unseen, "certificate beside metrics": own.clients.chain.unseen,
+		"metrics": one.metrics.missing, "clock": one.clock.missing, "certificate": one.clients.chain.missing, "certificate beside metrics": own.clients.chain.missing,
 	} {
 		if unseen != why {
 			t.Errorf("%s: %q", name, unseen)
 		}
 	}
-	if own.metrics.unseen != "no answer within 1s" { // a port of its own may well be reached
-		t.Errorf("metrics on a port of their own: %q", own.metrics.unseen)
+	if own.metrics.missing != "no answer within 1s" { // a port of its own may well be reached
+		t.Errorf("metrics on a port of their own: %q", own.metrics.missing)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestLookAtAMemberThatDoesNotRun(t *testing.T) {
 	var wg sync.WaitGroup
 	gatherer{kube: fake.NewClientset(), limit: time.Second}.look(t.Context(), &wg, m)
 	wg.Wait()
-	for _, unseen := range []string{m.metrics.unseen, m.clock.unseen, m.clients.chain.unseen, m.peers.chain.unseen} {
+	for _, unseen := range []string{m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing} {
 		if unseen != "pod does not exist" {
 			t.Errorf("%q", unseen)
 		}
@@ -206,10 +206,10 @@ func TestLookAtData(t *testing.T) {
 				})
 			}
 			m := cluster.Member{Pod: pod, Server: cluster.Server{Container: "etcd", DataDir: c.dir}}
-			d := look(gatherer{kube: kube, limit: time.Second}.data(t.Context(), m))
-			got := d.unseen + d.it.disk.unseen
-			if d.it.disk.it != nil {
-				got += d.it.disk.it.Name
+			d := observe(gatherer{kube: kube, limit: time.Second}.data(t.Context(), m))
+			got := d.missing + d.value.disk.missing
+			if d.value.disk.value != nil {
+				got += d.value.disk.value.Name
 			}
 			if got != c.want {
 				t.Errorf("%q, want %q", got, c.want)

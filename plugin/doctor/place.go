@@ -39,7 +39,7 @@ func (e *evidence) spread(result report.Result, reason, kind string, of func(rep
 			fmt.Sprintf("the loss of that %s loses the quorum", kind), fmt.Sprintf("run them on more than one %s, where there are others", kind),
 		})}
 	case len(unknown) > 0:
-		return []finding{notSeen(fmt.Sprintf("the %s of %s cannot be told", kind, strings.Join(unknown, ", ")))}
+		return []finding{evidenceMissing(fmt.Sprintf("the %s of %s cannot be told", kind, strings.Join(unknown, ", ")))}
 	}
 	return []finding{pass("%d voters over %d %ss", len(voters), len(domains), kind)}
 }
@@ -54,7 +54,7 @@ func budget(e *evidence) []finding {
 		return []finding{pass("static pods are not evicted")}
 	}
 	if why := e.cluster.Around.Why(cluster.UnseenBudgets); why != "" {
-		return []finding{notSeen(why)}
+		return []finding{evidenceMissing(why)}
 	}
 	found := e.advised(report.Caution, warning(advice.NoBudget, advice.BudgetsOverlap, advice.BudgetFails, advice.BudgetTooLoose, advice.BudgetTooTight))
 	if len(found) > 0 {

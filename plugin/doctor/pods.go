@@ -81,7 +81,7 @@ func grace(e *evidence) []finding {
 func restarts(e *evidence) []finding {
 	return e.each(func(m seen) finding {
 		if m.place.Pod == nil {
-			return notSeen(noPod)
+			return evidenceMissing(noPod)
 		}
 		last := m.place.Ended()
 		if last == nil || e.now.Sub(last.FinishedAt.Time) > time.Hour {
@@ -126,7 +126,7 @@ func ready(e *evidence) []finding {
 	case len(found) > 0:
 		return found
 	case healthy == 0:
-		return []finding{notSeen("no member is healthy")}
+		return []finding{evidenceMissing("no member is healthy")}
 	}
 	return []finding{pass("%d of %d healthy members", healthy, healthy)}
 }
@@ -137,11 +137,11 @@ const noPod = "the member has no pod"
 func (e *evidence) containers(of func(corev1.Container, *corev1.Pod) finding) []finding {
 	return e.each(func(m seen) finding {
 		if m.place.Pod == nil {
-			return notSeen(noPod)
+			return evidenceMissing(noPod)
 		}
 		c, known := m.place.Container()
 		if !known {
-			return notSeen("which container runs etcd cannot be told")
+			return evidenceMissing("which container runs etcd cannot be told")
 		}
 		return of(c, m.place.Pod)
 	})

@@ -90,7 +90,7 @@ func liveness(e *evidence) []finding {
 				"it fails while any member has an alarm: a full database makes the kubelet restart all members, over and over", useLivez,
 			})
 		case whoKnows:
-			f := notSeen("whether this command needs a quorum cannot be told")
+			f := evidenceMissing("whether this command needs a quorum cannot be told")
 			f.Figure = probeText(live)
 			return f
 		}

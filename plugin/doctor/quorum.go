@@ -20,7 +20,7 @@ func quorum(e *evidence) []finding {
 	figure := fmt.Sprintf("%d of %d voters healthy, %d needed", q.Have, voters, q.Need)
 	switch margin := judge.Margin(q); {
 	case q.Have == 0 && e.status.Bar() != "":
-		return []finding{notSeen(e.nobody())}
+		return []finding{evidenceMissing(e.nobody())}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, because{
 			"there is a quorum, for what was read takes one, but most of its members are not seen from here", "see members",
@@ -47,8 +47,8 @@ func members(e *evidence) []finding {
 			result, healthy = report.Caution, healthy+1
 		}
 		advised := e.advised(result, func(w report.Warning) bool { return w.Member == m.Name })
-		if len(advised) == 0 && m.Barred && !m.Healthy {
-			found = append(found, notSeen(m.Error).of(m.Name))
+		if len(advised) == 0 && m.AccessDenied && !m.Healthy {
+			found = append(found, evidenceMissing(m.Error).of(m.Name))
 			continue
 		}
 		if len(advised) == 0 && !m.Healthy {
@@ -71,7 +71,7 @@ func (e *evidence) strangers() []finding {
 func ofOne(of func(*evidence) []finding) func(*evidence) []finding {
 	return func(e *evidence) []finding {
 		if len(e.strangers()) > 0 {
-			return []finding{notSeen("these pods are of several etcd clusters (see leader)")}
+			return []finding{evidenceMissing("these pods are of several etcd clusters (see leader)")}
 		}
 		return of(e)
 	}
@@ -98,7 +98,7 @@ func memberCount(e *evidence) []finding {
 	case len(found) > 0:
 		return found
 	case voters == 0:
-		return []finding{notSeen(e.nobody())}
+		return []finding{evidenceMissing(e.nobody())}
 	case voters > judge.MaxVoters:
 		return []finding{bad(report.Caution, fmt.Sprintf("%d voters", voters), because{
 			"each voter more makes every write slower, and seven already survive the loss of three", "remove some; learners do not count",
@@ -123,7 +123,7 @@ func leader(e *evidence) []finding {
 	found := e.advised(report.Caution, warning(advice.SeveralLeaders, advice.TermsDiffer))
 	switch {
 	case e.status.Leader == "" && e.answers() == 0:
-		return []finding{notSeen(e.nobody())}
+		return []finding{evidenceMissing(e.nobody())}
 	case e.status.Leader == "":
 		found = append(found, bad(report.Fail, "none", because{"nothing can be written without a leader", "see quorum and members"}))
 	case len(found) == 0:

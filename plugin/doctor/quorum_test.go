@@ -18,7 +18,7 @@ func down(of ...int) func(*evidence) {
 		for _, i := range of {
 			m := &e.members[i]
 			m.Healthy, m.Version, m.Role, m.Error = false, "", "", "no answer within 3s"
-			m.metrics, m.clock = looked[scrape]{unseen: "connection refused"}, looked[clock]{unseen: "connection refused"}
+			m.metrics, m.clock = observed[scrape]{missing: "connection refused"}, observed[clock]{missing: "connection refused"}
 			e.hashes[i] = report.MemberHash{Member: m.Name, Error: "connection refused"}
 			e.status.Quorum.Have--
 		}
@@ -32,7 +32,7 @@ func down(of ...int) func(*evidence) {
 func barred(e *evidence) {
 	down(0, 1, 2)(e)
 	for i := range e.members {
-		e.members[i].Barred, e.members[i].Error = true, "a wrong password"
+		e.members[i].AccessDenied, e.members[i].Error = true, "a wrong password"
 		e.status.Members = append(e.status.Members, e.members[i].Member)
 	}
 }
@@ -136,7 +136,7 @@ func TestPlaces(t *testing.T) {
 		"one at a time":                         {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
 		"no budget":                             {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
 		"one that Kubernetes cannot count with": {"budget", syncFailed, []string{"warn: Kubernetes cannot count with the PodDisr…"}},
-		"budgets forbidden":                     {"budget", func(e *evidence) { e.cluster.Around.Unseen = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
+		"budgets forbidden":                     {"budget", func(e *evidence) { e.cluster.Around.Incomplete = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
 		"static pods":                           {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
 		"nothing to protect":                    {"budget", only(2), nil},
 	})

@@ -14,7 +14,7 @@ import (
 // versions judges whether the members run the same, and whether the store is of that version.
 func versions(e *evidence) []finding {
 	if e.answers() == 0 {
-		return []finding{notSeen(e.nobody())}
+		return []finding{evidenceMissing(e.nobody())}
 	}
 	if found := e.advised(report.Caution, warning(advice.VersionsMixed)); len(found) > 0 {
 		return found
@@ -23,7 +23,7 @@ func versions(e *evidence) []finding {
 	return e.answered(func(m seen) ranked {
 		differs := m.StorageVersion != "" && minor(m.StorageVersion) != minor(m.Version)
 		if differs && !all { // etcd raises it once it has heard every member's version (server/etcdserver/version/monitor.go)
-			f := notSeen("the store gets the members' version once all of them have started (see members)")
+			f := evidenceMissing("the store gets the members' version once all of them have started (see members)")
 			f.Figure = fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion)
 			return ranked{finding: f}
 		}
@@ -52,7 +52,7 @@ func releases(e *evidence) []finding {
 	return e.answered(func(m seen) ranked {
 		have, err := semver.Parse(strings.TrimPrefix(m.Version, "v"))
 		if err != nil {
-			return ranked{finding: notSeen(fmt.Sprintf("version %q cannot be read", m.Version))}
+			return ranked{finding: evidenceMissing(fmt.Sprintf("version %q cannot be read", m.Version))}
 		}
 		figure := have.String()
 		by := float64(newest.Minor) - float64(have.Minor)

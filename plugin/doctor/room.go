@@ -17,11 +17,11 @@ func room(e *evidence) []finding {
 	var found []finding
 	for _, m := range e.members {
 		switch {
-		case m.data.unseen != "":
-			found = append(found, notSeen(m.data.unseen).of(m.Name))
-		case m.data.it.claim == nil: // see volumes
+		case m.data.missing != "":
+			found = append(found, evidenceMissing(m.data.missing).of(m.Name))
+		case m.data.value.claim == nil: // see volumes
 		case m.QuotaBytes <= 0:
-			found = append(found, notSeen(cmp.Or(m.Error, noQuota)).of(m.Name))
+			found = append(found, evidenceMissing(cmp.Or(m.Error, noQuota)).of(m.Name))
 		case m.volumeBytes() >= 2*m.QuotaBytes:
 			found = append(found, pass("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())).of(m.Name))
 		default:
@@ -41,10 +41,10 @@ func (e *evidence) makeRoom() string {
 	var smallest int64
 	for _, m := range e.members {
 		fullest = max(fullest, m.DBSizeBytes)
-		if m.data.it.claim == nil || m.QuotaBytes <= 0 || m.volumeBytes() >= 2*m.QuotaBytes {
+		if m.data.value.claim == nil || m.QuotaBytes <= 0 || m.volumeBytes() >= 2*m.QuotaBytes {
 			continue
 		}
-		claims = append(claims, m.data.it.claim.Name)
+		claims = append(claims, m.data.value.claim.Name)
 		quota = max(quota, m.QuotaBytes)
 		if smallest == 0 || m.volumeBytes() < smallest {
 			smallest = m.volumeBytes()
@@ -66,4 +66,4 @@ func (e *evidence) makeRoom() string {
 }
 
 // volumeBytes is how large the claim is that a member's data is on.
-func (m seen) volumeBytes() int64 { return m.data.it.claim.Status.Capacity.Storage().Value() }
+func (m seen) volumeBytes() int64 { return m.data.value.claim.Status.Capacity.Storage().Value() }

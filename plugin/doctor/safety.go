@@ -27,7 +27,7 @@ func operation(e *evidence) []finding {
 		return found
 	}
 	if why := e.cluster.Around.Why(cluster.UnseenLease); why != "" {
-		return []finding{notSeen(why)}
+		return []finding{evidenceMissing(why)}
 	}
 	if text := e.cluster.Operation.Text; text != "" {
 		return []finding{pass("under way: %s", text)}
@@ -41,7 +41,7 @@ func alarms(e *evidence) []finding {
 		return found
 	}
 	if e.answers() == 0 { // each member knows of all
-		return []finding{notSeen(e.nobody())}
+		return []finding{evidenceMissing(e.nobody())}
 	}
 	return []finding{pass("none")}
 }
@@ -56,7 +56,7 @@ func encryption(e *evidence) []finding {
 		}))
 	}
 	if why := e.cluster.Around.Why(cluster.UnseenServices); why != "" {
-		found = append(found, notSeen(why))
+		found = append(found, evidenceMissing(why))
 	}
 	return append(found, e.spoken("peers", func(m seen) listener { return m.peers }, because{
 		"whoever reaches the peer port can write to the log, past what clients have to prove",
@@ -73,7 +73,7 @@ func (e *evidence) spoken(who string, at func(seen) listener, say because) findi
 	}
 	for _, m := range e.members {
 		if !at(m).tls {
-			return notSeen("what members speak to " + who + " cannot be told")
+			return evidenceMissing("what members speak to " + who + " cannot be told")
 		}
 	}
 	return pass("%s: TLS", who)

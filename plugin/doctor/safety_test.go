@@ -32,7 +32,7 @@ func TestSafety(t *testing.T) {
 		"under way":  {"operation", begun(false), []string{"pass: under way: up: roll, by me"}},
 		"abandoned":  {"operation", begun(true), []string{`fail: operation "up" was abandoned half-way (u…`}},
 		"forbidden": {
-			"operation", func(e *evidence) { e.cluster.Around.Unseen = []string{cluster.UnseenLease + " (forbidden)"} },
+			"operation", func(e *evidence) { e.cluster.Around.Incomplete = []string{cluster.UnseenLease + " (forbidden)"} },
 			[]string{"unknown: the operation's Lease (forbidden)"},
 		},
 
@@ -51,7 +51,7 @@ func TestSafety(t *testing.T) {
 
 func TestVolumes(t *testing.T) {
 	first := func(change func(*data)) func(*evidence) {
-		return func(e *evidence) { only(1)(e); change(&e.members[0].data.it) }
+		return func(e *evidence) { only(1)(e); change(&e.members[0].data.value) }
 	}
 	volatile := func(e *evidence) {
 		only(1)(e)
@@ -62,11 +62,11 @@ func TestVolumes(t *testing.T) {
 		"kept":              {"volumes", only(1), []string{"pass etcd-0: claim data-etcd-0, 8Gi, Retain"}},
 		"goes with the pod": {"volumes", volatile, []string{`fail: the data of etcd-0 is on the volume "dat…`}},
 		"goes with the claim": {
-			"volumes", first(func(d *data) { d.disk.it.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimDelete }),
+			"volumes", first(func(d *data) { d.disk.value.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimDelete }),
 			[]string{"warn etcd-0: disk disk-etcd-0"},
 		},
-		"disks forbidden":  {"volumes", first(func(d *data) { d.disk.unseen = "persistentvolumes is forbidden" }), []string{"unknown etcd-0: claim data-etcd-0"}},
-		"claims forbidden": {"volumes", func(e *evidence) { only(1)(e); e.members[0].data.unseen = "forbidden" }, []string{"unknown etcd-0: forbidden"}},
+		"disks forbidden":  {"volumes", first(func(d *data) { d.disk.missing = "persistentvolumes is forbidden" }), []string{"unknown etcd-0: claim data-etcd-0"}},
+		"claims forbidden": {"volumes", func(e *evidence) { only(1)(e); e.members[0].data.missing = "forbidden" }, []string{"unknown etcd-0: forbidden"}},
 		"on the node": {
 			"volumes", first(func(d *data) {
 				*d = data{volume: &corev1.Volume{VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/srv"}}}}
@@ -87,7 +87,7 @@ func TestVolumes(t *testing.T) {
 		"room":      {"disk-room", only(1), []string{"pass etcd-0: quota 2.0 GiB, disk 8.0 GiB"}},
 		"no room":   {"disk-room", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 6 << 30 }, []string{"warn etcd-0: quota 6.0 GiB, disk 8.0 GiB"}},
 		"no claims": {"disk-room", first(func(d *data) { d.claim = nil }), nil},
-		"not mine":  {"disk-room", func(e *evidence) { only(1)(e); e.members[0].data = looked[data]{unseen: "forbidden"} }, []string{"unknown etcd-0: forbidden"}},
+		"not mine":  {"disk-room", func(e *evidence) { only(1)(e); e.members[0].data = observed[data]{missing: "forbidden"} }, []string{"unknown etcd-0: forbidden"}},
 		"silent":    {"disk-room", func(e *evidence) { only(1)(e); down(0)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: no answer within 3s"}},
 	})
 }
@@ -111,7 +111,7 @@ func TestEncryption(t *testing.T) {
 				}
 			}
 		}, []string{`fail: the Service "etcd-client" (of type LoadB…`, "warn: peers: plain text"}},
-		"services forbidden": {"encryption", func(e *evidence) { e.cluster.Around = cluster.Around{Unseen: []string{"Services: forbidden"}} }, []string{"warn: clients: plain text", "unknown: Services: forbidden", "warn: peers: plain text"}},
+		"services forbidden": {"encryption", func(e *evidence) { e.cluster.Around = cluster.Around{Incomplete: []string{"Services: forbidden"}} }, []string{"warn: clients: plain text", "unknown: Services: forbidden", "warn: peers: plain text"}},
 	})
 }
 
@@ -129,8 +129,8 @@ func broken(t *testing.T) *evidence {
 			"compaction_last 1795348000", "compaction_last 0", "compact_revision 900", "compact_revision -1")
 		m.place.Server.Retention, m.Version, m.StorageVersion = "", "3.5.1", "3.4.0"
 		m.DBSizeBytes, m.Node, m.Zone, m.Alarms = 2<<30, "node", "zone", []string{"NOSPACE"}
-		m.clock.it.ahead = time.Duration(i) * time.Hour
-		m.data.it.disk.it.Spec.PersistentVolumeReclaimPolicy, m.data.it.claim.Status.Capacity = corev1.PersistentVolumeReclaimDelete, corev1.ResourceList{}
+		m.clock.value.ahead = time.Duration(i) * time.Hour
+		m.data.value.disk.value.Spec.PersistentVolumeReclaimPolicy, m.data.value.claim.Status.Capacity = corev1.PersistentVolumeReclaimDelete, corev1.ResourceList{}
 		e.hashes[i].Hash = m.Name
 		c := &m.place.Pod.Spec.Containers[0]
 		c.Image, c.LivenessProbe, c.ReadinessProbe, c.Resources = "docker.io/bitnami/etcd", c.ReadinessProbe, nil, corev1.ResourceRequirements{}

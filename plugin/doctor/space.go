@@ -29,7 +29,7 @@ func quota(e *evidence) []finding {
 		figure := fmt.Sprintf("%s of %s, %s", human.Bytes(m.DBSizeBytes), human.Bytes(m.QuotaBytes), human.Percent(share))
 		switch {
 		case !known:
-			return ranked{finding: notSeen(noQuota)}
+			return ranked{finding: evidenceMissing(noQuota)}
 		case share >= judge.QuotaHigh: // status says it with the alarm
 			return ranked{bad(report.Fail, figure, because{"the database is full", "see alarms"}), share}
 		}
@@ -58,11 +58,11 @@ const unhurried = 24 * time.Hour
 // compaction judges whether history is dropped at all: by etcd itself, or by a client as Kubernetes' API server is.
 func compaction(e *evidence) []finding {
 	return e.measured(func(m seen) ranked {
-		compacted, found := m.metrics.it.value("etcd_debugging_mvcc_compact_revision")
-		current, _ := m.metrics.it.value("etcd_debugging_mvcc_current_revision")
-		last, _ := m.metrics.it.value("etcd_debugging_mvcc_db_compaction_last") // of this process
+		compacted, found := m.metrics.value.value("etcd_debugging_mvcc_compact_revision")
+		current, _ := m.metrics.value.value("etcd_debugging_mvcc_current_revision")
+		last, _ := m.metrics.value.value("etcd_debugging_mvcc_db_compaction_last") // of this process
 		kept := current - max(compacted, 0)
-		age := m.metrics.it.age(e.now)
+		age := m.metrics.value.age(e.now)
 		set := m.place.Server.Retention
 		since := age
 		if last > 0 {
@@ -76,11 +76,11 @@ func compaction(e *evidence) []finding {
 		case set != "" && set != "0":
 			return ranked{finding: pass("automatic, %s; %.0f revisions kept", set, kept), by: kept}
 		case !found:
-			return ranked{finding: notSeen("the member's /metrics do not tell its compactions")}
+			return ranked{finding: evidenceMissing("the member's /metrics do not tell its compactions")}
 		case last > 0 && since < unhurried:
 			return ranked{finding: pass("by a client, %s ago; %.0f revisions kept", duration.HumanDuration(since), kept), by: kept}
 		case compacted > 0 && age < unhurried:
-			f := notSeen("it was compacted before, and not since the process started")
+			f := evidenceMissing("it was compacted before, and not since the process started")
 			f.Figure = fmt.Sprintf("%.0f revisions kept", kept)
 			return ranked{finding: f}
 		}

@@ -23,9 +23,9 @@ func stores(e *evidence) []finding {
 		i := slices.IndexFunc(e.hashes, func(h report.MemberHash) bool { return h.Member == m.Name })
 		switch {
 		case i < 0:
-			found = append(found, notSeen(m.silence()).of(m.Name))
+			found = append(found, evidenceMissing(m.silence()).of(m.Name))
 		case e.hashes[i].Error != "":
-			found = append(found, notSeen(e.hashes[i].Error).of(m.Name))
+			found = append(found, evidenceMissing(e.hashes[i].Error).of(m.Name))
 		default:
 			by[e.hashes[i].Hash] = append(by[e.hashes[i].Hash], m.Name)
 			history[e.hashes[i].CompactRevision] = true
@@ -33,7 +33,7 @@ func stores(e *evidence) []finding {
 	}
 	switch {
 	case len(history) > 1:
-		return append(found, notSeen("the members have compacted to different revisions; look again"))
+		return append(found, evidenceMissing("the members have compacted to different revisions; look again"))
 	case len(by) > 1:
 		return append(found, e.differ(by))
 	case len(by) == 1 && len(found) < len(e.members)-1:
@@ -84,7 +84,7 @@ func (e *evidence) answered(of func(seen) ranked) []finding {
 	found := make([]ranked, len(e.members))
 	for i, m := range e.members {
 		if m.Version == "" {
-			found[i] = ranked{finding: notSeen(m.silence())}
+			found[i] = ranked{finding: evidenceMissing(m.silence())}
 		} else {
 			found[i] = of(m)
 		}

@@ -11,7 +11,7 @@ type listener struct {
 	name       string   // of whom it serves: clients or peers
 	plain, tls bool     // neither where it cannot be told
 	hosts      []string // by which others reach it
-	chain      looked[[]*x509.Certificate]
+	chain      observed[[]*x509.Certificate]
 }
 
 // newListener returns the listener that a scheme and some URLs tell.

@@ -35,7 +35,7 @@ func TestClocks(t *testing.T) {
 		return func(e *evidence) {
 			only(len(aheads))(e)
 			for i, d := range aheads {
-				e.members[i].clock.it = clock{ahead: d, give: 10 * time.Millisecond}
+				e.members[i].clock.value = clock{ahead: d, give: 10 * time.Millisecond}
 			}
 		}
 	}
@@ -44,8 +44,8 @@ func TestClocks(t *testing.T) {
 		return func(e *evidence) {
 			only(len(dates))(e)
 			for i, d := range dates {
-				e.members[i].clock = looked[clock]{unseen: "the peer port lets only members in"}
-				e.members[i].metrics.it.date, e.members[i].metrics.it.at = d, now
+				e.members[i].clock = observed[clock]{missing: "the peer port lets only members in"}
+				e.members[i].metrics.value.date, e.members[i].metrics.value.at = d, now
 			}
 		}
 	}

@@ -17,16 +17,16 @@ func volumes(e *evidence) []finding {
 	for _, m := range e.members {
 		switch {
 		case m.place.Pod == nil:
-			found = append(found, notSeen(noPod).of(m.Name))
+			found = append(found, evidenceMissing(noPod).of(m.Name))
 		case m.place.Volatile() != "", m.place.ClaimGoing != "":
-		case m.data.unseen != "":
-			found = append(found, notSeen(m.data.unseen).of(m.Name))
+		case m.data.missing != "":
+			found = append(found, evidenceMissing(m.data.missing).of(m.Name))
 		default:
-			found = append(found, e.dataOf(m.data.it).of(m.Name))
+			found = append(found, e.dataOf(m.data.value).of(m.Name))
 		}
 	}
 	if why := e.cluster.Around.Why(cluster.UnseenClaims); why != "" { // whether one is being deleted
-		found = append(found, notSeen(why))
+		found = append(found, evidenceMissing(why))
 	}
 	return append(found, e.retention()...)
 }
@@ -49,17 +49,17 @@ func (e *evidence) dataOf(d data) finding {
 
 func (e *evidence) claimOf(d data) finding {
 	switch {
-	case d.disk.unseen != "":
-		f := notSeen(d.disk.unseen)
+	case d.disk.missing != "":
+		f := evidenceMissing(d.disk.missing)
 		f.Figure = "claim " + d.claim.Name
 		return f
-	case d.disk.it.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
-		return bad(report.Caution, "disk "+d.disk.it.Name, because{
+	case d.disk.value.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
+		return bad(report.Caution, "disk "+d.disk.value.Name, because{
 			"whoever deletes the claim or the namespace deletes the data in the same moment (reclaim policy Delete)",
-			e.cluster.KubectlEverywhere("patch pv "+d.disk.it.Name) + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+			e.cluster.KubectlEverywhere("patch pv "+d.disk.value.Name) + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
 		})
 	}
-	return pass("claim %s, %s, %s", d.claim.Name, d.claim.Status.Capacity.Storage(), d.disk.it.Spec.PersistentVolumeReclaimPolicy)
+	return pass("claim %s, %s, %s", d.claim.Name, d.claim.Status.Capacity.Storage(), d.disk.value.Spec.PersistentVolumeReclaimPolicy)
 }
 
 // retention judges whether the StatefulSet deletes claims by itself.

@@ -62,7 +62,7 @@ func (r *run) again(ctx context.Context) error {
 
 // look makes the cluster as it is now the one in view. The view before is kept where it fails.
 func (r *run) look(ctx context.Context) error {
-	view, err := r.env.LookWhole(ctx)
+	view, err := r.env.CompleteView(ctx)
 	if err != nil {
 		return err
 	}

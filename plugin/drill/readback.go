@@ -16,7 +16,7 @@ import (
 func (r *run) readBack(ctx context.Context) error {
 	r.env.Progress.Step("Reading every acknowledged write back from each member")
 	// The members of now: one may have been replaced.
-	after, err := r.env.Look(ctx)
+	after, err := r.env.View(ctx)
 	if err != nil {
 		return fmt.Errorf("look at the cluster after the drill: %w", err)
 	}
@@ -63,7 +63,7 @@ func read(ctx context.Context, m etcd.Member, prefix string, revision int64, int
 	if err := m.CaughtUp(ctx, revision); err != nil {
 		return err
 	}
-	_, err := etcd.List(ctx, m.Client, etcd.Read{Key: prefix, Prefix: true, Own: true, Rev: revision}, func(_ int64, items []report.KeyValue) error {
+	_, err := etcd.List(ctx, m.Client, etcd.Read{Key: prefix, Prefix: true, Serializable: true, Rev: revision}, func(_ int64, items []report.KeyValue) error {
 		for _, kv := range items {
 			into[kv.Key] = history.Value{Value: *kv.Value, Revision: kv.ModRevision} // the probe's own are all text
 		}

@@ -10,13 +10,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// alarmPattern reads one of the strings that Status carries for the alarms of the whole cluster
-// (server/etcdserver/api/v3rpc/maintenance.go). Asking for the list itself takes a quorum. An alarm of no member at all
-// has no memberID: etcd raises CORRUPT so where it cannot tell who is wrong (server/etcdserver/corrupt.go).
+// alarmPattern parses one of the strings in which a Status response has the alarms of the whole cluster
+// (server/etcdserver/api/v3rpc/maintenance.go). AlarmList would need a quorum. An alarm of no member has no memberID:
+// etcd raises CORRUPT like that if it cannot tell which member is corrupt (server/etcdserver/corrupt.go).
 var alarmPattern = regexp.MustCompile(`^(?:memberID:\s*(\d+)\s+)?alarm:\s*(\w+)`)
 
-// addAlarms gives each member the alarms that it raised. Every member knows those of all, so they are told too where
-// the one that raised them is down, or gone.
+// addAlarms adds to each member the alarms that it raised. Every member knows the alarms of all, so alarms of a member
+// that is down are included. Alarms of a member that is not in the status go to s.Alarms.
 func addAlarms(s *report.Status, answers []answer) {
 	raised := map[string][]string{} // by member ID
 	for _, a := range answers {
@@ -41,16 +41,16 @@ func addAlarms(s *report.Status, answers []answer) {
 		}
 	}
 	for _, alarms := range raised {
-		s.LeftAlarms = append(s.LeftAlarms, alarms...)
+		s.Alarms = append(s.Alarms, alarms...)
 	}
-	slices.Sort(s.LeftAlarms)
+	slices.Sort(s.Alarms)
 	for _, m := range s.Members {
 		s.WritesRefused = s.WritesRefused || slices.ContainsFunc(m.Alarms, refusesWrites)
 	}
-	s.WritesRefused = s.WritesRefused || slices.ContainsFunc(s.LeftAlarms, refusesWrites)
+	s.WritesRefused = s.WritesRefused || slices.ContainsFunc(s.Alarms, refusesWrites)
 }
 
-// refusesWrites reports whether etcd takes no writes while such an alarm stands, whoever raised it
+// refusesWrites reports whether etcd refuses writes while an alarm of this type is active on any member
 // (server/etcdserver/apply/capped.go and corrupt.go).
 func refusesWrites(alarm string) bool {
 	return alarm == pb.AlarmType_NOSPACE.String() || alarm == pb.AlarmType_CORRUPT.String()

@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// says is the answer of a member that knows of these alarms, written as etcd writes them.
+// says returns the answer of a member that knows these alarms, in etcd's format.
 func says(alarms ...*pb.AlarmMember) answer {
 	a := answer{status: &clientv3.StatusResponse{Errors: []string{"etcdserver: no leader"}}}
 	for _, alarm := range alarms {
@@ -29,7 +29,7 @@ func TestAddAlarms(t *testing.T) {
 	down := answer{err: explained{text: "down"}}
 	cases := map[string]struct {
 		answers []answer
-		want    [2][]string // of the members a and b
+		want    [2][]string // of members a and b
 		left    []string
 	}{
 		"none":                              {answers: []answer{says(), says()}},
@@ -46,7 +46,7 @@ func TestAddAlarms(t *testing.T) {
 			if diff := cmp.Diff(c.want, [2][]string{s.Members[0].Alarms, s.Members[1].Alarms}); diff != "" {
 				t.Errorf("members (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(c.left, s.LeftAlarms); diff != "" {
+			if diff := cmp.Diff(c.left, s.Alarms); diff != "" {
 				t.Errorf("left (-want +got):\n%s", diff)
 			}
 			if raised := name != "none"; s.WritesRefused != raised {

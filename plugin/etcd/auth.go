@@ -15,14 +15,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// askers bounds how many users and roles are asked for at the same time: each answer goes through the quorum.
-const askers = 8
+// parallelReads bounds how many users and roles are read concurrently: each read goes through the quorum.
+const parallelReads = 8
 
-// AuthState reports whether authentication is on, and the revision of users and roles. Everybody may know it.
+// AuthState returns whether authentication is on, and the revision of users and roles. It needs no user.
 func AuthState(ctx context.Context, client *clientv3.Client) (on bool, revision uint64, err error) {
-	resp, err := led(ctx, client.AuthStatus)
+	resp, err := retryUntilLeader(ctx, client.AuthStatus)
 	switch {
-	case refused(err): // who is refused that has it on
+	case refused(err): // a refusal means that it is on
 		return true, 0, nil
 	case err != nil:
 		return false, 0, fmt.Errorf("ask whether authentication is on: %w", Explain(err))
@@ -30,8 +30,8 @@ func AuthState(ctx context.Context, client *clientv3.Client) (on bool, revision 
 	return resp.Enabled, resp.AuthRevision, nil
 }
 
-// ReadAuth reads all users and roles, or, where only role root may see them, those of the one who asks: self, or "" for
-// nobody. What was not to be seen is said.
+// ReadAuth reads all users and roles. If the caller does not have role root, it reads only the user self and its roles,
+// or nothing if self is "". Incomplete says what could not be read.
 func ReadAuth(ctx context.Context, client *clientv3.Client, self string) (report.Auth, error) {
 	auth := report.Auth{Users: []report.AuthUser{}, Roles: []report.AuthRole{}}
 	var err error
@@ -41,15 +41,15 @@ func ReadAuth(ctx context.Context, client *clientv3.Client, self string) (report
 	users, roles, err := names(ctx, client)
 	if refused(err) {
 		what := "users and roles"
-		if users, roles = whoAsks(ctx, client, self); len(users) > 0 {
+		if users, roles = ownUserAndRoles(ctx, client, self); len(users) > 0 {
 			what = "other users and roles"
 		}
-		auth.NotLookedAt = append(auth.NotLookedAt, fmt.Sprintf("%s (%v)", what, err))
+		auth.Incomplete = append(auth.Incomplete, fmt.Sprintf("%s (%v)", what, err))
 	} else if err != nil {
 		return auth, fmt.Errorf("list users and roles: %w", Explain(err))
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(askers)
+	group.SetLimit(parallelReads)
 	read := make([]*report.AuthUser, len(users))
 	for i, name := range users {
 		group.Go(func() (err error) { read[i], err = readUser(ctx, client, name); return err })
@@ -61,7 +61,7 @@ func ReadAuth(ctx context.Context, client *clientv3.Client, self string) (report
 	if err := group.Wait(); err != nil {
 		return auth, err
 	}
-	auth.Users, auth.Roles = present(read), present(found)
+	auth.Users, auth.Roles = dropNil(read), dropNil(found)
 	return auth, nil
 }
 
@@ -76,7 +76,7 @@ func names(ctx context.Context, client *clientv3.Client) (users, roles []string,
 
 // UserNames lists all users by name.
 func UserNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
-	resp, err := led(ctx, client.UserList)
+	resp, err := retryUntilLeader(ctx, client.UserList)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func UserNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
 
 // RoleNames lists all roles by name.
 func RoleNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
-	resp, err := led(ctx, client.RoleList)
+	resp, err := retryUntilLeader(ctx, client.RoleList)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +94,8 @@ func RoleNames(ctx context.Context, client *clientv3.Client) ([]string, error) {
 	return resp.Roles, nil
 }
 
-// whoAsks returns the one who asks and his roles, or nothing where etcd does not know him.
-func whoAsks(ctx context.Context, client *clientv3.Client, self string) (users, roles []string) {
+// ownUserAndRoles returns the user self and its roles, or nothing if etcd does not have the user.
+func ownUserAndRoles(ctx context.Context, client *clientv3.Client, self string) (users, roles []string) {
 	if self == "" {
 		return nil, nil
 	}
@@ -106,7 +106,7 @@ func whoAsks(ctx context.Context, client *clientv3.Client, self string) (users, 
 	return []string{self}, resp.Roles
 }
 
-// readUser returns a user, or nil for one that was deleted meanwhile.
+// readUser returns a user, or nil if it was deleted in the meantime.
 func readUser(ctx context.Context, client *clientv3.Client, name string) (*report.AuthUser, error) {
 	resp, err := client.UserGet(ctx, name)
 	switch {
@@ -118,7 +118,7 @@ func readUser(ctx context.Context, client *clientv3.Client, name string) (*repor
 	return &report.AuthUser{Name: name, Roles: append([]string{}, resp.Roles...)}, nil
 }
 
-// readRole returns a role, or nil for one that was deleted meanwhile.
+// readRole returns a role, or nil if it was deleted in the meantime.
 func readRole(ctx context.Context, client *clientv3.Client, name string) (*report.AuthRole, error) {
 	resp, err := client.RoleGet(ctx, name)
 	switch {
@@ -131,14 +131,14 @@ func readRole(ctx context.Context, client *clientv3.Client, name string) (*repor
 }
 
 func permissions(found []*authpb.Permission) []report.Permission {
-	told := make([]report.Permission, len(found))
+	out := make([]report.Permission, len(found))
 	for i, p := range found {
-		told[i] = permission(keyrange.Range{Key: string(p.Key), End: string(p.RangeEnd)}, accessOf(p.PermType))
+		out[i] = permission(keyrange.Range{Key: string(p.Key), End: string(p.RangeEnd)}, accessOf(p.PermType))
 	}
-	return told
+	return out
 }
 
-func present[T any](all []*T) []T {
+func dropNil[T any](all []*T) []T {
 	left := []T{}
 	for _, one := range all {
 		if one != nil {
@@ -148,7 +148,7 @@ func present[T any](all []*T) []T {
 	return left
 }
 
-// authProblem explains what etcd has against a change of a user or a role; either may be "".
+// authProblem explains why etcd refused a change of a user or a role. Either name may be "".
 func authProblem(user, role string, err error) error {
 	switch {
 	case err == nil, refused(err):

@@ -15,11 +15,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// authSteps is a table of changes, each with what it tells or why it is refused.
+// authSteps is a table of changes, each with its report or its error.
 type authStep struct {
 	name string
 	do   func(context.Context, *clientv3.Client) (*report.AuthChange, error)
-	want string // the changes, or a part of the error
+	want string // the report, or a part of the error
 }
 
 func (s authStep) run(t *testing.T, client *clientv3.Client) {
@@ -120,13 +120,13 @@ func TestUsersAndRoles(t *testing.T) {
 	}
 }
 
-// login returns a client of a user with a password.
+// login returns a client that logs in with a password.
 func login(t *testing.T, endpoint, user, password string) *clientv3.Client {
 	t.Helper()
 	return etcdtest.ClientWith(t, clientv3.Config{Endpoints: []string{endpoint}, Username: user, Password: password})
 }
 
-// TestMakeRoot begins with each root that may be there, and stops where a run can be interrupted.
+// TestMakeRoot starts with each state of root, and with each state that an interrupted run leaves.
 func TestMakeRoot(t *testing.T) {
 	for name, before := range map[string]func(context.Context, *clientv3.Client) error{
 		"nobody": func(context.Context, *clientv3.Client) error { return nil },
@@ -173,7 +173,7 @@ func TestMakeRoot(t *testing.T) {
 	}
 }
 
-// TestReadAuthOfOneself has somebody without role root look, and nobody.
+// TestReadAuthOfOneself reads as a user without role root, and without a user.
 func TestReadAuthOfOneself(t *testing.T) {
 	ctx := t.Context()
 	endpoint := etcdtest.Start(t, 1, nil).Members[0].Endpoint
@@ -208,7 +208,7 @@ func TestReadAuthOfOneself(t *testing.T) {
 			if diff := cmp.Diff(test.roles, got.Roles, cmpopts.IgnoreUnexported(report.Permission{})); diff != "" {
 				t.Errorf("roles (-want +got)\n%s", diff)
 			}
-			if unseen := strings.Join(got.NotLookedAt, "; "); !strings.HasPrefix(unseen, test.unseen) {
+			if unseen := strings.Join(got.Incomplete, "; "); !strings.HasPrefix(unseen, test.unseen) {
 				t.Errorf("not looked at: %q", unseen)
 			}
 		})

@@ -8,7 +8,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Access is what one may do with keys.
+// Access is the kind of access to keys.
 type Access struct{ Read, Write bool }
 
 func accessOf(p authpb.Permission_Type) Access {

@@ -14,14 +14,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Grant is a permission to be given.
+// Grant is a permission to grant.
 type Grant struct {
 	keyrange.Range
 	Access
 }
 
-// AddRole makes a role, with a permission where one is given. One that was interrupted goes on: a role that may do nothing
-// yet is taken for its own.
+// AddRole adds a role, with a permission unless grant is nil. To resume an interrupted run, it accepts an existing role
+// without permissions if there is a grant to add.
 func AddRole(ctx context.Context, client *clientv3.Client, role string, grant *Grant) (*report.AuthChange, error) {
 	change := report.NewAuthChange("role", role)
 	_, err := client.RoleAdd(ctx, role)
@@ -43,49 +43,50 @@ func AddRole(ctx context.Context, client *clientv3.Client, role string, grant *G
 	if grant == nil {
 		return change, nil
 	}
-	return change, giveTo(ctx, client, change, role, *grant)
+	return change, grantTo(ctx, client, change, role, *grant)
 }
 
-// GrantKeys lets a role do more with some keys: what it may do with them already it keeps. etcd itself would replace that
-// (server/auth/store.go, RoleGrantPermission).
+// GrantKeys adds access to keys to a role. Access that the role already has to exactly these keys is kept; etcd itself
+// would replace it (server/auth/store.go, RoleGrantPermission).
 func GrantKeys(ctx context.Context, client *clientv3.Client, role string, grant Grant) (*report.AuthChange, error) {
 	change := report.NewAuthChange("role", role)
-	return change, giveTo(ctx, client, change, role, grant)
+	return change, grantTo(ctx, client, change, role, grant)
 }
 
-func giveTo(ctx context.Context, client *clientv3.Client, change *report.AuthChange, role string, grant Grant) error {
+func grantTo(ctx context.Context, client *clientv3.Client, change *report.AuthChange, role string, grant Grant) error {
 	resp, err := client.RoleGet(ctx, role)
 	if err != nil {
 		return authProblem("", role, err)
 	}
-	if p := exactly(resp.Perm, grant.Range); p != nil {
+	if p := permissionFor(resp.Perm, grant.Range); p != nil {
 		has := accessOf(p.PermType)
 		grant.Read, grant.Write = grant.Read || has.Read, grant.Write || has.Write
 	}
 	if _, err := client.RoleGrantPermission(ctx, role, grant.Key, grant.End, grant.kind()); err != nil {
 		return authProblem("", role, err)
 	}
-	told := permission(grant.Range, grant.Access)
-	change.Did("may %s %s", told.Access(), told.Keys())
+	perm := permission(grant.Range, grant.Access)
+	change.Did("may %s %s", perm.Access(), perm.Keys())
 	return nil
 }
 
-// RevokeKeys takes the permission for exactly these keys from a role.
+// RevokeKeys removes the permission for exactly these keys from a role.
 func RevokeKeys(ctx context.Context, client *clientv3.Client, role string, keys keyrange.Range) (*report.AuthChange, error) {
 	change := report.NewAuthChange("role", role)
-	told := permission(keys, Access{})
+	perm := permission(keys, Access{})
 	_, err := client.RoleRevokePermission(ctx, role, keys.Key, keys.End)
 	switch {
 	case errors.Is(err, rpctypes.ErrPermissionNotGranted):
-		return change, notGranted(ctx, client, role, told)
+		return change, notGranted(ctx, client, role, perm)
 	case err != nil:
 		return change, authProblem("", role, err)
 	}
-	change.Did("may not read or write %s any more", told.Keys())
+	change.Did("may not read or write %s any more", perm.Keys())
 	return change, nil
 }
 
-// notGranted says what a role may do instead: a permission is taken back as it was given.
+// notGranted returns an error that lists the role's permissions: etcd only revokes a permission for exactly the keys of
+// its grant.
 func notGranted(ctx context.Context, client *clientv3.Client, role string, wanted report.Permission) error {
 	resp, err := client.RoleGet(ctx, role)
 	if err != nil {
@@ -102,7 +103,7 @@ func notGranted(ctx context.Context, client *clientv3.Client, role string, wante
 	return fmt.Errorf("role %q has no permission for exactly %s (it may %s)", role, wanted.Keys(), has)
 }
 
-func exactly(permissions []*authpb.Permission, keys keyrange.Range) *authpb.Permission {
+func permissionFor(permissions []*authpb.Permission, keys keyrange.Range) *authpb.Permission {
 	for _, p := range permissions {
 		if string(p.Key) == keys.Key && string(p.RangeEnd) == keys.End {
 			return p
@@ -111,7 +112,7 @@ func exactly(permissions []*authpb.Permission, keys keyrange.Range) *authpb.Perm
 	return nil
 }
 
-// DeleteRole removes a role, and takes it from every user.
+// DeleteRole deletes a role. etcd revokes it from all users.
 func DeleteRole(ctx context.Context, client *clientv3.Client, role string) (*report.AuthChange, error) {
 	change := report.NewAuthChange("role", role)
 	if _, err := client.RoleDelete(ctx, role); err != nil {

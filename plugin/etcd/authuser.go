@@ -13,10 +13,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rootRole is the role that may do everything, and the user that has to have it.
+// rootRole is the role that may do everything, and the name of the user that must have it.
 const rootRole = "root"
 
-// NewUser is a user to be made. Without a password it is by client certificate alone.
+// NewUser is a user to add. Without a password, it can only log in by client certificate.
 type NewUser struct {
 	Name, Password string
 	Roles          []string
@@ -27,8 +27,8 @@ func (u NewUser) add(ctx context.Context, client *clientv3.Client) error {
 	return err
 }
 
-// AddUser makes a user with its roles. One that was interrupted goes on: a user that has nothing but some of these roles
-// is taken for its own.
+// AddUser adds a user and grants it the roles. To resume an interrupted run, it accepts an existing user that has only
+// some of these roles.
 func AddUser(ctx context.Context, client *clientv3.Client, u NewUser) (*report.AuthChange, error) {
 	change := report.NewAuthChange("user", u.Name)
 	for _, role := range u.Roles {
@@ -54,7 +54,8 @@ func AddUser(ctx context.Context, client *clientv3.Client, u NewUser) (*report.A
 	return change, grantRoles(ctx, client, change, u.Name, missing)
 }
 
-// missing returns the roles that an earlier run did not get to, or an error for a user who is somebody else's.
+// missing returns the roles that an interrupted run did not grant. It returns an error if the existing user has other
+// roles, or lacks none.
 func (u NewUser) missing(ctx context.Context, client *clientv3.Client) ([]string, error) {
 	resp, err := client.UserGet(ctx, u.Name)
 	if err != nil {
@@ -72,7 +73,8 @@ func (u NewUser) missing(ctx context.Context, client *clientv3.Client) ([]string
 	return nil, fmt.Errorf("user %q exists already, with %s (\"kubectl etcd auth user passwd\" changes its password, \"kubectl etcd auth user grant\" its roles)", u.Name, has)
 }
 
-// roleExists returns an error for a role that does not. Role root is there once it is granted.
+// roleExists returns an error if the role does not exist. Role root always passes, because it is created when it is
+// granted.
 func roleExists(ctx context.Context, client *clientv3.Client, role string) error {
 	if role == rootRole {
 		return nil
@@ -81,7 +83,7 @@ func roleExists(ctx context.Context, client *clientv3.Client, role string) error
 	return authProblem("", role, err)
 }
 
-// GrantRoles gives a user roles. That it has one already is no error.
+// GrantRoles grants roles to a user. It is no error if the user has one already.
 func GrantRoles(ctx context.Context, client *clientv3.Client, user string, roles []string) (*report.AuthChange, error) {
 	change := report.NewAuthChange("user", user)
 	return change, grantRoles(ctx, client, change, user, roles)
@@ -97,7 +99,7 @@ func grantRoles(ctx context.Context, client *clientv3.Client, change *report.Aut
 	return nil
 }
 
-// RevokeRoles takes roles from a user.
+// RevokeRoles revokes roles from a user.
 func RevokeRoles(ctx context.Context, client *clientv3.Client, user string, roles []string) (*report.AuthChange, error) {
 	change := report.NewAuthChange("user", user)
 	for _, role := range roles {
@@ -109,7 +111,7 @@ func RevokeRoles(ctx context.Context, client *clientv3.Client, user string, role
 	return change, nil
 }
 
-// DeleteUser removes a user.
+// DeleteUser deletes a user.
 func DeleteUser(ctx context.Context, client *clientv3.Client, user string) (*report.AuthChange, error) {
 	change := report.NewAuthChange("user", user)
 	if _, err := client.UserDelete(ctx, user); err != nil {
@@ -119,7 +121,7 @@ func DeleteUser(ctx context.Context, client *clientv3.Client, user string) (*rep
 	return change, nil
 }
 
-// SetPassword changes a user's password. Whoever is logged in with the old one is logged out.
+// SetPassword changes a user's password. etcd invalidates the user's tokens.
 func SetPassword(ctx context.Context, client *clientv3.Client, user, password string) (*report.AuthChange, error) {
 	change := report.NewAuthChange("user", user)
 	if _, err := client.UserChangePassword(ctx, user, password); err != nil {
@@ -129,9 +131,10 @@ func SetPassword(ctx context.Context, client *clientv3.Client, user, password st
 	return change, nil
 }
 
-// MakeRoot makes user root, who may do everything, with that password, or without one by client certificate alone.
-// Authentication must be off. A root that is there gets the password by being made anew: etcd leaves one that is by
-// certificate alone without a password, and does not tell which that is (server/auth/store.go, UserChangePassword).
+// MakeRoot creates user root with role root. With an empty password, root can only log in by client certificate.
+// Authentication must be off. An existing root is deleted and added again to set a password: etcd does not set one for
+// a user without password, and does not report which users those are (server/auth/store.go, UserChangePassword). Roles
+// that it had are kept.
 func MakeRoot(ctx context.Context, client *clientv3.Client, password string) error {
 	root := NewUser{Name: rootRole, Password: password, Roles: []string{rootRole}}
 	resp, err := client.UserGet(ctx, root.Name)
@@ -164,20 +167,20 @@ func MakeRoot(ctx context.Context, client *clientv3.Client, password string) err
 	return nil
 }
 
-// EnableAuth switches authentication on.
+// EnableAuth enables authentication.
 func EnableAuth(ctx context.Context, client *clientv3.Client) error {
 	_, err := client.AuthEnable(ctx)
 	return writeProblem(err)
 }
 
-// DisableAuth switches authentication off. Users and roles stay.
+// DisableAuth disables authentication. Users and roles are kept.
 func DisableAuth(ctx context.Context, client *clientv3.Client) error {
 	_, err := client.AuthDisable(ctx)
 	return writeProblem(err)
 }
 
-// ProveRoot does something that only role root may.
+// ProveRoot makes a call that requires role root. It returns its error.
 func ProveRoot(ctx context.Context, client *clientv3.Client) error {
-	_, err := led(ctx, client.RoleList)
+	_, err := retryUntilLeader(ctx, client.RoleList)
 	return Explain(err)
 }

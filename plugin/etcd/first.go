@@ -6,11 +6,12 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// First returns the first keys that begin with a prefix, at most limit, as one member has them. Where there are more, the
-// last of them stand for those: a shell types what all candidates have in common, and that is to be what all keys have.
+// First returns the first keys with a prefix, at most limit, read serializably. If there are more keys, the last ones
+// in the result are not consecutive: they are chosen so that the common prefix of the result is the common prefix of
+// all keys, because a shell completes the common prefix of its candidates.
 func First(ctx context.Context, client *clientv3.Client, prefix string, limit int) ([]string, error) {
 	p := pages{
-		client: client, read: Read{Key: prefix, Prefix: true, KeysOnly: true, Own: true},
+		client: client, read: Read{Key: prefix, Prefix: true, KeysOnly: true, Serializable: true},
 		next: prefix, size: int64(limit),
 	}
 	if p.next == "" {
@@ -27,10 +28,10 @@ func First(ctx context.Context, client *clientv3.Client, prefix string, limit in
 	if !resp.More || len(keys) == 0 {
 		return keys, nil
 	}
-	common := shared(keys[0], keys[len(keys)-1])
+	common := commonPrefix(keys[0], keys[len(keys)-1])
 	for len(common) > len(prefix) && len(beyond) < limit {
 		p.next, p.size = clientv3.GetPrefixRangeEnd(common), 1
-		if p.next == "\x00" { // nothing can stand behind a prefix of 0xff alone
+		if p.next == "\x00" { // no key is greater than a prefix of only 0xff
 			break
 		}
 		if resp, err = p.fetch(ctx); err != nil {
@@ -40,13 +41,13 @@ func First(ctx context.Context, client *clientv3.Client, prefix string, limit in
 			break
 		}
 		beyond = append(beyond, string(resp.Kvs[0].Key))
-		common = shared(common, beyond[len(beyond)-1])
+		common = commonPrefix(common, beyond[len(beyond)-1])
 	}
 	return append(keys[:min(len(keys), limit-len(beyond))], beyond...), nil
 }
 
-// shared returns what two keys begin with.
-func shared(a, b string) string {
+// commonPrefix returns the common prefix of two keys.
+func commonPrefix(a, b string) string {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
 )
 
-// TestFirst: what the keys have in common that are told is what all have.
+// TestFirst checks that the common prefix of the result is the common prefix of all keys.
 func TestFirst(t *testing.T) {
 	client := etcdtest.Client(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint)
 	for _, key := range []string{"a", "b/00", "b/01", "b/02", "b/10", "b/11", "b/20", "c", "\xff\xff1", "\xff\xff2", "\xff\xff3"} {

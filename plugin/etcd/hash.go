@@ -10,13 +10,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Leadership is what one member takes for the leader. It is read from the member itself and takes no quorum.
+// Leadership is the leader and the term as one member knows them. Reading it needs no quorum.
 type Leadership struct {
-	Leader string // member ID in hex; "" where it knows none
+	Leader string // member ID in hex; "" if the member knows no leader
 	Term   uint64
 }
 
-// Leadership asks a member who leads.
+// Leadership returns the leader that the member knows.
 func (m Member) Leadership(ctx context.Context) (Leadership, error) {
 	s, err := m.maintenance().Status(ctx, "")
 	if err != nil {
@@ -29,7 +29,7 @@ func (m Member) Leadership(ctx context.Context) (Leadership, error) {
 	return l, nil
 }
 
-// Revision returns the newest revision of the store, linearizably.
+// Revision returns the current revision of the store, read linearizably.
 func Revision(ctx context.Context, client *clientv3.Client) (int64, error) {
 	resp, err := client.Get(ctx, healthKey, clientv3.WithCountOnly())
 	if err != nil {
@@ -38,7 +38,7 @@ func Revision(ctx context.Context, client *clientv3.Client) (int64, error) {
 	return resp.Header.Revision, nil
 }
 
-// CaughtUp waits until a member's own store has reached a revision.
+// CaughtUp waits until the member has applied a revision.
 func (m Member) CaughtUp(ctx context.Context, revision int64) error {
 	for at := int64(0); ; {
 		resp, err := m.Client.Get(ctx, healthKey, clientv3.WithCountOnly(), clientv3.WithSerializable())
@@ -49,7 +49,7 @@ func (m Member) CaughtUp(ctx context.Context, revision int64) error {
 		}
 		select {
 		case <-ctx.Done():
-			if at == 0 { // it never answered; an answer that the deadline cut off says less than the one before
+			if at == 0 { // it never answered; otherwise the last answer says more than the deadline's error
 				return Explain(err)
 			}
 			return fmt.Errorf("the member is at revision %d and has not reached %d", at, revision)
@@ -58,14 +58,15 @@ func (m Member) CaughtUp(ctx context.Context, revision int64) error {
 	}
 }
 
-// Hashes has every member hash its whole store up to a revision, all at the same time. Members that have compacted
-// to different revisions hash different histories, which says nothing: they are asked again.
+// Hashes returns the hash of every member's store up to a revision, concurrently. Hashes of members with different
+// compacted revisions cannot be compared, so those are read again until the compacted revisions are equal or limit has
+// passed.
 func Hashes(ctx context.Context, members []Member, revision int64, limit time.Duration) []report.MemberHash {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	hashes := make([]report.MemberHash, len(members))
 	for {
-		every(members, func(i int, m Member) { hashes[i] = m.hash(ctx, revision) })
+		forEach(members, func(i int, m Member) { hashes[i] = m.hash(ctx, revision) })
 		if sameHistory(hashes) {
 			return hashes
 		}

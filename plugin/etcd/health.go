@@ -11,9 +11,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// AddHealth asks a member over HTTP which alarm stands, and adds that to a status. A member tells that everybody, also
-// where authentication is on and it tells nothing else (server/etcdserver/api/etcdhttp/health.go); but neither who
-// raised the alarm, nor of a second one.
+// AddHealth adds the active alarm to a status. It reads it from the member's /health, which needs no user when
+// authentication is on and Status and AlarmList do (server/etcdserver/api/etcdhttp/health.go). /health has only one
+// alarm, and not the member that raised it.
 func AddHealth(ctx context.Context, s *report.Status, client *http.Client) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://etcd/health", nil)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestAddHealth: an alarm shows to who may see nothing else.
+// TestAddHealth checks that the alarm is returned to a client without a user.
 func TestAddHealth(t *testing.T) {
 	endpoint := etcdtest.Start(t, 1, nil).Members[0].Endpoint
 	client := etcdtest.Client(t, endpoint)

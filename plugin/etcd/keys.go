@@ -12,8 +12,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// The size of a page when a list is read: it grows until a page has about pageBytes, so that small keys take few
-// round trips (each counts all keys that are left, on the server) and large values take bounded memory.
+// The page size of a list. It grows until a page has about pageBytes, so that small keys need few round trips (the
+// server counts all remaining keys for each page) and large values need bounded memory.
 const (
 	firstPage = 64
 	growPage  = 4
@@ -21,17 +21,17 @@ const (
 	pageBytes = 2 << 20
 )
 
-// Read says which keys to read.
+// Read says which keys to read, and how.
 type Read struct {
-	Key      string // with Prefix, what they begin with; "" is the whole keyspace
-	Prefix   bool
-	KeysOnly bool
-	Limit    int64 // over the whole list; 0 is none
-	Rev      int64 // of the store; 0 is the present
-	Own      bool  // from the asked member's own store, which may be behind: a serializable read
+	Key          string // with Prefix, the prefix; "" is the whole keyspace
+	Prefix       bool
+	KeysOnly     bool
+	Limit        int64 // of the whole list; 0 is none
+	Rev          int64 // of the store; 0 is the current one
+	Serializable bool  // read from the member's own store, which may be behind
 }
 
-// NotFoundError says that a key does not exist.
+// NotFoundError reports that a key does not exist.
 type NotFoundError struct {
 	Key string
 	Rev int64
@@ -44,7 +44,7 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("key %q does not exist", e.Key)
 }
 
-// Get reads one key, linearizably.
+// Get reads one key, linearizably unless r.Serializable. It returns a *NotFoundError if there is none.
 func Get(ctx context.Context, client *clientv3.Client, r Read) (report.Key, error) {
 	resp, err := r.get(ctx, client, r.Key, r.options()...)
 	if err != nil {
@@ -56,7 +56,7 @@ func Get(ctx context.Context, client *clientv3.Client, r Read) (report.Key, erro
 	return report.Key{Revision: resp.Header.Revision, KeyValue: r.keyValue(resp.Kvs[0])}, nil
 }
 
-// Count counts the keys of a read, linearizably. No key crosses the wire.
+// Count counts the keys of a read on the server.
 func Count(ctx context.Context, client *clientv3.Client, r Read) (report.KeyCount, error) {
 	count := report.NewKeyCount([]byte(r.Key), r.Prefix)
 	opts := append(r.options(), clientv3.WithCountOnly())
@@ -71,12 +71,12 @@ func Count(ctx context.Context, client *clientv3.Client, r Read) (report.KeyCoun
 	return count, nil
 }
 
-// get asks for keys. What the asked member has itself takes no leader.
+// get makes the request. A linearizable read retries until a leader answers; a serializable read needs no leader.
 func (r Read) get(ctx context.Context, client *clientv3.Client, key string, opts ...clientv3.OpOption) (*clientv3.GetResponse, error) {
-	if r.Own {
+	if r.Serializable {
 		return client.Get(ctx, key, opts...)
 	}
-	return led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
+	return retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
 }
 
 func (r Read) options() []clientv3.OpOption {
@@ -84,7 +84,7 @@ func (r Read) options() []clientv3.OpOption {
 	if r.KeysOnly {
 		opts = append(opts, clientv3.WithKeysOnly())
 	}
-	if r.Own {
+	if r.Serializable {
 		opts = append(opts, clientv3.WithSerializable())
 	}
 	return opts
@@ -102,19 +102,19 @@ func keyValue(kv *mvccpb.KeyValue) report.KeyValue {
 	out := report.NewKey(kv.Key)
 	out.CreateRevision, out.ModRevision, out.Version = kv.CreateRevision, kv.ModRevision, kv.Version
 	if kv.Lease != 0 {
-		out.Lease = idText(uint64(kv.Lease)) //nolint:gosec // an ID is 64 bits, whatever their sign
+		out.Lease = idText(uint64(kv.Lease)) //nolint:gosec // an ID is 64 bits, signed or not
 	}
 	return out
 }
 
 func (r Read) explain(err error) error { return revisionProblem(r.Rev, err) }
 
-// List reads all keys with a prefix at one revision, hands them over page by page, and reports whether there are
-// more than the limit allowed. The memory it takes is that of one page.
+// List reads all keys with a prefix at one revision, and calls page for each page. It returns whether there are more
+// keys than r.Limit. It holds one page in memory.
 func List(ctx context.Context, client *clientv3.Client, r Read, page func(revision int64, items []report.KeyValue) error) (more bool, err error) {
 	p := pages{client: client, read: r, next: r.Key, size: firstPage, left: r.Limit}
 	if p.next == "" {
-		p.next = "\x00" // the first key that there can be: etcd takes the empty one for a mistake
+		p.next = "\x00" // the smallest key: etcd refuses an empty one
 	}
 	for {
 		resp, err := p.fetch(ctx)
@@ -134,16 +134,16 @@ func List(ctx context.Context, client *clientv3.Client, r Read, page func(revisi
 	}
 }
 
-// pages is a list on its way.
+// pages is the state of a list between two pages.
 type pages struct {
 	client *clientv3.Client
-	read   Read // its Rev is set from the first page, so that all pages show one moment
+	read   Read // Rev is set by the first page, so that all pages are of one revision
 	next   string
 	size   int64
 	left   int64
 }
 
-// fetch reads the next page, and with smaller pages where one would be larger than an answer may be.
+// fetch reads the next page. It halves the page size while the response is too large.
 func (p *pages) fetch(ctx context.Context) (*clientv3.GetResponse, error) {
 	for {
 		limit := p.size
@@ -174,13 +174,13 @@ func (p *pages) advance(kvs []*mvccpb.KeyValue) {
 	p.next = string(kvs[len(kvs)-1].Key) + "\x00"
 	size := 0
 	for _, kv := range kvs {
-		size += len(kv.Key) + len(kv.Value) + 32 // and its numbers
+		size += len(kv.Key) + len(kv.Value) + 32 // about 32 bytes of revisions and lengths
 	}
 	fitting := int64(pageBytes * len(kvs) / size)
 	p.size = max(1, min(fitting, p.size*growPage, maxPage))
 }
 
-// exhausted counts keys against the limit and reports whether it is used up.
+// exhausted subtracts the keys that were read from the limit, and reports whether none are left.
 func (p *pages) exhausted(read int) bool {
 	if p.left == 0 {
 		return false
@@ -189,7 +189,7 @@ func (p *pages) exhausted(read int) bool {
 	return p.left == 0
 }
 
-// tooLarge reports whether the client refused an answer for its size.
+// tooLarge reports whether the client refused a response because of its size.
 func tooLarge(err error) bool {
 	return err != nil && status.Code(err) == codes.ResourceExhausted
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// fill writes n keys below a prefix, many in one transaction.
+// fill writes n keys with a prefix, many in one transaction.
 func fill(t *testing.T, client *clientv3.Client, prefix string, n int) {
 	t.Helper()
 	for first := 0; first < n; first += 100 {
@@ -34,12 +34,12 @@ func fill(t *testing.T, client *clientv3.Client, prefix string, n int) {
 	}
 }
 
-// listing collects what List hands over.
+// listing collects the pages of List.
 type listing struct {
 	keys  []string
 	sizes []int
 	revs  map[int64]bool
-	after func() // is run after each page
+	after func() // runs after each page
 }
 
 func (l *listing) page(rev int64, items []report.KeyValue) error {
@@ -64,7 +64,7 @@ func TestListReadsAllPagesAtOneRevision(t *testing.T) {
 	fill(t, client, "b/", 10)
 
 	var l listing
-	l.after = func() { // a key that comes while the list is read is not in it
+	l.after = func() { // a key that is written during the list is not in it
 		if _, err := client.Put(t.Context(), fmt.Sprintf("a/late%d", len(l.sizes)), "x"); err != nil {
 			t.Error(err)
 		}
@@ -115,7 +115,7 @@ func TestListBounds(t *testing.T) {
 	}
 }
 
-// TestListMakesPagesSmaller has pages whose answers would be larger than the client takes.
+// TestListMakesPagesSmaller has pages whose responses exceed the client's limit.
 func TestListMakesPagesSmaller(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.ClientWith(t, clientv3.Config{Endpoints: []string{c.Members[0].Endpoint}, MaxCallRecvMsgSize: 3 << 20})
@@ -184,7 +184,7 @@ func TestWrites(t *testing.T) {
 	if err != nil || put.TTLSeconds < 60 || put.Lease == "" {
 		t.Errorf("put with a ttl: %+v, %v; want it rounded up to seconds, and its lease", put, err)
 	}
-	// A refused put must not leave its lease behind.
+	// A refused put must revoke its lease.
 	if _, err := etcd.Put(ctx, client, "", nil, time.Minute); err == nil {
 		t.Error("an empty key was taken")
 	}
@@ -192,7 +192,7 @@ func TestWrites(t *testing.T) {
 		t.Errorf("leases %v, %v; want the one of the key", leases, err)
 	}
 
-	_, err = etcd.Put(ctx, client, "big", make([]byte, 1600<<10), 0) // refused by etcd itself
+	_, err = etcd.Put(ctx, client, "big", make([]byte, 1600<<10), 0) // refused by etcd
 	if err == nil || !strings.Contains(err.Error(), "larger than etcd takes") {
 		t.Errorf("1.56 MiB: %v", err)
 	}
@@ -213,8 +213,8 @@ func TestWrites(t *testing.T) {
 	}
 }
 
-// TestPutWithoutQuorumSaysThatItMayHaveBeenDone asks as if the member had not noticed yet that it has no leader: then it
-// takes the write.
+// TestPutWithoutQuorumSaysThatItMayHaveBeenDone calls the member as if it had not noticed the loss of its leader: then
+// it accepts the write.
 func TestPutWithoutQuorumSaysThatItMayHaveBeenDone(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	client := etcdtest.ClientWith(t, clientv3.Config{Endpoints: []string{c.Members[0].Endpoint}, DialOptions: []grpc.DialOption{
@@ -242,8 +242,8 @@ func TestNoSpaceNamesTheRemedy(t *testing.T) {
 	}
 }
 
-// TestEachMemberThatIsCut: a member that had not the time of its own limit is not said to hang.
-func TestEachMemberThatIsCut(t *testing.T) {
+// TestEachMemberAtCommandTimeout checks that a member is not blamed if the command ended before its own limit.
+func TestEachMemberAtCommandTimeout(t *testing.T) {
 	cause := errors.New("not done within 200ms (give it longer with --timeout)")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, cause)
 	defer cancel()
@@ -258,7 +258,7 @@ func TestEachMemberThatIsCut(t *testing.T) {
 	}
 }
 
-// row is what of a member's value a test compares.
+// row is the part of a member's value that the tests compare.
 type row struct {
 	Member, Value string
 	Found, Error  bool

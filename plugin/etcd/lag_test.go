@@ -15,11 +15,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
 )
 
-// lagging is a member's store that has applied nothing for its first answers. Real members lag too shortly to be
-// caught at it.
+// lagging is a member's store whose first responses are of an old revision. Real members lag too briefly for a test.
 type lagging struct {
 	pb.UnimplementedKVServer
-	behind atomic.Int32 // answers that it is behind for
+	behind atomic.Int32 // responses that are still to be old
 }
 
 func (l *lagging) Range(context.Context, *pb.RangeRequest) (*pb.RangeResponse, error) {
@@ -47,7 +46,7 @@ func lag(t *testing.T, answers int32) etcd.Member {
 	return etcd.Member{Name: "etcd", Client: etcdtest.Client(t, "http://"+l.Addr().String())}
 }
 
-func TestEachMemberAsksALaggardAgain(t *testing.T) {
+func TestEachMemberReadsLaggingMemberAgain(t *testing.T) {
 	values := etcd.Each(t.Context(), []etcd.Member{lag(t, 0), lag(t, 5)}, etcd.Read{Key: "k"}, memberLimit)
 	if !values.Equal {
 		t.Errorf("a member that catches up in time: %+v", values.Members)

@@ -8,12 +8,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// handOver bounds how long a leader may take to hand over. Where the other one is not elected, because it is behind or a
-// third one is, the leader waits for it for as long as it is asked (moveLeader, server/etcdserver/server.go).
-const handOver = 15 * time.Second
+// handOverLimit bounds the transfer of leadership. If the target is not elected, because it is behind or another member
+// is elected, the leader waits until the request ends (moveLeader, server/etcdserver/server.go).
+const handOverLimit = 15 * time.Second
 
-// MoveLeader hands the leadership to the named member, or without a name to the healthy follower whose log is the
-// furthest. Only the leader itself can hand it over (server/etcdserver/v3_server.go), so it is the one that is asked.
+// MoveLeader transfers leadership to the named member, or without a name to the healthy follower with the highest
+// applied index. It returns the name of the new leader. The request goes to the leader, because only the leader can
+// transfer leadership (server/etcdserver/v3_server.go).
 func MoveLeader(ctx context.Context, members []Member, s report.Status, target string) (string, error) {
 	switch bar := s.Bar(); {
 	case s.Leader == "" && bar != "":
@@ -36,7 +37,7 @@ func MoveLeader(ctx context.Context, members []Member, s report.Status, target s
 		if m.Client == nil {
 			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.Trouble)
 		}
-		moving, cancel := context.WithTimeoutCause(ctx, handOver, fmt.Errorf("it has not within %s", handOver))
+		moving, cancel := context.WithTimeoutCause(ctx, handOverLimit, fmt.Errorf("it has not within %s", handOverLimit))
 		defer cancel()
 		_, err := m.Client.MoveLeader(moving, id)
 		if moving.Err() != nil {
@@ -50,7 +51,7 @@ func MoveLeader(ctx context.Context, members []Member, s report.Status, target s
 	return "", fmt.Errorf("the leader %q is none of the pods", s.Leader)
 }
 
-// transferee picks or checks the member that is to lead.
+// transferee chooses the new leader, or checks the one that the user chose.
 func transferee(s report.Status, target string) (report.Member, error) {
 	if target != "" {
 		m, found := s.Member(target)

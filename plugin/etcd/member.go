@@ -1,4 +1,5 @@
-// Package etcd asks and orders etcd members. It is handed clients and returns reports; it knows nothing of Kubernetes.
+// Package etcd makes requests to etcd members and returns reports. It gets clients from its callers and knows nothing
+// of Kubernetes.
 package etcd
 
 import (
@@ -12,24 +13,23 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Member is one member to ask, each through a client of its own: a client over several endpoints would hide which
-// of them answered.
+// Member is one member and a client of only that member: a client of several endpoints would hide which one answered.
 type Member struct {
 	Name, Pod, Node, Zone string
-	Client                *clientv3.Client // nil where the member cannot be asked
+	Client                *clientv3.Client // nil if the member cannot be reached
 	Trouble               string           // why its pod does not run, or ""
 }
 
-// maintenance returns the maintenance calls over the client's own connection; clientv3's own would dial anew for
-// each call (client/v3/maintenance.go).
+// maintenance returns the maintenance client over the existing connection. The one of clientv3 would dial for each call
+// (client/v3/maintenance.go).
 func (m Member) maintenance() clientv3.Maintenance {
 	return clientv3.NewMaintenanceFromMaintenanceClient(pb.NewMaintenanceClient(m.Client.ActiveConnection()), m.Client)
 }
 
-// idText prints a member ID as etcd does.
+// idText formats a member ID as etcd does.
 func idText(id uint64) string { return fmt.Sprintf("%x", id) }
 
-// parseID reads a member ID as idText prints it.
+// parseID parses a member ID in the format of idText.
 func parseID(text string) (uint64, error) {
 	id, err := strconv.ParseUint(text, 16, 64)
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// retryEvery is the pause before a membership change is tried again.
+// retryEvery is the interval at which a membership change is retried.
 const retryEvery = 500 * time.Millisecond
 
-// RemoveMember takes a member out of the cluster. One that is gone already is not an error.
+// RemoveMember removes a member from the cluster. It is no error if the member does not exist.
 func RemoveMember(ctx context.Context, clients []*clientv3.Client, id string) error {
 	number, err := parseID(id)
 	if err != nil {
@@ -30,18 +30,18 @@ func RemoveMember(ctx context.Context, clients []*clientv3.Client, id string) er
 	})
 }
 
-// AddLearner adds a member that does not vote until it is promoted.
+// AddLearner adds a learner: a member that does not vote until it is promoted.
 func AddLearner(ctx context.Context, clients []*clientv3.Client, peerURL string) error {
 	return retry(ctx, clients, func(ctx context.Context, client *clientv3.Client) error {
 		_, err := client.MemberAddAsLearner(ctx, []string{peerURL})
 		if errors.Is(err, rpctypes.ErrPeerURLExist) || errors.Is(err, rpctypes.ErrMemberExist) {
-			return nil // added by an earlier try whose answer was lost
+			return nil // added by an earlier try whose response was lost
 		}
 		return err
 	})
 }
 
-// IsMember reports whether the quorum has a member with that peer URL.
+// IsMember reports whether the membership, read linearizably, has a member with that peer URL.
 func IsMember(ctx context.Context, client *clientv3.Client, peerURL string) (bool, error) {
 	resp, err := client.MemberList(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func IsMember(ctx context.Context, client *clientv3.Client, peerURL string) (boo
 	return false, nil
 }
 
-// Promote makes a learner a voter, once it has caught up with the leader.
+// Promote makes a learner a voting member. It retries until the learner has caught up with the leader.
 func Promote(ctx context.Context, clients []*clientv3.Client, id string) error {
 	number, err := parseID(id)
 	if err != nil {
@@ -70,17 +70,17 @@ func Promote(ctx context.Context, clients []*clientv3.Client, id string) error {
 	})
 }
 
-// retry repeats a change of the membership while etcd refuses it for a reason that passes: peers count as connected
-// only after five seconds, a learner has yet to catch up, an election is under way. It asks another member each time:
-// each judges by its own connections (server/etcdserver/util.go isConnectedFullySince), and one that lost sight of a
-// restarted peer for a moment can take it for disconnected for good, while they exchange messages all the time.
+// retry retries a membership change while etcd refuses it for a transient reason: peers count as connected only after
+// five seconds, a learner is not in sync yet, an election is in progress. Each try uses another member, because each
+// decides by its own connections (server/etcdserver/util.go isConnectedFullySince). A member that briefly lost the
+// connection to a restarted peer can count it as disconnected forever, although they exchange messages.
 func retry(ctx context.Context, clients []*clientv3.Client, change func(context.Context, *clientv3.Client) error) error {
 	var last error
 	try := 0
 	err := wait.PollUntilContextCancel(ctx, retryEvery, true, func(ctx context.Context) (bool, error) {
 		last = change(ctx, clients[try%len(clients)])
 		try++
-		return last == nil, passing(last)
+		return last == nil, ignoreTransient(last)
 	})
 	if err != nil && last != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w, last refusal: %w", context.Cause(ctx), Explain(last))
@@ -88,8 +88,8 @@ func retry(ctx context.Context, clients []*clientv3.Client, change func(context.
 	return Explain(err)
 }
 
-// passing returns nil for an error that is worth another try.
-func passing(err error) error {
+// ignoreTransient returns nil if the error is transient, or the error.
+func ignoreTransient(err error) error {
 	for _, passes := range []error{
 		rpctypes.ErrUnhealthy, rpctypes.ErrMemberLearnerNotReady, rpctypes.ErrNoLeader, rpctypes.ErrLeaderChanged,
 		rpctypes.ErrTimeout, rpctypes.ErrTimeoutDueToLeaderFail, rpctypes.ErrTimeoutDueToConnectionLost, rpctypes.ErrNotLeader,

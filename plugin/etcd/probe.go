@@ -11,17 +11,17 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Probe makes single requests to one member, each once, and returns gRPC's own errors: clientv3 tries reads again, and drops
-// from an error whether the request had found a connection.
+// Probe makes single requests to one member, without retries, and returns gRPC's errors: clientv3 retries reads, and
+// drops from an error whether there was a connection.
 type Probe struct {
 	Client *clientv3.Client
-	Lease  clientv3.LeaseID // that what is written hangs on
+	Lease  clientv3.LeaseID // lease of the keys that are written
 }
 
-// Found is what a member has of a key. The zero value is none.
+// Found is the value of a key on a member. The zero value means that the key does not exist.
 type Found struct {
 	Value    string
-	Revision int64 // of its last change
+	Revision int64 // mod revision
 }
 
 func (p Probe) kv() pb.KVClient { return pb.NewKVClient(p.Client.ActiveConnection()) }
@@ -30,7 +30,7 @@ func (p Probe) put(key, value string) *pb.PutRequest {
 	return &pb.PutRequest{Key: []byte(key), Value: []byte(value), Lease: int64(p.Lease)}
 }
 
-// Put writes a key and returns the revision.
+// Put writes a key and returns the revision of the write.
 func (p Probe) Put(ctx context.Context, key, value string) (int64, error) {
 	resp, err := p.kv().Put(ctx, p.put(key, value))
 	if err != nil {
@@ -39,8 +39,8 @@ func (p Probe) Put(ctx context.Context, key, value string) (int64, error) {
 	return resp.Header.Revision, nil
 }
 
-// Swap writes a key if its last change was at the revision from, or with 0 if there is none. It returns the revision of the
-// write, or where it was not done what there is instead.
+// Swap writes a key if its mod revision is from; 0 means that the key must not exist. It returns the written value, or
+// the current one if the key was not written.
 func (p Probe) Swap(ctx context.Context, key string, from int64, value string) (done bool, is Found, err error) {
 	resp, err := p.kv().Txn(ctx, &pb.TxnRequest{
 		Compare: []*pb.Compare{{
@@ -60,9 +60,9 @@ func (p Probe) Swap(ctx context.Context, key string, from int64, value string) (
 	return false, found(resp.Responses[0].GetResponseRange()), nil
 }
 
-// Read reads a key, linearizably or from the member's own store.
-func (p Probe) Read(ctx context.Context, key string, own bool) (Found, error) {
-	resp, err := p.kv().Range(ctx, &pb.RangeRequest{Key: []byte(key), Serializable: own})
+// Read reads a key, linearizably or serializably.
+func (p Probe) Read(ctx context.Context, key string, serializable bool) (Found, error) {
+	resp, err := p.kv().Range(ctx, &pb.RangeRequest{Key: []byte(key), Serializable: serializable})
 	if err != nil {
 		return Found{}, rpctypes.Error(err)
 	}
@@ -76,7 +76,7 @@ func found(resp *pb.RangeResponse) Found {
 	return Found{}
 }
 
-// CutOff reports whether a request failed because there is no connection, and not by an answer of etcd's or for want of one.
+// CutOff reports whether a request failed because there was no connection, and not with an error of etcd or a timeout.
 func CutOff(err error) bool {
 	var answer rpctypes.EtcdError
 	return err != nil && !errors.As(err, &answer) && status.Code(err) == codes.Unavailable

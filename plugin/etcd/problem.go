@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// explained is an error in words of ours, with what it came from.
+// explained is an error with our own text. It unwraps to its cause.
 type explained struct {
 	text string
 	err  error
@@ -21,7 +21,7 @@ type explained struct {
 func (e explained) Error() string { return e.text }
 func (e explained) Unwrap() error { return e.err }
 
-// Explain puts an etcd or gRPC error into words that say what happened to whom, without gRPC's wrapping.
+// Explain returns an etcd or gRPC error with a text for users, without gRPC's wrapping.
 func Explain(err error) error {
 	if lost := (*NoQuorumError)(nil); err == nil || errors.As(err, &lost) {
 		return err
@@ -42,7 +42,7 @@ func Explain(err error) error {
 	if s, ok := status.FromError(err); ok {
 		text = s.Message()
 	}
-	if silent(text) {
+	if gRPCTimedOut(text) {
 		return explained{"no answer in time (no quorum, or the member hangs)", errors.Join(context.DeadlineExceeded, err)}
 	}
 	if strings.Contains(text, "error reading from server: ") || strings.Contains(text, "use of closed network connection") {
@@ -56,14 +56,14 @@ func Explain(err error) error {
 	return explained{text, err}
 }
 
-// silent reports whether gRPC itself closed a connection because nothing came over it: neither a first word, until the
-// time to connect was up, nor the answer to a ping (google.golang.org/grpc/internal/transport/http2_client.go).
-func silent(message string) bool {
+// gRPCTimedOut reports whether gRPC closed a connection because it received nothing: no server preface before the
+// connect timeout, or no answer to a ping (google.golang.org/grpc/internal/transport/http2_client.go).
+func gRPCTimedOut(message string) bool {
 	return strings.Contains(message, "keepalive ping failed to receive ACK within timeout") ||
 		strings.Contains(message, "error reading server preface: ") && strings.Contains(message, "use of closed network connection")
 }
 
-// timedOut tells a member's own deadline from the end of the whole command.
+// timedOut explains an error. It distinguishes the timeout of one member from the end of the whole command.
 func timedOut(ctx context.Context, limit time.Duration, err error) error {
 	if ctx.Err() == nil && (errors.Is(err, context.DeadlineExceeded) || status.Code(err) == codes.DeadlineExceeded) {
 		return explained{fmt.Sprintf("no answer within %s", limit), err}
@@ -71,7 +71,7 @@ func timedOut(ctx context.Context, limit time.Duration, err error) error {
 	return Explain(err)
 }
 
-// revisionProblem explains the refusal of a read at a revision.
+// revisionProblem explains why a read at a revision was refused.
 func revisionProblem(rev int64, err error) error {
 	switch {
 	case errors.Is(err, rpctypes.ErrCompacted):
@@ -84,7 +84,7 @@ func revisionProblem(rev int64, err error) error {
 	return Explain(err)
 }
 
-// writeProblem explains the refusal of a write, and says so where nobody can know whether it was one.
+// writeProblem explains why a write failed. It adds a remedy if the write may have been applied.
 func writeProblem(err error) error {
 	switch {
 	case errors.Is(err, rpctypes.ErrRequestTooLarge), tooLarge(err) && !errors.Is(err, rpctypes.ErrTooManyRequests):
@@ -95,9 +95,9 @@ func writeProblem(err error) error {
 	return Explain(err)
 }
 
-// Ambiguous reports whether a write that returned err can have been applied. Only what etcd refuses before it
-// proposes, and what never left this client, is certain not to have been. "No space" is no such refusal: the write that
-// fills the quota is made, and then answered with it (server/etcdserver/apply/quota.go).
+// Ambiguous reports whether a write that returned err may have been applied. It certainly was not if etcd refused it
+// before proposing it, or if it never left this client. "No space" is ambiguous: the write that fills the quota is
+// applied and then answered with that error (server/etcdserver/apply/quota.go).
 func Ambiguous(err error) bool {
 	var unsent interface{ NeverSent() bool }
 	if err == nil || errors.As(err, &unsent) && unsent.NeverSent() {
@@ -117,7 +117,7 @@ func Ambiguous(err error) bool {
 	}
 	s, _ := status.FromError(err)
 	switch s.Code() {
-	case codes.ResourceExhausted: // the size of a message is refused on either side before it is read
+	case codes.ResourceExhausted: // either side refuses a large message before it reads it
 		return !strings.Contains(s.Message(), "message larger than max")
 	case codes.Unavailable, codes.DeadlineExceeded:
 		return !neverSent(s.Message())
@@ -125,7 +125,7 @@ func Ambiguous(err error) bool {
 	return true
 }
 
-// neverSent reports whether gRPC had no connection to send a request on (google.golang.org/grpc/picker_wrapper.go,
+// neverSent reports whether gRPC had no connection for the request (google.golang.org/grpc/picker_wrapper.go,
 // balancer/base; client/v3/retry.go isSafeRetryMutableRPC for the last two).
 func neverSent(message string) bool {
 	for _, sign := range []string{

@@ -10,13 +10,14 @@ import (
 )
 
 const (
-	// patience is how long a call waits for a leader. An election takes one to three seconds with etcd's own timeouts.
-	patience = 8 * time.Second
-	// leaderPause is the wait before a call that found no leader is made again.
+	// leaderLimit is how long a call is retried without a leader. An election takes one to three seconds with etcd's
+	// default timeouts.
+	leaderLimit = 8 * time.Second
+	// leaderPause is the wait before a call that found no leader is retried.
 	leaderPause = 200 * time.Millisecond
 )
 
-// NoQuorumError says that a call found no leader for longer than an election takes. It has changed nothing.
+// NoQuorumError reports that there was no leader for longer than an election takes. The call changed nothing.
 type NoQuorumError struct{ err error }
 
 func (e *NoQuorumError) Error() string {
@@ -25,11 +26,11 @@ func (e *NoQuorumError) Error() string {
 
 func (e *NoQuorumError) Unwrap() error { return e.err }
 
-// led makes a call that takes a leader, and makes it again while there is none. A member that knows no leader refuses
-// such a call before it does anything (newUnaryInterceptor, server/etcdserver/api/v3rpc/interceptor.go), a write too;
-// without asking for that it would keep the call until its deadline.
-func led[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
-	end := time.After(patience)
+// retryUntilLeader makes a call, and repeats it while the member knows no leader. With WithRequireLeader such a member
+// refuses a call, reads and writes alike, before it does anything (newUnaryInterceptor,
+// server/etcdserver/api/v3rpc/interceptor.go). Without it, the member would hold the call until the deadline.
+func retryUntilLeader[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
+	end := time.After(leaderLimit)
 	for {
 		answer, err := call(clientv3.WithRequireLeader(ctx))
 		if !errors.Is(err, rpctypes.ErrNoLeader) {

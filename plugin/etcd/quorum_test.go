@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// operations are those that take a quorum.
+// operations are the operations that require a quorum.
 func operations() map[string]func(context.Context, *clientv3.Client) error {
 	return map[string]func(context.Context, *clientv3.Client) error{
 		"put": func(ctx context.Context, c *clientv3.Client) error {
@@ -39,8 +39,8 @@ func operations() map[string]func(context.Context, *clientv3.Client) error {
 	}
 }
 
-// TestNoQuorumIsToldSoon: without a leader a call ends long before a command's deadline, and says why.
-func TestNoQuorumIsToldSoon(t *testing.T) {
+// TestNoQuorumIsReportedSoon checks that a call without a leader fails long before the command's deadline, with the reason.
+func TestNoQuorumIsReportedSoon(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	if err := operations()["put"](t.Context(), client); err != nil {
@@ -48,7 +48,7 @@ func TestNoQuorumIsToldSoon(t *testing.T) {
 	}
 	c.Members[1].Stop()
 	c.Members[2].Stop()
-	time.Sleep(2 * time.Second) // until the one that is left knows that it has no leader
+	time.Sleep(2 * time.Second) // until the remaining member knows that it has no leader
 	for name, call := range operations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +65,7 @@ func TestNoQuorumIsToldSoon(t *testing.T) {
 	}
 }
 
-// TestAnElectionFailsNothing: one is over in seconds, and nobody is to notice.
+// TestAnElectionFailsNothing checks that calls during an election succeed.
 func TestAnElectionFailsNothing(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	s := etcd.Status(t.Context(), handles(t, c), memberLimit)

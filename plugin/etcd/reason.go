@@ -2,10 +2,10 @@ package etcd
 
 import "strings"
 
-// maxReason bounds what goes into a cell of a table.
+// maxReason bounds the length of a table cell.
 const maxReason = 40
 
-// podReason returns a few words of why a pod does not run: what Kubernetes calls it, without the details behind.
+// podReason shortens the reason why a pod does not run to the term of Kubernetes.
 func podReason(trouble string) string {
 	if at := strings.IndexAny(trouble, ",:("); at > 0 {
 		trouble = trouble[:at]
@@ -13,7 +13,7 @@ func podReason(trouble string) string {
 	return short(trouble)
 }
 
-// cause returns a few words of why a call failed: what it came from, without what was being done and the remedy.
+// cause shortens the error of a call to its cause, without the operation and the remedy.
 func cause(text string) string {
 	text, _, _ = strings.Cut(text, " (")
 	text = text[strings.LastIndex(text, ": ")+1:]

@@ -9,8 +9,8 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// TestRowsOfMembersOfOneName tells members apart that all have the same name, by their IDs and, where one does not answer, by
-// the host in its peer URL; and says of one that was only added that it never started.
+// TestRowsOfMembersOfOneName has members with the same name. They are told apart by their IDs, or by the host in the
+// peer URL if one does not answer. A member that was only added is reported as never started.
 func TestRowsOfMembersOfOneName(t *testing.T) {
 	list := []*etcdserverpb.Member{
 		{ID: 1, Name: "node", PeerURLs: []string{"http://same-0.kv:2380"}},

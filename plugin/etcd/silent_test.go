@@ -18,8 +18,9 @@ import (
 
 const noAnswer = "no answer in time (no quorum, or the member hangs)"
 
-// TestAMemberThatHangsHasNotClosedAnything has one that takes connections and says nothing, and gRPC give up on it.
-func TestAMemberThatHangsHasNotClosedAnything(t *testing.T) {
+// TestHungMemberIsNotReportedAsClosed has a member that accepts connections and sends nothing, until gRPC times
+// out.
+func TestHungMemberIsNotReportedAsClosed(t *testing.T) {
 	client := etcdtest.ClientWith(t, clientv3.Config{
 		Endpoints: []string{etcdtest.Silent(t)}, MaxUnaryRetries: 1,
 		DialOptions: []grpc.DialOption{
@@ -35,12 +36,12 @@ func TestAMemberThatHangsHasNotClosedAnything(t *testing.T) {
 	}
 }
 
-// failFast is what plugin/connect does, too: clientv3 has calls wait for a connection.
+// failFast is as in plugin/connect: clientv3 has calls wait for a connection.
 func failFast(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	return invoke(ctx, method, req, reply, cc, append(opts, grpc.WaitForReady(false))...)
 }
 
-func TestExplainTellsWhoEndedAConnection(t *testing.T) {
+func TestExplainClosedConnection(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing was ever said": {`connection error: desc = "error reading server preface: use of closed network connection"`, noAnswer},
 		"a ping has no answer":  {"keepalive ping failed to receive ACK within timeout", noAnswer},

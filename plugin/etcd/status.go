@@ -17,20 +17,20 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// healthKey is read to see whether a member can serve a linearizable read; etcdctl endpoint health reads the same.
+// healthKey is the key of the linearizable read that checks a member. etcdctl endpoint health reads the same key.
 const healthKey = "health"
 
-// answer is what one member said.
+// answer is the result of the calls to one member.
 type answer struct {
 	status  *clientv3.StatusResponse
 	members []*etcdserverpb.Member
 	latency time.Duration
-	err     error // of the status call: the member does not answer
-	readErr error // of the linearizable read: it answers, but without a quorum
+	err     error // of Status: the member does not answer
+	readErr error // of the linearizable read: the member answers, but has no quorum
 }
 
-// Status asks every member separately and at the same time, because one endpoint hides a partitioned follower. No
-// member takes longer than limit; one that does not answer keeps its row, with the reason.
+// Status makes calls to every member separately and concurrently, because one endpoint hides a partitioned follower.
+// Each member gets at most limit. A member that does not answer keeps its row, with the error.
 func Status(ctx context.Context, members []Member, limit time.Duration) report.Status {
 	answers := make([]answer, len(members))
 	var wg sync.WaitGroup
@@ -55,19 +55,19 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 
 	var a answer
 	var wg sync.WaitGroup
-	// The membership is read from the member's own store: the list must be had without a quorum too.
+	// MemberList is serializable, because it must work without a quorum.
 	wg.Go(func() {
 		if resp, err := m.Client.MemberList(asked, clientv3.WithSerializable()); err == nil {
 			a.members = resp.Members
 		}
 	})
 	if a.status, a.err = m.maintenance().Status(asked, ""); a.err == nil || refused(a.err) {
-		// After the first answer, so that the latency is etcd's and not that of opening the connection.
+		// The read comes after Status, so that its latency does not include opening the connection.
 		begin := time.Now()
 		_, a.readErr = m.Client.Get(asked, healthKey, clientv3.WithKeysOnly())
 		a.latency = time.Since(begin)
 	} else {
-		cancel() // the list would be asked for again and again, and changes nothing
+		cancel() // MemberList would be retried until the limit
 	}
 	wg.Wait()
 	if a.err != nil {
@@ -79,12 +79,12 @@ func ask(ctx context.Context, m Member, limit time.Duration) answer {
 	return a
 }
 
-// refused reports whether etcd's own authentication does not let one see something.
+// refused reports whether etcd's authentication denied a request.
 func refused(err error) bool {
 	return errors.Is(err, rpctypes.ErrPermissionDenied) || errors.Is(err, rpctypes.ErrUserEmpty)
 }
 
-// readProblem drops the refusals that a healthy member gives too: it had to reach the quorum to know of them.
+// readProblem drops access denied: a member had to reach the quorum to decide that, so it is healthy.
 func readProblem(ctx context.Context, limit time.Duration, err error) error {
 	if refused(err) {
 		return nil
@@ -92,8 +92,8 @@ func readProblem(ctx context.Context, limit time.Duration, err error) error {
 	return explained{"linearizable read: " + timedOut(ctx, limit, err).Error(), err}
 }
 
-// rows merges what the pods answered with the membership: a pod that is no member and a member that has no pod
-// are both worth a row.
+// rows merges the answers of the pods with the membership. A pod that is not a member and a member without a pod both
+// get a row.
 func rows(members []Member, answers []answer) []report.Member {
 	listed := membership(answers)
 	byID := make(map[uint64]int, len(listed))
@@ -104,33 +104,33 @@ func rows(members []Member, answers []answer) []report.Member {
 		byName[memberName(l)] = i
 		byHost[peerHost(l)] = i
 	}
-	taken := make(map[int]bool, len(listed))
+	matched := make(map[int]bool, len(listed))
 	var out []report.Member
 	for i, m := range members {
 		row := newRow(m, answers[i])
 		at, found := byName[m.Name]
-		if !found && m.Pod != "" { // members that all have the same name are called by their pods
+		if !found && m.Pod != "" { // if all members have the same name, the pod's name identifies them
 			at, found = byHost[m.Pod]
-			found = found && !taken[at]
+			found = found && !matched[at]
 		}
 		if answers[i].status != nil {
 			at, found = byID[answers[i].status.Header.MemberId]
 		}
-		if found && taken[at] && row.Error == "" { // single members of default settings have the same ID all over the world
+		if found && matched[at] && row.Error == "" { // single members with etcd's default settings all have the same ID
 			row.Healthy, row.Reason = false, "another cluster"
 			row.Error = "the pod answers under the ID of another pod's member: they are not of one cluster"
 		} else if found {
-			taken[at] = true
-			join(&row, listed[at])
+			matched[at] = true
+			addMembership(&row, listed[at])
 		} else if len(listed) > 0 && row.Error == "" {
 			row.Healthy, row.Reason, row.Error = false, "not a member", "the pod runs etcd but is not a member of the cluster"
 		}
 		out = append(out, row)
 	}
 	for i, l := range listed {
-		if !taken[i] {
+		if !matched[i] {
 			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the member is in the membership but has no pod here"}
-			join(&row, l)
+			addMembership(&row, l)
 			if !row.Started {
 				row.Reason, row.Error = "never started", "the member was added and has not started, and has no pod here"
 			}
@@ -140,7 +140,8 @@ func rows(members []Member, answers []answer) []report.Member {
 	return out
 }
 
-// membership returns the list of the member whose log is the furthest.
+// membership returns the member list of the most recent answer: of the highest term, and then of the highest applied
+// index.
 func membership(answers []answer) []*etcdserverpb.Member {
 	var list []*etcdserverpb.Member
 	var term, applied uint64
@@ -163,9 +164,9 @@ func newRow(m Member, a answer) report.Member {
 		if m.Trouble != "" {
 			row.Reason = podReason(m.Trouble)
 		}
-		// It tells nothing of itself, but whether it serves shows all the same.
+		// Status was refused, but the linearizable read shows whether the member serves.
 		row.Healthy = refused(a.err) && a.readErr == nil
-		row.Barred = refused(a.err) || errors.Is(a.err, rpctypes.ErrAuthFailed)
+		row.AccessDenied = refused(a.err) || errors.Is(a.err, rpctypes.ErrAuthFailed)
 		return row
 	}
 	s := a.status
@@ -178,7 +179,7 @@ func newRow(m Member, a answer) report.Member {
 	row.Role = report.Follower
 	switch {
 	case s.IsLearner:
-		row.Role, row.Healthy = report.Learner, true // a learner refuses linearizable reads by design
+		row.Role, row.Healthy = report.Learner, true // learners do not serve linearizable reads
 		return row
 	case s.Leader == s.Header.MemberId:
 		row.Role = report.Leader
@@ -192,18 +193,18 @@ func newRow(m Member, a answer) report.Member {
 	return row
 }
 
-// join adds what the membership says of a member.
-func join(row *report.Member, l *etcdserverpb.Member) {
+// addMembership adds the member list's fields to a row.
+func addMembership(row *report.Member, l *etcdserverpb.Member) {
 	row.ID = idText(l.ID)
 	row.PeerURLs, row.ClientURLs = l.PeerURLs, l.ClientURLs
-	row.Started = l.Name != "" // etcd publishes the name when it has started (server/etcdserver/server.go)
+	row.Started = l.Name != "" // etcd publishes the name once it has started (server/etcdserver/server.go)
 	if l.IsLearner {
 		row.Role = report.Learner
 	}
 }
 
-// memberName returns a member's name. One that was added and has not started yet has none; the host in its peer URL
-// then tells the pod that it is for.
+// memberName returns a member's name. A member that was added and has not started has none; then it is the host in its
+// peer URL, which is its pod's name, or else its ID.
 func memberName(l *etcdserverpb.Member) string {
 	if l.Name != "" || len(l.PeerURLs) == 0 {
 		return l.Name
@@ -211,7 +212,7 @@ func memberName(l *etcdserverpb.Member) string {
 	return cmp.Or(peerHost(l), idText(l.ID))
 }
 
-// peerHost returns the first label of the host in a member's peer URL, which most often is its pod's name, or "".
+// peerHost returns the first label of the host in a member's peer URL, or "". In most clusters it is the pod's name.
 func peerHost(l *etcdserverpb.Member) string {
 	if len(l.PeerURLs) == 0 {
 		return ""
@@ -224,7 +225,8 @@ func peerHost(l *etcdserverpb.Member) string {
 	return name
 }
 
-// nameOf returns what the row of a member is called, or "" where it has none. Etcd's own name may be "default" on each.
+// nameOf returns the name in the row of a member, or "" if it has no row. It differs from etcd's own name, which may be
+// "default" on every member.
 func nameOf(rows []report.Member, id uint64) string {
 	for _, m := range rows {
 		if m.ID == idText(id) {
@@ -253,11 +255,11 @@ func summarize(s *report.Status, answers []answer) {
 			s.Quorum.Have++
 		}
 	}
-	if len(voters) == 0 { // nobody answered: all that is known is how many there should be
+	if len(voters) == 0 { // no member answered: use the number of discovered members
 		voters = s.Members
 	}
 	s.Quorum.Need = len(voters)/2 + 1
-	if s.SeveralClusters() { // what was added up above is of nobody
+	if s.SeveralClusters() { // sums over several clusters mean nothing
 		s.Healthy, s.Leader, s.Term, s.Revision, s.Quorum.Have = false, "", 0, 0, 0
 	}
 	sort.SliceStable(s.Members, func(i, j int) bool { return s.Members[i].Name < s.Members[j].Name })

@@ -15,10 +15,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// memberLimit is what one member may take in these tests. It is short where a member hangs, which is on purpose.
+// memberLimit is the limit of each member in these tests. It is short where a member hangs on purpose.
 const memberLimit = 2 * time.Second
 
-// handles returns the members as the plugin has them: each with a client of its own.
+// handles returns the members as the plugin has them: each with its own client.
 func handles(t *testing.T, c *etcdtest.Cluster) []etcd.Member {
 	t.Helper()
 	var members []etcd.Member
@@ -28,7 +28,7 @@ func handles(t *testing.T, c *etcdtest.Cluster) []etcd.Member {
 	return members
 }
 
-// health is what of a status a test compares: the rest differs from run to run.
+// health is the part of a status that the tests compare: the rest differs between runs.
 type health struct {
 	Name    string
 	Role    report.Role
@@ -42,7 +42,7 @@ func healths(s report.Status) []health {
 	for _, m := range s.Members {
 		role := m.Role
 		if role == report.Leader {
-			role = report.Follower // who leads is chance
+			role = report.Follower // the leader is random
 		}
 		out = append(out, health{m.Name, role, m.Healthy, strings.Join(m.Alarms, ","), m.Error != ""})
 	}
@@ -53,7 +53,7 @@ func TestStatusOfHealthyMembers(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	members := handles(t, c)
 	s := etcd.Status(t.Context(), members, memberLimit)
-	// A leader decides on the version of the stores some time after its election, and followers hear of it later.
+	// The leader sets the storage version some time after its election, and followers learn it later.
 	for end := time.Now().Add(time.Minute); time.Now().Before(end) && slices.ContainsFunc(s.Members, unversioned); {
 		s = etcd.Status(t.Context(), members, memberLimit)
 	}
@@ -78,8 +78,8 @@ func TestStatusOfHealthyMembers(t *testing.T) {
 
 func unversioned(m report.Member) bool { return m.StorageVersion == "" }
 
-// TestTheLeaderIsCalledAsItsRowIs: who was never given a name is "default" for etcd, in every cluster.
-func TestTheLeaderIsCalledAsItsRowIs(t *testing.T) {
+// TestLeaderHasNameOfItsRow has a member without a configured name: etcd calls it "default", in every cluster.
+func TestLeaderHasNameOfItsRow(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	members := handles(t, c)
 	for i := range members {
@@ -138,7 +138,7 @@ func TestStatusWithoutQuorum(t *testing.T) {
 	}
 }
 
-// TestStatusOfSeveralClusters: members that were never told of one another have no quorum together, nor a leader.
+// TestStatusOfSeveralClusters checks that members of several clusters are reported with neither a quorum nor a leader.
 func TestStatusOfSeveralClusters(t *testing.T) {
 	for name, change := range map[string]func(*embed.Config){"several cluster IDs": nil, "the same IDs": func(cfg *embed.Config) {
 		cfg.Name, cfg.InitialCluster, cfg.AdvertisePeerUrls = "default", "default=http://localhost:2380", etcdtest.URLs(t, "http://localhost:2380")
@@ -171,7 +171,7 @@ func TestStatusOfAMemberThatWasNeverStarted(t *testing.T) {
 	if diff := cmp.Diff(want, healths(s)); diff != "" {
 		t.Errorf("without a pod (-want +got):\n%s", diff)
 	}
-	// With a pod that does not run, the host in the peer URL tells whose it is: a member has no name before it starts.
+	// If the pod does not run, the host in the peer URL identifies it: a member has no name before it starts.
 	members = append(members, etcd.Member{Name: "etcd-1", Pod: "etcd-1", Trouble: "CrashLoopBackOff"})
 	s = etcd.Status(t.Context(), members, memberLimit)
 	if diff := cmp.Diff(want, healths(s)); diff != "" {
@@ -182,11 +182,11 @@ func TestStatusOfAMemberThatWasNeverStarted(t *testing.T) {
 	}
 }
 
-func TestStatusTellsAlarmsOfTheMemberThatRaisedThem(t *testing.T) {
+func TestStatusHasAlarmsOfMemberThatRaisedThem(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	members := handles(t, c)
 	raise(t, members[1], pb.AlarmType_NOSPACE)
-	// The other members apply it a moment later.
+	// The other members apply the alarm a moment later.
 	var s report.Status
 	for range 100 {
 		if s = etcd.Status(t.Context(), members, memberLimit); len(s.Members[1].Alarms) > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Versions adds what the members run to v. The cluster's version is the lowest minor among its members, which is
-// what etcd itself agrees on (server/etcdserver/version/monitor.go).
+// Versions adds the versions of the members to v. The cluster's version is the lowest minor version of its members, as
+// etcd decides it (server/etcdserver/version/monitor.go).
 func Versions(v report.Version, s report.Status) report.Version {
 	v.Cluster, v.Namespace = s.Cluster, s.Namespace
 	var lowest *semver.Version

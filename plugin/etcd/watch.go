@@ -16,27 +16,27 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// The wait before a lost watch is opened again: from the first to the longest, doubled each time.
+// The wait before a lost watch is opened again. It doubles from firstPause to longestPause.
 const (
 	firstPause   = 250 * time.Millisecond
 	longestPause = 5 * time.Second
 )
 
-// Watch says which changes to tell. It speaks the watch protocol itself: clientv3's watcher takes up a broken stream
-// again without a word, and holds all of a large catch-up in memory.
+// Watch is a watch on a key or a prefix. It implements the watch protocol itself: clientv3's watcher resumes a broken
+// stream silently, and holds all of a large catch-up in memory.
 type Watch struct {
 	Key    string
 	Prefix bool
-	Rev    int64 // the first revision to tell; 0 is what comes from now on
+	Rev    int64 // the first revision; 0 is the next one
 
-	Event func(report.Event) error         // is told each change once, in order
-	Note  func(format string, args ...any) // is told what a person should know: where it begins, what was lost
+	Event func(report.Event) error         // gets each change once, in order
+	Note  func(format string, args ...any) // gets messages for the user: where the watch starts, what was lost
 }
 
-// Run tells changes until ctx ends, which is no error, or until Event returns one.
+// Run watches until ctx ends, which is no error, or until Event returns an error.
 func (w Watch) Run(ctx context.Context, client *clientv3.Client) error {
 	s := watchState{Watch: w, next: w.Rev}
-	begun, err := s.begin(ctx, client)
+	begun, err := s.startRevision(ctx, client)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (w Watch) Run(ctx context.Context, client *clientv3.Client) error {
 			return nil
 		case errors.As(err, &stop):
 			return stop.err
-		case refused(err): // as another stream would be
+		case refused(err): // another stream would be refused too
 			return err
 		case !s.lost:
 			w.Note("lost the watch (%v): trying again", err)
@@ -70,23 +70,24 @@ func (w Watch) what() string {
 	return fmt.Sprintf("key %q", w.Key)
 }
 
-// watchState is how far a watch has come.
+// watchState is the progress of a watch.
 type watchState struct {
 	Watch
-	next   int64 // the revision that the next stream has to begin with
-	within int   // changes of that revision that have been told: a large revision comes in several messages
-	lost   bool  // the last stream ended, and the next one does not stand yet
+	next      int64 // the start revision of the next stream
+	delivered int   // changes of revision next already passed to Event: a large revision comes in several messages
+	lost      bool  // the last stream ended, and no other one is open yet
 }
 
-// stopError ends a watch: another stream would end in the same way.
+// stopError ends a watch whose next stream would fail in the same way.
 type stopError struct{ err error }
 
 func (e stopError) Error() string { return e.err.Error() }
 
-// begin finds the revision to begin with. It is read, not left to the server: then nothing between this moment and
-// the first stream, or a second one after an early loss, is missed.
-func (s *watchState) begin(ctx context.Context, client *clientv3.Client) (int64, error) {
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) {
+// startRevision returns the revision to start with. It reads the current revision instead of letting the server choose
+// it, so that no change between this read and the first stream is missed, nor before a second stream if the first is
+// lost early.
+func (s *watchState) startRevision(ctx context.Context, client *clientv3.Client) (int64, error) {
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) {
 		return client.Get(ctx, s.firstKey(), append(s.rangeOption(), clientv3.WithCountOnly(), clientv3.WithLimit(1))...)
 	})
 	if err != nil {
@@ -112,9 +113,9 @@ func (s *watchState) rangeOption() []clientv3.OpOption {
 	return []clientv3.OpOption{clientv3.WithRange(clientv3.GetPrefixRangeEnd(s.Key))}
 }
 
-// stream runs one stream until it ends, and returns why.
+// stream runs one stream until it ends, and returns the reason.
 func (s *watchState) stream(ctx context.Context, watches pb.WatchClient) error {
-	// A member that is cut off from the others ends the stream then, instead of saying nothing for ever.
+	// With WithRequireLeader, a member that is partitioned from the others ends the stream instead of staying silent.
 	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel()
 	stream, err := watches.Watch(ctx)
@@ -123,13 +124,13 @@ func (s *watchState) stream(ctx context.Context, watches pb.WatchClient) error {
 	}
 	create := &pb.WatchCreateRequest{
 		Key: []byte(s.firstKey()), StartRevision: s.next, Fragment: true,
-		ProgressNotify: true, // an idle watch moves on too, or a later compaction would be taken for a loss
+		ProgressNotify: true, // an idle watch must advance too, or a later compaction would count as a loss
 	}
 	if s.Prefix {
 		create.RangeEnd = []byte(clientv3.GetPrefixRangeEnd(s.Key))
 	}
 	request := &pb.WatchRequest{RequestUnion: &pb.WatchRequest_CreateRequest{CreateRequest: create}}
-	if err := stream.Send(request); err != nil && !errors.Is(err, io.EOF) { // after io.EOF the reason is received
+	if err := stream.Send(request); err != nil && !errors.Is(err, io.EOF) { // after io.EOF, Recv returns the reason
 		return Explain(err)
 	}
 	return s.receive(stream)
@@ -151,37 +152,37 @@ func (s *watchState) receive(stream grpc.BidiStreamingClient[pb.WatchRequest, pb
 		}
 		for _, e := range resp.Events {
 			if e.Kv.ModRevision > s.next {
-				s.next, s.within, seen = e.Kv.ModRevision, 0, 0
+				s.next, s.delivered, seen = e.Kv.ModRevision, 0, 0
 			}
-			if seen++; seen <= s.within {
-				continue // told by the stream before this one
+			if seen++; seen <= s.delivered {
+				continue // passed to Event by the previous stream
 			}
 			if err := s.Event(event(e)); err != nil {
 				return stopError{err}
 			}
-			s.within = seen
+			s.delivered = seen
 		}
-		s.complete(resp)
-		if s.within == 0 {
+		s.advance(resp)
+		if s.delivered == 0 {
 			seen = 0
 		}
 	}
 }
 
-// complete moves on behind what need not be asked for again. A fragment's last revision goes on in the next message.
-// The header's revision counts in a message without changes only: in one that catches up it is far ahead of them.
-func (s *watchState) complete(resp *pb.WatchResponse) {
+// advance sets next after a message. A fragment does not complete its last revision, because the next message continues
+// it. The header's revision only counts in a message without changes: during a catch-up it is far ahead of the changes.
+func (s *watchState) advance(resp *pb.WatchResponse) {
 	switch {
 	case resp.Fragment, resp.Created:
 	case len(resp.Events) > 0:
-		s.next, s.within = resp.Events[len(resp.Events)-1].Kv.ModRevision+1, 0
+		s.next, s.delivered = resp.Events[len(resp.Events)-1].Kv.ModRevision+1, 0
 	case resp.Header.Revision >= s.next:
-		s.next, s.within = resp.Header.Revision+1, 0
+		s.next, s.delivered = resp.Header.Revision+1, 0
 	}
 }
 
-// canceled deals with the server's end of a watch. Compacted history is gone: where the user asked for it that is an
-// error, where it went while the connection was lost the watch goes on behind the gap, and says so.
+// canceled handles a watch that the server canceled. If the history was compacted before the watch had started, it is
+// an error. If it was compacted while the connection was lost, the watch continues after the gap and reports it.
 func (s *watchState) canceled(resp *pb.WatchResponse) error {
 	switch {
 	case resp.CompactRevision == 0:
@@ -190,7 +191,7 @@ func (s *watchState) canceled(resp *pb.WatchResponse) error {
 		return stopError{fmt.Errorf("revision %d has been compacted: the oldest that can be watched is %d", s.next, resp.CompactRevision)}
 	}
 	s.Note("changes of the revisions %d to %d were compacted meanwhile and are LOST to this watch", s.next, resp.CompactRevision-1)
-	s.next, s.within = resp.CompactRevision, 0
+	s.next, s.delivered = resp.CompactRevision, 0
 	return errors.New("the history was compacted")
 }
 

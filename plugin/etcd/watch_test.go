@@ -20,7 +20,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// watcher runs a watch beside the test, and records what it tells; an Event of the test's own is told too.
+// watcher runs a watch in the background and records its events. A test may add its own Event function.
 type watcher struct {
 	mu     sync.Mutex
 	events []string
@@ -64,7 +64,7 @@ func (w *watcher) add(to *[]string, text string) {
 	*to = append(*to, text)
 }
 
-// wait returns the events once there are n, or what there is when that takes too long.
+// wait returns the events once there are n, or the ones so far after a timeout.
 func (w *watcher) wait(n int) []string {
 	for range 500 {
 		w.mu.Lock()
@@ -80,7 +80,7 @@ func (w *watcher) wait(n int) []string {
 	return slices.Clone(w.events)
 }
 
-// noted waits for a note with a text in it.
+// noted waits for a note that contains a text.
 func (w *watcher) noted(t *testing.T, text string) {
 	t.Helper()
 	for range 500 {
@@ -148,7 +148,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchGoesOnAfterALoss cuts the connection several times: each change has to be told once, in order.
+// TestWatchGoesOnAfterALoss closes the connection several times: each change must be passed on once, in order.
 func TestWatchGoesOnAfterALoss(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
@@ -178,8 +178,8 @@ func TestWatchGoesOnAfterALoss(t *testing.T) {
 	w.end(t)
 }
 
-// TestWatchGoesOnWithinARevision loses the connection between two messages that share a revision: large history comes
-// in messages of 1.5 MiB, wherever that cuts it.
+// TestWatchGoesOnWithinARevision loses the connection between two messages of one revision: a large history comes in
+// messages of 1.5 MiB, which end anywhere.
 func TestWatchGoesOnWithinARevision(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
@@ -247,7 +247,7 @@ func TestWatchOfCompactedHistory(t *testing.T) {
 	lost.end(t)
 }
 
-func TestWatchEndsWhereItsReaderDoes(t *testing.T) {
+func TestWatchEndsWithErrorOfEvent(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	put(t, client, "k", "v")

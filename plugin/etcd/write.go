@@ -10,27 +10,27 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// cleanupLimit bounds what is still done for order after a command failed or was interrupted.
+// cleanupLimit bounds the cleanup after a command failed or was interrupted.
 const cleanupLimit = 5 * time.Second
 
-// Put writes one key. With a ttl it is bound to a lease of its own and goes when that ends.
+// Put writes one key. With a ttl, the key is attached to a new lease and expires with it.
 func Put(ctx context.Context, client *clientv3.Client, key string, value []byte, ttl time.Duration) (report.Put, error) {
 	put := report.NewPut([]byte(key), len(value))
 	if ttl == 0 {
-		resp, err := led(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) { return client.Put(ctx, key, string(value)) })
+		resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) { return client.Put(ctx, key, string(value)) })
 		if err != nil {
 			return put, writeProblem(err)
 		}
 		put.Revision = resp.Header.Revision
 		return put, nil
 	}
-	lease, err := led(ctx, func(ctx context.Context) (*clientv3.LeaseGrantResponse, error) {
+	lease, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.LeaseGrantResponse, error) {
 		return client.Grant(ctx, int64(math.Ceil(ttl.Seconds())))
 	})
 	if err != nil {
 		return put, writeProblem(err)
 	}
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) {
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.PutResponse, error) {
 		return client.Put(ctx, key, string(value), clientv3.WithLease(lease.ID))
 	})
 	if err != nil {
@@ -38,25 +38,25 @@ func Put(ctx context.Context, client *clientv3.Client, key string, value []byte,
 		return put, writeProblem(err)
 	}
 	put.Revision = resp.Header.Revision
-	id := uint64(lease.ID) //nolint:gosec // an ID is 64 bits, whatever their sign
+	id := uint64(lease.ID) //nolint:gosec // an ID is 64 bits, signed or not
 	return put.Expires(idText(id), time.Duration(lease.TTL)*time.Second), nil
 }
 
-// revoke ends a lease that nothing uses, also after the end of ctx; where that fails the lease's own end does it.
+// revoke revokes an unused lease, even after ctx has ended. If that fails, the lease expires.
 func revoke(ctx context.Context, client *clientv3.Client, id clientv3.LeaseID) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
 	defer cancel()
 	_, _ = client.Revoke(ctx, id)
 }
 
-// Delete removes a key, or with prefix all keys that begin with it, in one transaction.
+// Delete deletes a key, or all keys with a prefix, in one transaction.
 func Delete(ctx context.Context, client *clientv3.Client, key string, prefix bool) (report.Delete, error) {
 	d := report.NewDelete([]byte(key), prefix)
 	var opts []clientv3.OpOption
 	if prefix {
 		opts = append(opts, clientv3.WithPrefix())
 	}
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.DeleteResponse, error) { return client.Delete(ctx, key, opts...) })
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.DeleteResponse, error) { return client.Delete(ctx, key, opts...) })
 	if err != nil {
 		return d, writeProblem(err)
 	}
@@ -64,14 +64,14 @@ func Delete(ctx context.Context, client *clientv3.Client, key string, prefix boo
 	return d, nil
 }
 
-// PlanDelete counts the keys that Delete would remove, and names the first of them. It changes nothing.
+// PlanDelete counts the keys that Delete would delete, and returns the first of them. It changes nothing.
 func PlanDelete(ctx context.Context, client *clientv3.Client, key string, prefix bool, first int64) (report.DeletePlan, error) {
 	plan := report.NewDeletePlan([]byte(key), prefix)
-	opts := []clientv3.OpOption{clientv3.WithKeysOnly(), clientv3.WithLimit(first)} // the count is of all, whatever the limit
+	opts := []clientv3.OpOption{clientv3.WithKeysOnly(), clientv3.WithLimit(first)} // the count ignores the limit
 	if prefix {
 		opts = append(opts, clientv3.WithPrefix())
 	}
-	resp, err := led(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
+	resp, err := retryUntilLeader(ctx, func(ctx context.Context) (*clientv3.GetResponse, error) { return client.Get(ctx, key, opts...) })
 	if err != nil {
 		return plan, Explain(err)
 	}
@@ -82,11 +82,10 @@ func PlanDelete(ctx context.Context, client *clientv3.Client, key string, prefix
 	return plan, nil
 }
 
-// partKeys bounds how many keys one transaction of DeleteInParts removes.
+// partKeys is the maximum number of keys that one transaction of DeleteInParts deletes.
 const partKeys = 1000
 
-// DeleteInParts removes all keys that begin with prefix, some at a time: one transaction that removes very many holds up
-// everybody else's.
+// DeleteInParts deletes all keys with a prefix in several transactions: a large one would block all other requests.
 func DeleteInParts(ctx context.Context, client *clientv3.Client, prefix string) error {
 	end := clientv3.GetPrefixRangeEnd(prefix)
 	for {
@@ -101,7 +100,7 @@ func DeleteInParts(ctx context.Context, client *clientv3.Client, prefix string) 
 	}
 }
 
-// HasPrefix reports whether there is any key that begins with prefix.
+// HasPrefix reports whether any key has the prefix.
 func HasPrefix(ctx context.Context, client *clientv3.Client, prefix string) (bool, error) {
 	resp, err := client.Get(ctx, prefix, clientv3.WithPrefix(), clientv3.WithLimit(1), clientv3.WithKeysOnly())
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package etcdctl runs the etcdctl of a member's image in that member's pod.
+// Package etcdctl runs etcdctl in a member's container.
 package etcdctl
 
 import (
@@ -18,45 +18,46 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
-// Run is one run of etcdctl.
+// Run is one invocation of etcdctl.
 type Run struct {
 	Cluster *cluster.Cluster
-	Member  string   // where to run it, and the only one to ask; "" is a Ready one, and all that are Ready are asked
-	Args    []string // what the user gives to etcdctl
+	Member  string   // the member in whose pod it runs, and its only endpoint; "" is a Ready one, with all Ready members as endpoints
+	Args    []string // the user's arguments for etcdctl
 	Streams genericiooptions.IOStreams
 
-	// RootPair finds the Secret with the certificate of etcd's user root, or ""; nil finds none.
+	// RootPair returns the Secret with the certificate of etcd's user root, or "". If RootPair is nil, there is none.
 	RootPair   func(context.Context) string
 	SkipVerify bool // do not verify the members' certificates
 	Note       func(format string, args ...any)
 }
 
-// Do runs it and waits for its end. An exit status other than 0 is an exec.CodeExitError of k8s.io/client-go/util/exec.
+// Do runs etcdctl and waits until it ends. An exit status other than 0 is an exec.CodeExitError of
+// k8s.io/client-go/util/exec.
 func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interface) error {
-	at, asked, err := r.choose()
+	at, targets, err := r.choose()
 	if err != nil {
 		return err
 	}
-	trust, err := r.trust(ctx, kube, at)
+	tlsFlags, err := r.tlsFlags(ctx, kube, at)
 	if err != nil {
 		return err
 	}
-	asked, err = r.ofOneCluster(ctx, at, asked, trust, func(ctx context.Context, e connect.Exec) error { return e.Run(ctx, config, kube) })
+	targets, err = r.ofOneCluster(ctx, at, targets, tlsFlags, func(ctx context.Context, e connect.Exec) error { return e.Run(ctx, config, kube) })
 	if err != nil {
 		return err
 	}
 	e := connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
-		Command: slices.Concat([]string{"etcdctl"}, r.addressed(at, asked), trust, r.Args),
+		Command: slices.Concat([]string{"etcdctl"}, r.endpointFlags(at, targets), tlsFlags, r.Args),
 	}
-	said, err := onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
+	output, err := onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
 	if ctx.Err() != nil {
-		// The API server ends the streams, and no container runtime takes that for an end of the process.
+		// The API server closes the streams, but no container runtime ends the process for that.
 		r.Note("etcdctl may still run in pod %s/%s: it cannot be ended from outside (\"kubectl etcd proxy -- etcdctl …\" runs it on this side)",
 			e.Namespace, e.Pod)
 	}
 	if ended := (exec.CodeExitError{}); errors.As(err, &ended) && ctx.Err() == nil {
-		r.hint(ctx, kube, at, said)
+		r.hint(ctx, kube, at, output)
 	}
 	return r.problem(at, err)
 }
@@ -72,24 +73,24 @@ func (r Run) problem(at cluster.Member, err error) error {
 	return err
 }
 
-// choose returns the member in whose pod etcdctl is run, and those that it is to ask.
-func (r Run) choose() (at cluster.Member, asked []cluster.Member, err error) {
+// choose returns the member in whose pod etcdctl runs, and the members that are its endpoints.
+func (r Run) choose() (at cluster.Member, targets []cluster.Member, err error) {
 	if r.Member != "" {
-		at, err = r.named()
+		at, err = r.namedMember()
 		return at, []cluster.Member{at}, err
 	}
-	asked = r.Cluster.Serving()
-	if len(asked) == 0 {
+	targets = r.Cluster.Serving()
+	if len(targets) == 0 {
 		return at, nil, r.Cluster.NoneRuns()
 	}
-	if left := names(r.Cluster.Members, asked); len(left) > 0 {
+	if left := names(r.Cluster.Members, targets); len(left) > 0 {
 		r.Note("not Ready, and so not asked: %s", strings.Join(left, ", "))
 	}
-	return asked[0], asked, nil
+	return targets[0], targets, nil
 }
 
-// named returns the member that the user names. That it is not Ready may be why.
-func (r Run) named() (cluster.Member, error) {
+// namedMember returns the member that the user named. It may be not Ready: that may be what the user examines.
+func (r Run) namedMember() (cluster.Member, error) {
 	m, ok := r.Cluster.Member(r.Member)
 	if !ok {
 		return m, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", r.Cluster.Namespace, r.Cluster.Name, r.Member, r.Cluster.Command("members"))
@@ -100,7 +101,7 @@ func (r Run) named() (cluster.Member, error) {
 	return m, nil
 }
 
-// names returns the names of all members but some.
+// names returns the names of all members except those in but.
 func names(all, but []cluster.Member) []string {
 	var names []string
 	for _, m := range all {

@@ -22,7 +22,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// member is one whose pod is Ready, not Ready ("running"), or does not run.
+// member returns a member whose pod is "ready", not Ready ("running"), or not running.
 func member(name, state string) cluster.Member {
 	pod := &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}}
 	switch state {
@@ -81,14 +81,14 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// globals is what a run adds where no Secret can be read.
+// globals returns the flags that a run adds if no Secret can be read.
 func globals(r Run, at cluster.Member, asked []cluster.Member) []string {
 	r.Cluster, r.Note = &cluster.Cluster{Name: "etcd", Namespace: "ns"}, func(string, ...any) {}
-	flags, err := r.trust(context.Background(), fake.NewClientset(), at)
+	flags, err := r.tlsFlags(context.Background(), fake.NewClientset(), at)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return append(r.addressed(at, asked), flags...)
+	return append(r.endpointFlags(at, asked), flags...)
 }
 
 func TestGlobals(t *testing.T) {
@@ -96,7 +96,7 @@ func TestGlobals(t *testing.T) {
 	plain := member("a", "ready")
 	local := plain
 	local.Server.Advertised = ""
-	socket, far := plain, local // what the first advertises nobody serves
+	socket, far := plain, local // the first advertises a URL that nothing serves
 	socket.Server.Local, socket.Server.Port = "unix:///run/etcd.sock", 0
 	far.Server.Local = "http://10.1.2.3:2379"
 	mutual := plain
@@ -177,7 +177,7 @@ func TestProblem(t *testing.T) {
 	}
 }
 
-// TestHint has etcdctl fail for reasons whose remedy only the cluster around it tells.
+// TestHint has errors of etcdctl whose remedy depends on the cluster in Kubernetes.
 func TestHint(t *testing.T) {
 	root := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd-root", Namespace: "ns"}}
 	const noUser, denied, unknownCA = "Error: etcdserver: user name is empty\n", "Error: etcdserver: permission denied\n", `"error":"x509: certificate signed by unknown authority"`
@@ -219,8 +219,8 @@ func TestHint(t *testing.T) {
 	}
 }
 
-// TestNoCABesideTheCertificate: what is not there is not named to etcdctl, which would end for it.
-func TestNoCABesideTheCertificate(t *testing.T) {
+// TestNoCANextToCertificate checks that a file that does not exist is not passed: etcdctl would fail.
+func TestNoCANextToCertificate(t *testing.T) {
 	secret := func(keys ...string) *corev1.Secret {
 		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns"}, Data: map[string][]byte{}}
 		for _, key := range keys {
@@ -246,13 +246,14 @@ func TestNoCABesideTheCertificate(t *testing.T) {
 	} {
 		m.Pod.Spec.Volumes = []corev1.Volume{{Name: "pki", VolumeSource: c.volume}}
 		r := Run{Cluster: &cluster.Cluster{Namespace: "ns"}}
-		if got := r.authority(t.Context(), c.kube, m); got != c.want {
+		if got := r.caFile(t.Context(), c.kube, m); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }
 
-// TestNoClientInThePod has a server's certificate that no server takes from a client: etcdctl would only wait.
+// TestNoClientInThePod has only a server certificate that the server does not accept from clients: etcdctl would wait
+// until its timeout.
 func TestNoClientInThePod(t *testing.T) {
 	pair, err := certs.SelfSigned(certs.Spec{CommonName: "server", Hosts: []string{"etcd"}, Usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
 	if err != nil {
@@ -279,7 +280,7 @@ func TestNoClientInThePod(t *testing.T) {
 	}
 }
 
-// TestWhichCA has a server certificate of one CA, and clients' certificates of another.
+// TestWhichCA has a server certificate of one CA, and client certificates of another.
 func TestWhichCA(t *testing.T) {
 	authority := func(name string) *certs.Pair {
 		ca, err := certs.SelfSigned(certs.Spec{CommonName: name, CA: true})
@@ -320,12 +321,12 @@ func TestWhichCA(t *testing.T) {
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "server", Namespace: "ns"}, Data: map[string][]byte{"tls.crt": server.Cert, "tls.key": server.Key, "trusted.crt": c.trusted.Cert}},
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "more", Namespace: "ns"}, Data: c.more})
 		r := Run{Cluster: &cluster.Cluster{Namespace: "ns"}}
-		if got := r.authority(t.Context(), kube, m); got != c.want {
+		if got := r.caFile(t.Context(), kube, m); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 	r := Run{Cluster: &cluster.Cluster{Namespace: "ns"}}
-	if got := r.authority(t.Context(), fake.NewClientset(), m); got != "/s/trusted.crt" {
+	if got := r.caFile(t.Context(), fake.NewClientset(), m); got != "/s/trusted.crt" {
 		t.Errorf("where no Secret may be read: %q", got)
 	}
 }

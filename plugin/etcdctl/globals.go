@@ -17,19 +17,19 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// addressed returns the global flag by which etcdctl finds the members, where neither the user nor the container's
-// environment gives it. A flag and its variable together end etcdctl (etcd, pkg/flags/flag.go, verifyEnv), even where the
-// variable is empty.
-func (r Run) addressed(at cluster.Member, asked []cluster.Member) []string {
+// endpointFlags returns the global flag with etcdctl's endpoints, unless the user or the container's environment gives
+// it. etcdctl fails if it gets both a flag and its variable (etcd, pkg/flags/flag.go, verifyEnv), even if the variable
+// is empty.
+func (r Run) endpointFlags(at cluster.Member, targets []cluster.Member) []string {
 	if isGiven("endpoints", r.Args, at.Server.Etcdctl) || isGiven("discovery-srv", r.Args, at.Server.Etcdctl) {
 		return nil
 	}
-	return []string{"--endpoints=" + strings.Join(r.endpoints(at, asked), ",")}
+	return []string{"--endpoints=" + strings.Join(r.endpoints(at, targets), ",")}
 }
 
-// trust returns the global flags that etcdctl needs to trust the members and to be trusted, as far as neither the user nor
-// the container's environment gives them. Secrets are read where the pod alone does not tell.
-func (r Run) trust(ctx context.Context, kube kubernetes.Interface, at cluster.Member) ([]string, error) {
+// tlsFlags returns the global flags for TLS, except for those that the user or the container's environment gives: the
+// CA, the client certificate, and whether to verify. It reads Secrets if the pod does not show which file to use.
+func (r Run) tlsFlags(ctx context.Context, kube kubernetes.Interface, at cluster.Member) ([]string, error) {
 	given := func(flags ...string) bool {
 		return slices.ContainsFunc(flags, func(f string) bool { return isGiven(f, r.Args, at.Server.Etcdctl) })
 	}
@@ -39,17 +39,17 @@ func (r Run) trust(ctx context.Context, kube kubernetes.Interface, at cluster.Me
 			flags = append(flags, "--"+flag+"="+value)
 		}
 	}
-	if err := r.conflict(at); err != nil {
+	if err := r.certificateConflict(at); err != nil {
 		return nil, err
 	}
 	if r.scheme(at) != "https" {
 		return nil, nil
 	}
 	if !given("cacert") && !r.SkipVerify {
-		add("cacert", r.authority(ctx, kube, at))
+		add("cacert", r.caFile(ctx, kube, at))
 	}
 	if !given("cert", "key") {
-		shown, err := r.client(ctx, kube, at)
+		shown, err := r.clientPair(ctx, kube, at)
 		if err != nil {
 			return nil, err
 		}
@@ -62,9 +62,9 @@ func (r Run) trust(ctx context.Context, kube kubernetes.Interface, at cluster.Me
 	return flags, nil
 }
 
-// conflict returns an error for a certificate that the user names where the container's environment names one already:
-// etcdctl would refuse both, and nothing takes a variable out of the environment of what is run in a container.
-func (r Run) conflict(at cluster.Member) error {
+// certificateConflict returns an error if both the user and the container's environment name a certificate: etcdctl
+// refuses both together, and exec cannot unset a variable of the container.
+func (r Run) certificateConflict(at cluster.Member) error {
 	for _, flag := range []string{"cert", "key"} {
 		if isGiven(flag, r.Args, nil) && isGiven(flag, nil, at.Server.Etcdctl) {
 			return fmt.Errorf("etcdctl takes no --%s in container %q of pod %q, whose environment names one (be somebody else on this side: \"%s --etcd-cert FILE --etcd-key FILE -- etcdctl …\")",
@@ -74,11 +74,11 @@ func (r Run) conflict(at cluster.Member) error {
 	return nil
 }
 
-// authority returns the file in the pod that the members' certificates are verified with: what an etcdctl there is told
-// to use, or the one that vouches for the server's certificate. Where that may not be read it is the CA for clients'
-// certificates, which is mostly the same, or one beside the server's certificate, where cert-manager and others put it into
-// the same Secret. Where there is none the certificate stands for itself.
-func (r Run) authority(ctx context.Context, kube kubernetes.Interface, at cluster.Member) string {
+// caFile returns the file in the pod with which etcdctl verifies the members' certificates: the one in etcdctl's own
+// settings, or the one that verifies the server's certificate. If the Secret cannot be read, it is the CA for client
+// certificates, which is mostly the same. If there is none, it is ca.crt next to the server's certificate, where
+// cert-manager and others put it. If that file does not exist, it is the server's certificate itself.
+func (r Run) caFile(ctx context.Context, kube kubernetes.Interface, at cluster.Member) string {
 	t := at.Server.TLS
 	if t.ClientCA.Path != "" {
 		return t.ClientCA.Path
@@ -93,14 +93,14 @@ func (r Run) authority(ctx context.Context, kube kubernetes.Interface, at cluste
 		return ""
 	}
 	beside := path.Join(path.Dir(t.Cert.Path), corev1.ServiceAccountRootCAKey)
-	if r.lacks(ctx, kube, at, beside) {
+	if r.lacksFile(ctx, kube, at, beside) {
 		return t.Cert.Path
 	}
 	return beside
 }
 
-// lacks reports whether a member's container is known not to have a file.
-func (r Run) lacks(ctx context.Context, kube kubernetes.Interface, at cluster.Member, file string) bool {
+// lacksFile reports whether a member's container is known not to have a file.
+func (r Run) lacksFile(ctx context.Context, kube kubernetes.Interface, at cluster.Member, file string) bool {
 	c, known := at.Container()
 	if !known {
 		return false
@@ -113,9 +113,9 @@ func (r Run) lacks(ctx context.Context, kube kubernetes.Interface, at cluster.Me
 	return err == nil && len(secret.Data[from.Key]) == 0
 }
 
-// client returns the certificate in the pod that etcdctl is to show, where one is demanded. The server's own, which most
-// often is for clients too, stands in where it cannot be told.
-func (r Run) client(ctx context.Context, kube kubernetes.Interface, at cluster.Member) (cluster.Pair, error) {
+// clientPair returns the client certificate in the pod that etcdctl passes, if the member requires one. If it cannot be
+// determined, it is the server's certificate, which in most clusters is valid for clients too.
+func (r Run) clientPair(ctx context.Context, kube kubernetes.Interface, at cluster.Member) (cluster.Pair, error) {
 	p, err := credentials.InPod(ctx, kube, r.Cluster.Namespace, at)
 	var none *credentials.NoClientError
 	switch {
@@ -128,7 +128,8 @@ func (r Run) client(ctx context.Context, kube kubernetes.Interface, at cluster.M
 	return p, nil
 }
 
-// CanShow reports whether etcdctl in a member's container has what the member demands of clients, as far as it is known.
+// CanShow reports whether a member's container has a client certificate that the member accepts. If that is unknown, it
+// returns true.
 func CanShow(ctx context.Context, kube kubernetes.Interface, namespace string, m cluster.Member) bool {
 	if isGiven("cert", nil, m.Server.Etcdctl) {
 		return true
@@ -144,7 +145,7 @@ func isGiven(flag string, args, variables []string) bool {
 	}
 	for _, a := range args {
 		if a == "--" {
-			break // what follows is no flag of etcdctl's
+			break // etcdctl has no flags after it
 		}
 		if a == "--"+flag || strings.HasPrefix(a, "--"+flag+"=") {
 			return true
@@ -153,13 +154,14 @@ func isGiven(flag string, args, variables []string) bool {
 	return false
 }
 
-// endpoints returns what the members advertise, because their certificates are for that. Where they advertise nothing
-// that another pod reaches, the member is asked in whose pod etcdctl runs. One that is asked alone is asked at an address
-// that is its own: a Service that several advertise leads to any of them.
-func (r Run) endpoints(at cluster.Member, asked []cluster.Member) []string {
+// endpoints returns the URLs that the members advertise, because their certificates are valid for those. If they
+// advertise none that other pods can reach, it returns the local URL of the member in whose pod etcdctl runs. For a
+// single member, an advertised URL is used only if it is of its pod: a Service that several members advertise leads to
+// any of them.
+func (r Run) endpoints(at cluster.Member, targets []cluster.Member) []string {
 	var urls []string
-	for _, m := range asked {
-		own := len(asked) > 1 || m.Server.AtPod(m)
+	for _, m := range targets {
+		own := len(targets) > 1 || m.Server.AtPod(m)
 		if own && m.Server.Advertised != "" && !m.Server.Socket() && !slices.Contains(urls, m.Server.Advertised) {
 			urls = append(urls, m.Server.Advertised)
 		}
@@ -174,7 +176,7 @@ func (r Run) endpoints(at cluster.Member, asked []cluster.Member) []string {
 	return urls
 }
 
-// scheme is the member's, or, where its pod does not tell, what the user's flag is for.
+// scheme returns the member's scheme. If the pod's settings do not have it, it is https if the user passed SkipVerify.
 func (r Run) scheme(at cluster.Member) string {
 	switch {
 	case at.Server.Scheme != "":

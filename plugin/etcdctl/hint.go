@@ -14,10 +14,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// maxTail is how much is kept of what etcdctl says last: its reason is there.
+// maxTail bounds how much of the end of etcdctl's output is kept. The error is at the end.
 const maxTail = 8 << 10
 
-// tail passes on what is written, and keeps the end of it.
+// tail is a writer that keeps the end of what is written.
 type tail struct {
 	io.Writer
 	mu   sync.Mutex
@@ -33,7 +33,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return t.Writer.Write(p)
 }
 
-func (t *tail) says(texts ...string) bool {
+func (t *tail) contains(texts ...string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, text := range texts {
@@ -44,25 +44,25 @@ func (t *tail) says(texts ...string) bool {
 	return false
 }
 
-// hint adds to etcdctl's own reason what can be typed: etcdctl knows nothing of the cluster around it. A password that it was
-// given in the pod would stand in the list of processes there, so a user is one of the other side.
-func (r Run) hint(ctx context.Context, kube kubernetes.Interface, at cluster.Member, said *tail) {
+// hint adds a remedy to an error of etcdctl, which knows nothing of the cluster in Kubernetes. The remedies for users
+// run etcdctl on the user's machine: in the pod, a password would be visible in the process list.
+func (r Run) hint(ctx context.Context, kube kubernetes.Interface, at cluster.Member, output *tail) {
 	switch {
-	case said.says("x509: ", "failed to verify certificate") && at.Server.TLS.Auto && at.Server.TLS.Cert.Path == "":
+	case output.contains("x509: ", "failed to verify certificate") && at.Server.TLS.Auto && at.Server.TLS.Cert.Path == "":
 		r.Note("note: etcd made its certificate by itself (--auto-tls), and nobody can verify that (%q goes on without)",
 			r.Cluster.Command("ctl --etcd-insecure-skip-tls-verify")+" -- "+strings.Join(r.Args, " "))
-	case said.says("x509: certificate signed by unknown authority"):
+	case output.contains("x509: certificate signed by unknown authority"):
 		r.Note(`note: none of the CAs that are known of vouches for the server's certificate ("--cacert FILE" behind "--" names another one in the pod)`)
-	case said.says("user name is empty", "authentication is not enabled for this user"):
+	case output.contains("user name is empty", "authentication is not enabled for this user"):
 		r.hintUser(ctx, kube, at, "authentication is on, and in the pod etcdctl is no user of etcd")
-	case said.says("permission denied"):
+	case output.contains("permission denied"):
 		r.hintUser(ctx, kube, at, "etcd does not let the user do this who etcdctl is in the pod")
-	case said.says("authentication failed, invalid user ID or password"):
+	case output.contains("authentication failed, invalid user ID or password"):
 		r.Note("note: etcd knows no such user with that password")
 	}
 }
 
-// hintUser says who could have been asked to do it.
+// hintUser names the credentials with which the command would be allowed.
 func (r Run) hintUser(ctx context.Context, kube kubernetes.Interface, at cluster.Member, why string) {
 	if isGiven("user", r.Args, at.Server.Etcdctl) {
 		return

@@ -15,40 +15,41 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
-// listLimit bounds the question which members there are: what the user wants done comes after it.
+// listLimit bounds the request for the member list, which runs before the user's command.
 const listLimit = 5 * time.Second
 
 // execute runs a command in a container.
 type execute func(context.Context, connect.Exec) error
 
-// memberList is what etcdctl prints of a member's own list, as far as it is needed.
+// memberList is the part of the output of "etcdctl member list" that is used.
 type memberList struct {
 	Members []struct {
 		ClientURLs []string `json:"clientURLs"`
 	} `json:"members"`
 }
 
-// ofOneCluster returns those members of which the one in whose pod etcdctl runs knows: a client writes to whichever of its
-// endpoints answers. Manifests of ours tell every member of all others, and what somebody else's came to only etcd knows.
-// Where it does not say, it is asked alone. That there are fewer members than pods is an error: those are several clusters.
-func (r Run) ofOneCluster(ctx context.Context, at cluster.Member, asked []cluster.Member, trust []string, run execute) ([]cluster.Member, error) {
-	if len(asked) < 2 || r.Cluster.SealConfig != "" || isGiven("endpoints", r.Args, at.Server.Etcdctl) || isGiven("discovery-srv", r.Args, at.Server.Etcdctl) {
-		return asked, nil
+// ofOneCluster returns the endpoints that are in the member list of the pod in which etcdctl runs: a client writes to
+// any of its endpoints. Clusters with a seal are skipped, because their manifests name all members to each other. If
+// the list cannot be read, only that member is an endpoint. Fewer members than pods is an error, because those pods are
+// several clusters.
+func (r Run) ofOneCluster(ctx context.Context, at cluster.Member, targets []cluster.Member, tlsFlags []string, run execute) ([]cluster.Member, error) {
+	if len(targets) < 2 || r.Cluster.SealConfig != "" || isGiven("endpoints", r.Args, at.Server.Etcdctl) || isGiven("discovery-srv", r.Args, at.Server.Etcdctl) {
+		return targets, nil
 	}
 	alone := []cluster.Member{at}
-	list, err := r.list(ctx, at, trust, run)
+	list, err := r.list(ctx, at, tlsFlags, run)
 	if err != nil {
 		r.Note("asked is %s alone: whether the others are of its cluster it does not say (%v)", at.Name, err)
 		return alone, nil
 	}
-	known := slices.DeleteFunc(slices.Clone(asked), func(m cluster.Member) bool { return !list.has(m) })
-	left := names(asked, known)
+	known := slices.DeleteFunc(slices.Clone(targets), func(m cluster.Member) bool { return !list.contains(m) })
+	left := names(targets, known)
 	switch {
-	case len(list.Members) < len(asked): // whatever they advertise: it may be one Service before all of them
+	case len(list.Members) < len(targets): // regardless of what they advertise: it may be one Service for all of them
 		return nil, fmt.Errorf("the pods of %s in namespace %q are not of one etcd cluster: pod %q knows %d of them (say which one is to be asked: %s; %q shows them all)",
-			strings.Join(names(asked, nil), ", "), r.Cluster.Namespace, at.PodName, len(list.Members), memberFlags(asked), r.Cluster.Command("status"))
+			strings.Join(names(targets, nil), ", "), r.Cluster.Namespace, at.PodName, len(list.Members), memberFlags(targets), r.Cluster.Command("status"))
 	case len(left) == 0:
-		return asked, nil
+		return targets, nil
 	case len(known) == 0:
 		known = alone
 	}
@@ -64,8 +65,8 @@ func memberFlags(members []cluster.Member) string {
 	return strings.Join(flags, " or ")
 }
 
-func (l memberList) has(m cluster.Member) bool {
-	if m.Server.Advertised == "" { // it is no endpoint anyway
+func (l memberList) contains(m cluster.Member) bool {
+	if m.Server.Advertised == "" { // it is not an endpoint anyway
 		return true
 	}
 	return slices.ContainsFunc(l.Members, func(listed struct {
@@ -76,12 +77,12 @@ func (l memberList) has(m cluster.Member) bool {
 	})
 }
 
-// list asks the member in whose pod etcdctl runs for the members that it knows, from its own store.
-func (r Run) list(ctx context.Context, at cluster.Member, trust []string, run execute) (memberList, error) {
+// list returns the member list of the member in whose pod etcdctl runs, read serializably.
+func (r Run) list(ctx context.Context, at cluster.Member, tlsFlags []string, run execute) (memberList, error) {
 	ctx, cancel := context.WithTimeout(ctx, listLimit)
 	defer cancel()
 	var out, errOut bytes.Buffer
-	flags := slices.Concat(r.addressed(at, []cluster.Member{at}), trust, identity(r.Args))
+	flags := slices.Concat(r.endpointFlags(at, []cluster.Member{at}), tlsFlags, identityFlags(r.Args))
 	err := run(ctx, connect.Exec{
 		Namespace: r.Cluster.Namespace, Pod: at.PodName, Container: at.Server.Container,
 		Command: slices.Concat([]string{"etcdctl"}, flags, []string{"member", "list", "--write-out=json"}),
@@ -100,12 +101,13 @@ func (r Run) list(ctx context.Context, at cluster.Member, trust []string, run ex
 	return list, err
 }
 
-// identity returns those of the user's flags that say who etcdctl is, and whom it trusts: without them etcd may not let it ask.
-func identity(args []string) []string {
+// identityFlags returns the user's flags for credentials and trust: without them etcd may refuse the request for the
+// member list.
+func identityFlags(args []string) []string {
 	var found []string
 	for i, a := range args {
 		if a == "--" {
-			break // what follows is no flag of etcdctl's
+			break // etcdctl has no flags after it
 		}
 		name, _, whole := strings.Cut(a, "=")
 		switch name {

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
-// TestOnlyMembersOfOneCluster has the member in whose pod etcdctl runs list the members that it knows.
+// TestOnlyMembersOfOneCluster has etcdctl list the members in the pod in which it runs.
 func TestOnlyMembersOfOneCluster(t *testing.T) {
 	a, b, c := member("a", "ready"), member("b", "ready"), member("c", "ready")
 	list := func(members ...string) string {
@@ -73,7 +73,7 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 	}
 }
 
-// TestIdentity: who asks for the members is who asks for the keys.
+// TestIdentity checks that the member list is requested with the user's credentials.
 func TestIdentity(t *testing.T) {
 	for args, want := range map[string]string{
 		"get k": "",
@@ -82,13 +82,13 @@ func TestIdentity(t *testing.T) {
 		"--cert /c --key /k put k -- --user":                          "--cert /c --key /k",
 		"get k --user":                                                "--user",
 	} {
-		if diff := cmp.Diff(want, strings.Join(identity(strings.Fields(args)), " ")); diff != "" {
+		if diff := cmp.Diff(want, strings.Join(identityFlags(strings.Fields(args)), " ")); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", args, diff)
 		}
 	}
 }
 
-// TestPodsBehindOneService: two etcds advertise the Service before both, which leads to either.
+// TestPodsBehindOneService has two clusters that advertise the same Service, which leads to either.
 func TestPodsBehindOneService(t *testing.T) {
 	a, b := member("a", "ready"), member("b", "ready")
 	a.Server.Advertised, b.Server.Advertised = "http://twins:2379", "http://twins:2379"
@@ -110,7 +110,7 @@ func TestPodsBehindOneService(t *testing.T) {
 	if err != nil || len(asked) != 2 {
 		t.Errorf("two members of one cluster: %v, %v", asked, err)
 	}
-	if diff := cmp.Diff([]string{"--endpoints=http://localhost:2379"}, r.addressed(a, []cluster.Member{a})); diff != "" {
+	if diff := cmp.Diff([]string{"--endpoints=http://localhost:2379"}, r.endpointFlags(a, []cluster.Member{a})); diff != "" {
 		t.Errorf("one is asked alone, -want +got\n%s", diff)
 	}
 }

@@ -12,25 +12,26 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
-// onTerminal gives the command our streams and runs it. Where all three are terminals it gets one of its own, so that
-// Ctrl-C reaches it; else every byte passes as it is, stdout and stderr apart. said has the end of what it said of itself.
-func onTerminal(e *connect.Exec, streams genericiooptions.IOStreams, run func() error) (said *tail, err error) {
-	said = &tail{Writer: streams.ErrOut}
-	e.Streams = remotecommand.StreamOptions{Stdin: streams.In, Stdout: streams.Out, Stderr: said}
+// onTerminal runs the command with our streams. If all three are terminals, the command gets a terminal, so that Ctrl-C
+// reaches it. Otherwise every byte passes unchanged, and stdout and stderr stay separate. output has the end of the
+// command's stderr, or of its terminal.
+func onTerminal(e *connect.Exec, streams genericiooptions.IOStreams, run func() error) (output *tail, err error) {
+	output = &tail{Writer: streams.ErrOut}
+	e.Streams = remotecommand.StreamOptions{Stdin: streams.In, Stdout: streams.Out, Stderr: output}
 	if !printers.IsTerminal(streams.In) || !printers.IsTerminal(streams.Out) || !printers.IsTerminal(streams.ErrOut) {
-		return said, run()
+		return output, run()
 	}
 	tty := term.TTY{
 		In: streams.In, Out: streams.Out, Raw: true,
-		Parent: interrupt.New(func(os.Signal) {}), // a signal ends the context: it need not end the process
+		Parent: interrupt.New(func(os.Signal) {}), // a signal already ends the context: it need not end the process
 	}
 	e.Streams.Tty, e.Streams.TerminalSizeQueue = true, sizes{tty.MonitorSize(tty.GetSize())}
-	said = &tail{Writer: streams.Out} // a terminal has one stream for both
-	e.Streams.Stdout = said
-	return said, tty.Safe(run)
+	output = &tail{Writer: streams.Out} // a terminal has one stream for both
+	e.Streams.Stdout = output
+	return output, tty.Safe(run)
 }
 
-// sizes are those of our terminal, in the other package's type.
+// sizes adapts the terminal's size queue to the type of remotecommand.
 type sizes struct{ term.TerminalSizeQueue }
 
 func (s sizes) Next() *remotecommand.TerminalSize {

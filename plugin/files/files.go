@@ -1,4 +1,4 @@
-// Package files writes files that are nobody else's to read, whole or not at all.
+// Package files writes private files atomically.
 package files
 
 import (
@@ -8,18 +8,18 @@ import (
 	"github.com/moby/sys/atomicwriter"
 )
 
-// What a file and a folder of ours let others do. The umask takes nothing from a file's, and so cannot make one that its
-// owner cannot read. Windows knows no such modes: there the folder's access list counts, which a profile has for its
-// owner alone.
+// The modes of our files and folders. A file gets its mode regardless of the umask, which could make a file that its
+// owner cannot read. Windows has no such modes: there the folder's access list counts, and a user's profile is private
+// by default.
 const (
 	fileMode   = 0o600
 	folderMode = 0o700
 )
 
-// Write puts data into the file at path, whose folder must exist. Whoever looks sees what was there before or all of the
-// new, also after a crash: it is written beside it, synced, and renamed over it. After an error what was there before
-// still is, and nothing else. The file's mode is 0600 from its first byte on, whatever the one before had; one that is
-// no regular file, a symbolic link say, is refused.
+// Write writes data to the file at path, whose folder must exist. The write is atomic, also after a crash: readers see
+// the previous content or all of the new one. It writes a file in the same folder, syncs it, and renames it. After an
+// error the previous file is unchanged. The mode is 0600 from the start, whatever it was before. Write refuses to
+// replace anything but a regular file, for example a symbolic link.
 func Write(path string, data []byte) error {
 	if err := atomicwriter.WriteFile(path, data, fileMode); err != nil {
 		return err
@@ -27,16 +27,15 @@ func Write(path string, data []byte) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// Check reports whether Write could put a file at path now: what cannot be had again is not to be lost for a bad path. It
-// makes a file beside it, as Write does, and removes that.
+// Check returns an error if Write could not write to path now, for callers whose data cannot be produced again. It
+// makes a temporary file in the same folder, as Write does, and removes it.
 func Check(path string) error {
 	f, err := atomicwriter.New(path, fileMode)
 	if err != nil {
 		return err
 	}
-	return f.Close() // unwritten, it replaces nothing
+	return f.Close() // without a write, the file at path is not replaced
 }
 
-// MakeFolder makes a folder, and those above it that are missing, that only its owner can enter. One that is there keeps
-// its mode.
+// MakeFolder makes a folder and its missing parents, which only the owner can enter. An existing folder keeps its mode.
 func MakeFolder(path string) error { return os.MkdirAll(path, folderMode) }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// entries returns what a folder has, with its modes.
+// entries returns the files in a folder, with their modes.
 func entries(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	list, err := os.ReadDir(dir)
@@ -34,7 +34,7 @@ func TestWrite(t *testing.T) {
 		t.Skip("no modes")
 	}
 	for name, c := range map[string]struct {
-		before os.FileMode // of what is there; 0 is nothing
+		before os.FileMode // mode of an existing file; 0 is none
 		data   string
 	}{
 		"a new file":               {0, "new"},
@@ -66,7 +66,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestWriteFails has each failure leave what was there as it was, and nothing beside it.
+// TestWriteFails checks that a failed Write changes nothing and leaves no other file.
 func TestWriteFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		prepare func(dir, path string) error
@@ -107,8 +107,8 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// TestWriteIsWholeForReaders has readers at a file that is written again and again.
-func TestWriteIsWholeForReaders(t *testing.T) {
+// TestWriteIsAtomicForReaders reads a file while it is written repeatedly.
+func TestWriteIsAtomicForReaders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	one, two := bytes.Repeat([]byte("1"), 1<<16), bytes.Repeat([]byte("2"), 1<<17)
 	if err := Write(path, one); err != nil {

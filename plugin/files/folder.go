@@ -7,20 +7,21 @@ import (
 	"path/filepath"
 )
 
-// lockName is the file in a Folder that its process holds a lock on: the lock ends with the process, however that ends.
+// lockName is the file in a Folder that its process locks. The lock ends with the process, even if that is killed.
 const lockName = ".lock"
 
-// lockTries bounds how often a folder is made anew because RemoveAbandoned of another process took it before its lock.
+// lockTries bounds how often NewFolder starts over because another process's RemoveAbandoned removed the folder before
+// it was locked.
 const lockTries = 3
 
-// Folder is a folder of this process alone, which only its owner can enter. The next process finds it by RemoveAbandoned
-// where this one was killed.
+// Folder is a private folder of this process, which only its owner can enter. If the process is killed, RemoveAbandoned
+// of a later process removes the folder.
 type Folder struct {
 	Path string
-	lock *os.File // nil where the file system has no locks: then nobody can tell that it is abandoned
+	lock *os.File // nil if the file system has no locks: then RemoveAbandoned leaves the folder alone
 }
 
-// NewFolder makes a folder in dir. Its name begins with prefix.
+// NewFolder makes a folder in dir whose name starts with prefix.
 func NewFolder(dir, prefix string) (*Folder, error) {
 	for range lockTries {
 		path, err := os.MkdirTemp(dir, prefix)
@@ -28,7 +29,7 @@ func NewFolder(dir, prefix string) (*Folder, error) {
 			return nil, err
 		}
 		f := &Folder{Path: path}
-		err = f.take()
+		err = f.acquire()
 		if err == nil || errors.Is(err, errors.ErrUnsupported) {
 			return f, nil
 		}
@@ -40,13 +41,13 @@ func NewFolder(dir, prefix string) (*Folder, error) {
 	return nil, fmt.Errorf("make a folder in %q: another process removes it each time", dir)
 }
 
-// take locks the folder. Until it has, another process may take the folder for an abandoned one.
-func (f *Folder) take() error {
+// acquire locks the folder. Before that, another process may remove it as abandoned.
+func (f *Folder) acquire() error {
 	name := filepath.Join(f.Path, lockName)
 	lock, err := lockFile(name, os.O_CREATE|os.O_EXCL)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
-		return errors.Join(err, os.Remove(name)) // a folder without this file is nobody's to remove
+		return errors.Join(err, os.Remove(name)) // RemoveAbandoned ignores folders without this file
 	case errors.Is(err, os.ErrNotExist):
 		return errLocked
 	case err != nil:
@@ -64,11 +65,11 @@ func (f *Folder) take() error {
 	return errLocked
 }
 
-// Remove removes the folder with all that is in it.
+// Remove removes the folder and its content.
 func (f *Folder) Remove() error { return removeLocked(f.Path, f.lock) }
 
-// RemoveAbandoned removes the folders in dir that NewFolder made with that prefix, for this user, in processes that have
-// ended without Remove, and returns their paths. What cannot be told to be one of them is left alone.
+// RemoveAbandoned removes folders in dir that NewFolder made with that prefix, for this user, in processes that ended
+// without Remove. It returns their paths. If it is not certain that a folder is one of them, it leaves it alone.
 func RemoveAbandoned(dir, prefix string) []string {
 	paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), prefix+"*"))
 	if err != nil {
@@ -90,13 +91,14 @@ func RemoveAbandoned(dir, prefix string) []string {
 	return removed
 }
 
-// private reports whether a path has just this type and mode, and is this user's. It follows no symbolic link.
+// private reports whether path has exactly this type and mode, and belongs to this user. It does not follow symbolic
+// links.
 func private(path string, mode os.FileMode) bool {
 	info, err := os.Lstat(path)
-	return err == nil && own(info) && hasMode(info, mode)
+	return err == nil && ownedByUser(info) && hasMode(info, mode)
 }
 
-// escapeGlob makes a pattern of a path that matches that path alone.
+// escapeGlob returns a glob pattern that matches only path.
 func escapeGlob(path string) string {
 	escaped := make([]byte, 0, len(path))
 	for i := range len(path) {

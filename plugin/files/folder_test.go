@@ -12,7 +12,7 @@ import (
 
 const prefix = "kubectl-etcd-test-"
 
-// child returns a process that has a Folder in dir, and its path.
+// child returns the path of a Folder in dir that another process holds, and a function that kills the process.
 func child(t *testing.T, dir string) (path string, kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -46,8 +46,8 @@ func left(t *testing.T, dir string) []string {
 	return names
 }
 
-// TestOnlyFoldersOfDeadProcessesGo kills a process with a key in its folder, beside one that lives.
-func TestOnlyFoldersOfDeadProcessesGo(t *testing.T) {
+// TestRemoveAbandonedOnlyOfDeadProcesses kills a process with a key in its folder, while another one keeps running.
+func TestRemoveAbandonedOnlyOfDeadProcesses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "odd [name] *")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -66,8 +66,8 @@ func TestOnlyFoldersOfDeadProcessesGo(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotSurelyOursStays has folders that look like ours in all but one thing.
-func TestWhatIsNotSurelyOursStays(t *testing.T) {
+// TestRemoveAbandonedKeepsOtherFolders has folders that differ from ours in one property each.
+func TestRemoveAbandonedKeepsOtherFolders(t *testing.T) {
 	dir := t.TempDir()
 	mode := func(name string, of os.FileMode) {
 		if err := os.Chmod(name, of); err != nil {

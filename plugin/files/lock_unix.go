@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// errLocked says that another process holds a lock.
+// errLocked reports that another process holds the lock.
 var errLocked = syscall.EWOULDBLOCK
 
-// lockFile opens a file and takes the lock on it (flock(2)), or fails at once. A child process does not inherit it: Go
-// opens files with O_CLOEXEC.
+// lockFile opens and locks a file (flock(2)). It does not wait for the lock. A child process does not inherit the file:
+// Go opens files with O_CLOEXEC.
 func lockFile(path string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|flags, fileMode) //nolint:gosec // a name of ours in a folder of ours
+	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|flags, fileMode) //nolint:gosec // our file name in our folder
 	if err != nil {
 		return nil, err
 	}
@@ -31,16 +31,16 @@ func lockFile(path string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// removeLocked removes a folder, and gives back the lock on it only then.
+// removeLocked removes a folder, and releases its lock afterwards.
 func removeLocked(path string, lock *os.File) error {
-	err := os.RemoveAll(path) //nolint:gosec // the lock in it shows that it is one of ours
+	err := os.RemoveAll(path) //nolint:gosec // the lock in it shows that it is ours
 	if lock != nil {
 		_ = lock.Close()
 	}
 	return err
 }
 
-func own(info os.FileInfo) bool {
+func ownedByUser(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
 }

@@ -6,10 +6,10 @@ import (
 	"syscall"
 )
 
-// errLocked says that another process holds a lock.
+// errLocked reports that another process holds the lock.
 var errLocked = syscall.Errno(32) // ERROR_SHARING_VIOLATION
 
-// lockFile opens a file so that nobody else can until it is closed, or fails at once.
+// lockFile opens a file exclusively. It does not wait until another process closes it.
 func lockFile(path string, flags int) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
@@ -26,7 +26,7 @@ func lockFile(path string, flags int) (*os.File, error) {
 	return os.NewFile(uintptr(handle), path), nil
 }
 
-// removeLocked removes a folder. Windows removes no file that is open.
+// removeLocked releases the lock and removes the folder: Windows does not remove an open file.
 func removeLocked(path string, lock *os.File) error {
 	var err error
 	if lock != nil {
@@ -35,8 +35,8 @@ func removeLocked(path string, lock *os.File) error {
 	return errors.Join(err, os.RemoveAll(path))
 }
 
-// own is true: the folder for temporary files is its user's alone.
-func own(os.FileInfo) bool { return true }
+// ownedByUser returns true: the folder for temporary files is private to its user.
+func ownedByUser(os.FileInfo) bool { return true }
 
-// hasMode compares types alone: Windows has no modes that would tell more.
+// hasMode only compares the types: Windows has no mode bits to compare.
 func hasMode(info os.FileInfo, mode os.FileMode) bool { return info.Mode().Type() == mode.Type() }

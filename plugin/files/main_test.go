@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// folderVariable has this test binary make a Folder in the folder that it names, print its path, and wait to be killed.
+// folderVariable makes this test binary make a Folder in the given folder, print its path, and wait until it is killed.
 const folderVariable = "FILES_TEST_FOLDER"
 
 func TestMain(m *testing.M) {
@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		_, _ = os.Stdout.WriteString(f.Path + "\n")
-		time.Sleep(time.Minute) // it is killed before
+		time.Sleep(time.Minute) // it is killed before that
 		_ = f.Remove()
 	}
 	os.Exit(m.Run())

@@ -8,17 +8,17 @@ import (
 	"syscall"
 )
 
-// syncFolder makes a rename outlast a crash of the machine: it is the folder that has a file's name (fsync(2)).
+// syncFolder makes a rename survive a crash of the machine: the name of a file is in its folder (fsync(2)).
 func syncFolder(path string) error {
 	folder, err := os.Open(path) //nolint:gosec // the user chose where to write
 	if err != nil {
-		if errors.Is(err, os.ErrPermission) { // one that may be written to and not be read
+		if errors.Is(err, os.ErrPermission) { // a folder with write but no read permission
 			return nil
 		}
 		return err
 	}
 	err = folder.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) { // file systems that have none for folders
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) { // the file system cannot sync folders
 		err = nil
 	}
 	return errors.Join(err, folder.Close())

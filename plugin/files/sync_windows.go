@@ -1,4 +1,4 @@
 package files
 
-// syncFolder does nothing: Windows has no such thing, NTFS keeps a journal of names.
+// syncFolder does nothing: Windows cannot sync folders, and NTFS journals names.
 func syncFolder(string) error { return nil }

@@ -1,4 +1,4 @@
-// Package keyrange says which of etcd's keys a request or a permission is for, to etcd and to people.
+// Package keyrange holds ranges of etcd's keys, for requests and permissions, and prints them for people.
 package keyrange
 
 import (
@@ -7,31 +7,31 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// noEnd stands for the end of a range that has none. It is also the smallest key.
+// noEnd as the End of a range means that it has no end. As a key, it is the smallest one.
 const noEnd = "\x00"
 
-// Range is one key, or all keys from Key up to End and without it, as etcd has them: one key has no End, and the End "\x00"
-// is behind every key (api/etcdserverpb/rpc.proto, RangeRequest).
+// Range is one key, or all keys from Key up to but not including End. It is encoded as in etcd: a single key has no
+// End, and the End "\x00" is after every key (api/etcdserverpb/rpc.proto, RangeRequest).
 type Range struct{ Key, End string }
 
 // Prefix returns the keys that begin with prefix.
 func Prefix(prefix string) Range { return Range{prefix, clientv3.GetPrefixRangeEnd(prefix)} }
 
-// From returns the keys from key on.
+// From returns the keys greater than or equal to key.
 func From(key string) Range { return Range{key, noEnd} }
 
 // All returns every key.
 func All() Range { return Range{noEnd, noEnd} }
 
-// Scope is the kind of a range, as reports have it.
+// Scope is the kind of a range, as printed in reports.
 type Scope string
 
 // The scopes.
 const (
 	OneKey   Scope = "key"
 	PrefixOf Scope = "prefix"
-	FromTo   Scope = "range" // from the key on, up to the end and without it
-	FromKey  Scope = "from"  // from the key on
+	FromTo   Scope = "range" // up to but not including the end
+	FromKey  Scope = "from"  // from the key, without an end
 	EveryKey Scope = "all"
 )
 
@@ -40,7 +40,7 @@ func (r Range) Scope() Scope {
 	switch {
 	case r.End == "":
 		return OneKey
-	case r.End == noEnd && (r.Key == noEnd || r.Key == ""): // role root has no key at all (server/auth/store.go, rootPerm)
+	case r.End == noEnd && (r.Key == noEnd || r.Key == ""): // role root's permission has an empty key (server/auth/store.go, rootPerm)
 		return EveryKey
 	case r.End == clientv3.GetPrefixRangeEnd(r.Key):
 		return PrefixOf
@@ -50,7 +50,7 @@ func (r Range) Scope() Scope {
 	return FromTo
 }
 
-// String names the keys for people.
+// String returns the keys as text for people.
 func (r Range) String() string {
 	switch r.Scope() {
 	case EveryKey:

@@ -1,5 +1,5 @@
-// Package kubetest has API servers for tests: they forward ports of pods to real servers in the test's process, as the API server
-// and the kubelet do.
+// Package kubetest has API servers for tests. They forward ports of pods to servers in the test's process, as the API
+// server and the kubelet do.
 package kubetest
 
 import (
@@ -26,27 +26,27 @@ import (
 	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
 )
 
-// APIServer speaks the port-forward protocol as the API server and the kubelet do, and forwards to backend.
+// APIServer implements the port-forward protocol as the API server and the kubelet do. It forwards to Backend.
 type APIServer struct {
 	URL string
 
-	Objects    map[string]runtime.Object // what a get answers, by path
-	Backend    string                    // what a forwarded connection reaches; "" refuses it as the kubelet does
-	Others     map[string]string         // the same of other pods, by name, guarded by mu
+	Objects    map[string]runtime.Object // responses to GET, by path
+	Backend    string                    // address of forwarded connections; "" refuses them as the kubelet does
+	Others     map[string]string         // Backend of other pods, by pod name; guarded by mu
 	mu         sync.Mutex
 	NoUpgrade  int  // refuse WebSockets with this status
 	Forbid     bool // refuse everything
 	Hang       bool // answer no request
 	NoStreams  bool // upgrade, then answer no stream
-	Silent     bool // never read what is forwarded
+	Silent     bool // never read forwarded data
 	Stop       chan struct{}
 	WebSockets atomic.Int32
 	Spdy       atomic.Int32
-	LastPort   atomic.Pointer[string] // what was last asked for
-	sessions   sync.Map               // of httpstream.Connection: those that are open
+	LastPort   atomic.Pointer[string] // the last port that was requested
+	sessions   sync.Map               // open sessions, of type httpstream.Connection
 }
 
-// Serve starts the server until the end of the test; its fields are set before.
+// Serve runs the server until the end of the test. Set its fields before.
 func (s *APIServer) Serve(t testing.TB) *APIServer {
 	t.Helper()
 	s.Stop = make(chan struct{})
@@ -67,7 +67,7 @@ func (s *APIServer) Serve(t testing.TB) *APIServer {
 	return s
 }
 
-// Config is a client's configuration for the server.
+// Config returns a client's configuration for the server.
 func (s *APIServer) Config() *rest.Config {
 	return &rest.Config{Host: s.URL, QPS: -1}
 }
@@ -113,7 +113,7 @@ func (s *APIServer) Handle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Move has connections to a pod reach another backend from now on.
+// Move makes new connections to a pod go to another backend.
 func (s *APIServer) Move(pod, endpoint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,7 +154,7 @@ func (s *APIServer) accept(streams chan httpstream.Stream) httpstream.NewStreamH
 	}
 }
 
-// run forwards the one connection of a session.
+// run forwards the only connection of a session.
 func (s *APIServer) run(session httpstream.Connection, streams chan httpstream.Stream, to string) {
 	s.sessions.Store(session, true)
 	defer s.sessions.Delete(session)
@@ -189,7 +189,7 @@ func (s *APIServer) run(session httpstream.Connection, streams chan httpstream.S
 	_ = failure.Close()
 }
 
-// EndSessions closes every session, as a kubelet does that is stopped.
+// EndSessions closes all sessions, as a kubelet does when it stops.
 func (s *APIServer) EndSessions() {
 	s.sessions.Range(func(session, _ any) bool {
 		_ = session.(httpstream.Connection).Close()
@@ -217,13 +217,13 @@ func (s *APIServer) copy(session httpstream.Connection, data httpstream.Stream, 
 		case <-s.Stop:
 			return
 		case <-session.CloseChan():
-			<-forth // what came before the end is in the stream yet
+			<-forth // data received before the end is still in the stream
 			return
 		}
 	}
 }
 
-// Listen listens and hands each connection to serve, which owns it.
+// Listen listens on loopback and returns the address. It calls serve for each connection and closes it afterwards.
 func Listen(t testing.TB, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -247,7 +247,7 @@ func Listen(t testing.TB, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// Echo sends back what comes, until the end.
+// Echo sends back what it receives, until the connection ends.
 func Echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 
 // EachTransport runs a test over both transports.
@@ -257,7 +257,7 @@ func EachTransport(t *testing.T, f func(t *testing.T, s *APIServer)) {
 	t.Run("SPDY", func(t *testing.T) { f(t, &APIServer{NoUpgrade: http.StatusBadRequest}) })
 }
 
-// WantError fails the test where err does not have text in it.
+// WantError fails the test if err does not contain text.
 func WantError(t *testing.T, err error, text string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), text) {
@@ -265,7 +265,7 @@ func WantError(t *testing.T, err error, text string) {
 	}
 }
 
-// Pod is a running pod of the namespace "ns".
+// Pod returns a running pod in namespace "ns".
 func Pod(name string, ready corev1.ConditionStatus) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"},

@@ -23,20 +23,20 @@ import (
 	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
 )
 
-// Server is an API server that keeps objects by their paths and forwards ports to a real etcd: as much as it takes to run
-// commands as they are typed.
+// Server is an API server that stores objects by path and forwards ports to a real etcd. It is enough to run commands
+// as a user types them.
 type Server struct {
 	URL     string
-	backend string            // where every forwarded connection goes
-	Others  map[string]string // where those to some pods go instead, by the pod's name, guarded by mu
+	backend string            // address of forwarded connections
+	Others  map[string]string // the address for some pods, by pod name; guarded by Mu
 
 	Mu      sync.Mutex
 	Objects map[string]runtime.Object
 	version int
-	Asked   []string // what was asked of Secrets
+	Asked   []string // methods and names of the requests for Secrets
 }
 
-// Serve starts one until the end of the test.
+// Serve runs a Server until the end of the test.
 func Serve(t *testing.T, backend string, objects map[string]runtime.Object) *Server {
 	t.Helper()
 	k := &Server{backend: strings.TrimPrefix(backend, "http://"), Objects: objects}
@@ -87,7 +87,7 @@ func (k *Server) pods(under string) runtime.Object {
 	return list
 }
 
-// keep stores what a request has in its body, at the path or below the request's.
+// keep stores the object in a request's body, at the path at, or below the request's path if at is "".
 func (k *Server) keep(w http.ResponseWriter, r *http.Request, at string) {
 	body, _ := io.ReadAll(r.Body)
 	object, _, err := scheme.Codecs.UniversalDeserializer().Decode(body, nil, nil)
@@ -106,7 +106,7 @@ func (k *Server) keep(w http.ResponseWriter, r *http.Request, at string) {
 	answer(w, http.StatusOK, object)
 }
 
-// Move has connections to a pod go to another backend from now on.
+// Move makes new connections to a pod go to another backend.
 func (k *Server) Move(pod, endpoint string) {
 	k.Mu.Lock()
 	defer k.Mu.Unlock()
@@ -125,7 +125,7 @@ func answer(w http.ResponseWriter, status int, object runtime.Object) {
 	_ = json.NewEncoder(w).Encode(object)
 }
 
-// forward speaks the port-forward protocol over a WebSocket, as the API server and the kubelet do.
+// forward implements the port-forward protocol over a WebSocket, as the API server and the kubelet do.
 func (k *Server) forward(w http.ResponseWriter, r *http.Request) {
 	upgrader := gwebsocket.Upgrader{Subprotocols: gwebsocket.Subprotocols(r)}
 	socket, err := upgrader.Upgrade(w, r, nil)

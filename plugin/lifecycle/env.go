@@ -38,11 +38,11 @@ type Env struct {
 
 // View is one cluster as it was seen at one moment, with the clients to act on it.
 type View struct {
-	Cluster *cluster.Cluster
-	Conn    *connect.Connection
-	Members []etcd.Member
-	Status  report.Status
-	Cut     error // why the members had not all the time to answer: the command's own end, which is no state of the cluster
+	Cluster    *cluster.Cluster
+	Conn       *connect.Connection
+	Members    []etcd.Member
+	Status     report.Status
+	Incomplete error // why the members had not all the time to answer: the command's own end, which is no state of the cluster
 }
 
 // OpenServing finds the target and prepares a client for each member, without asking them anything. It reads what it
@@ -68,7 +68,7 @@ func (e Env) Open(ctx context.Context) (*View, error) {
 func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
 	if e.Member != "" {
 		var err error
-		if c, err = c.Alone(e.Member); err != nil {
+		if c, err = c.OnlyMember(e.Member); err != nil {
 			return nil, err
 		}
 	}
@@ -115,8 +115,8 @@ func (v *View) handle() error {
 	return nil
 }
 
-// Look opens the target and asks every member for its status.
-func (e Env) Look(ctx context.Context) (*View, error) {
+// View opens the target and asks every member for its status.
+func (e Env) View(ctx context.Context) (*View, error) {
 	v, err := e.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -131,41 +131,41 @@ func (e Env) Look(ctx context.Context) (*View, error) {
 // ask asks every member for its status, and meanwhile the API server what the warnings need beside.
 func (e Env) ask(ctx context.Context, v *View) error {
 	crowd := make(chan *advice.Crowd, 1)
-	go func() { crowd <- e.crowd(ctx, v.Cluster) }()
+	go func() { crowd <- e.crowdedDomain(ctx, v.Cluster) }()
 	s := etcd.Status(ctx, v.Members, e.MemberLimit)
 	if err := v.Conn.Refused(); err != nil {
 		return err // what could not be asked is no state of the cluster
 	}
-	v.Cut = context.Cause(ctx)
-	v.bar(&s, time.Now())
+	v.Incomplete = context.Cause(ctx)
+	v.markAccessDenied(&s, time.Now())
 	describe(v.Cluster, &s)
 	s.RotationPhase = rotationPhase(v)
 	s.Unfinished = judge.Unfinished(v.Cluster, s)
 	s.Healthy = s.Healthy && len(s.Unfinished) == 0
-	e.health(ctx, v, &s)
+	e.addAlarms(ctx, v, &s)
 	s.Warnings = append(s.Warnings, advice.Warnings(v.Cluster, s, <-crowd)...)
 	v.Status = s
 	return nil
 }
 
-// bar marks the members that may be well, because what is in the way lies with this side. One whose pod does not run, or
+// markAccessDenied marks the members that may be well, because what is in the way lies with this side. One whose pod does not run, or
 // ends after each start, is down, whatever this side lacks.
-func (v *View) bar(s *report.Status, now time.Time) {
+func (v *View) markAccessDenied(s *report.Status, now time.Time) {
 	for i := range s.Members {
 		m := &s.Members[i]
 		place, _ := v.Cluster.Member(m.Name)
-		switch barred := m.Version == "" && m.Error != "" && v.Conn.Barred(m.Pod); {
+		switch barred := m.Version == "" && m.Error != "" && v.Conn.AccessDenied(m.Pod); {
 		case !barred || place.Trouble() != "":
 		case place.Crashing(now):
 			m.Error, m.Reason = "it ended and was started again a moment ago", "ends after its start"
 		default:
-			m.Barred = true
+			m.AccessDenied = true
 		}
 	}
 }
 
-// health adds the alarms where no member tells them, because etcd's authentication is on and no user was given.
-func (e Env) health(ctx context.Context, v *View, s *report.Status) {
+// addAlarms adds the alarms where no member tells them, because etcd's authentication is on and no user was given.
+func (e Env) addAlarms(ctx context.Context, v *View, s *report.Status) {
 	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it holds up a report no longer than a member may
 	defer cancel()
 	var err error
@@ -182,12 +182,12 @@ func (e Env) health(ctx context.Context, v *View, s *report.Status) {
 		}
 	}
 	if err != nil {
-		s.NotLookedAt = slices.Concat(s.NotLookedAt, []string{fmt.Sprintf("alarms (%v)", err)})
+		s.Incomplete = slices.Concat(s.Incomplete, []string{fmt.Sprintf("alarms (%v)", err)})
 	}
 }
 
-// crowd returns where so many members are that losing it loses the quorum, if that can be helped.
-func (e Env) crowd(ctx context.Context, c *cluster.Cluster) *advice.Crowd {
+// crowdedDomain returns where so many members are that losing it loses the quorum, if that can be helped.
+func (e Env) crowdedDomain(ctx context.Context, c *cluster.Cluster) *advice.Crowd {
 	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it holds up a report no longer than a member may
 	defer cancel()
 	for _, crowd := range advice.Crowds(c) {
@@ -210,7 +210,7 @@ func describe(c *cluster.Cluster, s *report.Status) {
 			s.LoadBalancers = append(s.LoadBalancers, report.LoadBalancer(b))
 		}
 	}
-	s.NotLookedAt = c.Around.Unseen
+	s.Incomplete = c.Around.Incomplete
 	explainSilence(c, s.Members)
 	for i, m := range s.Members {
 		if place, found := c.Member(m.Name); found && m.Version != "" && m.QuotaBytes == 0 {

@@ -25,7 +25,7 @@ func (e Env) Await(ctx context.Context, what string, done func(*View) (bool, err
 	var lines []string
 	defer e.Progress.Live()
 	for {
-		view, err := e.Look(ctx)
+		view, err := e.View(ctx)
 		if err != nil {
 			return nil, Stuck(what, lines, err)
 		}

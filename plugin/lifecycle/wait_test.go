@@ -24,7 +24,7 @@ func TestReady(t *testing.T) {
 		"none is":                        {func(*View) {}, false},
 		"one is not":                     {func(v *View) { serving(v); v.Cluster.Members[1].Pod.Status.Conditions = nil }, false},
 		"data differs":                   {func(v *View) { v.Status.Members[1].Alarms = []string{"CORRUPT"} }, true},
-		"the data of one that went did":  {func(v *View) { v.Status.LeftAlarms = []string{"CORRUPT"} }, true},
+		"the data of one that went did":  {func(v *View) { v.Status.Alarms = []string{"CORRUPT"} }, true},
 		"it is not told whose data does": {func(v *View) { v.Status.Alarm = "CORRUPT" }, true},
 		"a full database":                {func(v *View) { v.Status.Members[1].Alarms = []string{"NOSPACE"} }, false},
 	} {

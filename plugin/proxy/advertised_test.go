@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
 )
 
-// advertisers starts real members that advertise the names of pods, and returns their places.
+// advertisers starts real members that advertise the names of pods, and returns them as discovered.
 func advertisers(t *testing.T, n int, scheme string, change func(*embed.Config)) (*etcdtest.Cluster, []cluster.Member) {
 	t.Helper()
 	var places []cluster.Member
@@ -38,7 +38,7 @@ func advertisers(t *testing.T, n int, scheme string, change func(*embed.Config))
 	return c, places
 }
 
-// waysTo leads to real members by their names.
+// waysTo returns dials to the real members, by their names.
 func waysTo(c *etcdtest.Cluster) Ways {
 	return Ways{Clients: func(ctx context.Context, m cluster.Member) (net.Conn, error) {
 		for _, member := range c.Members {
@@ -51,10 +51,10 @@ func waysTo(c *etcdtest.Cluster) Ways {
 	}}
 }
 
-// TestMembersAreReachedByWhatTheyAdvertise runs a client in a process of its own, as etcdctl is one: Go reads the
-// variables of proxies once.
+// TestMembersAreReachedByWhatTheyAdvertise runs a client in a separate process, as etcdctl is: Go reads the proxy
+// variables only once.
 func TestMembersAreReachedByWhatTheyAdvertise(t *testing.T) {
-	t.Setenv("NO_PROXY", ".svc") // the user's own, who reaches the cluster's names in another way
+	t.Setenv("NO_PROXY", ".svc") // a user who reaches the cluster's names in another way
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
@@ -83,9 +83,8 @@ func TestMembersAreReachedByWhatTheyAdvertise(t *testing.T) {
 	}
 }
 
-// TestOnlyWhoAsksForItGetsTheProxy looks at what a command has in its environment: the variables of proxies lead all that
-// it does on the network.
-func TestOnlyWhoAsksForItGetsTheProxy(t *testing.T) {
+// TestProxyVariablesOnlyIfAdvertised checks the environment of a command: the proxy variables affect all its connections.
+func TestProxyVariablesOnlyIfAdvertised(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://company:3128")
 	t.Setenv("NO_PROXY", "example.com")
 	c, places := advertisers(t, 1, "http", nil)
@@ -105,7 +104,7 @@ func TestOnlyWhoAsksForItGetsTheProxy(t *testing.T) {
 	}
 }
 
-// TestHTTPHasItsOwnPort has a member that serves HTTP apart from gRPC, and one that serves both on one port.
+// TestHTTPHasItsOwnPort has a member that serves HTTP on a separate port, and one that serves both on one port.
 func TestHTTPHasItsOwnPort(t *testing.T) {
 	apart, err := url.Parse("http://" + freeAddress(t))
 	if err != nil {

@@ -16,16 +16,16 @@ import (
 	utilexec "k8s.io/client-go/util/exec"
 )
 
-// The exit statuses that a shell has for a program that it cannot start.
+// The exit statuses of a shell for a program that it cannot start.
 const (
 	statusNotExecutable = 126
 	statusNotFound      = 127
 )
 
-// killGrace is how long a program may take to end itself once the command's time is up.
+// killGrace is how long the program may take to end after SIGTERM at the deadline.
 const killGrace = 5 * time.Second
 
-// StartError says that a program could not be started, with a shell's exit status for that.
+// StartError reports that the program could not be started. Status is a shell's exit status for that.
 type StartError struct {
 	Status int
 	err    error
@@ -34,21 +34,21 @@ type StartError struct {
 func (e *StartError) Error() string { return e.err.Error() }
 func (e *StartError) Unwrap() error { return e.err }
 
-// Command is a program to run with a cluster at hand.
+// Command is a program to run with access to the cluster.
 type Command struct {
 	Args    []string
-	Env     []string // beside our own, and before it
+	Env     []string // added to our own environment, and overrides it
 	Streams genericiooptions.IOStreams
 }
 
-// Run runs the program until it ends by itself, or until the deadline of ctx. An exit status other than 0 is an
-// exec.CodeExitError of k8s.io/client-go/util/exec.
+// Run runs the program until it ends, or until the deadline of ctx. Cancelling ctx does not end it. An exit status
+// other than 0 is an exec.CodeExitError of k8s.io/client-go/util/exec.
 func (c Command) Run(ctx context.Context) error {
-	life, cancel := untilDeadline(ctx)
+	runCtx, cancel := untilDeadline(ctx)
 	defer cancel()
-	cmd := exec.CommandContext(life, c.Args[0], c.Args[1:]...) //nolint:gosec // the user's own command, and no shell between
+	cmd := exec.CommandContext(runCtx, c.Args[0], c.Args[1:]...) //nolint:gosec // the user's own command, without a shell
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Streams.In, c.Streams.Out, c.Streams.ErrOut
-	cmd.Env = append(os.Environ(), c.Env...) // of two the last counts
+	cmd.Env = append(os.Environ(), c.Env...) // the last one of a name counts
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = killGrace
 
@@ -67,29 +67,29 @@ func (c Command) Run(ctx context.Context) error {
 				_ = cmd.Process.Signal(s)
 			}
 		case err := <-ended:
-			return c.status(life, cmd.ProcessState, err)
+			return c.status(runCtx, cmd.ProcessState, err)
 		}
 	}
 }
 
-// untilDeadline returns a context that has the deadline of ctx alone. A signal is the program's to act on: it may need
-// its connections to end well.
+// untilDeadline returns a context that keeps the deadline of ctx and drops its cancellation. Signals are passed to the
+// program: it may need its connections to end properly.
 func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	life := context.WithoutCancel(ctx)
+	runCtx := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
-		return context.WithDeadline(life, deadline)
+		return context.WithDeadline(runCtx, deadline)
 	}
-	return context.WithCancel(life)
+	return context.WithCancel(runCtx)
 }
 
-// onTerminal reports whether a terminal sends Ctrl-C to the program as well as to us.
+// onTerminal reports whether the program has a terminal, which sends Ctrl-C to the program as well as to us.
 func (c Command) onTerminal() bool {
 	return printers.IsTerminal(c.Streams.In) || printers.IsTerminal(c.Streams.Out) || printers.IsTerminal(c.Streams.ErrOut)
 }
 
-func (c Command) status(life context.Context, state *os.ProcessState, err error) error {
-	if life.Err() != nil {
-		return fmt.Errorf("run %q: %w", c.Args[0], life.Err())
+func (c Command) status(runCtx context.Context, state *os.ProcessState, err error) error {
+	if runCtx.Err() != nil {
+		return fmt.Errorf("run %q: %w", c.Args[0], runCtx.Err())
 	}
 	code := state.ExitCode()
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {

@@ -64,9 +64,9 @@ func TestCommandStatus(t *testing.T) {
 	}
 }
 
-// TestSignalIsTheCommands sends this very process a signal, as who stops a service does.
-func TestSignalIsTheCommands(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context()) // as main's is, which hears of the signal, too
+// TestSignalIsPassedToCommand sends a signal to this process, as a service manager does.
+func TestSignalIsPassedToCommand(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context()) // as in main, which cancels it on a signal
 	c, out := command("sh", "-c", "trap 'echo told; exit 3' TERM; echo begun; while :; do sleep 0.1; done")
 	begun := &waiter{out: out, text: "begun", seen: make(chan struct{})}
 	c.Streams.Out = begun

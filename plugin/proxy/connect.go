@@ -19,33 +19,34 @@ import (
 )
 
 const (
-	// headLimit bounds what a client may send before its connection is a tunnel, and headTime how long it may take.
+	// headLimit bounds the size of the CONNECT request in bytes, and headTime how long a client may take to send it.
 	headLimit = 16 << 10
 	headTime  = 10 * time.Second
 )
 
-// Connect is a proxy for HTTP's CONNECT: a client that is told of it reaches the members by the addresses that they
-// advertise, which only pods could resolve, and verifies their certificates against them. It leads nowhere else.
+// Connect is an HTTP proxy for the method CONNECT. Through it, a client reaches the members by the addresses that they
+// advertise, which only resolve in the cluster, and verifies their certificates for those names. It refuses all other
+// addresses.
 type Connect struct {
 	listener net.Listener
 	routes   map[string]*Port // by host:port, in lower case
 
-	mu   sync.Mutex
-	said string // whom it last said it does not lead to
+	mu          sync.Mutex
+	lastRefused string // the last address that was reported as refused
 }
 
 func newConnect(l net.Listener, p *Proxy) *Connect {
 	c := &Connect{listener: l, routes: map[string]*Port{}}
 	for _, port := range p.Ports {
 		for _, address := range addresses(port.Member) {
-			if c.routes[address] == nil { // where several members advertise one address, any of them may answer
+			if c.routes[address] == nil { // if several members advertise one address, any of them may answer
 				c.routes[address] = port
 			}
 		}
 	}
 	for _, port := range p.HTTP {
 		for _, host := range hosts(port.Member) {
-			if address := join(host, port.Member.Server.HTTP.Port); c.routes[address] == nil {
+			if address := hostPort(host, port.Member.Server.HTTP.Port); c.routes[address] == nil {
 				c.routes[address] = port
 			}
 		}
@@ -53,21 +54,21 @@ func newConnect(l net.Listener, p *Proxy) *Connect {
 	return c
 }
 
-// addresses returns under which host:port clients in Kubernetes find a member.
+// addresses returns the host:port pairs by which clients in Kubernetes reach a member.
 func addresses(m cluster.Member) []string {
 	var found []string
 	for _, text := range m.Server.ClientURLs {
 		if u, err := url.Parse(text); err == nil {
-			found = append(found, join(u.Hostname(), portOf(u)))
+			found = append(found, hostPort(u.Hostname(), portOf(u)))
 		}
 	}
 	for _, host := range hosts(m) {
-		found = append(found, join(host, m.Server.Port))
+		found = append(found, hostPort(host, m.Server.Port))
 	}
 	return found
 }
 
-// hosts returns the names and addresses of a member.
+// hosts returns the host names and IP addresses of a member.
 func hosts(m cluster.Member) []string {
 	found := []string{m.Server.Host}
 	for _, text := range m.Server.ClientURLs {
@@ -81,7 +82,7 @@ func hosts(m cluster.Member) []string {
 	return slices.DeleteFunc(found, func(host string) bool { return host == "" })
 }
 
-// portOf returns the port of a URL, or that of its scheme.
+// portOf returns the port of a URL, or the default port of its scheme.
 func portOf(u *url.URL) int {
 	if port, err := strconv.Atoi(u.Port()); err == nil {
 		return port
@@ -92,11 +93,11 @@ func portOf(u *url.URL) int {
 	return 80
 }
 
-func join(host string, port int) string {
+func hostPort(host string, port int) string {
 	return net.JoinHostPort(strings.ToLower(strings.TrimSuffix(host, ".")), strconv.Itoa(port))
 }
 
-// route returns the port that leads to an address as a client names it, or nil.
+// route returns the port of the member with that address, or nil.
 func (c *Connect) route(address string) *Port {
 	host, text, err := net.SplitHostPort(address)
 	if err != nil {
@@ -106,16 +107,16 @@ func (c *Connect) route(address string) *Port {
 	if err != nil {
 		return nil
 	}
-	return c.routes[join(host, port)]
+	return c.routes[hostPort(host, port)]
 }
 
-// Address returns where the proxy is.
+// Address returns the host:port of the proxy.
 func (c *Connect) Address() string { return c.listener.Addr().String() }
 
-// URL is what a client is to be told.
+// URL returns the URL of the proxy, for HTTPS_PROXY.
 func (c *Connect) URL() string { return "http://" + c.Address() }
 
-// handle serves one connection: it becomes one to a member, or is refused.
+// handle serves one connection: it connects it to a member, or refuses it.
 func (c *Connect) handle(ctx context.Context, client net.Conn, ways Ways, note Note) {
 	defer func() { _ = client.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = client.Close() })()
@@ -126,14 +127,14 @@ func (c *Connect) handle(ctx context.Context, client net.Conn, ways Ways, note N
 	}
 	port := c.route(address)
 	if port == nil {
-		c.tell(note, address)
+		c.noteOnce(note, address)
 		refuse(client, http.StatusForbidden, fmt.Sprintf("no member advertises %q", address))
 		return
 	}
 	member, err := port.dial(ctx, ways)
 	if err != nil {
 		if ctx.Err() == nil {
-			port.tell(note, err)
+			port.noteOnce(note, err)
 			refuse(client, http.StatusBadGateway, fmt.Sprintf("%s cannot be reached: %v", port, err))
 		}
 		return
@@ -142,12 +143,12 @@ func (c *Connect) handle(ctx context.Context, client net.Conn, ways Ways, note N
 		_ = member.Close()
 		return
 	}
-	if err := relay(ctx, rest, member, func() { port.tell(note, nil) }); err != nil && ctx.Err() == nil {
-		port.tell(note, err)
+	if err := relay(ctx, rest, member, func() { port.noteOnce(note, nil) }); err != nil && ctx.Err() == nil {
+		port.noteOnce(note, err)
 	}
 }
 
-// readHead returns which address a client wants to be connected with, and the connection from there on.
+// readHead reads the CONNECT request. It returns the requested address and the connection after the request.
 func readHead(client net.Conn) (rest net.Conn, address string, err error) {
 	if err := client.SetReadDeadline(time.Now().Add(headTime)); err != nil {
 		return nil, "", err
@@ -161,28 +162,28 @@ func readHead(client net.Conn) (rest net.Conn, address string, err error) {
 	if request.Method != http.MethodConnect {
 		return nil, "", fmt.Errorf("method %q: only CONNECT is served here", request.Method)
 	}
-	begun, err := reader.Peek(reader.Buffered()) // what the client already sent to the member
-	return &begunConn{Conn: client, begun: begun}, request.Host, errors.Join(err, client.SetReadDeadline(time.Time{}))
+	prefix, err := reader.Peek(reader.Buffered()) // data for the member that the client sent early
+	return &prefixedConn{Conn: client, prefix: prefix}, request.Host, errors.Join(err, client.SetReadDeadline(time.Time{}))
 }
 
-// begunConn is a connection of which something was read already.
-type begunConn struct {
+// prefixedConn is a connection that returns prefix before further data.
+type prefixedConn struct {
 	net.Conn
-	begun []byte
+	prefix []byte
 }
 
 // Read implements net.Conn.
-func (c *begunConn) Read(p []byte) (int, error) {
-	if len(c.begun) > 0 {
-		n := copy(p, c.begun)
-		c.begun = c.begun[n:]
+func (c *prefixedConn) Read(p []byte) (int, error) {
+	if len(c.prefix) > 0 {
+		n := copy(p, c.prefix)
+		c.prefix = c.prefix[n:]
 		return n, nil
 	}
 	return c.Conn.Read(p)
 }
 
-// CloseWrite ends one half of the connection.
-func (c *begunConn) CloseWrite() error {
+// CloseWrite closes this side's half of the connection.
+func (c *prefixedConn) CloseWrite() error {
 	closeWrite(c.Conn)
 	return nil
 }
@@ -193,12 +194,12 @@ func refuse(client net.Conn, status int, reason string) {
 		status, http.StatusText(status), len(body), body)
 }
 
-// tell says once that an address is none of a member's: a client tries every moment.
-func (c *Connect) tell(note Note, address string) {
+// noteOnce reports that no member has an address. It reports it once, because clients retry all the time.
+func (c *Connect) noteOnce(note Note, address string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.said != address {
-		c.said = address
+	if c.lastRefused != address {
+		c.lastRefused = address
 		note("no member advertises %q: the connection is refused (leave HTTPS_PROXY alone with --advertised=false where that is not to be a member)", address)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// advertises is a member as it tells its clients of itself.
+// advertises returns a member that advertises these URLs to clients.
 func advertises(name string, urls ...string) cluster.Member {
 	m := cluster.Member{Name: name, PodName: name}
 	m.Server = cluster.Server{Scheme: "http", Port: 2379, Host: name + ".etcd.ns.svc", ClientURLs: urls}
@@ -35,18 +35,18 @@ func TestConnectLeadsToTheMembersAlone(t *testing.T) {
 	}
 	defer p.Close()
 	for address, want := range map[string]string{
-		"a.etcd.ns.svc:2379":  `member "a"`, // advertised by b as well: any of them may answer
+		"a.etcd.ns.svc:2379":  `member "a"`, // b advertises it as well: either may answer
 		"A.ETCD.ns.SVC.:2379": `member "a"`,
 		"a.example.com:12379": `member "a"`,
 		"10.0.0.1:2379":       `member "a"`,
 		"a.etcd.ns.svc:2382":  `HTTP of member "a"`,
 		"10.0.0.1:2382":       `HTTP of member "a"`,
-		"b.etcd.ns.svc:2379":  `member "b"`, // its own port, though it advertises another
+		"b.etcd.ns.svc:2379":  `member "b"`, // its own port, although it advertises another one
 		"b.example.com:80":    `member "b"`,
 		"[fd00::1]:2379":      `member "b"`,
 		"[FD00::1]:2379":      `member "b"`,
 
-		"a.etcd.ns.svc:2380":      "", // the peers'
+		"a.etcd.ns.svc:2380":      "", // the peer port
 		"a.etcd.ns.svc:2381":      "",
 		"b.etcd.ns.svc:2382":      "",
 		"a.etcd.ns.svc":           "",
@@ -69,7 +69,7 @@ func TestConnectLeadsToTheMembersAlone(t *testing.T) {
 	}
 }
 
-// asked is what was answered, and the connection that it came over.
+// asked is the response, and its connection.
 type asked struct {
 	status int
 	body   io.Reader
@@ -77,7 +77,7 @@ type asked struct {
 	reader *bufio.Reader
 }
 
-// ask sends a request to the proxy for CONNECT, and returns the response with the connection behind it.
+// ask sends a request to the CONNECT proxy, and returns the response with its connection.
 func ask(t *testing.T, p *Proxy, text string) asked {
 	t.Helper()
 	conn, err := net.Dial("tcp", p.Connect.Address())
@@ -109,7 +109,7 @@ func TestConnect(t *testing.T) {
 	a.Server.HTTP = cluster.Listener{Scheme: "http", Port: 2382}
 	p, _ := servingMembers(t, b, said, a, advertises("dead", "http://dead.etcd.ns.svc:2379"))
 
-	// What the client sends without waiting for the answer reaches the member as well.
+	// Data that the client sends before the response must reach the member too.
 	member := ask(t, p, connectTo("a.etcd.ns.svc:2379")+"first ")
 	_, _ = io.WriteString(member.conn, "second")
 	_ = member.conn.(*net.TCPConn).CloseWrite()

@@ -2,25 +2,25 @@ package proxy
 
 import "strings"
 
-// Environment is what etcdctl, and all that reads its variables, takes to find the cluster and to log in. ETCDCTL_API is
-// not of it: 3 has been the default since etcd 3.4, and etcdctl warns of that variable since 3.6.
+// Environment is the environment with which etcdctl and compatible clients reach the cluster and log in. It lacks
+// ETCDCTL_API: 3 has been the default since etcd 3.4, and etcdctl 3.6 warns about that variable.
 type Environment struct {
 	Endpoints      []string
-	HTTP           []string // of the same members, where they serve HTTP: /health, and the JSON gateway
-	Connect        string   // the proxy that leads to the members by the addresses that they advertise
+	HTTP           []string // for HTTP of the same members: /health and the JSON gateway
+	Connect        string   // URL of the proxy to the members' advertised addresses
 	Files          Files
 	SkipVerify     bool
 	User, Password string
 }
 
-// The variables that are ours alone. etcdctl warns of those that begin with ETCDCTL_ and that it does not know, etcd of
-// those with ETCD_.
+// Variables that only kubectl-etcd defines. etcdctl warns about unknown variables with the prefix ETCDCTL_, and etcd
+// about those with ETCD_.
 const (
 	variableHTTP    = "KUBECTL_ETCD_HTTP_ENDPOINTS"
 	variableConnect = "KUBECTL_ETCD_CONNECT_PROXY"
 )
 
-// Variables returns them as NAME=VALUE, without the password where it is to be shown.
+// Variables returns the environment as NAME=VALUE. The password is left out unless withPassword is set.
 func (e Environment) Variables(withPassword bool) []string {
 	var variables []string
 	add := func(name, value string) {
@@ -44,9 +44,9 @@ func (e Environment) Variables(withPassword bool) []string {
 	return variables
 }
 
-// advertised returns the variables by which a program reaches the members by the addresses that they advertise. gRPC asks
-// for the proxy of https whether it speaks TLS or not (google.golang.org/grpc, proxyURLForTarget). What the user's own
-// variables leave out may be such an address, and so nothing is left out; the loopback never goes through a proxy
+// advertised returns the variables with which a program reaches the members by their advertised addresses. gRPC uses
+// the proxy for https with and without TLS (google.golang.org/grpc, proxyURLForTarget). NO_PROXY is emptied, because
+// the user's value may exclude such an address. Loopback addresses never go through a proxy
 // (golang.org/x/net/http/httpproxy).
 func (e Environment) advertised() []string {
 	return []string{"HTTPS_PROXY=" + e.Connect, "https_proxy=" + e.Connect, "NO_PROXY=", "no_proxy="}

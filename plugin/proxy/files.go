@@ -9,31 +9,31 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 )
 
-// folderPrefix begins the name of each folder of ours.
+// folderPrefix is the prefix of the names of our folders.
 const folderPrefix = "kubectl-etcd-proxy-"
 
-// Files are the names of files with what a client takes to speak TLS; "" is none.
+// Files are the paths of the files that a client needs for TLS; "" is none.
 type Files struct{ CA, Cert, Key string }
 
-// complete reports whether the user gave all of them.
+// complete reports whether all files are set.
 func (f Files) complete() bool { return f.CA != "" && f.Cert != "" && f.Key != "" }
 
-// kept are the files of a session: those that the user gave as they are, and what was found in the cluster in a folder
-// that only we can read.
-type kept struct {
+// sessionFiles are the files of a session: those that the user gave, unchanged, and those found in the cluster, in a
+// private folder.
+type sessionFiles struct {
 	Files
 	given   Files
 	folder  *files.Folder
 	written credentials.PEM
 }
 
-// keep writes what was found in the cluster.
-func keep(found credentials.PEM, given Files) (*kept, error) {
+// writeFiles writes the files that were found in the cluster.
+func writeFiles(found credentials.PEM, given Files) (*sessionFiles, error) {
 	folder, err := privateFolder()
 	if err != nil {
 		return nil, err
 	}
-	k := &kept{given: given, folder: folder}
+	k := &sessionFiles{given: given, folder: folder}
 	if _, err := k.write(found); err != nil {
 		k.remove()
 		return nil, err
@@ -41,9 +41,9 @@ func keep(found credentials.PEM, given Files) (*kept, error) {
 	return k, nil
 }
 
-// write brings the files up to date, and reports whether that changed them. The key comes before its certificate: a client
-// that reads both in between is refused by its own library, and tries again.
-func (k *kept) write(found credentials.PEM) (changed bool, err error) {
+// write updates the files, and reports whether any has changed. The key is written before its certificate. A client
+// that reads them in between fails in its own library, and retries.
+func (k *sessionFiles) write(found credentials.PEM) (changed bool, err error) {
 	for _, f := range []struct {
 		name  string
 		given string
@@ -70,11 +70,11 @@ func (k *kept) write(found credentials.PEM) (changed bool, err error) {
 	return changed, nil
 }
 
-// remove takes the files away.
-func (k *kept) remove() { _ = k.folder.Remove() }
+// remove removes the files.
+func (k *sessionFiles) remove() { _ = k.folder.Remove() }
 
-// privateFolder makes a folder that only we can enter, in memory where the session has a place for that. Those of
-// processes that were killed are removed: there is a private key in each.
+// privateFolder makes a folder that only this user can enter, in XDG_RUNTIME_DIR (in memory) if it is set. It removes
+// the folders of processes that were killed, because each has a private key.
 func privateFolder() (*files.Folder, error) {
 	memory := os.Getenv("XDG_RUNTIME_DIR")
 	for _, dir := range []string{memory, os.TempDir()} {

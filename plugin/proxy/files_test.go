@@ -19,8 +19,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// TestFilesOfAKilledProcessGo kills a process that has a key in its folder, beside one that lives.
-func TestFilesOfAKilledProcessGo(t *testing.T) {
+// TestFilesOfKilledProcessAreRemoved kills a process that has a key in its folder, while another one keeps running.
+func TestFilesOfKilledProcessAreRemoved(t *testing.T) {
 	runtime := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", runtime)
 	begin := func() (string, *exec.Cmd) {
@@ -61,7 +61,7 @@ func TestFilesOfAKilledProcessGo(t *testing.T) {
 	}
 }
 
-// TestFilesFollowTheCluster has the Secret replaced while the session goes on, once what it holds cannot be read.
+// TestFilesFollowTheCluster replaces the Secret during a session. In between it cannot be read.
 func TestFilesFollowTheCluster(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	a, next := newAuthority(t, "127.0.0.1"), newAuthority(t, "127.0.0.1")
@@ -117,8 +117,8 @@ func find(t *testing.T, s Session, a authority) (*credentials.Set, error) {
 	return credentials.Find(t.Context(), fake.NewClientset(a.secret()), s.Cluster, credentials.Given{})
 }
 
-// TestGivenFilesAreNotLookedFor has a user who gave all of them: the cluster's are of no interest.
-func TestGivenFilesAreNotLookedFor(t *testing.T) {
+// TestGivenFilesAreUsed has a user who gave all files: those in the cluster are not used.
+func TestGivenFilesAreUsed(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	a := newAuthority(t, "127.0.0.1")
 	dir := t.TempDir()

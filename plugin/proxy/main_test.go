@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// childVariable has this test binary do something as a process of its own.
+// childVariable makes this test binary run a task as a separate process.
 const childVariable = "PROXY_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -38,20 +38,20 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// keepUntilKilled has a private key in files, and tells where.
+// keepUntilKilled writes a private key to a file and prints its path.
 func keepUntilKilled() error {
-	k, err := keep(credentials.PEM{CA: []byte("ca"), Cert: []byte("cert"), Key: []byte("key")}, Files{})
+	k, err := writeFiles(credentials.PEM{CA: []byte("ca"), Cert: []byte("cert"), Key: []byte("key")}, Files{})
 	if err != nil {
 		return err
 	}
 	fmt.Println(k.folder.Path)
-	time.Sleep(time.Minute) // it is killed before
+	time.Sleep(time.Minute) // it is killed before that
 	k.remove()
 	return nil
 }
 
-// statusOfAll does what "etcdctl endpoint status --cluster" does, with etcdctl's variables alone: it asks for the members,
-// and then each by what it advertises.
+// statusOfAll does what "etcdctl endpoint status --cluster" does, with only etcdctl's variables: it reads the member
+// list, and then the status of each member at its advertised URL.
 func statusOfAll() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()

@@ -10,15 +10,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// hostFor returns the name under which a client finds a member on this machine: a client verifies that the member's
-// certificate is for what it dials, and here that can be one of two. The problem is what to do where it is neither.
+// hostFor returns the host in the member's local URL: 127.0.0.1 or localhost, whichever the member's certificate is
+// valid for. If it is valid for neither, problem is the text with the remedy.
 func (s Session) hostFor(ctx context.Context, m cluster.Member) (host, problem string) {
-	served, err := served(ctx, m, s.Ways.Clients)
+	certificate, err := serverCertificate(ctx, m, s.Ways.Clients)
 	if err != nil {
-		return loopback, "" // who connects is told why it cannot be
+		return loopback, "" // the client gets the reason when it connects
 	}
 	for _, host := range []string{loopback, "localhost"} {
-		if served.VerifyHostname(host) == nil {
+		if certificate.VerifyHostname(host) == nil {
 			return host, ""
 		}
 	}
@@ -28,11 +28,12 @@ func (s Session) hostFor(ctx context.Context, m cluster.Member) (host, problem s
 	}
 	return loopback, fmt.Sprintf("the certificate of member %q is for neither 127.0.0.1 nor localhost, and no client trusts it here; it is for %s "+
 		"(pass --etcd-insecure-skip-tls-verify%s; some clients, but not etcdctl, can be told to expect another name)",
-		m.Name, strings.Join(names(served), ", "), ctl)
+		m.Name, strings.Join(names(certificate), ", "), ctl)
 }
 
-// served returns the certificate that a member shows, whoever issued it: only its names are of interest.
-func served(ctx context.Context, m cluster.Member, dial Dial) (*x509.Certificate, error) {
+// serverCertificate returns the certificate that a member presents. It is not verified, because only its names are
+// used.
+func serverCertificate(ctx context.Context, m cluster.Member, dial Dial) (*x509.Certificate, error) {
 	conn, err := dial(ctx, m)
 	if err != nil {
 		return nil, err
@@ -40,10 +41,11 @@ func served(ctx context.Context, m cluster.Member, dial Dial) (*x509.Certificate
 	defer func() { _ = conn.Close() }()
 	client := tls.Client(conn, &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: true, //nolint:gosec // nothing is sent: its names are what is looked at
+		InsecureSkipVerify: true, //nolint:gosec // nothing is sent: only the names are read
 	})
 	err = client.HandshakeContext(ctx)
-	// Up to TLS 1.2 a server that demands a certificate refuses us in the handshake, but shows its own before.
+	// Up to TLS 1.2, a server that requires a client certificate fails the handshake, but sends its own certificate
+	// first.
 	if shown := client.ConnectionState().PeerCertificates; len(shown) > 0 {
 		return shown[0], nil
 	}

@@ -1,5 +1,5 @@
-// Package proxy lets any client on this machine speak with an etcd cluster: each member has a port on the loopback here,
-// and every connection to it is one to that member. TLS passes through, so it is the client that speaks it.
+// Package proxy lets any client on this machine use an etcd cluster. Each member has a port on the loopback, and every
+// connection to it is forwarded to the member. TLS is passed through: the client does it.
 package proxy
 
 import (
@@ -15,46 +15,46 @@ import (
 )
 
 const (
-	// loopback is the only address there is: on any other the cluster would be open to whoever reaches this machine.
+	// loopback is the only address to listen on: any other would open the cluster to all hosts that reach this machine.
 	loopback = "127.0.0.1"
-	// dialLimit bounds the way to a pod through the API server.
+	// dialLimit bounds one attempt to reach a pod through the API server.
 	dialLimit = 10 * time.Second
-	// acceptPause is the wait before connections are taken again when there were too many of them.
+	// acceptPause is the wait before the next accept after one failed, for example because of too many open files.
 	acceptPause = 100 * time.Millisecond
 )
 
-// Dial opens a connection to a port of a member, without TLS over it. It is called for each connection, and so finds a
-// member again that was restarted.
+// Dial opens a connection to a port of a member, without TLS. It is called for each connection, so a restarted member
+// is found again.
 type Dial func(ctx context.Context, m cluster.Member) (net.Conn, error)
 
-// Ways are how the ports of a member are reached.
+// Ways has a Dial for each kind of port of a member.
 type Ways struct {
-	Clients Dial // where it serves clients
-	HTTP    Dial // where it serves HTTP, apart from gRPC; not called for a member that does not
+	Clients Dial // the client port
+	HTTP    Dial // the port for HTTP, if it is not the client port; not called for other members
 }
 
-// Note tells a person something.
+// Note prints a message for the user.
 type Note func(format string, args ...any)
 
-// Proxy has a port for each member.
+// Proxy has a local port for each member.
 type Proxy struct {
 	Ports   []*Port
-	HTTP    []*Port // of the members that serve HTTP apart from gRPC
+	HTTP    []*Port // of the members that serve HTTP on a port separate from gRPC
 	Connect *Connect
 }
 
-// Port is where one member is reached.
+// Port is the local port of one member.
 type Port struct {
 	Member   cluster.Member
 	http     bool
 	listener net.Listener
 
-	mu   sync.Mutex
-	said string // why it could not be reached when that was last said
+	mu        sync.Mutex
+	lastError string // the last error that was reported, or ""
 }
 
-// Listen opens a port for each member, and then those for HTTP: first, first+1 and so on, or with 0 whichever are free.
-// The port for CONNECT is always one that is free.
+// Listen opens a port for each member, and then the ports for HTTP. They are numbered from first, or chosen by the
+// kernel if first is 0. The kernel always chooses the port for CONNECT.
 func Listen(ctx context.Context, members []cluster.Member, first int) (*Proxy, error) {
 	p := &Proxy{}
 	for _, m := range members {
@@ -92,7 +92,7 @@ func listen(ctx context.Context, port int) (net.Listener, error) {
 
 func (p *Proxy) all() []*Port { return append(append([]*Port{}, p.Ports...), p.HTTP...) }
 
-// HTTPOf returns the port on which a member's HTTP is reached: its own, or that of gRPC, which serves both.
+// HTTPOf returns the port for HTTP of a member: a separate one, or port itself if the member serves both there.
 func (p *Proxy) HTTPOf(port *Port) *Port {
 	for _, h := range p.HTTP {
 		if h.Member.PodName == port.Member.PodName {
@@ -102,15 +102,15 @@ func (p *Proxy) HTTPOf(port *Port) *Port {
 	return port
 }
 
-// Number returns the port's number.
+// Number returns the TCP port.
 func (p *Port) Number() int {
 	return p.listener.Addr().(*net.TCPAddr).Port
 }
 
-// Address returns where the port is.
+// Address returns the host:port of the port.
 func (p *Port) Address() string { return p.listener.Addr().String() }
 
-// String names for people what the port leads to.
+// String returns the destination of the port as text for people.
 func (p *Port) String() string {
 	if p.http {
 		return fmt.Sprintf("HTTP of member %q", p.Member.Name)
@@ -118,7 +118,7 @@ func (p *Port) String() string {
 	return fmt.Sprintf("member %q", p.Member.Name)
 }
 
-// String tells for people which member is where.
+// String lists the members and their ports as text for people.
 func (p *Proxy) String() string {
 	texts := make([]string, len(p.Ports))
 	for i, port := range p.Ports {
@@ -130,7 +130,7 @@ func (p *Proxy) String() string {
 	return strings.Join(texts, ", ")
 }
 
-// Close gives the ports back.
+// Close closes the ports.
 func (p *Proxy) Close() {
 	for _, port := range p.all() {
 		if port.listener != nil {
@@ -142,12 +142,12 @@ func (p *Proxy) Close() {
 	}
 }
 
-// Serve serves until ctx ends, and returns when every connection is closed.
+// Serve serves until ctx ends. It returns when all connections are closed.
 func (p *Proxy) Serve(ctx context.Context, ways Ways, note Note) {
 	defer context.AfterFunc(ctx, p.Close)()
 	var serving sync.WaitGroup
 	for _, port := range p.all() {
-		failed := func(err error) { port.tell(note, err) }
+		failed := func(err error) { port.noteOnce(note, err) }
 		serving.Go(func() {
 			serve(ctx, port.listener, failed, func(client net.Conn) { port.handle(ctx, client, ways, note) })
 		})
@@ -159,7 +159,7 @@ func (p *Proxy) Serve(ctx context.Context, ways Ways, note Note) {
 	serving.Wait()
 }
 
-// serve handles every connection that a listener takes, until that is closed.
+// serve accepts connections and handles each one in a goroutine, until the listener is closed.
 func serve(ctx context.Context, l net.Listener, failed func(error), handle func(net.Conn)) {
 	var open sync.WaitGroup
 	defer open.Wait()
@@ -180,16 +180,16 @@ func serve(ctx context.Context, l net.Listener, failed func(error), handle func(
 	}
 }
 
-// handle serves one connection. One to a member that cannot be reached is closed at once, as the client's own attempt
-// would be.
+// handle serves one connection. If the member cannot be reached, it closes the connection at once, as the member's host
+// would.
 func (p *Port) handle(ctx context.Context, client net.Conn, ways Ways, note Note) {
 	defer func() { _ = client.Close() }()
 	member, err := p.dial(ctx, ways)
 	if err == nil {
-		err = relay(ctx, client, member, func() { p.tell(note, nil) })
+		err = relay(ctx, client, member, func() { p.noteOnce(note, nil) })
 	}
 	if err != nil && ctx.Err() == nil {
-		p.tell(note, err)
+		p.noteOnce(note, err)
 	}
 }
 
@@ -202,16 +202,17 @@ func (p *Port) dial(ctx context.Context, ways Ways) (net.Conn, error) {
 	return ways.Clients(limited, p.Member)
 }
 
-// tell says once why the member cannot be reached, and that it can be again: a client tries every moment.
-func (p *Port) tell(note Note, err error) {
+// noteOnce reports once that the member cannot be reached and why, and once that it can be reached again: clients retry
+// all the time.
+func (p *Port) noteOnce(note Note, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case err == nil && p.said != "":
-		p.said = ""
+	case err == nil && p.lastError != "":
+		p.lastError = ""
 		note("%s is reached again", p)
-	case err != nil && p.said != err.Error():
-		p.said = err.Error()
+	case err != nil && p.lastError != err.Error():
+		p.lastError = err.Error()
 		note("%s cannot be reached: %v", p, err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// notes collects what people are told.
+// notes collects the messages for the user.
 type notes struct {
 	mu    sync.Mutex
 	lines []string
@@ -37,7 +37,7 @@ func (n *notes) all() []string {
 	return append([]string{}, n.lines...)
 }
 
-// wait returns what was told once that is so many lines.
+// wait returns the messages once there are n.
 func (n *notes) wait(t *testing.T, count int) []string {
 	t.Helper()
 	for range 1000 {
@@ -50,7 +50,7 @@ func (n *notes) wait(t *testing.T, count int) []string {
 	return n.all()
 }
 
-// backends are members by name; serve owns each connection.
+// backends starts a server for each member name. serve owns each connection.
 type backends struct {
 	mu    sync.Mutex
 	serve map[string]func(net.Conn)
@@ -63,7 +63,7 @@ func (b *backends) set(name string, serve func(net.Conn)) {
 	b.serve[name] = serve
 }
 
-// dial is a way to a member over TCP, which can be half-closed as a port-forward can.
+// dial dials a member over TCP, which can be half-closed like a port-forward.
 func (b *backends) dial(ctx context.Context, m cluster.Member) (net.Conn, error) {
 	b.mu.Lock()
 	b.dials++
@@ -87,7 +87,7 @@ func (b *backends) dial(ctx context.Context, m cluster.Member) (net.Conn, error)
 	return (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 }
 
-// dialHTTP is the way to what a member serves apart: its name ends with -http here.
+// dialHTTP dials the separate HTTP port of a member, whose name ends with -http here.
 func (b *backends) dialHTTP(ctx context.Context, m cluster.Member) (net.Conn, error) {
 	m.Name += "-http"
 	return b.dial(ctx, m)
@@ -95,7 +95,7 @@ func (b *backends) dialHTTP(ctx context.Context, m cluster.Member) (net.Conn, er
 
 func echo(conn net.Conn) { _, _ = io.Copy(conn, conn) }
 
-// serving runs a proxy for members until the end of the test, or until stop.
+// serving runs a proxy for members until the end of the test, or until stop is called.
 func serving(t *testing.T, b *backends, said *notes, members ...string) (p *Proxy, stop func()) {
 	t.Helper()
 	var list []cluster.Member
@@ -130,7 +130,7 @@ func connect(t *testing.T, port *Port) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// saysHello answers with a name, so that it shows which member was reached.
+// saysHello answers with a name, which shows the member that was reached.
 func saysHello(name string) func(net.Conn) {
 	return func(conn net.Conn) { _, _ = io.WriteString(conn, "I am "+name) }
 }
@@ -155,7 +155,7 @@ func TestBytesPassBothWays(t *testing.T) {
 		conn := connect(t, p.Ports[0])
 		all.Go(func() {
 			_, _ = conn.Write(sent)
-			_ = conn.CloseWrite() // what is on its way back comes all the same
+			_ = conn.CloseWrite() // the data on its way back must still arrive
 		})
 		all.Go(func() {
 			if got, err := io.ReadAll(conn); err != nil || !bytes.Equal(sent, got) {
@@ -181,8 +181,8 @@ func TestASlowReaderHoldsUpTheMember(t *testing.T) {
 		}
 	}}}
 	p, _ := serving(t, b, &notes{}, "a")
-	connect(t, p.Ports[0])                     // which never reads
-	if n := <-written; n == 0 || n > 100<<20 { // what the kernel's buffers take, and no more
+	connect(t, p.Ports[0])                     // the member never reads
+	if n := <-written; n == 0 || n > 100<<20 { // as much as the kernel's buffers hold, and no more
 		t.Errorf("the member could write %d bytes that nobody reads", n)
 	}
 }
@@ -207,12 +207,12 @@ func TestADeadMemberIsToldOnce(t *testing.T) {
 	}
 }
 
-// lateRefusal is a connection of which it shows only when it is read that nothing is behind it, as with a port-forward.
+// lateRefusal is a connection that fails only when it is read, as a port-forward to a port on which nothing listens.
 type lateRefusal struct{ net.Conn }
 
 func (lateRefusal) Read([]byte) (int, error) { return 0, errors.New("connection refused") }
 
-func TestALateRefusalIsTold(t *testing.T) {
+func TestLateRefusalIsReported(t *testing.T) {
 	b, said := &backends{serve: map[string]func(net.Conn){"a": echo}}, &notes{}
 	ctx, cancel := context.WithCancel(t.Context())
 	p, err := Listen(ctx, []cluster.Member{{Name: "a"}}, 0)
@@ -269,7 +269,7 @@ func TestPortsFollowTheFirst(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "take a port for member") {
 		t.Errorf("one of the ports is taken: %v", err)
 	}
-	// What was taken before that is given back.
+	// The ports that were opened before the error are closed.
 	_ = taken.Close()
 	p, err := Listen(t.Context(), members, number-1)
 	if err != nil {
@@ -281,7 +281,7 @@ func TestPortsFollowTheFirst(t *testing.T) {
 	}
 }
 
-// second takes the second of two ports that are free. They are below those that the kernel gives to whoever connects.
+// second occupies the second of two free ports. They are below the kernel's range of ephemeral ports.
 func second(t *testing.T) net.Listener {
 	t.Helper()
 	for number := 21_000; number < 29_000; number += 2 {

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// refreshEvery is the pause between two looks at the Secrets. From the moment at which a rotation of the CAs has written
-// the new ones there until it uses them every member is restarted, which takes longer.
+// refreshEvery is the interval at which the Secrets are read. It is shorter than a rotation of the CAs: between writing
+// the new CAs to the Secrets and using them, the rotation restarts every member.
 const refreshEvery = 10 * time.Second
 
-// refresh keeps the files as the cluster has it until ctx ends: certificates are renewed and CAs replaced while clients
-// go on.
+// refresh keeps the files up to date until ctx ends, because certificates are renewed and CAs replaced during a
+// session.
 func (o *Open) refresh(ctx context.Context) {
-	if o.kept == nil || o.session.Find == nil || o.session.Files.complete() {
+	if o.sessionFiles == nil || o.session.Find == nil || o.session.Files.complete() {
 		return
 	}
 	every := o.session.RefreshEvery
@@ -21,7 +21,7 @@ func (o *Open) refresh(ctx context.Context) {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	said := ""
+	lastError := ""
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,18 +29,18 @@ func (o *Open) refresh(ctx context.Context) {
 		case <-tick.C:
 		}
 		changed, err := o.refreshOnce(ctx)
-		dir := o.kept.folder.Path
+		dir := o.sessionFiles.folder.Path
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && err.Error() != said:
-			said = err.Error()
+		case err != nil && err.Error() != lastError:
+			lastError = err.Error()
 			o.session.Note("the certificates in %s are as they were, because they cannot be read again: %v", dir, err)
 		case err == nil && changed:
 			o.session.Note("the certificates in %s are new, as in the cluster (a client that reads them only at its start is to be started again)", dir)
 		}
 		if err == nil {
-			said = ""
+			lastError = ""
 		}
 	}
 }
@@ -50,9 +50,9 @@ func (o *Open) refreshOnce(ctx context.Context) (changed bool, err error) {
 	if s.Credentials, err = s.Find(ctx); err != nil {
 		return false, err
 	}
-	material, err := s.material(o.asked)
+	material, err := s.material(o.targets)
 	if err != nil || material == nil {
 		return false, err
 	}
-	return o.kept.write(*material)
+	return o.sessionFiles.write(*material)
 }

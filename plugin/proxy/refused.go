@@ -9,20 +9,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// refused returns why no member can be reached, where that is certain: the API server forbids it, or etcd does not listen
-// where a port-forward leads. A member that does not answer now is the client's to wait for.
-func (s Session) refused(ctx context.Context, asked []cluster.Member) error {
+// unreachable returns an error if certainly no member can be reached: the API server denies access, or etcd does not
+// listen on an address that a port-forward reaches. A member that does not answer now is no error: the client may wait
+// for it.
+func (s Session) unreachable(ctx context.Context, targets []cluster.Member) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Limit)
 	defer cancel()
-	failures := make([]error, len(asked))
+	failures := make([]error, len(targets))
 	var trying sync.WaitGroup
-	for i, m := range asked {
+	for i, m := range targets {
 		trying.Go(func() {
 			conn, err := s.Ways.Clients(ctx, m)
 			switch {
 			case err == nil:
 				_ = conn.Close()
-				cancel() // one is enough
+				cancel() // one member is enough
 			case apierrors.IsForbidden(err), m.Server.Unreachable != "":
 				failures[i] = err
 			default:

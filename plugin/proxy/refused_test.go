@@ -13,8 +13,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// TestNothingBeginsWhereNobodyCanBeReached has members of which it is certain, and ones that may yet answer.
-func TestNothingBeginsWhereNobodyCanBeReached(t *testing.T) {
+// TestOpenFailsIfNoMemberIsReachable has members that certainly cannot be reached, and ones that may answer
+// later.
+func TestOpenFailsIfNoMemberIsReachable(t *testing.T) {
 	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", errors.New("no"))
 	elsewhere := errors.New("etcd listens on the pod's address only")
 	for name, c := range map[string]struct {

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// relay carries bytes both ways until both sides have ended, or one fails, or ctx ends, and closes both. answered is
-// called when the member has sent something. The error is what the member's side failed with.
+// relay copies bytes in both directions until both sides have ended, one fails, or ctx ends. It closes both
+// connections. It calls answered after the first data from the member, and returns the error of the member's side.
 func relay(ctx context.Context, client, member net.Conn, answered func()) error {
 	end := sync.OnceFunc(func() {
 		_ = member.Close()
@@ -17,42 +17,42 @@ func relay(ctx context.Context, client, member net.Conn, answered func()) error 
 	})
 	defer end()
 	defer context.AfterFunc(ctx, end)()
-	var there sync.WaitGroup
-	there.Go(func() {
+	var toMember sync.WaitGroup
+	toMember.Go(func() {
 		if _, err := io.Copy(member, client); err != nil {
 			end()
 			return
 		}
 		closeWrite(member)
 	})
-	back := &watched{Reader: member, answered: answered}
-	if _, err := io.Copy(client, back); err != nil {
+	fromMember := &watchedReader{Reader: member, answered: answered}
+	if _, err := io.Copy(client, fromMember); err != nil {
 		end()
 	}
 	closeWrite(client)
-	there.Wait()
-	if errors.Is(back.failure, net.ErrClosed) { // by us
+	toMember.Wait()
+	if errors.Is(fromMember.failure, net.ErrClosed) { // closed by relay
 		return nil
 	}
-	return back.failure
+	return fromMember.failure
 }
 
-// closeWrite ends one half of a connection, which TCP and a port-forward both can: the other side may have more to say.
+// closeWrite closes one half of a connection, which TCP and port-forwards support: the other side may still send.
 func closeWrite(conn net.Conn) {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
 }
 
-// watched is a reader that says when something is first read, and keeps what it failed with: io.Copy tells nobody
-// which of its two sides an error came from.
-type watched struct {
+// watchedReader calls answered after the first data, and keeps the error of the reader: io.Copy does not report which
+// side an error came from.
+type watchedReader struct {
 	io.Reader
 	answered func()
 	failure  error
 }
 
-func (w *watched) Read(p []byte) (int, error) {
+func (w *watchedReader) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
 	if n > 0 && w.answered != nil {
 		w.answered()

@@ -11,53 +11,53 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// Session says what is to be proxied, and for whom.
+// Session is the configuration of a proxy: which members, with which credentials and ports.
 type Session struct {
 	Cluster *cluster.Cluster
-	Member  string // the only one; "" is every member
-	Port    int    // of the first member; 0 is any that is free
+	Member  string // the only member; "" is all members
+	Port    int    // of the first member; 0 lets the kernel choose
 	Ways    Ways
 
-	Credentials  *credentials.Set // nil where there are none: a client may have its own
-	Find         Find             // finds them again
-	RefreshEvery time.Duration    // the pause between that; 0 is a while
-	Files        Files            // that the user gave
+	Credentials  *credentials.Set // nil if there are none: a client may have its own
+	Find         Find             // reads them again, for renewals
+	RefreshEvery time.Duration    // interval of Find; 0 is refreshEvery
+	Files        Files            // paths that the user gave
 	SkipVerify   bool
 
-	InPod func(context.Context, cluster.Member) bool // whether etcdctl could do there what it cannot do here; nil is yes
+	InPod func(context.Context, cluster.Member) bool // whether etcdctl in the member's pod can do TLS that a local client cannot; nil is yes
 
-	Limit time.Duration // how long a member may take to show its certificate
+	Limit time.Duration // how long a member may take to present its certificate
 	Note  Note
 }
 
-// Find finds the credentials for a cluster.
+// Find reads the credentials of a cluster.
 type Find func(context.Context) (*credentials.Set, error)
 
-// Open is a session with its ports taken, not yet served.
+// Open is a session whose ports are open. Serve or Run serves them.
 type Open struct {
 	*Proxy
-	Environment Environment
-	session     Session
-	asked       []cluster.Member
-	kept        *kept // nil where no file is written
+	Environment  Environment
+	session      Session
+	targets      []cluster.Member
+	sessionFiles *sessionFiles // nil if no file was written
 }
 
-// Open takes the ports and makes out what a client has to know. It fails where it is certain that no member can be
+// Open opens the ports, and prepares the environment for clients. It returns an error if certainly no member can be
 // reached.
 func (s Session) Open(ctx context.Context) (*Open, error) {
-	members, asked, err := s.members()
+	members, targets, err := s.members()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refused(ctx, asked); err != nil {
+	if err := s.unreachable(ctx, targets); err != nil {
 		return nil, err
 	}
 	p, err := Listen(ctx, members, s.Port)
 	if err != nil {
 		return nil, err
 	}
-	o := &Open{Proxy: p, session: s, asked: asked}
-	o.Environment.Endpoints, o.Environment.HTTP = s.endpoints(ctx, p, asked)
+	o := &Open{Proxy: p, session: s, targets: targets}
+	o.Environment.Endpoints, o.Environment.HTTP = s.endpoints(ctx, p, targets)
 	o.Environment.Connect = p.Connect.URL()
 	if err := o.identify(); err != nil {
 		o.Close()
@@ -74,31 +74,31 @@ func (o *Open) Serve(ctx context.Context) {
 	o.Proxy.Serve(ctx, o.session.Ways, o.session.Note)
 }
 
-// Run serves while a command runs. With advertised the command reaches the members by the addresses that they advertise
-// as well, and nothing else but what it reaches without a proxy.
+// Run serves while a command runs. With advertised, the command also reaches the members by the addresses that they
+// advertise. Its other connections through a proxy are refused.
 func (o *Open) Run(ctx context.Context, c Command, advertised bool) error {
 	c.Env = o.Environment.Variables(true)
 	if advertised {
 		c.Env = append(c.Env, o.Environment.advertised()...)
 	}
-	life, end := context.WithCancel(context.WithoutCancel(ctx)) // the command ends by itself
+	serveCtx, end := context.WithCancel(context.WithoutCancel(ctx)) // the command decides when it ends
 	var serving sync.WaitGroup
-	serving.Go(func() { o.Serve(life) })
+	serving.Go(func() { o.Serve(serveCtx) })
 	defer serving.Wait()
 	defer end()
 	return c.Run(ctx)
 }
 
-// Close gives the ports back and takes the files away.
+// Close closes the ports and removes the files.
 func (o *Open) Close() {
 	o.Proxy.Close()
-	if o.kept != nil {
-		o.kept.remove()
+	if o.sessionFiles != nil {
+		o.sessionFiles.remove()
 	}
 }
 
-// members returns those that get a port, and those of them that a client is to ask.
-func (s Session) members() (all, asked []cluster.Member, err error) {
+// members returns the members that get a port, and those of them that are endpoints for clients.
+func (s Session) members() (all, targets []cluster.Member, err error) {
 	name := s.Cluster.Namespace + "/" + s.Cluster.Name
 	if s.Member != "" {
 		m, ok := s.Cluster.Member(s.Member)
@@ -107,21 +107,21 @@ func (s Session) members() (all, asked []cluster.Member, err error) {
 		}
 		return []cluster.Member{m}, []cluster.Member{m}, nil
 	}
-	asked = s.Cluster.Serving()
-	if len(asked) == 0 {
+	targets = s.Cluster.Serving()
+	if len(targets) == 0 {
 		return nil, nil, s.Cluster.NoneRuns()
 	}
-	return s.Cluster.Members, asked, nil
+	return s.Cluster.Members, targets, nil
 }
 
-// endpoints returns the URLs of the members that a client is to ask, and those of their HTTP, in the members' order.
-func (s Session) endpoints(ctx context.Context, p *Proxy, asked []cluster.Member) (grpc, http []string) {
+// endpoints returns the local URLs of the target members, and those for HTTP, in the members' order.
+func (s Session) endpoints(ctx context.Context, p *Proxy, targets []cluster.Member) (grpc, http []string) {
 	ctx, cancel := context.WithTimeout(ctx, s.Limit)
 	defer cancel()
 	urls, gateways, problems := make([]string, len(p.Ports)), make([]string, len(p.Ports)), make([]string, len(p.Ports))
 	var looking sync.WaitGroup
 	for i, port := range p.Ports {
-		if !slices.ContainsFunc(asked, func(m cluster.Member) bool { return m.PodName == port.Member.PodName }) {
+		if !slices.ContainsFunc(targets, func(m cluster.Member) bool { return m.PodName == port.Member.PodName }) {
 			s.Note("member %q is not Ready, and so not among the endpoints (it is at %s)", port.Member.Name, port.Address())
 			continue
 		}
@@ -138,12 +138,12 @@ func (s Session) endpoints(ctx context.Context, p *Proxy, asked []cluster.Member
 	looking.Wait()
 	empty := func(text string) bool { return text == "" }
 	if problems = slices.DeleteFunc(problems, empty); len(problems) > 0 {
-		s.Note("%s", problems[0]) // certificates of one cluster are mostly alike
+		s.Note("%s", problems[0]) // the certificates of one cluster mostly have the same problem
 	}
 	return slices.DeleteFunc(urls, empty), slices.DeleteFunc(gateways, empty)
 }
 
-// host returns the name under which a client finds a member on this machine.
+// host returns the host in the member's local URL, and the problem if TLS cannot verify any.
 func (s Session) host(ctx context.Context, m cluster.Member) (host, problem string) {
 	if s.scheme(m) != "https" || s.SkipVerify {
 		return loopback, ""
@@ -151,7 +151,8 @@ func (s Session) host(ctx context.Context, m cluster.Member) (host, problem stri
 	return s.hostFor(ctx, m)
 }
 
-// scheme is the member's, or, where its pod does not tell, what the user's flags are for.
+// scheme returns the member's scheme. If the pod's settings do not have it, it is https if the user gave TLS
+// credentials.
 func (s Session) scheme(m cluster.Member) string {
 	switch {
 	case m.Server.Scheme != "":
@@ -162,7 +163,8 @@ func (s Session) scheme(m cluster.Member) string {
 	return "http"
 }
 
-// identify adds what a client takes to be trusted, and to trust. What cannot be found a client may have itself.
+// identify adds the credentials to the environment. If the certificates cannot be found, it only prints a note, because
+// a client may have its own.
 func (o *Open) identify() error {
 	s := o.session
 	o.Environment.SkipVerify = s.SkipVerify
@@ -170,24 +172,24 @@ func (o *Open) identify() error {
 		return nil
 	}
 	o.Environment.User, o.Environment.Password = s.Credentials.User.Name, s.Credentials.User.Password
-	found, err := s.material(o.asked)
+	found, err := s.material(o.targets)
 	if err != nil {
 		s.Note("%v; the client has to bring its own certificates", err)
 	}
 	if found == nil {
 		return nil
 	}
-	if o.kept, err = keep(*found, s.Files); err != nil {
+	if o.sessionFiles, err = writeFiles(*found, s.Files); err != nil {
 		return err
 	}
-	o.Environment.Files = o.kept.Files
+	o.Environment.Files = o.sessionFiles.Files
 	return nil
 }
 
-// material returns what TLS with the first member takes for which it was found, or nil.
-func (s Session) material(asked []cluster.Member) (*credentials.PEM, error) {
+// material returns the TLS credentials of the first target member that has any, or nil.
+func (s Session) material(targets []cluster.Member) (*credentials.PEM, error) {
 	var failure error
-	for _, m := range asked {
+	for _, m := range targets {
 		t := s.Credentials.TLS(m.PodName)
 		if t == nil || s.scheme(m) != "https" {
 			continue

@@ -24,7 +24,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// authority issues what members and clients show, and is in a Secret with it, as cert-manager leaves it.
+// authority is a CA and a certificate for members and clients. Both are in one Secret, as cert-manager writes it.
 type authority struct{ ca, server *certs.Pair }
 
 func newAuthority(t *testing.T, hosts ...string) authority {
@@ -50,7 +50,7 @@ func (a authority) secret() *corev1.Secret {
 	}
 }
 
-// place is a member in Kubernetes that serves clients with what a Secret holds.
+// place returns a discovered member that serves clients with the certificate in a Secret.
 func place(name string, ready bool) cluster.Member {
 	file := func(key string) cluster.File {
 		return cluster.File{Path: "/certs/" + key, From: settings.Location{Kind: settings.Secret, Name: "certs", Key: key}}
@@ -67,7 +67,7 @@ func place(name string, ready bool) cluster.Member {
 	}
 }
 
-// session is one over members of which all are the same server.
+// session returns a session over members that are all the same server.
 func session(t *testing.T, server string, a authority, flags credentials.Flags, members ...cluster.Member) (s Session, said *notes) {
 	t.Helper()
 	given, err := flags.Read()
@@ -99,8 +99,8 @@ func opened(t *testing.T, s Session) *Open {
 	return o
 }
 
-// TestAClientWithTheEnvironmentGetsThrough has a real member that demands certificates, and a client that knows the
-// environment alone.
+// TestAClientWithTheEnvironmentGetsThrough has a real member that requires client certificates, and a client that only
+// has the environment.
 func TestAClientWithTheEnvironmentGetsThrough(t *testing.T) {
 	for name, tc := range map[string]struct{ host, want string }{
 		"the certificate has the address": {"127.0.0.1", "https://127.0.0.1:"},
@@ -149,14 +149,14 @@ func put(t *testing.T, e Environment) {
 	}
 }
 
-// tlsServer is any server that speaks TLS: what it serves is of no interest.
+// tlsServer is a TLS server. What it serves is irrelevant.
 func tlsServer(t *testing.T, a authority) string {
 	t.Helper()
 	pair, err := tls.X509KeyPair(a.server.Cert, a.server.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{ //nolint:gosec // up to 1.2 it refuses in the handshake
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{ //nolint:gosec // up to TLS 1.2, the refusal is in the handshake
 		Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert,
 		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
 	})
@@ -223,8 +223,8 @@ func TestAMemberThatIsNotReadyIsNoEndpoint(t *testing.T) {
 	}
 }
 
-// TestFilesArePrivateAndGo looks at what is written to disk: a key that anybody could read would be worse than none.
-func TestFilesArePrivateAndGo(t *testing.T) {
+// TestFilesArePrivateAndRemoved checks the files on disk: nobody else may read the key, and nothing may be left.
+func TestFilesArePrivateAndRemoved(t *testing.T) {
 	runtime := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", runtime)
 	a := newAuthority(t, "127.0.0.1")
@@ -252,7 +252,7 @@ func TestFilesArePrivateAndGo(t *testing.T) {
 }
 
 func TestGivenFilesAreNamed(t *testing.T) {
-	t.Setenv("XDG_RUNTIME_DIR", "/does/not/exist") // then there is the directory for temporary files
+	t.Setenv("XDG_RUNTIME_DIR", "/does/not/exist") // then the directory for temporary files is used
 	t.Setenv("TMPDIR", t.TempDir())
 	a := newAuthority(t, "127.0.0.1")
 	dir := t.TempDir()
@@ -268,7 +268,7 @@ func TestGivenFilesAreNamed(t *testing.T) {
 	if got.Cert != filepath.Join(dir, "c.pem") || got.Key != filepath.Join(dir, "k.pem") || filepath.Base(got.CA) != "ca.crt" {
 		t.Errorf("files %+v", got)
 	}
-	if left, err := os.ReadDir(filepath.Dir(got.CA)); err != nil || len(left) != 2 { // and the lock
+	if left, err := os.ReadDir(filepath.Dir(got.CA)); err != nil || len(left) != 2 { // the lock file is one of them
 		t.Errorf("a key that was given was copied: %v, %v", left, err)
 	}
 }

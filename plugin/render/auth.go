@@ -28,8 +28,8 @@ func (a authDocument) Sections(bool) []Section {
 	if a.Asker != "" {
 		top.Lines = append(top.Lines, Text("You are:", a.Asker))
 	}
-	if len(a.NotLookedAt) > 0 {
-		top.Lines = append(top.Lines, Text("Not looked at:", strings.Join(a.NotLookedAt, ", ")))
+	if len(a.Incomplete) > 0 {
+		top.Lines = append(top.Lines, Text("Not looked at:", strings.Join(a.Incomplete, ", ")))
 	}
 	sections := []Section{top}
 	if len(a.Users) > 0 {

@@ -21,7 +21,7 @@ func authReport() report.Auth {
 			}},
 			{Name: "root", Permissions: []report.Permission{report.NewPermission(keyrange.Range{End: "\x00"}, true, true)}},
 		},
-		NotLookedAt: []string{"other users and roles (permission denied)"},
+		Incomplete: []string{"other users and roles (permission denied)"},
 	}
 }
 
@@ -59,7 +59,7 @@ cluster: etcd
 enabled: true
 kind: Auth
 namespace: shop
-notLookedAt:
+incomplete:
 - other users and roles (permission denied)
 revision: 7
 roles:

@@ -44,9 +44,9 @@ func (c certificatesDocument) Sections(wide bool) []Section {
 		}
 		sections = append(sections, under)
 	}
-	if len(c.Unseen) > 0 {
+	if len(c.Incomplete) > 0 {
 		unseen := Section{Title: "Could not look:"}
-		for _, text := range c.Unseen {
+		for _, text := range c.Incomplete {
 			unseen.Lines = append(unseen.Lines, Text("  "+text))
 		}
 		sections = append(sections, unseen)

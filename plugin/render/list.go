@@ -26,8 +26,8 @@ func (l listDocument) Sections(bool) []Section {
 		section.Rows = append(section.Rows, row)
 	}
 	sections := []Section{section}
-	if len(l.NotLookedAt) > 0 {
-		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(l.NotLookedAt, ", "))}})
+	if len(l.Incomplete) > 0 {
+		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(l.Incomplete, ", "))}})
 	}
 	return sections
 }
@@ -36,7 +36,7 @@ func (l listDocument) Sections(bool) []Section {
 const notSeen = "?"
 
 func listedClients(c report.Listed) string {
-	if c.ClientTLS == nil && c.Unseen {
+	if c.ClientTLS == nil && c.Incomplete {
 		return notSeen
 	}
 	return clientsText(c.ClientTLS)

@@ -26,8 +26,8 @@ func (s statusDocument) Sections(wide bool) []Section {
 	for _, section := range sections {
 		head.Level = max(head.Level, section.worst())
 	}
-	if len(s.NotLookedAt) > 0 {
-		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(s.NotLookedAt, ", "))}})
+	if len(s.Incomplete) > 0 {
+		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(s.Incomplete, ", "))}})
 	}
 	return sections
 }

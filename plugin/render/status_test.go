@@ -66,7 +66,7 @@ func statuses() map[string]report.Status {
 	barred.Healthy, barred.Leader, barred.Term, barred.Revision, barred.Quorum.Have = false, "", 0, 0, 0
 	for i := range barred.Members {
 		fell(&barred.Members[i], "no such user", `log in as etcd user "app": etcd knows no such user with that password`)
-		barred.Members[i].Barred = true
+		barred.Members[i].AccessDenied = true
 	}
 
 	several := threeMembers()
@@ -81,10 +81,10 @@ func statuses() map[string]report.Status {
 	bad.Seal, bad.Sealed, bad.Owner, bad.ClientTLS = "none", false, report.Owner{Kind: "EtcdCluster", Name: "x", Text: "EtcdCluster/x"}, ptr.To(true)
 	bad.Members[0].Version, bad.Members[0].Role, bad.Members[0].RaftTerm = "3.6.16", report.Leader, 3
 	bad.Members[2].DBSizeBytes, bad.Members[2].Alarms = 2<<30, []string{"NOSPACE"}
-	bad.LeftAlarms, bad.WritesRefused = []string{"CORRUPT"}, true
+	bad.Alarms, bad.WritesRefused = []string{"CORRUPT"}, true
 	bad.Operation = "replace etcd-2: promote, by somebody, last seen 2s ago"
 	bad.Warnings = []report.Warning{{Reason: "NoSpace", Message: "alarm NOSPACE, raised by etcd-2", Remedy: "kubectl etcd ctl -- compact 812\nkubectl etcd ctl -- alarm disarm"}}
-	bad.NotLookedAt = []string{"PodDisruptionBudgets (forbidden)", "Services (forbidden)"}
+	bad.Incomplete = []string{"PodDisruptionBudgets (forbidden)", "Services (forbidden)"}
 
 	return map[string]report.Status{"healthy": healthy, "degraded": degraded, "no-quorum": lost, "silent": silent, "bad": bad, "barred": barred, "several": several}
 }

@@ -38,7 +38,7 @@ func memberHealth(m report.Member) Cell {
 	switch {
 	case m.Healthy:
 		return Cell{Text: "ok", Level: Good}
-	case m.Barred:
+	case m.AccessDenied:
 		word = "unknown"
 	case m.Version != "":
 		word = "failing"

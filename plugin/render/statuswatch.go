@@ -151,7 +151,7 @@ func (s statusDocument) operation() string {
 func (s statusDocument) essence() string {
 	var out strings.Builder
 	word, _ := s.state()
-	fmt.Fprintln(&out, s.Namespace, s.Cluster, word, s.Quorum, s.Leaders(), s.Term, s.Seal, s.ClientTLS != nil && *s.ClientTLS, s.what(), s.NotLookedAt)
+	fmt.Fprintln(&out, s.Namespace, s.Cluster, word, s.Quorum, s.Leaders(), s.Term, s.Seal, s.ClientTLS != nil && *s.ClientTLS, s.what(), s.Incomplete)
 	for _, m := range s.Members {
 		fmt.Fprintln(&out, m.Name, m.ID, m.Pod, m.Node, m.Role, memberHealth(m).Text, m.Version, m.StorageVersion, m.Alarms)
 	}

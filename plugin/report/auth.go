@@ -9,12 +9,12 @@ import (
 // Auth tells who may do what, as far as the one who asks may see it.
 type Auth struct {
 	Head
-	Enabled     bool       `json:"enabled"`
-	Revision    uint64     `json:"revision,omitempty"` // of users and roles: each change of them counts
-	User        string     `json:"user,omitempty"`     // who asks, where anybody in particular does
-	Users       []AuthUser `json:"users"`
-	Roles       []AuthRole `json:"roles"`
-	NotLookedAt []string   `json:"notLookedAt,omitempty"` // what the one who asks may not see, and why
+	Enabled    bool       `json:"enabled"`
+	Revision   uint64     `json:"revision,omitempty"` // of users and roles: each change of them counts
+	User       string     `json:"user,omitempty"`     // who asks, where anybody in particular does
+	Users      []AuthUser `json:"users"`
+	Roles      []AuthRole `json:"roles"`
+	Incomplete []string   `json:"incomplete,omitempty"` // what the one who asks may not see, and why
 
 	Asker string `json:"-"` // for people
 }

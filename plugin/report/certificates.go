@@ -14,8 +14,8 @@ import (
 type Certificates struct {
 	Head
 	Certificates []Certificate `json:"certificates"`
-	Rotation     *Rotation     `json:"rotation,omitempty"` // of the CAs, where one is under way
-	Unseen       []string      `json:"unseen,omitempty"`   // what could not be looked at, and why
+	Rotation     *Rotation     `json:"rotation,omitempty"`   // of the CAs, where one is under way
+	Incomplete   []string      `json:"incomplete,omitempty"` // what could not be looked at, and why
 }
 
 // RotationPhase is how far a replacement of the CAs has come.

@@ -34,8 +34,8 @@ func NewDoctor(cluster, namespace string, checks []Check) Doctor {
 	return Doctor{Head: NewHead("Doctor", namespace, cluster), Verdict: Worst(checks), Checks: checks}
 }
 
-// Unseen returns why a check could not be made of any member, or "".
-func (d Doctor) Unseen(check string) string {
+// EvidenceMissing returns why a check could not be made of any member, or "".
+func (d Doctor) EvidenceMissing(check string) string {
 	for _, c := range d.Checks {
 		if c.Name == check && c.Result == Unknown && c.Member == "" {
 			return c.Reason

@@ -19,9 +19,9 @@ type Member struct {
 	Node             string   `json:"node,omitempty"`
 	Zone             string   `json:"zone,omitempty"`
 	Role             Role     `json:"role,omitempty"`
-	Started          bool     `json:"started"`          // it has joined at least once; one that was only added has not
-	Healthy          bool     `json:"healthy"`          // a voter that served a linearizable read, or a learner that serves
-	Barred           bool     `json:"barred,omitempty"` // it may be well: what is in the way is who asks, or how
+	Started          bool     `json:"started"`                // it has joined at least once; one that was only added has not
+	Healthy          bool     `json:"healthy"`                // a voter that served a linearizable read, or a learner that serves
+	AccessDenied     bool     `json:"accessDenied,omitempty"` // it may be well: what is in the way is who asks, or how
 	Version          string   `json:"version,omitempty"`
 	StorageVersion   string   `json:"storageVersion,omitempty"`
 	DBSizeBytes      int64    `json:"dbSizeBytes"`

@@ -26,16 +26,16 @@ type Status struct {
 	Revision      int64         `json:"revision"`
 	ClientTLS     *bool         `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
 	Sealed        bool          `json:"sealed"`
-	Seal          string        `json:"seal"`                 // closed, open, empty, missing, none
-	LeftAlarms    []string      `json:"leftAlarms,omitempty"` // raised by no member that there is now
-	Alarm         string        `json:"alarm,omitempty"`      // that stands, where no member tells who raised which: that takes a user
-	WritesRefused bool          `json:"writesRefused"`        // by etcd, for an alarm that stands, however healthy its members are
+	Seal          string        `json:"seal"`             // closed, open, empty, missing, none
+	Alarms        []string      `json:"alarms,omitempty"` // raised by no member that there is now
+	Alarm         string        `json:"alarm,omitempty"`  // that stands, where no member tells who raised which: that takes a user
+	WritesRefused bool          `json:"writesRefused"`    // by etcd, for an alarm that stands, however healthy its members are
 	Operation     string        `json:"operation,omitempty"`
 	// LoadBalancers are those of the Services that lead to the members.
 	LoadBalancers []LoadBalancer `json:"loadBalancers,omitempty"`
 	Members       []Member       `json:"members"`
 	Warnings      []Warning      `json:"warnings"`
-	NotLookedAt   []string       `json:"notLookedAt,omitempty"` // what of the warnings' grounds could not be read
+	Incomplete    []string       `json:"incomplete,omitempty"` // what of the warnings' grounds could not be read
 }
 
 // MembersHealthy reports whether every member serves, whatever else is left half-done.
@@ -99,7 +99,7 @@ func (s Status) Leaders() []string {
 
 // Raised reports whether an alarm stands, whoever raised it.
 func (s Status) Raised(alarm string) bool {
-	return s.Alarm == alarm || slices.Contains(s.LeftAlarms, alarm) ||
+	return s.Alarm == alarm || slices.Contains(s.Alarms, alarm) ||
 		slices.ContainsFunc(s.Members, func(m Member) bool { return slices.Contains(m.Alarms, alarm) })
 }
 
@@ -150,7 +150,7 @@ func (s Status) HealthyVoters() int {
 // Bar says what keeps this side from asking members, or "".
 func (s Status) Bar() string {
 	for _, m := range s.Members {
-		if m.Barred {
+		if m.AccessDenied {
 			return m.Error
 		}
 	}

@@ -29,7 +29,7 @@ func (s Status) AlarmText() string {
 			by[a] = append(by[a], m.Name)
 		}
 	}
-	for _, a := range s.LeftAlarms {
+	for _, a := range s.Alarms {
 		by[a] = append(by[a], "no present member")
 	}
 	if s.Alarm != "" {

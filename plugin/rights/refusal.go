@@ -8,18 +8,19 @@ import (
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 )
 
-// namedRights bounds how many rights a refusal names: a transaction can have 128 keys.
+// namedRights bounds how many rights a text names: a transaction can have 128 keys.
 const namedRights = 5
 
-// Refusal is a request that etcd refused a user.
+// Refusal is a request that etcd denied to a user.
 type Refusal struct {
-	User    string // as etcd has it
-	Who     string // the user, and how it is shown, for people
+	User    string // etcd's name of the user
+	Who     string // the user and how it authenticates, for people
 	Has     Roles
-	Command func(string) string // what to type to do something to this cluster
+	Command func(string) string // returns the command line that runs a subcommand on this cluster
 }
 
-// NeedsRoot says that the request takes role root. flag is the one with which the user becomes root, or "".
+// NeedsRoot returns the text for a request that requires role root. flag is the flag that passes root's certificate, or
+// "".
 func (r Refusal) NeedsRoot(flag string) string {
 	if flag != "" {
 		return fmt.Sprintf("%s lacks role \"root\" (be root with %s, which has root's certificate)", r.Who, flag)
@@ -27,11 +28,12 @@ func (r Refusal) NeedsRoot(flag string) string {
 	return fmt.Sprintf("%s lacks role \"root\" (grant it with \"%s\")", r.Who, r.Command("auth user grant "+word(r.User)+" root"))
 }
 
-// Explain says which rights a request takes that the user's roles lack, and how to grant them.
+// Explain returns the text for a request that requires rights on keys: the ones that the user's roles lack, and the
+// command that grants them.
 func (r Refusal) Explain(req any) string {
 	wanted := Needed(req)
 	switch {
-	case len(wanted) == 0: // the request does not say what a lease is for
+	case len(wanted) == 0: // a request for a lease does not have the keys that are attached to it
 		return fmt.Sprintf("%s lacks a right on a key of this lease", r.Who)
 	case r.Has.Err != nil:
 		return fmt.Sprintf("%s lacks %s (grant it with \"%s\")", r.Who, list(wanted), r.grant("ROLE", wanted))
@@ -44,7 +46,7 @@ func (r Refusal) Explain(req any) string {
 		if put, ok := req.(*pb.PutRequest); ok && put.Lease != 0 {
 			return fmt.Sprintf("%s lacks write on another key of the same lease", r.Who)
 		}
-		lacked = wanted // somebody has granted it meanwhile
+		lacked = wanted // the right was granted in the meantime
 	}
 	verb := "lacks"
 	if len(r.Has.Names) > 1 {
@@ -53,7 +55,7 @@ func (r Refusal) Explain(req any) string {
 	return fmt.Sprintf("%s %s %s (%s; grant it with \"%s\")", named(r.Has.Names), verb, list(lacked), r.Who, r.grant(r.Has.Names[0], lacked))
 }
 
-// grant is the command with which a role gets rights.
+// grant returns the command that grants the rights to a role.
 func (r Refusal) grant(role string, lacked []Right) string {
 	if len(lacked) > 1 {
 		return r.Command("auth role grant " + word(role) + " --key KEY --read --write")

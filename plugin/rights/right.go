@@ -1,4 +1,4 @@
-// Package rights tells which of etcd's rights a refused request takes, and with which command a role gets them.
+// Package rights finds the rights of etcd that a refused request requires, and the command that grants them to a role.
 package rights
 
 import (
@@ -11,13 +11,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
-// Right is the right to read or to write some keys.
+// Right is the right to read or to write a range of keys.
 type Right struct {
 	Write bool
 	Keys  keyrange.Range
 }
 
-// Needed returns the rights that a request takes (server/etcdserver/apply/auth.go); none where the request does not say.
+// Needed returns the rights that a request requires (server/etcdserver/apply/auth.go). It returns none for requests
+// that have no keys.
 func Needed(req any) []Right {
 	read := func(key, end []byte) Right { return Right{false, keyrange.Range{Key: string(key), End: string(end)}} }
 	write := func(key, end []byte) Right { return Right{true, keyrange.Range{Key: string(key), End: string(end)}} }
@@ -42,7 +43,7 @@ func Needed(req any) []Right {
 	return nil
 }
 
-// txnRights returns those of both branches: etcd checks them whichever is taken.
+// txnRights returns the rights of the compares and of both branches: etcd checks both, whichever is taken.
 func txnRights(r *pb.TxnRequest) []Right {
 	var all []Right
 	for _, c := range r.Compare {
@@ -63,7 +64,7 @@ func txnRights(r *pb.TxnRequest) []Right {
 	return all
 }
 
-// CoveredBy reports whether permissions, taken together, give the right.
+// CoveredBy reports whether the permissions together include the right.
 func (r Right) CoveredBy(by []*authpb.Permission) bool {
 	at, end := []byte(r.Keys.Key), limit([]byte(r.Keys.Key), []byte(r.Keys.End))
 	for {
@@ -86,7 +87,7 @@ func (r Right) CoveredBy(by []*authpb.Permission) bool {
 	}
 }
 
-// limit returns the first key behind a range, or nil where it has no end.
+// limit returns the first key after a range, or nil if the range has no end.
 func limit(key, end []byte) []byte {
 	switch {
 	case len(end) == 0:
@@ -104,10 +105,10 @@ func (r Right) access() string {
 	return "read"
 }
 
-// String names the right for people.
+// String returns the right as text for people.
 func (r Right) String() string { return r.access() + " on " + r.Keys.String() }
 
-// GrantFlags are the flags of "auth role grant" that give the right.
+// GrantFlags returns the flags of "auth role grant" for the right.
 func (r Right) GrantFlags() string {
 	access := " --" + r.access()
 	switch r.Keys.Scope() {
@@ -123,5 +124,5 @@ func (r Right) GrantFlags() string {
 	return "--range " + word(r.Keys.Key+","+r.Keys.End) + access
 }
 
-// word quotes a text for a shell. No word of a shell can have a zero byte.
+// word quotes text for a shell. It returns KEY for text with a zero byte, which no shell word can hold.
 func word(text string) string { return shell.Word(text, "KEY") }

@@ -10,19 +10,19 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// parallelReads bounds how many roles are read at the same time.
+// parallelReads bounds how many roles are read concurrently.
 const parallelReads = 8
 
-// Roles are the roles of a user and what they may do, together.
+// Roles are the roles of a user and their permissions.
 type Roles struct {
 	Names       []string
 	Permissions []*authpb.Permission
-	Err         error // why the user could not be read
+	Err         error // why the user could not be read, or nil
 }
 
-// ReadRoles reads a user's roles. Every user may read his own user and roles (server/etcdserver/apply/auth.go, UserGet and
-// RoleGet). Where a role cannot be read, there are Names without Permissions: which roles they are is worth more than what
-// exactly they lack.
+// ReadRoles reads a user's roles. etcd lets every user read itself and its roles (server/etcdserver/apply/auth.go,
+// UserGet and RoleGet). If a role cannot be read, Names is set and Permissions is empty: the names are still worth
+// reporting.
 func ReadRoles(ctx context.Context, auth pb.AuthClient, user string) Roles {
 	resp, err := auth.UserGet(ctx, &pb.AuthUserGetRequest{Name: user})
 	if err != nil {

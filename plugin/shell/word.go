@@ -1,9 +1,9 @@
-// Package shell quotes what a shell reads.
+// Package shell quotes text for a shell.
 package shell
 
 import "mvdan.cc/sh/v3/syntax"
 
-// Word quotes a text as one word of a shell. A text with a zero byte cannot be one: otherwise stands for it.
+// Word quotes text as one word for bash. It returns otherwise for text with a zero byte, which no shell word can hold.
 func Word(text, otherwise string) string {
 	word, err := syntax.Quote(text, syntax.LangBash)
 	if err != nil {

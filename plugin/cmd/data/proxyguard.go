@@ -87,7 +87,7 @@ func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) e
 	if refusal := conn.Refused(); err != nil && refusal != nil {
 		return refusal // gRPC keeps no more of it than the words
 	}
-	if err == nil || connect.Several(err) || !conn.Barred(m.PodName) {
+	if err == nil || connect.Several(err) || !conn.AccessDenied(m.PodName) {
 		return err
 	}
 	return nil

@@ -78,7 +78,7 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.
 	if err != nil {
 		return bringup.Wanted{}, err
 	}
-	o = secureByDefault(o.Keep(has(existing)))
+	o = secureByDefault(o.Keep(optionsOf(existing)))
 	if o.Overlay == "" {
 		if o.Overlay, err = detect(ctx, env); err != nil {
 			return bringup.Wanted{}, err
@@ -116,8 +116,8 @@ func detect(ctx context.Context, env lifecycle.Env) (string, error) {
 	return overlay.Name, err
 }
 
-// has puts what exists into the terms of the choices.
-func has(x bringup.Existing) kustomize.Options {
+// optionsOf puts what exists into the terms of the choices.
+func optionsOf(x bringup.Existing) kustomize.Options {
 	o := kustomize.Options{
 		Replicas: x.Replicas, Storage: x.Storage,
 		Volume: x.Volume, Quota: kustomize.QuotaOf(x.Quota),

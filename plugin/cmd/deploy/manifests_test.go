@@ -13,7 +13,7 @@ import (
 func TestUpKeepsWhatIsOn(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		x := bringup.Existing{StatefulSet: &appsv1.StatefulSet{}, Image: "etcd:v3.7.3", Policy: on, Drillable: on}
-		if got := (kustomize.Options{}).Keep(has(x)); got.NetworkPolicy != on || got.Drillable != on {
+		if got := (kustomize.Options{}).Keep(optionsOf(x)); got.NetworkPolicy != on || got.Drillable != on {
 			t.Errorf("on %v: policy %v, drillable %v", on, got.NetworkPolicy, got.Drillable)
 		}
 	}

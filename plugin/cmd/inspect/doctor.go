@@ -57,7 +57,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := o.Print(render.Doctor(result)); err != nil {
 		return err
 	}
-	unseen := result.Unseen("quorum")
+	unseen := result.EvidenceMissing("quorum")
 	switch {
 	case result.Verdict == report.Fail:
 		return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster))

@@ -91,8 +91,8 @@ func listed(found []cluster.Brief, all bool) report.List {
 			tls := b.Scheme == "https"
 			row.ClientTLS = &tls
 		}
-		if b.Unseen {
-			row.Unseen, list.NotLookedAt = true, []string{cluster.UnseenConfigs}
+		if b.Incomplete {
+			row.Incomplete, list.Incomplete = true, []string{cluster.ConfigMapsForbidden}
 		}
 		list.Clusters = append(list.Clusters, row)
 	}

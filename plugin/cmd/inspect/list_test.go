@@ -21,7 +21,7 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 	}{
 		"all seen": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
 		"ConfigMaps may not be read": {
-			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Unseen: true}},
+			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Incomplete: true}},
 			"CLIENTS SEALED\n- -\n? ?\nNot looked at: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
 		},
 	} {
@@ -30,7 +30,7 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 			if err := render.Print(&table, render.List(listed(c.found, false)), "", false); err != nil {
 				t.Fatal(err)
 			}
-			if err := render.Print(&field, render.List(listed(c.found, false)), "jsonpath={.notLookedAt}", false); err != nil {
+			if err := render.Print(&field, render.List(listed(c.found, false)), "jsonpath={.incomplete}", false); err != nil {
 				t.Fatal(err)
 			}
 			var got strings.Builder

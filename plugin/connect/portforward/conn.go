@@ -10,34 +10,34 @@ import (
 	"time"
 )
 
-// closeGrace bounds the orderly end of a session.
+// closeGrace bounds the wait for pending data and GOAWAY to be sent when a session is closed.
 const closeGrace = 100 * time.Millisecond
 
-// refusalGrace bounds the wait for a reason after the end of the data stream.
+// refusalGrace bounds the wait for the kubelet's error after the data stream has ended.
 const refusalGrace = 100 * time.Millisecond
 
-// conn is one port-forward session as a net.Conn. A session carries one connection only: an error on any stream
-// ends the whole session in the kubelet, and must not end a neighbour.
+// conn is one port-forward session as a net.Conn. Each session carries only one connection: the kubelet ends the whole
+// session after an error on any stream.
 type conn struct {
 	session *session
 	addr    addr
 
 	in, out         *queue
 	readMu, writeMu sync.Mutex
-	opened          chan error    // one answer: nil when both streams have been accepted
-	sent            chan struct{} // closed when nothing of out is sent any more
-	over            chan struct{} // closed when nothing is received any more
+	opened          chan error    // receives once: nil when both streams are accepted, or why not
+	sent            chan struct{} // closed when the sending goroutine has ended
+	over            chan struct{} // closed when the receiving goroutine has ended
 
 	readLimit, writeLimit deadline
 
-	remote  chan struct{} // closed when the error stream has ended
-	refusal error         // what the error stream said; read after remote
+	errorStreamEnded chan struct{} // closed when the error stream has ended
+	refusal          error         // the error stream's text; read it after errorStreamEnded
 
 	endOnce sync.Once
 }
 
-// newConn opens the two streams of one forwarded connection, and drains them from then on. It waits for both to be
-// accepted, until the session ends.
+// newConn opens the two streams of a forwarded connection and starts the goroutines that receive and send. It returns
+// when both streams are accepted, or when the session ends.
 func newConn(session *session, addr addr) (*conn, error) {
 	c := unopened(session, addr)
 	go c.receive()
@@ -50,12 +50,12 @@ func newConn(session *session, addr addr) (*conn, error) {
 	return c, nil
 }
 
-// unopened returns a connection that nothing is asked for yet.
+// unopened returns a connection whose streams are not requested yet.
 func unopened(session *session, addr addr) *conn {
 	return &conn{
 		session: session, addr: addr,
 		in: newQueue(), out: newQueue(),
-		opened: make(chan error, 1), sent: make(chan struct{}), over: make(chan struct{}), remote: make(chan struct{}),
+		opened: make(chan error, 1), sent: make(chan struct{}), over: make(chan struct{}), errorStreamEnded: make(chan struct{}),
 		readLimit: newDeadline(), writeLimit: newDeadline(),
 	}
 }
@@ -67,9 +67,9 @@ func (c *conn) open() error {
 	return c.reason(<-c.opened)
 }
 
-// refusalText takes the cause out of the runtime's chain of prefixes:
-// "an error occurred forwarding 0 -> 2379: error forwarding port 2379 to pod X, uid : failed to execute portforward
-// in network namespace ...: failed to connect to localhost:2379 inside namespace X, IPv4: dial tcp4 ...: connect: connection refused".
+// refusalText shortens the kubelet's error, which has the runtime's prefixes in front of the cause: "an error occurred
+// forwarding 0 -> 2379: error forwarding port 2379 to pod X, uid : failed to execute portforward in network namespace
+// ...: failed to connect to localhost:2379 inside namespace X, IPv4: dial tcp4 ...: connect: connection refused".
 func refusalText(message string) string {
 	message = strings.TrimSpace(message)
 	if strings.Contains(message, "connection refused") {
@@ -78,10 +78,10 @@ func refusalText(message string) string {
 	return message
 }
 
-// reason returns the kubelet's word on why the connection ended, where it has given one, instead of err.
+// reason returns the kubelet's error instead of err, if it sent one.
 func (c *conn) reason(err error) error {
 	select {
-	case <-c.remote:
+	case <-c.errorStreamEnded:
 		if err != nil && c.refusal != nil {
 			return fmt.Errorf("%s: %w", c.addr, c.refusal)
 		}
@@ -90,24 +90,24 @@ func (c *conn) reason(err error) error {
 	return err
 }
 
-// CloseWrite ends our half of the connection, after what was written; the other half goes on.
+// CloseWrite closes this side's half of the connection, after the pending data. Reads continue.
 func (c *conn) CloseWrite() error {
 	c.out.end(io.ErrClosedPipe)
 	return nil
 }
 
-// Close implements net.Conn. What was written before is sent, as a socket does it, but where the other side does not take
-// it the connection below is cut.
+// Close implements net.Conn. Pending data is sent first, as with a socket. If that takes longer than closeGrace, the
+// transport is closed.
 func (c *conn) Close() error {
 	c.in.abort(net.ErrClosed)
 	return c.end()
 }
 
-// end closes the session and ends every goroutine of it.
+// end closes the session and ends all its goroutines.
 func (c *conn) end() error {
 	err := net.ErrClosed
 	c.endOnce.Do(func() {
-		c.out.end(net.ErrClosed) // first: who has read the end is to write nothing more
+		c.out.end(net.ErrClosed) // first: a caller that has read the end must not write any more
 		c.in.end(net.ErrClosed)
 		c.readLimit.stop()
 		c.writeLimit.stop()
@@ -121,7 +121,7 @@ func (c *conn) end() error {
 		select {
 		case <-ended:
 		case <-time.After(closeGrace):
-			if err = c.session.cut(); errors.Is(err, net.ErrClosed) { // the session was faster after all
+			if err = c.session.closeTransport(); errors.Is(err, net.ErrClosed) { // the session closed in the meantime
 				err = nil
 			}
 		}

@@ -16,8 +16,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestNetConn asks what golang.org/x/net asks of every net.Conn: deadlines to the past, to come and moved, reads and writes
-// racing with one another and with the end.
+// TestNetConn runs the tests of golang.org/x/net for net.Conn: deadlines in the past and in the future, moved
+// deadlines, and reads and writes concurrent with one another and with Close.
 func TestNetConn(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		accepted := make(chan net.Conn)
@@ -35,7 +35,7 @@ func TestNetConn(t *testing.T) {
 	})
 }
 
-// exchange sends n random bytes to an echo and reads them back, both at the same time.
+// exchange writes n random bytes to an echo server and reads them back concurrently.
 func exchange(t *testing.T, conn net.Conn, n int) {
 	t.Helper()
 	sent := make([]byte, n)
@@ -80,11 +80,11 @@ func TestReadDeadline(t *testing.T) {
 		if _, err := conn.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) > 5*time.Second {
 			t.Errorf("a deadline to come: %v after %s", err, time.Since(begin))
 		}
-		// A read that ran out of time spoils nothing: grpc-go moves deadlines all the time.
+		// A read that timed out must not lose data: grpc-go moves deadlines all the time.
 		_ = conn.SetReadDeadline(time.Time{})
 		exchange(t, conn, 100<<10)
 
-		// A deadline that is moved while somebody waits: first later, then to the past, which ends the wait.
+		// A deadline is moved during a wait: first later, then into the past, which ends the wait.
 		_ = conn.SetReadDeadline(time.Now().Add(time.Hour))
 		ended := make(chan error, 1)
 		go func() { _, err := conn.Read(p); ended <- err }()
@@ -135,9 +135,9 @@ func TestWriteDeadline(t *testing.T) {
 	})
 }
 
-// TestWriteDeadlineSpoilsNothing writes with short deadlines to a slow reader, which must get what was written, neither
-// more nor less.
-func TestWriteDeadlineSpoilsNothing(t *testing.T) {
+// TestWriteDeadlineLosesNoData writes with short deadlines to a slow reader. The reader must get exactly the bytes
+// that Write reported.
+func TestWriteDeadlineLosesNoData(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		got := make(chan []byte, 1)
 		reading := make(chan struct{})
@@ -193,11 +193,12 @@ func TestCloseEndsWaits(t *testing.T) {
 		if _, err := conn.Read(make([]byte, 1)); err == nil {
 			t.Error("read after close returned bytes")
 		}
-		_ = conn.SetDeadline(time.Now().Add(time.Hour)) // of a closed connection, as net/http does it
+		_ = conn.SetDeadline(time.Now().Add(time.Hour)) // on a closed connection, as net/http does
 	})
 }
 
-// TestCloseAfterTheGrace has a session that is closed, and says so only when it has been cut too.
+// TestCloseAfterTheGrace has a session whose close takes longer than closeGrace. It closes a connection that is closed
+// already, which is no error.
 func TestCloseAfterTheGrace(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		s.Backend = kubetest.Listen(t, kubetest.Echo)
@@ -238,19 +239,19 @@ func TestHalfClose(t *testing.T) {
 		if _, err := c.Write([]byte("over")); err != nil {
 			t.Fatal(err)
 		}
-		_ = c.CloseWrite() // the other side may answer and be gone before this has returned
+		_ = c.CloseWrite() // the other side may answer and close before this returns
 		if got, err := io.ReadAll(c); err != nil || string(got) != "over!" {
 			t.Errorf("%q, %v", got, err)
 		}
 	})
 }
 
-func TestTheKubeletsReason(t *testing.T) {
+func TestErrorOfKubelet(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
-		conn := mustDial(t, s.Serve(t)) // whether something listens shows on the error stream only
+		conn := mustDial(t, s.Serve(t)) // only the error stream shows whether something listens
 		_, err := conn.Read(make([]byte, 1))
 		kubetest.WantError(t, err, "ns/etcd-0:2379: connection refused (nothing listens on that port)")
-		_, err = conn.Write([]byte("x")) // it is a writer that gRPC asks first
+		_, err = conn.Write([]byte("x")) // gRPC writes first
 		kubetest.WantError(t, err, "connection refused")
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// deadline is a point in time that can be moved while somebody waits for it. It is shared by reference.
+// deadline is a point in time that can be moved while callers wait for it. Copies share one state.
 type deadline struct{ state *deadlineState }
 
 type deadlineState struct {
@@ -18,14 +18,14 @@ func newDeadline() deadline {
 	return deadline{&deadlineState{passed: make(chan struct{})}}
 }
 
-// set moves the deadline; the zero time takes it away. A waiter that took its channel before an extension of a
-// deadline that has not passed yet waits on: the channel is only replaced after it was closed.
+// set moves the deadline; the zero time removes it. The channel is only replaced after it was closed, so a caller that
+// took it before a pending deadline was extended waits for the new one.
 func (d deadline) set(t time.Time) {
 	s := d.state
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timer != nil && !s.timer.Stop() {
-		<-s.passed // the timer has fired: wait until its function is through
+		<-s.passed // the timer has fired: wait until its function returns
 	}
 	s.timer = nil
 	select {
@@ -51,7 +51,8 @@ func (d deadline) expired() <-chan struct{} {
 	return d.state.passed
 }
 
-// stop releases the timer. A deadline can still be set afterwards: connections are closed and used side by side.
+// stop releases the timer. The deadline can still be set afterwards, because connections are closed and used
+// concurrently.
 func (d deadline) stop() {
 	s := d.state
 	s.mu.Lock()

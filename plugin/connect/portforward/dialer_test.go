@@ -76,8 +76,8 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestSPDYUpgradeEndsWithItsContext has the server take the WebSocket's refusal's place and hang afterwards: client-go's
-// SPDY dialer takes no context.
+// TestSPDYUpgradeEndsWithItsContext has the server refuse the WebSocket and hang on the SPDY upgrade: client-go's SPDY
+// dialer takes no context.
 func TestSPDYUpgradeEndsWithItsContext(t *testing.T) {
 	s := (&kubetest.APIServer{Hang: true}).Serve(t)
 	d := dialerTo(t, s)
@@ -103,9 +103,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			exchange(t, conn, 100<<10)
-			_ = conn.Close() // the other side may have been faster
+			_ = conn.Close() // the other side may have closed it first
 		}
-		// The server's spdystream holds an error of the connection's close for a second, for whoever asks.
+		// The server's spdystream keeps the error of a closed connection for one second.
 		time.Sleep(1500 * time.Millisecond)
 		goleak.VerifyNone(t, before)
 	})

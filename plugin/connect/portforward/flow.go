@@ -31,8 +31,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write implements net.Conn. As with a socket, what it took may be on its way yet when it returns: so a deadline spoils
-// nothing, and small writes that come while a frame is being sent share the next one.
+// Write implements net.Conn. It returns when the data is queued, as a socket does. So a deadline never interrupts a
+// frame, and small writes are sent together in the next frame.
 func (c *conn) Write(p []byte) (int, error) {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
@@ -58,7 +58,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 }
 
-// send moves what was written into the session, until that or our half of the connection ends.
+// send sends the queued data until the session fails or this side's half of the connection is closed.
 func (c *conn) send() {
 	defer close(c.sent)
 	frame := make([]byte, maxFrame)
@@ -71,7 +71,7 @@ func (c *conn) send() {
 				return
 			}
 		case err != nil:
-			_ = c.session.send(nil, true) // it has failed with the session, or tells the other side
+			_ = c.session.send(nil, true) // if it fails, the session has ended
 			return
 		default:
 			<-c.out.more
@@ -79,11 +79,12 @@ func (c *conn) send() {
 	}
 }
 
-// endOfStream prefers the kubelet's reason over a bare EOF, and gives the other stream a moment to bring it.
+// endOfStream returns the kubelet's error instead of io.EOF. It waits up to refusalGrace, because the error comes on
+// the other stream.
 func (c *conn) endOfStream(err error) error {
-	if err == io.EOF { //nolint:errorlint // a queue returns what it was ended with
+	if err == io.EOF { //nolint:errorlint // a queue returns the error that it was ended with, unwrapped
 		select {
-		case <-c.remote:
+		case <-c.errorStreamEnded:
 		case <-time.After(refusalGrace):
 		}
 	}

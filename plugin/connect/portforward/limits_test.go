@@ -15,8 +15,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestManyConnections opens some one after another and many side by side, and looks for goroutines and sockets that are
-// left behind. The end-to-end tests do it with more of them.
+// TestManyConnections opens connections one after another and concurrently, and checks that no goroutine or socket is
+// left. The end-to-end tests do it with more of them.
 func TestManyConnections(t *testing.T) {
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		s.Backend = kubetest.Listen(t, kubetest.Echo)
@@ -41,7 +41,7 @@ func TestManyConnections(t *testing.T) {
 		}
 		all.Wait()
 		var nowGoroutines, nowSockets int
-		for range 100 { // what the server has of a connection ends a moment later
+		for range 100 { // the server's part of a connection ends a moment later
 			nowGoroutines, nowSockets = runtime.NumGoroutine(), openSockets(t)
 			if nowGoroutines <= goroutines && nowSockets <= sockets {
 				break
@@ -55,7 +55,7 @@ func TestManyConnections(t *testing.T) {
 	})
 }
 
-// openSockets counts this process's. Where there is no /proc, it is always none.
+// openSockets counts the sockets of this process. Without /proc it returns 0.
 func openSockets(t *testing.T) int {
 	t.Helper()
 	files, err := filepath.Glob("/proc/self/fd/*")
@@ -71,9 +71,9 @@ func openSockets(t *testing.T) int {
 	return sockets
 }
 
-// TestSlowReaderHoldsTheSender has a member send without end to somebody who does not read.
+// TestSlowReaderHoldsTheSender has a member send without end to a client that does not read.
 func TestSlowReaderHoldsTheSender(t *testing.T) {
-	const most = 24 << 20 // of what is under way: the sockets' buffers, and 50 frames in the server's spdystream
+	const most = 24 << 20 // in transit: the sockets' buffers, and 50 frames in the server's spdystream
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		var sent atomic.Int64
 		s.Backend = kubetest.Listen(t, func(conn net.Conn) {

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestProxy goes through a proxy as a kubeconfig's proxy-url names it.
+// TestProxy connects through the proxy-url of a kubeconfig.
 func TestProxy(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
@@ -21,7 +21,7 @@ func TestProxy(t *testing.T) {
 				s.Backend = kubetest.Listen(t, kubetest.Echo)
 				config, _ := behindTLS(t, s, func(*http.Request) bool { return true })
 				proxy := newProxy(t, scheme)
-				config.CAData = append(config.CAData, proxy.ca...) // as kubectl: a proxy's certificate is judged by the cluster's CA
+				config.CAData = append(config.CAData, proxy.ca...) // as kubectl: a proxy's certificate is verified with the cluster's CA
 				config.Proxy = http.ProxyURL(proxy.URL)
 				if err := dialWith(t, config); err != nil {
 					t.Fatal(err)
@@ -34,7 +34,7 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// connectProxy is a proxy that asks for a password and forwards what CONNECT names.
+// connectProxy is a proxy that requires a password and forwards CONNECT requests.
 type connectProxy struct {
 	URL               *url.URL
 	ca                []byte

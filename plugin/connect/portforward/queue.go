@@ -5,24 +5,24 @@ import (
 	"sync"
 )
 
-// maxFrame bounds what waits in a queue, and so the data in one frame: a large frame holds up everything behind it.
+// maxFrame bounds the bytes in a queue, and so in a data frame: a large frame delays everything behind it.
 const maxFrame = 32 << 10
 
-// queue holds bytes on their way between a caller and a stream. Its methods never wait: one goroutine at a time may wait
-// for more, one for room.
+// queue holds the bytes between a caller and a stream. Its methods do not block. One goroutine may wait on more, and
+// one on room.
 type queue struct {
 	mu    sync.Mutex
 	bytes bytes.Buffer
-	ended error // why nothing more is put, or nil
+	ended error // the error for further writes, or nil
 
-	more, room chan struct{} // of capacity one: looking again is worth it
+	more, room chan struct{} // capacity one: signals that take (more) or put (room) may succeed now
 }
 
 func newQueue() *queue {
 	return &queue{more: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
-// put takes as many bytes as there is room for.
+// put queues as many bytes as fit.
 func (q *queue) put(p []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -34,7 +34,7 @@ func (q *queue) put(p []byte) (int, error) {
 	return n, err
 }
 
-// take hands out the bytes that are there, and the reason of the end after the last.
+// take removes queued bytes. It returns the reason of the end after the last byte.
 func (q *queue) take(p []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -46,7 +46,7 @@ func (q *queue) take(p []byte) (int, error) {
 	return n, err
 }
 
-// end lets nothing more in. The first reason counts.
+// end refuses further bytes with this reason. The first reason is kept.
 func (q *queue) end(reason error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -57,7 +57,7 @@ func (q *queue) end(reason error) {
 	notify(q.room)
 }
 
-// abort forgets what nobody will take, and ends for this reason even where there was another.
+// abort drops the queued bytes, and replaces the reason of the end.
 func (q *queue) abort(reason error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -20,13 +20,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// asked is what the tests look at of an upgrade request.
+// asked is the part of an upgrade request that the tests check.
 type asked struct {
 	Path, Authorization, User, Group, Reason string
 	Certificate                              bool
 }
 
-// behindTLS serves s over TLS and behind a path prefix, notes each request, and refuses those that allow does not like.
+// behindTLS serves s over TLS and behind a path prefix. It records each request, and refuses those for which allow
+// returns false.
 func behindTLS(t *testing.T, s *kubetest.APIServer, allow func(*http.Request) bool) (*rest.Config, func() asked) {
 	t.Helper()
 	s.Stop = make(chan struct{})
@@ -57,7 +58,7 @@ func behindTLS(t *testing.T, s *kubetest.APIServer, allow func(*http.Request) bo
 	}, func() asked { return *last.Load() }
 }
 
-// prefix is where Rancher has its clusters.
+// prefix is the path under which Rancher serves its clusters.
 const prefix = "/k8s/clusters/c-1"
 
 const wholePath = prefix + "/api/v1/namespaces/ns/pods/etcd-0/portforward"
@@ -66,7 +67,7 @@ func pemOf(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
-// dialWith dials as a kubeconfig says it, and exchanges some bytes.
+// dialWith dials with a kubeconfig and exchanges some bytes.
 func dialWith(t *testing.T, config *rest.Config) error {
 	t.Helper()
 	kube, err := kubernetes.NewForConfig(config)
@@ -81,7 +82,7 @@ func dialWith(t *testing.T, config *rest.Config) error {
 	return conn.Close()
 }
 
-// TestReachesWhatKubectlReaches has a kubeconfig's ways to say who one is: all must be in the upgrade's request.
+// TestReachesWhatKubectlReaches has each kind of credentials of a kubeconfig. All must be in the upgrade request.
 func TestReachesWhatKubectlReaches(t *testing.T) {
 	ours := httptest.NewTLSServer(nil) // for its certificate and key
 	defer ours.Close()
@@ -142,8 +143,8 @@ func TestReachesWhatKubectlReaches(t *testing.T) {
 	}
 }
 
-// TestExpiredCredentials has the API server change its mind on an exec plugin's token. As in client-go, its 401 has the
-// plugin asked again, and the next dial succeeds.
+// TestExpiredCredentials has the API server refuse the token of an exec plugin. As in client-go, the 401 makes the
+// plugin run again, and the next dial succeeds.
 func TestExpiredCredentials(t *testing.T) {
 	s := &kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}
 	var valid atomic.Value
@@ -163,7 +164,7 @@ func TestExpiredCredentials(t *testing.T) {
 	}
 }
 
-// plugin is an exec plugin that gives this credential.
+// plugin is an exec plugin that returns this credential.
 func plugin(t *testing.T, credential []byte) *clientcmdapi.ExecConfig {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "credential")

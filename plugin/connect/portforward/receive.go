@@ -7,19 +7,19 @@ import (
 	"io"
 )
 
-// maxRefusal bounds what is kept of a reason.
+// maxRefusal bounds the text that is kept of the error stream.
 const maxRefusal = 64 << 10
 
-// receiver takes what the other side sends in a session, until its end.
+// receiver reads the frames of a session until it ends.
 type receiver struct {
 	*conn
-	replies [dataStream + 1]bool // of the two streams: the other side has accepted it
-	message []byte               // on the error stream
-	told    bool                 // the error stream has ended
+	replies            [dataStream + 1]bool // whether the stream is accepted
+	message            []byte               // the text of the error stream
+	errorStreamHandled bool                 // whether the end of the error stream was handled
 }
 
-// receive moves what comes to the reader. While nobody reads it takes nothing more, and the session's flow stops: a slow
-// reader does not grow memory.
+// receive moves received data to the queue of the reader. While the queue is full it reads nothing more, so the
+// session's flow control stops the sender: a slow reader does not use more memory.
 func (c *conn) receive() {
 	r := &receiver{conn: c}
 	var err error
@@ -27,12 +27,12 @@ func (c *conn) receive() {
 		err = r.next()
 	}
 	r.fail(fmt.Errorf("the session ended: %w", err))
-	r.tell()
+	r.endErrorStream()
 	c.in.end(io.EOF)
 	close(c.over)
 }
 
-// next takes one frame. What is not for a client of two streams is passed over.
+// next handles one frame. It discards frames that a client with two streams does not need.
 func (r *receiver) next() error {
 	f, err := readFrame(r.session.unread)
 	if err != nil {
@@ -47,7 +47,7 @@ func (r *receiver) next() error {
 	case f.kind == rstStream:
 		err = r.reset(payload)
 	case f.kind == ping:
-		err = r.pong(payload)
+		err = r.handlePing(payload)
 	}
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (r *receiver) next() error {
 func (r *receiver) data(f frame, payload *io.LimitedReader) error {
 	switch f.stream {
 	case dataStream:
-		if err := r.pass(payload); err != nil {
+		if err := r.deliver(payload); err != nil {
 			return err
 		}
 	case errorStream:
@@ -80,8 +80,8 @@ func (r *receiver) data(f frame, payload *io.LimitedReader) error {
 	return nil
 }
 
-// pass hands data to whoever reads, as fast as that is.
-func (r *receiver) pass(payload *io.LimitedReader) error {
+// deliver queues data for the reader, and waits for room.
+func (r *receiver) deliver(payload *io.LimitedReader) error {
 	unread := r.session.unread
 	for payload.N > 0 {
 		if _, err := unread.Peek(1); err != nil {
@@ -93,21 +93,21 @@ func (r *receiver) pass(payload *io.LimitedReader) error {
 		}
 		taken, err := r.in.put(ready)
 		if err != nil {
-			return nil //nolint:nilerr // nobody reads any more: the rest is passed over
+			return nil //nolint:nilerr // the connection is closed for reads: the rest is discarded
 		}
 		if _, err := unread.Discard(taken); err != nil {
 			return err
 		}
 		payload.N -= int64(taken)
 		if taken < len(ready) {
-			r.answer(nil) // the other reply may be behind what nobody can read before
+			r.answer(nil) // the other SYN_REPLY may be behind data that the caller cannot read before newConn returns
 			<-r.in.room
 		}
 	}
 	return nil
 }
 
-// reply is the word that the other side has accepted a stream.
+// reply handles SYN_REPLY: the other side has accepted a stream.
 func (r *receiver) reply(f frame, payload io.Reader) error {
 	stream, err := readID(payload)
 	if err != nil {
@@ -118,7 +118,7 @@ func (r *receiver) reply(f frame, payload io.Reader) error {
 	}
 	if r.accepted() {
 		r.answer(nil)
-		r.hangUp()
+		r.closeIfRefused()
 	}
 	if f.fin {
 		r.finish(stream)
@@ -126,11 +126,11 @@ func (r *receiver) reply(f frame, payload io.Reader) error {
 	return nil
 }
 
-// accepted reports whether both streams are. Who hangs up before, has the other side's spdystream wait for good: its
-// Stream.Close does, after a reply that could not be sent.
+// accepted reports whether both streams are accepted. If the connection is closed before that, the peer's spdystream
+// never returns from Stream.Close, because it could not send its reply.
 func (r *receiver) accepted() bool { return r.replies[errorStream] && r.replies[dataStream] }
 
-// reset ends a stream: a refusal before the replies, and afterwards no more than its end.
+// reset handles RST_STREAM. Before both streams are accepted it is a refusal; afterwards it ends the stream.
 func (r *receiver) reset(payload io.Reader) error {
 	stream, err := readID(payload)
 	if err != nil {
@@ -143,49 +143,51 @@ func (r *receiver) reset(payload io.Reader) error {
 	return nil
 }
 
-// pong has a ping of the other side answered: theirs are even.
-func (r *receiver) pong(payload io.Reader) error {
+// handlePing answers pings of the other side, which have even IDs.
+func (r *receiver) handlePing(payload io.Reader) error {
 	id, err := readID(payload)
 	if err == nil && id%2 == 0 {
-		r.session.pinged(id)
+		r.session.answerPing(id)
 	}
 	return err
 }
 
-// finish is the end of what the other side says on a stream.
+// finish handles the end of the data that the other side sends on a stream.
 func (r *receiver) finish(stream uint32) {
 	switch stream {
 	case dataStream:
 		r.in.end(io.EOF)
 	case errorStream:
-		r.tell()
+		r.endErrorStream()
 	}
 }
 
-// tell passes on the kubelet's word that it could not connect, or lost the connection; or that there will be none.
-func (r *receiver) tell() {
-	if r.told {
+// endErrorStream publishes the kubelet's error, if the error stream had one: it could not connect, or lost the
+// connection.
+func (r *receiver) endErrorStream() {
+	if r.errorStreamHandled {
 		return
 	}
-	r.told = true
+	r.errorStreamHandled = true
 	if len(r.message) > 0 {
 		r.refusal = errors.New(refusalText(string(r.message)))
 	}
-	close(r.remote)
-	r.hangUp()
+	close(r.errorStreamEnded)
+	r.closeIfRefused()
 }
 
-// hangUp ends a connection that was refused. Who is still waiting for it is to get it first.
-func (r *receiver) hangUp() {
+// closeIfRefused closes a refused connection once both streams are accepted, so that newConn returns the refusal
+// first.
+func (r *receiver) closeIfRefused() {
 	if r.accepted() && r.refusal != nil {
 		_ = r.end()
 	}
 }
 
-// fail says why there will be no connection, to whoever waits for one.
+// fail makes newConn return err.
 func (r *receiver) fail(err error) { r.answer(fmt.Errorf("open the streams: %w", err)) }
 
-// answer counts once.
+// answer lets newConn return. Only the first call has an effect.
 func (r *receiver) answer(err error) {
 	select {
 	case r.opened <- err:

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// This is as much of SPDY/3.1 as a client takes who opens the two streams of one forwarded connection
-// (https://www.chromium.org/spdy/spdy-protocol/spdy-protocol-draft3-1). spdystream, with which client-go speaks it, is made
-// for both sides and many streams: a session of it fills a compressor's tables of a megabyte to send two short headers,
-// 7 % of the processor time of "status"; it starts a dozen goroutines, writes a frame in three pieces, each of which becomes
-// a message, a record and a system call on every hop, and keeps 50 frames for a reader who takes none.
+// This is the part of SPDY/3.1 that a client needs to open the two streams of one forwarded connection
+// (https://www.chromium.org/spdy/spdy-protocol/spdy-protocol-draft3-1). client-go uses spdystream, which implements
+// both sides and any number of streams. Each of its sessions fills a compressor's tables of 1 MB to send two short
+// headers (7 % of the processor time of "status"), starts a dozen goroutines, and writes a frame in three pieces, each
+// of which becomes a message, a record and a system call on every hop. It buffers 50 frames for a reader that reads
+// none.
 
 // The kinds of control frames (2.6).
 const (
@@ -30,16 +31,16 @@ const (
 	idMask      = 0x7fff_ffff
 )
 
-// frame is what is before the payload of a frame.
+// frame is the header of a frame.
 type frame struct {
 	control bool
-	kind    uint16 // of a control frame
-	stream  uint32 // of data
+	kind    uint16 // of control frames
+	stream  uint32 // of data frames
 	fin     bool
-	length  int64 // of the payload, which is to be read next
+	length  int64 // of the payload that follows
 }
 
-// readFrame reads the head of a frame (2.2).
+// readFrame reads the header of a frame (2.2).
 func readFrame(r io.Reader) (frame, error) {
 	var head [frameHead]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -62,7 +63,7 @@ func appendControl(b []byte, kind uint16, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// appendData appends a data frame. p is no longer than three bytes tell.
+// appendData appends a data frame. len(p) must fit in 24 bits.
 func appendData(b []byte, stream uint32, p []byte, fin bool) []byte {
 	second := uint32(len(p)) //nolint:gosec // see above
 	if fin {
@@ -76,16 +77,17 @@ func appendData(b []byte, stream uint32, p []byte, fin bool) []byte {
 // appendStream appends the frame that opens a stream (2.6.1).
 func appendStream(b []byte, stream uint32, headers []byte) []byte {
 	payload := binary.BigEndian.AppendUint32(nil, stream)
-	payload = append(payload, 0, 0, 0, 0, 0, 0) // no other stream is associated, priority and slot are the first
+	payload = append(payload, 0, 0, 0, 0, 0, 0) // no associated stream; priority and slot are 0
 	return appendControl(b, synStream, append(payload, headers...))
 }
 
-// headerStart begins the one stream of zlib that all headers of a session are in (2.6.10.1): deflate with a preset
-// dictionary, and the Adler-32 of that (RFC 1950, 2.2).
+// headerStart returns the start of the zlib stream that holds all headers of a session (2.6.10.1): deflate with a
+// preset dictionary, and the dictionary's Adler-32 (RFC 1950, 2.2).
 func headerStart() []byte { return []byte{0x78, 0x20, 0xe3, 0xc6, 0xa7, 0xc2} }
 
-// appendHeaders appends the names and values of a stream's headers, as they are: a stored block of deflate (RFC 1951,
-// 3.2.4). Go's compress/flate hands out what is in it with the next, empty one, as a flush writes it.
+// appendHeaders appends the headers of a stream uncompressed, as a stored block of deflate (RFC 1951, 3.2.4). An empty
+// stored block follows, as a flush writes it: Go's compress/flate returns a block's data only when it reads the next
+// one.
 func appendHeaders(b []byte, headers map[string]string) []byte {
 	text := binary.BigEndian.AppendUint32(nil, uint32(len(headers))) //nolint:gosec // they are few
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
@@ -97,7 +99,7 @@ func appendHeaders(b []byte, headers map[string]string) []byte {
 	return appendStored(appendStored(b, text), nil)
 }
 
-// appendStored appends a block that is not the last.
+// appendStored appends a stored block that is not the last one.
 func appendStored(b, text []byte) []byte {
 	length := uint16(len(text)) //nolint:gosec // headers are short
 	b = append(b, 0)

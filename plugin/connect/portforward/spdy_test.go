@@ -22,7 +22,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// recorder keeps what is written to it, each write apart.
+// recorder records each write separately.
 type recorder struct {
 	net.Conn
 	writes [][]byte
@@ -35,7 +35,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 func (r *recorder) Close() error { return nil }
 
-// TestFramesAreSPDY has the library that the kubelet and the runtimes use read what a session writes.
+// TestFramesAreSPDY reads the frames of a session with the library that the kubelet and the runtimes use.
 func TestFramesAreSPDY(t *testing.T) {
 	var wire recorder
 	s := newSession(&wire, nil, nil)
@@ -77,13 +77,13 @@ func TestFramesAreSPDY(t *testing.T) {
 			t.Errorf("%T (-want +got):\n%s", want, diff)
 		}
 	}
-	if got, err := framer.ReadFrame(); err != io.EOF { //nolint:errorlint // the reader's own
+	if got, err := framer.ReadFrame(); err != io.EOF { //nolint:errorlint // the reader returns io.EOF unwrapped
 		t.Errorf("%+v, %v after the last frame", got, err)
 	}
 }
 
-// TestOtherFramesArePassedOver has the other side send all that SPDY knows between what is asked for.
-func TestOtherFramesArePassedOver(t *testing.T) {
+// TestOtherFramesAreDiscarded has the other side send every other kind of frame in between.
+func TestOtherFramesAreDiscarded(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
 	asked := make(chan spdy.Frame, 10)
@@ -142,8 +142,8 @@ func TestOtherFramesArePassedOver(t *testing.T) {
 	t.Error("the ping has no answer")
 }
 
-// TestDataBeforeTheOtherReply has more data come than is kept, before the error stream has its reply: whoever dials gets
-// the connection, and can read.
+// TestDataBeforeTheOtherReply has the other side send more data than the queue holds, before the error stream has its
+// reply. The dial must return the connection, and the data must be readable.
 func TestDataBeforeTheOtherReply(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
@@ -174,7 +174,7 @@ func TestDataBeforeTheOtherReply(t *testing.T) {
 	}
 }
 
-// FuzzReceive has the other side send anything: what it sends is read to its end, and nobody waits for more.
+// FuzzReceive has the other side send arbitrary bytes. The session must read them to the end, and nothing may block.
 func FuzzReceive(f *testing.F) {
 	for _, seed := range []string{
 		"", "\x80\x03\x00\x02\x00\x00\x00\x04\x00\x00\x00\x01", "\x80\x03\x00\x03\x00\x00\x00\x08\x00\x00\x00\x03\x00\x00\x00\x05",
@@ -194,8 +194,8 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-// BenchmarkConn sends one small request and reads its answer, through this package and through client-go's streams. The bytes
-// it allocates are garbage for every call through a tunnel.
+// BenchmarkConn sends one small request and reads its response, through this package and through client-go's streams.
+// Every call through a tunnel allocates the bytes that it reports.
 func BenchmarkConn(b *testing.B) {
 	for name, refusal := range map[string]int{"WebSocket": 0, "SPDY": http.StatusBadRequest} {
 		s := &kubetest.APIServer{Backend: kubetest.Listen(b, kubetest.Echo), NoUpgrade: refusal}
@@ -209,7 +209,7 @@ func BenchmarkConn(b *testing.B) {
 	}
 }
 
-// BenchmarkDial opens a connection and closes it: a command does that once for each member, and sends little over it.
+// BenchmarkDial opens a connection and closes it, as a command does once for each member.
 func BenchmarkDial(b *testing.B) {
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(b, kubetest.Echo)}).Serve(b)
 	b.Run("ours", func(b *testing.B) {
@@ -234,7 +234,7 @@ func BenchmarkDial(b *testing.B) {
 
 func roundTrips(b *testing.B, conn io.ReadWriter) {
 	b.Helper()
-	p := make([]byte, 330) // a put of 256 bytes in HTTP/2
+	p := make([]byte, 330) // the size of a put of 256 bytes in HTTP/2
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := conn.Write(p); err != nil {
@@ -246,7 +246,8 @@ func roundTrips(b *testing.B, conn io.ReadWriter) {
 	}
 }
 
-// clientGoStream opens the data stream of a forwarded connection by client-go's dialers, as kubectl port-forward does.
+// clientGoStream opens the data stream of a forwarded connection with client-go's dialers, as kubectl port-forward
+// does.
 func clientGoStream(b *testing.B, s *kubetest.APIServer) (stream httpstream.Stream, closeSession func()) {
 	b.Helper()
 	target, err := url.Parse(s.URL + "/api/v1/namespaces/ns/pods/etcd-0/portforward")

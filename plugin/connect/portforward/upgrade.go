@@ -23,13 +23,13 @@ import (
 	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
 )
 
-// portForwardProtocol is the protocol spoken on the streams (k8s.io/client-go/tools/portforward).
+// portForwardProtocol is the protocol of the streams (k8s.io/client-go/tools/portforward).
 const portForwardProtocol = portforward.PortForwardProtocolV1Name
 
-// tunnelProtocol is the same, tunnelled through a WebSocket (KEP-4006).
+// tunnelProtocol is portForwardProtocol tunnelled through a WebSocket (KEP-4006).
 const tunnelProtocol = constants.WebsocketsSPDYTunnelingPortForwardV1
 
-// upgradeWebSocket waits for an answer until the context's deadline, even where that is cancelled before.
+// upgradeWebSocket waits for the response until the context's deadline. It ignores an earlier cancellation.
 func upgradeWebSocket(ctx context.Context, config *rest.Config, target *url.URL) (*session, error) {
 	transport, holder, err := websocket.RoundTripperFor(config)
 	if err != nil {
@@ -62,22 +62,22 @@ func upgradeSPDY(ctx context.Context, config *rest.Config, target *url.URL) (*se
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it is in memory
+	defer resp.Body.Close() //nolint:errcheck // the body is in memory
 	if !upgraded(resp) {
 		return nil, refused(resp)
 	}
 	return newSession(u.conn, u.unread, u.conn.Close), nil
 }
 
-// spdyUpgrade sends one request to be upgraded to SPDY. client-go's SPDY dialer does too, but keeps the connection to
-// itself: nothing could end a wait for the answer, nor a session whose other side takes nothing.
+// spdyUpgrade sends one request for an upgrade to SPDY. client-go's SPDY dialer does the same but does not expose the
+// connection, so neither a wait for the response nor a session whose peer reads nothing could be ended.
 type spdyUpgrade struct {
 	*streamspdy.SpdyRoundTripper
 	conn   net.Conn
 	unread *bufio.Reader // of conn
 }
 
-// roundTripper adds credentials and all else that a kubeconfig may ask for.
+// roundTripper adds the credentials and the other settings of the kubeconfig.
 func (u *spdyUpgrade) roundTripper(config *rest.Config) (http.RoundTripper, error) {
 	tlsConfig, err := rest.TLSConfigFor(config)
 	if err != nil {
@@ -94,7 +94,7 @@ func (u *spdyUpgrade) roundTripper(config *rest.Config) (http.RoundTripper, erro
 	return rest.HTTPWrappersForConfig(config, u)
 }
 
-// RoundTrip implements http.RoundTripper. The connection stays open where it was upgraded.
+// RoundTrip implements http.RoundTripper. The connection stays open after a successful upgrade.
 func (u *spdyUpgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	req = req.Clone(ctx)
@@ -108,7 +108,7 @@ func (u *spdyUpgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	resp, err := readResponse(u.unread, req)
 	if !stop() {
-		err = context.Cause(ctx) // even with an answer: the connection is closed, or will be
+		err = context.Cause(ctx) // even with a response: the connection is closed, or will be
 	}
 	if err != nil {
 		_ = conn.Close()
@@ -120,7 +120,7 @@ func (u *spdyUpgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// readResponse reads all of a refusal, too: its connection is closed afterwards.
+// readResponse reads the whole body of a refusal into memory, because its connection is closed afterwards.
 func readResponse(r *bufio.Reader, req *http.Request) (*http.Response, error) {
 	resp, err := http.ReadResponse(r, req)
 	if err != nil || upgraded(resp) {
@@ -136,7 +136,7 @@ func upgraded(resp *http.Response) bool {
 		strings.EqualFold(resp.Header.Get(httpstream.HeaderUpgrade), streamspdy.HeaderSpdy31)
 }
 
-// refused is what the API server gives as the reason, or a proxy between.
+// refused returns the error of an API server or proxy that refused the upgrade.
 func refused(resp *http.Response) error {
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 	"go.uber.org/zap"
 )
 
-// startLimit bounds the start of a member. The tests run on small machines, under the race detector.
+// startLimit bounds the start of a member. Tests run on small machines, with the race detector.
 const startLimit = 60 * time.Second
 
-// Cluster is some members that know one another.
+// Cluster is a cluster of etcd members.
 type Cluster struct {
 	Members []*Member
 }
 
-// Member is one member, running or stopped.
+// Member is one member, which runs or is stopped.
 type Member struct {
 	Name     string
 	Endpoint string
@@ -30,8 +30,8 @@ type Member struct {
 	server   *embed.Etcd
 }
 
-// Start runs a cluster of n members until the end of the test. change, where it is not nil, alters each
-// configuration before its start.
+// Start runs a cluster of n members until the end of the test. change, unless it is nil, modifies each member's
+// configuration before it starts.
 func Start(t *testing.T, n int, change func(*embed.Config)) *Cluster {
 	t.Helper()
 	c := &Cluster{}
@@ -67,14 +67,14 @@ func config(t *testing.T, m *Member, initial string) *embed.Config {
 	return cfg
 }
 
-// Restart starts a stopped member again on its data.
+// Restart starts a stopped member with its data.
 func (m *Member) Restart(t *testing.T) {
 	t.Helper()
 	m.begin(t)
 	m.wait(t)
 }
 
-// Stop ends a member; stopping one twice does nothing.
+// Stop stops a member. It does nothing if the member is stopped.
 func (m *Member) Stop() {
 	if m.server != nil {
 		m.server.Close()
@@ -107,7 +107,7 @@ func Client(t *testing.T, endpoints ...string) *clientv3.Client {
 	return ClientWith(t, clientv3.Config{Endpoints: endpoints})
 }
 
-// ClientWith returns a client of a configuration until the end of the test.
+// ClientWith returns a client with the given configuration until the end of the test.
 func ClientWith(t *testing.T, cfg clientv3.Config) *clientv3.Client {
 	t.Helper()
 	cfg.Logger = zap.NewNop()
@@ -119,7 +119,7 @@ func ClientWith(t *testing.T, cfg clientv3.Config) *clientv3.Client {
 	return client
 }
 
-// free returns addresses on loopback that nobody listens on. They are all taken at once, so that no two are the same.
+// free returns loopback addresses on which nothing listens. It listens on all of them at once, so that they differ.
 func free(t *testing.T, n int) []string {
 	t.Helper()
 	var out []string
@@ -134,7 +134,7 @@ func free(t *testing.T, n int) []string {
 	return out
 }
 
-// URLs returns an address as a configuration has it.
+// URLs returns a URL in the form that embed.Config requires.
 func URLs(t *testing.T, text string) []url.URL {
 	t.Helper()
 	u, err := url.Parse(text)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Proxy is a way to a member that a test can cut.
+// Proxy forwards connections to a member. A test can interrupt it.
 type Proxy struct {
 	Endpoint string
 	target   string
@@ -18,7 +18,7 @@ type Proxy struct {
 	refuse bool
 }
 
-// Through returns a proxy to an endpoint until the end of the test.
+// Through returns a Proxy for an endpoint until the end of the test.
 func Through(t *testing.T, endpoint string) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,7 +44,7 @@ func Through(t *testing.T, endpoint string) *Proxy {
 	return p
 }
 
-// Cut ends every connection and refuses new ones until Mend.
+// Cut closes all connections and refuses new ones until Mend.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,7 +54,7 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Mend lets connections through again.
+// Mend accepts connections again.
 func (p *Proxy) Mend() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +85,7 @@ func (p *Proxy) take(conn net.Conn) bool {
 	return !p.refuse
 }
 
-// Silent returns the endpoint of something that takes connections and says nothing, as a hung member does.
+// Silent returns the endpoint of a server that accepts connections and sends nothing, as a member that hangs does.
 func Silent(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

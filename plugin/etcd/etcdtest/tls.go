@@ -11,8 +11,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// TLS has members serve clients with a certificate. With clients, which is PEM, they demand certificates that it vouches
-// for, and take their common names for users. Endpoint keeps its http.
+// TLS returns a change for Start that makes members serve clients with a certificate. With clients, a CA in PEM, they
+// require client certificates of that CA and take the common name for the user. Member.Endpoint keeps the scheme http.
 func TLS(t *testing.T, server *certs.Pair, clients []byte) func(*embed.Config) {
 	t.Helper()
 	dir := t.TempDir()

@@ -37,7 +37,7 @@ func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
 
 // sealable returns a cluster whose seal may be closed, and beside an error the cluster that it is about, where it was found.
 func sealable(ctx context.Context, e lifecycle.Env) (*cluster.Cluster, error) {
-	view, err := e.LookWhole(ctx)
+	view, err := e.CompleteView(ctx)
 	if err != nil {
 		return nil, err
 	}

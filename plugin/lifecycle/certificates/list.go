@@ -42,7 +42,7 @@ func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 func addKept(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
 	_, k, err := kit(ctx, e.Of(c), Names{})
 	if apierrors.IsForbidden(err) {
-		list.Unseen = append(list.Unseen, "Secrets: "+err.Error())
+		list.Incomplete = append(list.Incomplete, "Secrets: "+err.Error())
 		return nil, nil
 	}
 	if err != nil {
@@ -51,11 +51,11 @@ func addKept(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *rep
 	now := time.Now()
 	for _, a := range []*certs.Authority{k.Clients, k.Peers} {
 		if a.Flaw != nil {
-			list.Unseen = append(list.Unseen, a.Flaw.Error())
+			list.Incomplete = append(list.Incomplete, a.Flaw.Error())
 			continue
 		}
 		if a.Authority == nil {
-			list.Unseen = append(list.Unseen, "secret/"+a.Secret+": there is none, so what its CA signed cannot be renewed here")
+			list.Incomplete = append(list.Incomplete, "secret/"+a.Secret+": there is none, so what its CA signed cannot be renewed here")
 			continue
 		}
 		list.Add("secret/"+a.Secret, a.Signer.Cert, "", "", now)
@@ -68,7 +68,7 @@ func addKept(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *rep
 	}
 	for _, l := range k.Leaves {
 		if l.Flaw != nil {
-			list.Unseen = append(list.Unseen, l.Flaw.Error())
+			list.Incomplete = append(list.Incomplete, l.Flaw.Error())
 		}
 		if l.Cert != nil {
 			list.Add("secret/"+l.Secret, l.Cert, "", "", now)
@@ -82,7 +82,7 @@ func addShown(shown []MemberShown, list *report.Certificates) {
 	now := time.Now()
 	for _, m := range shown {
 		if m.Err != nil {
-			list.Unseen = append(list.Unseen, m.Place.Name+": "+m.Err.Error())
+			list.Incomplete = append(list.Incomplete, m.Place.Name+": "+m.Err.Error())
 		}
 		if len(m.Clients.Chain) > 0 {
 			list.Add(m.Place.Server.TLS.Cert.From.Text, m.Clients.Chain[0], m.Place.Name+" (clients)", "", now)

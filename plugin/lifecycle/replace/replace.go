@@ -79,7 +79,7 @@ func (r *replacement) run(ctx context.Context) (report.Status, error) {
 
 // Check refuses before anything is changed or the Lease is taken. It returns the cluster where its state is the reason.
 func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
-	view, err := r.LookWhole(ctx)
+	view, err := r.CompleteView(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (r *replacement) stage(v *lifecycle.View) stage {
 
 // step looks, and takes the one step that is next. It reports whether there was none.
 func (r *replacement) step(ctx context.Context) (bool, error) {
-	view, err := r.LookWhole(ctx)
+	view, err := r.CompleteView(ctx)
 	if err != nil {
 		return false, err
 	}

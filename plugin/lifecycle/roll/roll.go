@@ -107,7 +107,7 @@ func followerFirst(old []cluster.Member, s report.Status) *cluster.Member {
 
 // MoveLeader hands the leadership to the named member, or to the best follower, and returns who leads then.
 func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Moved, error) {
-	view, err := e.LookWhole(ctx)
+	view, err := e.CompleteView(ctx)
 	if err != nil {
 		return report.Moved{}, err
 	}
