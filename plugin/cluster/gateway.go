@@ -18,8 +18,8 @@ func gateway(set settings.Settings) Listener {
 	return Listener{}
 }
 
-// clientURLs returns the URLs that a member advertises to clients, without loopback and unspecified addresses, which
-// lead every reader to another host.
+// clientURLs returns the URLs that a member advertises to clients, without those that mean another host to every reader:
+// loopback and unspecified addresses.
 func clientURLs(set settings.Settings) []string {
 	var found []string
 	for _, u := range urlsOf(set.Get("advertise-client-urls")) {

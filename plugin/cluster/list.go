@@ -41,8 +41,8 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace, name string
 	var configs map[string][]corev1.ConfigMap // by namespace
 	group, listing := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { s, err = scanNamespace(listing, kube, namespace); return err })
-	// Most of what pods refer to is in the ConfigMaps of our manifests: one list replaces two requests per cluster. A
-	// caller who may not list them may still be allowed to get them one by one; if not, the Brief is incomplete.
+	// For clusters of our manifests one list of their ConfigMaps replaces two requests per cluster. A caller who may not
+	// list them may still get them one by one; if that is forbidden too, the Brief is incomplete.
 	group.Go(func() error { configs, _ = ownConfigs(listing, kube, namespace); return nil })
 	if err := group.Wait(); err != nil {
 		return nil, err

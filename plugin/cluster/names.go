@@ -19,7 +19,7 @@ func Names(ctx context.Context, kube kubernetes.Interface, namespace, typed stri
 	if byKind {
 		var err error
 		if r, err = parseRef(kind + "/NAME"); err != nil {
-			return nil, nil //nolint:nilerr // nothing can be named so
+			return nil, nil //nolint:nilerr // such a name targets nothing
 		}
 	}
 	found, _, err := allCandidates(ctx, newObjects(kube, namespace), "")

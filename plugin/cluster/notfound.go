@@ -15,7 +15,7 @@ type NotFoundError struct {
 	Name, Namespace string
 	Candidates      []string
 	Left            []string // clusters that "down" removed, and whose data still exists
-	Looked          int      // pods of the namespace that were checked
+	PodCount        int      // pods of the namespace that were checked
 }
 
 func (e *NotFoundError) Error() string {
@@ -29,9 +29,9 @@ func (e *NotFoundError) Error() string {
 		return fmt.Sprintf("%s (there is: %s)", text, strings.Join(e.Candidates, ", "))
 	case len(e.Left) > 0:
 		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up %s -n %s\")", text, strings.Join(e.Left, ", "), e.Left[0], e.Namespace)
-	case e.Looked > 0:
+	case e.PodCount > 0:
 		return fmt.Sprintf("%s: none of its %d pods runs etcd, as far as their commands, arguments, environment and images tell "+
-			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.Looked)
+			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.PodCount)
 	}
 	return fmt.Sprintf("%s (bring one up with %q, or find one with \"kubectl etcd list -A\")", text, strings.TrimSuffix("kubectl etcd up "+e.Name, " ")+" -n "+e.Namespace)
 }
@@ -41,7 +41,7 @@ type AmbiguousError struct {
 	Name, Namespace string
 	Candidates      []string
 	Containers      []string // of the candidates, if several are in one pod
-	Untied          []string // candidates that may be one cluster
+	MaybeSame       []string // candidates that may be one cluster
 	Selector        string   // of the labels that they have in common
 }
 
@@ -56,7 +56,7 @@ func (e *AmbiguousError) Error() string {
 	}
 	if e.Selector != "" {
 		text += fmt.Sprintf("; %s have equal labels, and their settings cannot be read: where they are one cluster, say so with --selector '%s'",
-			strings.Join(e.Untied, " and "), e.Selector)
+			strings.Join(e.MaybeSame, " and "), e.Selector)
 	}
 	return text + ")"
 }

@@ -118,19 +118,19 @@ func (m Member) EndedSince(moment time.Time) bool {
 	return false
 }
 
-// Beside is a container in a member's pod that does not run etcd.
-type Beside struct {
+// Sidecar is a container in a member's pod that does not run etcd.
+type Sidecar struct {
 	Container, Trouble string
 	Ended              bool // it ended at least once, so its previous run has a log
 }
 
 // Sidecars returns the containers beside etcd's that keep the member's pod from being Ready. etcd still serves, but no
 // Service sends clients to it.
-func (m Member) Sidecars() []Beside {
+func (m Member) Sidecars() []Sidecar {
 	if m.Pod == nil || !m.running() || Ready(m.Pod) {
 		return nil
 	}
-	var found []Beside
+	var found []Sidecar
 	for _, s := range slices.Concat(m.Pod.Status.InitContainerStatuses, m.Pod.Status.ContainerStatuses) {
 		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
 		if s.Name == m.Server.Container || s.Ready || done {
@@ -140,7 +140,7 @@ func (m Member) Sidecars() []Beside {
 		if last := s.LastTerminationState.Terminated; text == "" && last != nil {
 			text = "not Ready, " + m.exitText(s, last)
 		}
-		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
+		found = append(found, Sidecar{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
 	}
 	return found
 }

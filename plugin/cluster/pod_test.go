@@ -31,15 +31,15 @@ func TestSidecars(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		pod  *corev1.Pod
-		want []Beside
+		want []Sidecar
 	}{
 		"no pod":                {nil, nil},
-		"one crashes":           {pod(running, waiting, ended), []Beside{{"backup", "CrashLoopBackOff, exit code 1, restarted 3 times: no such bucket", true}}},
-		"one has just begun":    {pod(running, running, ended), []Beside{{"backup", "not Ready, exit code 1, restarted 3 times: no such bucket", true}}},
-		"one is not Ready":      {pod(running, running, nil), []Beside{{"backup", "not Ready", false}}},
+		"one crashes":           {pod(running, waiting, ended), []Sidecar{{"backup", "CrashLoopBackOff, exit code 1, restarted 3 times: no such bucket", true}}},
+		"one has just begun":    {pod(running, running, ended), []Sidecar{{"backup", "not Ready, exit code 1, restarted 3 times: no such bucket", true}}},
+		"one is not Ready":      {pod(running, running, nil), []Sidecar{{"backup", "not Ready", false}}},
 		"etcd does not run":     {pod(waiting, waiting, ended), nil},
 		"the pod is Ready":      {whole, nil},
-		"one began before etcd": {native, []Beside{{"logs", "CrashLoopBackOff, exit code 1, restarted 2 times: no such bucket", true}}},
+		"one began before etcd": {native, []Sidecar{{"logs", "CrashLoopBackOff, exit code 1, restarted 2 times: no such bucket", true}}},
 		"etcd alone, not Ready": {&corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "etcd", State: running}}}}, nil},
 	} {
 		m := Member{Pod: c.pod, Server: Server{Container: "etcd"}}

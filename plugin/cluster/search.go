@@ -33,7 +33,7 @@ func search(ctx context.Context, o *objects, target Target) (*candidate, error) 
 		return nil, err
 	}
 	if target.Name == "" {
-		return onlyOne(ctx, o, target, found, &NotFoundError{Namespace: target.Namespace, Looked: podCount})
+		return onlyOne(ctx, o, target, found, &NotFoundError{Namespace: target.Namespace, PodCount: podCount})
 	}
 	hits := namedBy(found, target)
 	switch {
@@ -45,7 +45,7 @@ func search(ctx context.Context, o *objects, target Target) (*candidate, error) 
 	case ref.kind != "":
 		return nil, ref.notFound(target.Namespace, found)
 	}
-	return nil, notFound(ctx, o.kube, &NotFoundError{Name: target.Name, Namespace: target.Namespace, Candidates: names(found), Looked: podCount})
+	return nil, notFound(ctx, o.kube, &NotFoundError{Name: target.Name, Namespace: target.Namespace, Candidates: names(found), PodCount: podCount})
 }
 
 // onlyOne returns the only candidate. Its error is none if there is no candidate, and an *AmbiguousError if there are
@@ -63,7 +63,7 @@ func onlyOne(ctx context.Context, o *objects, target Target, found []*candidate,
 			e.Containers = append(e.Containers, c.container)
 		}
 		if len(c.maybeSame) > 0 && e.Selector == "" {
-			e.Untied, e.Selector = names(append([]*candidate{c}, c.maybeSame...)), c.selector()
+			e.MaybeSame, e.Selector = names(append([]*candidate{c}, c.maybeSame...)), c.selector()
 		}
 	}
 	return nil, e

@@ -42,7 +42,7 @@ func localURL(url string) bool {
 // linked reports whether a candidate whose settings cannot be read is of the same cluster as another. Equal labels are
 // no evidence: unrelated applications carry the same ones.
 func linked(a, unread *candidate, x identity) bool {
-	if a.bySelector && unread.bySelector { // the user says so
+	if a.bySelector && unread.bySelector { // the user's --selector joins them
 		return true
 	}
 	if set := a.formerSet(); set != "" && set == unread.formerSet() {

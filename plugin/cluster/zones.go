@@ -27,7 +27,7 @@ func readZones(ctx context.Context, kube kubernetes.Interface, pods []*corev1.Po
 		group.Go(func() error {
 			node, err := kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 			if err != nil {
-				return nil //nolint:nilerr // a zone is for people to read, and may be left out
+				return nil //nolint:nilerr // zones are for display only, and may be missing
 			}
 			mu.Lock()
 			defer mu.Unlock()
