@@ -2,8 +2,8 @@ package cluster
 
 import "fmt"
 
-// OnlyMember returns the cluster as if it had one member only: the one of that name, or whose pod has that name. Clients of it
-// reach no other.
+// OnlyMember returns a copy of the cluster whose only member is the one with that name or pod name, so that clients
+// reach no other. It returns an error if there is no such member or its pod does not run etcd.
 func (c *Cluster) OnlyMember(name string) (*Cluster, error) {
 	m, ok := c.Member(name)
 	if !ok {

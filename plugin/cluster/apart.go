@@ -6,15 +6,16 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// settled leaves out the pods that have ended for good, such as evicted ones, where their owner has made others. The
-// newest that failed stays where there is no other: why it failed is all that is known of that etcd. A StatefulSet makes
-// its pods again under the same names, and a Job's end as they are meant to.
-func settled(found []*candidate) []*candidate {
+// withoutEndedPods drops the pods that have ended for good, such as evicted ones, if their owner has made new ones. If
+// all pods of a candidate have ended, it keeps the newest failed one, whose status says why etcd does not run; it drops
+// Jobs and candidates whose pods all succeeded. Candidates with a StatefulSet stay as they are: a StatefulSet makes its
+// pods again under the same names.
+func withoutEndedPods(found []*candidate) []*candidate {
 	return slices.DeleteFunc(found, func(c *candidate) bool {
 		if len(c.sets) > 0 {
 			return false
 		}
-		if alive := slices.DeleteFunc(slices.Clone(c.pods), over); len(alive) > 0 {
+		if alive := slices.DeleteFunc(slices.Clone(c.pods), podEnded); len(alive) > 0 {
 			c.pods = alive
 			return false
 		}
@@ -27,9 +28,9 @@ func settled(found []*candidate) []*candidate {
 	})
 }
 
-// apart makes a candidate of each container that runs etcd, where the pods of one have several. In pods of ours the other
-// containers are additions: the cluster keeps its name.
-func apart(found []*candidate) []*candidate {
+// splitByContainer makes a candidate of each container that runs etcd, if the pods of a candidate have several. In a
+// StatefulSet of these manifests the other containers are additions: the sealed container keeps the name of the cluster.
+func splitByContainer(found []*candidate) []*candidate {
 	var all []*candidate
 	for _, c := range found {
 		spec := c.spec()
@@ -48,7 +49,7 @@ func apart(found []*candidate) []*candidate {
 			if container.Name != own {
 				part.suffix = container.Name
 			}
-			part.pods = slices.DeleteFunc(slices.Clone(c.pods), func(p *corev1.Pod) bool { // of another revision
+			part.pods = slices.DeleteFunc(slices.Clone(c.pods), func(p *corev1.Pod) bool { // of a revision without the container
 				_, has := etcdContainer(p.Spec, container.Name)
 				return !has
 			})
@@ -58,7 +59,7 @@ func apart(found []*candidate) []*candidate {
 	return all
 }
 
-// spec returns what a candidate's pods are to run.
+// spec returns the pod spec of a candidate: that of its first StatefulSet, or that of its last pod.
 func (c *candidate) spec() corev1.PodSpec {
 	switch {
 	case len(c.sets) > 0:

@@ -15,8 +15,8 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// two is a StatefulSet whose pod runs two etcds.
-func two() []runtime.Object {
+// twoEtcds is a StatefulSet whose pod runs two etcd containers.
+func twoEtcds() []runtime.Object {
 	set := setOf("cp", 1, "etcd")
 	set.Spec.Template.Spec.Containers = []corev1.Container{
 		{Name: "main", Command: []string{"etcd", "--name=main", "--listen-client-urls=http://0.0.0.0:2379"}},
@@ -27,11 +27,11 @@ func two() []runtime.Object {
 }
 
 func TestTwoInOnePod(t *testing.T) {
-	kube := fake.NewClientset(two()...)
+	kube := fake.NewClientset(twoEtcds()...)
 	several := ` is several etcd clusters: cp.events, cp.main (name one of them, with --etcd where NAME is no argument; those in one pod are told apart by --container too: events, main)`
 	for name, c := range map[string]struct {
 		query Target
-		want  string // name, member, container and port, or what the error says
+		want  string // name, member, container and port, or part of the error
 	}{
 		"no name":                    {Target{}, `namespace "ns" has several etcd clusters: cp.events, cp.main (name one of them`},
 		"the owner's name":           {Target{Name: "cp"}, `"cp" in namespace "ns"` + several},
@@ -59,23 +59,23 @@ func TestTwoInOnePod(t *testing.T) {
 		})
 	}
 	want := []string{"cp.events StatefulSet/cp: events", "cp.main StatefulSet/cp: main"}
-	if diff := cmp.Diff(want, describedAll(t, two()...)); diff != "" {
+	if diff := cmp.Diff(want, describedAll(t, twoEtcds()...)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// TestNativeSidecar: an init container that is always restarted runs beside the others.
+// TestNativeSidecar has etcd in an init container with restartPolicy Always, which runs beside the others.
 func TestNativeSidecar(t *testing.T) {
 	pod := etcdPod("api-0", "--listen-client-urls=http://127.0.0.1:2379")
 	etcd := pod.Spec.Containers[0]
 	etcd.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
-	prepare := corev1.Container{Name: "prepare", Command: []string{"etcd", "--force-new-cluster"}} // it ends before the pod begins
+	prepare := corev1.Container{Name: "prepare", Command: []string{"etcd", "--force-new-cluster"}} // it ends before the other containers start
 	pod.Spec.InitContainers, pod.Spec.Containers = []corev1.Container{prepare, etcd}, []corev1.Container{{Name: "app", Command: []string{"app"}}}
 	pod.Status.InitContainerStatuses = []corev1.ContainerStatus{
 		{Name: "prepare", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}}},
 		{Name: "main", ContainerID: "c1", RestartCount: 2, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}},
 	}
-	pod.Status.Phase = corev1.PodPending // what comes after it has not started yet
+	pod.Status.Phase = corev1.PodPending // the containers after it have not started yet
 	kube := fake.NewClientset(pod)
 	for _, target := range []Target{{Namespace: "ns"}, {Namespace: "ns", Container: "main"}} {
 		c, err := Find(t.Context(), kube, target)
@@ -103,7 +103,7 @@ func etcdPodWithout(pod *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-// TestEndedPods: what has ended for good is no member where its owner has made another.
+// TestEndedPods: a pod that has ended for good is no member if its owner has made another one.
 func TestEndedPods(t *testing.T) {
 	ended := func(pod *corev1.Pod, phase corev1.PodPhase, age int) *corev1.Pod {
 		pod.Status = corev1.PodStatus{Phase: phase, Reason: "Evicted", Message: "The node was low on resource: memory."}
@@ -120,12 +120,12 @@ func TestEndedPods(t *testing.T) {
 		want    []string
 		trouble string
 	}{
-		"evicted, and made again": {
+		"evicted, and replaced": {
 			[]runtime.Object{ended(replica("c-1"), corev1.PodFailed, 2), ended(replica("c-2"), corev1.PodSucceeded, 1), replica("c-3")},
 			[]string{"cache Deployment/cache: c-3"},
 			"",
 		},
-		"evicted, and not made again": {
+		"evicted, and not replaced": {
 			[]runtime.Object{ended(replica("c-1"), corev1.PodFailed, 2), ended(replica("c-2"), corev1.PodFailed, 1)},
 			[]string{"cache Deployment/cache: c-2"},
 			"pod is Failed: Evicted: The node was low on resource: memory.",
@@ -140,8 +140,8 @@ func TestEndedPods(t *testing.T) {
 			[]string{"etcd StatefulSet/etcd: etcd-0 etcd-1"},
 			"pod is Failed: Evicted: The node was low on resource: memory.",
 		},
-		"a bare pod that is done": {[]runtime.Object{ended(etcdPod("old"), corev1.PodSucceeded, 1)}, nil, ""},
-		"a Job's":                 {[]runtime.Object{ended(owned(etcdPod("check-1"), "Job", "check"), corev1.PodFailed, 1)}, nil, ""},
+		"a bare pod that succeeded": {[]runtime.Object{ended(etcdPod("old"), corev1.PodSucceeded, 1)}, nil, ""},
+		"a Job's":                   {[]runtime.Object{ended(owned(etcdPod("check-1"), "Job", "check"), corev1.PodFailed, 1)}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, describedAll(t, c.objects...)); diff != "" {

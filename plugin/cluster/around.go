@@ -11,7 +11,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// How the notes begin that say what could not be read.
+// The prefixes of the notes in Around.Incomplete.
 const (
 	UnseenBudgets  = "PodDisruptionBudgets"
 	UnseenServices = "Services"
@@ -19,38 +19,38 @@ const (
 	UnseenLease    = "the operation's Lease"
 )
 
-// aroundLimit bounds the reading of what only warnings come of, so that it cannot hold up the rest.
-const aroundLimit = 5 * time.Second
+// aroundTimeout bounds the reads that only warnings depend on, so that they cannot delay the rest.
+const aroundTimeout = 5 * time.Second
 
-// readAround lists a namespace's disruption budgets and Services. Nothing but warnings comes of them, so what cannot
-// be read is only noted.
+// readAround lists a namespace's PodDisruptionBudgets and Services. Only warnings depend on them, so a failed list is a
+// note in Incomplete and no error.
 func readAround(ctx context.Context, kube kubernetes.Interface, namespace string) Around {
-	ctx, cancel := context.WithTimeout(ctx, aroundLimit)
+	ctx, cancel := context.WithTimeout(ctx, aroundTimeout)
 	defer cancel()
 	var a Around
-	var without unseen
+	var notes incomplete
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if budgets, err := kube.PolicyV1().PodDisruptionBudgets(namespace).List(ctx, metav1.ListOptions{}); err != nil {
-			without.note(UnseenBudgets, err)
+			notes.note(UnseenBudgets, err)
 		} else {
 			a.Budgets = budgets.Items
 		}
 	})
 	wg.Go(func() {
 		if services, err := kube.CoreV1().Services(namespace).List(ctx, metav1.ListOptions{}); err != nil {
-			without.note(UnseenServices, err)
+			notes.note(UnseenServices, err)
 		} else {
 			a.Services = services.Items
 		}
 	})
 	wg.Wait()
-	a.Incomplete = without.texts
+	a.Incomplete = notes.texts
 	return a
 }
 
-// of returns what of it selects a pod of the cluster.
-func (a Around) of(c *Cluster) Around {
+// affecting returns the budgets and Services that select a pod of the cluster, and the notes of both the cluster and a.
+func (a Around) affecting(c *Cluster) Around {
 	own := Around{Incomplete: slices.Concat(c.Around.Incomplete, a.Incomplete)}
 	for _, b := range a.Budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)

@@ -40,8 +40,8 @@ func TestZonesComeFromPodsElseFromNodes(t *testing.T) {
 		refused bool
 		want    []string
 	}{
-		"as they are":                 {false, []string{"zone-a", "zone-b", ""}},
-		"where nodes may not be read": {true, []string{"zone-a", "", ""}},
+		"allowed":             {false, []string{"zone-a", "zone-b", ""}},
+		"nodes are forbidden": {true, []string{"zone-a", "", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(append(nodes, set, labelled, bare, pending)...)
@@ -112,7 +112,7 @@ func TestElsewhere(t *testing.T) {
 		"no other node":          {label: corev1.LabelHostname},
 		"another node":           {label: corev1.LabelHostname, nodes: []runtime.Object{nodeIn("c", "")}, want: true},
 		"one that takes no pods": {label: corev1.LabelHostname, nodes: []runtime.Object{nodeIn("c", "", tainted)}},
-		"one that rather not":    {label: corev1.LabelHostname, nodes: []runtime.Object{nodeIn("c", "", slow)}, want: true},
+		"one that prefers none":  {label: corev1.LabelHostname, nodes: []runtime.Object{nodeIn("c", "", slow)}, want: true},
 		"another zone":           {label: corev1.LabelTopologyZone, nodes: []runtime.Object{nodeIn("c", "a"), nodeIn("d", "c")}, want: true},
 		"no other zone":          {label: corev1.LabelTopologyZone, nodes: []runtime.Object{nodeIn("c", "a"), nodeIn("d", "b"), nodeIn("e", "")}},
 		"forbidden":              {label: corev1.LabelTopologyZone, nodes: []runtime.Object{nodeIn("d", "c")}, refused: true},
@@ -125,7 +125,7 @@ func TestElsewhere(t *testing.T) {
 			if got := Elsewhere(t.Context(), kube, c.label, []string{"a", "b"}); got != c.want {
 				t.Errorf("got %t", got)
 			}
-			// The fake does not select by fields, so what is asked for is looked at.
+			// The fake ignores field selectors, so the request is checked.
 			asked := kube.Actions()[0].(k8stesting.ListAction).GetListRestrictions().Fields.String()
 			want := "spec.unschedulable=false"
 			if c.label == corev1.LabelHostname {
@@ -172,13 +172,13 @@ func TestQuotaBytes(t *testing.T) {
 		server Server
 		want   int64
 	}{
-		"not said":           {Server{}, 2 << 30},
-		"said":               {Server{Quota: "8589934592"}, 8 << 30},
-		"said, with a doubt": {Server{Quota: "8589934592", Unknown: []string{"--name: x"}}, 8 << 30},
-		"none":               {Server{Quota: "-1"}, 0},
-		"the default":        {Server{Quota: "0"}, 2 << 30},
-		"it cannot be told":  {Server{Unknown: []string{"the config file"}}, 0},
-		"no number":          {Server{Quota: "lots"}, 0},
+		"not set":              {Server{}, 2 << 30},
+		"set":                  {Server{Quota: "8589934592"}, 8 << 30},
+		"set, another unknown": {Server{Quota: "8589934592", Unknown: []string{"--name: x"}}, 8 << 30},
+		"none":                 {Server{Quota: "-1"}, 0},
+		"the default":          {Server{Quota: "0"}, 2 << 30},
+		"unknown":              {Server{Unknown: []string{"the config file"}}, 0},
+		"no number":            {Server{Quota: "lots"}, 0},
 	} {
 		if got := c.server.QuotaBytes(); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)

@@ -2,8 +2,9 @@ package cluster
 
 import "strings"
 
-// AtPod reports whether what the server advertises is an address of its own member's pod, and not a Service that may lead to
-// another one: the pod's address, its node's for a pod on that network, or a name that begins with the pod's.
+// AtPod reports whether the server advertises an address of its own member's pod: the pod's IP, the node's IP for a pod
+// on the host network, or a name that begins with the pod's. Any other name may be a Service that leads to another
+// member.
 func (s Server) AtPod(m Member) bool {
 	host := hostOf(s.Advertised)
 	if m.Pod == nil || host == "" {

@@ -2,14 +2,14 @@ package cluster
 
 import corev1 "k8s.io/api/core/v1"
 
-// Balancer is a Service of type LoadBalancer, and where it is reached from outside of the Kubernetes cluster.
+// Balancer is a Service of type LoadBalancer and its external addresses.
 type Balancer struct {
 	Service   string
-	Addresses []string // of IP and host names; none before its cloud has given it one
-	Port      int32    // of its first port
+	Addresses []string // IPs and host names; empty until the cloud provider has assigned one
+	Port      int32    // the Service's first port
 }
 
-// BalancerOf returns what is known of a Service's load balancer; found is false where it is to have none.
+// BalancerOf returns the load balancer of a Service; found is false for a Service of another type.
 func BalancerOf(s *corev1.Service) (b Balancer, found bool) {
 	if s.Spec.Type != corev1.ServiceTypeLoadBalancer {
 		return b, false

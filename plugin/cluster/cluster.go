@@ -1,4 +1,4 @@
-// Package cluster finds out which etcd cluster a command is about, and how each of its members serves. It only reads.
+// Package cluster finds the etcd cluster that a command targets, and how each of its members serves. It only reads.
 package cluster
 
 import (
@@ -11,39 +11,39 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Cluster is one etcd cluster as Kubernetes knows it.
+// Cluster is one etcd cluster as the Kubernetes API shows it.
 type Cluster struct {
 	Name, Namespace string
 	Owner           Owner
-	StatefulSet     *appsv1.StatefulSet // nil where its pods are not of one StatefulSet
-	Members         []Member            // every ordinal of the StatefulSet, then pods beyond it that are not yet gone; else every pod
+	StatefulSet     *appsv1.StatefulSet // nil if its pods do not belong to exactly one StatefulSet
+	Members         []Member            // every ordinal of the StatefulSet, then every other pod
 	Seal            Seal
-	SealConfig      string // the ConfigMap of the seal, or "" where the pods read none
+	SealConfig      string // the name of the seal's ConfigMap; "" if the pods read none
 	Operation       Operation
 	Around          Around
-	Target          Target // by which it was found
+	Target          Target // what it was found by
 
-	initial int // members that it began with, where it is scaled to 0 and that can be told
+	initial int // size of the initial cluster, if the StatefulSet is scaled to 0 and its settings show it; else 0
 }
 
-// Owner is what makes a cluster's pods.
+// Owner is the object that makes a cluster's pods.
 type Owner struct {
 	Kind OwnerKind
 	Name string
 }
 
-// OwnerKind is the kind of object that makes a cluster's pods: StatefulSet, Deployment, or that of an operator's
-// resource, beside the two below.
+// OwnerKind is the kind of an Owner: StatefulSet, Deployment, the kind of an operator's resource, or one of the
+// constants below.
 type OwnerKind string
 
-// The owners that are no object which controls pods.
+// OwnerNode and OwnerNone stand for pods without a controller in the API.
 const (
 	OwnerStatefulSet OwnerKind = "StatefulSet"
-	OwnerNode        OwnerKind = "Node" // static pods: the kubelet of each node makes its own
+	OwnerNode        OwnerKind = "Node" // static pods: the kubelet of each node creates its own
 	OwnerNone        OwnerKind = "none" // bare pods, or objects of several kinds
 )
 
-// String tells the owner for people.
+// String returns the owner for display, such as StatefulSet/etcd.
 func (o Owner) String() string {
 	switch o.Kind {
 	case OwnerNode:
@@ -54,38 +54,38 @@ func (o Owner) String() string {
 	return string(o.Kind) + "/" + o.Name
 }
 
-// Member is one member's place in Kubernetes.
+// Member is one member as Kubernetes shows it.
 type Member struct {
-	Name    string      // etcd's name of it, where its pod tells; else the pod's name
-	PodName string      // also where the pod does not exist
-	Pod     *corev1.Pod // nil where there is none
+	Name    string      // etcd's name of the member if its pod shows one; else the pod's name
+	PodName string      // set even if the pod does not exist
+	Pod     *corev1.Pod // nil if the pod does not exist
 	Zone    string
 	Server  Server
 
-	News string // why its pod does not run, where that stands outside of the pod's status, or what is with its node
-	// LastWords are the last log lines of the containers that keep etcd from running, by name, where the pod's status does
-	// not have them.
+	News string // why the pod does not run, or what is wrong with its node, if the pod's status does not say it
+	// LastWords has the last log line of the containers that keep etcd from running, by container name, if the pod's
+	// status does not have it.
 	LastWords map[string]string
-	// ProbeFails is what the liveness or startup probe said for which the kubelet ended etcd's container within the last
-	// hour, or "".
+	// ProbeFails is the message of the liveness or startup probe for whose failure the kubelet ended etcd's container
+	// within the last hour, or "".
 	ProbeFails string
 
-	// ClaimGoing is the name of the member's volume claim where that is being deleted: the data goes with it as soon as
-	// the pod ends. Who may not read claims sees none.
+	// ClaimGoing is the name of the member's PersistentVolumeClaim if it is being deleted: the data is lost as soon as
+	// the pod ends. Empty if the caller may not list PersistentVolumeClaims.
 	ClaimGoing string
-	// VolumeBytes is the size of the volume behind that claim, or 0 where it is not known.
+	// VolumeBytes is the size of the volume behind that claim in bytes, or 0 if it is not known.
 	VolumeBytes int64
 }
 
-// Around is what else in the namespace acts on a cluster's pods. Unseen names what could not be read, which is then
-// empty here.
+// Around is what else in the namespace affects a cluster's pods. Incomplete notes which resources could not be read, and
+// why; they are then missing here.
 type Around struct {
 	Budgets    []policyv1.PodDisruptionBudget
 	Services   []corev1.Service
 	Incomplete []string
 }
 
-// Why says why one of the Unseen could not be read, or "".
+// Why returns the note in Incomplete on one of the Unseen resources, or "".
 func (a Around) Why(unseen string) string {
 	i := slices.IndexFunc(a.Incomplete, func(text string) bool { return strings.HasPrefix(text, unseen) })
 	if i < 0 {
@@ -94,7 +94,7 @@ func (a Around) Why(unseen string) string {
 	return a.Incomplete[i]
 }
 
-// Container returns the container of the member's pod that runs etcd.
+// Container returns the container that runs etcd in the member's pod.
 func (m Member) Container() (c corev1.Container, found bool) {
 	if m.Pod == nil {
 		return c, false
@@ -110,7 +110,7 @@ func (m Member) Node() string {
 	return m.Pod.Spec.NodeName
 }
 
-// UID returns the identity of the member's pod, or "".
+// UID returns the UID of the member's pod, or "".
 func (m Member) UID() types.UID {
 	if m.Pod == nil {
 		return ""
@@ -118,7 +118,7 @@ func (m Member) UID() types.UID {
 	return m.Pod.UID
 }
 
-// Member returns the member of that name, or whose pod has that name.
+// Member returns the member with that name, or else the one whose pod has that name.
 func (c *Cluster) Member(name string) (Member, bool) {
 	for _, m := range c.Members {
 		if m.Name == name {
@@ -133,8 +133,8 @@ func (c *Cluster) Member(name string) (Member, bool) {
 	return Member{}, false
 }
 
-// Outdated returns the members whose pods were made from another template than the StatefulSet has now. known is false
-// while the controller has not yet computed the revision of the new template.
+// Outdated returns the members whose pods were made from another revision of the StatefulSet's template. known is false
+// without a StatefulSet, and until its controller has computed the revision of the current template.
 func (c *Cluster) Outdated() (members []Member, known bool) {
 	set := c.StatefulSet
 	if set == nil || set.Status.ObservedGeneration < set.Generation {
@@ -149,7 +149,7 @@ func (c *Cluster) Outdated() (members []Member, known bool) {
 	return members, true
 }
 
-// ClaimName returns the name of the volume claim of a StatefulSet's pod, or "" where it has none.
+// ClaimName returns the name of the PersistentVolumeClaim of a StatefulSet's pod, or "" if it has none.
 func (c *Cluster) ClaimName(pod string) string {
 	if c.StatefulSet == nil {
 		return ""
@@ -160,7 +160,7 @@ func (c *Cluster) ClaimName(pod string) string {
 	return ""
 }
 
-// Replicas returns how many members there should be: what the StatefulSet asks for, or as many as there are pods.
+// Replicas returns the desired number of members: the replicas of the StatefulSet, or else the number of pods.
 func (c *Cluster) Replicas() int {
 	if c.StatefulSet == nil {
 		return len(c.Members)
@@ -168,9 +168,9 @@ func (c *Cluster) Replicas() int {
 	return int(replicas(c.StatefulSet))
 }
 
-// SealConfig returns the name of the seal's ConfigMap, or "" where a StatefulSet's pods read none: then it was not
-// deployed from the manifests of this project. It is read off the pod template, because a namePrefix or nameSuffix in
-// somebody's kustomization changes it.
+// SealConfig returns the name of the seal's ConfigMap, or "" if the StatefulSet was not deployed from the manifests of
+// this project. It reads the name from the pod template, because a user's kustomization may change it with namePrefix or
+// nameSuffix.
 func SealConfig(set *appsv1.StatefulSet) string {
 	if set.Spec.Template.Labels[LabelComponent] != ComponentMember {
 		return ""
@@ -179,7 +179,7 @@ func SealConfig(set *appsv1.StatefulSet) string {
 	return config
 }
 
-// sealOf returns the ConfigMap of the seal that a container of a pod reads, and which container that is.
+// sealOf returns the ConfigMap of the seal in a pod's spec, and the container that reads it.
 func sealOf(spec corev1.PodSpec) (config, container string) {
 	for _, c := range spec.Containers {
 		for _, from := range c.EnvFrom {
@@ -191,10 +191,11 @@ func sealOf(spec corev1.PodSpec) (config, container string) {
 	return "", ""
 }
 
-// RootSecret is the name of the Secret with the password of etcd's user root, where root is not by certificate.
+// RootSecret returns the name of the Secret with the password of etcd's user root. It does not exist if root
+// authenticates by certificate.
 func RootSecret(name string) string { return name + "-root" }
 
-// LeaseName is the name of the Lease that an operation in several steps holds.
+// LeaseName returns the name of the Lease that an operation of several steps holds.
 func LeaseName(name string) string { return name + "-operation" }
 
 func replicas(s *appsv1.StatefulSet) int32 {

@@ -9,12 +9,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// Command is what to type to do something to this cluster with the plugin, wherever one is: what it took to find it
-// and to understand its pods is said again, so that it is the same cluster.
+// Command returns the plugin's command line for a subcommand on this cluster. It repeats the flags that found the
+// cluster and that settle how its pods serve, so that it finds the same cluster.
 func (c *Cluster) Command(what string) string {
 	text := c.Kubectl(fmt.Sprintf("etcd %s --etcd %s", what, c.Name))
 	if c.Target.Selector != "" {
-		text += fmt.Sprintf(" --selector '%s'", c.Target.Selector) // no selector has such a quote
+		text += fmt.Sprintf(" --selector '%s'", c.Target.Selector) // a label selector contains no single quote
 	}
 	if c.Target.Container != "" {
 		text += " --container " + c.Target.Container
@@ -25,17 +25,18 @@ func (c *Cluster) Command(what string) string {
 	return text
 }
 
-// Kubectl is what to type to do something with kubectl in this cluster's namespace.
+// Kubectl returns the kubectl command line for a subcommand in this cluster's namespace.
 func (c *Cluster) Kubectl(what string) string {
 	return c.KubectlEverywhere(what + " -n " + c.Namespace)
 }
 
-// KubectlEverywhere is the same of what is in no namespace: nodes, and disks.
+// KubectlEverywhere does the same for resources without a namespace, such as nodes.
 func (c *Cluster) KubectlEverywhere(what string) string {
 	return "kubectl " + what + c.Target.KubectlFlags
 }
 
-// ScaledToZero returns what gives a StatefulSet its members back that asks for none and has none, or "".
+// ScaledToZero returns the command that restores the members of a cluster that is scaled to 0, or "" for any other
+// cluster.
 func (c *Cluster) ScaledToZero() string {
 	if c.StatefulSet == nil || len(c.Members) > 0 {
 		return ""
@@ -47,7 +48,7 @@ func (c *Cluster) ScaledToZero() string {
 	return fmt.Sprintf("%s%d", text, c.initial)
 }
 
-// NoneRuns says that there is no member to ask, and what to do.
+// NoneRuns returns the error that no member runs, with the command to run next.
 func (c *Cluster) NoneRuns() error {
 	if scale := c.ScaledToZero(); scale != "" {
 		return fmt.Errorf("etcd cluster %s/%s is scaled to 0: it has no members (bring them back with %q)", c.Namespace, c.Name, scale)
@@ -55,7 +56,7 @@ func (c *Cluster) NoneRuns() error {
 	return fmt.Errorf("no member of etcd cluster %s/%s runs%s (see %q)", c.Namespace, c.Name, c.firstTrouble(), c.Command("status"))
 }
 
-// firstTrouble says of the first member that tells why it does not run, as the end of a sentence; or "".
+// firstTrouble returns why the first member with a known reason does not run, as the end of a sentence; or "".
 func (c *Cluster) firstTrouble() string {
 	for _, m := range c.Members {
 		if text := cmp.Or(m.Trouble(), m.LastExit()); text != "" {
@@ -65,11 +66,11 @@ func (c *Cluster) firstTrouble() string {
 	return ""
 }
 
-// initialSize returns how many members the settings of a StatefulSet began with, or 0 where that cannot be told. A seal
-// hides the list behind it.
+// initialSize returns the number of members in the initial cluster of a StatefulSet, or 0 if its settings do not show
+// it. It skips the seal, whose list replaces the initial one.
 func initialSize(ctx context.Context, o *objects, c *Cluster, container string) int {
 	spec := c.StatefulSet.Spec.Template.Spec
-	for _, name := range environments(spec) {
+	for _, name := range envConfigMaps(spec) {
 		if cm, err := o.ConfigMap(ctx, name); err == nil && name != c.SealConfig && cm.Data[EnvInitialCluster] != "" {
 			return strings.Count(cm.Data[EnvInitialCluster], "=")
 		}
@@ -82,5 +83,5 @@ func initialSize(ctx context.Context, o *objects, c *Cluster, container string) 
 	if err != nil || len(s.Unknown()) > 0 {
 		return 0
 	}
-	return max(1, strings.Count(s.Get("initial-cluster"), "=")) // etcd by itself begins with one
+	return max(1, strings.Count(s.Get("initial-cluster"), "=")) // without --initial-cluster etcd starts with one member
 }

@@ -9,7 +9,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-// TestCommand says again what it took to find a cluster: what is pasted has to find the same one.
+// TestCommand: the command repeats the flags that found the cluster, so that it finds the same one.
 func TestCommand(t *testing.T) {
 	for want, asked := range map[string]Target{
 		"kubectl etcd status --etcd etcd -n ns": {},
@@ -23,7 +23,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// TestNoneRuns says how a StatefulSet gets its members back, with their number where its settings tell.
+// TestNoneRuns: the error has the command that restores the members, with their number if the settings show it.
 func TestNoneRuns(t *testing.T) {
 	few, one, unknown, ours := setOf("few", 0, "etcd"), setOf("one", 0, "etcd"), setOf("unknown", 0, "etcd"), setOf("ours", 0, "etcd")
 	few.Spec.Template.Spec.Containers[0].Args = []string{"--initial-cluster=few-0=http://few-0:2380,few-1=http://few-1:2380"}

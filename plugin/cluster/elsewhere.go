@@ -11,11 +11,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// maxSpare bounds how many nodes are read to find one that members could run on: a large cluster has thousands.
+// maxSpare bounds how many nodes are read to find one for more members: a large cluster has thousands.
 const maxSpare = 10
 
-// Elsewhere reports whether there is a node that takes pods outside the given failure domains: nodes, or zones, as the
-// label says. Who may not look at nodes is told that there is none.
+// Elsewhere reports whether a node outside the used failure domains accepts pods. The domains are nodes or zones,
+// depending on the label. It returns false if the caller may not list nodes.
 func Elsewhere(ctx context.Context, kube kubernetes.Interface, label string, used []string) bool {
 	options := metav1.ListOptions{Limit: maxSpare, FieldSelector: "spec.unschedulable=false"}
 	if label == corev1.LabelHostname {

@@ -13,74 +13,75 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// Target says which etcd cluster is meant, and settles what cannot be told from its pods.
+// Target names an etcd cluster, and settles what its pods do not show.
 type Target struct {
 	Namespace    string
-	Name         string // "" is the only one in the namespace
-	Selector     string // of its pods' labels: they are taken for its members, whatever they run
+	Name         string // "" selects the only one in the namespace
+	Selector     string // a label selector: the pods that it selects are the members, whatever they run
 	Container    string // the container that runs etcd
-	ClientPort   int    // where that listens for clients, or 0
-	KubectlFlags string // of kubectl, that lead to this Kubernetes as they are to be typed again; "" or with a space before
+	ClientPort   int    // the port where that container serves clients; 0 reads it from the settings
+	KubectlFlags string // kubectl's flags for this Kubernetes cluster, to be repeated in commands; "" or with a leading space
 }
 
-// extent is how much is read of a cluster.
-type extent int
+// readScope is how much of a cluster is read.
+type readScope int
 
 const (
-	extentServing extent = iota // what its clients need: its members, how they serve, and its seal
-	extentState                 // and its members' zones and volumes, the operation under way, and what acts on its pods
+	scopeServing readScope = iota // what its clients need: its members, how they serve, and its seal
+	scopeState                    // also its members' zones and volumes, the current operation, and what affects its pods
 )
 
-// Find returns the cluster that target names, or the namespace's only one, with all that a report on its state tells.
+// Find returns the cluster that target names, or the namespace's only one, with everything that a report on its state
+// contains. Its errors include *NotFoundError, *AmbiguousError and *NameError.
 func Find(ctx context.Context, kube kubernetes.Interface, target Target) (*Cluster, error) {
-	return find(ctx, kube, target, extentState)
+	return find(ctx, kube, target, scopeState)
 }
 
-// FindServing returns the cluster that Find returns, with no more than it takes to read and write its keys. The zones,
-// ClaimGoing and VolumeBytes of its members, its Operation and its Around are empty: the rights to read those are not
-// needed. Why members do not run is read only where none of them serves.
+// FindServing returns the cluster that Find returns, but reads only what it takes to read and write keys, so that it
+// needs fewer rights. ClaimGoing and VolumeBytes of the members, Operation and Around stay empty, and zones are those in
+// the pods' labels. It reads why members do not run only if none of them serves.
 func FindServing(ctx context.Context, kube kubernetes.Interface, target Target) (*Cluster, error) {
-	return find(ctx, kube, target, extentServing)
+	return find(ctx, kube, target, scopeServing)
 }
 
-func find(ctx context.Context, kube kubernetes.Interface, target Target, much extent) (*Cluster, error) {
+func find(ctx context.Context, kube kubernetes.Interface, target Target, scope readScope) (*Cluster, error) {
 	around := make(chan Around, 1)
-	if much == extentServing {
+	if scope == scopeServing {
 		around <- Around{}
 	} else {
-		go func() { around <- readAround(ctx, kube, target.Namespace) }() // beside the search: it depends on nothing
+		go func() { around <- readAround(ctx, kube, target.Namespace) }() // the search does not depend on it
 	}
-	o := newObjects(kube, target.Namespace) // what it takes to tell clusters apart is read again to tell how one serves
+	o := newObjects(kube, target.Namespace) // a cache: the search and reading how members serve need the same ConfigMaps
 	found, err := search(ctx, o, target)
 	if err != nil {
 		return nil, err
 	}
-	c, err := read(ctx, o, found, target, much)
+	c, err := read(ctx, o, found, target, scope)
 	if err != nil {
 		return nil, err
 	}
-	if much == extentState || len(c.Serving()) == 0 {
+	if scope == scopeState || len(c.Serving()) == 0 {
 		c.readNews(ctx, kube, found.sets)
 	}
-	c.Around = (<-around).of(c)
+	c.Around = (<-around).affecting(c)
 	return c, nil
 }
 
-// selected takes the pods of a label selector for one cluster.
-func selected(ctx context.Context, o *objects, target Target) (*candidate, error) {
+// findBySelector takes the pods of a label selector for one cluster.
+func findBySelector(ctx context.Context, o *objects, target Target) (*candidate, error) {
 	pods, err := o.kube.CoreV1().Pods(target.Namespace).List(ctx, metav1.ListOptions{LabelSelector: target.Selector})
 	if err != nil {
 		return nil, err
 	}
 	found := scan{pods: pods.Items}.candidates()
 	if target.Container == "" {
-		found = apart(found)
+		found = splitByContainer(found)
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("no pod in namespace %q has the labels %q (see \"kubectl get pods --show-labels\")", target.Namespace, target.Selector)
 	}
 	for _, c := range found {
-		c.asked = true
+		c.bySelector = true
 	}
 	if found, err = merge(ctx, o.of, found); err != nil {
 		return nil, err
@@ -97,15 +98,15 @@ func selected(ctx context.Context, o *objects, target Target) (*candidate, error
 	for _, p := range c.pods {
 		if _, ok := etcdContainer(p.Spec, target.Container); !ok {
 			return nil, fmt.Errorf("pod %q in namespace %q: which container runs etcd cannot be told (%s); name it with --container",
-				p.Name, p.Namespace, containers(p.Spec))
+				p.Name, p.Namespace, describeContainers(p.Spec))
 		}
 	}
 	return c, nil
 }
 
-// containers says for people what a pod runs.
-func containers(spec corev1.PodSpec) string {
-	all := lasting(spec)
+// describeContainers lists the containers of a pod and their images for display.
+func describeContainers(spec corev1.PodSpec) string {
+	all := longRunning(spec)
 	texts := make([]string, len(all))
 	for i, c := range all {
 		texts[i] = fmt.Sprintf("container %q with image %q", c.Name, c.Image)
@@ -113,9 +114,9 @@ func containers(spec corev1.PodSpec) string {
 	return strings.Join(texts, ", ")
 }
 
-// read reads all else that is known of a cluster. None of it depends on another, and each answer is a round trip.
-func read(ctx context.Context, objects *objects, found *candidate, target Target, much extent) (*Cluster, error) {
-	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.places(), Target: target}
+// read completes a found cluster. Its reads run concurrently: none depends on another, and each is a round trip.
+func read(ctx context.Context, objects *objects, found *candidate, target Target, scope readScope) (*Cluster, error) {
+	c := &Cluster{Name: found.name, Namespace: found.namespace, Owner: found.owner, Members: found.members(), Target: target}
 	if len(found.sets) == 1 {
 		c.StatefulSet = found.sets[0]
 	}
@@ -124,8 +125,9 @@ func read(ctx context.Context, objects *objects, found *candidate, target Target
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	if c.StatefulSet != nil {
-		for _, name := range environments(c.StatefulSet.Spec.Template.Spec) {
-			group.Go(func() error { _, _ = objects.ConfigMap(ctx, name); return nil }) // whoever needs it has the error
+		for _, name := range envConfigMaps(c.StatefulSet.Spec.Template.Spec) {
+			// This fills the cache: the reader that needs the ConfigMap gets the error.
+			group.Go(func() error { _, _ = objects.ConfigMap(ctx, name); return nil })
 		}
 	}
 	if c.StatefulSet != nil && len(c.Members) == 0 {
@@ -138,24 +140,24 @@ func read(ctx context.Context, objects *objects, found *candidate, target Target
 		group.Go(func() error { return readServer(ctx, objects, found, &c.Members[i], target) })
 	}
 	group.Go(func() (err error) { c.Seal, err = readSeal(ctx, objects, c.SealConfig); return err })
-	var b beside
-	if much == extentState {
+	var b stateReads
+	if scope == scopeState {
 		group.Go(func() error { return b.read(ctx, objects.kube, c, found.pods) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	c.add(&b)
-	c.tellApart()
+	c.disambiguateMembers()
 	c.adviseUnreachable()
-	if text := found.untiedText(); text != "" && much == extentState {
+	if text := found.maybeSameText(); text != "" && scope == scopeState {
 		c.Around.Incomplete = append(c.Around.Incomplete, text)
 	}
-	return c, c.understood(time.Now())
+	return c, c.checkPorts(time.Now())
 }
 
-// tellApart calls members by their pods where several have the same --name: somebody never gave them one.
-func (c *Cluster) tellApart() {
+// disambiguateMembers names members by their pods if several have the same --name.
+func (c *Cluster) disambiguateMembers() {
 	count := map[string]int{}
 	for _, m := range c.Members {
 		count[m.Name]++
@@ -167,9 +169,9 @@ func (c *Cluster) tellApart() {
 	}
 }
 
-// understood returns an error where it could not be told how a member serves. Of one that does not run it makes no
-// difference: Kubernetes says why.
-func (c *Cluster) understood(now time.Time) error {
+// checkPorts returns an error if the client port of a member is not known. A member that does not run is skipped:
+// Kubernetes says why it does not.
+func (c *Cluster) checkPorts(now time.Time) error {
 	for _, m := range c.Members {
 		if m.Server.Port != 0 || m.Server.Unreachable != "" || m.trouble() != "" || m.Crashing(now) {
 			continue
@@ -185,10 +187,10 @@ func (c *Cluster) understood(now time.Time) error {
 	return nil
 }
 
-// Foreign returns the owner of the cluster of that name where no StatefulSet makes its pods, nor could adopt them: one
-// of that name would be a second cluster beside it.
+// Foreign returns the owner of the cluster with that name if no StatefulSet makes its pods and none could adopt them. A
+// StatefulSet of that name would be a second cluster beside it.
 func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name string) (owner Owner, foreign bool, err error) {
-	found, _, err := all(ctx, newObjects(kube, namespace), "")
+	found, _, err := allCandidates(ctx, newObjects(kube, namespace), "")
 	for _, c := range found {
 		named := c.name == name || c.suffix != "" && c.owner.Name == name
 		if named && len(c.pods) > 0 && c.owner.Kind != OwnerStatefulSet && c.pods[0].Labels[LabelComponent] != ComponentMember {
@@ -198,17 +200,17 @@ func Foreign(ctx context.Context, kube kubernetes.Interface, namespace, name str
 	return Owner{}, false, err
 }
 
-// all returns every etcd cluster of a namespace, and how many pods were looked at. Where the container that runs etcd is
-// given, what else a pod runs does not count.
-func all(ctx context.Context, o *objects, container string) (found []*candidate, looked int, err error) {
-	s, err := look(ctx, o.kube, o.namespace)
+// allCandidates returns every etcd cluster of a namespace, and the number of pods in it. If the container that runs etcd
+// is given, the other containers of a pod do not count.
+func allCandidates(ctx context.Context, o *objects, container string) (found []*candidate, podCount int, err error) {
+	s, err := scanNamespace(ctx, o.kube, o.namespace)
 	if err != nil {
 		return nil, 0, err
 	}
 	found = s.candidates()
 	if container == "" {
-		found = apart(found)
+		found = splitByContainer(found)
 	}
 	found, err = merge(ctx, o.of, found)
-	return found, s.seenPods, err
+	return found, s.podCount, err
 }

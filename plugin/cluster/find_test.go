@@ -46,7 +46,7 @@ func TestFind(t *testing.T) {
 	for name, c := range map[string]struct {
 		objects []runtime.Object
 		ask     string
-		want    string // the cluster, or what the error says
+		want    string // the cluster's name, or part of the error
 	}{
 		"the only one":      {[]runtime.Object{etcd, web}, "", "etcd"},
 		"by name":           {[]runtime.Object{etcd, orders}, "orders", "orders"},
@@ -94,7 +94,7 @@ func TestForbiddenIsPassedOn(t *testing.T) {
 	}
 }
 
-// Reading the operation is a courtesy: who may not do so sees the cluster all the same.
+// TestLeaseMayBeForbidden: a caller who may not get the Lease still finds the cluster.
 func TestLeaseMayBeForbidden(t *testing.T) {
 	kube := fake.NewClientset(setOf("etcd", 1, "etcd"))
 	kube.PrependReactor("get", "leases", func(k8stesting.Action) (bool, runtime.Object, error) {

@@ -7,8 +7,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// gateway returns where HTTP is served to clients apart from gRPC: the first URL of --listen-client-http-urls that a
-// port-forward reaches. The zero value is beside gRPC, or nowhere that can be reached.
+// gateway returns where clients are served HTTP separately from gRPC: the first URL of --listen-client-http-urls that a
+// port-forward reaches. The zero value means that HTTP is served beside gRPC, or that no port-forward reaches it.
 func gateway(set settings.Settings) Listener {
 	for _, u := range urlsOf(set.Pattern("listen-client-http-urls")) {
 		if host := u.Hostname(); loopback(host) || strings.Contains(host, "*") { // part of the name is unknown: try it
@@ -18,8 +18,8 @@ func gateway(set settings.Settings) Listener {
 	return Listener{}
 }
 
-// clientURLs returns all URLs that a member advertises to clients and that are about one host, which is not the loopback
-// of whoever reads them.
+// clientURLs returns the URLs that a member advertises to clients, without those that mean another host to every reader:
+// loopback and unspecified addresses.
 func clientURLs(set settings.Settings) []string {
 	var found []string
 	for _, u := range urlsOf(set.Get("advertise-client-urls")) {
@@ -30,7 +30,7 @@ func clientURLs(set settings.Settings) []string {
 	return found
 }
 
-// urlsOf returns those of a list of URLs that are http or https.
+// urlsOf returns the http and https URLs of a comma-separated list.
 func urlsOf(list string) []*url.URL {
 	var found []*url.URL
 	for _, text := range strings.Split(list, ",") {

@@ -21,7 +21,7 @@ func TestGateway(t *testing.T) {
 		"":                     {},
 		"https://0.0.0.0:2382": {"https", 2382},
 		"http://10.1.2.3:2382,http://localhost:99":  {"http", 99},
-		"http://10.1.2.3:2382":                      {}, // a port-forward does not get there
+		"http://10.1.2.3:2382":                      {}, // a port-forward does not reach it
 		"unix:///run/etcd.sock,https://[::]:2382":   {"https", 2382},
 		"https://0.0.0.0:2382,https://0.0.0.0:2383": {"https", 2382},
 	} {

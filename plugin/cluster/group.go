@@ -13,22 +13,22 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// candidate is one etcd cluster in the making: StatefulSets and pods that belong together.
+// candidate is an etcd cluster that is being assembled: StatefulSets and pods that belong together.
 type candidate struct {
 	name, namespace string
 	owner           Owner
 	sets            []*appsv1.StatefulSet
-	pods            []*corev1.Pod // those of the sets too
+	pods            []*corev1.Pod // includes the pods of the sets
 
-	container string       // which of the containers of its pods that run etcd, where there are several; else ""
-	suffix    string       // of its name, where that alone would be another candidate's too
-	asked     bool         // the user takes it and others for one cluster
-	untied    []*candidate // those that may be of the same cluster: that cannot be told
+	container  string       // the container that runs etcd, if the pods have several of them; else ""
+	suffix     string       // of the name, if candidates of the same pods would share it
+	bySelector bool         // the user's selector takes it and others for one cluster
+	maybeSame  []*candidate // candidates that may be the same cluster: their settings do not show it
 }
 
-// candidates puts together what has one owner: the pods of a StatefulSet, of a Deployment, of an operator's resource.
-// A pod that is nobody's, or a node's, is a candidate by itself; so is a StatefulSet of one member. What of those
-// belongs together only etcd's settings can tell: see merge.
+// candidates groups by owner: the pods of a StatefulSet, of a Deployment, of an operator's resource. A bare pod, a
+// static pod and a StatefulSet of one member each become a candidate. Only etcd's settings show which of them belong
+// together: see merge.
 func (s scan) candidates() []*candidate {
 	byOwner := map[string]*candidate{}
 	var found []*candidate
@@ -53,10 +53,11 @@ func (s scan) candidates() []*candidate {
 		}
 		c.pods = append(c.pods, pod)
 	}
-	return settled(found)
+	return withoutEndedPods(found)
 }
 
-// ofSet returns the candidate that a StatefulSet makes. Where an operator made that, the operator's resource owns it.
+// ofSet returns the candidate of a StatefulSet. If an operator made the StatefulSet, the operator's resource is the
+// owner.
 func ofSet(set *appsv1.StatefulSet) *candidate {
 	c := &candidate{name: set.Name, namespace: set.Namespace, owner: Owner{OwnerStatefulSet, set.Name}, sets: []*appsv1.StatefulSet{set}}
 	if ref := metav1.GetControllerOf(set); ref != nil {
@@ -67,43 +68,44 @@ func ofSet(set *appsv1.StatefulSet) *candidate {
 
 func ownerKey(namespace string, uid types.UID) string { return namespace + "/" + string(uid) }
 
-// podOwner returns the owner of a pod, and a key that is the same for all pods of one owner, or "" where the pod has
-// none that others could share. The name of an owner that is no object is the pod's own for now.
+// podOwner returns the owner of a pod, and a key that all pods of that owner share. The key is "" for bare and static
+// pods: their Owner's name comes from the pod, until join names them.
 func podOwner(pod *corev1.Pod) (key string, owner Owner) {
 	ref := metav1.GetControllerOf(pod)
 	switch {
 	case ref == nil:
 		return "", Owner{OwnerNone, pod.Name}
 	case ref.Kind == "Node":
-		// A mirror pod is called after its manifest and its node (kubernetes/pkg/kubelet/config/common.go).
+		// The name of a mirror pod is that of its manifest and of its node (kubernetes/pkg/kubelet/config/common.go).
 		return "", Owner{OwnerNode, strings.TrimSuffix(pod.Name, "-"+strings.ToLower(pod.Spec.NodeName))}
 	case ref.Kind == "ReplicaSet":
-		// During a rollout a Deployment has two, each with the hash of its template in name and labels.
+		// During a rollout a Deployment has two ReplicaSets, each with the hash of its template in its name and labels.
 		name := strings.TrimSuffix(ref.Name, "-"+pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey])
 		return pod.Namespace + "/Deployment/" + name, Owner{"Deployment", name}
 	}
 	return ownerKey(pod.Namespace, ref.UID), Owner{OwnerKind(ref.Kind), ref.Name}
 }
 
-// alone reports whether a candidate may be one member of a cluster whose others have another owner.
-func (c *candidate) alone() bool {
+// isSingleMember reports whether a candidate has at most one member, so that it may be part of a cluster whose other
+// members have other owners.
+func (c *candidate) isSingleMember() bool {
 	if len(c.sets) == 0 {
 		return len(c.pods) == 1
 	}
 	return len(c.pods) <= 1 && replicas(c.sets[0]) == 1
 }
 
-// ours reports whether a candidate is a StatefulSet under a seal of ours, and not another etcd that was added to its pods.
+// ours reports whether a candidate is a sealed StatefulSet of these manifests, and not another etcd in its pods.
 func (c *candidate) ours() bool {
 	return len(c.sets) == 1 && SealConfig(c.sets[0]) != "" && c.suffix == ""
 }
 
-// hasSet reports whether a StatefulSet of that name is in the candidate.
+// hasSet reports whether the candidate has a StatefulSet with that name.
 func (c *candidate) hasSet(name string) bool {
 	return slices.ContainsFunc(c.sets, func(s *appsv1.StatefulSet) bool { return s.Name == name })
 }
 
-// join makes one candidate of several, and finds a name for it that says what they share.
+// join makes one candidate of several, named by what their names have in common.
 func join(parts []*candidate) *candidate {
 	if len(parts) == 1 {
 		return parts[0]
@@ -127,7 +129,8 @@ func join(parts []*candidate) *candidate {
 	return all
 }
 
-// commonName returns what the names of several objects begin with, up to the last word that they share in full.
+// commonName returns the common prefix of several names, up to the last "-" or "." in it, or without trailing digits if
+// it has neither. It returns the first name if they have no prefix in common.
 func commonName(names []string) string {
 	first, last := slices.Min(names), slices.Max(names)
 	if first == last {
@@ -147,18 +150,19 @@ func commonName(names []string) string {
 	return first
 }
 
-// distinguish makes the names of a namespace's clusters differ, by what they are, then by a number.
+// distinguish makes the names of a namespace's clusters unique: with the kind of the owner, then with the name of the
+// first StatefulSet or pod.
 func distinguish(found []*candidate) {
 	for _, by := range []func(*candidate) string{
 		func(c *candidate) string { return c.name + "." + strings.ToLower(string(c.owner.Kind)) },
-		func(c *candidate) string { return c.first() },
+		func(c *candidate) string { return c.firstName() },
 	} {
 		count := map[string]int{}
 		for _, c := range found {
 			count[c.namespace+"/"+c.name]++
 		}
 		for _, c := range found {
-			bySet := len(c.sets) == 1 && c.suffix == "" // nothing else in the namespace is called so
+			bySet := len(c.sets) == 1 && c.suffix == "" // it keeps its name, and the others change theirs
 			if count[c.namespace+"/"+c.name] > 1 && !bySet {
 				c.name = by(c)
 			}
@@ -166,29 +170,28 @@ func distinguish(found []*candidate) {
 	}
 }
 
-// first returns the name of a candidate's first StatefulSet or pod.
-func (c *candidate) first() string {
+// firstName returns the name of a candidate's first StatefulSet or pod.
+func (c *candidate) firstName() string {
 	if len(c.sets) > 0 {
 		return c.sets[0].Name
 	}
 	return c.pods[0].Name
 }
 
-// places returns the members' places: every ordinal of the StatefulSets, whether it has a pod or not, then the other
-// pods.
-func (c *candidate) places() []Member {
+// members returns every ordinal of the StatefulSets, with or without a pod, then the other pods.
+func (c *candidate) members() []Member {
 	left := map[string]*corev1.Pod{}
 	for _, p := range c.pods {
 		left[p.Name] = p
 	}
 	var found []Member
 	take := func(name string) {
-		found = append(found, place(name, left[name]))
+		found = append(found, newMember(name, left[name]))
 		delete(left, name)
 	}
 	for _, set := range c.sets {
 		for i := range replicas(set) {
-			take(fmt.Sprintf("%s-%d", set.Name, start(set)+i))
+			take(fmt.Sprintf("%s-%d", set.Name, startOrdinal(set)+i))
 		}
 	}
 	for _, name := range byOrdinal(left) {
@@ -197,7 +200,7 @@ func (c *candidate) places() []Member {
 	return found
 }
 
-func place(name string, pod *corev1.Pod) Member {
+func newMember(name string, pod *corev1.Pod) Member {
 	m := Member{Name: name, PodName: name, Pod: pod}
 	if pod != nil {
 		m.Zone = pod.Labels[corev1.LabelTopologyZone] // copied from the node since Kubernetes 1.35 (KEP-4742)
@@ -205,7 +208,7 @@ func place(name string, pod *corev1.Pod) Member {
 	return m
 }
 
-func start(set *appsv1.StatefulSet) int32 {
+func startOrdinal(set *appsv1.StatefulSet) int32 {
 	if set.Spec.Ordinals == nil {
 		return 0
 	}
@@ -229,7 +232,8 @@ func byOrdinal(pods map[string]*corev1.Pod) []string {
 	return names
 }
 
-// Ordinal splits the name of a pod of a StatefulSet into that of the StatefulSet and which of its pods it is, or -1.
+// Ordinal splits the name of a StatefulSet's pod into the StatefulSet's name and the ordinal. n is -1 if name has no
+// ordinal.
 func Ordinal(name string) (base string, n int) {
 	cut := strings.LastIndex(name, "-")
 	n, err := strconv.Atoi(name[cut+1:])

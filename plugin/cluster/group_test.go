@@ -29,7 +29,7 @@ func owned(pod *corev1.Pod, kind, name string) *corev1.Pod {
 	return pod
 }
 
-// onNode is a static pod as kubeadm makes it, which knows of the members that were there before it.
+// onNode is a static pod as kubeadm makes it: its initial cluster has the members that existed before it.
 func onNode(node, known string) *corev1.Pod {
 	var initial []string
 	for _, n := range strings.Fields(known) {
@@ -51,10 +51,10 @@ func member(name, token string, all ...string) *corev1.Pod {
 		"--initial-cluster="+strings.Join(initial, ","))
 }
 
-// single is a StatefulSet that makes one member of several.
+// single is a StatefulSet with one member of a larger cluster.
 func single(name string, all ...string) []runtime.Object { return zone(name, 1, all...) }
 
-// zone is a StatefulSet that makes some members of several.
+// zone is a StatefulSet with some members of a larger cluster.
 func zone(name string, replicas int, all ...string) []runtime.Object {
 	set := setOf(name, int32(replicas), "etcd")
 	set.Spec.Template.Spec = member(name+"-0", "t", all...).Spec
@@ -89,7 +89,7 @@ func TestClustersToldApart(t *testing.T) {
 			[]runtime.Object{owned(etcdPod("shop-x2"), "EtcdCluster", "shop"), owned(etcdPod("shop-b7"), "EtcdCluster", "shop"), owned(etcdPod("web-1"), "EtcdCluster", "web")},
 			[]string{"shop EtcdCluster/shop: shop-b7 shop-x2", "web EtcdCluster/web: web-1"},
 		},
-		"static pods, each of which knows those before it": {
+		"static pods, each with the members before it": {
 			[]runtime.Object{onNode("n1", "n1"), onNode("n2", "n1 n2"), onNode("n3", "n1 n2 n3")},
 			[]string{"etcd static pods: n1 n2 n3"},
 		},
@@ -97,7 +97,7 @@ func TestClustersToldApart(t *testing.T) {
 			[]runtime.Object{member("a-0", "t", "a-0", "a-1"), member("a-1", "t", "a-0", "a-1"), member("b-0", "t", "b-0", "b-1"), member("b-1", "t", "b-0", "b-1")},
 			[]string{"a bare pods: a-0 a-1", "b bare pods: b-0 b-1"},
 		},
-		"pods of a sealed StatefulSet that was deleted from above them": {
+		"orphaned pods of a sealed StatefulSet": {
 			[]runtime.Object{
 				orphan(etcdPod("s-0", "--initial-advertise-peer-urls=http://s-0:2380", "--initial-cluster="+closedSeal)),
 				orphan(etcdPod("s-1", "--initial-advertise-peer-urls=http://s-1:2380", "--initial-cluster="+closedSeal)),
@@ -160,7 +160,7 @@ func describedAll(t *testing.T, objects ...runtime.Object) []string {
 	return got
 }
 
-// described is a cluster's name, owner and members.
+// described returns a cluster's name, owner and members.
 func described(c *Cluster) string {
 	var members []string
 	for _, m := range c.Members {
@@ -169,7 +169,7 @@ func described(c *Cluster) string {
 	return fmt.Sprintf("%s %s: %s", c.Name, c.Owner, strings.Join(members, " "))
 }
 
-// orphan is a pod of a StatefulSet that was deleted from above it.
+// orphan is a pod whose StatefulSet was deleted without its pods.
 func orphan(pod *corev1.Pod) *corev1.Pod {
 	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
 	return pod
@@ -189,7 +189,7 @@ func TestCommonName(t *testing.T) {
 	}
 }
 
-// TestOrdinals has more members than fit into one digit.
+// TestOrdinals sorts ordinals of one and of two digits.
 func TestOrdinals(t *testing.T) {
 	pods := map[string]*corev1.Pod{"e-10": nil, "e-9": nil, "e-1": nil, "a": nil}
 	if diff := cmp.Diff([]string{"a", "e-1", "e-9", "e-10"}, byOrdinal(pods)); diff != "" {
@@ -197,7 +197,7 @@ func TestOrdinals(t *testing.T) {
 	}
 }
 
-// TestPartNamesTheWhole: who knows the StatefulSets of a cluster need not know what the plugin calls it.
+// TestPartNamesTheWhole: the name of any of its StatefulSets finds the cluster.
 func TestPartNamesTheWhole(t *testing.T) {
 	all := []string{"etcd-a-0", "etcd-a-1", "etcd-b-0"}
 	kube := fake.NewClientset(append(zone("etcd-a", 2, all...), zone("etcd-b", 1, all...)...)...)

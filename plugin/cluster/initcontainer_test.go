@@ -10,7 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// TestInitContainer tells which init container keeps etcd from being started, and what that one says.
+// TestInitContainer checks which init container keeps etcd from being started, and why it is not done.
 func TestInitContainer(t *testing.T) {
 	now := time.Now()
 	ended := &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1}

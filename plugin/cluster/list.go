@@ -15,23 +15,23 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/image"
 )
 
-// Brief is what is known of a cluster without asking etcd, and without a request for each cluster.
+// Brief is what is known of a cluster without a request to etcd, and without a request per cluster to the API server.
 type Brief struct {
 	Namespace, Name string
 	Owner           Owner
-	Ready, Members  int    // pods that are Ready; members that there should be
-	Version         string // of the image: its tag, several where they differ, or ""
-	NotPulled       string // the same of images that cannot be pulled: nobody runs them
-	Scheme          string // of clients: http, https, or "" where it cannot be told
-	Seal            Seal   // its state is "" where it may not be read
-	Incomplete      bool   // a ConfigMap that its pods refer to may not be read, and Scheme or Seal is not known for it
+	Ready, Members  int    // pods that are Ready; desired members
+	Version         string // tags of the images that run, separated by commas; "" if they show none
+	NotPulled       string // tags of the images that cannot be pulled: no member runs them
+	Scheme          string // of clients: http, https, or "" if it is not known
+	Seal            Seal   // its State is "" if the caller may not get its ConfigMap
+	Incomplete      bool   // Scheme or Seal is unknown, because the caller may not get a ConfigMap that the pods refer to
 }
 
-// ConfigMapsForbidden is what was not looked at of a cluster that is Unseen: ConfigMaps, and why.
+// ConfigMapsForbidden is the evidence that is missing from a Brief that is Incomplete, with the reason.
 const ConfigMapsForbidden = "ConfigMaps (forbidden)"
 
-// List returns the etcd clusters of a namespace, or with "" of all, by namespace and name; with a name only those that it
-// is the name of.
+// List returns the etcd clusters of a namespace, or with "" of all namespaces, by namespace and name. With a name it
+// returns only those that the name refers to.
 func List(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]Brief, error) {
 	ref, err := parseRef(name)
 	if err != nil {
@@ -40,9 +40,9 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace, name string
 	var s scan
 	var configs map[string][]corev1.ConfigMap // by namespace
 	group, listing := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { s, err = look(listing, kube, namespace); return err })
-	// Those of our manifests say most of what a cluster's pods refer to, in one list instead of two requests for each.
-	// Who may not list them may perhaps read them one by one, and is told where not.
+	group.Go(func() (err error) { s, err = scanNamespace(listing, kube, namespace); return err })
+	// For clusters of our manifests one list of their ConfigMaps replaces two requests per cluster. A caller who may not
+	// list them may still get them one by one; if that is forbidden too, the Brief is incomplete.
 	group.Go(func() error { configs, _ = ownConfigs(listing, kube, namespace); return nil })
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace, name string
 		}
 		return shared[namespace]
 	}
-	found, err := merge(ctx, open, apart(s.candidates()))
+	found, err := merge(ctx, open, splitByContainer(s.candidates()))
 	if err != nil {
 		return nil, err
 	}
@@ -88,24 +88,24 @@ func ownConfigs(ctx context.Context, kube kubernetes.Interface, namespace string
 }
 
 func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
-	places := c.places()
-	b := Brief{Namespace: c.namespace, Name: c.name, Owner: c.owner, Members: len(places), Seal: Seal{State: SealNone}}
-	for _, m := range places {
+	members := c.members()
+	b := Brief{Namespace: c.namespace, Name: c.name, Owner: c.owner, Members: len(members), Seal: Seal{State: SealNone}}
+	for _, m := range members {
 		if Ready(m.Pod) {
 			b.Ready++
 		}
 	}
-	if len(places) == 0 { // scaled to zero: the next pod would be the first
+	if len(members) == 0 { // scaled to 0: the next pod would be the first
 		if len(c.sets) == 0 {
 			return b, nil
 		}
-		places = []Member{{PodName: c.sets[0].Name + "-0"}}
+		members = []Member{{PodName: c.sets[0].Name + "-0"}}
 	}
-	b.Version, b.NotPulled = versions(c, places)
-	if err := readServer(ctx, o, c, &places[0], Target{}); err != nil {
+	b.Version, b.NotPulled = versions(c, members)
+	if err := readServer(ctx, o, c, &members[0], Target{}); err != nil {
 		return b, err
 	}
-	b.Scheme = places[0].Server.Scheme
+	b.Scheme = members[0].Server.Scheme
 	var err error
 	if c.ours() {
 		b.Seal, err = readSeal(ctx, o, SealConfig(c.sets[0]))
@@ -113,18 +113,18 @@ func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
 	if apierrors.IsForbidden(err) {
 		b.Seal, err = Seal{}, nil
 	}
-	b.Incomplete = o.refused.Load() && (b.Scheme == "" || b.Seal.State == "")
+	b.Incomplete = o.forbidden.Load() && (b.Scheme == "" || b.Seal.State == "")
 	return b, err
 }
 
-// versions returns the tags of the images that the members run, or will, and of those that cannot be pulled.
-func versions(c *candidate, places []Member) (run, notPulled string) {
+// versions returns the image tags that the members run or are to run, and those that cannot be pulled.
+func versions(c *candidate, members []Member) (run, notPulled string) {
 	var tags, missing []string
-	for _, m := range places {
+	for _, m := range members {
 		container, _ := etcdContainer(c.podOf(m).Spec, c.container)
 		name, pulled := imageOf(m, container)
 		_, tag, _ := image.Split(name)
-		tag = strings.TrimPrefix(tag, "v") // that of etcd's own images
+		tag = strings.TrimPrefix(tag, "v") // etcd's own images have it
 		switch {
 		case tag == "":
 		case !pulled && !slices.Contains(missing, tag):
@@ -136,8 +136,8 @@ func versions(c *candidate, places []Member) (run, notPulled string) {
 	return strings.Join(tags, ","), strings.Join(missing, ",")
 }
 
-// imageOf returns the image of a member's container: the one that it runs, else the one that it is to run, and whether
-// that can be had (pkg/kubelet/images/types.go).
+// imageOf returns the image of a member's container: the one that it runs, else the one in its spec. pulled is false if
+// the kubelet could not pull it (pkg/kubelet/images/types.go).
 func imageOf(m Member, container corev1.Container) (name string, pulled bool) {
 	if m.Pod == nil {
 		return container.Image, true
@@ -146,7 +146,7 @@ func imageOf(m Member, container corev1.Container) (name string, pulled bool) {
 		if s.Name != container.Name {
 			continue
 		}
-		if s.State.Running != nil && s.Image != "" && !strings.HasPrefix(s.Image, "sha256:") { // without a tag it tells no version
+		if s.State.Running != nil && s.Image != "" && !strings.HasPrefix(s.Image, "sha256:") { // a digest shows no version
 			return s.Image, true
 		}
 		unpulled := []string{"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError", "RegistryUnavailable"}

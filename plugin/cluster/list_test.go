@@ -15,7 +15,7 @@ import (
 	k8stesting "k8s.io/client-go/testing"
 )
 
-// TestVersions takes what a pod runs before what it is to run, and tells apart what cannot be pulled.
+// TestVersions: the image that runs comes before the one in the spec, and images that cannot be pulled are separate.
 func TestVersions(t *testing.T) {
 	set := setOf("etcd", 3, "etcd")
 	set.Spec.Template.Spec.Containers[0].Image = "etcd:v3.7.3"
@@ -30,29 +30,29 @@ func TestVersions(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		pods []*corev1.Pod
-		want [2]string // that run, that cannot be pulled
+		want [2]string // running, cannot be pulled
 	}{
-		"as it is to be":              {[]*corev1.Pod{pod("example.com/etcd:v3.7.3", running)}, [2]string{"3.7.3"}},
-		"not what it is to be":        {[]*corev1.Pod{pod("etcd:v3.6.16", running)}, [2]string{"3.6.16"}},
-		"the tag is not told":         {[]*corev1.Pod{pod("sha256:1234", running)}, [2]string{"3.7.3"}},
+		"as in the spec":              {[]*corev1.Pod{pod("example.com/etcd:v3.7.3", running)}, [2]string{"3.7.3"}},
+		"not as in the spec":          {[]*corev1.Pod{pod("etcd:v3.6.16", running)}, [2]string{"3.6.16"}},
+		"a digest without a tag":      {[]*corev1.Pod{pod("sha256:1234", running)}, [2]string{"3.7.3"}},
 		"no pod":                      {[]*corev1.Pod{nil}, [2]string{"3.7.3"}},
-		"being made":                  {[]*corev1.Pod{pod("etcd:v3.7.3", waiting("ContainerCreating"))}, [2]string{"3.7.3"}},
+		"being created":               {[]*corev1.Pod{pod("etcd:v3.7.3", waiting("ContainerCreating"))}, [2]string{"3.7.3"}},
 		"it crashes":                  {[]*corev1.Pod{pod("etcd:v3.7.3", waiting("CrashLoopBackOff"))}, [2]string{"3.7.3"}},
 		"cannot be pulled":            {[]*corev1.Pod{pod("etcd:v3.7.3", waiting("ImagePullBackOff"))}, [2]string{"", "3.7.3"}},
 		"one of two cannot be pulled": {[]*corev1.Pod{pod("etcd:v3.6.16", running), pod("", waiting("ErrImagePull"))}, [2]string{"3.6.16", "3.7.3"}},
 	} {
-		var places []Member
+		var members []Member
 		for _, p := range c.pods {
-			places = append(places, Member{PodName: "etcd-0", Pod: p})
+			members = append(members, Member{PodName: "etcd-0", Pod: p})
 		}
-		run, notPulled := versions(ofSet(set), places)
+		run, notPulled := versions(ofSet(set), members)
 		if diff := cmp.Diff(c.want, [2]string{run, notPulled}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
-// TestListWithoutConfigMaps: what stands in ConfigMaps that may not be read is neither told nor taken for not there.
+// TestListWithoutConfigMaps: what is in a forbidden ConfigMap is reported as unknown, not as missing.
 func TestListWithoutConfigMaps(t *testing.T) {
 	ours, args := setOf("ours", 1, "etcd"), setOf("args", 1, "etcd")
 	for _, name := range []string{"ours-bootstrap", "ours-seal"} {

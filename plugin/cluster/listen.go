@@ -17,13 +17,13 @@ import (
 // listenURL is one of the URLs that etcd listens on.
 type listenURL struct {
 	text   string
-	scheme string // http or https, also of what is spoken over a socket
+	scheme string // http or https; for a unix socket, the protocol that is spoken over it
 	socket bool   // a unix socket: "unix://PATH", or "unixs://PATH" with TLS
-	host   string // "*" in it stands for what is not known
-	port   int    // 0 where it is not known
+	host   string // "*" in it stands for an unknown part
+	port   int    // 0 if it is not known
 }
 
-// listenURLs takes a flag's value apart. What is no URL of etcd's is left out: etcd would not start with it.
+// listenURLs parses a flag's value. It leaves out URLs that etcd does not accept: etcd would not start with them.
 func listenURLs(value string) []listenURL {
 	var urls []listenURL
 	for _, text := range strings.Split(value, ",") {
@@ -43,11 +43,10 @@ func listenURLs(value string) []listenURL {
 	return urls
 }
 
-// free reports whether etcd takes any port that is free.
-func (u listenURL) free() bool { return strings.HasSuffix(u.text, ":0") && !u.socket }
+// picksFreePort reports whether etcd listens on any free port.
+func (u listenURL) picksFreePort() bool { return strings.HasSuffix(u.text, ":0") && !u.socket }
 
-// splitHost takes host and port of what follows a scheme apart. It is not url.Parse, which refuses the "*" of a part that
-// is not known.
+// splitHost splits what follows a scheme into host and port. url.Parse refuses the "*" of an unknown part.
 func splitHost(rest string) (host string, port int) {
 	rest, _, _ = strings.Cut(rest, "/")
 	host, digits, err := net.SplitHostPort(rest)
@@ -58,9 +57,9 @@ func splitHost(rest string) (host string, port int) {
 	return host, port
 }
 
-// reached returns the URL that a port-forward reaches, which dials the loopback of the pod, wherever it stands in the list.
-// One on ::1 may be it where no other is, and then one whose host is not known in full.
-func reached(urls []listenURL) (listenURL, bool) {
+// reachable returns the URL that a port-forward reaches, wherever it is in the list: a port-forward dials the loopback
+// of the pod. If there is none, it returns one on ::1, then one whose host is not known in full.
+func reachable(urls []listenURL) (listenURL, bool) {
 	for _, is := range []func(host string) bool{forwarded, onlyIPv6, func(host string) bool { return strings.Contains(host, "*") }} {
 		if i := slices.IndexFunc(urls, func(u listenURL) bool { return !u.socket && u.port != 0 && is(u.host) }); i >= 0 {
 			return urls[i], true
@@ -69,29 +68,29 @@ func reached(urls []listenURL) (listenURL, bool) {
 	return listenURL{}, false
 }
 
-// listen finds out how a port-forward reaches the clients' listener. What etcd advertises may go through a Service with
-// another port.
+// listen finds out how a port-forward reaches the clients' listener. The advertised URLs do not show it: they may go
+// through a Service with another port.
 func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 	value := set.Pattern("listen-client-urls")
-	if value == "" && !s.mayHold("listen-client-urls") {
+	if value == "" && !s.mayBeSet("listen-client-urls") {
 		value = defaultClientURL
 	}
 	urls := listenURLs(value)
-	s.Outside = outside(urls)
-	if u, ok := reached(urls); ok {
+	s.Outside = outsidePorts(urls)
+	if u, ok := reachable(urls); ok {
 		s.Scheme, s.Port = u.scheme, u.port
 		if onlyIPv6(u.host) {
 			s.Doubtful = fmt.Sprintf("etcd listens for clients on %s only, and the port-forward did not reach it", u.text)
 		}
 	} else if len(urls) > 0 {
-		s.beyond(urls)
+		s.setUnreachable(urls)
 	}
-	if s.Scheme == "" { // what it advertises is at least of the right kind
+	if s.Scheme == "" { // fall back to the advertised URL, which has at least the right scheme
 		if u, err := url.Parse(first(set.Pattern("advertise-client-urls"))); err == nil && u.Scheme != "" {
 			s.Scheme, s.Port = u.Scheme, portOf(u)
 		}
 	}
-	s.FreePort = port == 0 && s.Port == 0 && slices.ContainsFunc(urls, listenURL.free)
+	s.FreePort = port == 0 && s.Port == 0 && slices.ContainsFunc(urls, listenURL.picksFreePort)
 	if s.Port == 0 && s.Local == "" && !s.FreePort {
 		s.Port = declaredPort(c)
 	}
@@ -100,8 +99,8 @@ func (s *Server) listen(set settings.Settings, c corev1.Container, port int) {
 	}
 }
 
-// beyond notes the URLs of which a port-forward reaches none, and the best of them for whoever is in the pod.
-func (s *Server) beyond(urls []listenURL) {
+// setUnreachable notes the URLs, none of which a port-forward reaches, and the best of them for a client inside the pod.
+func (s *Server) setUnreachable(urls []listenURL) {
 	best := urls[0]
 	for _, u := range urls {
 		if !u.socket && u.port != 0 {
@@ -110,7 +109,7 @@ func (s *Server) beyond(urls []listenURL) {
 		}
 	}
 	s.Scheme, s.Port = best.scheme, best.port
-	if best.port == 0 && !best.socket { // the port is not known: then nothing is
+	if best.port == 0 && !best.socket { // without a port no URL is usable
 		return
 	}
 	s.Local = best.text
@@ -131,7 +130,7 @@ func (s *Server) beyond(urls []listenURL) {
 // Socket reports whether etcd listens for clients on unix sockets only.
 func (s Server) Socket() bool { return strings.HasPrefix(s.Local, "unix") }
 
-// adviseUnreachable adds what works to what says that a port-forward does not.
+// adviseUnreachable adds what works instead to the members' Unreachable and Doubtful.
 func (c *Cluster) adviseUnreachable() {
 	for i := range c.Members {
 		s := &c.Members[i].Server
@@ -150,14 +149,14 @@ func (c *Cluster) adviseUnreachable() {
 	}
 }
 
-// metrics returns where /metrics is served: on a listener of its own, else beside the clients.
+// metrics returns where /metrics is served: on a separate listener, else beside the clients.
 func metrics(set settings.Settings, s Server) Listener {
-	if u, ok := reached(listenURLs(set.Pattern("listen-metrics-urls"))); ok {
+	if u, ok := reachable(listenURLs(set.Pattern("listen-metrics-urls"))); ok {
 		return Listener{u.scheme, u.port}
 	}
 	if urls := listenURLs(set.Pattern("listen-client-http-urls")); len(urls) > 0 {
-		u, _ := reached(urls)
-		return Listener{u.scheme, u.port} // HTTP moves there altogether (server/embed/etcd.go)
+		u, _ := reachable(urls)
+		return Listener{u.scheme, u.port} // all HTTP moves there (server/embed/etcd.go)
 	}
 	if s.Unreachable != "" {
 		return Listener{}
@@ -165,34 +164,34 @@ func metrics(set settings.Settings, s Server) Listener {
 	return Listener{s.Scheme, s.Port}
 }
 
-// peers returns where a port-forward reaches what other members connect to.
+// peers returns the listener for peers that a port-forward reaches.
 func peers(set settings.Settings) Listener {
-	u, _ := reached(listenURLs(set.Pattern("listen-peer-urls")))
+	u, _ := reachable(listenURLs(set.Pattern("listen-peer-urls")))
 	return Listener{u.scheme, u.port}
 }
 
-// forwarded reports whether a port-forward reaches a server that listens there: it dials "localhost", which is 127.0.0.1
-// on every node.
+// forwarded reports whether a port-forward reaches a server that listens on host: it dials "localhost", which is
+// 127.0.0.1 on every node.
 func forwarded(host string) bool {
 	ip := net.ParseIP(host)
 	return loopback(host) && (ip == nil || !ip.IsLoopback() || ip.Equal(net.IPv4(127, 0, 0, 1)))
 }
 
-// onlyIPv6 reports whether a server listens on ::1 alone. containerd dials that next, where /etc/hosts of the node, and not
-// of the pod, has it for "localhost" (internal/cri/server/sandbox_portforward_linux.go).
+// onlyIPv6 reports whether a server on host listens on ::1 only. containerd dials ::1 second, if /etc/hosts of the node
+// (not of the pod) has it for "localhost" (internal/cri/server/sandbox_portforward_linux.go).
 func onlyIPv6(host string) bool {
 	ip := net.ParseIP(host)
 	return ip != nil && ip.Equal(net.IPv6loopback)
 }
 
-// loopback reports whether a server that listens there is reached over the pod's loopback.
+// loopback reports whether a server that listens on host is reached over the pod's loopback.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
-// outside returns the ports on which others than the pod reach the member, as far as that can be told.
-func outside(urls []listenURL) []int {
+// outsidePorts returns the ports on which clients outside the pod reach the member, as far as they are known.
+func outsidePorts(urls []listenURL) []int {
 	var ports []int
 	for _, u := range urls {
 		ip := net.ParseIP(u.host)
@@ -204,10 +203,11 @@ func outside(urls []listenURL) []int {
 	return ports
 }
 
-// podOnly reports whether every URL for clients is on the loopback, as etcd's default is. What cannot be told is not.
+// podOnly reports whether every URL for clients is on the loopback, as etcd's default is. It returns false if the URLs
+// are not known.
 func (s Server) podOnly(set settings.Settings) bool {
 	urls := set.Get("listen-client-urls")
-	if urls == "" && !s.mayHold("listen-client-urls") {
+	if urls == "" && !s.mayBeSet("listen-client-urls") {
 		urls = defaultClientURL
 	}
 	for _, text := range strings.Split(urls, ",") {

@@ -8,21 +8,22 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// OOMKilled returns the container that keeps the member's etcd from running because it was killed for its memory, or "".
+// OOMKilled returns the name of the container that keeps the member's etcd from running because the kernel killed it for
+// its memory use, or "".
 func (m Member) OOMKilled() string {
 	if m.Pod == nil {
 		return ""
 	}
-	for _, s := range m.stopped() {
-		if last := lastEnd(s); last != nil && last.Reason == oomKilled && !blocked(s) {
+	for _, s := range m.blockingStatuses() {
+		if last := lastTermination(s); last != nil && last.Reason == oomKilled && !cannotStart(s) {
 			return s.Name
 		}
 	}
 	return ""
 }
 
-// Memory returns what a container of the member's pod requests and may use of memory; zero is not set. own is false where
-// the limit is the whole pod's.
+// Memory returns the memory request and limit of a container of the member's pod; zero means that it is not set. own is
+// false if the limit is that of the whole pod.
 func (m Member) Memory(container string) (request, limit resource.Quantity, own bool) {
 	if m.Pod == nil {
 		return request, limit, false
@@ -37,7 +38,7 @@ func (m Member) Memory(container string) (request, limit resource.Quantity, own 
 	return request, limit, true
 }
 
-// memoryText says what the kernel killed a container for.
+// memoryText says which memory limit a killed container exceeded.
 func (m Member) memoryText(container string) string {
 	switch _, limit, own := m.Memory(container); {
 	case limit.IsZero():

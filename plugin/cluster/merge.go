@@ -11,16 +11,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// identity is what an etcd process tells of the cluster that it means to be in.
+// identity is what the settings of an etcd say about its cluster.
 type identity struct {
 	token   string
 	peers   []string // the URLs that it advertises to peers
-	initial []string // the peer URLs of the cluster as it is told of it at the first start
-	unknown bool     // which cluster that is cannot be told: the settings cannot be read, or are a seal's
+	initial []string // the peer URLs in its --initial-cluster
+	unknown bool     // the cluster is not known: the settings cannot be read, or are a seal's
 }
 
-// merge puts together what has owners of its own and is one cluster all the same: the static pods of several nodes,
-// pods that an operator or a person made one by one, a StatefulSet for each member, or for each zone.
+// merge joins candidates that have different owners and are one cluster: the static pods of several nodes, pods that an
+// operator or a user made one by one, a StatefulSet for each member or for each zone. The result has unique names and is
+// sorted by namespace and name.
 func merge(ctx context.Context, open func(namespace string) *objects, found []*candidate) ([]*candidate, error) {
 	byNamespace := map[string][]*candidate{}
 	for _, c := range found {
@@ -28,11 +29,11 @@ func merge(ctx context.Context, open func(namespace string) *objects, found []*c
 	}
 	var merged []*candidate
 	for _, namespace := range slices.Sorted(maps.Keys(byNamespace)) {
-		whole, err := mergeParts(ctx, open(namespace), byNamespace[namespace])
+		clusters, err := mergeParts(ctx, open(namespace), byNamespace[namespace])
 		if err != nil {
 			return nil, err
 		}
-		merged = append(merged, whole...)
+		merged = append(merged, clusters...)
 	}
 	for _, c := range merged {
 		if c.suffix != "" {
@@ -46,7 +47,7 @@ func merge(ctx context.Context, open func(namespace string) *objects, found []*c
 	return merged, nil
 }
 
-// mergeParts returns the clusters of one namespace.
+// mergeParts merges the candidates of one namespace.
 func mergeParts(ctx context.Context, objects *objects, found []*candidate) ([]*candidate, error) {
 	if len(found) == 1 {
 		return found, nil
@@ -65,37 +66,37 @@ func mergeParts(ctx context.Context, objects *objects, found []*candidate) ([]*c
 	var merged, parts []*candidate
 	var theirs []identity
 	for i, c := range found {
-		if c.part(identities[i]) {
+		if c.mayBePart(identities[i]) {
 			parts, theirs = append(parts, c), append(theirs, identities[i])
 		} else {
 			merged = append(merged, c)
 		}
 	}
-	return append(merged, joined(parts, theirs)...), nil
+	return append(merged, joinParts(parts, theirs)...), nil
 }
 
-// part reports whether a candidate may be a part of a cluster whose others have another owner: it is one member alone,
-// or it was told of peers that are none of its own. One under a seal of ours is whole.
-func (c *candidate) part(id identity) bool {
+// mayBePart reports whether a candidate may be part of a cluster whose other members have other owners: it is a single
+// member, or its initial cluster has peers outside of it. A sealed StatefulSet of ours is always complete.
+func (c *candidate) mayBePart(id identity) bool {
 	if c.ours() {
 		return false
 	}
-	if c.alone() || c.asked && id.unknown {
+	if c.isSingleMember() || c.bySelector && id.unknown {
 		return true
 	}
 	var own []string
-	for _, m := range c.places() {
+	for _, m := range c.members() {
 		own = append(own, m.PodName)
 	}
 	return !id.unknown && slices.ContainsFunc(id.initial, func(peer string) bool {
 		host, _, _ := strings.Cut(hostOf(peer), ".")
-		return !nowhere(peer) && !slices.Contains(own, host)
+		return !localURL(peer) && !slices.Contains(own, host)
 	})
 }
 
-// joined puts the parts together that are of one cluster.
-func joined(parts []*candidate, identities []identity) []*candidate {
-	root := make([]int, len(parts)) // of each one's group; a union-find without ranks, for a handful
+// joinParts joins the parts that are of one cluster.
+func joinParts(parts []*candidate, identities []identity) []*candidate {
+	root := make([]int, len(parts)) // of each part's group: a union-find without ranks, for a handful of parts
 	find := func(i int) int {
 		for root[i] != i {
 			i = root[i]
@@ -105,7 +106,7 @@ func joined(parts []*candidate, identities []identity) []*candidate {
 	for i := range parts {
 		root[i] = i
 		for j := range i {
-			if together(parts[i], parts[j], identities[i], identities[j]) {
+			if sameCluster(parts[i], parts[j], identities[i], identities[j]) {
 				root[find(i)] = find(j)
 			}
 		}
@@ -114,30 +115,30 @@ func joined(parts []*candidate, identities []identity) []*candidate {
 	for i, c := range parts {
 		groups[find(i)] = append(groups[find(i)], c)
 	}
-	whole := map[int]*candidate{}
+	clusters := map[int]*candidate{}
 	var merged []*candidate
 	for _, first := range slices.Sorted(maps.Keys(groups)) {
-		whole[first] = join(groups[first])
-		merged = append(merged, whole[first])
+		clusters[first] = join(groups[first])
+		merged = append(merged, clusters[first])
 	}
 	for i := range parts {
 		for j := range i {
-			a, b := whole[find(i)], whole[find(j)]
-			if a != b && untied(parts[i], parts[j], identities[i], identities[j]) && !slices.Contains(a.untied, b) {
-				a.untied, b.untied = append(a.untied, b), append(b.untied, a)
+			a, b := clusters[find(i)], clusters[find(j)]
+			if a != b && maybeSame(parts[i], parts[j], identities[i], identities[j]) && !slices.Contains(a.maybeSame, b) {
+				a.maybeSame, b.maybeSame = append(a.maybeSame, b), append(b.maybeSame, a)
 			}
 		}
 	}
 	return merged
 }
 
-// identify reads the settings of a candidate's first member.
+// identify reads the identity of a candidate from the settings of its first member.
 func identify(ctx context.Context, objects *objects, c *candidate) (identity, error) {
-	places := c.places()
-	if len(places) == 0 { // scaled to 0
+	members := c.members()
+	if len(members) == 0 { // scaled to 0
 		return identity{unknown: true}, nil
 	}
-	pod := c.podOf(places[0])
+	pod := c.podOf(members[0])
 	container, ok := etcdContainer(pod.Spec, c.container)
 	if !ok {
 		return identity{unknown: true}, nil
@@ -155,8 +156,8 @@ func identify(ctx context.Context, objects *objects, c *candidate) (identity, er
 			id.initial = append(id.initial, url)
 		}
 	}
-	unread := func(values []string, flag string) bool { return len(values) == 0 && mayHold(s.Unknown(), flag) }
-	// A list that it is not in itself, as that of a seal, tells nothing of its cluster.
+	unread := func(values []string, flag string) bool { return len(values) == 0 && mayBeSet(s.Unknown(), flag) }
+	// A list without the member's own URL, such as a seal's, says nothing about its cluster.
 	foreign := len(id.initial) > 0 && !slices.ContainsFunc(id.initial, func(url string) bool { return slices.Contains(id.peers, url) })
 	id.unknown = foreign || unread(id.peers, "initial-advertise-peer-urls") || unread(id.initial, "initial-cluster")
 	return id, nil

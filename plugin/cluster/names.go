@@ -11,25 +11,25 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// Names returns what the etcd clusters in a namespace can be named by: their names, or, where KIND/ is typed, the objects of
-// that kind that make their pods.
+// Names returns the names that target an etcd cluster in a namespace: the clusters' names, or with KIND/ typed, the
+// objects of that kind that make their pods.
 func Names(ctx context.Context, kube kubernetes.Interface, namespace, typed string) ([]string, error) {
 	kind, _, byKind := strings.Cut(typed, "/")
 	var r ref
 	if byKind {
 		var err error
 		if r, err = parseRef(kind + "/NAME"); err != nil {
-			return nil, nil //nolint:nilerr // nothing can be named so
+			return nil, nil //nolint:nilerr // such a name targets nothing
 		}
 	}
-	found, _, err := all(ctx, newObjects(kube, namespace), "")
+	found, _, err := allCandidates(ctx, newObjects(kube, namespace), "")
 	if err != nil || !byKind {
 		return names(found), err
 	}
 	var makers []string
 	for _, c := range found {
 		for _, o := range c.makers() {
-			if r.is(o.Kind) {
+			if r.isKind(o.Kind) {
 				makers = append(makers, kind+"/"+o.Name)
 			}
 		}
@@ -38,7 +38,7 @@ func Names(ctx context.Context, kube kubernetes.Interface, namespace, typed stri
 	return slices.Compact(makers), nil
 }
 
-// makers returns the objects by any of which a candidate can be named, as ref.makes takes them.
+// makers returns the objects that name a candidate, as ref.makes accepts them.
 func (c *candidate) makers() []Owner {
 	var found []Owner
 	for name := range strings.SplitSeq(c.owner.Name, ",") {
@@ -52,7 +52,7 @@ func (c *candidate) makers() []Owner {
 			found = append(found, Owner{kindReplicaSet, owner.Name})
 		}
 	}
-	for _, m := range c.places() {
+	for _, m := range c.members() {
 		found = append(found, Owner{kindPod, m.PodName})
 	}
 	return found
@@ -66,21 +66,22 @@ func names(found []*candidate) []string {
 	return names
 }
 
-// Kind is one of the kinds of objects that a flag names one of.
+// Kind is a resource whose objects are named by a flag.
 type Kind string
 
-// What flags name: the resources of Kubernetes' API.
+// The resources that flags name, in the spelling of Kubernetes' API.
 const (
 	KindNamespace    Kind = "namespaces"
 	KindSecret       Kind = "secrets"
 	KindStorageClass Kind = "storageclasses"
 )
 
-// maxNames bounds a list of names: nobody reads more, and each page is a round trip.
+// maxNames bounds a list of names: a user reads no more, and each page is a round trip.
 const maxNames = 500
 
-// ObjectNames returns the names of the objects of a kind, in a namespace where the kind has one. Only metadata is read:
-// no Secret's content comes here. Secrets that others keep for themselves are left out.
+// ObjectNames returns the names of the objects of a kind, in the namespace if the kind is namespaced, and at most
+// maxNames. It reads only metadata, never a Secret's content. It leaves out Secrets of types that Kubernetes or Helm
+// manage.
 func ObjectNames(ctx context.Context, client metadata.Interface, kind Kind, namespace string) ([]string, error) {
 	resource := schema.GroupVersionResource{Version: "v1", Resource: string(kind)}
 	options := metav1.ListOptions{Limit: maxNames}

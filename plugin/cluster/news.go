@@ -16,55 +16,56 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// newsLimit bounds the look at why pods do not run: the log of one on a node that is gone would be waited for.
-const newsLimit = 2 * time.Second
+// newsTimeout bounds how long the reasons why pods do not run are read: the log of a pod on a lost node would block.
+const newsTimeout = 2 * time.Second
 
-// newsLines bounds how much of a log is read to find etcd's last word in it. The usage text of a wrong flag has
-// twenty, the stack trace of a panic some thirty.
+// newsLines bounds how many lines of a log are read to find the one that says why etcd ended. The usage text of a wrong
+// flag has twenty lines, the stack trace of a panic some thirty.
 const newsLines = 100
 
 // eventsKept is how long the API server keeps events (kube-apiserver --event-ttl).
 const eventsKept = time.Hour
 
-// readNews reads for every member that is not Ready, or whose container ended of late, why that is: the newest event about its
-// pod, its volume or the StatefulSet that cannot make it, its container's last log line, its node, the probe that ended it. A
-// pod without probes is Ready whatever its etcd does. Whoever may not read those goes without.
+// readNews reads why members are not Ready, or why their container ended recently: the newest event about the pod, its
+// volume claim or the StatefulSet that cannot create it, the container's last log line, the node, and the failed probe.
+// The container counts even in a Ready pod: a pod without probes is Ready whatever its etcd does. What the caller may
+// not read is left out.
 func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets []*appsv1.StatefulSet) {
-	ctx, cancel := context.WithTimeout(ctx, newsLimit)
+	ctx, cancel := context.WithTimeout(ctx, newsTimeout)
 	defer cancel()
 	expired := time.Now().Add(-eventsKept)
 	var wg sync.WaitGroup
 	for i := range c.Members {
-		m, place := &c.Members[i], c.Members[i]
-		ended := place.EndedSince(expired)
+		m, observed := &c.Members[i], c.Members[i]
+		ended := observed.EndedSince(expired)
 		if ended {
-			wg.Go(func() { m.ProbeFails = probeFails(ctx, kube, place) })
+			wg.Go(func() { m.ProbeFails = probeFails(ctx, kube, observed) })
 		}
-		if Ready(place.Pod) && !ended {
+		if Ready(observed.Pod) && !ended {
 			continue
 		}
 		wg.Go(func() {
-			told := place // the other look reads place
-			if told.Pod != nil {
-				told.LastWords = lastWords(ctx, kube, told)
+			withLog := observed // a copy: the other goroutine reads observed
+			if withLog.Pod != nil {
+				withLog.LastWords = lastWords(ctx, kube, withLog)
 			}
-			m.LastWords = told.LastWords
-			if !Ready(told.Pod) {
-				m.News = news(ctx, kube, told, sets)
+			m.LastWords = withLog.LastWords
+			if !Ready(withLog.Pod) {
+				m.News = news(ctx, kube, withLog, sets)
 			}
 		})
 	}
 	wg.Wait()
 	for i := range c.Members {
 		if m := &c.Members[i]; strings.Contains(m.LastExit(), Removed) {
-			m.ProbeFails = "" // etcd ended by itself, and in good order
+			m.ProbeFails = "" // etcd shut down by itself
 		}
 	}
 }
 
 func news(ctx context.Context, kube kubernetes.Interface, m Member, sets []*appsv1.StatefulSet) string {
 	if m.Pod == nil {
-		// Quota, admission and the like keep a pod from being made at all; the StatefulSet's events say so.
+		// A quota or admission may keep a pod from being created; the StatefulSet's events say so.
 		base, _ := Ordinal(m.PodName)
 		if i := slices.IndexFunc(sets, func(s *appsv1.StatefulSet) bool { return s.Name == base }); i >= 0 {
 			return warning(ctx, kube, sets[i])
@@ -78,18 +79,18 @@ func news(ctx context.Context, kube kubernetes.Interface, m Member, sets []*apps
 	case m.initRuns():
 		return slowInit(m, time.Now())
 	case m.Node() == "":
-		return claimNews(ctx, kube, m.Pod) // most often it is the volume that is not to be had
+		return claimNews(ctx, kube, m.Pod) // most often the volume is missing
 	case strings.Contains(trouble, ": "), m.LastExit() != "":
 		return "" // the pod's own status gives the reason
 	}
 	return warning(ctx, kube, m.Pod)
 }
 
-// lastWords returns the last log line of the container that keeps a member's etcd from running, by its name, where its
-// status does not have it.
+// lastWords returns the last log line of the container that keeps a member's etcd from running, by container name, if
+// the container's status does not have it.
 func lastWords(ctx context.Context, kube kubernetes.Interface, m Member) map[string]string {
-	for _, s := range m.stopped() {
-		last := lastEnd(s)
+	for _, s := range m.blockingStatuses() {
+		last := lastTermination(s)
 		waitedFor := s.State.Running != nil && m.Server.Container != s.Name && last == nil
 		if !waitedFor && (last == nil || strings.TrimSpace(last.Message) != "") {
 			continue
@@ -105,7 +106,7 @@ func lastWords(ctx context.Context, kube kubernetes.Interface, m Member) map[str
 	return nil
 }
 
-// nodeNews says what is wrong with a node, or "".
+// nodeNews says why a node is not Ready, or "".
 func nodeNews(ctx context.Context, kube kubernetes.Interface, name string) string {
 	if name == "" {
 		return ""
@@ -125,8 +126,8 @@ func nodeNews(ctx context.Context, kube kubernetes.Interface, name string) strin
 	return ""
 }
 
-// claimNews returns what was last said of a pod's first volume claim while it has no volume. That nobody provisions it
-// is no warning to Kubernetes: it goes on waiting for the provisioner.
+// claimNews returns the newest event about a pod's first PersistentVolumeClaim if it is not bound, or "". It includes
+// normal events: a missing provisioner is no warning to Kubernetes, which keeps waiting for it.
 func claimNews(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) string {
 	for _, v := range pod.Spec.Volumes {
 		if v.PersistentVolumeClaim == nil {
@@ -139,7 +140,7 @@ func claimNews(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) 
 		if text := NewestEvent(ctx, kube, claim, ""); !strings.HasPrefix(text, "WaitFor") {
 			return text
 		}
-		return "" // it waits for the pod to be scheduled, and not the other way round
+		return "" // the claim waits for the pod to be scheduled
 	}
 	return ""
 }
@@ -149,8 +150,8 @@ func warning(ctx context.Context, kube kubernetes.Interface, object metav1.Objec
 	return NewestEvent(ctx, kube, object, ",type="+corev1.EventTypeWarning)
 }
 
-// NewestEvent returns the newest event about an object, and not about an earlier one of its name, or "". Whoever may not
-// read events goes without.
+// NewestEvent returns the newest event about an object, but not about an earlier one with the same name. It returns ""
+// if there is none, or if the caller may not list events. selector is appended to the field selector.
 func NewestEvent(ctx context.Context, kube kubernetes.Interface, object metav1.Object, selector string) string {
 	if e, found := newest(eventsOf(ctx, kube, object, selector)); found {
 		return e.Reason + ": " + OneLine(e.Message)

@@ -41,8 +41,8 @@ func eventAbout(name string, uid types.UID, reason, message string, age time.Dur
 	}
 }
 
-// TestTroubleHasTheNews finds a cluster whose only pod does not run: what Kubernetes says of it is in the member's trouble,
-// for whoever asks. The fake API ignores field selectors, so each case has the events of one object alone.
+// TestTroubleHasTheNews finds a cluster whose only pod does not run: the member's trouble has what Kubernetes says about
+// it. The fake API ignores field selectors, so each case has the events of one object only.
 func TestTroubleHasTheNews(t *testing.T) {
 	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "data-etcd-0", Namespace: "ns", UID: "claim-uid"}}
 	unscheduled := func(p *corev1.Pod) {
@@ -194,7 +194,7 @@ func TestTroubleHasTheNews(t *testing.T) {
 	}
 }
 
-// TestLastLine finds in a log what etcd ended for.
+// TestLastLine finds the line of a log that says why etcd ended.
 func TestLastLine(t *testing.T) {
 	for name, c := range map[string]struct{ log, want string }{
 		"a wrong flag":   {"flag provided but not defined: -name spaced\nUsage:\n\n  etcd [flags]\n    Start an etcd server.\n", "flag provided but not defined: -name spaced"},
@@ -217,7 +217,7 @@ func TestLastLine(t *testing.T) {
 	}
 }
 
-// TestCrashing tells a container that was started again a moment ago from one that has settled.
+// TestCrashing distinguishes a container that was just restarted from one that has settled.
 func TestCrashing(t *testing.T) {
 	now := time.Now()
 	ran := func(since time.Duration, last *corev1.ContainerStateTerminated) Member {
@@ -240,7 +240,7 @@ func TestCrashing(t *testing.T) {
 	}
 }
 
-// TestReadyPodHasALastWord: one without probes is Ready whatever its etcd does.
+// TestReadyPodHasALastWord: a pod without probes is Ready whatever its etcd does.
 func TestReadyPodHasALastWord(t *testing.T) {
 	for name, c := range map[string]struct {
 		ago  time.Duration

@@ -10,12 +10,12 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// NotFoundError says that there is no such etcd cluster, and which there are.
+// NotFoundError says that the target names no etcd cluster, and which clusters exist.
 type NotFoundError struct {
 	Name, Namespace string
 	Candidates      []string
-	Left            []string // clusters that "down" removed, and whose data is still there
-	Looked          int      // pods of the namespace that were looked at
+	Left            []string // clusters that "down" removed, and whose data still exists
+	PodCount        int      // pods of the namespace that were checked
 }
 
 func (e *NotFoundError) Error() string {
@@ -29,20 +29,20 @@ func (e *NotFoundError) Error() string {
 		return fmt.Sprintf("%s (there is: %s)", text, strings.Join(e.Candidates, ", "))
 	case len(e.Left) > 0:
 		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up %s -n %s\")", text, strings.Join(e.Left, ", "), e.Left[0], e.Namespace)
-	case e.Looked > 0:
+	case e.PodCount > 0:
 		return fmt.Sprintf("%s: none of its %d pods runs etcd, as far as their commands, arguments, environment and images tell "+
-			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.Looked)
+			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.PodCount)
 	}
 	return fmt.Sprintf("%s (bring one up with %q, or find one with \"kubectl etcd list -A\")", text, strings.TrimSuffix("kubectl etcd up "+e.Name, " ")+" -n "+e.Namespace)
 }
 
-// AmbiguousError says that a namespace has several etcd clusters and none was named, or that a name is that of several.
+// AmbiguousError says that a namespace has several etcd clusters and the target names none of them, or more than one.
 type AmbiguousError struct {
 	Name, Namespace string
 	Candidates      []string
-	Containers      []string // of those that are in one pod
-	Untied          []string // those that may be one, and the labels that they have in common
-	Selector        string
+	Containers      []string // of the candidates, if several are in one pod
+	MaybeSame       []string // candidates that may be one cluster
+	Selector        string   // of the labels that they have in common
 }
 
 func (e *AmbiguousError) Error() string {
@@ -56,13 +56,13 @@ func (e *AmbiguousError) Error() string {
 	}
 	if e.Selector != "" {
 		text += fmt.Sprintf("; %s have equal labels, and their settings cannot be read: where they are one cluster, say so with --selector '%s'",
-			strings.Join(e.Untied, " and "), e.Selector)
+			strings.Join(e.MaybeSame, " and "), e.Selector)
 	}
 	return text + ")"
 }
 
 // notFound adds what else may explain that there is no cluster: its namespace does not exist, or "down" has left its
-// data. Who may not look for either goes without.
+// data. What the caller may not read is left out.
 func notFound(ctx context.Context, kube kubernetes.Interface, e *NotFoundError) error {
 	if len(e.Candidates) > 0 {
 		return e

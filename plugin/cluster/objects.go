@@ -12,15 +12,15 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// readers bounds how many requests for ConfigMaps are under way at the same time.
+// readers bounds how many requests are in flight at once.
 const readers = 8
 
-// objects reads each ConfigMap of a namespace once: every member of a cluster refers to the same ones.
+// objects reads each ConfigMap of a namespace once: all members of a cluster refer to the same ones.
 type objects struct {
 	kube      kubernetes.Interface
 	namespace string
 
-	refused atomic.Bool // one may not be read
+	forbidden atomic.Bool // the caller may not get one of them
 
 	mu    sync.Mutex
 	reads map[string]func() (*corev1.ConfigMap, error)
@@ -30,7 +30,7 @@ func newObjects(kube kubernetes.Interface, namespace string) *objects {
 	return &objects{kube: kube, namespace: namespace, reads: map[string]func() (*corev1.ConfigMap, error){}}
 }
 
-// of returns the objects of a namespace where there is one alone.
+// of returns o for every namespace, because the search is in one namespace only.
 func (o *objects) of(string) *objects { return o }
 
 // ConfigMap implements settings.Objects.
@@ -41,7 +41,7 @@ func (o *objects) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap
 		read = sync.OnceValues(func() (*corev1.ConfigMap, error) {
 			cm, err := o.kube.CoreV1().ConfigMaps(o.namespace).Get(ctx, name, metav1.GetOptions{})
 			if apierrors.IsForbidden(err) {
-				o.refused.Store(true)
+				o.forbidden.Store(true)
 			}
 			return cm, err
 		})
@@ -51,18 +51,18 @@ func (o *objects) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap
 	return read()
 }
 
-// add makes ConfigMaps known that were read already.
+// add caches ConfigMaps that were read before.
 func (o *objects) add(configs []corev1.ConfigMap) {
 	for i := range configs {
 		o.reads[configs[i].Name] = func() (*corev1.ConfigMap, error) { return &configs[i], nil }
 	}
 }
 
-// environments returns the names of the ConfigMaps that a pod takes its environment from. Read one after the other, as
-// they come in the spec, each would be a round trip.
-func environments(spec corev1.PodSpec) []string {
+// envConfigMaps returns the names of the ConfigMaps in a pod's envFrom. The caller reads them concurrently: one after
+// the other, each would be a round trip.
+func envConfigMaps(spec corev1.PodSpec) []string {
 	var names []string
-	for _, c := range lasting(spec) {
+	for _, c := range longRunning(spec) {
 		for _, from := range c.EnvFrom {
 			if from.ConfigMapRef != nil {
 				names = append(names, from.ConfigMapRef.Name)
@@ -72,7 +72,7 @@ func environments(spec corev1.PodSpec) []string {
 	return names
 }
 
-// podOf returns a member's pod, or where it has none the one that its StatefulSet will make.
+// podOf returns a member's pod, or if it does not exist, the one that its StatefulSet would make.
 func (c *candidate) podOf(m Member) *corev1.Pod {
 	if m.Pod != nil {
 		return m.Pod
@@ -86,7 +86,7 @@ func (c *candidate) podOf(m Member) *corev1.Pod {
 	return &corev1.Pod{}
 }
 
-// templatePod returns the pod of that name that a StatefulSet would make.
+// templatePod returns the pod with that name that a StatefulSet would make.
 func templatePod(set *appsv1.StatefulSet, name string) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: *set.Spec.Template.ObjectMeta.DeepCopy(), Spec: set.Spec.Template.Spec}
 	pod.Name, pod.Namespace = name, set.Namespace

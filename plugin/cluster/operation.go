@@ -9,21 +9,21 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// StepAnnotation on the operation Lease says what is being done and how far it is.
+// StepAnnotation on the operation's Lease has the current operation and its step.
 const StepAnnotation = "etcd.kubectl.dev/step"
 
-// leaseLifetimes is how many times its own duration a Lease that nobody renews is old when its holder is surely dead:
-// no difference between two machines' clocks explains that.
+// leaseLifetimes is the age of a Lease, in multiples of its duration since the last renewal, at which its holder is
+// certainly dead: clock skew between machines does not explain so much.
 const leaseLifetimes = 10
 
-// LeaseDuration is how long an operation Lease holds without being renewed.
+// LeaseDuration is how long an operation's Lease is valid without renewal.
 const LeaseDuration = 15 * time.Second
 
-// Operation is what the operation Lease of a cluster says; the zero value is that nobody holds it.
+// Operation is what the operation's Lease of a cluster says; the zero value means that it has no holder.
 type Operation struct {
-	Text      string // who holds the Lease and at which step, for people
-	Step      string // the command, and behind a colon how far it is
-	Abandoned bool   // its process died before it could give the Lease back
+	Text      string // the step and the holder of the Lease, for display
+	Step      string // the command, and after a colon its progress
+	Abandoned bool   // the holder died before it could release the Lease
 }
 
 // Command returns what the user typed after "kubectl etcd" to begin the operation, without its flags.
@@ -32,7 +32,7 @@ func (o Operation) Command() string {
 	return command
 }
 
-// operationOf reads an operation Lease.
+// operationOf reads an operation's Lease.
 func operationOf(lease *coordinationv1.Lease) Operation {
 	o := Operation{Text: OperationText(lease)}
 	if o.Text != "" {
@@ -41,7 +41,7 @@ func operationOf(lease *coordinationv1.Lease) Operation {
 	return o
 }
 
-// Abandoned reports whether the holder of an operation Lease is surely dead.
+// Abandoned reports whether the holder of an operation's Lease is certainly dead.
 func Abandoned(lease *coordinationv1.Lease) bool {
 	if lease.Spec.RenewTime == nil {
 		return true
@@ -50,7 +50,7 @@ func Abandoned(lease *coordinationv1.Lease) bool {
 	return time.Since(lease.Spec.RenewTime.Time) > leaseLifetimes*lifetime
 }
 
-// OperationText tells who holds an operation Lease and at which step, or "" where nobody does.
+// OperationText returns the step and the holder of an operation's Lease for display, or "" if it has no holder.
 func OperationText(lease *coordinationv1.Lease) string {
 	if lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
 		return ""

@@ -9,11 +9,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// crashLoop begins the reason for which the kubelet waits before it starts a container again that ended.
+// crashLoop begins the kubelet's reason while it delays the restart of a container.
 const crashLoop = "CrashLoop"
 
-// Trouble says in one line why a member's pod does not run etcd, or "" where it does: the pod's own status, and in
-// brackets what else Kubernetes says of it. What a sidecar does is none of etcd's concern.
+// Trouble says in one line why a member's pod does not run etcd, or "" if it does: the pod's own status, then its News
+// in brackets. Sidecars are no concern of etcd's.
 func (m Member) Trouble() string {
 	text := m.trouble()
 	if text == "" || m.News == "" {
@@ -22,7 +22,7 @@ func (m Member) Trouble() string {
 	return text + " (" + m.News + ")"
 }
 
-// trouble is Trouble from the pod's own status alone.
+// trouble is Trouble without News.
 func (m Member) trouble() string {
 	pod := m.Pod
 	switch {
@@ -30,8 +30,8 @@ func (m Member) trouble() string {
 		return "pod does not exist"
 	case pod.DeletionTimestamp != nil:
 		return strings.TrimSuffix("pod is being deleted: "+podReason(pod), ": ")
-	case over(pod):
-		return m.overText()
+	case podEnded(pod):
+		return m.endedText()
 	case m.running():
 		return ""
 	}
@@ -39,9 +39,9 @@ func (m Member) trouble() string {
 		return m.initTrouble(s)
 	}
 	if reason := podReason(pod); reason != "" && pod.Status.Phase != corev1.PodRunning {
-		return reason // such as NodeLost: what the containers' states tell is older
+		return reason // such as NodeLost: the containers' states are older
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		if text := m.containerTrouble(s); text != "" {
 			return text + m.fault(s)
 		}
@@ -57,7 +57,7 @@ func (m Member) trouble() string {
 	return "pod is " + string(pod.Status.Phase)
 }
 
-// Unschedulable returns what the scheduler says of the nodes that do not take the member's pod, whole, or "".
+// Unschedulable returns the scheduler's full message on why no node takes the member's pod, or "".
 func (m Member) Unschedulable() string {
 	if m.Pod == nil {
 		return ""
@@ -70,16 +70,16 @@ func (m Member) Unschedulable() string {
 	return ""
 }
 
-// podReason returns why Kubernetes ended a pod as a whole, or "".
+// podReason returns why Kubernetes ended a whole pod, or "".
 func podReason(pod *corev1.Pod) string {
 	return strings.TrimSuffix(pod.Status.Reason+": "+OneLine(pod.Status.Message), ": ")
 }
 
-// Over reports whether the member's pod has ended for good: none of its containers is started again.
-func (m Member) Over() bool { return m.Pod != nil && over(m.Pod) }
+// Over reports whether the member's pod has ended for good: none of its containers is restarted.
+func (m Member) Over() bool { return m.Pod != nil && podEnded(m.Pod) }
 
-// overText says why a pod has ended for good: what the kubelet says of the pod, or how the container ended.
-func (m Member) overText() string {
+// endedText says why a pod has ended for good: the kubelet's reason for the pod, or how the container ended.
+func (m Member) endedText() string {
 	text := "pod is " + string(m.Pod.Status.Phase)
 	if reason := podReason(m.Pod); reason != "" {
 		return text + ": " + reason
@@ -87,7 +87,7 @@ func (m Member) overText() string {
 	if s, found := m.WaitsFor(); found {
 		return text + ": " + m.initTrouble(s)
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		if own := m.containerTrouble(s); own != "" {
 			return text + ": " + own + m.fault(s)
 		}
@@ -95,7 +95,7 @@ func (m Member) overText() string {
 	return text
 }
 
-// fault says what in the settings keeps etcd from starting, where its container has ended.
+// fault returns which setting keeps etcd from starting, if its container has ended; or "".
 func (m Member) fault(s corev1.ContainerStatus) string {
 	if m.Server.Fault == "" || s.State.Terminated == nil && s.LastTerminationState.Terminated == nil {
 		return ""
@@ -103,12 +103,12 @@ func (m Member) fault(s corev1.ContainerStatus) string {
 	return " (" + m.Server.Fault + ")"
 }
 
-// EndedSince reports whether the member's container has ended in its pod after a moment.
+// EndedSince reports whether the member's container has ended in its current pod since that moment.
 func (m Member) EndedSince(moment time.Time) bool {
 	if m.Pod == nil {
 		return false
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		for _, end := range []*corev1.ContainerStateTerminated{s.State.Terminated, s.LastTerminationState.Terminated} {
 			if end != nil && end.FinishedAt.After(moment) {
 				return true
@@ -118,19 +118,19 @@ func (m Member) EndedSince(moment time.Time) bool {
 	return false
 }
 
-// Beside is a container in a member's pod that is not etcd's.
-type Beside struct {
+// Sidecar is a container in a member's pod that does not run etcd.
+type Sidecar struct {
 	Container, Trouble string
-	Ended              bool // it did at least once, so that there is a log of that
+	Ended              bool // it ended at least once, so its previous run has a log
 }
 
-// Sidecars returns what beside etcd keeps the member's pod from being Ready. Etcd serves all the same, and no Service
-// sends it clients.
-func (m Member) Sidecars() []Beside {
+// Sidecars returns the containers beside etcd's that keep the member's pod from being Ready. etcd still serves, but no
+// Service sends clients to it.
+func (m Member) Sidecars() []Sidecar {
 	if m.Pod == nil || !m.running() || Ready(m.Pod) {
 		return nil
 	}
-	var found []Beside
+	var found []Sidecar
 	for _, s := range slices.Concat(m.Pod.Status.InitContainerStatuses, m.Pod.Status.ContainerStatuses) {
 		done := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
 		if s.Name == m.Server.Container || s.Ready || done {
@@ -140,12 +140,13 @@ func (m Member) Sidecars() []Beside {
 		if last := s.LastTerminationState.Terminated; text == "" && last != nil {
 			text = "not Ready, " + m.exitText(s, last)
 		}
-		found = append(found, Beside{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
+		found = append(found, Sidecar{s.Name, cmp.Or(text, "not Ready"), s.LastTerminationState.Terminated != nil})
 	}
 	return found
 }
 
-// Ready reports whether a pod serves: etcd's readiness probe is a linearizable read, and a learner never passes it.
+// Ready reports whether a pod is Ready and not being deleted: etcd's readiness probe is a linearizable read, and a
+// learner never passes it.
 func Ready(pod *corev1.Pod) bool {
 	if pod == nil || pod.DeletionTimestamp != nil {
 		return false
@@ -160,12 +161,13 @@ func Ready(pod *corev1.Pod) bool {
 
 // containerTrouble says why a container does not run, or "".
 func (m Member) containerTrouble(s corev1.ContainerStatus) string {
-	last := lastEnd(s)
+	last := lastTermination(s)
 	switch {
 	case s.State.Running != nil:
 		return ""
-	case s.State.Waiting != nil && last == nil, blocked(s):
-		// Why it cannot start now, whatever ended it before: an image that cannot be pulled, a ConfigMap that is gone.
+	case s.State.Waiting != nil && last == nil, cannotStart(s):
+		// What keeps it from starting now matters more than how it ended: an image that cannot be pulled, a missing
+		// ConfigMap.
 		return strings.TrimSuffix(s.State.Waiting.Reason+": "+OneLine(pullError(s.State.Waiting.Message)), ": ")
 	case last != nil:
 		reason := last.Reason
@@ -177,8 +179,8 @@ func (m Member) containerTrouble(s corev1.ContainerStatus) string {
 	return ""
 }
 
-// pullError returns why an image could not be pulled. While the kubelet waits before it tries again it names the image, and
-// that it waits, before that.
+// pullError returns why an image could not be pulled. During the back-off, the kubelet's message begins with the image
+// and the back-off.
 func pullError(message string) string {
 	if _, cause, found := strings.Cut(message, ": ErrImagePull: "); found {
 		return cause
@@ -186,13 +188,13 @@ func pullError(message string) string {
 	return message
 }
 
-// LastExit says in one line how the member's container last ended, or "" where it never has: why one that has just been
-// started again may not answer.
+// LastExit says in one line how the member's container last ended, or "" if it never has. It may explain why a container
+// that was just restarted does not answer.
 func (m Member) LastExit() string {
 	if m.Pod == nil {
 		return ""
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		if last := s.LastTerminationState.Terminated; last != nil {
 			return m.exitText(s, last)
 		}
@@ -200,15 +202,15 @@ func (m Member) LastExit() string {
 	return ""
 }
 
-// CrashLoop says how the member's container last ended, where that was not the first time, or "". It may run at this
-// moment: the kubelet tells nothing of the kind while it does.
+// CrashLoop says how the member's container last ended if it ended more than once, or "". The container may be running:
+// the kubelet reports no crash loop while it is.
 func (m Member) CrashLoop() string {
 	if m.Pod == nil {
 		return ""
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		switch ended := s.State.Terminated; {
-		case ended != nil && s.RestartCount > 1: // just now: the kubelet has not yet said that it waits
+		case ended != nil && s.RestartCount > 1: // just now: the kubelet does not report the back-off yet
 			return m.exitText(s, ended)
 		case s.State.Waiting != nil && strings.HasPrefix(s.State.Waiting.Reason, crashLoop), s.State.Running != nil && s.RestartCount > 1:
 			return m.LastExit()
@@ -217,34 +219,33 @@ func (m Member) CrashLoop() string {
 	return ""
 }
 
-// startError is the reason of an end that was none: the container's command could not be started, and there is no log of it.
+// startError is the reason of a container whose command could not be started. It has no log.
 const startError = "StartError"
 
-// LogTells reports whether the log of the member's last run says why it does not run: not where that never began, nor where
-// something else keeps the container from being started again.
+// LogTells reports whether the log of the member's last run says why it does not run. It does not if the run never
+// began, or if something else keeps the container from being restarted.
 func (m Member) LogTells() bool {
 	if m.Pod == nil {
 		return false
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		last := s.LastTerminationState.Terminated
-		if last != nil && last.Reason != startError && !blocked(s) {
+		if last != nil && last.Reason != startError && !cannotStart(s) {
 			return true
 		}
 	}
 	return false
 }
 
-// settledAfter is how long a container has to run until its last end is no reason any more to expect the next one.
+// settledAfter is how long a container has to run before its last end is no reason to expect another one.
 const settledAfter = 30 * time.Second
 
-// Crashing reports whether the member's container ended before and runs again only since a moment: it may well be about
-// to end again.
+// Crashing reports whether the member's container was restarted less than settledAfter ago: it may well end again.
 func (m Member) Crashing(now time.Time) bool {
 	if m.Pod == nil {
 		return false
 	}
-	for _, s := range m.containers() {
+	for _, s := range m.etcdStatuses() {
 		if s.State.Running != nil && s.LastTerminationState.Terminated != nil && now.Sub(s.State.Running.StartedAt.Time) < settledAfter {
 			return true
 		}

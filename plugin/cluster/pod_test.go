@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestSidecars tells what beside etcd keeps a pod from being Ready, and nothing of a pod whose etcd is what does not run.
+// TestSidecars: containers beside etcd that keep a pod from being Ready are reported, unless etcd itself does not run.
 func TestSidecars(t *testing.T) {
 	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
 	waiting := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
@@ -31,15 +31,15 @@ func TestSidecars(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		pod  *corev1.Pod
-		want []Beside
+		want []Sidecar
 	}{
 		"no pod":                {nil, nil},
-		"one crashes":           {pod(running, waiting, ended), []Beside{{"backup", "CrashLoopBackOff, exit code 1, restarted 3 times: no such bucket", true}}},
-		"one has just begun":    {pod(running, running, ended), []Beside{{"backup", "not Ready, exit code 1, restarted 3 times: no such bucket", true}}},
-		"one is not Ready":      {pod(running, running, nil), []Beside{{"backup", "not Ready", false}}},
+		"one crashes":           {pod(running, waiting, ended), []Sidecar{{"backup", "CrashLoopBackOff, exit code 1, restarted 3 times: no such bucket", true}}},
+		"one has just begun":    {pod(running, running, ended), []Sidecar{{"backup", "not Ready, exit code 1, restarted 3 times: no such bucket", true}}},
+		"one is not Ready":      {pod(running, running, nil), []Sidecar{{"backup", "not Ready", false}}},
 		"etcd does not run":     {pod(waiting, waiting, ended), nil},
 		"the pod is Ready":      {whole, nil},
-		"one began before etcd": {native, []Beside{{"logs", "CrashLoopBackOff, exit code 1, restarted 2 times: no such bucket", true}}},
+		"one began before etcd": {native, []Sidecar{{"logs", "CrashLoopBackOff, exit code 1, restarted 2 times: no such bucket", true}}},
 		"etcd alone, not Ready": {&corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "etcd", State: running}}}}, nil},
 	} {
 		m := Member{Pod: c.pod, Server: Server{Container: "etcd"}}
@@ -94,7 +94,7 @@ func TestTrouble(t *testing.T) {
 		"runs again":          {container(running, ended), ""},
 		"is being deleted":    {deleted, "pod is being deleted"},
 		"not scheduled":       {unscheduled, "unschedulable: 0/3 nodes are available"},
-		"is being made":       {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
+		"is being created":    {container(waiting("ContainerCreating", ""), nil), "ContainerCreating"},
 		"cannot pull":         {container(waiting("ErrImagePull", "no such tag"), nil), "ErrImagePull: no such tag"},
 		"cannot pull, and waits": {
 			container(waiting("ImagePullBackOff", `Back-off pulling image "etcd:v9": ErrImagePull: failed to pull image "etcd:v9": not found`), nil),
@@ -121,7 +121,7 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// TestOOMKilled names the memory limit that a container was killed for, and not its last log line.
+// TestOOMKilled: the reason is the memory limit, not the container's last log line.
 func TestOOMKilled(t *testing.T) {
 	const oom = "CrashLoopBackOff, exit code 137, restarted 3 times: "
 	limits := func(memory string) *corev1.ResourceRequirements {
@@ -151,7 +151,8 @@ func TestOOMKilled(t *testing.T) {
 	}
 }
 
-// TestCrashLoop tells one that ends after each start from one that ended once, and from one that cannot start.
+// TestCrashLoop distinguishes a container that ends after each start from one that ended once, and from one that cannot
+// start.
 func TestCrashLoop(t *testing.T) {
 	ended := &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1}
 	waiting := func(reason string) corev1.ContainerState {
@@ -176,7 +177,7 @@ func TestCrashLoop(t *testing.T) {
 	}
 }
 
-// TestLogTells: a log is named as the reason only where there is one of the last run, and that is why there is none now.
+// TestLogTells: the log is the reason only if the last run has one, and nothing else keeps the container from starting.
 func TestLogTells(t *testing.T) {
 	waiting := func(reason string) corev1.ContainerState {
 		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason}}
@@ -208,7 +209,7 @@ func TestTroubleIsOneBoundedLine(t *testing.T) {
 	}
 }
 
-// TestOneLineKeepsTheCause cuts an error of the runtime, whose cause stands at its end.
+// TestOneLineKeepsTheCause shortens a runtime's error, whose cause is at its end.
 func TestOneLineKeepsTheCause(t *testing.T) {
 	image := "registry.example.com/" + strings.Repeat("teams/", 30) + "etcd:v3"
 	got := OneLine("failed to pull and unpack image " + image + ": failed to resolve image: Head https://" + image + ": dial tcp: lookup registry.example.com: no such host")

@@ -10,13 +10,14 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// probeFails returns what the probe said for which the kubelet ended the member's container, or "" where it did not. The
-// container's status tells nothing of it: etcd ends in good order, and its last log line is that it ended.
+// probeFails returns the message of the probe for whose failure the kubelet ended the member's container, or "". The
+// container's status does not show it: etcd shuts down cleanly, and its last log line says only that it ended.
 func probeFails(ctx context.Context, kube kubernetes.Interface, m Member) string {
-	s, _ := m.status()
-	// etcd's exit code after SIGTERM is 0 as process 1, else 143; after SIGKILL 137. Any other is an end of its own. When it
-	// ended is not compared: the kubelet drops events about a pod that has many.
-	if last := lastEnd(s); last == nil || !slices.Contains([]int32{0, 137, 143}, last.ExitCode) {
+	s, _ := m.etcdStatus()
+	// etcd exits with 0 after SIGTERM if it is process 1, else with 143; after SIGKILL with 137. After any other code
+	// the kubelet did not end it. The time of the end is not compared: the kubelet drops events about a pod that has
+	// many.
+	if last := lastTermination(s); last == nil || !slices.Contains([]int32{0, 137, 143}, last.ExitCode) {
 		return ""
 	}
 	events := slices.DeleteFunc(eventsOf(ctx, kube, m.Pod, ""), func(e corev1.Event) bool {

@@ -11,17 +11,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// quotaAnnotation is that of the bootstrap ConfigMap (kustomize/quota.go).
+// quotaAnnotation is an annotation of the bootstrap ConfigMap (kustomize/quota.go).
 const quotaAnnotation = "etcd.kubectl.dev/quota"
 
-// BootstrapQuota reads off a bootstrap ConfigMap the quota that the cluster was last brought up with, a Kubernetes
-// quantity, or "" for the default.
+// BootstrapQuota returns the quota of the last "up" from a bootstrap ConfigMap: a Kubernetes quantity, or "" for the
+// default.
 func BootstrapQuota(bootstrap *corev1.ConfigMap) string {
 	return bootstrap.Annotations[quotaAnnotation]
 }
 
-// ConfiguredQuota returns the quota that the StatefulSet of a cluster of these manifests gives its members, as its flag or
-// its variable has it, or "" where it has neither.
+// ConfiguredQuota returns the quota that a StatefulSet of these manifests gives its members, as the value of its flag or
+// variable (bytes), or "" if it has neither.
 func ConfiguredQuota(ctx context.Context, set *appsv1.StatefulSet) (string, error) {
 	spec := set.Spec.Template.Spec
 	for _, c := range spec.Containers {
@@ -33,7 +33,7 @@ func ConfiguredQuota(ctx context.Context, set *appsv1.StatefulSet) (string, erro
 	return "", nil
 }
 
-// noObjects has none: the ConfigMaps of these manifests hold the initial cluster and nothing else.
+// noObjects finds no ConfigMap: those of these manifests hold only the initial cluster.
 type noObjects struct{}
 
 func (noObjects) ConfigMap(_ context.Context, name string) (*corev1.ConfigMap, error) {

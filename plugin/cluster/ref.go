@@ -9,11 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// ref is what a user names a cluster by: its name, or KIND/NAME of an object that makes its pods, as kubectl takes it
-// and "list" prints it.
+// ref is how a user names a cluster: by its name, or by KIND/NAME of an object that makes its pods, as kubectl accepts
+// it and "list" prints it.
 type ref struct {
 	text string
-	kind OwnerKind // "" where the name is a cluster's; as typed where it is none that everybody knows
+	kind OwnerKind // "" for the name of a cluster; an unknown kind is kept as typed
 	name string
 }
 
@@ -22,7 +22,7 @@ const (
 	kindReplicaSet OwnerKind = "ReplicaSet"
 )
 
-// NameError says that a name is none: it is misspelt, or of a kind that nobody knows.
+// NameError says that a name is malformed or of an unknown kind.
 type NameError struct{ text string }
 
 func (e *NameError) Error() string { return e.text }
@@ -39,7 +39,7 @@ func parseRef(text string) (ref, error) {
 	return ref{text: text, kind: kindOf(short), name: name}, nil
 }
 
-// kindOf returns the kind that kubectl takes a word for.
+// kindOf returns the kind that kubectl takes a word for, or the word if it is not known.
 func kindOf(word string) OwnerKind {
 	switch word {
 	case "statefulset", "statefulsets", "sts":
@@ -60,29 +60,29 @@ func kindOf(word string) OwnerKind {
 	return OwnerKind(word)
 }
 
-// CheckName returns a *NameError where a name is neither a cluster's nor KIND/NAME.
+// CheckName returns a *NameError if name is neither a cluster's name nor KIND/NAME.
 func CheckName(name string) error {
 	_, err := parseRef(name)
 	return err
 }
 
-// OwnName returns the name of the cluster of our manifests that a name says, which is that of its StatefulSet. Any other
-// kind is a *NameError.
+// OwnName returns the name of a cluster of our manifests, which is that of its StatefulSet. It returns a *NameError for
+// any other kind.
 func OwnName(name string) (string, error) {
 	r, err := parseRef(name)
 	switch {
 	case err != nil:
 		return "", err
-	case !r.maySet():
+	case !r.mayBeStatefulSet():
 		return "", &NameError{fmt.Sprintf("%q is no StatefulSet, as every cluster of these manifests is", name)}
 	}
 	return r.name, nil
 }
 
-// maySet reports whether a StatefulSet may be what is named.
-func (r ref) maySet() bool { return r.kind == "" || r.kind == OwnerStatefulSet }
+// mayBeStatefulSet reports whether r may name a StatefulSet.
+func (r ref) mayBeStatefulSet() bool { return r.kind == "" || r.kind == OwnerStatefulSet }
 
-// makes reports whether what is named makes the pods of a candidate.
+// makes reports whether the object that r names makes the pods of a candidate.
 func (r ref) makes(c *candidate) bool {
 	switch r.kind {
 	case "":
@@ -92,7 +92,7 @@ func (r ref) makes(c *candidate) bool {
 			return true
 		}
 	case kindPod:
-		return slices.ContainsFunc(c.places(), func(m Member) bool { return m.PodName == r.name })
+		return slices.ContainsFunc(c.members(), func(m Member) bool { return m.PodName == r.name })
 	case kindReplicaSet:
 		if slices.ContainsFunc(c.pods, func(p *corev1.Pod) bool {
 			owner := metav1.GetControllerOf(p)
@@ -101,22 +101,22 @@ func (r ref) makes(c *candidate) bool {
 			return true
 		}
 	}
-	return r.is(c.owner.Kind) && (c.owner.Name == r.name || slices.Contains(strings.Split(c.owner.Name, ","), r.name))
+	return r.isKind(c.owner.Kind) && (c.owner.Name == r.name || slices.Contains(strings.Split(c.owner.Name, ","), r.name))
 }
 
-// is reports whether the kind that is named is this one, in one of the spellings that kubectl takes.
-func (r ref) is(kind OwnerKind) bool {
+// isKind reports whether r has this kind, in one of the spellings that kubectl accepts.
+func (r ref) isKind(kind OwnerKind) bool {
 	known, typed := strings.ToLower(string(kind)), strings.ToLower(string(r.kind))
 	return typed == known || typed == known+"s"
 }
 
-// notFound says that what is named makes no etcd here, or that nobody knows its kind.
+// notFound returns the error that the object that r names makes no etcd here, or that its kind is unknown.
 func (r ref) notFound(namespace string, found []*candidate) error {
 	known := []string{"statefulset", "deployment", "daemonset", "replicaset", "replicationcontroller", "job", "pod"}
 	for _, c := range found {
 		known = append(known, strings.ToLower(string(c.owner.Kind)))
 	}
-	if !slices.ContainsFunc(known, func(kind string) bool { return r.is(OwnerKind(kind)) }) {
+	if !slices.ContainsFunc(known, func(kind string) bool { return r.isKind(OwnerKind(kind)) }) {
 		return &NameError{fmt.Sprintf("%q: no etcd in namespace %q is made by an object of that kind (known: %s, and an operator's resource as \"kubectl etcd list\" prints it)",
 			r.text, namespace, strings.Join(known[:7], ", "))}
 	}

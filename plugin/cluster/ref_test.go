@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-// TestNamesOfOwners takes every spelling that kubectl takes, and what "list" prints under OWNER.
+// TestNamesOfOwners checks every spelling that kubectl accepts, and what "list" prints under OWNER.
 func TestNamesOfOwners(t *testing.T) {
 	abc := []string{"etcd-a-0", "etcd-b-0"}
 	cache := owned(etcdPod("cache-7d9f-x1"), "ReplicaSet", "cache-7d9f")
@@ -43,7 +43,7 @@ func TestNamesOfOwners(t *testing.T) {
 	notEtcd := `statefulset "web" in namespace "ns" does not run etcd`
 	for text, want := range map[string]string{
 		"statefulset/kv": "kv", "statefulsets/kv": "kv", "sts/kv": "kv", "StatefulSet/kv": "kv", "statefulsets.apps/kv": "kv", "statefulset.v1.apps/kv": "kv",
-		"pod/kv-0": "kv", "po/kv-0": "kv", "pods/bare": "bare", "pod/kv-2": "kv", // which has still to be made
+		"pod/kv-0": "kv", "po/kv-0": "kv", "pods/bare": "bare", "pod/kv-2": "kv", // the last pod does not exist yet
 		"deployment/cache": "cache", "deploy/cache": "cache", "deployments.apps/cache": "cache", "Deployment/cache": "cache",
 		"rs/cache-7d9f": "cache", "replicaset/cache-7d9f": "cache", "daemonset/agent": "agent", "ds/agent": "agent",
 		"EtcdCluster/shop": "shop", "etcdclusters/shop": "shop", "etcdclusters.example.com/shop": "shop",

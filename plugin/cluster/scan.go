@@ -13,17 +13,17 @@ import (
 	"k8s.io/client-go/tools/pager"
 )
 
-// scan is what of a namespace, or of all, runs etcd.
+// scan is what runs etcd in a namespace, or in all namespaces.
 type scan struct {
 	sets []appsv1.StatefulSet
-	pods []corev1.Pod // also those of the sets
+	pods []corev1.Pod // includes the pods of the sets
 
-	seenPods int // how many were looked at
+	podCount int // pods that were checked
 }
 
-// look lists a namespace's StatefulSets and pods page by page, both at the same time, and keeps what runs etcd: a
-// namespace may have thousands of pods that are somebody else's. With "" it looks into every namespace.
-func look(ctx context.Context, kube kubernetes.Interface, namespace string) (scan, error) {
+// scanNamespace lists a namespace's StatefulSets and pods concurrently, page by page, and keeps those that run etcd: a
+// namespace may have thousands of other pods. With "" it scans all namespaces.
+func scanNamespace(ctx context.Context, kube kubernetes.Interface, namespace string) (scan, error) {
 	var s scan
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -31,14 +31,14 @@ func look(ctx context.Context, kube kubernetes.Interface, namespace string) (sca
 			return kube.AppsV1().StatefulSets(namespace).List(ctx, o)
 		}, func(set *appsv1.StatefulSet) {
 			if runsEtcd(set.Spec.Template.Spec) {
-				set.ManagedFields = nil // a good part of its size
+				set.ManagedFields = nil // a large part of its size
 				s.sets = append(s.sets, *set)
 			}
 		})
 		return err
 	})
 	group.Go(func() (err error) {
-		s.seenPods, err = eachPage(ctx, metav1.ListOptions{}, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		s.podCount, err = eachPage(ctx, metav1.ListOptions{}, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return kube.CoreV1().Pods(namespace).List(ctx, o)
 		}, func(pod *corev1.Pod) {
 			if runsEtcd(pod.Spec) {
@@ -51,7 +51,7 @@ func look(ctx context.Context, kube kubernetes.Interface, namespace string) (sca
 	return s, group.Wait()
 }
 
-// eachPage calls keep for every object of a list that is fetched page by page, and returns how many there were.
+// eachPage calls keep for every object of a list that is fetched page by page, and returns their number.
 func eachPage[T any, P interface {
 	*T
 	runtime.Object
@@ -69,7 +69,7 @@ func eachPage[T any, P interface {
 	return seen, err
 }
 
-// over reports whether a pod has ended for good: it is kept for its log only, as one that was evicted or a Job's.
-func over(pod *corev1.Pod) bool {
+// podEnded reports whether a pod has ended for good: only its log is left, as for an evicted pod or a Job's.
+func podEnded(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
 }

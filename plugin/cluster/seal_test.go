@@ -33,9 +33,9 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// An opened seal names one member only: any other without data finds no name of its own in it.
+// TestOpenSealAdmitsOne: an open seal has the name of one member only, so no other member without data finds its own.
 func TestOpenSealAdmitsOne(t *testing.T) {
-	names := []string{"x-0", "x-1", "x-2"} // pods whose names begin as the aliases do
+	names := []string{"x-0", "x-1", "x-2"} // pods whose names begin like the aliases
 	peers := map[string]string{"x-0": "http://a:1", "x-1": "http://b:1", "x-2": "http://c:1"}
 	list := OpenData("x-1", names, peers)[EnvInitialCluster]
 	if list != "x0=http://a:1,x-1=http://b:1,x2=http://c:1" {
@@ -54,7 +54,7 @@ func FuzzParseSeal(f *testing.F) {
 	f.Add("x0=http://a:1,etcd-1=http://b:1")
 	f.Fuzz(func(t *testing.T, list string) {
 		seal := ParseSeal(map[string]string{EnvInitialCluster: list})
-		// Only the one value that was tried keeps every member out.
+		// Only the one value that was tested keeps every member out.
 		if (seal.State == SealClosed) != (list == closedSeal) || (seal.State == SealEmpty) != (list == "") {
 			t.Errorf("%q is %s", list, seal.State)
 		}
@@ -71,7 +71,7 @@ func TestSelectorNamesComponents(t *testing.T) {
 	}
 }
 
-// TestAnothersConfigMapIsNoSeal: what is written into a seal would change somebody else's etcd.
+// TestAnothersConfigMapIsNoSeal: writing a seal into another ConfigMap would change an etcd of others.
 func TestAnothersConfigMapIsNoSeal(t *testing.T) {
 	set := setOf("app", 3, "etcd")
 	set.Spec.Template.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{

@@ -18,38 +18,39 @@ func search(ctx context.Context, o *objects, target Target) (*candidate, error) 
 		return nil, err
 	}
 	if target.Selector != "" {
-		return selected(ctx, o, target)
+		return findBySelector(ctx, o, target)
 	}
-	var other *appsv1.StatefulSet // of that name, which is no etcd
-	if target.Name != "" && ref.maySet() {
-		c, set, err := named(ctx, o, target, ref.name)
+	var other *appsv1.StatefulSet // it has that name, and does not run etcd
+	if target.Name != "" && ref.mayBeStatefulSet() {
+		c, set, err := findStatefulSet(ctx, o, target, ref.name)
 		if c != nil || err != nil {
 			return c, err
 		}
 		other = set
 	}
-	found, looked, err := all(ctx, o, target.Container)
+	found, podCount, err := allCandidates(ctx, o, target.Container)
 	if err != nil {
 		return nil, err
 	}
 	if target.Name == "" {
-		return only(ctx, o, target, found, &NotFoundError{Namespace: target.Namespace, Looked: looked})
+		return onlyOne(ctx, o, target, found, &NotFoundError{Namespace: target.Namespace, PodCount: podCount})
 	}
 	hits := namedBy(found, target)
 	switch {
 	case len(hits) > 0:
-		return only(ctx, o, target, hits, nil)
+		return onlyOne(ctx, o, target, hits, nil)
 	case other != nil:
 		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd, as far as the commands, arguments, environment and images of its containers tell (%s); where one does, name it with --container",
-			other.Name, other.Namespace, containers(other.Spec.Template.Spec))
+			other.Name, other.Namespace, describeContainers(other.Spec.Template.Spec))
 	case ref.kind != "":
 		return nil, ref.notFound(target.Namespace, found)
 	}
-	return nil, notFound(ctx, o.kube, &NotFoundError{Name: target.Name, Namespace: target.Namespace, Candidates: names(found), Looked: looked})
+	return nil, notFound(ctx, o.kube, &NotFoundError{Name: target.Name, Namespace: target.Namespace, Candidates: names(found), PodCount: podCount})
 }
 
-// only returns the only one of some candidates.
-func only(ctx context.Context, o *objects, target Target, found []*candidate, none *NotFoundError) (*candidate, error) {
+// onlyOne returns the only candidate. Its error is none if there is no candidate, and an *AmbiguousError if there are
+// several.
+func onlyOne(ctx context.Context, o *objects, target Target, found []*candidate, none *NotFoundError) (*candidate, error) {
 	switch len(found) {
 	case 0:
 		return nil, notFound(ctx, o.kube, none)
@@ -61,17 +62,17 @@ func only(ctx context.Context, o *objects, target Target, found []*candidate, no
 		if c.container != "" && !slices.Contains(e.Containers, c.container) {
 			e.Containers = append(e.Containers, c.container)
 		}
-		if len(c.untied) > 0 && e.Selector == "" {
-			e.Untied, e.Selector = names(append([]*candidate{c}, c.untied...)), c.selector()
+		if len(c.maybeSame) > 0 && e.Selector == "" {
+			e.MaybeSame, e.Selector = names(append([]*candidate{c}, c.maybeSame...)), c.selector()
 		}
 	}
 	return nil, e
 }
 
-// named returns the StatefulSet of that name with its pods, without a look at everything else in the namespace. The
-// candidate is nil where it takes that look: there is no such StatefulSet, its pods run another etcd beside, or it may be
-// one of several that make a cluster. One that runs no etcd is returned alone.
-func named(ctx context.Context, o *objects, target Target, name string) (c *candidate, other *appsv1.StatefulSet, err error) {
+// findStatefulSet returns the StatefulSet with that name and its pods, without scanning the namespace. The candidate is
+// nil if a scan is needed: the StatefulSet does not exist, its pods run another etcd too, or it may be one of several
+// that form a cluster. A StatefulSet that does not run etcd is returned as other.
+func findStatefulSet(ctx context.Context, o *objects, target Target, name string) (c *candidate, other *appsv1.StatefulSet, err error) {
 	set, err := o.kube.AppsV1().StatefulSets(target.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil, nil
@@ -84,9 +85,9 @@ func named(ctx context.Context, o *objects, target Target, name string) (c *cand
 	}
 	c = ofSet(set)
 	if target.Container == "" {
-		c = apart([]*candidate{c})[0] // where it is not that of ours, the long look finds that one
+		c = splitByContainer([]*candidate{c})[0] // the scan finds an etcd other than the sealed one
 	}
-	if c.suffix != "" || c.alone() && !c.ours() {
+	if c.suffix != "" || c.isSingleMember() && !c.ours() {
 		return nil, nil, nil
 	}
 	pods, err := o.kube.CoreV1().Pods(target.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
@@ -94,7 +95,7 @@ func named(ctx context.Context, o *objects, target Target, name string) (c *cand
 		return nil, nil, err
 	}
 	for i := range pods.Items {
-		if owner := metav1.GetControllerOf(&pods.Items[i]); owner != nil && owner.UID == set.UID { // others may share the labels
+		if owner := metav1.GetControllerOf(&pods.Items[i]); owner != nil && owner.UID == set.UID { // others may have the same labels
 			c.pods = append(c.pods, &pods.Items[i])
 		}
 	}
@@ -102,13 +103,13 @@ func named(ctx context.Context, o *objects, target Target, name string) (c *cand
 		return c, nil, nil
 	}
 	id, err := identify(ctx, o, c)
-	if err != nil || c.part(id) {
+	if err != nil || c.mayBePart(id) {
 		return nil, nil, err
 	}
 	return c, nil, nil
 }
 
-// namedBy returns the candidates that a target's name is the name of, else those that are made by the object of that name.
+// namedBy returns the candidates with the name of the target, or else those that the named object makes.
 func namedBy(found []*candidate, target Target) []*candidate {
 	ref, err := parseRef(target.Name)
 	if err != nil {
@@ -116,7 +117,7 @@ func namedBy(found []*candidate, target Target) []*candidate {
 	}
 	name := target.Name
 	if target.Container != "" {
-		name = strings.TrimSuffix(name, "."+target.Container) // the name that it has where the container is not given
+		name = strings.TrimSuffix(name, "."+target.Container) // with --container, candidates have no suffix
 	}
 	for _, is := range []func(*candidate) bool{
 		func(c *candidate) bool { return c.name == target.Name },

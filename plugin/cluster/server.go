@@ -16,57 +16,58 @@ import (
 
 const (
 	defaultClientPort = 2379
-	// defaultClientURL is what etcd listens on where it is told nothing (server/embed/config.go).
+	// defaultClientURL is etcd's default (server/embed/config.go).
 	defaultClientURL = "http://localhost:2379"
 )
 
-// Server is how one member serves clients and metrics, as far as its pod tells.
+// Server is how one member serves clients and metrics, as far as its pod shows it.
 type Server struct {
 	Container string // the container of the pod that runs etcd
 	Image     string
-	Scheme    string // http or https; "" where it could not be told
-	Port      int    // of clients, on the loopback of the pod
-	Host      string // the name that it advertises to clients, which its certificate is for
+	Scheme    string // http or https; "" if it is not known
+	Port      int    // of clients, on the loopback of the pod; 0 if it is not known
+	Host      string // the name that it advertises to clients, which its certificate has to be valid for
 	Metrics   Listener
-	HTTP      Listener // of clients, where that is apart from gRPC
+	HTTP      Listener // of clients, if it is separate from gRPC
 	Peers     Listener
 	TLS       TLS
 	DataDir   string
-	Quota     string // of the database, as it is configured; "" is etcd's default
-	Retention string // of history before it is compacted automatically; "" and "0" are for ever
+	Quota     string // of the database in bytes, as configured; "" is etcd's default
+	Retention string // of history before automatic compaction, as configured; with "" and "0" it is kept forever
 
 	Start Start
 
-	FreePort   bool     // it serves clients on whatever port is free when it starts
-	Outside    []int    // the ports of clients on which others than its pod reach it
-	PodOnly    bool     // it listens for clients on the loopback alone: only containers of its own pod (or node) reach it
-	Advertised string   // the first URL that it advertises to clients and that other pods can reach, or ""
-	ClientURLs []string // all of them
+	FreePort   bool     // it serves clients on any free port, another one after each start
+	Outside    []int    // the client ports that are reachable from outside the pod
+	PodOnly    bool     // it listens for clients on the loopback only: clients outside its pod (or node) cannot reach it
+	Advertised string   // the first advertised client URL that other pods can reach, or ""
+	ClientURLs []string // every advertised client URL that is not on the loopback
 	Etcdctl    []string // the names of the ETCDCTL_ variables in the container's environment
-	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd, and what works; or "".
+	// Unreachable says why a port-forward, which reaches the loopback of the pod, cannot reach etcd, and what works
+	// instead; or "".
 	Unreachable string
-	Local       string // where it is Unreachable: a URL that etcd listens on, for who is in the pod
-	// Doubtful says why a port-forward that was refused may never reach etcd, and what works; or "".
+	Local       string // if it is Unreachable: a URL that etcd listens on, for clients inside the pod
+	// Doubtful says why a refused port-forward may never reach etcd, and what works instead; or "".
 	Doubtful string
-	// Fault is what in the settings keeps etcd from starting, and how it is to be written; or "".
+	// Fault says which setting keeps etcd from starting, and how to write it; or "".
 	Fault string
-	// Unknown is what could not be told of the settings, and why.
+	// Unknown lists the settings that could not be read, and why.
 	Unknown []string
 }
 
-// Start is how a member comes by its cluster where it has no data.
+// Start is how a member without data finds its cluster.
 type Start struct {
-	PeerURLs string   // that it advertises to its peers, or ""
-	Initial  []string // the names in the initial cluster; nil is not known
+	PeerURLs string   // those that it advertises to its peers, or ""
+	Initial  []string // the member names in the initial cluster; nil if they are not known
 	Existing bool     // it joins an existing cluster
-	Fixed    bool     // whether it does is told by an argument or a file, or cannot be told: a variable would not change it
+	Fixed    bool     // Existing is set by an argument or a file, or is not known: an environment variable would not change it
 }
 
-func (s *Server) starts(set settings.Settings) {
+func (s *Server) readStart(set settings.Settings) {
 	const state = "initial-cluster-state"
 	s.Start = Start{
 		PeerURLs: set.Get("initial-advertise-peer-urls"), Existing: set.Get(state) == "existing",
-		Fixed: !set.FromEnv(state) || s.mayHold(state),
+		Fixed: !set.FromEnv(state) || s.mayBeSet(state),
 	}
 	for entry := range strings.SplitSeq(set.Get("initial-cluster"), ",") {
 		if name, _, ok := strings.Cut(entry, "="); ok {
@@ -75,23 +76,23 @@ func (s *Server) starts(set settings.Settings) {
 	}
 }
 
-// Listener is where a member serves something of its own; the zero value is nowhere.
+// Listener is where a member serves a protocol; the zero value is nowhere.
 type Listener struct {
 	Scheme string
 	Port   int
 }
 
-// defaultQuota is etcd's (DefaultQuotaBytes, server/storage/quota.go).
+// defaultQuota is etcd's, in bytes (DefaultQuotaBytes, server/storage/quota.go).
 const defaultQuota = 2 << 30
 
-// QuotaBytes returns the quota of the database, or 0 where it has none or it cannot be told.
+// QuotaBytes returns the quota of the database in bytes, or 0 if there is none or it is not known.
 func (s Server) QuotaBytes() int64 {
-	if s.Quota == "" && s.mayHold("quota-backend-bytes") {
+	if s.Quota == "" && s.mayBeSet("quota-backend-bytes") {
 		return 0
 	}
 	n, err := strconv.ParseInt(cmp.Or(s.Quota, "0"), 10, 64)
 	switch {
-	case err != nil || n < 0: // a negative one is none
+	case err != nil || n < 0: // a negative quota disables it
 		return 0
 	case n == 0:
 		return defaultQuota
@@ -99,22 +100,22 @@ func (s Server) QuotaBytes() int64 {
 	return n
 }
 
-// mayHold reports whether a flag may be set where it could not be read.
-func (s Server) mayHold(flag string) bool { return mayHold(s.Unknown, flag) }
+// mayBeSet reports whether a setting that could not be read may set a flag.
+func (s Server) mayBeSet(flag string) bool { return mayBeSet(s.Unknown, flag) }
 
-func mayHold(unknown []string, flag string) bool {
+func mayBeSet(unknown []string, flag string) bool {
 	return slices.ContainsFunc(unknown, func(text string) bool {
 		return !strings.HasPrefix(text, "--") || strings.HasPrefix(text, "--"+flag+":")
 	})
 }
 
-// readServer reads how a member serves. The port that a target gives settles it where the settings do not tell.
+// readServer reads how a member serves, and its name. The client port of a target replaces the one in the settings.
 func readServer(ctx context.Context, o *objects, c *candidate, m *Member, target Target) error {
 	pod := c.podOf(*m)
 	name := cmp.Or(target.Container, c.container)
 	container, ok := etcdContainer(pod.Spec, name)
 	if !ok {
-		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, name, containers(pod.Spec))
+		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, name, describeContainers(pod.Spec))
 	}
 	if other, ok := etcdContainer(pod.Spec, ""); ok && target.ClientPort == 0 && !settings.Runs(container) {
 		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and shows no settings of etcd: container %q with image %q does "+
@@ -140,7 +141,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, target
 	server.ClientURLs, server.HTTP = clientURLs(s), gateway(s)
 	server.Metrics = metrics(s, server)
 	server.Peers = peers(s)
-	server.starts(s)
+	server.readStart(s)
 	server.TLS = readTLS(s, pod.Spec, container)
 	if name := s.Get("name"); name != "" && name != "default" {
 		m.Name = name
@@ -149,7 +150,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, target
 	return nil
 }
 
-// advertised returns the first URL that is not about the loopback of whoever reads it.
+// advertised returns the first URL whose host is neither a loopback nor an unspecified address.
 func advertised(urls string) string {
 	for _, text := range strings.Split(urls, ",") {
 		text = strings.TrimSpace(text)
@@ -160,7 +161,7 @@ func advertised(urls string) string {
 	return ""
 }
 
-// declaredPort returns the port that the container declares for clients, or 0.
+// declaredPort returns the container port for clients in the pod's spec, or 0.
 func declaredPort(c corev1.Container) int {
 	for _, p := range c.Ports {
 		if p.ContainerPort == defaultClientPort || strings.Contains(p.Name, "client") {
@@ -190,7 +191,7 @@ func portOf(u *url.URL) int {
 	return defaultClientPort
 }
 
-// host is the name of a pod under the headless Service of its StatefulSet, or the pod's name alone.
+// host returns the name of a pod under the headless Service of its StatefulSet, or just the pod's name.
 func (c *candidate) host(pod string) string {
 	base, _ := Ordinal(pod)
 	for _, set := range c.sets {

@@ -117,7 +117,7 @@ func TestReached(t *testing.T) {
 		"http://[::1]:2379,http://127.0.0.1:3379":     3379,
 		"http://[::]:2379":                            2379,
 	} {
-		if got, _ := reached(listenURLs(urls)); got.port != want {
+		if got, _ := reachable(listenURLs(urls)); got.port != want {
 			t.Errorf("%s: %d, want %d", urls, got.port, want)
 		}
 	}
@@ -157,7 +157,7 @@ func TestAdvertised(t *testing.T) {
 	}
 }
 
-// TestSettledByFlags has pods of which nothing tells that they run etcd, or where.
+// TestSettledByFlags has pods that do not show that they run etcd, or on which port.
 func TestSettledByFlags(t *testing.T) {
 	opaque := etcdPod("store-0")
 	opaque.Spec.Containers = []corev1.Container{
@@ -169,13 +169,13 @@ func TestSettledByFlags(t *testing.T) {
 	waiting := wrapped.DeepCopy()
 	waiting.Status = container(corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerError"}}, nil).Status
 	free := etcdPod("store-0", "--listen-client-urls=http://0.0.0.0:0", "--advertise-client-urls=http://store-0:0")
-	free.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 2379}} // declared, and not listened on
+	free.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 2379}} // declared, but not listened on
 	beside := etcdPod("store-0")
 	beside.Spec.Containers = []corev1.Container{{Name: "agent", Image: "agent:1", Command: []string{"/agent"}}, {Name: "db", Image: "etcd:3", Command: []string{"etcd"}}}
 	for name, tc := range map[string]struct {
 		object runtime.Object
 		query  Target
-		want   string // "member port", or what the error says
+		want   string // "member port", or part of the error
 	}{
 		"another container is etcd's": {beside, Target{Container: "agent"}, `container "agent" of pod "store-0" in namespace "ns" runs image "agent:1" and shows no settings of etcd: container "db" with image "etcd:3" does`},
 		"another may be":              {beside, Target{Container: "agent", ClientPort: 4001}, "store-0 4001"},

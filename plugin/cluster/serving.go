@@ -1,7 +1,7 @@
 package cluster
 
-// Serving returns the members that a client is to ask. Like the client Service it takes those that are Ready, because a
-// learner refuses most requests, and a member without a quorum lets them wait; where none is Ready, those that run.
+// Serving returns the members that clients should use. Like the client Service it takes those that are Ready, because a
+// learner rejects most requests and a member without quorum blocks them. If none is Ready, it returns those that run.
 func (c *Cluster) Serving() []Member {
 	var ready, running []Member
 	for _, m := range c.Members {

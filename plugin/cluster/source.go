@@ -13,13 +13,13 @@ type CertificateSource string
 
 // The sources.
 const (
-	SourceOff         CertificateSource = "off" // there is no TLS
+	SourceOff         CertificateSource = "off" // no TLS
 	SourceAuto        CertificateSource = "auto"
 	SourceCertManager CertificateSource = "cert-manager"
-	SourceSecret      CertificateSource = "secret" // whoever made the Secrets
+	SourceSecret      CertificateSource = "secret" // the user, who made the Secrets
 )
 
-// CertManagerGroup is the API group of what cert-manager is told by.
+// CertManagerGroup is the API group of cert-manager's resources.
 const CertManagerGroup = "cert-manager.io"
 
 // The annotations of the manifests (kustomize/tls.go).
@@ -29,19 +29,19 @@ const (
 	exposeAnnotation   = "etcd.kubectl.dev/expose"
 )
 
-// Source reads the source of the certificates off a bootstrap ConfigMap.
+// Source returns the source of the certificates from a bootstrap ConfigMap.
 func Source(bootstrap *corev1.ConfigMap) CertificateSource {
 	switch source := CertificateSource(bootstrap.Annotations[sourceAnnotation]); {
 	case !strings.Contains(bootstrap.Data[EnvInitialCluster], "=https://"):
 		return SourceOff
 	case source == "":
-		return SourceSecret // somebody's kustomization has dropped the annotation
+		return SourceSecret // a user's kustomization has dropped the annotation
 	default:
 		return source
 	}
 }
 
-// ExtraNames reads off a bootstrap ConfigMap what the server's certificate is for beside the cluster's own names.
+// ExtraNames returns the names in the server's certificate beside the cluster's own, from a bootstrap ConfigMap.
 func ExtraNames(bootstrap *corev1.ConfigMap) []string {
 	return strings.FieldsFunc(bootstrap.Annotations[tlsNamesAnnotation], func(r rune) bool { return r == ',' })
 }
@@ -49,11 +49,11 @@ func ExtraNames(bootstrap *corev1.ConfigMap) []string {
 // Public reports whether a client Service has a public load balancer.
 func Public(client *corev1.Service) bool { return client.Annotations[exposeAnnotation] == "public" }
 
-// Secrets are the names of those that the pods of a cluster of these manifests have their certificates from.
+// Secrets are the names of the Secrets with the certificates of a cluster of these manifests.
 type Secrets struct{ Server, Peer, Client string }
 
-// CertificateSecrets reads the names off a StatefulSet, because somebody's kustomization may change them. The zero value
-// is of one without TLS.
+// CertificateSecrets reads the names from a StatefulSet, because a user's kustomization may change them. They are empty
+// without TLS.
 func CertificateSecrets(set *appsv1.StatefulSet) Secrets {
 	of := func(volume string) string {
 		volumes := set.Spec.Template.Spec.Volumes

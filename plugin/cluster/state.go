@@ -15,34 +15,34 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// beside is what a report on a cluster's state tells beside its pods.
-type beside struct {
-	zones     map[string]string // of nodes
-	going     map[string]bool   // the volume claims that are being deleted
-	sizes     map[string]int64  // of the volumes behind claims, in bytes
-	operation Operation
-	unseen    unseen
+// stateReads is what a report on a cluster's state needs beyond its pods.
+type stateReads struct {
+	zones      map[string]string // by node
+	deleting   map[string]bool   // whether a PersistentVolumeClaim is being deleted, by its name
+	sizes      map[string]int64  // of the volumes behind claims in bytes, by the claim's name
+	operation  Operation
+	incomplete incomplete
 }
 
-func (b *beside) read(ctx context.Context, kube kubernetes.Interface, c *Cluster, pods []*corev1.Pod) error {
+func (b *stateReads) read(ctx context.Context, kube kubernetes.Interface, c *Cluster, pods []*corev1.Pod) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { b.zones = readZones(ctx, kube, pods); return nil })
 	group.Go(func() (err error) {
-		b.going, b.sizes, err = ownClaims(ctx, kube, c.StatefulSet)
-		return b.unseen.pardon(UnseenClaims, err)
+		b.deleting, b.sizes, err = ownClaims(ctx, kube, c.StatefulSet)
+		return b.incomplete.noteForbidden(UnseenClaims, err)
 	})
 	group.Go(func() (err error) {
 		b.operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
-		return b.unseen.pardon(UnseenLease, err)
+		return b.incomplete.noteForbidden(UnseenLease, err)
 	})
 	return group.Wait()
 }
 
-// add gives the cluster and its members what was read beside.
-func (c *Cluster) add(b *beside) {
-	c.Operation, c.Around.Incomplete = b.operation, b.unseen.texts
+// add copies what was read to the cluster and its members.
+func (c *Cluster) add(b *stateReads) {
+	c.Operation, c.Around.Incomplete = b.operation, b.incomplete.texts
 	for i, m := range c.Members {
-		if claim := c.ClaimName(m.PodName); b.going[claim] {
+		if claim := c.ClaimName(m.PodName); b.deleting[claim] {
 			c.Members[i].ClaimGoing = claim
 		}
 		c.Members[i].VolumeBytes = b.sizes[c.ClaimName(m.PodName)]
@@ -52,13 +52,14 @@ func (c *Cluster) add(b *beside) {
 	}
 }
 
-// unseen notes what could not be read, to go without: nothing but warnings comes of it.
-type unseen struct {
+// incomplete collects notes on what could not be read. Only warnings depend on it.
+type incomplete struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-func (u *unseen) pardon(what string, err error) error {
+// noteForbidden notes a forbidden read, and returns any other error.
+func (u *incomplete) noteForbidden(what string, err error) error {
 	if !apierrors.IsForbidden(err) {
 		return err
 	}
@@ -66,15 +67,15 @@ func (u *unseen) pardon(what string, err error) error {
 	return nil
 }
 
-func (u *unseen) note(what string, err error) {
+func (u *incomplete) note(what string, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.texts = append(u.texts, unseenText(what, err))
+	u.texts = append(u.texts, incompleteText(what, err))
 	slices.Sort(u.texts)
 }
 
-// unseenText says in a few words what could not be read, and why.
-func unseenText(what string, err error) string {
+// incompleteText says in a few words what could not be read, and why.
+func incompleteText(what string, err error) string {
 	switch {
 	case apierrors.IsForbidden(err):
 		return what + " (forbidden)"
@@ -84,8 +85,9 @@ func unseenText(what string, err error) string {
 	return fmt.Sprintf("%s (%s)", what, OneLine(err.Error()))
 }
 
-// ownClaims returns which of a StatefulSet's volume claims are being deleted, and how large their volumes are.
-func ownClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (going map[string]bool, sizes map[string]int64, err error) {
+// ownClaims returns which PersistentVolumeClaims of a StatefulSet are being deleted, and the size of their volumes in
+// bytes.
+func ownClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.StatefulSet) (deleting map[string]bool, sizes map[string]int64, err error) {
 	if set == nil {
 		return nil, nil, nil
 	}
@@ -95,12 +97,12 @@ func ownClaims(ctx context.Context, kube kubernetes.Interface, set *appsv1.State
 	if err != nil {
 		return nil, nil, err
 	}
-	going, sizes = map[string]bool{}, map[string]int64{}
+	deleting, sizes = map[string]bool{}, map[string]int64{}
 	for _, c := range claims.Items {
-		going[c.Name] = c.DeletionTimestamp != nil
+		deleting[c.Name] = c.DeletionTimestamp != nil
 		sizes[c.Name] = c.Status.Capacity.Storage().Value()
 	}
-	return going, sizes, nil
+	return deleting, sizes, nil
 }
 
 func readSeal(ctx context.Context, o *objects, config string) (Seal, error) {

@@ -11,38 +11,38 @@ import (
 	k8slabels "k8s.io/apimachinery/pkg/labels"
 )
 
-// together reports whether two candidates are of one cluster: one was told the other's peer URL at its start, under the
-// same token. Where the settings of one cannot be read, it takes something else that ties the two.
-func together(a, b *candidate, x, y identity) bool {
+// sameCluster reports whether two candidates are of one cluster: the initial cluster of one has a peer URL of the other,
+// and their tokens are equal. If the settings of one cannot be read, another link has to exist: see linked.
+func sameCluster(a, b *candidate, x, y identity) bool {
 	switch {
 	case a.container != b.container:
 		return false
 	case x.token != y.token && !x.unknown && !y.unknown:
 		return false
-	case told(x, y) || told(y, x):
+	case listsPeer(x, y) || listsPeer(y, x):
 		return true
 	}
-	return x.unknown && tied(b, a, y) || y.unknown && tied(a, b, x)
+	return x.unknown && linked(b, a, y) || y.unknown && linked(a, b, x)
 }
 
-// told reports whether one etcd was told the peer URL of another. A URL that both claim for themselves, or that each
-// process reaches itself at, is copied from an example: it names no member of a cluster with others.
-func told(x, y identity) bool {
+// listsPeer reports whether the initial cluster of x has a peer URL of y. A URL that both advertise, or that is local to
+// every process, is copied from an example and identifies no member.
+func listsPeer(x, y identity) bool {
 	return slices.ContainsFunc(x.initial, func(url string) bool {
-		return !nowhere(url) && !slices.Contains(x.peers, url) && slices.Contains(y.peers, url)
+		return !localURL(url) && !slices.Contains(x.peers, url) && slices.Contains(y.peers, url)
 	})
 }
 
-// nowhere reports whether a URL is about whoever dials it: a loopback or an unspecified address.
-func nowhere(url string) bool {
+// localURL reports whether a URL leads each process to itself: a loopback or an unspecified address.
+func localURL(url string) bool {
 	host := hostOf(url)
 	return loopback(host) || strings.HasPrefix(host, "localhost.")
 }
 
-// tied reports whether a candidate whose settings cannot be read is of the same cluster as another all the same. Equal
-// labels are no tie: applications that have nothing to do with each other carry the same ones.
-func tied(a, unread *candidate, x identity) bool {
-	if a.asked && unread.asked { // the user says so
+// linked reports whether a candidate whose settings cannot be read is of the same cluster as another. Equal labels are
+// no evidence: unrelated applications carry the same ones.
+func linked(a, unread *candidate, x identity) bool {
+	if a.bySelector && unread.bySelector { // the user's --selector joins them
 		return true
 	}
 	if set := a.formerSet(); set != "" && set == unread.formerSet() {
@@ -52,12 +52,12 @@ func tied(a, unread *candidate, x identity) bool {
 		return true
 	}
 	return !x.unknown && slices.ContainsFunc(x.initial, func(url string) bool {
-		return !nowhere(url) && !slices.Contains(x.peers, url) && unread.answersTo(hostOf(url))
+		return !localURL(url) && !slices.Contains(x.peers, url) && unread.answersTo(hostOf(url))
 	})
 }
 
-// formerSet returns the StatefulSet that made a pod which has no owner any more, or "": it was deleted from above its
-// pods, and those keep the label.
+// formerSet returns the StatefulSet that made a pod which has no owner any more, or "": its pods were orphaned when it
+// was deleted, and keep the label.
 func (c *candidate) formerSet() string {
 	if c.owner.Kind != OwnerNone || len(c.pods) != 1 || c.pods[0].Labels[appsv1.StatefulSetPodNameLabel] != c.pods[0].Name {
 		return ""
@@ -69,7 +69,8 @@ func (c *candidate) formerSet() string {
 	return base
 }
 
-// answersTo reports whether a host is one of a candidate's pods, or what a Service for its StatefulSet alone is called.
+// answersTo reports whether a host is one of a candidate's pods, or has the name of its StatefulSet, as a Service for it
+// would.
 func (c *candidate) answersTo(host string) bool {
 	name, _, _ := strings.Cut(host, ".")
 	return c.hasSet(name) || slices.ContainsFunc(c.pods, func(p *corev1.Pod) bool {
@@ -77,21 +78,21 @@ func (c *candidate) answersTo(host string) bool {
 	})
 }
 
-// untied reports whether two candidates may be of one cluster, and nothing tells whether they are.
-func untied(a, b *candidate, x, y identity) bool {
+// maybeSame reports whether two candidates may be of one cluster, and nothing shows whether they are.
+func maybeSame(a, b *candidate, x, y identity) bool {
 	return (x.unknown || y.unknown) && a.container == b.container && len(a.labels()) > 0 && maps.Equal(a.labels(), b.labels())
 }
 
-// untiedText says what may be of the same cluster, and how to say that it is; or "".
-func (c *candidate) untiedText() string {
-	if len(c.untied) == 0 {
+// maybeSameText says which candidates may be of the same cluster, and the flag that joins them; or "".
+func (c *candidate) maybeSameText() string {
+	if len(c.maybeSame) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("whether %s is of this cluster (equal labels, and settings that cannot be read; --selector '%s' takes them for one)",
-		strings.Join(names(c.untied), ", "), c.selector())
+		strings.Join(names(c.maybeSame), ", "), c.selector())
 }
 
-// labels returns the labels of a candidate's pods, without those that say which of them it is.
+// labels returns the labels of a candidate's pods, without those that differ from pod to pod.
 func (c *candidate) labels() map[string]string {
 	all := map[string]string{}
 	if len(c.pods) > 0 {
@@ -106,5 +107,5 @@ func (c *candidate) labels() map[string]string {
 	return all
 }
 
-// selector returns a label selector for a candidate's pods and those that carry the same labels.
+// selector returns a label selector for all pods with the labels of a candidate.
 func (c *candidate) selector() string { return k8slabels.SelectorFromSet(c.labels()).String() }

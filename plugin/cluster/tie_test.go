@@ -12,7 +12,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-// alike is a pod of a StatefulSet, or a Deployment where the name says so, that is told to be a cluster of one at a peer URL.
+// alike is a pod whose initial cluster is one member at a peer URL. A StatefulSet owns it, or a Deployment if name
+// begins with "dev".
 func alike(name, url string) []runtime.Object {
 	args := []string{"--initial-advertise-peer-urls=" + url, "--initial-cluster=s1=" + url, "--initial-cluster-token=tkn"}
 	if strings.HasPrefix(name, "dev") {
@@ -25,7 +26,7 @@ func alike(name, url string) []runtime.Object {
 	return []runtime.Object{set, podIn(set, name+"-0")}
 }
 
-// unread takes the settings of a pod away: they are in a Secret.
+// unread replaces the settings of a pod with a Secret, which is not read.
 func unread(pod *corev1.Pod) *corev1.Pod {
 	c := &pod.Spec.Containers[0]
 	c.Ports = []corev1.ContainerPort{{ContainerPort: 2379}}
@@ -33,7 +34,7 @@ func unread(pod *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-// TestNoPeerURLInCommon: what several etcds say of themselves alike makes no cluster of them.
+// TestNoPeerURLInCommon: several etcds with the same settings are not one cluster.
 func TestNoPeerURLInCommon(t *testing.T) {
 	for _, host := range []string{"0.0.0.0", "localhost", "localhost.localdomain", "127.0.0.1", "127.0.0.2", "[::1]", "[::]", "", "etcd"} {
 		t.Run(host, func(t *testing.T) {
@@ -51,7 +52,7 @@ func TestNoPeerURLInCommon(t *testing.T) {
 }
 
 func TestWhatTiesUnreadSettings(t *testing.T) {
-	onTheNode := func(node string) *corev1.Pod { // RKE2: the configuration is a file there
+	onTheNode := func(node string) *corev1.Pod { // RKE2: the configuration is a file on the node
 		pod := owned(etcdPod("etcd-"+node, "--config-file=/etc/etcd.yaml"), "Node", node)
 		pod.Spec.NodeName, pod.Spec.Containers[0].Ports = node, []corev1.ContainerPort{{ContainerPort: 2379}}
 		return pod
@@ -65,7 +66,7 @@ func TestWhatTiesUnreadSettings(t *testing.T) {
 			[]runtime.Object{unread(etcdPod("a")), unread(etcdPod("b"))},
 			[]string{"a bare pods: a", "b bare pods: b"},
 		},
-		"equal labels, and one is known to be alone": {
+		"equal labels, and one is a cluster by itself": {
 			[]runtime.Object{member("a", "t", "a"), unread(etcdPod("b"))},
 			[]string{"a bare pods: a", "b bare pods: b"},
 		},
@@ -73,7 +74,7 @@ func TestWhatTiesUnreadSettings(t *testing.T) {
 			[]runtime.Object{replica("shop-0"), replica("shop-1")},
 			[]string{"shop EtcdCluster/shop: shop-0 shop-1"},
 		},
-		"a StatefulSet that was deleted from above them": {
+		"orphaned pods of a StatefulSet": {
 			[]runtime.Object{orphan(unread(etcdPod("s-0"))), orphan(unread(etcdPod("s-1"))), orphan(unread(etcdPod("r-0")))},
 			[]string{"r-0 bare pods: r-0", "s bare pods: s-0 s-1"},
 		},
@@ -81,7 +82,7 @@ func TestWhatTiesUnreadSettings(t *testing.T) {
 			[]runtime.Object{onTheNode("n1"), onTheNode("n2"), onTheNode("n3")},
 			[]string{"etcd static pods: etcd-n1 etcd-n2 etcd-n3"},
 		},
-		"one that was told of the other": {
+		"one that lists the other": {
 			[]runtime.Object{member("a", "t", "a", "b"), unread(etcdPod("b")), unread(etcdPod("c"))},
 			[]string{"a bare pods: a b", "c bare pods: c"},
 		},
@@ -94,7 +95,7 @@ func TestWhatTiesUnreadSettings(t *testing.T) {
 	}
 }
 
-// TestSelectorTiesPods: what cannot be told of pods the user says.
+// TestSelectorTiesPods: the user's selector joins pods whose settings cannot be read.
 func TestSelectorTiesPods(t *testing.T) {
 	kube := fake.NewClientset(unread(etcdPod("a")), unread(etcdPod("b")))
 	_, err := Find(t.Context(), kube, Target{Namespace: "ns"})
@@ -118,7 +119,7 @@ func TestSelectorTiesPods(t *testing.T) {
 	if got := described(both); got != "a bare pods: a b" {
 		t.Errorf("got %q", got)
 	}
-	// What is known to be two is not made one by a word.
+	// It does not join pods whose settings show two clusters.
 	kube = fake.NewClientset(member("a", "t", "a"), member("b", "t", "b"))
 	if _, err := Find(t.Context(), kube, Target{Namespace: "ns", Selector: "app=etcd"}); err == nil || !strings.Contains(err.Error(), "several etcd clusters") {
 		t.Errorf("got %v", err)

@@ -8,24 +8,24 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// TLS is what a member's pod tells of its certificates: where they are, never what they hold.
+// TLS is where a member's certificates are, as its pod shows it. It has none of their content.
 type TLS struct {
 	Cert, Key  File // of the server
-	TrustedCA  File // what client certificates are verified with
-	ClientAuth bool // client certificates are demanded
-	CertUsers  bool // the common name of a client's certificate is its user: --client-cert-auth, which a CA alone is not
-	Auto       bool // etcd makes certificates of its own that nobody can verify
+	TrustedCA  File // verifies client certificates
+	ClientAuth bool // the server demands client certificates
+	CertUsers  bool // the common name of a client's certificate is its user: needs --client-cert-auth, not just a CA
+	Auto       bool // --auto-tls: etcd makes certificates that no client can verify
 
-	Client   Pair     // what an etcdctl in the container, or its probes, is told to use
-	ClientCA File     // and what it verifies the server with
-	Peer     File     // the certificate that members use among themselves: no client's
-	Secrets  []string // all that the pod's containers mount
+	Client   Pair     // what an etcdctl in the container, or its probes, are configured to use
+	ClientCA File     // the CA with which they verify the server
+	Peer     File     // the certificate between members: not for clients
+	Secrets  []string // every Secret that the pod's containers mount
 }
 
 // Pair is a certificate with its key.
 type Pair struct{ Cert, Key File }
 
-// File is a file in a container, and where it comes from; the zero value is none.
+// File is a file in a container, and where its content comes from; the zero value is no file.
 type File struct {
 	Path string
 	From settings.Location
@@ -46,17 +46,17 @@ func readTLS(s settings.Settings, spec corev1.PodSpec, c corev1.Container) TLS {
 		Peer:     at(s.Get("peer-cert-file")),
 		Secrets:  mountedSecrets(spec),
 	}
-	// A CA alone makes etcd demand client certificates (client/pkg/transport/listener.go), but take no user from them
-	// (AuthInfoFromCtx, server/etcdserver/v3_server.go).
+	// With a CA but without --client-cert-auth, etcd demands client certificates (client/pkg/transport/listener.go), but
+	// takes no user from them (AuthInfoFromCtx, server/etcdserver/v3_server.go).
 	t.ClientAuth = t.CertUsers || t.TrustedCA.Path != ""
 	return t
 }
 
-// mountedSecrets returns the names of the Secrets that some container of a pod has as files.
+// mountedSecrets returns the names of the Secrets that the containers of a pod mount as files.
 func mountedSecrets(spec corev1.PodSpec) []string {
 	var names []string
 	for _, v := range spec.Volumes {
-		mounted := slices.ContainsFunc(lasting(spec), func(c corev1.Container) bool {
+		mounted := slices.ContainsFunc(longRunning(spec), func(c corev1.Container) bool {
 			return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name })
 		})
 		if !mounted {

@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// DataVolume returns the volume that a member keeps its data in, or nil where that is in none and ends with the
-// container. It fails where it cannot be told: a relative path is under a directory that only the image knows.
+// DataVolume returns the volume of a member's data, or nil if the data is in the container's own file system and ends
+// with it. It returns an error if it cannot find out: a relative path is under the image's working directory.
 func (m Member) DataVolume() (*corev1.Volume, error) {
 	if m.Pod == nil || !path.IsAbs(m.Server.DataDir) {
 		return nil, errors.New("where the member keeps its data cannot be told from its pod")
@@ -26,7 +26,7 @@ func (m Member) DataVolume() (*corev1.Volume, error) {
 	return nil, nil
 }
 
-// Volatile returns the members whose data goes with their pods, and what the last of them has it on.
+// Volatile returns the names of the members whose data ends with their pods, and where the last of them stores it.
 func (c *Cluster) Volatile() (members []string, on string) {
 	for _, m := range c.Members {
 		if volume := m.Volatile(); volume != "" {
@@ -36,10 +36,11 @@ func (c *Cluster) Volatile() (members []string, on string) {
 	return members, on
 }
 
-// UpWithVolumes is what to type to bring up a cluster beside this one whose data stays.
+// UpWithVolumes returns the command that creates another cluster whose data outlives its pods.
 func (c *Cluster) UpWithVolumes() string { return c.Kubectl("etcd up " + c.Name + "-stored") }
 
-// Volatile says what a member's data is on where it goes when the pod goes, or "" where it stays or cannot be told.
+// Volatile says where a member stores its data if the data ends with the pod, or "" if it outlives the pod or that is
+// not known.
 func (m Member) Volatile() string {
 	v, err := m.DataVolume()
 	switch {

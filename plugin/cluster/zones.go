@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// readZones returns the zones of the nodes whose pods do not tell: Kubernetes copies the label from the node to the pod
-// since 1.35 only (KEP-4742). Who may not read nodes goes without.
+// readZones returns the zones of the nodes whose pods do not have the label: Kubernetes copies it from the node to the
+// pod only since 1.35 (KEP-4742). Zones are "" if the caller may not get nodes.
 func readZones(ctx context.Context, kube kubernetes.Interface, pods []*corev1.Pod) map[string]string {
 	zones := map[string]string{}
 	for _, p := range pods {
@@ -27,7 +27,7 @@ func readZones(ctx context.Context, kube kubernetes.Interface, pods []*corev1.Po
 		group.Go(func() error {
 			node, err := kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 			if err != nil {
-				return nil //nolint:nilerr // a zone is for people to read, and may be left out
+				return nil //nolint:nilerr // zones are for display only, and may be missing
 			}
 			mu.Lock()
 			defer mu.Unlock()

@@ -12,9 +12,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// CAInPod returns the file in a member's own container with which a program there verifies the member's certificate: the CA
-// for clients' certificates, or any other that the pod mounts, whichever vouches for it; where none does, the certificate
-// itself. found is false where that cannot be told: the certificate or its CAs cannot be read from here.
+// CAInPod returns the file in a member's own container with which a program there verifies the member's certificate: the
+// CA for client certificates or any other that the pod mounts, if it verifies the certificate; else the certificate
+// itself. found is false if that cannot be determined, because the API server does not have the certificate or its CAs,
+// or the caller may not read them.
 func CAInPod(ctx context.Context, kube kubernetes.Interface, namespace string, m cluster.Member) (path string, found bool) {
 	t := m.Server.TLS
 	container, known := m.Container()
@@ -35,17 +36,17 @@ func CAInPod(ctx context.Context, kube kubernetes.Interface, namespace string, m
 	if err != nil {
 		return "", false
 	}
-	vouches := func(certs []*x509.Certificate) bool {
-		return (&authority{certs: certs}).vouches(server, x509.ExtKeyUsageServerAuth)
+	verifies := func(certs []*x509.Certificate) bool {
+		return (&authority{certs: certs}).verifies(server, x509.ExtKeyUsageServerAuth)
 	}
-	if certs, _, err := f.certs(t.TrustedCA); err == nil && vouches(certs) {
+	if certs, _, err := f.certs(t.TrustedCA); err == nil && verifies(certs) {
 		return t.TrustedCA.Path, true
 	}
 	for _, name := range slices.Compact(append([]string{t.Cert.From.Name}, t.Secrets...)) {
 		c := f.contents[object{settings.Secret, namespace, name}]
 		for _, key := range slices.Sorted(maps.Keys(c.data)) {
 			certs, err := parseCerts(c.data[key])
-			if err != nil || !isAuthority(certs[0]) || !vouches(certs) {
+			if err != nil || !isAuthority(certs[0]) || !verifies(certs) {
 				continue
 			}
 			if path := settings.PathOf(m.Pod.Spec, container, name, key); path != "" {
@@ -54,7 +55,7 @@ func CAInPod(ctx context.Context, kube kubernetes.Interface, namespace string, m
 		}
 	}
 	if t.TrustedCA.Path != "" && len(locations(t.TrustedCA)) == 0 {
-		return "", false // it is on the node, and may be the one
+		return "", false // the CA on the node may be the one
 	}
 	return t.Cert.Path, true
 }

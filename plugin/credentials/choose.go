@@ -22,19 +22,19 @@ func join(several []*authority) *authority {
 	return all
 }
 
-// forClients reports whether a server that trusts these CAs takes the certificate from a client. Where it cannot be told
-// what it trusts, the certificate's own usages decide; one without any is for everything.
+// forClients reports whether a server that trusts the accepted CAs takes the certificate from a client. If they are not
+// known, the extended key usages of the certificate decide; one without any is for every usage.
 func forClients(p *pair, accepted []*x509.Certificate) bool {
 	if len(accepted) == 0 {
 		accepted = []*x509.Certificate{p.Leaf}
 	}
 	trusted := authority{certs: accepted}
-	return trusted.vouches(p.chain(), x509.ExtKeyUsageClientAuth)
+	return trusted.verifies(p.chain(), x509.ExtKeyUsageClientAuth)
 }
 
-// best returns the pair that is the likeliest to be meant for clients, or nil. The pairs are by Secret and key; own are
-// the server's own, then the one for peers.
-func best(pairs map[string]*pair, own ...string) *pair {
+// bestForClient returns the pair that is most likely meant for clients, or nil. pairs are by SECRET/KEY; own has the
+// server's own pair, then the one for peers.
+func bestForClient(pairs map[string]*pair, own ...string) *pair {
 	now := time.Now()
 	var names []string
 	for name := range pairs {
@@ -42,9 +42,9 @@ func best(pairs map[string]*pair, own ...string) *pair {
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(
-			order(!pairs[a].validAt(now))-order(!pairs[b].validAt(now)),
-			order(isAuthority(pairs[a].Leaf))-order(isAuthority(pairs[b].Leaf)),
-			likelihood(a, own)-likelihood(b, own),
+			rank(!pairs[a].validAt(now))-rank(!pairs[b].validAt(now)),
+			rank(isAuthority(pairs[a].Leaf))-rank(isAuthority(pairs[b].Leaf)),
+			nameRank(a, own)-nameRank(b, own),
 			strings.Compare(a, b),
 		)
 	})
@@ -54,16 +54,16 @@ func best(pairs map[string]*pair, own ...string) *pair {
 	return pairs[names[0]]
 }
 
-func order(last bool) int {
+func rank(last bool) int {
 	if last {
 		return 1
 	}
 	return 0
 }
 
-// likelihood sorts pairs by what they are called, the key in the Secret before the Secret. One for peers comes last: it
-// may be accepted, but whoever gave peers their own did not mean it for this.
-func likelihood(name string, own []string) int {
+// nameRank ranks a pair by its name, lower is better: first by the key in the Secret, then by the Secret. A pair for
+// peers comes last: the server may accept it, but a separate certificate for peers is not meant for clients.
+func nameRank(name string, own []string) int {
 	secret, key, _ := strings.Cut(name, "/")
 	if at := slices.Index(own, name); at >= 0 {
 		return 2 + at

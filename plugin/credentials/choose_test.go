@@ -21,7 +21,7 @@ var (
 	both   = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 )
 
-// maker makes certificates until one cannot be made.
+// maker makes certificates, and fails the test if one cannot be made.
 type maker struct{ t *testing.T }
 
 func (m maker) must(p *certs.Pair, err error) *certs.Pair {
@@ -40,7 +40,7 @@ func (m maker) of(ca *certs.Pair, name string, usages []x509.ExtKeyUsage) *certs
 	return m.must(ca.Issue(certs.Spec{CommonName: name, Usages: usages}))
 }
 
-// secrets are the data of Secrets of the namespace "ns", by name; nil may not be read.
+// secrets are the data of Secrets in namespace "ns", by name; nil is forbidden.
 type secrets map[string]map[string][]byte
 
 func (s secrets) contents() map[object]content {
@@ -56,7 +56,7 @@ func (s secrets) contents() map[object]content {
 	return found
 }
 
-// tlsData is a Secret as cert-manager makes it, or without ca one as "kubectl create secret tls" does.
+// tlsData is a Secret as cert-manager makes it, or if ca is nil, as "kubectl create secret tls" does.
 func tlsData(p, ca *certs.Pair) map[string][]byte {
 	data := map[string][]byte{"tls.crt": p.Cert, "tls.key": p.Key}
 	if ca != nil {
@@ -89,28 +89,28 @@ func TestClientCertificate(t *testing.T) {
 		name           string
 		secrets        secrets
 		explicit, peer string // Secrets
-		want           string // the common name, or what the error has
+		want           string // the common name, or part of the error
 	}{
 		{"the server's own", secrets{"etcd": serves}, "", "", "server"},
 		{"the server's own, without any usage", secrets{"etcd": tlsData(m.of(ca, "any", nil), ca)}, "", "", "any"},
-		{"one that says client", secrets{"etcd": serves, "a": tlsData(m.of(ca, "a", client), nil), "etcd-client": tlsData(m.of(ca, "b", client), nil)}, "", "", "b"},
-		{"one that says nothing before the server's own", secrets{"etcd": serves, "x": tlsData(m.of(ca, "x", client), nil)}, "", "", "x"},
+		{"one named client", secrets{"etcd": serves, "a": tlsData(m.of(ca, "a", client), nil), "etcd-client": tlsData(m.of(ca, "b", client), nil)}, "", "", "b"},
+		{"one of any name before the server's own", secrets{"etcd": serves, "x": tlsData(m.of(ca, "x", client), nil)}, "", "", "x"},
 		{
-			"the key in the Secret says it", secrets{"etcd": {
+			"one without its private key", secrets{"etcd": {
 				"ca.crt": ca.Cert, "tls.crt": serves["tls.crt"], "tls.key": serves["tls.key"],
 				"etcd-client.crt": m.of(ca, "c", client).Cert,
-			}}, "", "", "server", // its key is not there
+			}}, "", "", "server", // its private key is missing
 		},
 		{"what the pod's own etcdctl uses", secrets{"etcd": serves, "etcd-client": tlsData(m.of(ca, "b", client), nil), "told": tlsData(m.of(ca, "told", client), nil)}, "told", "", "told"},
-		{"the peers' is the last", secrets{"etcd": serves, "peers": tlsData(m.of(ca, "peer", both), nil)}, "", "peers", "server"},
-		{"one that is called after peers", secrets{"etcd": serves, "etcd-peer": tlsData(m.of(ca, "peer", both), nil)}, "", "", "server"},
-		{"the peers', where it is all there is", secrets{"etcd": onlyServer, "peers": tlsData(m.of(ca, "peer", both), nil)}, "", "peers", "peer"},
+		{"the peers' comes last", secrets{"etcd": serves, "peers": tlsData(m.of(ca, "peer", both), nil)}, "", "peers", "server"},
+		{"one named peer", secrets{"etcd": serves, "etcd-peer": tlsData(m.of(ca, "peer", both), nil)}, "", "", "server"},
+		{"the peers', if there is no other", secrets{"etcd": onlyServer, "peers": tlsData(m.of(ca, "peer", both), nil)}, "", "peers", "peer"},
 		{"not one of another CA", secrets{"etcd": serves, "etcd-client": tlsData(m.of(foreign, "f", client), nil)}, "", "", "server"},
 		{"not one that has expired", secrets{"etcd": serves, "etcd-client": tlsData(old, nil)}, "", "", "server"},
-		{"one that has expired, where it is all there is", secrets{"etcd": onlyServer, "etcd-client": tlsData(old, nil)}, "", "", "old"},
+		{"one that has expired, if there is no other", secrets{"etcd": onlyServer, "etcd-client": tlsData(old, nil)}, "", "", "old"},
 		{"not the CA's key", secrets{"etcd": caKey}, "", "", "none is for a client"},
-		{"a Secret that nobody needs may be forbidden", secrets{"etcd": serves, "other": nil}, "", "", "server"},
-		{"a Secret that is needed may not", secrets{"etcd": onlyServer, "other": nil}, "", "", "forbidden"},
+		{"a forbidden Secret that is not needed", secrets{"etcd": serves, "other": nil}, "", "", "server"},
+		{"a forbidden Secret that is needed", secrets{"etcd": onlyServer, "other": nil}, "", "", "forbidden"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -151,15 +151,15 @@ func TestAuthority(t *testing.T) {
 		cert     cluster.File
 		trusted  cluster.File
 		clientCA cluster.File
-		want     string // the common names, or what the error has
+		want     string // the common names, or part of the error
 	}{
 		{"beside the certificate", secrets{"etcd": tlsData(issued, ca)}, file("etcd", "tls.crt"), cluster.File{}, cluster.File{}, `"CN=ca"`},
 		{"what etcdctl uses", secrets{"etcd": tlsData(issued, foreign), "cli": caOnly}, file("etcd", "tls.crt"), cluster.File{}, file("cli", "ca.pem"), `"CN=ca"`},
 		{"what clients are verified with", secrets{"etcd": tlsData(issued, nil), "clients": caOnly}, file("etcd", "tls.crt"), file("clients", "ca.pem"), cluster.File{}, `"CN=ca"`},
-		{"not a CA for clients alone", secrets{"etcd": tlsData(issued, ca), "clients": {"ca.crt": foreign.Cert}}, file("etcd", "tls.crt"), file("clients", "ca.crt"), cluster.File{}, `"CN=ca"`},
+		{"not a CA only for clients", secrets{"etcd": tlsData(issued, ca), "clients": {"ca.crt": foreign.Cert}}, file("etcd", "tls.crt"), file("clients", "ca.crt"), cluster.File{}, `"CN=ca"`},
 		{"of a certificate that has expired", secrets{"etcd": tlsData(old, ca)}, file("etcd", "tls.crt"), cluster.File{}, cluster.File{}, `"CN=ca"`},
 		{"self-signed", secrets{"etcd": tlsData(self, nil)}, file("etcd", "tls.crt"), cluster.File{}, cluster.File{}, `"CN=self"`},
-		{"nobody vouches for it", secrets{"etcd": tlsData(issued, foreign)}, file("etcd", "tls.crt"), cluster.File{}, cluster.File{}, `"CN=server", "CN=foreign"`},
+		{"no CA verifies it", secrets{"etcd": tlsData(issued, foreign)}, file("etcd", "tls.crt"), cluster.File{}, cluster.File{}, `"CN=server", "CN=foreign"`},
 		{"a CA that was renewed since", secrets{"etcd": tlsData(old, renewed)}, file("etcd", "tls.crt"), cluster.File{}, cluster.File{}, `"CN=ca"`},
 		{"the certificate cannot be read", secrets{"clients": caOnly}, onHost("/pki/server.crt"), file("clients", "ca.pem"), cluster.File{}, `"CN=ca"`},
 		{"nothing can be read", secrets{}, onHost("/pki/server.crt"), onHost("/pki/ca.crt"), cluster.File{}, "/pki/ca.crt on the node"},

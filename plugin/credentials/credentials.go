@@ -1,6 +1,6 @@
-// Package credentials finds what it takes to speak with an etcd: whom to trust, which certificate to show, which user to
-// be. The user's flags come first, then what the members' pods tell and the Secrets behind their mounts hold. No content
-// of a Secret is ever printed: errors name where something is, never what it is.
+// Package credentials finds what a client needs to connect to etcd: the CA, the client certificate and the user. The
+// user's flags take precedence, then come the settings of the members' pods and the Secrets that they mount. No content
+// of a Secret is ever printed: errors say where something is, never what it is.
 package credentials
 
 import (
@@ -13,21 +13,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Set are the credentials for one cluster.
+// Set has the credentials for one cluster.
 type Set struct {
 	User    User
-	members map[string]*TLS // by pod
+	members map[string]*TLS // by pod name
 }
 
-// TLS returns how TLS is spoken with the member in a pod, or nil where it is not.
+// TLS returns the TLS configuration for the member in a pod, or nil if it does not serve TLS.
 func (s *Set) TLS(pod string) *TLS { return s.members[pod] }
 
-// Find gathers the credentials for a cluster. Secrets are read only where it takes them: of certificates none for a cluster
-// that speaks plain http, and none that the flags make needless. A member whose credentials cannot be found has an error of its own;
-// where that is so for all that run it is Find's.
+// Find returns the credentials for a cluster. It reads only the Secrets that are needed: none with certificates if the
+// cluster serves plain http, and none that the flags make unnecessary. A member whose credentials cannot be found has
+// its own error; if no running member has any, Find returns the first of these errors.
 func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, given Given) (*Set, error) {
-	if !given.used(c) {
-		given.tlsSecret = object{} // it need not even be there
+	if !given.tlsNeeded(c) {
+		given.tlsSecret = object{} // the Secret is not needed, and may not exist
 	}
 	given, err := given.withSecrets(ctx, kube, c)
 	if err != nil {
@@ -47,7 +47,7 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 	}
 	set := &Set{User: given.user, members: map[string]*TLS{}}
 	f := finder{namespace: c.Namespace, given: given, contents: read(ctx, kube, wanted)}
-	if ctx.Err() != nil { // what was not read in time says nothing of what is there
+	if ctx.Err() != nil { // a read that timed out does not show what exists
 		return nil, context.Cause(ctx)
 	}
 	if root.name != "" {
@@ -58,12 +58,12 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 	for _, m := range members {
 		set.members[m.PodName] = f.member(m)
 	}
-	return set, set.hopeless(c, time.Now())
+	return set, set.firstError(c, time.Now())
 }
 
-// hopeless returns why no member can be spoken with. One whose pod does not run, or is about to end again, has its own
-// trouble to tell.
-func (s *Set) hopeless(c *cluster.Cluster, now time.Time) error {
+// firstError returns the first member's error if no member has credentials. It skips members whose pods do not run, or
+// may end again soon: their own trouble is reported instead.
+func (s *Set) firstError(c *cluster.Cluster, now time.Time) error {
 	var first error
 	for _, m := range c.Members {
 		if m.Trouble() != "" {
@@ -83,12 +83,12 @@ func (s *Set) hopeless(c *cluster.Cluster, now time.Time) error {
 	return first
 }
 
-// speaksTLS reports whether a member serves anything over TLS. Where its pod does not tell, the flags do.
+// speaksTLS reports whether a member serves clients or metrics over TLS. If its pod does not show it, the flags decide.
 func speaksTLS(s cluster.Server, given Given) bool {
-	return s.Scheme == "https" || s.Metrics.Scheme == "https" || s.Scheme == "" && given.secure()
+	return s.Scheme == "https" || s.Metrics.Scheme == "https" || s.Scheme == "" && given.hasTLSFlags()
 }
 
-// withSecrets adds what the Secrets that the user named hold.
+// withSecrets adds the content of the Secrets that the user named.
 func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster) (Given, error) {
 	var named []object
 	for _, o := range []*object{&g.tlsSecret, &g.userSecret} {
@@ -117,7 +117,7 @@ func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, c *cl
 	return g, err
 }
 
-// takeTLS takes from a Secret what files do not give.
+// takeTLS takes from a Secret what the flags with files did not give.
 func (g *Given) takeTLS(c content) error {
 	if c.err != nil {
 		return fmt.Errorf("%w (needed for --etcd-tls-secret; --etcd-cacert, --etcd-cert and --etcd-key take files)", c.err)
@@ -133,7 +133,7 @@ func (g *Given) takeTLS(c content) error {
 		g.ca = join(authorities)
 	}
 	if g.pair == nil {
-		g.pair = best(pairs, "")
+		g.pair = bestForClient(pairs, "")
 	}
 	return nil
 }

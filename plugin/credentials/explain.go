@@ -13,14 +13,15 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// skip is what lets somebody look at a cluster whose certificate is no good.
-const skip = "or pass --etcd-insecure-skip-tls-verify"
+// skipHint says how to connect in spite of a certificate that cannot be verified.
+const skipHint = "or pass --etcd-insecure-skip-tls-verify"
 
-// explain says what is wrong with which certificate. The few words before the brackets are what a table has room for.
+// explain returns an error that says which certificate is wrong, and why. The words before the brackets are short, for a
+// table.
 func (t *TLS) explain(err error) error {
 	var verification *tls.CertificateVerificationError
 	if errors.As(err, &verification) || alert(err) != "" {
-		t.barred.Store(true)
+		t.accessDenied.Store(true)
 	}
 	return fmt.Errorf("TLS to pod %s: %w", t.pod, t.reason(err, time.Now()))
 }
@@ -41,7 +42,7 @@ func (t *TLS) reason(err error, now time.Time) error {
 	return err
 }
 
-// reasonError is an error in words of ours, with what it came from.
+// reasonError replaces the text of an error that it wraps.
 type reasonError struct {
 	text string
 	err  error
@@ -50,7 +51,7 @@ type reasonError struct {
 func (e reasonError) Error() string { return e.text }
 func (e reasonError) Unwrap() error { return e.err }
 
-// unverified says why server certificate not accepted.
+// unverified says why the server's certificate is not accepted.
 func (t *TLS) unverified(err *tls.CertificateVerificationError, now time.Time) string {
 	leaf := err.UnverifiedCertificates[0]
 	server := subject(leaf)
@@ -62,10 +63,10 @@ func (t *TLS) unverified(err *tls.CertificateVerificationError, now time.Time) s
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &host):
-		return fmt.Sprintf("server certificate for another name (%s: it is for %s, and the member advertises %q; issue it for that too, %s)", server, names(leaf), t.name, skip)
+		return fmt.Sprintf("server certificate for another name (%s: it is for %s, and the member advertises %q; issue it for that too, %s)", server, names(leaf), t.name, skipHint)
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("server certificate of unknown issuer (%s: it was issued by %q, and is verified with %s from %s; pass its CA with --etcd-cacert, %s)",
-			server, leaf.Issuer.String(), t.ca.subjects(), t.ca.from, skip)
+			server, leaf.Issuer.String(), t.ca.subjects(), t.ca.from, skipHint)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		what := "server certificate"
 		if invalid.Cert != nil && !bytes.Equal(invalid.Cert.Raw, leaf.Raw) {
@@ -74,17 +75,17 @@ func (t *TLS) unverified(err *tls.CertificateVerificationError, now time.Time) s
 			invalid.Cert = leaf
 		}
 		if now.Before(invalid.Cert.NotBefore) {
-			return fmt.Sprintf("%s is not valid yet (%s: from %s on, and here it is %s; see whether the clocks are right, %s)", what, server, stamp(invalid.Cert.NotBefore), stamp(now), skip)
+			return fmt.Sprintf("%s is not valid yet (%s: from %s on, and here it is %s; see whether the clocks are right, %s)", what, server, stamp(invalid.Cert.NotBefore), stamp(now), skipHint)
 		}
-		return fmt.Sprintf("%s %s (%s: on %s; renew it, %s)", what, expired(invalid.Cert, now), server, stamp(invalid.Cert.NotAfter), skip)
+		return fmt.Sprintf("%s %s (%s: on %s; renew it, %s)", what, expired(invalid.Cert, now), server, stamp(invalid.Cert.NotAfter), skipHint)
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return fmt.Sprintf("server certificate is not for servers (%s: its extended key usage lacks server auth; issue it with that, %s)", server, skip)
+		return fmt.Sprintf("server certificate is not for servers (%s: its extended key usage lacks server auth; issue it with that, %s)", server, skipHint)
 	}
-	return fmt.Sprintf("server certificate not accepted (%s: %v; %s)", server, err.Err, skip)
+	return fmt.Sprintf("server certificate not accepted (%s: %v; %s)", server, err.Err, skipHint)
 }
 
-// refusal says what the server has against the client's certificate. Which alert it sends for what is in crypto/tls,
-// handshake_server.go, processCertsFromClient.
+// refusal says why the server does not accept the client's certificate. Which alert it sends for which reason is in
+// crypto/tls, handshake_server.go, processCertsFromClient.
 func (t *TLS) refusal(alert string, now time.Time) string {
 	reason := strings.TrimPrefix(alert, "tls: ")
 	if t.pair == nil {
@@ -116,7 +117,7 @@ func expired(c *x509.Certificate, now time.Time) string {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// subject names a certificate for people.
+// subject returns the subject of a certificate, or else its names, for display.
 func subject(c *x509.Certificate) string {
 	if name := c.Subject.String(); name != "" {
 		return fmt.Sprintf("%q", name)
@@ -124,7 +125,7 @@ func subject(c *x509.Certificate) string {
 	return "of " + names(c)
 }
 
-// names lists what a certificate is for.
+// names lists the DNS names and IPs of a certificate.
 func names(c *x509.Certificate) string {
 	all := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {

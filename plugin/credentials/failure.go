@@ -12,20 +12,20 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// elsewhereError is a file whose content the API server does not have.
+// elsewhereError is the error for a file whose content the API server does not have.
 type elsewhereError struct{ file cluster.File }
 
 func (e elsewhereError) Error() string {
 	return fmt.Sprintf("%s is %s", e.file.Path, e.file.From.Text)
 }
 
-// failure says why there are no credentials for a member, and which flags stand in for them.
+// failure returns why there are no credentials for a member, and which flags replace them.
 func (f finder) failure(m cluster.Member, missing []error) error {
 	flags := f.remedy(m.Server.TLS)
 	var texts, files []string
 	for _, err := range missing {
 		var status apierrors.APIStatus
-		if errors.As(err, &status) { // the one that says what to do
+		if errors.As(err, &status) { // it is the error with a remedy
 			return fmt.Errorf("credentials for pod %q: %w (%s pass %s)", m.PodName, err, grant(err), flags)
 		}
 		var elsewhere elsewhereError
@@ -54,7 +54,7 @@ func grant(err error) string {
 	return "restore it, or"
 }
 
-// remedy names the flags that make it needless to find what is missing.
+// remedy names the flags that replace what is missing.
 func (f finder) remedy(t cluster.TLS) string {
 	var flags []string
 	if f.given.needsCA() {

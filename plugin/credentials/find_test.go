@@ -22,7 +22,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// members are three whose pods are alike: they run, and mount the Secrets "etcd" and "etcd-client".
+// members is a cluster of three running members, which mount the Secrets "etcd" and "etcd-client".
 func members(s cluster.Server) *cluster.Cluster {
 	c := &cluster.Cluster{Name: "etcd", Namespace: "ns"}
 	for _, name := range []string{"etcd-0", "etcd-1", "etcd-2"} {
@@ -40,7 +40,7 @@ func mutual() cluster.Server {
 	}}
 }
 
-// TestSecretsAreReadOnceAndWhereTheyAreNeeded counts what is asked of the API server.
+// TestSecretsAreReadOnceAndWhereTheyAreNeeded checks the requests to the API server.
 func TestSecretsAreReadOnceAndWhereTheyAreNeeded(t *testing.T) {
 	m := maker{t}
 	ca := m.ca("ca")
@@ -73,11 +73,11 @@ func TestSecretsAreReadOnceAndWhereTheyAreNeeded(t *testing.T) {
 		want   []string
 	}{
 		{"plain http", cluster.Server{Scheme: "http"}, Flags{}, nil},
-		{"plain http, and a Secret that is needless", cluster.Server{Scheme: "http"}, Flags{TLSSecret: "nothing"}, nil},
+		{"plain http, and a Secret that is not needed", cluster.Server{Scheme: "http"}, Flags{TLSSecret: "nothing"}, nil},
 		{"mutual", mutual(), Flags{}, []string{"get etcd", "get etcd-client"}},
-		{"mutual, and told which", told, Flags{}, []string{"get etcd", "get etcd-client"}},
-		{"the server alone", alone, Flags{}, []string{"get etcd"}},
-		{"the server alone, not verified", alone, Flags{SkipVerify: true}, nil},
+		{"mutual, and the settings name one", told, Flags{}, []string{"get etcd", "get etcd-client"}},
+		{"no client certificates", alone, Flags{}, []string{"get etcd"}},
+		{"no client certificates, not verified", alone, Flags{SkipVerify: true}, nil},
 		{"all in files", mutual(), Flags{CACert: caFile, Cert: cert, Key: key}, nil},
 		{"all in a Secret", mutual(), Flags{TLSSecret: "mine"}, []string{"get mine"}},
 		{"a CA in a file", alone, Flags{CACert: caFile}, nil},
@@ -144,7 +144,7 @@ func TestFindFails(t *testing.T) {
 	}
 }
 
-// TestAMemberThatDoesNotRunIsNotAtFault lets pods without a Secret, which cannot start, tell their own trouble.
+// TestAMemberThatDoesNotRunIsNotAtFault: pods that cannot start without their Secret report their own trouble.
 func TestAMemberThatDoesNotRunIsNotAtFault(t *testing.T) {
 	c := members(mutual())
 	for i := range c.Members {
@@ -153,7 +153,7 @@ func TestAMemberThatDoesNotRunIsNotAtFault(t *testing.T) {
 	if _, err := Find(t.Context(), fake.NewClientset(), c, Given{}); err != nil {
 		t.Errorf("error %v", err)
 	}
-	for i := range c.Members { // between two ends they run
+	for i := range c.Members { // they run between two crashes
 		c.Members[i].Pod.Status.Phase = corev1.PodRunning
 		c.Members[i].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
 			State:                corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}},
@@ -207,7 +207,7 @@ func TestUserFromASecret(t *testing.T) {
 	}
 }
 
-// TestWhichKeyIsMissing: a Secret that does not do names the keys that it has, and the one that is wanted.
+// TestWhichKeyIsMissing: the error names the keys that a Secret has, and the one that is missing.
 func TestWhichKeyIsMissing(t *testing.T) {
 	for name, test := range map[string]struct {
 		data map[string][]byte
@@ -224,7 +224,7 @@ func TestWhichKeyIsMissing(t *testing.T) {
 	}
 }
 
-// TestRootIsFound looks for root's password where that may be who one is, and nowhere else.
+// TestRootIsFound: root's password is read only if it may decide the user.
 func TestRootIsFound(t *testing.T) {
 	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "etcd-root", errors.New("no"))
 	plain, byCertificate := cluster.Server{Scheme: "http"}, cluster.Server{Scheme: "http", TLS: cluster.TLS{CertUsers: true}}
@@ -266,35 +266,6 @@ func TestRootIsFound(t *testing.T) {
 			}
 			if err == nil && set.User != test.want {
 				t.Errorf("user %q", set.User.Name)
-			}
-		})
-	}
-}
-
-// TestRemark says what comes of flags that only TLS needs. Those for a user are for plain http too.
-func TestRemark(t *testing.T) {
-	plain, unknown := cluster.Server{Scheme: "http"}, cluster.Server{}
-	const warning = "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
-	const note = "note: the members of etcd cluster ns/etcd serve plain http: these flags are not used: "
-	all := Given{ca: &authority{}, pair: &pair{}, tlsSecret: object{name: "mine"}, skipVerify: true}
-	for _, test := range []struct {
-		name   string
-		server cluster.Server
-		given  Given
-		want   string
-	}{
-		{"nothing is given", plain, Given{}, ""},
-		{"a user", plain, Given{user: User{"root", "s3cret"}, userSecret: object{name: "user"}}, ""},
-		{"all, over plain http", plain, all, note + "--etcd-cacert, --etcd-cert, --etcd-key, --etcd-tls-secret, --etcd-insecure-skip-tls-verify"},
-		{"a CA, over plain http", plain, Given{ca: &authority{}}, note + "--etcd-cacert"},
-		{"a CA, over TLS", mutual(), Given{ca: &authority{}}, ""},
-		{"no verification, over plain http", plain, Given{skipVerify: true}, note + "--etcd-insecure-skip-tls-verify"},
-		{"no verification, over TLS", mutual(), Given{skipVerify: true}, warning},
-		{"no verification, over what cannot be told", unknown, Given{skipVerify: true}, warning},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, test.given.Remark(members(test.server))); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}

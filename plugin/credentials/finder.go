@@ -10,15 +10,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// finder chooses credentials among what was read.
+// finder chooses credentials from the objects that were read.
 type finder struct {
 	namespace string
 	given     Given
 	contents  map[object]content
 }
 
-// wanted returns what has to be read for a member: nothing that the flags make needless, and of the Secrets that the pod
-// only mounts none where it is told which one is a client's.
+// wanted returns the objects to read for a member: none that the flags make unnecessary, and the other Secrets that the
+// pod mounts only if its settings do not name a client certificate in a Secret.
 func (g Given) wanted(namespace string, t cluster.TLS) []object {
 	var files []cluster.File
 	var names []string
@@ -45,7 +45,7 @@ func (g Given) wanted(namespace string, t cluster.TLS) []object {
 
 func (g Given) needsCA() bool { return g.ca == nil && !g.skipVerify }
 
-// locations returns the objects that a file may come from, in order.
+// locations returns the Secrets and ConfigMaps that may hold a file, in order.
 func locations(f cluster.File) []settings.Location {
 	var found []settings.Location
 	for _, l := range append([]settings.Location{f.From}, f.From.Also...) {
@@ -56,7 +56,7 @@ func locations(f cluster.File) []settings.Location {
 	return found
 }
 
-// member returns how TLS is spoken with a member.
+// member returns the TLS configuration for a member.
 func (f finder) member(m cluster.Member) *TLS {
 	of := m.Server.TLS
 	t := &TLS{
@@ -70,7 +70,7 @@ func (f finder) member(m cluster.Member) *TLS {
 	var missing, more []error
 	if f.given.needsCA() {
 		t.ca, missing = f.authority(of)
-		t.found = true
+		t.caFound = true
 	}
 	if t.pair == nil && of.ClientAuth {
 		t.pair, more = f.client(of)
@@ -81,9 +81,9 @@ func (f finder) member(m cluster.Member) *TLS {
 	return t
 }
 
-// authority returns what the server's certificate is verified with: of all that may be a CA the first that does verify
-// it; where none does, the certificate itself too, because that was read where the server has it from, and all of them,
-// because the server may have started with another. Where the certificate cannot be read it is all that may be its CA.
+// authority returns what the server's certificate is verified with: the first CA found that verifies it. If none does,
+// it returns the certificate itself and every CA found: the server reads the certificate from the same place, but may
+// have started with an earlier one. If the certificate cannot be read, it returns every CA found.
 func (f finder) authority(t cluster.TLS) (*authority, []error) {
 	var candidates []*authority
 	var missing []error
@@ -106,7 +106,7 @@ func (f finder) authority(t cluster.TLS) (*authority, []error) {
 	take(t.TrustedCA)
 	if server != nil {
 		for _, a := range candidates {
-			if a.vouches(server, x509.ExtKeyUsageServerAuth) {
+			if a.verifies(server, x509.ExtKeyUsageServerAuth) {
 				return a, nil
 			}
 		}
@@ -119,7 +119,7 @@ func (f finder) authority(t cluster.TLS) (*authority, []error) {
 	return join(candidates), nil
 }
 
-// client returns the certificate to show to a server that demands one.
+// client returns the certificate to show to a server that demands one, or the reasons why there is none.
 func (f finder) client(t cluster.TLS) (*pair, []error) {
 	p, err := f.pair(t.Client)
 	if err == nil {
@@ -130,7 +130,7 @@ func (f finder) client(t cluster.TLS) (*pair, []error) {
 		missing = append(missing, err)
 	}
 	candidates, unread := f.candidates(t)
-	if p := best(candidates, nameOf(t.Cert), nameOf(t.Peer)); p != nil {
+	if p := bestForClient(candidates, nameOf(t.Cert), nameOf(t.Peer)); p != nil {
 		return p, nil
 	}
 	missing = append(missing, unread...)
@@ -145,7 +145,8 @@ func (f finder) client(t cluster.TLS) (*pair, []error) {
 	return nil, missing
 }
 
-// candidates returns what the server takes from a client among the Secrets that the pod mounts, by Secret and key.
+// candidates returns the pairs in the Secrets that the pod mounts which the server accepts from a client, by SECRET/KEY.
+// unread has the errors of the Secrets that could not be read.
 func (f finder) candidates(t cluster.TLS) (found map[string]*pair, unread []error) {
 	accepted, _, _ := f.certs(t.TrustedCA)
 	found = map[string]*pair{}
@@ -157,7 +158,7 @@ func (f finder) candidates(t cluster.TLS) (found map[string]*pair, unread []erro
 		for key, p := range c.pairs() {
 			name := name + "/" + key
 			if isAuthority(p.Leaf) && name != nameOf(t.Cert) {
-				continue // the CA's own key, which somebody left in a Secret
+				continue // the CA's own key, left in a Secret
 			}
 			if forClients(p, accepted) {
 				found[name] = p
@@ -167,10 +168,10 @@ func (f finder) candidates(t cluster.TLS) (found map[string]*pair, unread []erro
 	return found, unread
 }
 
-// nameOf is how candidates calls what a file has.
+// nameOf returns the SECRET/KEY of a file, as in candidates.
 func nameOf(f cluster.File) string { return f.From.Name + "/" + f.From.Key }
 
-// pair reads a certificate and its key from where the pod has them.
+// pair parses a certificate and its key from the files of the pod.
 func (f finder) pair(p cluster.Pair) (*pair, error) {
 	cert, from, err := f.text(p.Cert)
 	if err != nil {
@@ -199,7 +200,7 @@ func (f finder) certs(file cluster.File) ([]*x509.Certificate, string, error) {
 	return certs, from, nil
 }
 
-// text returns what a file in a container holds, and from where.
+// text returns the content of a file in a container, and where it was found.
 func (f finder) text(file cluster.File) (text []byte, from string, err error) {
 	if file.Path == "" {
 		return nil, "", errors.New("no such file is configured")

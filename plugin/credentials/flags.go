@@ -12,22 +12,22 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// maxFile bounds what is read of a file that the user names: a CA bundle of a whole distribution has a quarter of it.
+// maxFile bounds the size of a file that the user names, in bytes. The CA bundle of a Linux distribution has a quarter
+// of it.
 const maxFile = 1 << 20
 
-// Flags are what the user says of the credentials for etcd. Whatever is given here beats what is found in the cluster,
-// piece by piece.
+// Flags are the user's flags on credentials for etcd. Each one takes precedence over what is found in the cluster.
 type Flags struct {
 	CACert, Cert, Key string // files
 	TLSSecret         string // [NAMESPACE/]NAME
-	SkipVerify        bool   // the server's certificate is not verified
+	SkipVerify        bool   // do not verify the server's certificate
 
 	User         string
 	PasswordFile string
 	Secret       string // [NAMESPACE/]NAME, with user and password
 }
 
-// Given is what the user gave, its files read.
+// Given is what the flags give, with their files read.
 type Given struct {
 	ca         *authority
 	pair       *pair
@@ -38,8 +38,8 @@ type Given struct {
 	userSecret object
 }
 
-// Read checks the flags and reads the files that they name, so that a mistake is told before anything is asked. No
-// error tells what a file holds.
+// Read validates the flags and reads the files that they name, so that a mistake is reported before any request is sent.
+// No error has a file's content.
 func (f Flags) Read() (Given, error) {
 	g := Given{skipVerify: f.SkipVerify, user: User{Name: f.User}}
 	if err := f.validate(); err != nil {
@@ -76,8 +76,8 @@ func (f Flags) validate() error {
 	return nil
 }
 
-// secure reports whether the user said something that only TLS needs.
-func (g Given) secure() bool { return len(g.tlsFlags()) > 0 }
+// hasTLSFlags reports whether the user gave a flag that only TLS needs.
+func (g Given) hasTLSFlags() bool { return len(g.tlsFlags()) > 0 }
 
 func secretName(flag, text string) (object, error) {
 	if text == "" {
@@ -127,7 +127,7 @@ func (f Flags) readPair() (*pair, error) {
 	return p, nil
 }
 
-// readPassword reads a password file: everything but the newline that editors put at the end.
+// readPassword reads a password file, without the newline at its end.
 func readPassword(flag, name string) (string, error) {
 	if name == "" {
 		return "", nil

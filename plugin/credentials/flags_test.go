@@ -27,7 +27,7 @@ func TestFlags(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		flags Flags
-		want  string // what the error has; "" is none
+		want  string // part of the error; "" is none
 	}{
 		{"nothing", Flags{}, ""},
 		{"all", Flags{CACert: "ca.crt", Cert: "mine.crt", Key: "mine.key", User: "app", PasswordFile: "password"}, ""},
@@ -64,7 +64,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestTakeTLS takes what a Secret of the user's has, whatever its keys are called.
+// TestTakeTLS takes the CA and the pair of the user's Secret, whatever its keys are called.
 func TestTakeTLS(t *testing.T) {
 	m := maker{t}
 	ca := m.ca("ca")
@@ -92,7 +92,7 @@ func TestTakeTLS(t *testing.T) {
 	}
 }
 
-// TestTakeTLSRefuses names the key in the Secret that is no good: what is found in the cluster is not taken in its place.
+// TestTakeTLSRefuses: the error names the key in the Secret that is wrong, and nothing found in the cluster replaces it.
 func TestTakeTLSRefuses(t *testing.T) {
 	m := maker{t}
 	ca := m.ca("ca")

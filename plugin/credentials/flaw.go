@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// flaw returns what of a Secret that the user named is no good, or nil. In one that is discovered that is passed over;
-// who names a Secret is not to get something else in its place. Keys that have nothing to do with TLS do not matter,
-// nor do empty ones: cert-manager leaves ca.crt so where an issuer has none to tell.
+// flaw returns what is wrong with a Secret that the user named, or nil. Flaws of a discovered Secret are passed over,
+// but a named one must not be replaced silently. Keys that have nothing to do with TLS do not matter, nor do empty ones:
+// cert-manager leaves ca.crt empty if the issuer has no CA.
 func (c content) flaw(pairs map[string]*pair) error {
 	keys := slices.Sorted(maps.Keys(c.data))
 	keys = slices.DeleteFunc(keys, func(key string) bool { return len(c.data[key]) == 0 })
@@ -32,12 +32,13 @@ func (c content) flaw(pairs map[string]*pair) error {
 	return nil
 }
 
-// meantAsCertificate reports whether a text is to be a certificate, by what it begins with or by its name.
+// meantAsCertificate reports whether a value should be a certificate, judged by its PEM header or its key.
 func meantAsCertificate(key string, text []byte) bool {
 	return beginsCertificate(text) || strings.HasSuffix(key, ".crt") || strings.HasSuffix(key, ".pem") && !bytes.Contains(text, []byte("-----BEGIN "))
 }
 
-// unpaired says why a certificate has no key: tls.crt goes with tls.key, and any goes with the only key that there is.
+// unpaired says why a certificate has no private key: tls.crt needs tls.key, or without it any private key in the
+// Secret.
 func (c content) unpaired(certKey string, keys []string) error {
 	beside := strings.TrimSuffix(certKey, path.Ext(certKey)) + ".key"
 	if c.data[beside] == nil {

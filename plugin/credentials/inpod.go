@@ -11,10 +11,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// NoClientError says that a container has no certificate that the server takes from a client, where it demands one.
+// NoClientError says that a container has no certificate that the server accepts from a client, but the server demands
+// one.
 type NoClientError struct {
 	container, pod string
-	// Flags are those with which the other side of a port-forward gets through.
+	// Flags are the flags with which a client connects over a port-forward.
 	Flags string
 }
 
@@ -22,10 +23,10 @@ func (e *NoClientError) Error() string {
 	return fmt.Sprintf("of the certificates that container %q of pod %q has none is for a client", e.container, e.pod)
 }
 
-// InPod returns the certificate that a program in a member's own container is to show to the members, by the paths that
-// it has there: what the container's settings name, or, of all that is mounted there, what the server takes from a
-// client. Secrets are read only where nothing names it, and only to tell which it is. Where it is known that there is none
-// the error is a NoClientError.
+// InPod returns the certificate that a program in a member's own container has to show to the members, by its paths
+// there: what the container's settings name, or else a mounted one that the server accepts from a client. It reads
+// Secrets only if the settings name none, and only to choose. It returns a *NoClientError if it is certain that there is
+// none.
 func InPod(ctx context.Context, kube kubernetes.Interface, namespace string, m cluster.Member) (cluster.Pair, error) {
 	t := m.Server.TLS
 	if !t.ClientAuth || t.Client.Cert.Path != "" {
@@ -36,20 +37,20 @@ func InPod(ctx context.Context, kube kubernetes.Interface, namespace string, m c
 	elsewhere := len(found) > 0
 	paths := pathsIn(m, found)
 	maps.DeleteFunc(found, func(name string, _ *pair) bool { _, ok := paths[name]; return !ok })
-	if p := best(found, nameOf(t.Cert), nameOf(t.Peer)); p != nil {
+	if p := bestForClient(found, nameOf(t.Cert), nameOf(t.Peer)); p != nil {
 		return paths[p.secret+"/"+p.certKey], nil
 	}
 	if len(unread) > 0 {
 		return cluster.Pair{}, unread[0]
 	}
-	if t.Cert.From.Kind != settings.Secret { // nobody can tell from here what it is for, and mostly it is for both
+	if t.Cert.From.Kind != settings.Secret { // its usages cannot be read; most are for servers and clients
 		return cluster.Pair{Cert: t.Cert, Key: t.Key}, nil
 	}
 	return cluster.Pair{}, &NoClientError{m.Server.Container, m.PodName, f.fromOutside(t, elsewhere)}
 }
 
-// fromOutside returns the flags that a client takes which is not in the pod: a certificate where none is found in any of
-// its containers, and no verification where the server's is not for the loopback.
+// fromOutside returns the flags for a client outside the pod: a certificate if none of its containers has one, and no
+// verification if the server's certificate is not for the loopback.
 func (f finder) fromOutside(t cluster.TLS, found bool) string {
 	flags := ""
 	if !found {
@@ -62,7 +63,7 @@ func (f finder) fromOutside(t cluster.TLS, found bool) string {
 	return flags
 }
 
-// pathsIn returns where certificates of Secrets are in the container of a member.
+// pathsIn returns the paths of certificates from Secrets in a member's container, by SECRET/KEY.
 func pathsIn(m cluster.Member, found map[string]*pair) map[string]cluster.Pair {
 	paths := map[string]cluster.Pair{}
 	c, known := m.Container()

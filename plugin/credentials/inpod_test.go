@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// mounting is a member whose container has Secrets at /NAME each, and a sidecar that has others.
+// mounting is a member whose container mounts Secrets at /NAME, and whose sidecar mounts others.
 func mounting(t cluster.TLS, own, sidecars []string) cluster.Member {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-0", Namespace: "ns"}}
 	containers := []corev1.Container{{Name: "sidecar"}, {Name: "etcd"}}
@@ -63,7 +63,7 @@ func TestInPod(t *testing.T) {
 		"the sidecar's is not here": {mounting(of("both"), []string{"both"}, []string{"client"}), "", "/both", "", 2},
 		"only the sidecar has one":  {mounting(of("etcd"), []string{"etcd"}, []string{"client"}), "", "", `that container "etcd" of pod "etcd-0" has none is for a client`, 2},
 		"another CA's":              {mounting(of("etcd"), []string{"etcd", "stranger"}, nil), "", "", "none is for a client", 2},
-		"the pod tells":             {mounting(told, []string{"etcd", "client"}, nil), "", "/told", "", 0},
+		"the settings name it":      {mounting(told, []string{"etcd", "client"}, nil), "", "/told", "", 0},
 		"none is demanded":          {mounting(anybody, []string{"etcd", "client"}, nil), "", "", "", 0},
 		"the server's on the node":  {mounting(onNode, nil, nil), "", "/pki", "", 0},
 		"forbidden":                 {mounting(of("etcd"), []string{"etcd", "client"}, nil), "client", "", "read secret ns/client", 2},
@@ -99,7 +99,8 @@ func TestInPod(t *testing.T) {
 	}
 }
 
-// TestNoClientTellsWhatWorksFromOutside has what the port-forward's side has to be told where the container has nothing.
+// TestNoClientTellsWhatWorksFromOutside checks the flags for a client outside the pod if the container has no
+// certificate.
 func TestNoClientTellsWhatWorksFromOutside(t *testing.T) {
 	m := maker{t}
 	ca := m.ca("ca")

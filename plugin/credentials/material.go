@@ -15,7 +15,7 @@ import (
 	"k8s.io/client-go/util/cert"
 )
 
-// authority is what certificates are verified with, and where it was found.
+// authority is a set of certificates to verify others with, and where they were found.
 type authority struct {
 	certs []*x509.Certificate
 	from  string
@@ -26,7 +26,7 @@ type pair struct {
 	tls.Certificate
 	from string
 
-	secret, certKey, keyKey string // where it is in a Secret, or ""
+	secret, certKey, keyKey string // its Secret and the keys in it, or ""
 }
 
 func (a *authority) pool() *x509.CertPool {
@@ -37,16 +37,16 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// vouches reports whether one of the authority's certificates verifies a chain for a usage. Dates and names are judged
-// when somebody connects: a certificate that has expired is to be told as that.
-func (a *authority) vouches(chain []*x509.Certificate, usage x509.ExtKeyUsage) bool {
+// verifies reports whether one of the authority's certificates verifies a chain for a usage. Dates and names are left to
+// the handshake, which reports an expired certificate as expired.
+func (a *authority) verifies(chain []*x509.Certificate, usage x509.ExtKeyUsage) bool {
 	intermediates := x509.NewCertPool()
 	for _, c := range chain[1:] {
 		intermediates.AddCert(c)
 	}
 	for _, c := range a.certs {
 		root := *c
-		root.NotBefore, root.NotAfter = chain[0].NotBefore, chain[0].NotAfter // a renewed CA begins after what it once issued
+		root.NotBefore, root.NotAfter = chain[0].NotBefore, chain[0].NotAfter // a renewed CA may be younger
 		roots := x509.NewCertPool()
 		roots.AddCert(&root)
 		_, err := chain[0].Verify(x509.VerifyOptions{
@@ -74,7 +74,7 @@ func (p *pair) validAt(now time.Time) bool {
 	return !now.Before(p.Leaf.NotBefore) && !now.After(p.Leaf.NotAfter)
 }
 
-// parseCerts reads the certificates in a PEM text. What it says of one that has none tells nothing of its content.
+// parseCerts parses the certificates in a PEM text. Its errors do not have the text's content.
 func parseCerts(text []byte) ([]*x509.Certificate, error) {
 	certs, err := cert.ParseCertsPEM(text)
 	if err == nil {
@@ -89,12 +89,12 @@ func parseCerts(text []byte) ([]*x509.Certificate, error) {
 	return nil, errors.New("it holds no certificate (PEM is expected)")
 }
 
-// beginsCertificate reports whether a certificate begins somewhere in a PEM text, whether or not it can be read.
+// beginsCertificate reports whether a text has the PEM header of a certificate, readable or not.
 func beginsCertificate(text []byte) bool {
 	return bytes.Contains(text, []byte("-----BEGIN "+cert.CertificateBlockType+"-----"))
 }
 
-// parsePair reads a certificate and its key.
+// parsePair parses a certificate and its key.
 func parsePair(certText, keyText []byte, from string) (*pair, error) {
 	if _, err := parseCerts(certText); err != nil {
 		return nil, fmt.Errorf("the certificate: %w", err)
@@ -116,7 +116,7 @@ func parsePair(certText, keyText []byte, from string) (*pair, error) {
 	return &pair{Certificate: c, from: from}, nil
 }
 
-// keyBlock returns the private key in a PEM text, or nil.
+// keyBlock returns the first private key in a PEM text, or nil.
 func keyBlock(text []byte) *pem.Block {
 	for {
 		block, rest := pem.Decode(text)
@@ -127,13 +127,14 @@ func keyBlock(text []byte) *pem.Block {
 	}
 }
 
-// isAuthority reports whether a certificate can vouch for others. One of version 1 has no place to say so.
+// isAuthority reports whether a certificate is a CA's. Version 1 has no field for that: a self-issued one counts as a
+// CA's.
 func isAuthority(c *x509.Certificate) bool {
 	return c.IsCA || c.Version < 3 && slices.Equal(c.RawSubject, c.RawIssuer)
 }
 
-// authorities returns what in a Secret or ConfigMap can vouch for certificates, whatever its keys are called: ca.crt,
-// ca.pem, etcd-client-ca.crt and others are in use.
+// authorities returns the CA certificates in a Secret or ConfigMap, whatever their keys are called: ca.crt, ca.pem,
+// etcd-client-ca.crt and others are in use.
 func (c content) authorities() []*authority {
 	var found []*authority
 	for _, key := range slices.Sorted(maps.Keys(c.data)) {
@@ -144,7 +145,7 @@ func (c content) authorities() []*authority {
 	return found
 }
 
-// pairs returns the certificates in a Secret that have their key beside them, by the key that each is under.
+// pairs returns the certificates in a Secret that also has their private key, by the key of the certificate.
 func (c content) pairs() map[string]*pair {
 	found := map[string]*pair{}
 	keys := slices.Sorted(maps.Keys(c.data))

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// readers bounds how many requests for Secrets are under way at the same time.
+// readers bounds how many requests are in flight at once.
 const readers = 8
 
 // object is a Secret or a ConfigMap.
@@ -27,17 +27,17 @@ func (o object) String() string {
 	return fmt.Sprintf("%s %s/%s", strings.ToLower(string(o.kind)), o.namespace, o.name)
 }
 
-// content is what an object holds, or why that cannot be told.
+// content is the data of an object, or why it could not be read.
 type content struct {
 	object
 	data map[string][]byte
 	err  error
 }
 
-// at says for people where something of the content is.
+// at names a key of the object for display.
 func (c content) at(key string) string { return fmt.Sprintf("key %q of %s", key, c.object) }
 
-// read gets every object once, all at the same time. It never lists: the right to get one Secret is enough.
+// read gets every object once, concurrently. It never lists: the verb get on each Secret is enough.
 func read(ctx context.Context, kube kubernetes.Interface, wanted []object) map[object]content {
 	slices.SortFunc(wanted, func(a, b object) int { return strings.Compare(a.String(), b.String()) })
 	var mu sync.Mutex

@@ -9,13 +9,13 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// PasswordFrom says where the password of a user is read from: a file, or key "password" of a Secret.
+// PasswordFrom is where the password of a user is read from: a file, or key "password" of a Secret.
 type PasswordFrom struct {
 	File   string
 	Secret string // [NAMESPACE/]NAME
 }
 
-// Validate checks the flags, before anything is asked.
+// Validate checks the flags before any request is sent.
 func (p PasswordFrom) Validate() error {
 	if p.File != "" && p.Secret != "" {
 		return errors.New("--password-file and --password-secret are both given (give one of them)")
@@ -24,7 +24,7 @@ func (p PasswordFrom) Validate() error {
 	return err
 }
 
-// Read returns the password. No error tells it.
+// Read returns the password. Its errors do not contain it.
 func (p PasswordFrom) Read(ctx context.Context, kube kubernetes.Interface, namespace string) (string, error) {
 	if p.Secret == "" {
 		return readPassword("--password-file", p.File)
@@ -47,7 +47,7 @@ func (p PasswordFrom) Read(ctx context.Context, kube kubernetes.Interface, names
 	return password, nil
 }
 
-// TrimPassword takes from a text the newline that editors put at its end.
+// TrimPassword removes the newline that editors put at the end of a text.
 func TrimPassword(text string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }

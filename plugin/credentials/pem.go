@@ -7,10 +7,10 @@ import (
 	"k8s.io/client-go/util/cert"
 )
 
-// PEM is what TLS with a member takes, as other clients read it from files; nil is none.
+// PEM is what a client needs for TLS with a member, in the encoding of files; nil means that there is none.
 type PEM struct{ CA, Cert, Key []byte }
 
-// PEM returns it for clients that are not ours, or why TLS with the member cannot be spoken.
+// PEM returns the credentials for other clients than ours, or the error why no connection can be made.
 func (t *TLS) PEM() (PEM, error) {
 	if t.err != nil {
 		return PEM{}, t.err

@@ -8,14 +8,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Remark returns what whoever gave the flags is to know of what comes of them for a cluster, or "": that certificates
-// are not verified, or that there are none to verify. The same flags everywhere are no mistake.
+// Remark returns what the user has to know about the effect of the TLS flags on a cluster, or "": that certificates are
+// not verified, or that the flags are not used. Unused flags are no error, so that the same flags can be passed
+// everywhere.
 func (g Given) Remark(c *cluster.Cluster) string {
 	flags := g.tlsFlags()
 	switch {
 	case len(c.Members) == 0 || len(flags) == 0:
 		return ""
-	case !g.used(c):
+	case !g.tlsNeeded(c):
 		return fmt.Sprintf("note: the members of etcd cluster %s/%s serve plain http: these flags are not used: %s", c.Namespace, c.Name, strings.Join(flags, ", "))
 	case g.skipVerify:
 		return "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
@@ -23,12 +24,12 @@ func (g Given) Remark(c *cluster.Cluster) string {
 	return ""
 }
 
-// used reports whether TLS is spoken with a member.
-func (g Given) used(c *cluster.Cluster) bool {
+// tlsNeeded reports whether some member serves TLS.
+func (g Given) tlsNeeded(c *cluster.Cluster) bool {
 	return slices.ContainsFunc(c.Members, func(m cluster.Member) bool { return speaksTLS(m.Server, g) })
 }
 
-// tlsFlags names the flags that only TLS needs, of those that the user gave.
+// tlsFlags names the given flags that only TLS needs.
 func (g Given) tlsFlags() []string {
 	var flags []string
 	if g.ca != nil {

@@ -9,18 +9,18 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// As returns the same credentials, but to be another user.
+// As returns the same credentials with another user.
 func (g Given) As(user User) Given {
 	g.user, g.userSecret = user, object{}
 	return g
 }
 
-// HasUser reports whether the user said whom to be.
+// HasUser reports whether the flags give an etcd user.
 func (g Given) HasUser() bool { return g.user.Name != "" || g.userSecret.name != "" }
 
-// root returns the Secret that may have the password of user root, or none where it is not looked for: the user gave one,
-// the common name of a client's certificate is who one is, or the cluster is somebody else's, whose Secrets are no
-// business of ours.
+// root returns the Secret that may have the password of etcd's user root. It returns none if the flags give a user, if
+// the common name of the client certificate is the user, or if the cluster is not of these manifests: its Secrets are
+// then not ours to read.
 func (g Given) root(c *cluster.Cluster) object {
 	byCertificate := slices.ContainsFunc(c.Members, func(m cluster.Member) bool { return m.Server.TLS.CertUsers })
 	if g.user.Name != "" || byCertificate || c.SealConfig == "" || len(c.Members) == 0 {
@@ -29,8 +29,8 @@ func (g Given) root(c *cluster.Cluster) object {
 	return object{settings.Secret, c.Namespace, cluster.RootSecret(c.Name)}
 }
 
-// takeRoot takes the user from that Secret. Without it one is nobody, as where authentication was never on; so is who may
-// not read it, and etcd says so where that matters.
+// takeRoot returns the user in that Secret. It returns none if the Secret does not exist, as when authentication was
+// never on, or if the caller may not get it: etcd then says that it needs a user.
 func takeRoot(c content) (User, error) {
 	switch {
 	case apierrors.IsNotFound(c.err), apierrors.IsForbidden(c.err):

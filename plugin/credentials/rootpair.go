@@ -11,16 +11,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/settings"
 )
 
-// maxLooked bounds how many Secrets are read to find root's certificate.
-const maxLooked = 8
+// maxRootSecrets bounds how many Secrets are read to find root's certificate.
+const maxRootSecrets = 8
 
-// RootSecret returns that of some Secrets which has a client certificate of etcd's user root that the members take, or "".
-// Only those are read whose names say that they may: it is looked for after etcd refused something, to say what to pass.
+// RootSecret returns the name of the Secret with a client certificate of etcd's user root that the members accept, or
+// "". It reads only those of the named Secrets whose names suggest it: the caller wants to say what to pass after etcd
+// denied access.
 func RootSecret(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, names []string) string {
 	var wanted []object
 	for _, like := range []string{rootUser, "client", "admin"} {
 		for _, name := range names {
-			if strings.Contains(name, like) && len(wanted) < maxLooked {
+			if strings.Contains(name, like) && len(wanted) < maxRootSecrets {
 				wanted = append(wanted, object{settings.Secret, c.Namespace, name})
 			}
 		}

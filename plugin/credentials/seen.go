@@ -6,38 +6,40 @@ import (
 	"sync/atomic"
 )
 
-// Seen is what a member showed of its CAs when TLS was last spoken with it.
+// Seen is what a member showed about its CAs in the last TLS handshake.
 type Seen struct {
-	Accepts [][]byte            // the subjects of the CAs whose client certificates it takes (RawSubject)
-	Issuer  []byte              // the subject of the CA that issued its own (RawSubject)
-	CAs     []*x509.Certificate // that were found in the cluster to verify it with; nil where the user gave others
+	Accepts [][]byte            // RawSubject of each CA whose client certificates it accepts
+	Issuer  []byte              // RawSubject of the CA that issued its certificate
+	CAs     []*x509.Certificate // found in the cluster to verify it with; nil if the flags gave others
 }
 
-// seen records what a member shows, as its side of a handshake comes.
-type seen struct {
+// handshakeRecord records what a member shows during a handshake.
+type handshakeRecord struct {
 	accepts atomic.Pointer[[][]byte]
 	issuer  atomic.Pointer[[]byte]
 }
 
-func (s *seen) request(r *tls.CertificateRequestInfo) { s.accepts.Store(&r.AcceptableCAs) }
+func (s *handshakeRecord) noteRequest(r *tls.CertificateRequestInfo) {
+	s.accepts.Store(&r.AcceptableCAs)
+}
 
-func (s *seen) connection(c tls.ConnectionState) error {
+func (s *handshakeRecord) noteConnection(c tls.ConnectionState) error {
 	if len(c.PeerCertificates) > 0 {
 		s.issuer.Store(&c.PeerCertificates[0].RawIssuer)
 	}
 	return nil
 }
 
-// Seen returns what the member showed last; the zero value is nothing yet.
+// Seen returns what the member showed in the last handshake; the zero value before the first one.
 func (t *TLS) Seen() Seen {
 	var s Seen
-	if accepts := t.seen.accepts.Load(); accepts != nil {
+	if accepts := t.handshake.accepts.Load(); accepts != nil {
 		s.Accepts = *accepts
 	}
-	if issuer := t.seen.issuer.Load(); issuer != nil {
+	if issuer := t.handshake.issuer.Load(); issuer != nil {
 		s.Issuer = *issuer
 	}
-	if t.ca != nil && t.found {
+	if t.ca != nil && t.caFound {
 		s.CAs = t.ca.certs
 	}
 	return s

@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// TestSeenIsWhatTheServerShows speaks with a server that takes client certificates of two CAs.
+// TestSeenIsWhatTheServerShows connects to a server that accepts client certificates of two CAs.
 func TestSeenIsWhatTheServerShows(t *testing.T) {
 	m := maker{t}
 	ca, next := m.ca("ca"), m.ca("next")
@@ -63,7 +63,7 @@ func TestSeenIsWhatTheServerShows(t *testing.T) {
 	if len(s.Accepts) != 2 || string(s.Accepts[0]) != string(cas[0].RawSubject) || string(s.Issuer) != string(cas[0].RawSubject) {
 		t.Errorf("it takes certificates of %q, its own is of %q", s.Accepts, s.Issuer)
 	}
-	found.found = false // the user gave it
+	found.caFound = false // the flags gave it
 	if s := found.Seen(); s.CAs != nil {
 		t.Errorf("CAs %v", s.CAs)
 	}

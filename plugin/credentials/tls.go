@@ -8,25 +8,26 @@ import (
 	"sync/atomic"
 )
 
-// TLS is how TLS is spoken with one member.
+// TLS is the TLS configuration for one member.
 type TLS struct {
-	pod        string // with its namespace, for people
-	name       string // what the server's certificate has to be for
-	cert       string // where the server's certificate is, for people; or ""
-	ca         *authority
-	found      bool  // the authority was found in the cluster
-	pair       *pair // to show where a certificate is demanded; nil is none
-	skipVerify bool
-	err        error // why it cannot be spoken
-	barred     atomic.Bool
-	seen       seen
+	pod          string // with its namespace, for display
+	name         string // the name that the server's certificate has to be valid for
+	cert         string // where the server's certificate is, for display; or ""
+	ca           *authority
+	caFound      bool  // ca was found in the cluster
+	pair         *pair // shown if the server demands a certificate; nil if there is none
+	skipVerify   bool
+	err          error // why no connection can be made
+	accessDenied atomic.Bool
+	handshake    handshakeRecord
 }
 
-// Barred reports whether, when last tried, it was certificates that kept this side and the member apart: then nothing is
-// known of the member.
-func (t *TLS) Barred() bool { return t.err != nil || t.barred.Load() }
+// Barred reports whether certificates denied access when a connection was last tried: nothing is known of the member
+// then.
+func (t *TLS) Barred() bool { return t.err != nil || t.accessDenied.Load() }
 
-// CommonName returns that of the certificate that is shown to the member, which etcd may take for a user, or "".
+// CommonName returns the common name of the certificate that is shown to the member, or "". etcd may take it for the
+// user.
 func (t *TLS) CommonName() string {
 	if t.pair == nil {
 		return ""
@@ -34,8 +35,8 @@ func (t *TLS) CommonName() string {
 	return t.pair.Leaf.Subject.CommonName
 }
 
-// Client makes a connection to the member one that speaks TLS. It owns the connection that it is given. The context
-// bounds the handshake.
+// Client returns a TLS connection to the member over conn. It owns conn, and closes it if the handshake fails. The
+// context bounds the handshake.
 func (t *TLS) Client(ctx context.Context, conn net.Conn, protocols ...string) (net.Conn, error) {
 	if t.err != nil {
 		_ = conn.Close()
@@ -44,16 +45,16 @@ func (t *TLS) Client(ctx context.Context, conn net.Conn, protocols ...string) (n
 	config := &tls.Config{
 		ServerName: t.name, NextProtos: protocols, MinVersion: tls.VersionTLS12,
 		InsecureSkipVerify: t.skipVerify, //nolint:gosec // --etcd-insecure-skip-tls-verify, which is warned of
-		// Unlike Certificates this shows the certificate also to a server that does not name its CA: then it is the server
-		// that says what is wrong with it.
+		// Unlike Certificates, this shows the certificate even to a server that does not name its CA: the server then
+		// says what is wrong with it.
 		GetClientCertificate: func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			t.seen.request(r)
+			t.handshake.noteRequest(r)
 			if t.pair == nil {
 				return &tls.Certificate{}, nil
 			}
 			return &t.pair.Certificate, nil
 		},
-		VerifyConnection: t.seen.connection,
+		VerifyConnection: t.handshake.noteConnection,
 	}
 	if t.ca != nil {
 		config.RootCAs = t.ca.pool()
@@ -66,20 +67,20 @@ func (t *TLS) Client(ctx context.Context, conn net.Conn, protocols ...string) (n
 		}
 		return nil, t.explain(err)
 	}
-	return secured{c, t}, nil
+	return tlsConn{c, t}, nil
 }
 
-// secured explains what a server has against the client's certificate: with TLS 1.3 it says so only after the handshake.
-type secured struct {
+// tlsConn explains why a server rejects the client's certificate: with TLS 1.3 it says so only after the handshake.
+type tlsConn struct {
 	*tls.Conn
 	tls *TLS
 }
 
 // Read implements net.Conn.
-func (s secured) Read(p []byte) (int, error) {
+func (s tlsConn) Read(p []byte) (int, error) {
 	n, err := s.Conn.Read(p)
 	if n > 0 {
-		s.tls.barred.Store(false)
+		s.tls.accessDenied.Store(false)
 	}
 	if alert(err) != "" {
 		err = s.tls.explain(err)
@@ -87,7 +88,7 @@ func (s secured) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// alert returns the other side's reason to end a connection, as crypto/tls calls it, or "".
+// alert returns the peer's reason to end a connection, in the words of crypto/tls, or "".
 func alert(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "remote error" {

@@ -9,16 +9,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// User is who etcd's own authentication knows; the zero value is nobody.
+// User is a user of etcd's authentication; the zero value is none.
 type User struct{ Name, Password string }
 
-// rootUser is etcd's user that may do everything.
+// rootUser is etcd's user with all permissions.
 const rootUser = "root"
 
-// RootPassword is where the environment of a cluster's pods has the password of user root from; the zero value is nowhere.
+// RootPassword is the Secret that the environment of a cluster's pods has the password of user root from; the zero value
+// is none.
 type RootPassword struct{ Pod, Variable, Secret, Key string }
 
-// RootPasswordOf reads that off the pods: charts hand it to the scripts that set etcd up.
+// RootPasswordOf reads it from the pods: charts pass the password to the scripts that set etcd up.
 func RootPasswordOf(c *cluster.Cluster) RootPassword {
 	for _, m := range c.Members {
 		container, known := m.Container()
@@ -34,8 +35,8 @@ func RootPasswordOf(c *cluster.Cluster) RootPassword {
 	return RootPassword{}
 }
 
-// takeUser takes from a Secret what the flags do not give. root says which of its keys is root's password, or "". A newline
-// at the end of a value is no part of it: "echo" and editors put it there.
+// takeUser takes from a Secret what the flags do not give. root is the key of root's password, or "" if it is not known.
+// A newline at the end of a value is removed: "echo" and editors add it.
 func (u User) takeUser(c content, root string) (User, error) {
 	if c.err != nil {
 		return u, fmt.Errorf("%w (needed for --etcd-credentials-secret; --etcd-user with --etcd-password-file does without)", c.err)
@@ -44,7 +45,7 @@ func (u User) takeUser(c content, root string) (User, error) {
 		u.Name = c.value("username", "user")
 	}
 	if root == "" {
-		root = c.only(func(key string) bool { return strings.Contains(letters(key), "rootpassword") }) // as in the Bitnami chart's
+		root = c.onlyKey(func(key string) bool { return strings.Contains(letters(key), "rootpassword") }) // as in the Bitnami chart's
 	}
 	if u.Name == "" && root != "" {
 		u.Name = rootUser
@@ -55,7 +56,7 @@ func (u User) takeUser(c content, root string) (User, error) {
 	if u.Password == "" && u.Name == rootUser && root != "" {
 		u.Password = TrimPassword(string(c.data[root]))
 	}
-	password := c.only(func(key string) bool {
+	password := c.onlyKey(func(key string) bool {
 		text := letters(key)
 		return (strings.Contains(text, "pass") || strings.HasSuffix(text, "pw")) && (u.Name == rootUser || !strings.Contains(text, rootUser))
 	})
@@ -71,13 +72,12 @@ func (u User) takeUser(c content, root string) (User, error) {
 	return u, fmt.Errorf("%s has no user and password: %s (they are to be in the keys \"username\" and \"password\")", c.object, c.keys())
 }
 
-// letters returns a key without what only joins its words, in lower case.
+// letters returns a key in lower case, without the characters that join its words.
 func letters(key string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(key))
 }
 
-// value returns the value of the first of some keys that a Secret has, however that is written, without a newline at its
-// end.
+// value returns the value of the first of the keys that a Secret has in any spelling, without a newline at its end.
 func (c content) value(keys ...string) string {
 	for _, wanted := range keys {
 		for _, key := range slices.Sorted(maps.Keys(c.data)) {
@@ -89,11 +89,11 @@ func (c content) value(keys ...string) string {
 	return ""
 }
 
-// only returns the one key of a Secret that is such and has a value, or "" where there is none or more than one.
-func (c content) only(such func(key string) bool) string {
+// onlyKey returns the key that matches and has a value, or "" if there is none or more than one.
+func (c content) onlyKey(matches func(key string) bool) string {
 	var found []string
 	for key, value := range c.data {
-		if len(value) > 0 && such(key) {
+		if len(value) > 0 && matches(key) {
 			found = append(found, key)
 		}
 	}
@@ -103,7 +103,7 @@ func (c content) only(such func(key string) bool) string {
 	return found[0]
 }
 
-// keys says which keys a Secret has.
+// keys lists the keys of a Secret for display.
 func (c content) keys() string {
 	if len(c.data) == 0 {
 		return "it is empty"
@@ -111,7 +111,7 @@ func (c content) keys() string {
 	return "its keys are " + strings.Join(slices.Sorted(maps.Keys(c.data)), ", ")
 }
 
-// first returns the first value of a Secret that is not empty.
+// first returns the first value that is not empty.
 func (c content) first(keys ...string) string {
 	for _, key := range keys {
 		if value := string(c.data[key]); value != "" {
