@@ -1,5 +1,5 @@
-// Package base holds the kustomize base of an etcd cluster: the very files that
-// "kubectl apply -k" reads are compiled into the binary.
+// Package base embeds the kustomize base of an etcd cluster: the same files that
+// "kubectl apply -k" reads.
 package base
 
 import "embed"

@@ -1,14 +1,15 @@
-// Package completion holds the program by which kubectl completes "kubectl etcd": it stands beside kubectl-etcd in the PATH.
+// Package completion embeds the program that kubectl runs to complete "kubectl etcd". It is installed in the PATH, next to
+// kubectl-etcd.
 package completion
 
 import _ "embed"
 
-// Script is that program, for a shell as POSIX has it.
+// Script is that program for a POSIX shell.
 //
 //go:embed kubectl_complete-etcd
 var Script []byte
 
-// Batch is that program for Windows, where kubectl finds it by PATHEXT.
+// Batch is that program for Windows, where kubectl finds it through PATHEXT.
 //
 //go:embed kubectl_complete-etcd.cmd
 var Batch []byte

@@ -1,9 +1,9 @@
-// Package components holds the optional kustomize Components.
+// Package components embeds the optional kustomize Components.
 package components
 
 import "embed"
 
-// Files has a folder for each component.
+// Files has one folder per component.
 //
 //go:embed */*.yaml
 var Files embed.FS

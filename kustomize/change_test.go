@@ -12,25 +12,26 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// effect is what a difference between the manifests of two releases does to a cluster that the older one brought up.
+// effect is the effect of a difference between the manifests of two releases on a cluster that the older one created.
 type effect string
 
 const (
-	// harmless is what nobody feels.
+	// harmless has no effect on members or clients.
 	harmless effect = "harmless"
-	// felt restarts members, or reaches clients, balancers and drains: somebody has to want it.
+	// felt restarts members, or affects clients, load balancers or drains. It needs a review.
 	felt effect = "felt"
-	// refused cannot be done to an object that exists, so that "up" would fail on every older cluster.
+	// refused is a change that the API server refuses for an existing object, so "up" would fail on every older cluster.
 	refused effect = "refused"
 )
 
-// change is a difference, at a path that is the same whatever the cluster is called.
+// change is a difference between two manifests. Its path does not depend on the cluster's name.
 type change struct {
 	path   string
 	effect effect
 }
 
-// rules say what comes of a change below a field; the first that fits counts, and what none knows is felt.
+// rules map fields to the effect of a change in or below them. The first matching rule counts. Without one, the effect is
+// felt.
 func rules() []rule {
 	return []rule{
 		{"StatefulSet", "spec.template", felt},
@@ -38,19 +39,19 @@ func rules() []rule {
 		{"StatefulSet", "spec.persistentVolumeClaimRetentionPolicy", felt},
 		{"StatefulSet", "spec.minReadySeconds", harmless},
 		{"StatefulSet", "spec.revisionHistoryLimit", harmless},
-		// ValidateStatefulSetUpdate in k8s.io/kubernetes/pkg/apis/apps/validation allows those above, ordinals, which
-		// rename members, and replicas, which go through etcd's membership.
+		// ValidateStatefulSetUpdate in k8s.io/kubernetes/pkg/apis/apps/validation allows the fields above, ordinals and
+		// replicas. A change of ordinals would rename members, and one of replicas must go through etcd's membership.
 		{"StatefulSet", "spec", refused},
-		// The bootstrap is immutable, and the seal's data has another field manager.
+		// The bootstrap is immutable. The seal's data belongs to another field manager.
 		{"ConfigMap", "data", refused},
 		{"ConfigMap", "binaryData", refused},
 		{"ConfigMap", "immutable", refused},
-		// ValidateStorageClassUpdate allows but this; "up" changes no class that is there.
+		// ValidateStorageClassUpdate allows only this change. "up" does not change an existing class.
 		{"StorageClass", "allowVolumeExpansion", felt},
 		{"StorageClass", "metadata", harmless},
 		{"StorageClass", "", refused},
 		{"Service", "spec.clusterIP", refused},
-		{"Service", "metadata.annotations", felt}, // clouds make balancers by them
+		{"Service", "metadata.annotations", felt}, // clouds configure load balancers by them
 		{"", "metadata.labels", harmless},
 		{"", "metadata.annotations", harmless},
 	}
@@ -76,8 +77,8 @@ func effectOf(kind, field string) effect {
 	return felt
 }
 
-// changes compares the manifests of two releases, object by object. What is no longer rendered stays where it is, as "up"
-// deletes nothing: another StatefulSet or ConfigMap would be another cluster.
+// changes compares the manifests of two releases, object by object. An object that is no longer rendered stays in old
+// clusters, because "up" deletes nothing. A StatefulSet or ConfigMap of another name would be another cluster.
 func changes(before, after []*unstructured.Unstructured) []change {
 	was, is := byKey(before), byKey(after)
 	var list []change
@@ -99,7 +100,7 @@ func changes(before, after []*unstructured.Unstructured) []change {
 	return list
 }
 
-// byKey finds objects by their kind and name, with NAME for that of the cluster.
+// byKey maps kind and name to the object, with NAME in place of the cluster's name.
 func byKey(objects []*unstructured.Unstructured) map[string]any {
 	found := map[string]any{}
 	for _, o := range objects {
@@ -153,8 +154,8 @@ func differingFields(path, format string, a, b map[string]any) []string {
 	return list
 }
 
-// differingItems finds an item by its name or by what it is, so that one that is put in moves no other one's path. The
-// order counts too: a pod's template of another order is another template.
+// differingItems identifies an item by its name or its value, so that an inserted item does not change the paths of the
+// others. The order counts too: in another order, a pod template is a different template.
 func differingItems(path string, a, b []any) []string {
 	x, namesA := byName(a)
 	y, namesB := byName(b)
@@ -187,7 +188,7 @@ func byName(items []any) (map[string]any, []string) {
 	return found, names
 }
 
-// Each case does one thing to the manifests of the local overlay with TLS.
+// Each case makes one change to the manifests of the local overlay with TLS.
 func TestChanges(t *testing.T) {
 	set := func(value any, at ...string) func(map[string]any) {
 		return func(o map[string]any) { mustSet(t, o, value, at...) }
@@ -247,7 +248,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// mustClass is a StorageClass, which the local overlay has none of.
+// mustClass returns gke's StorageClass without parameters. The local overlay has none.
 func mustClass(t *testing.T) *unstructured.Unstructured {
 	t.Helper()
 	for _, o := range mustRender(t, Options{Overlay: "gke"}).Objects {

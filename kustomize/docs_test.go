@@ -11,15 +11,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A reader finds every overlay, and none that is not there, with what its own files say of it: as a row of the README's
-// table and of the one in docs/clouds.md, and as a section there that says what one must know before.
+// Exactly the existing overlays are documented, with the properties from their own files: in a row of the README's table,
+// in a row of the table in docs/clouds.md, and in a section there with the prerequisites.
 func TestEveryOverlayIsDocumented(t *testing.T) {
 	readme, clouds := readDoc(t, "README.md"), readDoc(t, filepath.Join("docs", "clouds.md"))
 	_, table, _ := strings.Cut(readme, "| overlay | volumes |")
 	table, _, _ = strings.Cut(table, "\n\n")
 	short := bySection(regexp.MustCompile("(?m)^\\| `(\\w+)` (.*)$"), table)
 	long := bySection(regexp.MustCompile("(?m)^\\| \\[`(\\w+)`\\](.*)$"), clouds)
-	// A heading in lower case is an overlay's; its section ends where the next heading is.
+	// A heading in lower case is an overlay's. Its section ends at the next heading.
 	sections := bySection(regexp.MustCompile(`(?m)^## ([a-z]+)\n((?:[^#\n].*\n|\n)*)`), clouds)
 	for place, found := range map[string]map[string]string{
 		"rows in README.md": short, "rows in docs/clouds.md": long, "sections of docs/clouds.md": sections,

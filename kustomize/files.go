@@ -11,13 +11,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/overlays"
 )
 
-// file is one file of a kustomization, its name relative to the top and with slashes.
+// file is one file of a kustomization. Its name is relative to the top folder and has slashes.
 type file struct {
 	name string
 	data []byte
 }
 
-// document is what is read of a YAML file without building it.
+// document holds the fields that are read from a YAML file without building it.
 type document struct {
 	Kind     string `json:"kind"`
 	Metadata struct {
@@ -29,24 +29,24 @@ type document struct {
 	Parameters  map[string]string `json:"parameters"`
 }
 
-// sources are the files that the top kustomization builds on, unchanged.
+// sources returns the embedded files that the top kustomization builds on, unchanged.
 func sources(o Options) ([]file, error) {
-	list, err := folder(base.Files, ".", "base")
+	list, err := readFolder(base.Files, ".", "base")
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range o.folders() {
-		more, err := folder(components.Files, c, path.Join("components", c))
+		more, err := readFolder(components.Files, c, path.Join("components", c))
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, more...)
 	}
-	more, err := folder(overlays.Files, o.Overlay, path.Join("overlays", o.Overlay))
+	more, err := readFolder(overlays.Files, o.Overlay, path.Join("overlays", o.Overlay))
 	return append(list, more...), err
 }
 
-func folder(fsys fs.FS, dir, as string) ([]file, error) {
+func readFolder(fsys fs.FS, dir, as string) ([]file, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -65,10 +65,10 @@ func folder(fsys fs.FS, dir, as string) ([]file, error) {
 	return list, nil
 }
 
-// documents reads the objects and strategic-merge patches of a folder; one file
-// holds one of them, and a list is a JSON patch, which names no object.
+// documents returns the objects and strategic-merge patches of a folder, one per file. It skips JSON patches: they are
+// lists and name no object.
 func documents(fsys fs.FS, dir string) ([]document, error) {
-	list, err := folder(fsys, dir, dir)
+	list, err := readFolder(fsys, dir, dir)
 	if err != nil {
 		return nil, err
 	}

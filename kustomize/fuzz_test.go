@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzOptions feeds hostile choices: the answer is an error, or exactly the
-// objects asked for under exactly the names asked for.
+// FuzzOptions tries hostile options. The result must be an error, or exactly the
+// requested objects with the requested names.
 func FuzzOptions(f *testing.F) {
 	f.Add("etcd", "", "local", 3, "8Gi", "", "", "3.7.3", "", "none", "auto", "", false)
 	f.Add("orders", "data", "gke", 5, "64Gi", "8Gi", "fast", "v3.6.16", "registry.example:5000/etcd", "internal", "cert-manager", "etcd.example.com", false)

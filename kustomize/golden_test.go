@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// goldens has every overlay as it is, and choices that change much.
+// goldens returns the options of each golden file: every overlay with its defaults, and combinations with many changes.
 func goldens(t *testing.T) map[string]Options {
 	t.Helper()
 	cases := map[string]Options{

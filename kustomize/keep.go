@@ -1,43 +1,43 @@
 package kustomize
 
-// Keep fills the choices that o leaves open from what a cluster already has, so that bringing it up again changes
-// only what is asked for. A StorageClass that is the overlay's own is no choice of the user's.
-func (o Options) Keep(has Options) Options {
+// Keep returns o with unset options taken from a running cluster's, so that "up" changes only what the user asks for.
+// The overlay's StorageClass and the official image count as unset. Kept marks what was taken and validated before.
+func (o Options) Keep(existing Options) Options {
 	if o.Replicas == 0 {
-		o.Replicas = has.Replicas
-		o.Kept.Replicas = has.Replicas > 0
+		o.Replicas = existing.Replicas
+		o.Kept.Replicas = existing.Replicas > 0
 	}
 	if o.Storage == "" {
-		o.Storage = has.Storage
-		o.Kept.Storage = has.Storage != ""
+		o.Storage = existing.Storage
+		o.Kept.Storage = existing.Storage != ""
 	}
-	o.Volume = has.Volume
+	o.Volume = existing.Volume
 	if o.Quota == "" {
-		o.Quota = has.Quota
-		o.Kept.Quota = has.Quota != ""
+		o.Quota = existing.Quota
+		o.Kept.Quota = existing.Quota != ""
 	}
-	if o.StorageClass == "" && has.StorageClass != ownStorageClass {
-		o.StorageClass = has.StorageClass
+	if o.StorageClass == "" && existing.StorageClass != ownStorageClass {
+		o.StorageClass = existing.StorageClass
 	}
 	if o.EtcdVersion == "" {
-		o.EtcdVersion = has.EtcdVersion
+		o.EtcdVersion = existing.EtcdVersion
 	}
-	if o.Image == "" && has.Image != officialImage {
-		o.Image = has.Image
+	if o.Image == "" && existing.Image != officialImage {
+		o.Image = existing.Image
 	}
 	if o.Expose == "" {
-		o.Expose = has.Expose
+		o.Expose = existing.Expose
 	}
 	if o.TLS == "" {
-		o.TLS = has.TLS
+		o.TLS = existing.TLS
 	}
 	if o.TLS == TLSSecret {
-		o.Secrets = o.Secrets.or(has.Secrets)
+		o.Secrets = o.Secrets.withDefaults(existing.Secrets)
 	}
-	if o.TLS == has.TLS && len(o.Names) == 0 {
-		o.Names = has.Names
+	if o.TLS == existing.TLS && len(o.Names) == 0 {
+		o.Names = existing.Names
 	}
-	o.NetworkPolicy = o.NetworkPolicy || has.NetworkPolicy
-	o.Drillable = o.Drillable || has.Drillable
+	o.NetworkPolicy = o.NetworkPolicy || existing.NetworkPolicy
+	o.Drillable = o.Drillable || existing.Drillable
 	return o
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What was turned on stays on where nothing is said of it.
+// An option that is on in the cluster stays on if the user does not set it.
 func TestKeepWhatIsOn(t *testing.T) {
 	for name, has := range map[string]Options{
 		"nothing":    {},

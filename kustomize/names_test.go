@@ -36,8 +36,8 @@ func buildTop(t *testing.T, o Options, tops map[string]types.Kustomization) []*u
 	return objs
 }
 
-// values maps the path of every string in a list of objects to the string. Labels
-// and the like are told apart by their key, objects by kind and plain name.
+// values maps the path of every string in a list of objects to the string. The path
+// begins with the object's kind and plain name and has the key of each field or label.
 func values(objs []*unstructured.Unstructured, plain func(string) string) map[string]string {
 	m := map[string]string{}
 	for _, o := range objs {
@@ -61,11 +61,11 @@ func flatten(m map[string]string, at string, v any) {
 	}
 }
 
-// keepsName says where "etcd" is the program's name, not the cluster's.
+// keepsName reports whether "etcd" at this path is the program's name, not the cluster's.
 func keepsName(at string) bool {
 	for _, end := range []string{
 		"|app.kubernetes.io/name", "|containers|0|name", "|command|0", "|kubectl.kubernetes.io/default-container",
-		// Names in certificates are literal, as the member list is: a wrong one is refused, and nothing mixes.
+		// Names in certificates are literal, as in the member list. TLS refuses a wrong one, so clusters do not mix.
 		"|dnsNames|0",
 	} {
 		if strings.HasSuffix(at, end) {
@@ -75,8 +75,8 @@ func keepsName(at string) bool {
 	return false
 }
 
-// Wherever the name of an object of ours stands, it must follow a prefix and a
-// suffix: two clusters in one namespace must never select each other's pods.
+// Every reference to an object's name must get the user's prefix and suffix: two
+// clusters in one namespace must never select each other's pods.
 func TestNamesFollow(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
 		t.Run(overlay.Name, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestNamesFollow(t *testing.T) {
 	}
 }
 
-// Two prefixed clusters in one build keep their names apart too.
+// Two clusters with different prefixes in one build keep different names.
 func TestTwoClustersInOneBuild(t *testing.T) {
 	objs := buildTop(t, Options{Overlay: "gke"}, map[string]types.Kustomization{
 		"":  {Resources: []string{"a", "b"}},
@@ -122,9 +122,9 @@ func TestTwoClustersInOneBuild(t *testing.T) {
 	}
 }
 
-// A chosen name leaves no trace of the default one, the shared StorageClass aside.
+// If the user chooses a name, the default name remains only in the shared StorageClass.
 func TestNameReplacesEveryTrace(t *testing.T) {
-	// What TLS adds is the same in each overlay: every kind of it in one, and the fullest in all.
+	// TLS adds the same objects to each overlay: one overlay is tested with every TLS, all with the one that adds most.
 	cases := []Options{{Overlay: "gke", TLS: TLSOff}, {Overlay: "gke", TLS: TLSAuto}, {Overlay: "gke", TLS: TLSSecret}}
 	for _, overlay := range mustOverlays(t) {
 		cases = append(cases, Options{Overlay: overlay.Name, TLS: TLSCertManager})

@@ -1,11 +1,11 @@
-// Package kustomize turns a user's choices into the manifests of an etcd cluster.
+// Package kustomize turns a user's options into the manifests of an etcd cluster.
 //
-// It builds the very files of base/, overlays/ and components/ under a top
-// kustomization that it writes itself, so that what the plugin applies is what
-// "kubectl kustomize" makes of an exported folder, byte for byte.
+// It builds the embedded files of base/, overlays/ and components/, unchanged, under
+// a top kustomization that it generates. The manifests that the plugin applies are
+// therefore, byte for byte, those that "kubectl kustomize" builds from an exported folder.
 package kustomize
 
-// Exposure says who can reach the client Service.
+// Exposure is how the client Service is exposed outside the Kubernetes cluster.
 type Exposure string
 
 const (
@@ -24,13 +24,13 @@ const (
 	DefaultReplicas = 3
 )
 
-// Options are what a user may choose about a cluster's manifests. The zero value
-// of a field keeps what the overlay has, Overlay aside, which must be named.
+// Options are a user's options for a cluster's manifests. The zero value of a field
+// keeps the overlay's value. Overlay is required.
 type Options struct {
-	// Name of the cluster; its objects are NAME and NAME-something.
+	// Name of the cluster; its objects are called NAME and NAME-something.
 	Name string
-	// Namespace of the objects; they have none when it is empty, and go where
-	// kubectl's context points.
+	// Namespace of the objects. If it is empty, they have none and go to the
+	// namespace of kubectl's context.
 	Namespace string
 	// Overlay is the name of a folder of overlays/.
 	Overlay string
@@ -38,12 +38,12 @@ type Options struct {
 	Replicas int
 	// Storage is the size of each member's volume, a Kubernetes quantity.
 	Storage string
-	// Volume is the size of volumes that there are already, where that is known: they may
-	// have been grown since. Nothing is rendered from it; a quota is judged by it.
+	// Volume is the size of the existing volumes, if known: they may have been expanded.
+	// It is not rendered, only compared with the quota.
 	Volume string
-	// Quota is the size from which etcd's database refuses writes, a Kubernetes quantity.
+	// Quota is the database size at which etcd refuses writes, a Kubernetes quantity.
 	Quota string
-	// StorageClass is an existing class, taken instead of the overlay's own.
+	// StorageClass is an existing class to use instead of the overlay's own.
 	StorageClass string
 	// EtcdVersion is the server's version, with or without a leading v.
 	EtcdVersion string
@@ -51,29 +51,29 @@ type Options struct {
 	Image string
 	// Expose makes the client Service a LoadBalancer; empty is ExposeNone.
 	Expose Exposure
-	// TLS says where certificates are from; the zero value is what the base has, which
-	// is none.
+	// TLS is the source of the certificates; the zero value is the base's, which has
+	// no TLS.
 	TLS TLS
-	// Secrets are those of your own, with TLSSecret; their zero values are the names
-	// of a cluster's own.
+	// Secrets are the user's own Secrets, for TLSSecret. An empty name is that of
+	// DefaultSecrets.
 	Secrets Secrets
-	// Names are what the server's certificate is for beside the cluster's own names,
-	// where it is made here: DNS names and addresses.
+	// Names are additional DNS names and IP addresses for the server's certificate,
+	// for TLSAuto and TLSCertManager.
 	Names []string
-	// NetworkPolicy lets only members, pods that are marked as clients, and what
-	// collects metrics reach the members.
+	// NetworkPolicy admits only members, pods that are labelled as clients, and
+	// metrics collectors to the members.
 	NetworkPolicy bool
-	// Drillable lets a drill signal etcd from another container of its pod: they
-	// share one process namespace.
+	// Drillable shares the process namespace of a pod's containers, so that a drill
+	// can signal etcd from another container.
 	Drillable bool
-	// Force allows what is refused as unwise but works: even or many members, a
-	// volume that is small for the quota.
+	// Force allows options that work but are unwise: an even or a large number of
+	// members, a volume that is small for the quota.
 	Force bool
-	// Kept says which choices are those of a cluster that exists.
+	// Kept marks the options that Keep took from the running cluster.
 	Kept Kept
 }
 
-// Kept are choices that were accepted before, and are not refused as unwise.
+// Kept marks options that were accepted before. They are not refused as unwise.
 type Kept struct{ Replicas, Storage, Quota bool }
 
 func (o Options) name() string {

@@ -16,45 +16,49 @@ import (
 )
 
 const (
-	// providerAnnotation of an overlay's kustomization.yaml lists what node.spec.providerID
-	// it is for: schemes, and patterns (those with a *) of the whole where it has none.
+	// providerAnnotation, in an overlay's kustomization.yaml, lists the node.spec.providerID
+	// values that the overlay is for: schemes, and patterns with a * that match a whole
+	// providerID without a scheme.
 	providerAnnotation = "etcd.kubectl.dev/provider-id"
-	// diskTypeAnnotation names the StorageClass parameter that says the disk type.
+	// diskTypeAnnotation names the StorageClass parameter with the disk type.
 	diskTypeAnnotation = "etcd.kubectl.dev/disk-type"
-	// publicAnnotation is YAML: the annotations of the client Service that make its
-	// balancer a public one, null for one that goes.
+	// publicAnnotation has YAML: the annotations of the client Service for a public load
+	// balancer, null for an annotation to remove.
 	publicAnnotation = "etcd.kubectl.dev/public-service"
-	// plainAnnotation is "public" where a LoadBalancer without annotations has an address
-	// on the internet, and no annotation gives every cluster of that cloud another.
+	// plainAnnotation is "public" if a LoadBalancer without annotations has an address on
+	// the internet, and the cloud has no annotation for an internal one that works in
+	// every cluster.
 	plainAnnotation = "etcd.kubectl.dev/plain-balancer"
-	// noProviderID stands in the list for nodes without a providerID.
+	// noProviderID, in the list of providerAnnotation, is for nodes without a providerID.
 	noProviderID = "none"
 )
 
-// Overlay is what an overlay's own files say about it, so that a folder is all
-// that a new cloud needs.
+// Overlay holds the properties of an overlay. They come from the overlay's own files,
+// so a new cloud needs only a folder.
 type Overlay struct {
 	Name string
-	// Provisioner and DiskType are empty where the cluster's default StorageClass
-	// is used.
+	// Provisioner and DiskType are those of the overlay's StorageClass. They are empty if
+	// it uses the cluster's default StorageClass.
 	Provisioner, DiskType string
-	// ProviderIDs are schemes of node.spec.providerID, or patterns of the whole of it
-	// (path.Match) for clouds that write it without a scheme; "none" is a node without one.
+	// ProviderIDs are schemes of node.spec.providerID, or patterns of the whole value
+	// (path.Match) for clouds that write it without a scheme. "none" is for nodes without
+	// a providerID.
 	ProviderIDs []string
-	// InternalBalancer says that the client Service carries the cloud's annotation
-	// for a balancer inside its private network.
+	// InternalBalancer is true if the client Service has the cloud's annotation for a
+	// load balancer inside its private network.
 	InternalBalancer bool
-	// PlainIsPublic says that a balancer without annotations is reached from the internet.
+	// PlainIsPublic is true if a load balancer without annotations is reachable from the
+	// internet.
 	PlainIsPublic bool
-	// PublicService are the annotations by which a public balancer differs; nil takes
-	// one away.
+	// PublicService are the annotations to set for a public load balancer; nil removes
+	// one.
 	PublicService map[string]*string
 }
 
-// LocalOverlay is the overlay that makes no assumption about a cloud.
+// LocalOverlay is the overlay that works without a cloud.
 const LocalOverlay = "local"
 
-// Overlays lists every overlay by name.
+// Overlays returns all overlays, sorted by name.
 func Overlays() ([]Overlay, error) {
 	return readOverlays(overlays.Files)
 }
@@ -114,14 +118,15 @@ func readOverlay(fsys fs.FS, name string) (Overlay, error) {
 		case "StorageClass":
 			o.Provisioner, o.DiskType = d.Provisioner, d.Parameters[diskType]
 		case "Service":
-			// Nothing but its balancer annotations stands on a client Service.
+			// A client Service has no annotations other than those for its load balancer.
 			o.InternalBalancer = o.InternalBalancer || len(d.Metadata.Annotations) > 0
 		}
 	}
 	return o, nil
 }
 
-// readAnnotations takes what the kustomization says, and returns which parameter of the StorageClass names the disk type.
+// readAnnotations reads the kustomization's annotations into o and returns the name of the StorageClass parameter with
+// the disk type.
 func (o *Overlay) readAnnotations(meta *types.ObjectMeta) (diskType string, err error) {
 	if meta == nil {
 		return "type", nil
@@ -146,9 +151,9 @@ func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// Detect returns the overlay that the nodes of a Kubernetes cluster belong to, by
-// their spec.providerID. The error says why none can be picked; nodes of several
-// kinds are such a case, as pods may land on either.
+// Detect returns the overlay for the nodes of a Kubernetes cluster, given their
+// spec.providerID. It fails if there are no nodes, if no overlay matches a node, or if the
+// nodes match several overlays, because pods may run on any of them.
 func Detect(providerIDs []string) (Overlay, error) {
 	list, err := Overlays()
 	if err != nil {
@@ -176,7 +181,7 @@ func detect(list []Overlay, providerIDs []string) (Overlay, error) {
 	return found[names[0]], nil
 }
 
-// isFor says whether nodes with this providerID are the overlay's.
+// isFor reports whether the overlay is for nodes with this providerID.
 func (o Overlay) isFor(providerID string) bool {
 	return slices.ContainsFunc(o.ProviderIDs, func(want string) bool {
 		if !strings.Contains(want, "*") {
@@ -187,7 +192,7 @@ func (o Overlay) isFor(providerID string) bool {
 	})
 }
 
-// scheme is what stands before the colon; the whole, where there is none.
+// scheme returns the part before the colon, the whole providerID if it has no colon, or noProviderID if it is empty.
 func scheme(providerID string) string {
 	if providerID == "" {
 		return noProviderID

@@ -62,7 +62,7 @@ func TestOverlays(t *testing.T) {
 	}
 }
 
-// A folder must be all that a new cloud needs.
+// A new cloud must need nothing but a folder.
 func TestNewOverlayNeedsNoGo(t *testing.T) {
 	fsys := fstest.MapFS{
 		"nimbus/kustomization.yaml": {Data: []byte(`
@@ -115,7 +115,7 @@ func TestBadOverlay(t *testing.T) {
 	}
 }
 
-// What an overlay's files are read to say is what its build has.
+// The properties read from an overlay's files agree with its build.
 func TestOverlayAgreesWithItsBuild(t *testing.T) {
 	taken := map[string]string{}
 	for _, o := range mustOverlays(t) {
@@ -148,7 +148,7 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 			if o.InternalBalancer && o.PlainIsPublic {
 				t.Errorf("a cloud with an internal balancer needs no annotation %s", plainAnnotation)
 			}
-			// A driver with one kind of disk has no parameters of its own.
+			// A driver with only one disk type has no parameters.
 			delete(parameters, "csi.storage.k8s.io/fstype")
 			if len(parameters) > 0 && o.DiskType == "" {
 				t.Errorf("no disk type (annotation %s names the parameter)", diskTypeAnnotation)
@@ -224,8 +224,7 @@ func owners(list []Overlay, providerID string) []string {
 	return names
 }
 
-// What a claim asks for is what the cloud makes: nowhere less than its smallest volume, and no more than base wants
-// where there is no need.
+// A claim requests the larger of base's size and the cloud's smallest volume.
 func TestVolumes(t *testing.T) {
 	least := map[string]string{"alibaba": "20Gi", "hetzner": "10Gi", "ibm": "10Gi", "linode": "10Gi", "oci": "50Gi"}
 	for _, o := range mustOverlays(t) {

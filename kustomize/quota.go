@@ -13,16 +13,17 @@ import (
 )
 
 const (
-	// QuotaAnnotation on the bootstrap ConfigMap keeps a quota that is not the default where "down" has removed the
-	// StatefulSet: members that come back with a smaller one than before could refuse writes at once.
+	// QuotaAnnotation, on the bootstrap ConfigMap, has the quota if it is not the default. "down" removes the StatefulSet
+	// and keeps the ConfigMap; members that return with a smaller quota than before could refuse writes at once.
 	QuotaAnnotation = "etcd.kubectl.dev/quota"
 
-	// defaultQuota and defaultStorage are those of base.
+	// defaultQuota and defaultStorage are the values in base.
 	defaultQuota   = "2Gi"
 	defaultStorage = "8Gi"
-	// minQuota: a smaller database is full after an hour of history in which little was written.
+	// minQuota is the smallest quota without --force: an hour of history with few writes fills a smaller database.
 	minQuota = "16Mi"
-	// suggestedQuota is the size from which etcd warns when it starts (server/storage/quota.go, MaxQuotaBytes).
+	// suggestedQuota is the largest quota for which etcd does not warn at its start (server/storage/quota.go,
+	// MaxQuotaBytes).
 	suggestedQuota = "8Gi"
 
 	quotaFlag    = "--quota-backend-bytes="
@@ -30,12 +31,12 @@ const (
 	storagePath  = claimTemplate + "resources/requests/storage"
 )
 
-// QuotaOf returns what Options.Quota has for the value of etcd's flag --quota-backend-bytes: "" for the default, and
-// what is no number of bytes as it is.
+// QuotaOf converts the value of etcd's flag --quota-backend-bytes to Options.Quota: "" for the default. It returns a
+// value that is not a number of bytes unchanged.
 func QuotaOf(flag string) string {
 	n, err := strconv.ParseInt(flag, 10, 64)
 	switch {
-	case flag == "" || err == nil && n == 0: // etcd's own default is that of base
+	case flag == "" || err == nil && n == 0: // etcd's default equals the one in base
 		return ""
 	case err != nil || n < 0:
 		return flag
@@ -43,7 +44,7 @@ func QuotaOf(flag string) string {
 	return unlessDefault(resource.NewQuantity(n, resource.BinarySI).String())
 }
 
-// unlessDefault returns the quota, or "" where it is the default.
+// unlessDefault returns the quota, or "" if it is the default.
 func unlessDefault(quota string) string {
 	if q, err := resource.ParseQuantity(quota); err == nil && q.Cmp(resource.MustParse(defaultQuota)) == 0 {
 		return ""
@@ -51,12 +52,13 @@ func unlessDefault(quota string) string {
 	return quota
 }
 
-// quota is that of the rendered cluster. The choice must be valid.
+// quota returns the quota of the rendered cluster. Options.Quota must be valid or empty.
 func (o Options) quota() resource.Quantity {
 	return resource.MustParse(cmp.Or(o.Quota, defaultQuota))
 }
 
-// quotaOps replace the argument of base. The test keeps a base that has changed from being patched in the wrong place.
+// quotaOps returns the JSON patch that replaces the argument in base. Its "test" operation fails if the arguments in base
+// have moved, so that it never replaces another argument.
 func quotaOps(o Options) []op {
 	if o.Quota == "" {
 		return nil
@@ -75,11 +77,11 @@ func (l *patchList) addQuota(o Options) {
 	}
 	quota := o.quota()
 	annotations := map[string]string{QuotaAnnotation: quota.String()}
-	l.add("ConfigMap", bootstrap, merge("v1", "ConfigMap", bootstrap, "metadata", map[string]any{"annotations": annotations}))
+	l.add("ConfigMap", bootstrap, mergePatch("v1", "ConfigMap", bootstrap, "metadata", map[string]any{"annotations": annotations}))
 }
 
-// validateQuota judges the quota as a size, and against the volume that it must leave room in: a defragmentation writes
-// a second copy of the database beside it, and a full disk stops the member, where the quota stops only writes.
+// validateQuota checks the quota as a size, and that the volume has room for two copies of the database: a
+// defragmentation writes a second one. A full disk stops the member, a reached quota stops only writes.
 func (o Options) validateQuota() error {
 	if o.Quota == "" {
 		return nil
@@ -98,7 +100,7 @@ func (o Options) validateQuota() error {
 	}
 	volume, err := o.volume()
 	if err != nil {
-		return nil // an unknown overlay or a bad size has a check of its own
+		return nil // validateOverlay and validateStorage report an unknown overlay and an invalid size
 	}
 	most := resource.NewQuantity(volume.Value()/2, resource.BinarySI)
 	switch {
@@ -112,20 +114,21 @@ func (o Options) validateQuota() error {
 	return nil
 }
 
-// volume is the size of each member's volume: as it was grown since, as it is chosen, or as the overlay has it.
+// volume returns the size of each member's volume: of the existing volumes if known, else Options.Storage, else the
+// overlay's.
 func (o Options) volume() (resource.Quantity, error) {
 	size := cmp.Or(o.Volume, o.Storage)
 	if size != "" {
 		return resource.ParseQuantity(size)
 	}
-	list, err := folder(overlays.Files, o.Overlay, o.Overlay)
+	list, err := readFolder(overlays.Files, o.Overlay, o.Overlay)
 	if err != nil {
 		return resource.Quantity{}, err
 	}
 	for _, f := range list {
 		var ops []op
 		if path.Ext(f.name) != ".yaml" || yaml.Unmarshal(f.data, &ops) != nil {
-			continue // no JSON patch
+			continue // not a JSON patch
 		}
 		for _, p := range ops {
 			if text, ok := p.Value.(string); ok && p.Path == storagePath {
@@ -136,12 +139,13 @@ func (o Options) volume() (resource.Quantity, error) {
 	return resource.ParseQuantity(cmp.Or(size, defaultStorage))
 }
 
-// leastVolume holds the quota twice, for a defragmentation writes the database anew, and the log and snapshots beside it.
+// leastVolume returns the volume size for a quota: twice the quota, because a defragmentation writes a second copy of the
+// database, plus 1 GiB for the WAL and snapshots.
 func leastVolume(quota resource.Quantity) resource.Quantity {
 	return *resource.NewQuantity(2*quota.Value()+1<<30, resource.BinarySI)
 }
 
-// quotaNotes say what is unwise of the quota and the volume, and allowed.
+// quotaNotes returns notes about a quota and a volume that are allowed but unwise.
 func quotaNotes(o Options) ([]string, error) {
 	quota := o.quota()
 	volume, err := o.volume()

@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// A quota is judged by the volume that the overlay makes.
+// The volume size that a quota is compared with is the rendered one.
 func TestVolumeIsTheRendered(t *testing.T) {
 	for _, overlay := range mustOverlays(t) {
 		for _, storage := range []string{"", "64Gi"} {
@@ -23,7 +23,7 @@ func TestVolumeIsTheRendered(t *testing.T) {
 	}
 }
 
-// What a cluster has is kept, in whatever way it was written; the default is no choice.
+// A cluster's quota is kept in any notation. The default counts as unset.
 func TestQuotaOf(t *testing.T) {
 	for flag, want := range map[string]string{
 		"": "", "0": "", "2147483648": "", "4294967296": "4Gi", "1000000000": "1000000000", "-1": "-1", "4Gi": "4Gi", "$(QUOTA)": "$(QUOTA)",
@@ -34,7 +34,7 @@ func TestQuotaOf(t *testing.T) {
 	}
 }
 
-// A quota that is given goes before one that is kept, and only that is judged by the volumes.
+// A quota that the user sets overrides the cluster's, and only the user's is compared with the volumes.
 func TestKeepQuota(t *testing.T) {
 	has := Options{Storage: "8Gi", Volume: "8Gi", Quota: "6Gi", Replicas: 2}
 	if err := (Options{Overlay: "local"}).Keep(has).Validate(); err != nil {

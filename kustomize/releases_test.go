@@ -22,13 +22,13 @@ const (
 	changeList = "changes.txt"
 )
 
-// changeHeader heads the list of a release of which nothing has changed yet.
+// changeHeader is the head of a new release's list of changes.
 const changeHeader = `# What "up" of today would change on a cluster of this release that somebody feels: PATH # WHY IT IS WORTH THAT.
 # A change of the StatefulSet's template restarts every member of every cluster. kustomize/releases_test.go checks it.
 `
 
-// TestReleases compares what each release rendered with what is rendered now for a cluster of that release. A change that
-// "up" could not make is never right; one that is felt must be wanted, and stand in the release's list with its reason.
+// TestReleases compares the manifests that each release rendered with those rendered now for a cluster of that release. A
+// change that "up" cannot make always fails. A change that is felt must be in the release's list, with its reason.
 func TestReleases(t *testing.T) {
 	if *record != "" {
 		recordRelease(t, *record)
@@ -47,7 +47,7 @@ func TestReleases(t *testing.T) {
 	}
 }
 
-// changesSince compares each case that a release has.
+// changesSince returns the changes in all of a release's cases.
 func changesSince(t *testing.T, dir string) []change {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
@@ -67,7 +67,7 @@ func changesSince(t *testing.T, dir string) []change {
 	return list
 }
 
-// choices are those that "up" finds at a cluster that runs, and keeps: a new default is for new clusters.
+// choices returns the options that "up" reads from a running cluster and keeps: new defaults apply to new clusters only.
 func choices(t *testing.T, objects []*unstructured.Unstructured) Options {
 	t.Helper()
 	for _, o := range objects {
@@ -91,7 +91,7 @@ func choices(t *testing.T, objects []*unstructured.Unstructured) Options {
 	return Options{}
 }
 
-// judge returns what is wrong with changes, given the paths of those that were reviewed.
+// judge returns the problems with changes, given the reviewed paths and their reasons.
 func judge(reviewed map[string]string, list []change) []string {
 	var problems []string
 	seen := map[string]bool{}
@@ -161,7 +161,7 @@ func mustVersion(t *testing.T, name string) {
 	}
 }
 
-// recordRelease keeps what is rendered now. What a release rendered does not change any more, so it is written once.
+// recordRelease writes the manifests rendered now as those of a release. It writes a release only once.
 func recordRelease(t *testing.T, name string) {
 	t.Helper()
 	mustVersion(t, name)

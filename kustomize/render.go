@@ -16,13 +16,13 @@ import (
 type Manifests struct {
 	// YAML is what "kubectl kustomize" prints for the exported folder.
 	YAML []byte
-	// Objects are the same, in the same order.
+	// Objects are the objects in YAML, in the same order.
 	Objects []*unstructured.Unstructured
-	// Notes are what the user should know about the choices made.
+	// Notes are warnings for the user about the options.
 	Notes []string
 }
 
-// Render builds the manifests. Equal options give equal bytes.
+// Render validates the options and builds the manifests. Equal options give equal bytes.
 func Render(o Options) (*Manifests, error) {
 	list, err := files(o)
 	if err != nil {
@@ -43,9 +43,9 @@ func Render(o Options) (*Manifests, error) {
 	return m, err
 }
 
-// Export hands over every file of a kustomization that plain kubectl builds to
-// the bytes that Render returns. Names are relative and have slashes; write is
-// called in a fixed order, and its first error ends the export.
+// Export calls write for every file of a kustomization that plain kubectl builds to
+// the bytes that Render returns. Names are relative and have slashes. The order of
+// calls is fixed, and the first error ends the export.
 func Export(o Options, write func(name string, data []byte) error) error {
 	list, err := files(o)
 	if err != nil {
@@ -67,7 +67,7 @@ func files(o Options) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := top(o, parse(list))
+	data, err := topKustomization(o, parse(list))
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func build(list []file) (resmap.ResMap, error) {
 		}
 	}
 	options := krusty.MakeDefaultOptions()
-	// kubectl's order; krusty's own default is another.
+	// kubectl's order, which is not krusty's default.
 	options.Reorder = krusty.ReorderOptionLegacy
 	return krusty.MakeKustomizer(options).Run(fsys, "/")
 }

@@ -86,7 +86,7 @@ func TestObjectsAreTheYAML(t *testing.T) {
 	}
 }
 
-// etcd refuses to start when an ETCD_* variable and its flag are both given.
+// etcd refuses to start if both an ETCD_* variable and its flag are set.
 func TestNoVariableHasItsFlagToo(t *testing.T) {
 	c := decode(t, mustRender(t, Options{Overlay: "gke"}))
 	container := c.set.Spec.Template.Spec.Containers[0]
@@ -109,8 +109,8 @@ func TestNoVariableHasItsFlagToo(t *testing.T) {
 	}
 }
 
-// The peer URL of a member, once Kubernetes has expanded its argument, must equal
-// its entry in the initial cluster to the letter.
+// A member's peer URL, after Kubernetes has expanded its argument, must equal the
+// member's entry in the initial cluster exactly.
 func TestPeerURLIsInTheInitialCluster(t *testing.T) {
 	for name, o := range goldens(t) {
 		t.Run(name, func(t *testing.T) {
@@ -137,8 +137,8 @@ func TestPeerURLIsInTheInitialCluster(t *testing.T) {
 	}
 }
 
-// The seal is read second, so that it wins, and ships without data, so that what
-// the plugin writes survives an apply.
+// The seal comes second in envFrom, so that it overrides the bootstrap. Its manifest has
+// no data, so that an apply does not remove what the plugin writes.
 func TestSeal(t *testing.T) {
 	c := decode(t, mustRender(t, Options{Name: "orders", Overlay: "gke"}))
 	var refs []string
@@ -159,7 +159,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// Constants of the Go side repeat what base says.
+// The constants in Go agree with the values in base.
 func TestConstantsAgreeWithBase(t *testing.T) {
 	c := decode(t, mustRender(t, Options{Overlay: "gke"}))
 	if c.set.Name != DefaultName || *c.set.Spec.Replicas != DefaultReplicas {
@@ -184,7 +184,7 @@ func TestConstantsAgreeWithBase(t *testing.T) {
 	}
 }
 
-// The overlay's own class is not shipped when another is chosen.
+// The overlay's own StorageClass is not rendered if the user chooses another one.
 func TestStorageClass(t *testing.T) {
 	for _, o := range mustOverlays(t) {
 		c := decode(t, mustRender(t, Options{Overlay: o.Name, StorageClass: "fast"}))
@@ -236,8 +236,8 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// A drill signals etcd from another container, which must share its process namespace and its user; who does not
-// ask for that has a namespace for each container.
+// A drill signals etcd from another container, which must share etcd's process namespace and user. Without the option,
+// each container has its own process namespace.
 func TestDrillable(t *testing.T) {
 	for _, o := range mustOverlays(t) {
 		for _, drillable := range []bool{false, true} {

@@ -7,39 +7,39 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// TLS says where the certificates of a cluster are from.
+// TLS is the source of a cluster's certificates.
 type TLS string
 
 const (
 	// TLSOff serves clients and peers in plain text.
 	TLSOff TLS = "off"
-	// TLSAuto has the plugin make them.
+	// TLSAuto uses certificates that the plugin issues.
 	TLSAuto TLS = "auto"
-	// TLSCertManager has cert-manager make them (https://cert-manager.io).
+	// TLSCertManager uses certificates that cert-manager issues (https://cert-manager.io).
 	TLSCertManager TLS = "cert-manager"
-	// TLSSecret takes Secrets that exist.
+	// TLSSecret uses existing Secrets of the user.
 	TLSSecret TLS = "secret"
 )
 
 const (
-	// TLSAnnotation on the bootstrap ConfigMap is the cluster's TLS; without it there is none.
+	// TLSAnnotation, on the bootstrap ConfigMap, has the cluster's TLS. Without it the cluster has no TLS.
 	TLSAnnotation = "etcd.kubectl.dev/tls"
-	// NamesAnnotation there lists the names that the server's certificate is for beside its own.
+	// NamesAnnotation, on the bootstrap ConfigMap, lists the server certificate's additional names.
 	NamesAnnotation = "etcd.kubectl.dev/tls-names"
-	// ExposeAnnotation on the client Service tells a public load balancer from an internal one.
+	// ExposeAnnotation, on the client Service, marks a public load balancer.
 	ExposeAnnotation = "etcd.kubectl.dev/expose"
 )
 
-// Secrets are the names of those that hold a cluster's certificates.
+// Secrets are the names of the Secrets with a cluster's certificates.
 type Secrets struct{ Server, Peer, Client string }
 
-// DefaultSecrets are those of a cluster's own.
+// DefaultSecrets returns the Secrets of a cluster of this name, unless the user names others.
 func DefaultSecrets(name string) Secrets {
 	return Secrets{Server: name + "-server-tls", Peer: name + "-peer-tls", Client: name + "-client-tls"}
 }
 
-// or fills the names that are open.
-func (s Secrets) or(other Secrets) Secrets {
+// withDefaults returns s with each empty name replaced by other's.
+func (s Secrets) withDefaults(other Secrets) Secrets {
 	if s.Server == "" {
 		s.Server = other.Server
 	}
@@ -54,12 +54,12 @@ func (s Secrets) or(other Secrets) Secrets {
 
 func (o Options) tls() bool { return o.TLS != "" && o.TLS != TLSOff }
 
-// secrets are those that the pods mount.
-func (o Options) secrets() Secrets { return o.Secrets.or(DefaultSecrets(o.name())) }
+// secrets returns the Secrets that the pods mount.
+func (o Options) secrets() Secrets { return o.Secrets.withDefaults(DefaultSecrets(o.name())) }
 
-// ServerNames returns the names that a cluster's server certificate is for: those by which clients reach the members
-// through either Service, from the own namespace and from others, and over a port-forward. A wildcard is for every
-// member that there will ever be.
+// ServerNames returns the names for a cluster's server certificate: those by which clients reach the members through
+// either Service, from the same namespace and from others, and over a port-forward, and the names in more. Wildcards
+// cover members that are added later.
 func ServerNames(headless, client, namespace string, more []string) []string {
 	names := []string{client, client + "." + namespace, client + "." + namespace + ".svc"}
 	names = append(names, client+"."+namespace+".svc.cluster.local")
@@ -70,7 +70,7 @@ func ServerNames(headless, client, namespace string, more []string) []string {
 	return append(append(names, loopbackNames()...), more...)
 }
 
-// PeerNames returns the names that the members' certificate is for: those in their peer URLs, which know no namespace
+// PeerNames returns the names for the peers' certificate: those in the members' peer URLs, which contain no namespace
 // (base/bootstrap.yaml).
 func PeerNames(headless string) []string {
 	return append([]string{"*." + headless}, loopbackNames()...)

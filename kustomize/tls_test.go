@@ -11,7 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// With TLS there is no port left that speaks plain text, but the one for metrics and probes.
+// With TLS, the only plain-text port is the one for metrics and probes.
 func TestNothingIsPlainBesideMetrics(t *testing.T) {
 	for _, tls := range []TLS{TLSAuto, TLSCertManager, TLSSecret} {
 		c := decode(t, mustRender(t, Options{Overlay: "gke", TLS: tls}))
@@ -34,7 +34,7 @@ func TestNothingIsPlainBesideMetrics(t *testing.T) {
 	}
 }
 
-// A CA's private key is in no pod, nor anything else of a Secret but what etcd reads.
+// Pods mount only the keys of a Secret that etcd reads, and never a CA's private key.
 func TestPodsMountNoAuthority(t *testing.T) {
 	for _, tls := range []TLS{TLSAuto, TLSCertManager, TLSSecret} {
 		c := decode(t, mustRender(t, Options{Overlay: "gke", Name: "orders", TLS: tls}))
@@ -69,7 +69,7 @@ func TestGatewayHasItsPort(t *testing.T) {
 	}
 }
 
-// What cert-manager makes goes where the pods look for it, and is for the names by which members are reached.
+// cert-manager writes the Secrets that the pods mount, and its certificates have the names by which clients reach members.
 func TestCertificatesMatchThePods(t *testing.T) {
 	c := decode(t, mustRender(t, Options{Name: "orders", Namespace: "data", Overlay: "gke", TLS: TLSCertManager, Names: []string{"10.0.0.7"}}))
 	made := map[string]*unstructured.Unstructured{}
@@ -98,7 +98,7 @@ func TestCertificatesMatchThePods(t *testing.T) {
 	}
 }
 
-// A public balancer keeps nothing of the internal one.
+// A public load balancer has none of the internal one's annotations.
 func TestPublic(t *testing.T) {
 	want := map[string]map[string]string{
 		"aks": {"service.beta.kubernetes.io/azure-load-balancer-internal": "false"},
@@ -117,7 +117,7 @@ func TestPublic(t *testing.T) {
 			"service.beta.kubernetes.io/oci-load-balancer-shape-flex-min": "10",
 			"service.beta.kubernetes.io/oci-load-balancer-shape-flex-max": "100",
 		},
-		// What takes the internal kind away, or never had one, leaves nothing.
+		// These remove the annotation for an internal load balancer, or never have one.
 		"digitalocean": {}, "gke": {}, "linode": {}, "local": {}, "rancher": {}, "vsphere": {},
 	}
 	for _, o := range mustOverlays(t) {
@@ -141,7 +141,7 @@ func TestPublic(t *testing.T) {
 func TestValidateTLS(t *testing.T) {
 	for name, c := range map[string]struct {
 		options Options
-		want    string // "" is good
+		want    string // the error, or "" for none
 	}{
 		"off":                         {Options{TLS: TLSOff}, ""},
 		"auto":                        {Options{TLS: TLSAuto, Names: []string{"etcd.example.com", "*.example.com", "10.0.0.7", "2001:db8::1"}}, ""},

@@ -39,7 +39,7 @@ type op struct {
 	Value any    `json:"value,omitempty"`
 }
 
-// components are those that the top kustomization names.
+// components returns the components that the top kustomization lists.
 func (o Options) components() []string {
 	var list []string
 	if o.Expose == ExposeInternal || o.Expose == ExposePublic {
@@ -60,7 +60,7 @@ func (o Options) components() []string {
 	return list
 }
 
-// folders are the components, and those that they are built on.
+// folders returns the folders of the components, including those that the components build on.
 func (o Options) folders() []string {
 	list := o.components()
 	if o.TLS == TLSCertManager {
@@ -69,9 +69,9 @@ func (o Options) folders() []string {
 	return list
 }
 
-// top is the kustomization that puts a user's choices over an overlay. Choices
-// only enter it as values of marshalled structs, so none can become YAML.
-func top(o Options, docs []document) ([]byte, error) {
+// topKustomization returns the kustomization that applies a user's options to an overlay. Options
+// enter it only as values of marshalled structs, so none can inject YAML.
+func topKustomization(o Options, docs []document) ([]byte, error) {
 	k := types.Kustomization{
 		TypeMeta:  types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind},
 		Resources: []string{path.Join("overlays", o.Overlay)},
@@ -100,15 +100,15 @@ func images(o Options) []types.Image {
 	return []types.Image{image}
 }
 
-// patches come in the order they are applied; the renames last, because a patch
-// selects its object by name.
+// patches returns the patches in the order in which they are applied. Renames are last,
+// because a patch selects its object by name.
 func patches(o Options, docs []document) ([]types.Patch, error) {
 	var list patchList
 	list.add("StatefulSet", DefaultName, statefulSetOps(o))
 	list.add("ConfigMap", bootstrap, bootstrapOps(o))
 	list.addQuota(o)
 	list.addTLS(o)
-	if err := list.expose(o); err != nil {
+	if err := list.addExposure(o); err != nil {
 		return nil, err
 	}
 	if o.StorageClass != "" {
@@ -129,8 +129,8 @@ type patchList struct {
 	err     error
 }
 
-// add puts a patch, a JSON patch or a strategic-merge one, on the object of this
-// kind and name. The selector may match nothing: an overlay may have deleted it.
+// add appends a JSON patch or a strategic-merge patch for the object of this kind and
+// name. The selector may match nothing, because an overlay may have deleted the object.
 func (l *patchList) add(kind, name string, patch any) {
 	if ops, ok := patch.([]op); ok && len(ops) == 0 {
 		return
@@ -151,7 +151,7 @@ func statefulSetOps(o Options) []op {
 		ops = append(ops, op{"replace", "/spec/replicas", o.Replicas})
 	}
 	if o.Storage != "" {
-		// In the form in which the API server keeps it, so that a diff stays empty.
+		// In the canonical form that the API server stores, so that "kubectl diff" shows no difference.
 		size := resource.MustParse(o.Storage)
 		ops = append(ops, op{"replace", storagePath, size.String()})
 	}
@@ -168,7 +168,7 @@ func bootstrapOps(o Options) []op {
 	return []op{{"replace", "/data/ETCD_INITIAL_CLUSTER", initialCluster(o)}}
 }
 
-// initialCluster is the value of ETCD_INITIAL_CLUSTER: base/bootstrap.yaml says
+// initialCluster returns the value of ETCD_INITIAL_CLUSTER. base/bootstrap.yaml explains
 // why the host names are short.
 func initialCluster(o Options) string {
 	name, scheme := o.name(), "http"
@@ -191,8 +191,8 @@ func deletion(apiVersion, kind, name string) map[string]any {
 	}
 }
 
-// clusterObjects are those that bear the cluster's name: they have its label,
-// which the shared StorageClass has not.
+// clusterObjects returns the objects that are named after the cluster: those with its
+// instance label, which the shared StorageClass does not have.
 func clusterObjects(docs []document) []document {
 	var list []document
 	for _, d := range docs {

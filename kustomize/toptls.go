@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/overlays"
 )
 
-// addTLS puts what is chosen of the certificates over the components.
+// addTLS adds the patches for the certificate options.
 func (l *patchList) addTLS(o Options) {
 	if !o.tls() {
 		return
@@ -18,34 +18,34 @@ func (l *patchList) addTLS(o Options) {
 	if len(o.Names) > 0 {
 		annotations[NamesAnnotation] = strings.Join(o.Names, ",")
 	}
-	l.add("ConfigMap", bootstrap, merge("v1", "ConfigMap", bootstrap, "metadata", map[string]any{"annotations": annotations}))
+	l.add("ConfigMap", bootstrap, mergePatch("v1", "ConfigMap", bootstrap, "metadata", map[string]any{"annotations": annotations}))
 	if o.TLS == TLSCertManager {
-		l.certificates(o)
+		l.addCertificates(o)
 		return
 	}
 	if secrets := o.secrets(); secrets != DefaultSecrets(DefaultName) {
 		volumes := []map[string]any{
-			volume("server-tls", secrets.Server), volume("peer-tls", secrets.Peer), volume("client-tls", secrets.Client),
+			secretVolume("server-tls", secrets.Server), secretVolume("peer-tls", secrets.Peer), secretVolume("client-tls", secrets.Client),
 		}
 		pod := map[string]any{"template": map[string]any{"spec": map[string]any{"volumes": volumes}}}
-		l.add("StatefulSet", DefaultName, merge("apps/v1", "StatefulSet", DefaultName, "spec", pod))
+		l.add("StatefulSet", DefaultName, mergePatch("apps/v1", "StatefulSet", DefaultName, "spec", pod))
 	}
 }
 
-func volume(name, secret string) map[string]any {
+func secretVolume(name, secret string) map[string]any {
 	return map[string]any{"name": name, "secret": map[string]any{"secretName": secret}}
 }
 
-// certificates gives those of cert-manager their names; what else refers to a Certificate follows it
-// (components/tls-cert-manager/names.yaml).
-func (l *patchList) certificates(o Options) {
+// addCertificates sets the DNS names and addresses of cert-manager's Certificates. References to a Certificate follow its
+// name (components/tls-cert-manager/names.yaml).
+func (l *patchList) addCertificates(o Options) {
 	client := o.name() + strings.TrimPrefix(clientService, DefaultName)
 	own := DefaultSecrets(DefaultName)
-	l.certificate(own.Server, ServerNames(o.name(), client, o.namespace(), o.Names))
-	l.certificate(own.Peer, PeerNames(o.name()))
+	l.addCertificate(own.Server, ServerNames(o.name(), client, o.namespace(), o.Names))
+	l.addCertificate(own.Peer, PeerNames(o.name()))
 }
 
-func (l *patchList) certificate(name string, names []string) {
+func (l *patchList) addCertificate(name string, names []string) {
 	var hosts, addresses []string
 	for _, n := range names {
 		if net.ParseIP(n) != nil {
@@ -57,7 +57,7 @@ func (l *patchList) certificate(name string, names []string) {
 	l.add("Certificate", name, []op{{"replace", "/spec/dnsNames", hosts}, {"replace", "/spec/ipAddresses", addresses}})
 }
 
-// namespace is where the objects go that are given none, as kubectl has it without a context.
+// namespace returns Options.Namespace, or "default", which kubectl uses if its context has none.
 func (o Options) namespace() string {
 	if o.Namespace == "" {
 		return "default"
@@ -65,8 +65,9 @@ func (o Options) namespace() string {
 	return o.Namespace
 }
 
-// expose turns the overlay's internal balancer into a public one: annotations of the client Service go, or change.
-func (l *patchList) expose(o Options) error {
+// addExposure turns the overlay's internal load balancer into a public one: it sets and removes annotations of the client
+// Service.
+func (l *patchList) addExposure(o Options) error {
 	if o.Expose != ExposePublic {
 		return nil
 	}
@@ -89,13 +90,13 @@ func (l *patchList) expose(o Options) error {
 	return nil
 }
 
-// annotationPath is where a JSON patch finds an annotation (RFC 6901).
+// annotationPath returns the JSON pointer of an annotation (RFC 6901).
 func annotationPath(key string) string {
 	return "/metadata/annotations/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 }
 
-// merge is a strategic-merge patch of one field of an object.
-func merge(apiVersion, kind, name, field string, value map[string]any) map[string]any {
+// mergePatch returns a strategic-merge patch of one field of an object.
+func mergePatch(apiVersion, kind, name, field string, value map[string]any) map[string]any {
 	patch := map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}}
 	if field != "metadata" {
 		patch[field] = value

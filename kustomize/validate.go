@@ -15,18 +15,19 @@ import (
 )
 
 const (
-	// maxNameLength leaves room for what Kubernetes appends: the label
-	// controller-revision-hash is the StatefulSet's name, a dash and up to ten
-	// characters, and a label's value ends at 63.
+	// maxNameLength leaves room for the suffix that Kubernetes appends: the label
+	// controller-revision-hash has the StatefulSet's name, a dash and up to ten
+	// characters, and a label's value has at most 63.
 	maxNameLength = 52
-	// maxReplicas: every write waits for a majority, so more voters make etcd
-	// slower, and beyond seven hardly safer (https://etcd.io/docs/latest/faq/).
+	// maxReplicas is the largest member count without --force. Every write waits for a
+	// majority, so more voters make etcd slower, and more than seven hardly make it
+	// safer (https://etcd.io/docs/latest/faq/).
 	maxReplicas = 7
-	// maxForcedReplicas bounds even a forced count.
+	// maxForcedReplicas is the largest member count with --force.
 	maxForcedReplicas = 99
 )
 
-// Validate reports every bad choice at once, each with its remedy.
+// Validate returns all invalid options in one joined error, each with its remedy, or nil.
 func (o Options) Validate() error {
 	return errors.Join(
 		validateName(o.Name),
@@ -47,7 +48,7 @@ func validateName(name string) error {
 	if name == "" {
 		return nil
 	}
-	// The name becomes a Service's and a host name in peer URLs.
+	// The name becomes a Service's name and part of the host names in peer URLs.
 	if errs := validation.IsDNS1035Label(name); len(errs) > 0 {
 		return fmt.Errorf("invalid cluster name %q (use lower-case letters, digits and dashes, a letter first)", name)
 	}
@@ -85,7 +86,7 @@ func validateOverlay(name string) error {
 	return nil
 }
 
-// unknownOverlayError tells its caller which names there are, to guess by.
+// unknownOverlayError gives the caller the existing names, so that it can suggest a similar one.
 type unknownOverlayError struct {
 	name  string
 	known []string
@@ -95,7 +96,7 @@ func (e unknownOverlayError) Error() string {
 	return fmt.Sprintf("unknown overlay %q (choose one of %s)", e.name, strings.Join(e.known, ", "))
 }
 
-// Unknown returns the name that is none, and those that are.
+// Unknown returns the unknown name and the existing ones.
 func (e unknownOverlayError) Unknown() (name string, known []string) { return e.name, e.known }
 
 func validateReplicas(n int, force bool) error {
@@ -118,7 +119,8 @@ func validateReplicas(n int, force bool) error {
 
 func quorum(n int) int { return n/2 + 1 }
 
-// validateStorage refuses a volume that is small for the quota. A quota that is chosen is judged by the volume instead.
+// validateStorage refuses a volume that is too small for the default quota. If the user sets a quota, validateQuota
+// compares that with the volume instead.
 func (o Options) validateStorage() error {
 	if o.Storage == "" {
 		return nil
@@ -160,8 +162,8 @@ func validateVersion(v string) error {
 	return nil
 }
 
-// validateImage takes what the distribution reference grammar calls a name
-// (https://pkg.go.dev/github.com/distribution/reference): no tag, no digest.
+// validateImage accepts a name in the sense of the distribution reference grammar
+// (https://pkg.go.dev/github.com/distribution/reference): without a tag or a digest.
 func validateImage(image string) error {
 	if image == "" {
 		return nil
@@ -184,7 +186,7 @@ func (o Options) validateExpose() error {
 	case "", ExposeNone:
 		return nil
 	case ExposeInternal:
-		// An overlay that cannot be read is unknown, which validateOverlay says.
+		// An overlay that cannot be read is unknown; validateOverlay reports it.
 		if overlay, err := readOverlay(overlays.Files, o.Overlay); err == nil && overlay.PlainIsPublic && !o.tls() {
 			return fmt.Errorf("the %s overlay has no internal load balancer, and a public one is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)", o.Overlay)
 		}

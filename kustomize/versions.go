@@ -6,12 +6,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/base"
 )
 
-// previousVersion is the newest release of the minor version before the default's, as of that one
-// (https://github.com/etcd-io/etcd/releases).
+// previousVersion is the newest release of the minor version before the default version's, as of the time when the
+// default was chosen (https://github.com/etcd-io/etcd/releases).
 const previousVersion = "3.6.16"
 
-// Versions returns the versions of etcd to choose from, the default first: the newest one of each minor version that etcd
-// maintains. Others are deployed as well, see Options.
+// Versions returns the etcd versions to offer, the default first: the newest release of each minor version that etcd
+// maintains. Options.EtcdVersion accepts others too.
 func Versions() []string {
 	manifest, err := base.Files.ReadFile("statefulset.yaml")
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestVersions: what is offered is what is deployed by default, and what is taken.
+// TestVersions: the first version is the one that is deployed by default, and all of them are valid options.
 func TestVersions(t *testing.T) {
 	versions := Versions()
 	if len(versions) != 2 {

@@ -1,10 +1,10 @@
-// Package overlays holds one kustomize overlay per cloud: a folder of YAML files
-// here is all that a new cloud needs.
+// Package overlays embeds one kustomize overlay per cloud. A new cloud needs only a
+// folder of YAML files here.
 package overlays
 
 import "embed"
 
-// Files has a folder for each overlay.
+// Files has one folder per overlay.
 //
 //go:embed */*.yaml
 var Files embed.FS

@@ -1,6 +1,6 @@
 //go:build linux
 
-// Command drill-agent kills or pauses the etcd of a pod, from an ephemeral container in it.
+// Command drill-agent kills or pauses a pod's etcd from an ephemeral container in the pod.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	// Who is told to go continues etcd first. A second signal changes nothing.
+	// On SIGTERM or an interrupt, a paused etcd is continued before the agent exits. A second signal has no effect.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	a := agent.Agent{
 		Proc:    os.DirFS("/proc"),

@@ -9,13 +9,13 @@ import (
 	"syscall"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	_ "k8s.io/client-go/plugin/pkg/client/auth" // the auth plugins that kubectl has
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // kubectl's auth plugins
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin"
 )
 
-// Most commands end before they have made as much garbage as is worth collecting: with Go's own settings that took a
-// fifth of the CPU time of "status". The limit keeps small what lives longer or reads more.
+// Most commands end before garbage collection is worthwhile: with Go's default settings it took a fifth of the CPU time of
+// "status". The memory limit keeps commands small that run longer or read more.
 const (
 	garbagePercent = 400
 	memoryLimit    = 64 << 20 // bytes
@@ -25,7 +25,7 @@ func main() {
 	debug.SetGCPercent(garbagePercent)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // from the first signal on: a second one ends the process at once
+	context.AfterFunc(ctx, stop) // after the first signal, so that a second one ends the process at once
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	status := plugin.Run(ctx, streams, os.Args[1:])
 	stop()

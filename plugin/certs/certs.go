@@ -1,5 +1,6 @@
-// Package certs keeps the certificates of a cluster in Secrets: an authority for clients, another for peers, and what
-// they vouch for. Two, because with one an application's certificate would open the peer port, past all authentication.
+// Package certs keeps the certificates of a cluster in Secrets: a CA for clients, another CA for peers, and the leaf
+// certificates that they sign. There are two CAs because with only one, an application's certificate would open the peer
+// port, which etcd's authentication does not protect.
 package certs
 
 import (
@@ -18,55 +19,55 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// Root is the common name of whoever looks after a cluster: the user that etcd's authentication cannot do without.
+// Root is the common name in the administrator's certificate: the user that etcd's authentication requires.
 const Root = "root"
 
-// Store is where the certificates of a cluster are kept, and what they are for.
+// Store describes the Secrets with the certificates of a cluster.
 type Store struct {
 	Kube               kubernetes.Interface
 	Namespace, Cluster string
 	Secrets            cluster.Secrets // as the pods mount them
-	ServerNames        []string        // those that a server's certificate must have; it keeps others that it has
-	PeerNames          []string
-	Bootstrapped       bool // members have run: they trust CAs that exist, and no new one
+	ServerNames        []string        // names that the servers' certificate must have; renewal keeps further names
+	PeerNames          []string        // the same for the peers' certificate
+	Bootstrapped       bool            // members have run, so they trust the existing CAs and no new one
 }
 
-// Kit is what there is of a cluster's certificates.
+// Kit holds the certificates of a cluster as they were read from their Secrets.
 type Kit struct {
 	Store
 	Clients, Peers *Authority
 	Leaves         []*Leaf
 }
 
-// Authority is a CA, and the Secret that it is kept in.
+// Authority is a CA and its Secret.
 type Authority struct {
-	Secret         string
-	name           string // what it is called in its certificate
-	*pki.Authority        // nil where there is none
-	Managed        bool   // by cert-manager, which renews what it signed
-	Flaw           error  // why the Secret is no good, or nil
+	Secret         string // the Secret's name
+	name           string // the common name without suffix
+	*pki.Authority        // nil if the Secret does not exist or is unusable
+	Managed        bool   // cert-manager made it, and renews the certificates that it signed
+	Flaw           error  // why the Secret is unusable, or nil
 }
 
-// Leaf is a certificate, and the Secret that it is kept in.
+// Leaf is a leaf certificate and its Secret.
 type Leaf struct {
-	Secret  string
-	For     string // whom it is for: servers, peers, or clients of a name
-	Cert    *x509.Certificate
-	by      *Authority
+	Secret  string            // the Secret's name
+	For     string            // the holders, for messages: servers, peers, or clients of a name
+	Cert    *x509.Certificate // nil if the Secret does not exist or is unusable
+	issuer  *Authority
 	spec    pki.Leaf
 	pair    pki.Pair
-	trusted []*x509.Certificate // whom its Secret says to trust
-	foreign bool                // the Secret is there, and not the cluster's
-	Flaw    error               // why the Secret is no good, or nil
+	trusted []*x509.Certificate // the CAs in its Secret
+	foreign bool                // the Secret exists and does not belong to the cluster
+	Flaw    error               // why the Secret is unusable, or nil
 }
 
-// The common names of CAs that are made here, before the suffix that tells one from the next.
+// The common names of the plugin's CAs, without the random suffix.
 const (
 	clientCA = "etcd client CA"
 	peerCA   = "etcd peer CA"
 )
 
-// IsClientCA reports whether a subject (RawSubject) is that of a CA for clients that was made here.
+// IsClientCA reports whether a subject (RawSubject) is that of a client CA that the plugin made.
 func IsClientCA(subject []byte) bool {
 	var sequence pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(subject, &sequence); err != nil || len(rest) > 0 {
@@ -79,12 +80,12 @@ func IsClientCA(subject []byte) bool {
 	return found && err == nil && len(suffix) == pki.SuffixLength
 }
 
-// AuthoritySecrets returns the names of the Secrets with the CAs' private keys. No pod mounts them.
+// AuthoritySecrets returns the names of the Secrets that hold the CAs' private keys. No pod mounts them.
 func AuthoritySecrets(name string) (clients, peers string) {
 	return name + "-client-ca", name + "-peer-ca"
 }
 
-// wanted returns what the leaf is to be: names that somebody added to it are kept.
+// wanted returns the specification to issue the leaf with. It keeps names that the present certificate has in addition.
 func (l *Leaf) wanted() pki.Leaf {
 	spec := l.spec
 	if l.Cert == nil {
@@ -94,8 +95,8 @@ func (l *Leaf) wanted() pki.Leaf {
 	return spec
 }
 
-// due says why the leaf is to be issued anew, or "".
-func (l *Leaf) due(now time.Time) string {
+// issueReason returns why the leaf has to be issued, or "".
+func (l *Leaf) issueReason(now time.Time) string {
 	switch {
 	case l.Cert == nil:
 		return "there is none"
@@ -107,7 +108,7 @@ func (l *Leaf) due(now time.Time) string {
 	return ""
 }
 
-// sameCerts reports whether two lists hold the same certificates, in whatever order.
+// sameCerts reports whether two lists hold the same certificates, in any order.
 func sameCerts(a, b []*x509.Certificate) bool {
 	in := func(list []*x509.Certificate, c *x509.Certificate) bool {
 		return slices.ContainsFunc(list, func(x *x509.Certificate) bool { return bytes.Equal(x.Raw, c.Raw) })

@@ -34,7 +34,7 @@ func load(t *testing.T, s Store) *Kit {
 	return k
 }
 
-// missing does what is missing, and returns which Secrets that was.
+// missing does the steps of Missing and returns the names of their Secrets.
 func missing(t *testing.T, k *Kit, now time.Time) []string {
 	t.Helper()
 	steps, err := k.Missing(now)
@@ -80,7 +80,7 @@ func TestMissingMakesEverythingOnce(t *testing.T) {
 	}
 }
 
-// One CA vouches for nothing of the other's.
+// Neither CA has signed certificates of the other.
 func TestTwoAuthorities(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -111,7 +111,7 @@ func TestMissingIssuesAnew(t *testing.T) {
 	if got := missing(t, load(t, more), time.Now()); !slices.Equal(got, []string{"etcd-server-tls"}) {
 		t.Errorf("what lacks a name: %v", got)
 	}
-	// A name that was added stays, also where nobody asks for it any more.
+	// Renewal keeps an added name, even if it is no longer requested.
 	k := load(t, s)
 	if err := k.Issue(k.Leaves[0]).Do(t.Context()); err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestMissingIssuesAnew(t *testing.T) {
 	}
 }
 
-// A certificate for clients with a password is renewed as what it is.
+// A certificate without a user, for clients that log in with a password, is renewed without a user.
 func TestClientsWithoutUser(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -145,7 +145,7 @@ func TestClientsWithoutUser(t *testing.T) {
 	}
 }
 
-// Another CA in the place of one that is lost would be trusted by nobody.
+// A lost CA is not replaced, because the members would not trust a new one.
 func TestALostAuthorityIsNotReplaced(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -161,7 +161,7 @@ func TestALostAuthorityIsNotReplaced(t *testing.T) {
 	}
 }
 
-// Somebody's Secret of that name is not written over.
+// A Secret that does not belong to the cluster is not overwritten.
 func TestForeignSecretsAreLeftAlone(t *testing.T) {
 	s := newStore()
 	foreign := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "app", Namespace: "shop"}, Data: map[string][]byte{"password": []byte("x")}}
@@ -186,7 +186,7 @@ func TestForeignSecretsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// A cluster that has run trusts the CAs that it had: none is made in their place, also where nothing of them is left.
+// Members that have run trust the CAs that they had, so no new CA is created, even if nothing of the old ones is left.
 func TestNoNewAuthorityForMembersThatRun(t *testing.T) {
 	s := newStore()
 	s.Bootstrapped = true
@@ -195,7 +195,7 @@ func TestNoNewAuthorityForMembersThatRun(t *testing.T) {
 	}
 }
 
-// What is wrong with one Secret does not hide the others, and keeps everything from being written.
+// An unusable Secret does not hide the others, but prevents all writes.
 func TestFlaws(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -213,7 +213,7 @@ func TestFlaws(t *testing.T) {
 	}
 }
 
-// What a Secret holds is all of it ours to drop, whoever put it there: a private key that is to be gone is gone.
+// A write removes every other key of the Secret, whichever field manager owns it: a private key that must go is gone.
 func TestNothingOfAnOldAuthorityStays(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -221,7 +221,7 @@ func TestNothingOfAnOldAuthorityStays(t *testing.T) {
 		if stage != StageBegin {
 			return
 		}
-		restored := secret(t, s, now.Clients.Secret) // by somebody's backup, who then owns its fields
+		restored := secret(t, s, now.Clients.Secret) // by a backup tool, which then owns the fields
 		if _, err := s.Kube.CoreV1().Secrets("shop").Update(t.Context(), restored, metav1.UpdateOptions{FieldManager: "backup"}); err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +231,7 @@ func TestNothingOfAnOldAuthorityStays(t *testing.T) {
 	}
 }
 
-// rotate takes the steps of a rotation, each on what is read anew, as it is after an interruption.
+// rotate does the steps of a rotation. Each step reads the Secrets again, as it would after an interruption.
 func rotate(t *testing.T, s Store, after func(Stage, *Kit)) {
 	t.Helper()
 	for begun := false; ; begun = true {
@@ -276,7 +276,7 @@ func doAll(ctx context.Context, steps []Step) error {
 	return nil
 }
 
-// At every stage whoever holds what one of the Secrets held accepts what another holds now: nobody is cut off.
+// At every stage, the CAs in each Secret accept the certificates in the others, so no connection is refused.
 func TestRotation(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -315,7 +315,7 @@ func vouched(trusted []*x509.Certificate, c *x509.Certificate) bool {
 	return slices.ContainsFunc(trusted, func(ca *x509.Certificate) bool { return c.CheckSignatureFrom(ca) == nil })
 }
 
-// A rotation that was killed between the two authorities goes on where each of them is.
+// A rotation that was killed between the two CAs continues at each CA's stage.
 func TestStageBetweenTheAuthorities(t *testing.T) {
 	next := func(a *Authority) *Authority { n, _ := pki.NewAuthority(a.name); a.Next = &n; return a }
 	old := func(a *Authority) *Authority { next(a).Succeed(); return a }

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// TestMissingSays what is to be done with each Secret, and why.
+// TestMissingSays: the text of each step, with its reason.
 func TestMissingSays(t *testing.T) {
 	remove := func(t *testing.T, s Store, name string) {
 		t.Helper()
@@ -76,7 +76,7 @@ func TestMissingSays(t *testing.T) {
 	}
 }
 
-// TestClientFiles: what an application gets in files, beside the Secrets.
+// TestClientFiles: the files for an application contain a valid certificate.
 func TestClientFiles(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -91,7 +91,7 @@ func TestClientFiles(t *testing.T) {
 	}
 }
 
-// TestIssueClientAgain: an application's Secret takes another certificate for the same application alone.
+// TestIssueClientAgain: an application's Secret accepts a new certificate only for the same application.
 func TestIssueClientAgain(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -109,7 +109,7 @@ func TestIssueClientAgain(t *testing.T) {
 	}
 }
 
-// TestIsClientCA knows the CAs for clients that were made here by their subjects.
+// TestIsClientCA: the plugin's client CAs are recognized by their subjects.
 func TestIsClientCA(t *testing.T) {
 	subject := func(name string) []byte {
 		ca, err := pki.NewAuthority(name)
@@ -150,7 +150,7 @@ func TestIsClientCA(t *testing.T) {
 	}
 }
 
-// TestSameCerts compares what is trusted, in whatever order.
+// TestSameCerts: the order of certificates does not matter.
 func TestSameCerts(t *testing.T) {
 	a, b := &x509.Certificate{Raw: []byte("a")}, &x509.Certificate{Raw: []byte("b")}
 	for name, c := range map[string]struct {

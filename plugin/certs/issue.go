@@ -8,9 +8,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// Usable says why nothing can be issued here, or nil.
+// Usable returns an error if certificates cannot be issued: a Secret is unusable, or a CA's private key is missing.
 func (k *Kit) Usable() error {
-	if err := k.sound(); err != nil {
+	if err := k.checkWritable(); err != nil {
 		return err
 	}
 	for _, a := range k.authorities() {
@@ -22,7 +22,7 @@ func (k *Kit) Usable() error {
 	return nil
 }
 
-// Own says why the certificates are not the plugin's to renew, or nil.
+// Own returns an error if the plugin cannot renew the certificates: Usable's, or that cert-manager renews them.
 func (k *Kit) Own() error {
 	if err := k.Usable(); err != nil {
 		return err
@@ -34,9 +34,10 @@ func (k *Kit) Own() error {
 	return nil
 }
 
-// IssueClient issues a certificate for an application, in a Secret. One that the Secret held before is replaced by it.
+// IssueClient issues a client certificate for an application into a Secret, and replaces one that was issued to the same
+// application before. It fails if the Secret holds anything else.
 func (k *Kit) IssueClient(ctx context.Context, commonName, secret string, life time.Duration) (*Leaf, error) {
-	l := &Leaf{Secret: secret, For: clientsOf(commonName), by: k.Clients, spec: pki.Leaf{CommonName: commonName, Life: life}}
+	l := &Leaf{Secret: secret, For: clientsOf(commonName), issuer: k.Clients, spec: pki.Leaf{CommonName: commonName, Life: life}}
 	for _, a := range k.authorities() {
 		if a.Secret == secret {
 			return nil, fmt.Errorf("secret %q holds a CA (choose another name with --secret)", secret)
@@ -50,9 +51,10 @@ func (k *Kit) IssueClient(ctx context.Context, commonName, secret string, life t
 	return l, k.Issue(l).Do(ctx)
 }
 
-// ClientFiles issues a certificate for an application that is kept in files: what is to be in each, by its name.
+// ClientFiles issues a client certificate for an application and returns the content of its files, by file name. It
+// writes nothing.
 func (k *Kit) ClientFiles(commonName string, life time.Duration) (*Leaf, map[string][]byte, error) {
-	l := &Leaf{For: clientsOf(commonName), by: k.Clients}
+	l := &Leaf{For: clientsOf(commonName), issuer: k.Clients}
 	pair, err := k.Clients.Signer.Issue(pki.Leaf{CommonName: commonName, Life: life})
 	if err != nil {
 		return nil, nil, err

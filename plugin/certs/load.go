@@ -16,8 +16,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// Load reads the authorities and the leaves that the members use. What is wrong with a Secret is its Flaw, and no error: what
-// is to be seen is to be seen all the same.
+// Load reads the Secrets of the CAs and of the leaves that the members use. An unusable Secret is no error: its Authority
+// or Leaf has a Flaw, so that the others can be shown.
 func (s Store) Load(ctx context.Context) (*Kit, error) {
 	clients, peers := AuthoritySecrets(s.Cluster)
 	k := &Kit{
@@ -26,9 +26,9 @@ func (s Store) Load(ctx context.Context) (*Kit, error) {
 		Peers:   &Authority{Secret: peers, name: peerCA},
 	}
 	k.Leaves = []*Leaf{
-		{Secret: s.Secrets.Server, For: "servers", by: k.Clients, spec: pki.Leaf{CommonName: "etcd-server", Names: s.ServerNames, Server: true}},
-		{Secret: s.Secrets.Peer, For: "peers", by: k.Peers, spec: pki.Leaf{CommonName: "etcd-peer", Names: s.PeerNames, Server: true}},
-		{Secret: s.Secrets.Client, For: clientsOf(Root), by: k.Clients, spec: pki.Leaf{CommonName: Root}},
+		{Secret: s.Secrets.Server, For: "servers", issuer: k.Clients, spec: pki.Leaf{CommonName: "etcd-server", Names: s.ServerNames, Server: true}},
+		{Secret: s.Secrets.Peer, For: "peers", issuer: k.Peers, spec: pki.Leaf{CommonName: "etcd-peer", Names: s.PeerNames, Server: true}},
+		{Secret: s.Secrets.Client, For: clientsOf(Root), issuer: k.Clients, spec: pki.Leaf{CommonName: Root}},
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, a := range k.authorities() {
@@ -40,14 +40,14 @@ func (s Store) Load(ctx context.Context) (*Kit, error) {
 			if err != nil || secret == nil {
 				return err
 			}
-			l.take(secret, s.Cluster)
+			l.parse(secret, s.Cluster)
 			return nil
 		})
 	}
 	return k, group.Wait()
 }
 
-// LoadAll is Load with the certificates that were issued to applications.
+// LoadAll is like Load and includes the certificates that were issued to applications.
 func (s Store) LoadAll(ctx context.Context) (*Kit, error) {
 	k, err := s.Load(ctx)
 	if err != nil {
@@ -62,8 +62,8 @@ func (s Store) LoadAll(ctx context.Context) (*Kit, error) {
 		if known || deploy.FromCertManager(&secrets[i]) {
 			continue
 		}
-		l := &Leaf{Secret: secrets[i].Name, by: k.Clients}
-		l.take(&secrets[i], s.Cluster)
+		l := &Leaf{Secret: secrets[i].Name, issuer: k.Clients}
+		l.parse(&secrets[i], s.Cluster)
 		if l.Cert != nil {
 			l.For = clientsOf(l.Cert.Subject.CommonName)
 			l.spec = pki.Leaf{CommonName: l.Cert.Subject.CommonName, Life: pki.Life(l.Cert)}
@@ -97,8 +97,8 @@ func (a *Authority) read(ctx context.Context, s Store) error {
 	return nil
 }
 
-// take reads a leaf's Secret, whosever it is.
-func (l *Leaf) take(secret *corev1.Secret, name string) {
+// parse parses a leaf's Secret, even if it does not belong to the cluster.
+func (l *Leaf) parse(secret *corev1.Secret, name string) {
 	l.foreign = !deploy.OwnSecret(secret, name, cluster.ComponentCertificate)
 	pair, err := pki.Parse(secret.Data[pki.CertKey], secret.Data[pki.PrivateKey])
 	switch {
@@ -111,13 +111,13 @@ func (l *Leaf) take(secret *corev1.Secret, name string) {
 	}
 	l.pair, l.Cert = pair, pair.Cert
 	if l.trusted, err = cert.ParseCertsPEM(secret.Data[pki.CAKey]); err != nil {
-		l.trusted = nil // it is written anew
+		l.trusted = nil // Missing then rewrites them
 	}
 }
 
-// sound says what stands against writing any of the certificates: a Secret that is no good, or somebody's, or a
-// certificate that another CA than that at hand vouches for.
-func (k *Kit) sound() error {
+// checkWritable returns why no certificate may be written, or nil: a Secret is unusable or does not belong to the cluster, or the
+// present CA did not sign a leaf.
+func (k *Kit) checkWritable() error {
 	var errs []error
 	for _, a := range k.authorities() {
 		errs = append(errs, a.Flaw)
@@ -125,11 +125,11 @@ func (k *Kit) sound() error {
 	for _, l := range k.Leaves {
 		errs = append(errs, l.Flaw)
 		switch {
-		case l.Flaw != nil || l.Cert == nil || l.by.Authority == nil || l.by.Managed:
+		case l.Flaw != nil || l.Cert == nil || l.issuer.Authority == nil || l.issuer.Managed:
 		case l.foreign:
 			errs = append(errs, fmt.Errorf("secret %q in namespace %q is not one of cluster %q (choose another name for the cluster, or delete that secret)", l.Secret, k.Namespace, k.Cluster))
-		case !slices.ContainsFunc(l.by.Trusted(), func(ca *x509.Certificate) bool { return l.Cert.CheckSignatureFrom(ca) == nil }):
-			errs = append(errs, fmt.Errorf("the CA in secret %q did not sign the certificate in secret %q, and members trust the one that did (put that back)", l.by.Secret, l.Secret))
+		case !slices.ContainsFunc(l.issuer.Trusted(), func(ca *x509.Certificate) bool { return l.Cert.CheckSignatureFrom(ca) == nil }):
+			errs = append(errs, fmt.Errorf("the CA in secret %q did not sign the certificate in secret %q, and members trust the one that did (put that back)", l.issuer.Secret, l.Secret))
 		}
 	}
 	return errors.Join(errs...)

@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// change writes what a test makes of a Secret.
+// change edits a Secret.
 func change(t *testing.T, s Store, name string, how func(*corev1.Secret)) {
 	t.Helper()
 	got := secret(t, s, name)
@@ -21,7 +21,7 @@ func change(t *testing.T, s Store, name string, how func(*corev1.Secret)) {
 	}
 }
 
-// text is what an error says, or "".
+// text returns an error's text, or "".
 func text(err error) string {
 	if err == nil {
 		return ""
@@ -34,8 +34,8 @@ func byCertManager(s *corev1.Secret) {
 	s.Annotations = map[string]string{"cert-manager.io/certificate-name": s.Name}
 }
 
-// TestSound: which Secrets keep everything from being written, and what is said of them.
-func TestSound(t *testing.T) {
+// TestCheckWritable: a Secret that is unusable or foreign prevents all writes, with an error that names it.
+func TestCheckWritable(t *testing.T) {
 	other := newStore()
 	missing(t, load(t, other), time.Now())
 	take := func(from string) func(*corev1.Secret) {
@@ -60,9 +60,9 @@ func TestSound(t *testing.T) {
 			s := newStore()
 			missing(t, load(t, s), time.Now())
 			change(t, s, c.secret, c.how)
-			got := text(load(t, s).sound())
+			got := text(load(t, s).checkWritable())
 			if len(got) > len(c.want) && c.want != "" {
-				got = got[:len(c.want)] // the rest is another package's
+				got = got[:len(c.want)] // the rest is from another package
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -71,7 +71,7 @@ func TestSound(t *testing.T) {
 	}
 }
 
-// TestLoadAll: what was issued to applications is there with its name and its life, and what cert-manager issued is not.
+// TestLoadAll: applications' certificates have their name and validity. Those that cert-manager issued are left out.
 func TestLoadAll(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -101,7 +101,7 @@ func TestLoadAll(t *testing.T) {
 	}
 }
 
-// TestUsable: who may issue here, and whose certificates are the plugin's to renew.
+// TestUsable: when certificates can be issued, and when the plugin can renew them.
 func TestUsable(t *testing.T) {
 	const noKey = `the CA's private key is not in this Kubernetes: there is no secret "etcd-peer-ca" in namespace "shop" (whoever made the certificates of cluster "etcd" is to issue others)`
 	const managed = `the certificates of cluster "etcd" are cert-manager's, which renews them by itself (at once with "cmctl renew etcd-server-tls etcd-peer-tls etcd-client-tls -n shop")`

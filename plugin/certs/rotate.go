@@ -8,21 +8,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// Stage is how far the replacement of the authorities has come. It is read off their Secrets, never remembered.
+// Stage is the progress of the rotation of the CAs. It is derived from their Secrets, and stored nowhere.
 type Stage int
 
-// The stages, each with what is to be done in it.
+// The stages, each with its next step.
 const (
-	StageBegin  Stage = iota // one has no successor yet: make it
-	StageTrust               // all have: once they are trusted everywhere, they can succeed
-	StageIssue               // all have succeeded: leaves of the old ones are to be issued anew
-	StageForget              // all leaves are of the new ones: the old ones need not be trusted any more
+	StageBegin  Stage = iota // a CA has no successor yet: create it
+	StageTrust               // all have a successor: distribute trust in it everywhere, then make it the signer
+	StageIssue               // all successors are signers: issue the leaves that the old CAs signed
+	StageForget              // the new CAs have signed all leaves: remove trust in the old CAs
 )
 
 func (k *Kit) authorities() []*Authority { return []*Authority{k.Clients, k.Peers} }
 
-// Stage tells the stage. An old authority is forgotten only once all have succeeded, so where there is one, none is at
-// its beginning.
+// Stage returns the present stage. Old CAs are removed only after all successors are signers, so if one CA has an old
+// one, no CA is still at StageBegin.
 func (k *Kit) Stage() Stage {
 	next, old := 0, 0
 	for _, a := range k.authorities() {
@@ -47,12 +47,12 @@ func (k *Kit) Stage() Stage {
 	return StageForget
 }
 
-// Begun reports whether a replacement is under way.
+// Begun reports whether a rotation is in progress.
 func (k *Kit) Begun() bool {
 	return k.Stage() != StageBegin || slices.ContainsFunc(k.authorities(), func(a *Authority) bool { return a.Authority != nil && a.Next != nil })
 }
 
-// Begin makes the successors that there are not yet.
+// Begin creates a successor for each CA that has none.
 func (k *Kit) Begin(ctx context.Context) error {
 	for _, a := range k.authorities() {
 		if a.Next != nil {
@@ -70,7 +70,7 @@ func (k *Kit) Begin(ctx context.Context) error {
 	return nil
 }
 
-// Succeed makes the successors sign.
+// Succeed makes each successor the signer.
 func (k *Kit) Succeed(ctx context.Context) error {
 	for _, a := range k.authorities() {
 		if a.Next == nil {
@@ -84,7 +84,7 @@ func (k *Kit) Succeed(ctx context.Context) error {
 	return nil
 }
 
-// Forget drops the old authorities.
+// Forget removes the old CAs.
 func (k *Kit) Forget(ctx context.Context) error {
 	for _, a := range k.authorities() {
 		if len(a.Old) == 0 {
@@ -98,24 +98,24 @@ func (k *Kit) Forget(ctx context.Context) error {
 	return nil
 }
 
-// Unsigned returns the leaves that another than the present signer has signed.
+// Unsigned returns the leaves that the present signer has not signed.
 func (k *Kit) Unsigned() []*Leaf {
 	var found []*Leaf
 	for _, l := range k.Leaves {
-		if l.Cert != nil && !l.by.Signed(l.Cert) {
+		if l.Cert != nil && !l.issuer.Signed(l.Cert) {
 			found = append(found, l)
 		}
 	}
 	return found
 }
 
-// Trust returns what has to be done so that every leaf's Secret says to trust all that is trusted, or the signers alone.
+// Trust returns the steps after which every leaf's Secret has all trusted CAs, or only the signers.
 func (k *Kit) Trust(signersAlone bool) []Step {
 	var steps []Step
 	for _, l := range k.Leaves {
-		trusted := k.trusted(l.by, signersAlone)
+		trusted := k.trusted(l.issuer, signersAlone)
 		if !sameCerts(l.trusted, trusted) {
-			steps = append(steps, k.retrust(l, func() []*x509.Certificate { return trusted }))
+			steps = append(steps, k.updateTrust(l, func() []*x509.Certificate { return trusted }))
 		}
 	}
 	return steps
@@ -128,7 +128,7 @@ func (k *Kit) trusted(a *Authority, signersAlone bool) []*x509.Certificate {
 	return a.Trusted()
 }
 
-// Expected returns whom the members are to trust of clients and of peers.
+// Expected returns the CAs that the members must trust for clients and for peers: all, or only the signers.
 func (k *Kit) Expected(signersAlone bool) (clients, peers []*x509.Certificate) {
 	return k.trusted(k.Clients, signersAlone), k.trusted(k.Peers, signersAlone)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// secrets are the names of the Secrets of steps.
+// secrets returns the names of the steps' Secrets.
 func secrets(steps []Step) []string {
 	var names []string
 	for _, s := range steps {
@@ -17,7 +17,7 @@ func secrets(steps []Step) []string {
 	return names
 }
 
-// TestBegun: a replacement is under way from the first successor to the last old CA that is forgotten.
+// TestBegun: a rotation is in progress from the first successor until the last old CA is removed.
 func TestBegun(t *testing.T) {
 	s := newStore()
 	if load(t, s).Begun() {
@@ -33,7 +33,7 @@ func TestBegun(t *testing.T) {
 	if diff := cmp.Diff(want, begun); diff != "" {
 		t.Errorf("after each stage, -want +got:\n%s", diff)
 	}
-	// One that was killed after the first of both.
+	// A rotation that was killed after the first of the two CAs.
 	k := load(t, s)
 	if err := (&Kit{Store: k.Store, Clients: k.Clients, Peers: k.Clients}).Begin(t.Context()); err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestBegun(t *testing.T) {
 	}
 }
 
-// TestStepsTakenTwice: what has its successor gets no other, and what has none neither succeeds nor is forgotten.
+// TestStepsTakenTwice: a CA with a successor gets no other one. Without a successor, Succeed and Forget change nothing.
 func TestStepsTakenTwice(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -87,7 +87,7 @@ func TestStepsTakenTwice(t *testing.T) {
 	}
 }
 
-// TestTrust: whose Secrets are to be written for all to be trusted, and for the signers alone to be.
+// TestTrust: the Secrets that must be written to trust all CAs, and to trust only the signers.
 func TestTrust(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
@@ -97,7 +97,7 @@ func TestTrust(t *testing.T) {
 		name           string
 		do             func() error
 		everyone, sole []string
-		expected       []int // how many for clients and for peers: all, and signers alone
+		expected       []int // numbers of CAs for clients and for peers: all, then only the signers
 	}{
 		{"before", func() error { return nil }, nil, nil, []int{1, 1, 1, 1}},
 		{"with successors", func() error { return k.Begin(t.Context()) }, all, nil, []int{2, 2, 1, 1}},

@@ -8,8 +8,8 @@ import (
 	"k8s.io/client-go/util/cert"
 )
 
-// The keys of a Secret. An authority has, beside its certificate and key, those of its successor and the certificates
-// of its predecessors, while one is being replaced.
+// The keys of a Secret. While an authority is being replaced, its Secret also holds the successor's certificate and key,
+// and the predecessors' certificates.
 const (
 	CertKey     = "tls.crt"
 	PrivateKey  = "tls.key"
@@ -19,14 +19,14 @@ const (
 	oldCertKey  = "old.crt"
 )
 
-// Authority is who vouches for certificates, also while it is being replaced by another.
+// Authority is a CA, which another CA may be replacing.
 type Authority struct {
-	Signer Pair
-	Next   *Pair               // trusted already, and the signer to come; or nil
-	Old    []*x509.Certificate // signers no more, and trusted still
+	Signer Pair                // the CA that signs certificates
+	Next   *Pair               // the successor: trusted, but not signing yet; nil if there is none
+	Old    []*x509.Certificate // predecessors: trusted, but no longer signing
 }
 
-// Trusted returns whom to trust, the signer first.
+// Trusted returns the CA certificates to trust, the signer's first.
 func (a *Authority) Trusted() []*x509.Certificate {
 	trusted := []*x509.Certificate{a.Signer.Cert}
 	if a.Next != nil {
@@ -35,18 +35,19 @@ func (a *Authority) Trusted() []*x509.Certificate {
 	return append(trusted, a.Old...)
 }
 
-// Signed reports whether the signer has signed a certificate.
+// Signed reports whether the present signer signed the certificate.
 func (a *Authority) Signed(c *x509.Certificate) bool {
 	return c.CheckSignatureFrom(a.Signer.Cert) == nil
 }
 
-// Succeed makes the successor the signer.
+// Succeed makes the successor the signer, and the signer the first of the predecessors. Next must not be nil.
 func (a *Authority) Succeed() {
 	a.Old = append([]*x509.Certificate{a.Signer.Cert}, a.Old...)
 	a.Signer, a.Next = *a.Next, nil
 }
 
-// ParseAuthority reads what Data returned.
+// ParseAuthority parses a Secret's data as Data returns it. Errors name the Secret's keys and reveal none of their
+// content.
 func ParseAuthority(data map[string][]byte) (*Authority, error) {
 	signer, err := Parse(data[CertKey], data[PrivateKey])
 	if err != nil {
@@ -61,7 +62,7 @@ func ParseAuthority(data map[string][]byte) (*Authority, error) {
 		if err != nil {
 			return nil, fmt.Errorf("keys %q and %q: %w", nextCertKey, nextKey, err)
 		}
-		if !next.Cert.Equal(signer.Cert) { // somebody restored what it was before it succeeded
+		if !next.Cert.Equal(signer.Cert) { // equal if the Secret was restored to a state before the succession
 			a.Next = &next
 		}
 	}
@@ -73,7 +74,7 @@ func ParseAuthority(data map[string][]byte) (*Authority, error) {
 	return a, nil
 }
 
-// Data returns what a Secret is to hold of the authority.
+// Data returns the data of the authority's Secret.
 func (a *Authority) Data() (map[string][]byte, error) {
 	data, err := a.Signer.data(CertKey, PrivateKey)
 	if err != nil {
@@ -100,7 +101,7 @@ func (p Pair) data(certKey, key string) (map[string][]byte, error) {
 	return map[string][]byte{certKey: certPEM, key: keyPEM}, errors.Join(certErr, keyErr)
 }
 
-// Files returns what a leaf's Secret is to hold: the pair, and whom who shows it is to trust.
+// Files returns the data of a leaf's Secret: the certificate, its key, and the CAs that the leaf's owner must trust.
 func (p Pair) Files(trusted []*x509.Certificate) (map[string][]byte, error) {
 	data, err := p.data(CertKey, PrivateKey)
 	if err != nil {

@@ -10,21 +10,22 @@ import (
 	"k8s.io/client-go/util/cert"
 )
 
-// Want is what a certificate that somebody else made has to be.
+// Want holds the requirements on a certificate that the user provides.
 type Want struct {
-	Hosts  []string // that it has to be for, each as somebody dials it
-	Server bool     // for servers; all have to be for clients
+	Hosts  []string // the certificate must be valid for each, as a client dials it
+	Server bool     // requires the usage server auth; client auth is always required
 	Now    time.Time
 }
 
-// Checked is a certificate that was found good, and whom its Secret trusts.
+// Checked is a valid certificate, and the CAs in its Secret.
 type Checked struct {
 	Cert    *x509.Certificate
 	Trusted []*x509.Certificate
 }
 
-// Check judges what a Secret holds: that everything is there and fits together, the dates, the names, the usages, and
-// that the CA in it vouches for the certificate. It says everything that is wrong, and nothing of a key.
+// Check checks a Secret's data: all keys are there, the private key belongs to the certificate, the dates, names and
+// usages are as required, and a CA in the Secret signed the certificate. If data is missing or does not parse, the error
+// is about that; otherwise it joins all problems. It reveals nothing of a key.
 func (w Want) Check(data map[string][]byte) (Checked, error) {
 	var c Checked
 	var missing []string
@@ -48,7 +49,7 @@ func (w Want) Check(data map[string][]byte) (Checked, error) {
 	if c.Trusted, err = cert.ParseCertsPEM(data[CAKey]); err != nil {
 		return c, fmt.Errorf("%s: %w", CAKey, err)
 	}
-	return c, errors.Join(w.dates(c.Cert), w.names(c.Cert), w.usages(c.Cert), w.vouched(chain, c.Trusted))
+	return c, errors.Join(w.dates(c.Cert), w.names(c.Cert), w.usages(c.Cert), w.signedBy(chain, c.Trusted))
 }
 
 func (w Want) dates(c *x509.Certificate) error {
@@ -80,7 +81,7 @@ func (w Want) usages(c *x509.Certificate) error {
 		has[usage] = true
 	}
 	if len(c.ExtKeyUsage) == 0 || has[x509.ExtKeyUsageAny] {
-		return nil // it is for everything
+		return nil // valid for every usage
 	}
 	var missing []string
 	if w.Server && !has[x509.ExtKeyUsageServerAuth] {
@@ -95,7 +96,7 @@ func (w Want) usages(c *x509.Certificate) error {
 	return fmt.Errorf("the certificate %q lacks the usage %s", c.Subject.String(), strings.Join(missing, " and "))
 }
 
-func (w Want) vouched(chain, trusted []*x509.Certificate) error {
+func (w Want) signedBy(chain, trusted []*x509.Certificate) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	for _, c := range trusted {
 		roots.AddCert(c)
@@ -104,7 +105,7 @@ func (w Want) vouched(chain, trusted []*x509.Certificate) error {
 		intermediates.AddCert(c)
 	}
 	at := w.Now
-	if w.dates(chain[0]) != nil { // that is said already
+	if w.dates(chain[0]) != nil { // Check reports wrong dates separately
 		at = chain[0].NotBefore
 	}
 	_, err := chain[0].Verify(x509.VerifyOptions{

@@ -28,7 +28,7 @@ func TestCheck(t *testing.T) {
 	for name, c := range map[string]struct {
 		want  Want
 		data  map[string][]byte
-		wrong []string // "" is nothing
+		wrong []string // texts that the error contains; nil for no error
 	}{
 		"good":                 {want, files(t, good, ca.Cert), nil},
 		"a bundle of CAs":      {want, files(t, good, other.Cert, ca.Cert), nil},
@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// What is fed here comes out of somebody's Secret.
+// FuzzCheck: the data comes from a Secret that the user wrote, so it may be anything.
 func FuzzCheck(f *testing.F) {
 	ca, err := NewAuthority("ca")
 	if err != nil {
@@ -84,7 +84,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// TestUsages: a certificate without usages, or with that for any, is for everything.
+// TestUsages: a certificate without usages, or with "any", is valid for every usage.
 func TestUsages(t *testing.T) {
 	const server, client, anything, mail = x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageAny, x509.ExtKeyUsageEmailProtection
 	for name, c := range map[string]struct {
@@ -114,7 +114,7 @@ func TestUsages(t *testing.T) {
 	}
 }
 
-// TestCheckIntermediate: the CA in the Secret vouches for another, whose certificate stands behind the leaf's.
+// TestCheckIntermediate: the CA in the Secret signed an intermediate CA, whose certificate follows the leaf's.
 func TestCheckIntermediate(t *testing.T) {
 	authority := func(by *Pair) Pair {
 		serial, err := newSerial()
@@ -144,7 +144,7 @@ func TestCheckIntermediate(t *testing.T) {
 	}
 }
 
-// TestCheckSaysNothingTwice: what Check says, in full.
+// TestCheckSaysNothingTwice compares full error texts.
 func TestCheckSaysNothingTwice(t *testing.T) {
 	ca := newAuthority(t, "ca")
 	leaf := issue(t, ca, Leaf{CommonName: "a"})

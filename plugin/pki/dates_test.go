@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLives: how long each certificate holds, and that clocks may be an hour behind.
+// TestLives: the validity of each kind of certificate, which begins an hour ago for clocks that are behind.
 func TestLives(t *testing.T) {
 	const day = 24 * time.Hour
 	ca := newAuthority(t, "ca")
@@ -33,7 +33,7 @@ func TestLives(t *testing.T) {
 	}
 }
 
-// TestLeafEndsBeforeItsAuthority: a CA that holds longer than the leaf shortens nothing.
+// TestLeafEndsBeforeItsAuthority: a CA that expires after the leaf does not shorten the leaf's validity.
 func TestLeafEndsBeforeItsAuthority(t *testing.T) {
 	ca := newAuthority(t, "ca")
 	if got := issue(t, ca, Leaf{Life: time.Hour}).Cert.NotAfter; !got.Before(time.Now().Add(2 * time.Hour)) {
@@ -41,7 +41,7 @@ func TestLeafEndsBeforeItsAuthority(t *testing.T) {
 	}
 }
 
-// TestSubjects: a CA's name ends with digits of its own, and a leaf without a name has a subject all the same.
+// TestSubjects: a CA's common name ends with random digits, and a leaf without a common name has a subject.
 func TestSubjects(t *testing.T) {
 	ca := newAuthority(t, "etcd peer CA")
 	if name := ca.Cert.Subject.CommonName; !regexp.MustCompile(`^etcd peer CA [0-9a-f]{8}$`).MatchString(name) {
@@ -56,7 +56,7 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
-// TestNames: a name that is an address is one in the certificate too.
+// TestNames: a name that is an IP address becomes an IP address in the certificate.
 func TestNames(t *testing.T) {
 	c := issue(t, newAuthority(t, "ca"), Leaf{Names: []string{"etcd", "::1", "*.etcd", "127.0.0.1"}}).Cert
 	if diff := cmp.Diff([]string{"etcd", "*.etcd", "::1", "127.0.0.1"}, Names(c)); diff != "" {
@@ -67,7 +67,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestRestoredAuthority: a Secret that was restored to before the succession names the signer as its own successor.
+// TestRestoredAuthority: a Secret that was partly restored to its state before the succession has the signer as its own
+// successor, which is ignored.
 func TestRestoredAuthority(t *testing.T) {
 	ca := newAuthority(t, "ca")
 	data, err := (&Authority{Signer: ca, Next: &ca}).Data()

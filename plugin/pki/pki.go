@@ -1,5 +1,5 @@
-// Package pki makes certificates: authorities, and the leaves that they vouch for. It reads and writes nothing, and
-// knows neither etcd nor Kubernetes.
+// Package pki creates and checks certificates: CAs, and the leaf certificates that they sign. It does no I/O and has no
+// knowledge of etcd or Kubernetes.
 package pki
 
 import (
@@ -22,38 +22,38 @@ import (
 )
 
 const (
-	// AuthorityLife is how long a CA holds.
+	// AuthorityLife is how long a CA is valid.
 	AuthorityLife = 10 * 365 * 24 * time.Hour
-	// LeafLife is how long a leaf holds.
+	// LeafLife is how long a leaf is valid by default.
 	LeafLife = 365 * 24 * time.Hour
-	// RenewBefore is when a leaf is worth renewing: while there is still time to find out why it was not.
+	// RenewBefore is how long before its expiry a leaf should be renewed: long enough to repair a failed renewal.
 	RenewBefore = 30 * 24 * time.Hour
 
-	// SuffixLength is that of what NewAuthority adds to a common name, after a space: hexadecimal digits.
+	// SuffixLength is the number of hexadecimal digits that NewAuthority appends to a common name, after a space.
 	SuffixLength = 8
 
-	// skew is how far the clocks of those who verify may be behind.
+	// skew is how far a verifier's clock may be behind.
 	skew = time.Hour
-	// serialBits is as random as a serial number may be (RFC 5280, 4.1.2.2: at most 20 octets, positive).
+	// serialBits is the largest size of a serial number (RFC 5280, 4.1.2.2: positive, at most 20 octets).
 	serialBits = 159
 )
 
-// Pair is a certificate with its key.
+// Pair is a certificate with its private key.
 type Pair struct {
 	Cert *x509.Certificate
 	key  crypto.Signer
 }
 
-// Leaf says what a certificate is for.
+// Leaf describes a leaf certificate to issue.
 type Leaf struct {
-	CommonName string   // "" is for clients of etcd's HTTP gateway, which refuses certificates with one
-	Names      []string // DNS names and addresses
-	Server     bool     // for servers; all are for clients
-	Life       time.Duration
+	CommonName string        // "" for clients of etcd's HTTP gateway, which refuses certificates with a common name
+	Names      []string      // DNS names and IP addresses
+	Server     bool          // adds the usage server auth; every leaf has client auth
+	Life       time.Duration // 0 is LeafLife
 }
 
-// NewAuthority makes a CA. The name gets a suffix of its own: a server tells clients whom it trusts by subjects, and so
-// one CA can be told from the next of the same name.
+// NewAuthority creates a self-signed CA. It appends a random suffix to the common name: a server lists the CAs that it
+// trusts by subject only, so two CAs must not have the same subject.
 func NewAuthority(commonName string) (Pair, error) {
 	serial, err := newSerial()
 	if err != nil {
@@ -64,12 +64,12 @@ func NewAuthority(commonName string) (Pair, error) {
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: commonName + " " + suffix},
 		KeyUsage:     x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-		IsCA:         true, BasicConstraintsValid: true, MaxPathLenZero: true, // it vouches for leaves alone
+		IsCA:         true, BasicConstraintsValid: true, MaxPathLenZero: true, // it may sign leaves only
 	}
 	return sign(template, AuthorityLife, nil)
 }
 
-// Issue makes a leaf. It holds no longer than the CA does.
+// Issue creates a leaf that p signs. The leaf expires no later than p. Issue fails if p has expired.
 func (p Pair) Issue(l Leaf) (Pair, error) {
 	serial, err := newSerial()
 	if err != nil {
@@ -97,7 +97,8 @@ func (p Pair) Issue(l Leaf) (Pair, error) {
 	return sign(template, l.Life, &p)
 }
 
-// subject is never empty: some TLS libraries refuse a certificate that has neither a subject nor other names.
+// subject returns a subject that is never empty: some TLS libraries refuse a certificate that has neither a subject nor
+// other names.
 func (l Leaf) subject() pkix.Name {
 	if l.CommonName == "" {
 		return pkix.Name{Organization: []string{"etcd client without a user"}}
@@ -105,7 +106,7 @@ func (l Leaf) subject() pkix.Name {
 	return pkix.Name{CommonName: l.CommonName}
 }
 
-// sign makes a key, and the certificate for it, signed by another or by itself.
+// sign creates a key and its certificate, which by signs; it is self-signed if by is nil.
 func sign(template *x509.Certificate, life time.Duration, by *Pair) (Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -134,13 +135,14 @@ func sign(template *x509.Certificate, life time.Duration, by *Pair) (Pair, error
 func newSerial() (*big.Int, error) {
 	for {
 		serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), serialBits))
-		if err != nil || serial.BitLen() > serialBits/2 { // one that is short by chance has no suffix to give
+		if err != nil || serial.BitLen() > serialBits/2 { // a short one has too few bytes for the suffix
 			return serial, err
 		}
 	}
 }
 
-// Parse reads a pair. What it says of one that is no good tells nothing of its content.
+// Parse parses a certificate and its private key, both PEM. It fails if they do not belong together. Errors reveal
+// nothing of the content.
 func Parse(certPEM, keyPEM []byte) (Pair, error) {
 	c, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
@@ -153,7 +155,7 @@ func Parse(certPEM, keyPEM []byte) (Pair, error) {
 	return Pair{Cert: c.Leaf, key: signer}, nil
 }
 
-// Life returns how long a certificate of this package was asked to hold.
+// Life returns the validity that a certificate of this package was issued for.
 func Life(c *x509.Certificate) time.Duration { return c.NotAfter.Sub(c.NotBefore) - skew }
 
 // CertPEM returns the certificate as PEM.
@@ -162,7 +164,7 @@ func (p Pair) CertPEM() ([]byte, error) { return cert.EncodeCertificates(p.Cert)
 // KeyPEM returns the key as PEM.
 func (p Pair) KeyPEM() ([]byte, error) { return keyutil.MarshalPrivateKeyToPEM(p.key) }
 
-// Missing returns those of some names that a certificate is not for. A wildcard has to stand in it as it is.
+// Missing returns those names that a certificate does not have. It compares literally: a wildcard matches only itself.
 func Missing(c *x509.Certificate, names []string) []string {
 	has := map[string]bool{}
 	for _, name := range c.DNSNames {
@@ -183,7 +185,7 @@ func Missing(c *x509.Certificate, names []string) []string {
 	return missing
 }
 
-// Names returns all that a certificate is for.
+// Names returns a certificate's DNS names and IP addresses.
 func Names(c *x509.Certificate) []string {
 	names := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {

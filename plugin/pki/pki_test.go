@@ -29,7 +29,7 @@ func issue(t *testing.T, by Pair, l Leaf) Pair {
 	return p
 }
 
-// files is what a leaf's Secret holds.
+// files returns the data of a leaf's Secret.
 func files(t *testing.T, p Pair, trusted ...*x509.Certificate) map[string][]byte {
 	t.Helper()
 	data, err := p.Files(trusted)
@@ -63,7 +63,7 @@ func TestIssue(t *testing.T) {
 	}
 }
 
-// A server tells whom it trusts by subjects alone, so those of two CAs of one name must differ.
+// A server lists the CAs that it trusts by subject only, so two CAs of the same name must differ in their subjects.
 func TestAuthoritiesOfOneNameDiffer(t *testing.T) {
 	a, b := newAuthority(t, "etcd peer CA"), newAuthority(t, "etcd peer CA")
 	if string(a.Cert.RawSubject) == string(b.Cert.RawSubject) {
@@ -86,7 +86,7 @@ func TestLeafEndsWithItsAuthority(t *testing.T) {
 	}
 }
 
-// An authority comes out of its Secret as it went in, at each stage of its replacement.
+// An authority is the same after Data and ParseAuthority, at each stage of its replacement.
 func TestAuthoritySurvivesItsSecret(t *testing.T) {
 	first, second := newAuthority(t, "ca"), newAuthority(t, "ca")
 	a := &Authority{Signer: first}

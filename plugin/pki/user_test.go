@@ -16,7 +16,8 @@ import (
 )
 
 // TestClientWithoutUser: with authentication on, etcd's HTTP gateway refuses a client certificate with a common name
-// (server/embed/serve.go, accessController), whatever password comes with it. One without is let in, and is nobody.
+// (server/embed/serve.go, accessController), whatever the password. It accepts a certificate without one, which gives no
+// user.
 func TestClientWithoutUser(t *testing.T) {
 	ca := newAuthority(t, "etcd client CA")
 	pem := files(t, issue(t, ca, Leaf{CommonName: "etcd-server", Names: []string{"localhost", "127.0.0.1"}, Server: true}), ca.Cert)

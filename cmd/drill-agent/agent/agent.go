@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package agent sends a signal to the one etcd process that it sees, and leaves a record of it where the pod's status
-// shows it. It has the standard library alone: it is built into an image that holds nothing else.
+// Package agent sends a signal to the only etcd process in its process namespace. It writes a record of that to the
+// termination message, which the pod's status shows. It imports only the standard library; its image has nothing else.
 package agent
 
 import (
@@ -16,31 +16,31 @@ import (
 	"time"
 )
 
-// Agent is where one looks and writes.
+// Agent has the places that Run reads from and writes to.
 type Agent struct {
 	Proc     fs.FS  // /proc
 	Message  string // the file that becomes the container's termination message
 	Out, Err io.Writer
 }
 
-// Record is what was done, as one line of JSON.
+// Record is the result of Run, written as one line of JSON.
 type Record struct {
 	Signal  string    `json:"signal,omitempty"`
 	PID     int       `json:"pid,omitempty"` // in the agent's process namespace
 	Process string    `json:"process,omitempty"`
 	At      time.Time `json:"at,omitzero"`    // just before the signal
-	Until   time.Time `json:"until,omitzero"` // just after it was continued
+	Until   time.Time `json:"until,omitzero"` // just after SIGCONT
 	Error   string    `json:"error,omitempty"`
 }
 
-// The exit status.
+// The exit statuses.
 const (
 	statusDone = iota
 	statusFailed
 	statusUsage
 )
 
-// maxPause is longer than a drill takes, and short enough to mend itself what nobody mends.
+// maxPause is longer than any drill, and short enough that a forgotten pause ends by itself.
 const maxPause = 10 * time.Minute
 
 var (
@@ -48,7 +48,8 @@ var (
 	errInterrupted = errors.New("interrupted before the time was up")
 )
 
-// Run does what the arguments say and returns the exit status.
+// Run executes the command in args, "kill" or "pause DURATION", optionally after --not-after=TIME, and returns the exit
+// status: 0 done, 1 failed, 2 invalid arguments. It writes the Record to Message and to Out, or to Err if it failed.
 func (a Agent) Run(ctx context.Context, args []string) int {
 	record, err := a.do(ctx, args)
 	status, to := statusDone, a.Out
@@ -75,8 +76,8 @@ func (a Agent) Run(ctx context.Context, args []string) int {
 	return status
 }
 
-// notAfter is the flag with the time after which nothing may be done any more: a kubelet starts the container whenever it
-// can, and who asked may have given up long ago.
+// notAfter is the flag with the time (RFC 3339) after which the agent does nothing: the kubelet may start the container
+// long after the drill has given up.
 const notAfter = "--not-after="
 
 func inTime(text string) error {

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// sleeps makes the test program one that only sleeps.
+// sleeps is a variable that turns the test binary into a program that only sleeps.
 const sleeps = "DRILL_AGENT_TEST_SLEEPS"
 
 func TestMain(m *testing.M) {
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// startEtcd runs a process that the kernel knows as etcd.
+// startEtcd starts a process whose name in the kernel is etcd.
 func startEtcd(t *testing.T) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -52,7 +52,7 @@ func startEtcd(t *testing.T) *exec.Cmd {
 	return cmd
 }
 
-// procOf is a /proc of these processes alone: the machine may run other etcds.
+// procOf returns a folder like /proc with only these processes, because the machine may run other etcds.
 func procOf(t *testing.T, commands ...*exec.Cmd) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -65,7 +65,7 @@ func procOf(t *testing.T, commands ...*exec.Cmd) string {
 	return dir
 }
 
-// run runs an agent and checks that it says the same on its streams as in its message.
+// run runs an agent and checks that its output and its termination message are equal.
 func run(ctx context.Context, t *testing.T, a Agent, args ...string) (int, Record) {
 	t.Helper()
 	var out, errOut bytes.Buffer
@@ -98,7 +98,7 @@ func run(ctx context.Context, t *testing.T, a Agent, args ...string) (int, Recor
 	return status, record
 }
 
-// state is that of a process that is called etcd, or 0 where it is gone.
+// state returns the state of a process that is called etcd, or 0 if it is gone.
 func state(cmd *exec.Cmd) byte {
 	pid := cmd.Process.Pid
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
@@ -112,7 +112,7 @@ func state(cmd *exec.Cmd) byte {
 	return p.state
 }
 
-// waitFor waits until the process is stopped, or until it runs.
+// waitFor waits until the process is stopped, or until it runs again.
 func waitFor(t *testing.T, cmd *exec.Cmd, stopped bool) {
 	t.Helper()
 	for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(time.Millisecond) {
@@ -144,7 +144,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestNotAfter: who asked may have given up when the container starts at last.
+// TestNotAfter: a container that starts too late does nothing.
 func TestNotAfter(t *testing.T) {
 	etcd := startEtcd(t)
 	agent := Agent{Proc: os.DirFS(procOf(t, etcd))}
@@ -183,7 +183,7 @@ func TestPause(t *testing.T) {
 	}
 }
 
-// Who ends the agent does not leave etcd stopped behind it.
+// If the agent is interrupted, it continues etcd before it exits.
 func TestPauseInterrupted(t *testing.T) {
 	etcd := startEtcd(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -202,7 +202,7 @@ func TestPauseInterrupted(t *testing.T) {
 	}
 }
 
-// What replaced a process that was killed while it was paused is not touched, whatever number it has.
+// If etcd is killed while it is paused, its successor is not signalled, even if it has the same PID.
 func TestPauseOfWhatIsKilled(t *testing.T) {
 	etcd := startEtcd(t)
 	ended := make(chan struct{})
@@ -255,7 +255,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// A message that cannot be left is a failure, for the caller sees nothing else.
+// A termination message that cannot be written is a failure, because the caller reads nothing else.
 func TestMessageThatCannotBeWritten(t *testing.T) {
 	etcd := startEtcd(t)
 	var out, errOut bytes.Buffer

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// wanted is the name the kernel knows etcd by: the last element of the path that was executed.
+	// wanted is etcd's process name in the kernel: the last element of the executed path.
 	wanted = "etcd"
 	// maxListed keeps an error far below the 4 KiB of a termination message.
 	maxListed = 16
@@ -28,10 +28,11 @@ type process struct {
 
 func (p process) String() string { return fmt.Sprintf("%d (%q)", p.pid, p.name) }
 
-// gone says that there is nothing left of it to signal.
+// gone reports whether the process has ended (zombie or dead), so that a signal has no effect.
 func (p process) gone() bool { return p.state == 'Z' || p.state == 'X' }
 
-// find returns the only etcd process. Where there is none or are several, there is none that is meant.
+// find returns the only etcd process. It fails if there is none, if there are several, or if etcd is process 1, to
+// which the kernel delivers no signals from within its namespace.
 func (a Agent) find() (process, error) {
 	all, err := a.processes()
 	if err != nil {
@@ -58,7 +59,7 @@ func (a Agent) find() (process, error) {
 	return found[0], nil
 }
 
-// processes are all that are seen but this one and those that have ended.
+// processes returns all processes in Proc except this one and those that have ended.
 func (a Agent) processes() ([]process, error) {
 	entries, err := fs.ReadDir(a.Proc, ".")
 	if err != nil {
@@ -72,7 +73,7 @@ func (a Agent) processes() ([]process, error) {
 		}
 		stat, err := fs.ReadFile(a.Proc, path.Join(e.Name(), "stat"))
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
-			continue // it has ended since
+			continue // it has ended in the meantime
 		}
 		if err != nil {
 			return nil, err
@@ -88,8 +89,8 @@ func (a Agent) processes() ([]process, error) {
 	return all, nil
 }
 
-// parse takes name and state out of one read, so that they belong together. The name is what /proc/PID/comm has, and
-// may hold any character, parentheses too.
+// parse parses the content of /proc/PID/stat. Name and state come from one read, so that they belong to the same process.
+// The name is the one in /proc/PID/comm. It may contain any character, including parentheses.
 func parse(pid int, stat string) (process, error) {
 	open, end := strings.IndexByte(stat, '('), strings.LastIndex(stat, ") ")
 	if open < 0 || end < open || end+2 >= len(stat) {

@@ -20,7 +20,7 @@ func TestFind(t *testing.T) {
 	)
 	self := strconv.Itoa(os.Getpid())
 	for name, c := range map[string]struct {
-		stats map[string]string // by what the folder is called
+		stats map[string]string // by the name of the folder in /proc
 		pid   int
 		want  string
 	}{
@@ -38,7 +38,7 @@ func TestFind(t *testing.T) {
 		"half a state":        {stats: map[string]string{"7": "(etcd) "}, want: "read the state of process 7"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			proc := fstest.MapFS{"uptime": &fstest.MapFile{}, "9": &fstest.MapFile{Mode: os.ModeDir}} // 9 ends while one looks
+			proc := fstest.MapFS{"uptime": &fstest.MapFile{}, "9": &fstest.MapFile{Mode: os.ModeDir}} // 9 ends during the search
 			for pid, stat := range c.stats {
 				proc[pid+"/stat"] = &fstest.MapFile{Data: []byte(pid + " " + stat + " 0 0\n")}
 				if strings.HasPrefix(c.want, "read the state") {
@@ -56,7 +56,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A termination message has 4096 bytes, and a node may have thousands of processes.
+// A termination message has at most 4096 bytes, and a node may have thousands of processes.
 func TestFewAreNamed(t *testing.T) {
 	proc := fstest.MapFS{}
 	for pid := range 5000 {

@@ -20,7 +20,7 @@ func (a Agent) kill() (Record, error) {
 	return target.signal(syscall.SIGKILL, "SIGKILL")
 }
 
-// pause stops the process for as long, or until the context ends: it never leaves it stopped.
+// pause stops the process for d, or until the context ends, and continues it in both cases.
 func (a Agent) pause(ctx context.Context, d time.Duration) (Record, error) {
 	target, err := a.open()
 	if err != nil {
@@ -48,8 +48,8 @@ func (a Agent) pause(ctx context.Context, d time.Duration) (Record, error) {
 	return record, errors.Join(err, failed)
 }
 
-// target is a process that one holds on to: its number may come to mean another one while it is paused, which the
-// handle does not.
+// target is a process with an open handle. If the process ends while it is paused, another one may get its PID, but the
+// handle never refers to that one.
 type target struct {
 	process
 	handle *os.Process

@@ -2,9 +2,10 @@ package settings
 
 import "strings"
 
-// parseArgs reads etcd's arguments as Go's flag package does, which etcd uses (server/etcdmain/config.go, newConfig): one
-// dash or two, "--x=y" or "--x y", the last one wins, and a boolean flag never takes the next word. Other than there a
-// word that is no flag ends nothing: it may be what an unknown variable stood for. Those words are the rest.
+// parseArgs parses etcd's arguments as Go's flag package does, which etcd uses (server/etcdmain/config.go, newConfig): one
+// dash or two, "--x=y" or "--x y", the last one wins, and a boolean flag never takes the next word. In contrast to the
+// flag package, a word that is not a flag does not end parsing, because it may stand for an unknown variable. Such words
+// are returned as rest.
 func parseArgs(args []string) (flags map[string]string, rest []string) {
 	flags = map[string]string{}
 	for i := 0; i < len(args); i++ {
@@ -24,7 +25,7 @@ func parseArgs(args []string) (flags map[string]string, rest []string) {
 		case isBool(name):
 			flags[name] = "true"
 		case i+1 < len(args) && !strings.HasPrefix(args[i+1], "--"):
-			// No value of etcd's begins with two dashes, so before another flag stands a boolean one that is not known here.
+			// No value of an etcd flag begins with two dashes, so a flag before another flag is a boolean that isBool does not know.
 			i++
 			flags[name] = args[i]
 		default:
@@ -34,8 +35,8 @@ func parseArgs(args []string) (flags map[string]string, rest []string) {
 	return flags, rest
 }
 
-// isBool reports whether a flag of etcd 3.4 to 3.7 is boolean (server/embed/config.go, AddFlags; etcdmain/config.go). Of
-// those with "experimental-" before it, all but these take a value.
+// isBool reports whether a flag of etcd 3.4 to 3.7 is boolean (server/embed/config.go, AddFlags; etcdmain/config.go). The
+// list has all boolean flags that begin with "experimental-".
 func isBool(flag string) bool {
 	switch flag {
 	case "auto-tls", "client-cert-auth", "peer-auto-tls", "peer-client-cert-auth", "peer-skip-client-san-verification",
@@ -53,7 +54,8 @@ func isBool(flag string) bool {
 	return false
 }
 
-// matters reports whether a flag says how etcd is reached, where its data and certificates are or which cluster it is in.
+// matters reports whether this program uses a flag: how clients reach etcd, where its data and certificates are, which
+// cluster it belongs to.
 func matters(flag string) bool {
 	flag = strings.TrimPrefix(flag, "peer-")
 	switch flag {

@@ -50,7 +50,7 @@ func TestParseArgs(t *testing.T) {
 	}
 }
 
-// TestIsBool holds the list of boolean flags against etcd's own.
+// TestIsBool compares the list of boolean flags with etcd's flag set.
 func TestIsBool(t *testing.T) {
 	flags := flag.NewFlagSet("etcd", flag.ContinueOnError)
 	embed.NewConfig().AddFlags(flags)

@@ -9,7 +9,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// callExpr goes through a simple command: assignments alone, or a program with assignments before it for it alone.
+// callExpr follows a simple command: assignments without a program, or a program with assignments for its environment.
 func (sh *shell) callExpr(c *syntax.CallExpr) truth {
 	if len(c.Args) == 0 {
 		for _, a := range c.Assigns {
@@ -17,7 +17,7 @@ func (sh *shell) callExpr(c *syntax.CallExpr) truth {
 		}
 		return yes
 	}
-	// To a test a variable that is nowhere set is empty, for it asks just that.
+	// In a test an unset variable is empty: such tests usually ask whether it is set.
 	name := c.Args[0].Lit()
 	words := sh.fields(c.Args, name == "[" || name == "test")
 	if len(words) == 0 {
@@ -28,7 +28,7 @@ func (sh *shell) callExpr(c *syntax.CallExpr) truth {
 	}
 	outer := sh.scope
 	status := maybe
-	sh.aside(func() {
+	sh.inSubshell(func() {
 		for _, a := range c.Assigns {
 			sh.assign(a, true)
 		}
@@ -38,7 +38,7 @@ func (sh *shell) callExpr(c *syntax.CallExpr) truth {
 	return status
 }
 
-// builtin goes through what the shell itself does; everything else is a program.
+// builtin follows a shell builtin. Any other command is a function or a program.
 func (sh *shell) builtin(words []string) truth {
 	args := words[1:]
 	switch words[0] {
@@ -77,7 +77,7 @@ func (sh *shell) builtin(words []string) truth {
 	return maybe
 }
 
-// change goes through the builtins that take variables or arguments away, or read them from somewhere.
+// change follows the builtins that remove variables or arguments, or read variables from input.
 func (sh *shell) change(builtin string, args []string) {
 	if builtin == "shift" {
 		n := 1
@@ -124,13 +124,13 @@ func (sh *shell) source(file string) {
 	}
 }
 
-// start goes through a program that is started: a script is followed where it can be had.
+// start follows a program that is started. It follows a script if it can read it, and records any other program.
 func (sh *shell) start(l launch) {
 	script, args := l.script, l.args
 	if !l.inline {
 		text, ok := sh.open(l.program)
 		if !ok || path.Base(l.program) == "etcd" {
-			c := call{launch: l, behind: sh.behind > 0}
+			c := call{launch: l, background: sh.background > 0}
 			if l.isEtcd() {
 				c.env = sh.environment()
 			}
@@ -139,15 +139,15 @@ func (sh *shell) start(l launch) {
 		}
 		script = text
 	} else if len(args) > 0 {
-		args = args[1:] // the first is $0
+		args = args[1:] // without $0
 	}
-	sh.aside(func() {
+	sh.inSubshell(func() {
 		sh.args = args
 		sh.run(script)
 	})
 }
 
-// environment returns the variables that a program gets.
+// environment returns the exported variables.
 func (sh *shell) environment() map[string]string {
 	env := map[string]string{}
 	sh.spend(len(sh.vars))
@@ -159,7 +159,7 @@ func (sh *shell) environment() map[string]string {
 	return env
 }
 
-// set knows what concerns variables: "-a", after which all are exported, and new arguments.
+// set follows the options of the builtin "set" that concern variables: -a (allexport), and new positional arguments.
 func (sh *shell) set(args []string) {
 	for i, a := range args {
 		switch {
@@ -176,7 +176,7 @@ func (sh *shell) set(args []string) {
 	}
 }
 
-// declare goes through export, local, readonly and the like.
+// declare follows export, local, readonly and similar declarations.
 func (sh *shell) declare(c *syntax.DeclClause) {
 	exported := c.Variant.Value == "export"
 	for _, a := range c.Args {

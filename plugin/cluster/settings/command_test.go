@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCommands: what the shell's own commands do to the name that etcd gets.
+// TestCommands: effect of shell builtins on etcd's --name.
 func TestCommands(t *testing.T) {
 	unknown := func(what string) []string { return []string{"--name: " + what + ` in the script of container "etcd"`} }
 	for _, test := range []struct {

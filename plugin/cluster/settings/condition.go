@@ -6,7 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// test decides the conditions of test(1) that are about text and numbers; those about files cannot be told.
+// test evaluates the conditions of test(1) on text and numbers. Conditions on files are unknown (maybe).
 func test(words []string) truth {
 	for _, w := range words {
 		if known(w) != w {
@@ -67,7 +67,7 @@ func truthOf(b bool) truth {
 	return no
 }
 
-// testClause decides a condition in double brackets: what test can decide, with && and || and !.
+// testClause evaluates a condition in double brackets: the conditions of test, with &&, || and !.
 func (sh *shell) testClause(x syntax.TestExpr) truth {
 	switch x := x.(type) {
 	case *syntax.ParenTest:
@@ -95,11 +95,11 @@ func (sh *shell) testClause(x syntax.TestExpr) truth {
 	return maybe
 }
 
-// operand expands a word of a test, in which a variable that is nowhere set is empty.
+// operand expands a word of a test. An unset variable is empty there.
 func (sh *shell) operand(x syntax.TestExpr) string {
 	w, ok := x.(*syntax.Word)
 	if !ok {
-		return sh.doubt.mark("a condition in the " + sh.where)
+		return sh.unknowns.mark("a condition in the " + sh.where)
 	}
 	return sh.literalOr(w, true)
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestConditions: what test(1) says of text and numbers, and of what it cannot be told.
+// TestConditions: results of test(1) on text, numbers and unknown values.
 func TestConditions(t *testing.T) {
-	var d doubt
+	var d unknowns
 	unknown := d.mark("a Secret")
 	names := map[truth]string{no: "no", maybe: "maybe", yes: "yes"}
 	for condition, want := range map[string]truth{
@@ -33,15 +33,15 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// TestDoubt: a value keeps what is known of it, and why the rest is not.
-func TestDoubt(t *testing.T) {
-	var d doubt
+// TestUnknowns: a value keeps its known parts, and the reasons why the others are unknown.
+func TestUnknowns(t *testing.T) {
+	var d unknowns
 	first, second := d.mark("one"), d.mark("two")
 	if again := d.mark("one"); again != first || first == second {
 		t.Errorf("marks %q, %q, and again %q", first, second, again)
 	}
 	value := "a" + second + "b" + first + second
-	if diff := cmp.Diff([]string{"two", "one"}, d.of(value)); diff != "" {
+	if diff := cmp.Diff([]string{"two", "one"}, d.reasonsFor(value)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for value, want := range map[string][2]string{
@@ -56,7 +56,7 @@ func TestDoubt(t *testing.T) {
 			t.Errorf("%q: -want +got:\n%s", value, diff)
 		}
 	}
-	if got := d.of(string(rune(lastMark))); got != nil {
+	if got := d.reasonsFor(string(rune(lastMark))); got != nil {
 		t.Errorf("a mark that nobody made is for %q", got)
 	}
 }

@@ -9,17 +9,17 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// configFile replaces the settings by those of the config file, where there is one: etcd then ignores every other flag
-// and its environment (server/etcdmain/config.go, parse).
+// configFile replaces the settings by those of the config file, if there is one: etcd then ignores all other flags and
+// its environment (server/etcdmain/config.go, parse).
 func (r *reader) configFile(ctx context.Context, s *Settings) error {
 	file := s.value("config-file")
 	if file == "" {
 		return nil
 	}
 	s.flags, s.file = nil, true
-	unknown := func(why string) { r.doubt.source(fmt.Sprintf("config file %s (%s)", pattern(file), why)) }
+	unknown := func(why string) { r.unknowns.addSource(fmt.Sprintf("config file %s (%s)", pattern(file), why)) }
 	if known(file) == "" {
-		unknown(strings.Join(r.doubt.of(file), ", "))
+		unknown(strings.Join(r.unknowns.reasonsFor(file), ", "))
 		return nil
 	}
 	text, why, err := r.file(ctx, file)
@@ -35,8 +35,8 @@ func (r *reader) configFile(ctx context.Context, s *Settings) error {
 	return nil
 }
 
-// wrapperConfig reads the settings where etcd-druid's wrapper has them from: its sidecar hands them out, and has them
-// from a ConfigMap among the pod's volumes (gardener/etcd-backup-restore, pkg/server, serveConfig).
+// wrapperConfig reads the settings of etcd-druid's wrapper. The wrapper gets its config file from its sidecar, which
+// reads it from a ConfigMap among the pod's volumes (gardener/etcd-backup-restore, pkg/server, serveConfig).
 func (r *reader) wrapperConfig(ctx context.Context, s *Settings) error {
 	for _, v := range r.pod.Spec.Volumes {
 		if v.ConfigMap == nil {
@@ -52,15 +52,15 @@ func (r *reader) wrapperConfig(ctx context.Context, s *Settings) error {
 		flags, why := parseConfig(cm.Data["etcd.conf.yaml"], r.pod.Name)
 		if why == "" {
 			flags["name"] = r.pod.Name
-			s.flags, s.file, r.doubt = flags, true, doubt{}
+			s.flags, s.file, r.unknowns = flags, true, unknowns{}
 		}
 	}
 	return nil
 }
 
-// parseConfig reads a config file as flags, or says why it cannot be read. Its keys are the flags' names, but for
-// those of TLS (server/embed/config.go, configYAML and securityConfig). What etcd-druid writes has, where each member
-// has its own value, a map by pod.
+// parseConfig returns the content of a config file as flags, or why it cannot be read. The keys are the flags' names,
+// except those of TLS (server/embed/config.go, configYAML and securityConfig). In etcd-druid's config file, a value that
+// differs between members is a map from pod name to value.
 func parseConfig(text, pod string) (flags map[string]string, why string) {
 	var config map[string]any
 	digits := func(d *json.Decoder) *json.Decoder { d.UseNumber(); return d } // 2147483648, not 2.147483648e+09
@@ -93,7 +93,7 @@ func addSecurity(flags map[string]string, prefix string, section map[string]any)
 	}
 }
 
-// scalar writes a value as its flag would have it: a list with commas.
+// scalar formats a value as its flag takes it: a list is joined with commas.
 func scalar(value any) string {
 	switch v := value.(type) {
 	case nil:

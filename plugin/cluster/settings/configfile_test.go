@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestParseConfig: a config file's keys as flags.
+// TestParseConfig: parseConfig returns a config file's keys as flags.
 func TestParseConfig(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
@@ -43,7 +43,7 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
-// TestWrapperConfig: etcd-druid's wrapper has its settings from whichever of the pod's ConfigMaps holds a config file.
+// TestWrapperConfig: the settings of etcd-druid's wrapper come from the pod's ConfigMap that contains a config file.
 func TestWrapperConfig(t *testing.T) {
 	configMap := func(name string) corev1.Volume {
 		return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}}

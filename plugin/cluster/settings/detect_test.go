@@ -91,7 +91,7 @@ func TestRuns(t *testing.T) {
 	}
 }
 
-// TestFault: a command that etcd cannot start with is etcd's all the same, where its words or its image tell.
+// TestFault: a malformed command still counts as etcd's if its words or its image show that. Fault explains it.
 func TestFault(t *testing.T) {
 	official := "gcr.io/etcd-development/etcd:v3.7.3"
 	config := func(c corev1.Container) corev1.Container {
@@ -100,7 +100,7 @@ func TestFault(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		container corev1.Container
-		name      string // as it was meant
+		name      string // the intended --name
 		want      string
 	}{
 		"one string": {

@@ -5,45 +5,45 @@ import (
 	"strings"
 )
 
-// firstMark is where the private use plane begins: no setting of anybody's has such characters, and every operation of
-// a shell on a value leaves them alone.
+// The marks are the characters of Unicode's private use plane 15. No real setting contains them, and no shell operation
+// on a value changes them.
 const (
 	firstMark = '\U000F0000'
 	lastMark  = '\U000FFFFD'
 )
 
-// doubt remembers what could not be told. An unknown part of a value is a mark: one character that stands for its
-// reason, and so survives in whatever the value is put into.
-type doubt struct {
+// unknowns records what is unknown and why. A mark stands in for the unknown part of a value: one character that encodes
+// the reason, so that the reason follows the value through every expansion.
+type unknowns struct {
 	reasons []string // a mark is firstMark plus the index
-	sources []string // what may hold any setting, and could not be read
+	sources []string // descriptions of sources that may hold any setting and could not be read
 }
 
-// mark returns what stands in a value for a part that is unknown for this reason.
-func (d *doubt) mark(reason string) string {
-	i := slices.Index(d.reasons, reason)
+// mark returns the character that stands in for a part of a value that is unknown for this reason.
+func (u *unknowns) mark(reason string) string {
+	i := slices.Index(u.reasons, reason)
 	if i < 0 {
-		i = min(len(d.reasons), lastMark-firstMark)
-		if i == len(d.reasons) {
-			d.reasons = append(d.reasons, reason)
+		i = min(len(u.reasons), lastMark-firstMark)
+		if i == len(u.reasons) {
+			u.reasons = append(u.reasons, reason)
 		}
 	}
 	return string(rune(firstMark + i))
 }
 
-// source notes that something which may hold settings could not be read.
-func (d *doubt) source(text string) {
-	if !slices.Contains(d.sources, text) {
-		d.sources = append(d.sources, text)
+// addSource records a source that may hold any setting and could not be read.
+func (u *unknowns) addSource(text string) {
+	if !slices.Contains(u.sources, text) {
+		u.sources = append(u.sources, text)
 	}
 }
 
-// of returns the reasons for what is unknown in a value.
-func (d *doubt) of(value string) []string {
+// reasonsFor returns the reasons for the unknown parts of a value.
+func (u *unknowns) reasonsFor(value string) []string {
 	var reasons []string
 	for _, r := range value {
-		if i := int(r - firstMark); isMark(r) && i < len(d.reasons) && !slices.Contains(reasons, d.reasons[i]) {
-			reasons = append(reasons, d.reasons[i])
+		if i := int(r - firstMark); isMark(r) && i < len(u.reasons) && !slices.Contains(reasons, u.reasons[i]) {
+			reasons = append(reasons, u.reasons[i])
 		}
 	}
 	return reasons
@@ -51,7 +51,7 @@ func (d *doubt) of(value string) []string {
 
 func isMark(r rune) bool { return r >= firstMark && r <= lastMark }
 
-// known returns a value without unknown parts, or "".
+// known returns the value, or "" if any part of it is unknown.
 func known(value string) string {
 	for _, r := range value {
 		if isMark(r) {
@@ -61,7 +61,7 @@ func known(value string) string {
 	return value
 }
 
-// pattern returns a value with "*" for each part that is unknown.
+// pattern returns the value with "*" for each unknown part.
 func pattern(value string) string {
 	return strings.Map(func(r rune) rune {
 		if isMark(r) {

@@ -10,7 +10,7 @@ import (
 )
 
 // environment resolves the container's variables as the kubelet does (pkg/kubelet/kubelet_pods.go,
-// makeEnvironmentVariables): envFrom in order, then env in order, each seeing those before it.
+// makeEnvironmentVariables): envFrom in order, then env in order. Each can refer to those before it.
 func (r *reader) environment(ctx context.Context) (map[string]string, error) {
 	env := map[string]string{}
 	for _, from := range r.container.EnvFrom {
@@ -37,7 +37,7 @@ func (r *reader) environment(ctx context.Context) (map[string]string, error) {
 func (r *reader) envFrom(ctx context.Context, env map[string]string, from corev1.EnvFromSource) error {
 	switch {
 	case from.SecretRef != nil:
-		r.doubt.source(fmt.Sprintf("environment from secret %q, which is not read", from.SecretRef.Name))
+		r.unknowns.addSource(fmt.Sprintf("environment from secret %q, which is not read", from.SecretRef.Name))
 	case from.ConfigMapRef != nil:
 		cm, why, err := r.configMap(ctx, from.ConfigMapRef.Name)
 		if err != nil {
@@ -45,7 +45,7 @@ func (r *reader) envFrom(ctx context.Context, env map[string]string, from corev1
 		}
 		if cm == nil {
 			if !isTrue(from.ConfigMapRef.Optional) || why != absent {
-				r.doubt.source(fmt.Sprintf("environment from configmap %q, which %s", from.ConfigMapRef.Name, why))
+				r.unknowns.addSource(fmt.Sprintf("environment from configmap %q, which %s", from.ConfigMapRef.Name, why))
 			}
 			return nil
 		}
@@ -56,10 +56,10 @@ func (r *reader) envFrom(ctx context.Context, env map[string]string, from corev1
 	return nil
 }
 
-// valueFrom returns the value of a variable that comes from elsewhere, and whether it is set at all.
+// valueFrom returns the value of a variable with a valueFrom source, and whether it is set.
 func (r *reader) valueFrom(ctx context.Context, e corev1.EnvVar) (value string, set bool, err error) {
 	unknown := func(source string) (string, bool, error) {
-		return r.doubt.mark(fmt.Sprintf("environment variable %s (from %s)", e.Name, source)), true, nil
+		return r.unknowns.mark(fmt.Sprintf("environment variable %s (from %s)", e.Name, source)), true, nil
 	}
 	switch from := e.ValueFrom; {
 	case from.FieldRef != nil:
@@ -96,24 +96,24 @@ const (
 	forbidden = "may not be read"
 )
 
-// answer is a ConfigMap, or why there is none.
-type answer struct {
+// configMapResult is a ConfigMap, or why it cannot be read.
+type configMapResult struct {
 	configMap *corev1.ConfigMap
 	why       string
 }
 
-// configMap returns a ConfigMap, or nil and why it cannot be had. Each is asked for once.
+// configMap returns a ConfigMap, or nil and why it cannot be read. It requests each one only once.
 func (r *reader) configMap(ctx context.Context, name string) (*corev1.ConfigMap, string, error) {
 	if a, ok := r.configMaps[name]; ok {
 		return a.configMap, a.why, nil
 	}
 	cm, err := r.objects.ConfigMap(ctx, name)
-	a := answer{configMap: cm}
+	a := configMapResult{configMap: cm}
 	switch {
 	case apierrors.IsNotFound(err):
-		a = answer{why: absent}
+		a = configMapResult{why: absent}
 	case apierrors.IsForbidden(err):
-		a = answer{why: forbidden}
+		a = configMapResult{why: forbidden}
 	case err != nil:
 		return nil, "", fmt.Errorf("read configmap %s/%s: %w", r.pod.Namespace, name, err)
 	}
@@ -121,7 +121,7 @@ func (r *reader) configMap(ctx context.Context, name string) (*corev1.ConfigMap,
 	return a.configMap, a.why, nil
 }
 
-// field returns a field of the pod as the downward API gives it to a variable; ok is false where it is not known yet.
+// field returns a field of the pod as the downward API sets it in a variable. ok is false if it has no value yet.
 func field(pod *corev1.Pod, path string) (value string, ok bool) {
 	if list, key, found := strings.Cut(strings.TrimSuffix(path, "']"), "['"); found {
 		switch list {
@@ -163,7 +163,8 @@ func field(pod *corev1.Pod, path string) (value string, ok bool) {
 	return value, value != ""
 }
 
-// expand puts variables in for $(NAME), as this container's environment has them.
+// expand replaces $(NAME) by the variable's value in env. A variable that Kubernetes may set for a Service is unknown;
+// any other unset one stays as it is.
 func (r *reader) expand(text string, env map[string]string) string {
 	return references(text, func(name string) string {
 		if value, ok := env[name]; ok {
@@ -172,13 +173,13 @@ func (r *reader) expand(text string, env map[string]string) string {
 		links := r.pod.Spec.EnableServiceLinks
 		linked := links == nil || *links || strings.HasPrefix(name, "KUBERNETES_")
 		if linked && (strings.Contains(name, "_SERVICE_") || strings.Contains(name, "_PORT")) {
-			return r.doubt.mark(fmt.Sprintf("variable %s of a Service", name))
+			return r.unknowns.mark(fmt.Sprintf("variable %s of a Service", name))
 		}
 		return "$(" + name + ")"
 	})
 }
 
-// references puts values in for $(NAME); "$$" is a dollar (Kubernetes, third_party/forked/golang/expansion).
+// references replaces $(NAME) by value(NAME), and "$$" by a dollar (Kubernetes, third_party/forked/golang/expansion).
 func references(text string, value func(name string) string) string {
 	var out strings.Builder
 	for {
@@ -202,8 +203,8 @@ func references(text string, value func(name string) string) string {
 	}
 }
 
-// hostname is what the container's $HOSTNAME and hostname(1) say (pkg/kubelet/kubelet_pods.go,
-// GeneratePodHostNameAndDomain); on the host's network that is the node's, which is nearly always the Node's name.
+// hostname returns the container's host name, in $HOSTNAME and from hostname(1) (pkg/kubelet/kubelet_pods.go,
+// GeneratePodHostNameAndDomain). With hostNetwork it is the node's host name, which is nearly always the Node's name.
 func (r *reader) hostname() string {
 	spec := r.pod.Spec
 	name := r.pod.Name
@@ -216,12 +217,12 @@ func (r *reader) hostname() string {
 		name = spec.Hostname
 	}
 	if name == "" {
-		return r.doubt.mark("the host name of a pod that is not scheduled")
+		return r.unknowns.mark("the host name of a pod that is not scheduled")
 	}
 	return strings.TrimRight(name[:min(len(name), maxHostname)], "-.")
 }
 
-// maxHostname is the kernel's bound, which the kubelet truncates to.
+// maxHostname is the kernel's limit. The kubelet truncates longer names to it.
 const maxHostname = 63
 
 func isTrue(b *bool) bool { return b != nil && *b }

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// objects are ConfigMaps by name. A nil one may not be read; one that is not there does not exist.
+// objects are ConfigMaps by name. Access to a nil one is denied; any other name does not exist.
 type objects map[string]map[string]string
 
 func (o objects) ConfigMap(_ context.Context, name string) (*corev1.ConfigMap, error) {
@@ -178,7 +178,7 @@ func TestHostname(t *testing.T) {
 	}
 }
 
-// TestServiceVariables: those of Services are set in a container where the pod has links on, and Kubernetes' own always.
+// TestServiceVariables: Services' variables may be set if the pod has enableServiceLinks, those of Kubernetes itself always.
 func TestServiceVariables(t *testing.T) {
 	off, on := false, true
 	for _, test := range []struct {
@@ -204,7 +204,7 @@ func TestServiceVariables(t *testing.T) {
 	}
 }
 
-// TestFieldsNotKnownYet: a pod that a template would make has no address, and not each field has a value.
+// TestFieldsNotKnownYet: a pod built from a template has no address, and some fields have no value.
 func TestFieldsNotKnownYet(t *testing.T) {
 	for path, want := range map[string]string{
 		"metadata.name": "etcd-0", "status.podIP": "*", "status.podIPs": "*", "status.hostIPs": "*", "spec.nodeName": "*",
@@ -221,7 +221,7 @@ func TestFieldsNotKnownYet(t *testing.T) {
 	}
 }
 
-// counting counts how often each ConfigMap was asked for.
+// counting counts the requests for each ConfigMap.
 type counting map[string]int
 
 func (c counting) ConfigMap(ctx context.Context, name string) (*corev1.ConfigMap, error) {

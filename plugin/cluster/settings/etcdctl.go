@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Etcdctl returns the value of a flag of etcdctl, without dashes, as the container's variables have it for whoever runs
-// one there, or as its probes call one; or "". What is meant for a client can be told from nothing else.
+// Etcdctl returns the value of an etcdctl flag (named without dashes), or "": first from the container's ETCDCTL_
+// variables, then from the etcdctl command lines of its probes. The spec has no other settings for a client.
 func (s Settings) Etcdctl(c corev1.Container, flag string) string {
 	if value := s.Env("ETCDCTL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))); value != "" {
 		return value
@@ -26,7 +26,7 @@ func (s Settings) Etcdctl(c corev1.Container, flag string) string {
 	return ""
 }
 
-// etcdctlArgs returns what a command gives to etcdctl, where it calls that: itself, or in a script of a line or two.
+// etcdctlArgs returns the arguments of etcdctl in a command, which calls it directly or in a short script.
 func etcdctlArgs(command []string) []string {
 	unquote := strings.NewReplacer(`"`, "", `'`, "", `\`, "")
 	words := strings.Fields(unquote.Replace(strings.Join(command, " ")))

@@ -7,9 +7,9 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// understands reports whether an expansion of a parameter is of a kind that is safe and of use, and its cost can be
-// had. An operation on something unknown is unknown.
-func (e environ) understands(p *syntax.ParamExp) bool {
+// supports reports whether a parameter expansion is of a supported kind and within the cost limit. An operation on an
+// unknown value is not supported, so the result is unknown.
+func (e environ) supports(p *syntax.ParamExp) bool {
 	if p.Param == nil || p.Excl || p.Width || p.IsSet || p.Names != 0 || p.NestedParam != nil {
 		return false
 	}
@@ -24,31 +24,31 @@ func (e environ) understands(p *syntax.ParamExp) bool {
 	if !e.spend(size) {
 		return false
 	}
-	if p.Length || p.Slice != nil || p.Repl != nil || p.Exp != nil && !forUnset(p) {
+	if p.Length || p.Slice != nil || p.Repl != nil || p.Exp != nil && !handlesUnset(p) {
 		all := v.Str + strings.Join(v.List, "")
-		if known(all) != all || !e.operates(p) {
+		if known(all) != all || !e.supportsOperation(p) {
 			return false
 		}
-		size *= int(p.End().Offset() - p.Pos().Offset()) // a pattern is tried at each place
+		size *= int(p.End().Offset() - p.Pos().Offset()) // a pattern is tried at each position
 	}
 	return e.spend(size)
 }
 
-func (e environ) operates(p *syntax.ParamExp) bool {
+func (e environ) supportsOperation(p *syntax.ParamExp) bool {
 	switch {
 	case p.Slice != nil:
-		return e.computes(p.Slice.Offset) && e.computes(p.Slice.Length)
+		return e.isNumeric(p.Slice.Offset) && e.isNumeric(p.Slice.Length)
 	case p.Repl != nil:
-		// The replacement is literal, so that the result's size is known.
-		return (p.Repl.With == nil || p.Repl.With.Lit() != "") && e.certain(p.Repl.Orig)
+		// The replacement must be literal, so that the result's size is known.
+		return (p.Repl.With == nil || p.Repl.With.Lit() != "") && e.isKnownPattern(p.Repl.Orig)
 	case p.Exp != nil:
-		return p.Exp.Op != syntax.OtherParamOps && e.certain(p.Exp.Word)
+		return p.Exp.Op != syntax.OtherParamOps && e.isKnownPattern(p.Exp.Word)
 	}
 	return true
 }
 
-// certain reports whether a pattern is known: one that is not would seem not to match.
-func (e environ) certain(pattern *syntax.Word) bool {
+// isKnownPattern reports whether a pattern is known. An unknown pattern must not be used: it would seem not to match.
+func (e environ) isKnownPattern(pattern *syntax.Word) bool {
 	if pattern == nil {
 		return true
 	}
@@ -65,8 +65,8 @@ func (e environ) certain(pattern *syntax.Word) bool {
 	return ok
 }
 
-// forUnset reports whether an expansion says what it is where the parameter is unset: ${name:-value} and its like.
-func forUnset(p *syntax.ParamExp) bool {
+// handlesUnset reports whether an expansion handles an unset parameter, as ${name:-value} does.
+func handlesUnset(p *syntax.ParamExp) bool {
 	if p.Exp == nil {
 		return false
 	}
@@ -78,9 +78,9 @@ func forUnset(p *syntax.ParamExp) bool {
 	return false
 }
 
-// computes reports whether all that an arithmetic expression is made of are numbers: the expansion itself would take
-// anything else for 0.
-func (e environ) computes(x syntax.ArithmExpr) bool {
+// isNumeric reports whether all operands of an arithmetic expression are numbers. The expand package would take anything
+// else for 0.
+func (e environ) isNumeric(x syntax.ArithmExpr) bool {
 	if x == nil {
 		return true
 	}

@@ -23,13 +23,13 @@ func (sh *shell) ifClause(c *syntax.IfClause) {
 	case no:
 		otherwise()
 	default:
-		sh.either(then, otherwise)
+		sh.branch(then, otherwise)
 	}
 }
 
 func (sh *shell) caseClause(c *syntax.CaseClause) {
 	word := sh.literal(c.Word)
-	var ways []func()
+	var branches []func()
 	sure := false
 	for _, item := range c.Items {
 		match := no
@@ -37,23 +37,23 @@ func (sh *shell) caseClause(c *syntax.CaseClause) {
 			match = max(match, sh.matches(word, sh.literal(p)))
 		}
 		if match != no {
-			ways = append(ways, func() { sh.statements(item.Stmts) })
+			branches = append(branches, func() { sh.statements(item.Stmts) })
 		}
 		if sure = match == yes; sure {
 			break
 		}
 	}
 	if !sure {
-		ways = append(ways, func() {})
+		branches = append(branches, func() {})
 	}
-	if len(ways) == 1 {
-		ways[0]()
+	if len(branches) == 1 {
+		branches[0]()
 		return
 	}
-	sh.either(ways...)
+	sh.branch(branches...)
 }
 
-// matches compares with a pattern, of which only the plainest are understood.
+// matches compares a word with a pattern. Only "*" and patterns without wildcards are supported.
 func (sh *shell) matches(word, pattern string) truth {
 	switch {
 	case pattern == "*":
@@ -66,10 +66,11 @@ func (sh *shell) matches(word, pattern string) truth {
 	return no
 }
 
-// loop goes through a loop once, not knowing what earlier rounds have changed: a server may be started in one.
+// loop follows a loop's body once, because a script may start etcd in it. What the loop assigns is unknown, because
+// earlier rounds may have changed it.
 func (sh *shell) loop(c syntax.Command, round func()) {
-	sh.forget(c)
-	sh.either(round, func() {})
+	sh.forgetAssigned(c)
+	sh.branch(round, func() {})
 }
 
 func (sh *shell) binary(c *syntax.BinaryCmd) truth {
@@ -83,16 +84,16 @@ func (sh *shell) binary(c *syntax.BinaryCmd) truth {
 		case no:
 			return sh.statement(c.Y)
 		default:
-			sh.either(func() { sh.statement(c.Y) }, func() {})
+			sh.branch(func() { sh.statement(c.Y) }, func() {})
 			return maybe
 		}
 	}
-	sh.aside(func() { sh.statement(c.X) }) // a pipe
-	sh.aside(func() { sh.statement(c.Y) })
+	sh.inSubshell(func() { sh.statement(c.X) }) // a pipe
+	sh.inSubshell(func() { sh.statement(c.Y) })
 	return maybe
 }
 
-// and goes through "a && b && c" as a whole: when c is reached, what a and b have set is set.
+// and follows "a && b && c" as a whole: if c runs, the assignments of a and b have happened.
 func (sh *shell) and(c *syntax.BinaryCmd) truth {
 	chain := []*syntax.Stmt{c.Y}
 	for {
@@ -108,13 +109,13 @@ func (sh *shell) and(c *syntax.BinaryCmd) truth {
 	for i := len(chain) - 1; i >= 0 && status == yes; i-- {
 		status = sh.statement(chain[i])
 		if status == maybe && i > 0 {
-			sh.either(func() { sh.chain(chain[:i]) }, func() {})
+			sh.branch(func() { sh.chain(chain[:i]) }, func() {})
 		}
 	}
 	return status
 }
 
-// chain goes through the rest of a chain, which is in reverse order, as if all succeeds.
+// chain follows the rest of a chain, given in reverse order, as if every command with an unknown status succeeds.
 func (sh *shell) chain(rest []*syntax.Stmt) {
 	for i := len(rest) - 1; i >= 0 && sh.end == running; i-- {
 		if sh.statement(rest[i]) == no {

@@ -11,10 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// leaked is in this process's environment, where no script may read it.
+// leaked is the name of a variable in this process's environment, which no script may read.
 const leaked = "leaked-4f1c"
 
-// FuzzScript reads scripts of any kind: that must end soon, and see nothing but the pod's spec.
+// FuzzScript reads arbitrary scripts. Reading must end soon, and must use nothing but the pod's spec.
 func FuzzScript(f *testing.F) {
 	f.Setenv("LEAK", leaked)
 	for _, s := range scripts(f) {
@@ -84,7 +84,7 @@ func FuzzConfigFile(f *testing.F) {
 	})
 }
 
-// scripts are those of the pods in testdata.
+// scripts returns the scripts of the pods in testdata.
 func scripts(tb testing.TB) []string {
 	files, err := filepath.Glob("testdata/*.yaml")
 	if err != nil || len(files) == 0 {

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// launch is what a command line starts, as far as its words tell.
+// launch is the program that a command line starts.
 type launch struct {
-	program string   // "" where there are no words
-	args    []string // of the program
-	script  string   // what a shell is given with -c; its arguments are args
+	program string   // "" if the command line is empty
+	args    []string // of the program, or of the script
+	script  string   // the script that a shell gets with -c
 	oneWord bool     // the program and its arguments are one word with spaces, which no container can start
-	inline  bool     // there is such a script
+	inline  bool     // the command line has a script
 }
 
-// newLaunch looks through what only starts another program: a file that a shell is given to run is the program.
+// newLaunch returns the program that a command line starts in the end: it skips programs that only start another one.
+// If a shell runs a file, that file is the program.
 func newLaunch(words []string) launch {
 	for len(words) > 0 {
 		program := words[0]
@@ -38,7 +39,7 @@ func newLaunch(words []string) launch {
 	return launch{}
 }
 
-// shellLaunch reads a shell's own words: options, in one word or several, then a script or a file.
+// shellLaunch parses a shell's command line: options, in one word or several, then a script or a file.
 func shellLaunch(words []string) launch {
 	l := launch{program: words[0]}
 	words = words[1:]
@@ -81,7 +82,7 @@ func isStarter(name string) bool {
 	return false
 }
 
-// skipOptions skips what a starter takes for itself: options, assignments and numbers.
+// skipOptions skips the starter's own arguments: options, assignments and numbers.
 func skipOptions(words []string) []string {
 	for len(words) > 0 {
 		w := words[0]
@@ -94,12 +95,12 @@ func skipOptions(words []string) []string {
 	return nil
 }
 
-// isEtcd reports whether the program is etcd, and started as a server.
+// isEtcd reports whether the program is etcd, started as a server.
 func (l launch) isEtcd() bool {
-	return path.Base(l.program) == "etcd" && !l.inline && (len(l.args) == 0 || !isOther(l.args[0]))
+	return path.Base(l.program) == "etcd" && !l.inline && (len(l.args) == 0 || !isProxy(l.args[0]))
 }
 
-// fault says how the words are written wrong, so that etcd does not start with them; or "".
+// fault returns why etcd cannot start with this command line, or "".
 func (l launch) fault() string {
 	if l.oneWord {
 		return "the command is one word with spaces in it: make each of its words an element of the list"

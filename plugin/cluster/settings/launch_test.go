@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// TestNewLaunch: what a command line starts, behind the programs that only start another.
+// TestNewLaunch: newLaunch finds the program behind those that only start another one.
 func TestNewLaunch(t *testing.T) {
 	etcd := launch{program: "etcd", args: []string{"--name", "a"}}
 	script := func(text string, args ...string) launch {
@@ -55,7 +55,7 @@ func TestNewLaunch(t *testing.T) {
 	}
 }
 
-// TestIsEtcd tells a server from what else the same binary is.
+// TestIsEtcd: a server is distinguished from the other modes of the etcd binary.
 func TestIsEtcd(t *testing.T) {
 	for words, want := range map[string]bool{
 		"etcd": true, "/usr/local/bin/etcd --name a": true, "etcd gateway start": false, "etcd grpc-proxy": false, "etcd --name gateway": true,

@@ -9,10 +9,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Kind is what a file in a container comes from.
+// Kind is the kind of source that a file in a container comes from.
 type Kind string
 
-// The kinds whose content can be had. Other is a volume that only the container sees; None is a file of the image.
+// The kinds of sources. The content of the first three can be read from outside the container. Other is a volume that
+// only the container can read. None is a file of the image.
 const (
 	Secret    Kind = "Secret"
 	ConfigMap Kind = "ConfigMap"
@@ -21,20 +22,20 @@ const (
 	None      Kind = "None"
 )
 
-// Location is where a path in a container comes from.
+// Location is the source of a path in a container.
 type Location struct {
 	Kind Kind
 	Name string // of the Secret or ConfigMap
-	Key  string // in it; "" where the path is a directory of all its keys
+	Key  string // in the Secret or ConfigMap; "" if the path is the directory with all its keys
 	Path string // on the host
-	Text string // for people: key "tls.crt" of secret "etcd-certs"
+	Text string // for messages: key "tls.crt" of secret "etcd-certs"
 
-	// Also are further sources of a projected volume. Those without items may have any key: where Key is not in the
-	// first, it is in one of these.
+	// Also are further sources of a projected volume that may have the file. A source without items may have any key:
+	// if the first one lacks Key, one of these has it.
 	Also []Location
 }
 
-// Locate tells where a path in a container comes from.
+// Locate returns the source of a path in a container: a volume's, or the image if no volume is mounted there.
 func Locate(spec corev1.PodSpec, c corev1.Container, file string) Location {
 	mount, rest, ok := mountOf(c, file)
 	if !ok {
@@ -43,17 +44,17 @@ func Locate(spec corev1.PodSpec, c corev1.Container, file string) Location {
 	if v, ok := volume(spec, mount.Name); ok {
 		return locateIn(v, path.Join(subPath(c, mount), rest))
 	}
-	return other(fmt.Sprintf("volume %q", mount.Name)) // a claim template's, where the spec is a StatefulSet's
+	return other(fmt.Sprintf("volume %q", mount.Name)) // from a volumeClaimTemplate, if the spec is a StatefulSet's
 }
 
-// PathOf is Locate the other way round: the path that a key of a Secret has in a container, or "" where it has none.
+// PathOf is the inverse of Locate. It returns the path of a Secret's key in a container, or "" if the key is not mounted.
 func PathOf(spec corev1.PodSpec, c corev1.Container, secret, key string) string {
 	for _, m := range c.VolumeMounts {
 		v, _ := volume(spec, m.Name)
 		for _, within := range filesOf(v, secret, key) {
 			file, below := strings.CutPrefix("/"+within, path.Join("/", subPath(c, m)))
 			at := path.Join(m.MountPath, file)
-			if below && Locate(spec, c, at).mayBe(secret, key) { // no other mount hides it
+			if below && Locate(spec, c, at).mayBe(secret, key) { // no other mount covers it
 				return at
 			}
 		}
@@ -61,7 +62,8 @@ func PathOf(spec corev1.PodSpec, c corev1.Container, secret, key string) string 
 	return ""
 }
 
-// filesOf returns the paths in a volume that a key of a Secret has, as far as no other source of the volume hides it.
+// filesOf returns the paths of a Secret's key in a volume. It does not check whether another source of the volume
+// overwrites them.
 func filesOf(v corev1.Volume, secret, key string) []string {
 	if v.Secret != nil && v.Secret.SecretName == secret {
 		return pathsOf(v.Secret.Items, key)
@@ -77,7 +79,7 @@ func filesOf(v corev1.Volume, secret, key string) []string {
 	return found
 }
 
-// pathsOf is keyOf the other way round.
+// pathsOf is the inverse of keyOf.
 func pathsOf(items []corev1.KeyToPath, key string) []string {
 	if len(items) == 0 {
 		return []string{key}
@@ -91,15 +93,15 @@ func pathsOf(items []corev1.KeyToPath, key string) []string {
 	return found
 }
 
-// mayBe reports whether the location is, or may be, a key of a Secret.
+// mayBe reports whether this key of this Secret is, or may be, the source.
 func (l Location) mayBe(secret, key string) bool {
 	return slices.ContainsFunc(append([]Location{l}, l.Also...), func(l Location) bool {
 		return l.Kind == Secret && l.Name == secret && l.Key == key
 	})
 }
 
-// Volume returns the volume that a path in a container is in, or false where it is in none: then what is written there
-// ends with the container.
+// Volume returns the volume that holds a path in a container. It returns false if the path is in no volume: data
+// written there is lost with the container.
 func Volume(spec corev1.PodSpec, c corev1.Container, file string) (corev1.Volume, bool) {
 	mount, _, ok := mountOf(c, file)
 	if !ok {
@@ -117,7 +119,7 @@ func volume(spec corev1.PodSpec, name string) (corev1.Volume, bool) {
 	return corev1.Volume{}, false
 }
 
-// mountOf returns the mount that a path is under, the longest, and what is left of the path.
+// mountOf returns the mount with the longest path that contains file, and the rest of the path.
 func mountOf(c corev1.Container, file string) (found corev1.VolumeMount, rest string, ok bool) {
 	file = path.Clean(file)
 	longest := -1
@@ -131,7 +133,8 @@ func mountOf(c corev1.Container, file string) (found corev1.VolumeMount, rest st
 	return found, rest, ok
 }
 
-// subPath returns the path in the volume that is mounted. An expression is expanded with what the spec itself tells.
+// subPath returns the path within the volume that is mounted. It expands subPathExpr with the variables whose values
+// stand in the spec.
 func subPath(c corev1.Container, m corev1.VolumeMount) string {
 	if m.SubPathExpr == "" {
 		return m.SubPath
@@ -173,8 +176,8 @@ func locateIn(v corev1.Volume, within string) Location {
 
 func other(text string) Location { return Location{Kind: Other, Text: text} }
 
-// locateKey returns the key of a Secret or ConfigMap that a file in its volume is. A file that none of its items names
-// does not exist.
+// locateKey returns the key of a Secret or ConfigMap that a file in its volume has the content of. If the volume has
+// items, only the files that they name exist.
 func locateKey(kind Kind, name string, items []corev1.KeyToPath, file string) Location {
 	key, ok := keyOf(items, file)
 	if !ok {
@@ -187,8 +190,8 @@ func locateKey(kind Kind, name string, items []corev1.KeyToPath, file string) Lo
 	return l
 }
 
-// keyOf returns the key whose content a file of a volume has, "" for the volume as a whole; ok is false where there is no
-// such file.
+// keyOf returns the key whose content a file of a volume has, or "" for the volume's root directory. ok is false if there
+// is no such file.
 func keyOf(items []corev1.KeyToPath, file string) (key string, ok bool) {
 	file = strings.TrimPrefix(file, "..data/") // the kubelet's link to the current content
 	if file == "" || file == "." {
@@ -205,8 +208,8 @@ func keyOf(items []corev1.KeyToPath, file string) (key string, ok bool) {
 	return "", false
 }
 
-// locateProjected goes from the last source to the first, because a later one overwrites (pkg/volume/projected,
-// collectData); a source that names the file wins over one that only may have it.
+// locateProjected goes from the last source to the first, because a later one overwrites an earlier one
+// (pkg/volume/projected, collectData). A source that names the file wins over one that may have it.
 func locateProjected(v corev1.Volume, file string) Location {
 	var named, maybe []Location
 	for i := len(v.Projected.Sources) - 1; i >= 0; i-- {
@@ -228,7 +231,7 @@ func locateProjected(v corev1.Volume, file string) Location {
 	return first
 }
 
-// locateSource returns where a file is in one source, and whether the source names it.
+// locateSource returns the location of a file in one source. sure reports that the source names the file.
 func locateSource(s corev1.VolumeProjection, file string) (l Location, sure bool) {
 	switch {
 	case s.Secret != nil:

@@ -121,7 +121,7 @@ func TestPathOf(t *testing.T) {
 		{"renamed", "tls.key", ""},
 		{"unmounted", "tls.crt", ""},
 		{"nowhere", "tls.crt", ""},
-		{"hidden", "tls.crt", ""}, // another mount is over it
+		{"hidden", "tls.crt", ""}, // covered by another mount
 		{"hidden", "tls.key", "/etc/tls.key"},
 		{"first", "tls.crt", "/several/tls.crt"}, // the third may have it too
 		{"second", "tls.crt", "/several/second.crt"},
@@ -136,7 +136,7 @@ func TestPathOf(t *testing.T) {
 	}
 }
 
-// TestLocateProjected: of a volume's sources one that names the file wins over a later one that may have it.
+// TestLocateProjected: a source that names the file wins over a later one that may have it.
 func TestLocateProjected(t *testing.T) {
 	items := []corev1.KeyToPath{{Key: "key", Path: "ca.crt"}}
 	secret := func(name string, items ...corev1.KeyToPath) corev1.VolumeProjection {
@@ -150,7 +150,7 @@ func TestLocateProjected(t *testing.T) {
 	for name, c := range map[string]struct {
 		sources []corev1.VolumeProjection
 		file    string
-		want    []string // the kind and name, and those of others that may have it
+		want    []string // kind and name of the source, then of others that may have the file
 	}{
 		"a Secret that names it":           {[]corev1.VolumeProjection{secret("a", items...), configMap("b")}, "ca.crt", []string{"Secret a key", "ConfigMap b ca.crt"}},
 		"a ConfigMap that names it":        {[]corev1.VolumeProjection{configMap("a", items...), secret("b")}, "ca.crt", []string{"ConfigMap a key", "Secret b ca.crt"}},
@@ -173,7 +173,7 @@ func TestLocateProjected(t *testing.T) {
 			t.Errorf("%s: -want +got:\n%s", name, diff)
 		}
 	}
-	// A source that is no Secret has no key of one.
+	// Only a source that is a Secret has a Secret's keys.
 	spec := corev1.PodSpec{Volumes: []corev1.Volume{{Name: "all", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
 		Sources: []corev1.VolumeProjection{configMap("a"), token, secret("a", items...)},
 	}}}}}

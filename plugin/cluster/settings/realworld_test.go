@@ -12,12 +12,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestRealWorld reads the pods of what deploys etcd out there. One of a pod's containers runs etcd.
+// TestRealWorld reads pods as other projects deploy etcd. One of each pod's containers runs etcd.
 func TestRealWorld(t *testing.T) {
 	tests := []struct {
 		file    string
 		want    map[string]string
-		from    map[string]string // where the files that flags name come from
+		from    map[string]string // the source of the file that a flag names, by flag
 		unknown []string
 	}{
 		{
@@ -29,7 +29,7 @@ func TestRealWorld(t *testing.T) {
 			},
 		},
 		{
-			// It joins again, where there is data, with fewer flags than at first.
+			// If there is data, the member rejoins with fewer flags than at its first start.
 			file: "incubator",
 			want: map[string]string{
 				"name": "etcd-2", "listen-client-urls": "http://0.0.0.0:2379", "advertise-client-urls": "http://etcd-2.etcd:2379",
@@ -148,7 +148,7 @@ func TestRealWorld(t *testing.T) {
 	}
 }
 
-// TestOwnManifests reads what this project itself deploys.
+// TestOwnManifests reads the pods that this project deploys.
 func TestOwnManifests(t *testing.T) {
 	var set appsv1.StatefulSet
 	decode(t, "../../../base/statefulset.yaml", &set)
@@ -194,7 +194,7 @@ func check(t *testing.T, pod *corev1.Pod, have objects, want, from map[string]st
 	}
 }
 
-// load reads a pod and the ConfigMaps after it.
+// load reads a file with a pod and the ConfigMaps that it uses.
 func load(tb testing.TB, file string) (*corev1.Pod, objects) {
 	tb.Helper()
 	text, err := os.ReadFile(file)

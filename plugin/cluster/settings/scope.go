@@ -8,7 +8,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// scope is what a subshell has of its own.
+// scope is the state that a subshell has a copy of.
 type scope struct {
 	vars      map[string]expand.Variable
 	args      []string // $1 and on
@@ -16,7 +16,7 @@ type scope struct {
 	end       end
 }
 
-// end says whether a way through the script is over.
+// end is how a path through the script has ended, or running.
 type end int
 
 const (
@@ -33,8 +33,8 @@ func newScope(env map[string]string) *scope {
 	return &scope{vars: vars}
 }
 
-// aside runs what cannot change the script's own state: a subshell.
-func (sh *shell) aside(run func()) {
+// inSubshell calls run with a copy of the scope, as a subshell has: it cannot change the script's own state.
+func (sh *shell) inSubshell(run func()) {
 	outer := sh.scope
 	if !sh.spend(len(outer.vars)) {
 		return
@@ -44,16 +44,17 @@ func (sh *shell) aside(run func()) {
 	sh.scope = outer
 }
 
-// either runs all ways that the script may take. What they leave different is unknown after.
-func (sh *shell) either(ways ...func()) {
+// branch follows all branches that the script may take, each from the same state. A variable that differs between them
+// is unknown afterwards. Branches that end the script do not count.
+func (sh *shell) branch(branches ...func()) {
 	outer := sh.scope
 	var joined *scope
-	for _, way := range ways {
+	for _, follow := range branches {
 		if !sh.spend(len(outer.vars)) {
 			break
 		}
 		sh.scope = outer.clone()
-		way()
+		follow()
 		switch {
 		case sh.end != running:
 		case joined == nil:
@@ -62,14 +63,14 @@ func (sh *shell) either(ways ...func()) {
 			sh.join(joined, sh.scope)
 		}
 	}
-	if joined == nil { // none goes on
+	if joined == nil { // every branch ends the script
 		outer.end = exited
 		joined = outer
 	}
 	sh.scope = joined
 }
 
-// join keeps of a scope what is the same in another.
+// join makes every variable of into unknown that differs in other, and the arguments too.
 func (sh *shell) join(into, other *scope) {
 	for name := range other.vars {
 		if _, ok := into.vars[name]; !ok {
@@ -82,17 +83,17 @@ func (sh *shell) join(into, other *scope) {
 		}
 	}
 	if !slices.Equal(into.args, other.args) {
-		into.args = []string{sh.doubt.mark("$@ in the " + sh.where)}
+		into.args = []string{sh.unknowns.mark("$@ in the " + sh.where)}
 	}
 }
 
-// unknown is a variable whose value could not be told.
+// unknown returns a variable with an unknown value.
 func (sh *shell) unknown(name string, exported bool) expand.Variable {
-	return expand.Variable{Set: true, Exported: exported, Kind: expand.String, Str: sh.doubt.mark("$" + name + " in the " + sh.where)}
+	return expand.Variable{Set: true, Exported: exported, Kind: expand.String, Str: sh.unknowns.mark("$" + name + " in the " + sh.where)}
 }
 
-// forget makes everything unknown that some part of the script assigns to.
-func (sh *shell) forget(part syntax.Node) {
+// forgetAssigned makes every variable unknown that this part of the script assigns to.
+func (sh *shell) forgetAssigned(part syntax.Node) {
 	for _, name := range assigned(part) {
 		sh.vars[name] = sh.unknown(name, sh.vars[name].Exported)
 	}

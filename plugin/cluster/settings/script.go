@@ -12,18 +12,19 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// clusterDomain is the default of kubeadm and of every managed Kubernetes. Only the kubelet knows it (clusterDomain).
+// clusterDomain is the default of kubeadm and of every managed Kubernetes. The actual one is only in the kubelet's
+// configuration (clusterDomain).
 const clusterDomain = "cluster.local"
 
-// staticCalls returns what a script calls, as far as it tells by itself.
+// staticCalls returns the programs that an inline script calls, judged by the script without the pod's environment.
 func staticCalls(c corev1.Container, l launch) []launch {
 	if !strings.Contains(l.script, "etcd") && !strings.Contains(imageName(c.Image), "etcd") {
 		return nil
 	}
-	if file, _ := parse(l.script); file == nil && saysEtcd(l.script) { // its words are all there is
+	if file, _ := parse(l.script); file == nil && saysEtcd(l.script) { // the script does not parse
 		return []launch{{program: "etcd"}}
 	}
-	var d doubt
+	var d unknowns
 	sh := newShell(&d, nil, func(string) (string, bool) { return "", false })
 	sh.start(l)
 	calls := make([]launch, len(sh.calls))
@@ -33,7 +34,7 @@ func staticCalls(c corev1.Container, l launch) []launch {
 	return calls
 }
 
-// saysEtcd reports whether a script that is not understood has a command line of etcd's.
+// saysEtcd reports whether a script that does not parse seems to contain a command line of etcd.
 func saysEtcd(script string) bool {
 	words := strings.Fields(script)
 	for i, w := range words {
@@ -44,16 +45,16 @@ func saysEtcd(script string) bool {
 	return false
 }
 
-func newShell(d *doubt, env map[string]string, open func(string) (string, bool)) *shell {
+func newShell(d *unknowns, env map[string]string, open func(string) (string, bool)) *shell {
 	unknown := func(what string) string { return d.mark(what) }
 	return &shell{
-		scope: newScope(env), doubt: d, where: "script", open: open, functions: map[string]*syntax.Stmt{},
+		scope: newScope(env), unknowns: d, where: "script", open: open, functions: map[string]*syntax.Stmt{},
 		names: hostNames{unknown("the host name"), unknown("the host name"), unknown("the pod's address")},
 	}
 }
 
-// start finds out what etcd is started with: its arguments, and the environment that a script leaves to it. It is not
-// found where a program that cannot be looked into starts it.
+// start returns the command line and the environment that etcd is started with, after the container's script. found is
+// false if a program whose content is unknown starts etcd.
 func (r *reader) start(ctx context.Context, env map[string]string) (started call, found bool, err error) {
 	expanded := func(words []string) []string {
 		out := make([]string, len(words))
@@ -64,9 +65,9 @@ func (r *reader) start(ctx context.Context, env map[string]string) (started call
 	}
 	l := launchOf(r.container, expanded(r.container.Command), expanded(r.container.Args))
 	if env["HOSTNAME"] == "" {
-		env["HOSTNAME"] = r.hostname() // the container runtime's, so nothing for the kubelet's $(HOSTNAME)
+		env["HOSTNAME"] = r.hostname() // set by the container runtime, after the kubelet has expanded $(HOSTNAME)
 	}
-	sh := newShell(&r.doubt, env, func(file string) (string, bool) {
+	sh := newShell(&r.unknowns, env, func(file string) (string, bool) {
 		text, ok, failed := r.script(ctx, file)
 		if failed != nil {
 			err = failed
@@ -82,19 +83,19 @@ func (r *reader) start(ctx context.Context, env map[string]string) (started call
 	if etcds := slices.DeleteFunc(slices.Clone(sh.calls), func(c call) bool { return !c.isEtcd() }); len(etcds) > 0 {
 		chosen, same := choose(etcds)
 		if !same {
-			r.doubt.source(sh.where + ", which calls etcd in several ways (the first is taken)")
+			r.unknowns.addSource(sh.where + ", which calls etcd in several ways (the first is taken)")
 		}
 		return chosen, true, nil
 	}
 	if l.program == "" && imageName(r.container.Image) == "etcd" {
-		return call{launch: l, env: env}, true, nil // its own program is etcd, or a script that hands everything on
+		return call{launch: l, env: env}, true, nil // the entry point is etcd, or a script that passes everything on
 	}
-	r.opaque(l, sh.calls)
+	r.addUnknownPrograms(l, sh.calls)
 	return call{launch: l, env: env}, false, nil
 }
 
-// choose takes of several calls of etcd, of which a script makes one, the first that says where clients go, and reports
-// whether others of that rank say the same.
+// choose picks one of several calls of etcd, of which the script makes one: the first with the best rank. same reports
+// whether all calls of that rank have the same serving flags.
 func choose(etcds []call) (chosen call, same bool) {
 	best, serving := 0, []string(nil)
 	for _, c := range etcds {
@@ -109,19 +110,20 @@ func choose(etcds []call) (chosen call, same bool) {
 	return chosen, same
 }
 
-// rank puts a call in the background, which only prepares something for another, behind all that are not.
+// rank returns the priority of a call, 0 first. Calls that set client URLs or a config file come first. Calls in the
+// background come last, because they only prepare something for another call.
 func (c call) rank(serving []string) int {
 	rank := 0
 	if serving[0]+serving[1]+serving[2] == "" {
 		rank = 1
 	}
-	if c.behind {
+	if c.background {
 		rank += 2
 	}
 	return rank
 }
 
-// serving is how a call of etcd has it serve clients.
+// serving returns the values of the flags by which a call of etcd serves clients.
 func (c call) serving() []string {
 	flags, _ := parseArgs(c.args)
 	s := Settings{flags: flags, env: c.env}
@@ -132,8 +134,8 @@ func (c call) serving() []string {
 	return values
 }
 
-// opaque notes that etcd is started by a program that cannot be looked into.
-func (r *reader) opaque(l launch, calls []call) {
+// addUnknownPrograms records the programs whose content is unknown and that may start etcd.
+func (r *reader) addUnknownPrograms(l launch, calls []call) {
 	programs := []string{l.program}
 	if l.inline {
 		programs = nil
@@ -148,15 +150,15 @@ func (r *reader) opaque(l launch, calls []call) {
 		if p != "" {
 			text = fmt.Sprintf("what %s starts etcd with (%s)", p, Locate(r.pod.Spec, r.container, p).Text)
 		}
-		r.doubt.source(text)
+		r.unknowns.addSource(text)
 	}
 }
 
-// script returns the text of a file that a ConfigMap brings into the container, if it is a shell's.
+// script returns the text of a file in the container, if the file is from a ConfigMap and a shell script.
 func (r *reader) script(ctx context.Context, file string) (text string, ok bool, err error) {
 	if !path.IsAbs(file) {
 		if !strings.Contains(file, "/") {
-			return "", false, nil // looked for in $PATH
+			return "", false, nil // a program in $PATH
 		}
 		file = path.Join("/", r.container.WorkingDir, file)
 	}
@@ -171,7 +173,7 @@ func (r *reader) script(ctx context.Context, file string) (text string, ok bool,
 	return text, true, nil
 }
 
-// file returns the text of a file that a ConfigMap brings into the container, or why it cannot be had.
+// file returns the text of a file in the container, if the file is from a ConfigMap, or why it cannot be read.
 func (r *reader) file(ctx context.Context, file string) (text, why string, err error) {
 	l := Locate(r.pod.Spec, r.container, file)
 	missing := ""
@@ -195,13 +197,13 @@ func (r *reader) file(ctx context.Context, file string) (text, why string, err e
 		missing = fmt.Sprintf("%s, which has no such key (it has: %s)", at.Text, strings.Join(slices.Sorted(maps.Keys(cm.Data)), ", "))
 	}
 	if missing != "" && len(l.Also) == 0 {
-		r.missing = fmt.Sprintf("file %s is %s", file, missing)
+		r.missingFile = fmt.Sprintf("file %s is %s", file, missing)
 		return "", missing, nil
 	}
 	return "", l.Text, nil
 }
 
-// hostNames are what hostname(1) says in the container, if it is one of its commands.
+// hostNames returns the output of hostname(1) in the container.
 func (r *reader) hostNames() hostNames {
 	n := hostNames{short: r.hostname(), ip: r.pod.Status.PodIP}
 	n.full = n.short
@@ -209,7 +211,7 @@ func (r *reader) hostNames() hostNames {
 		n.full += "." + spec.Subdomain + "." + r.pod.Namespace + ".svc." + clusterDomain
 	}
 	if n.ip == "" {
-		n.ip = r.doubt.mark("the pod's address")
+		n.ip = r.unknowns.mark("the pod's address")
 	}
 	n.short, _, _ = strings.Cut(n.short, ".")
 	return n

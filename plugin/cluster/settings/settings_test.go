@@ -47,7 +47,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestPositionalArguments: $1 and on are the script's arguments, and there is nothing beyond the last.
+// TestPositionalArguments: $1 and up are the script's arguments, and those beyond the last are unset.
 func TestPositionalArguments(t *testing.T) {
 	for script, want := range map[string]string{
 		"etcd --name $1": "one", "etcd --name $2": "two", "etcd --name $3": "*", "etcd --name ${2}${1}": "twoone", "etcd --name a$0": "a*", "etcd --name ${3:-x}": "x",

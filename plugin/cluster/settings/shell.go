@@ -7,41 +7,41 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// What a script may cost. Real ones are a few KiB and some hundred steps; one made for it could otherwise exhaust the
-// stack (the parser recurses, 4 KiB for a bracket in arithmetic) or, doubling a variable again and again, the memory.
+// Limits of a script. Real scripts have a few KiB and some hundred steps. A malicious one could exhaust the stack (the
+// parser recurses and takes 4 KiB for each bracket in arithmetic), or the memory by doubling a variable repeatedly.
 const (
 	maxScript   = 64 << 10 // bytes
 	maxBrackets = 4096
 	maxDepth    = 500 // statements within statements
 	maxValue    = 32 << 10
 	maxSteps    = 1 << 20 // characters of variables handled: half a second at most
-	oneStep     = 100     // what a statement costs of these
+	oneStep     = 100     // the cost of one statement, in the unit of maxSteps
 )
 
-// shell goes through a script to find how it calls etcd, without running anything: it follows variables and
-// conditions as far as these are known, takes both ways where they are not, and forgets what loops change.
+// shell interprets a script to find how it calls etcd. It runs nothing. It follows known variables and conditions, takes
+// both branches of an unknown condition, and treats variables that a loop assigns as unknown.
 type shell struct {
 	*scope
-	doubt     *doubt
-	where     string                           // of people: script of container "etcd"
-	names     hostNames                        // what hostname(1) answers
-	open      func(path string) (string, bool) // a script in a file, if it can be had
-	functions map[string]*syntax.Stmt
-	text      string // of the script, for messages
-	steps     int
-	depth     int
-	behind    int    // how many statements that are not waited for this is within
-	calls     []call // in order
+	unknowns   *unknowns
+	where      string                           // for messages: script of container "etcd"
+	names      hostNames                        // the output of hostname(1)
+	open       func(path string) (string, bool) // returns the text of a script file, if it can be read
+	functions  map[string]*syntax.Stmt
+	text       string // of the script, for messages
+	steps      int
+	depth      int
+	background int    // the number of enclosing background statements
+	calls      []call // in order
 }
 
-// call is a program that a script calls, and the environment that it has then.
+// call is a program that a script calls, with its environment.
 type call struct {
 	launch
-	env    map[string]string // of etcd only
-	behind bool              // not waited for
+	env        map[string]string // of etcd only
+	background bool              // in the background
 }
 
-// truth is what is known of an exit status.
+// truth is an exit status: success (yes), failure (no) or unknown (maybe).
 type truth int
 
 const (
@@ -50,24 +50,24 @@ const (
 	yes
 )
 
-// spend takes from what the script may cost, and reports whether there is something left.
+// spend adds n to the script's cost and reports whether it is within the limit. A negative n exceeds the limit at once.
 func (sh *shell) spend(n int) bool {
 	if sh.steps += n; n < 0 || sh.steps > maxSteps {
 		sh.steps = maxSteps + 1
-		sh.doubt.source(sh.where + ", which takes too long to follow")
+		sh.unknowns.addSource(sh.where + ", which takes too long to follow")
 		return false
 	}
 	return true
 }
 
-// run goes through a script.
+// run follows a script.
 func (sh *shell) run(text string) {
 	if !sh.spend(len(text)) {
 		return
 	}
 	file, why := parse(text)
 	if file == nil {
-		sh.doubt.source(sh.where + ", which " + why)
+		sh.unknowns.addSource(sh.where + ", which " + why)
 		return
 	}
 	outer := sh.text
@@ -76,7 +76,7 @@ func (sh *shell) run(text string) {
 	sh.text = outer
 }
 
-// parse returns the script's syntax, or why it cannot be had.
+// parse returns the script's syntax tree, or why there is none.
 func parse(text string) (*syntax.File, string) {
 	if len(text) > maxScript {
 		return nil, fmt.Sprintf("is larger than %d KiB", maxScript>>10)
@@ -84,7 +84,7 @@ func parse(text string) (*syntax.File, string) {
 	if strings.Count(text, "(")+strings.Count(text, "{")+strings.Count(text, "[") > maxBrackets {
 		return nil, "has too many brackets to follow"
 	}
-	// Bash's syntax is a superset of sh's for all that matters here.
+	// Bash's syntax is a superset of sh's in everything that this package follows.
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if err != nil {
 		return nil, fmt.Sprintf("is not understood (%v)", err)
@@ -112,9 +112,9 @@ func (sh *shell) statement(s *syntax.Stmt) truth {
 		return maybe
 	}
 	if s.Background || s.Coprocess {
-		sh.behind++
-		sh.aside(func() { sh.command(s.Cmd) })
-		sh.behind--
+		sh.background++
+		sh.inSubshell(func() { sh.command(s.Cmd) })
+		sh.background--
 		return yes
 	}
 	status := sh.command(s.Cmd)
@@ -134,7 +134,7 @@ func (sh *shell) command(c syntax.Command) truth {
 	case *syntax.Block:
 		return sh.statements(c.Stmts)
 	case *syntax.Subshell:
-		sh.aside(func() { sh.statements(c.Stmts) })
+		sh.inSubshell(func() { sh.statements(c.Stmts) })
 	case *syntax.IfClause:
 		sh.ifClause(c)
 	case *syntax.CaseClause:
@@ -146,7 +146,7 @@ func (sh *shell) command(c syntax.Command) truth {
 	case *syntax.BinaryCmd:
 		return sh.binary(c)
 	case *syntax.FuncDecl:
-		if c.Name != nil { // the parser lets one without through: "()a"
+		if c.Name != nil { // the parser accepts a function without a name: "()a"
 			sh.functions[c.Name.Value] = c.Body
 		}
 	case *syntax.TestClause:
@@ -156,7 +156,7 @@ func (sh *shell) command(c syntax.Command) truth {
 			return sh.statement(c.Stmt)
 		}
 	case *syntax.ArithmCmd, *syntax.LetClause:
-		sh.forget(c)
+		sh.forgetAssigned(c)
 	}
 	return maybe
 }

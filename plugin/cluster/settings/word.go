@@ -14,11 +14,11 @@ import (
 // maxExcerpt bounds how much of a script goes into a message.
 const maxExcerpt = 60
 
-// environ is what the expansion of one word sees, and all that it sees: neither files, nor this process's environment,
-// nor its users.
+// environ holds the variables for the expansion of one word. The expansion has no access to files, to this process's
+// environment or to its users.
 type environ struct {
 	*shell
-	assumed map[string]string // unset, as far as the spec tells
+	assumed map[string]string // marks for variables that the spec does not set
 }
 
 // Get implements expand.Environ.
@@ -38,13 +38,13 @@ func (e environ) Get(name string) expand.Variable {
 		return expand.Variable{Set: true, Kind: expand.Indexed, List: e.args}
 	case name == "#":
 		return value(strconv.Itoa(len(e.args)))
-	case strings.HasPrefix(name, "HOME"): // "HOME name" is that user's, for ~name
-		return value(e.doubt.mark("a home directory in the " + e.where))
+	case strings.HasPrefix(name, "HOME"): // for ~name, the expand package asks for "HOME name"
+		return value(e.unknowns.mark("a home directory in the " + e.where))
 	}
 	return expand.Variable{}
 }
 
-// Each implements expand.Environ. It serves ${!prefix*} alone, which is not understood.
+// Each implements expand.Environ. The expand package needs it only for ${!prefix*}, which is not supported.
 func (e environ) Each(func(string, expand.Variable) bool) {}
 
 // Set implements expand.WriteEnviron, for ${name:=value} and $((name = value)).
@@ -57,10 +57,10 @@ func (e environ) Set(name string, v expand.Variable) error {
 	return nil
 }
 
-// literal expands what is assigned: one word, which is not split.
+// literal expands a word without splitting it, as in an assignment.
 func (sh *shell) literal(w *syntax.Word) string { return sh.literalOr(w, false) }
 
-// literalOr is like literal, and on demand takes what is nowhere set for empty.
+// literalOr is like literal. If empty is true, an unset variable is empty instead of unknown.
 func (sh *shell) literalOr(w *syntax.Word, empty bool) string {
 	if w == nil {
 		return ""
@@ -70,10 +70,10 @@ func (sh *shell) literalOr(w *syntax.Word, empty bool) string {
 			return text
 		}
 	}
-	return sh.doubt.mark(sh.excerpt(w) + " in the " + sh.where)
+	return sh.unknowns.mark(sh.excerpt(w) + " in the " + sh.where)
 }
 
-// unescape makes quotes of a word's backslashes, which expand.Literal would leave.
+// unescape turns backslash escapes into quotes, because expand.Literal would leave the backslashes in.
 func unescape(w *syntax.Word) *syntax.Word {
 	out := &syntax.Word{}
 	for _, part := range w.Parts {
@@ -93,40 +93,41 @@ func unescape(w *syntax.Word) *syntax.Word {
 	return out
 }
 
-// fields expands the words of a command. Those that cannot be expanded are unknown.
+// fields expands the words of a command. A word that cannot be expanded is unknown. If empty is true, an unset variable
+// is empty instead of unknown.
 func (sh *shell) fields(words []*syntax.Word, empty bool) []string {
 	var fields []string
 	for _, w := range words {
 		braces := *w // SplitBraces writes to it
 		config, ok := sh.config(w, empty)
-		if ok && !syntax.SplitBraces(&braces) { // {1..999999999} is one word, and too many
+		if ok && !syntax.SplitBraces(&braces) { // {1..999999999} would expand to too many words
 			if split, err := expand.Fields(config, w); err == nil {
 				fields = append(fields, split...)
 				continue
 			}
 		}
-		fields = append(fields, sh.doubt.mark(sh.excerpt(w)+" in the "+sh.where))
+		fields = append(fields, sh.unknowns.mark(sh.excerpt(w)+" in the "+sh.where))
 	}
 	return fields
 }
 
-// config returns what a word is expanded with, or false where it holds what is not understood or costs too much. A
-// variable that is nowhere set is unknown: it may come with the image. Only where the word itself says what unset
-// means, it is that.
+// config returns the configuration to expand a word with, or false if the word is not supported or costs too much. An
+// unset variable is unknown, because the image may set it, unless the word itself handles unset (${name:-value}) or
+// empty is true.
 func (sh *shell) config(w *syntax.Word, empty bool) (*expand.Config, bool) {
 	env := environ{shell: sh, assumed: map[string]string{}}
 	ok := true
 	syntax.Walk(w, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.ParamExp:
-			ok = ok && env.understands(n)
-			if ok && !empty && !env.Get(n.Param.Value).IsSet() && !forUnset(n) {
-				env.assumed[n.Param.Value] = sh.doubt.mark("$" + n.Param.Value + " in the " + sh.where)
+			ok = ok && env.supports(n)
+			if ok && !empty && !env.Get(n.Param.Value).IsSet() && !handlesUnset(n) {
+				env.assumed[n.Param.Value] = sh.unknowns.mark("$" + n.Param.Value + " in the " + sh.where)
 			}
 		case *syntax.ArithmExp:
-			ok = ok && env.computes(n.X)
+			ok = ok && env.isNumeric(n.X)
 		case *syntax.CmdSubst:
-			return false // see substitute
+			return false // substitute handles it
 		case *syntax.ProcSubst, *syntax.ExtGlob:
 			ok = false
 		}
@@ -135,12 +136,13 @@ func (sh *shell) config(w *syntax.Word, empty bool) (*expand.Config, bool) {
 	return &expand.Config{Env: env, CmdSubst: sh.substitute}, ok
 }
 
-// hostNames are the pod's answers to hostname(1).
+// hostNames are the outputs of hostname(1) in a pod: without options, with -f and with -i.
 type hostNames struct{ short, full, ip string }
 
-// substitute answers the few commands whose output the pod's spec tells.
+// substitute writes the output of a command substitution: the host name or address for the commands that print them, a
+// mark for any other.
 func (sh *shell) substitute(out io.Writer, c *syntax.CmdSubst) error {
-	text := sh.doubt.mark(sh.excerpt(c) + " in the " + sh.where)
+	text := sh.unknowns.mark(sh.excerpt(c) + " in the " + sh.where)
 	if len(c.Stmts) == 1 {
 		if call, ok := c.Stmts[0].Cmd.(*syntax.CallExpr); ok && len(call.Assigns) == 0 {
 			words := make([]string, len(call.Args))
@@ -161,7 +163,7 @@ func (sh *shell) substitute(out io.Writer, c *syntax.CmdSubst) error {
 	return err
 }
 
-// excerpt is a part of the script as it stands there.
+// excerpt returns a node's text in the script, at most maxExcerpt characters.
 func (sh *shell) excerpt(n syntax.Node) string {
 	from, to := min(n.Pos().Offset(), uint(len(sh.text))), min(n.End().Offset(), uint(len(sh.text)))
 	text := strings.Join(strings.Fields(sh.text[from:max(from, to)]), " ")
