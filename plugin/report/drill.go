@@ -24,7 +24,7 @@ type Drill struct {
 	LeaderAfter  string   `json:"leaderAfter"`
 	TermBefore   uint64   `json:"termBefore"`
 	TermAfter    uint64   `json:"termAfter"`
-	Elections    int      `json:"elections"` // observed changes of leader or term
+	Elections    int      `json:"elections"` // terms after TermBefore in which a leader was observed
 
 	Writes          Writes            `json:"writes"` // of unique keys, and compare-and-swaps of registers
 	Reads           Reads             `json:"reads"`  // linearizable and serializable ones
