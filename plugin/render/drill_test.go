@@ -143,15 +143,15 @@ func TestHeadlineClaimsWhatWasObserved(t *testing.T) {
 	}{
 		"all kept": {func(*report.Drill) {}, struck + felt + "all 1,234 acknowledged writes are on all 3 members"},
 		"lost":     {func(d *report.Drill) { d.Writes.Lost = 17 }, struck + felt + "17 of 1,234 acknowledged writes are LOST"},
-		"no marker on a member": {
+		"marker missing on a member": {
 			func(d *report.Drill) { d.Members[2].Marker = false },
 			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
 		},
-		"a member has one less": {
+		"a write missing on a member": {
 			func(d *report.Drill) { d.Members[2].WritesFound-- },
 			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
 		},
-		"no member was looked at": {
+		"no members": {
 			func(d *report.Drill) { d.Members = nil },
 			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
 		},
@@ -163,11 +163,11 @@ func TestHeadlineClaimsWhatWasObserved(t *testing.T) {
 			func(d *report.Drill) { d.Prober.CutOff, d.Prober.CutOffSeconds = "800ms", 0.8 },
 			struck + "clients could not write for 1.064s (the probe itself was cut off for 800ms); all 1,234 acknowledged writes are on all 3 members",
 		},
-		"what cannot be": {
+		"not linearizable": {
 			func(d *report.Drill) { d.Linearizability = "illegal" },
 			struck + felt + "all 1,234 acknowledged writes are on all 3 members; clients were told what CANNOT BE (the history is not linearizable)",
 		},
-		"what was done is not told": {
+		"no clause for the fault": {
 			func(d *report.Drill) { d.Struck, d.Targets = "", []string{"etcd-0", "etcd-1"} },
 			"fault leader hit etcd-0 and etcd-1; " + felt + "all 1,234 acknowledged writes are on all 3 members",
 		},
