@@ -98,14 +98,14 @@ func (v view) member(m report.Member) []report.Warning {
 func (v view) sidecars() []report.Warning {
 	var found []report.Warning
 	for _, m := range v.Members {
-		for _, beside := range m.Sidecars() {
-			look := "describe pod " + m.PodName
-			if beside.Ended {
-				look = fmt.Sprintf("logs %s -c %s --previous", m.PodName, beside.Container)
+		for _, sidecar := range m.Sidecars() {
+			command := "describe pod " + m.PodName
+			if sidecar.Ended {
+				command = fmt.Sprintf("logs %s -c %s --previous", m.PodName, sidecar.Container)
 			}
 			found = append(found, warning(SidecarFails,
-				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", beside.Container, m.PodName, beside.Trouble),
-				v.Kubectl(look))...)
+				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", sidecar.Container, m.PodName, sidecar.Trouble),
+				v.Kubectl(command))...)
 		}
 	}
 	return found

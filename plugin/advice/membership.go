@@ -19,10 +19,10 @@ import (
 // started have their own warnings. An even number is no warning without a quorum, as the membership cannot change then.
 func (v view) membership() []report.Warning {
 	voters := v.status.Voters()
-	comes := slices.ContainsFunc(v.status.Members, func(m report.Member) bool {
+	joining := slices.ContainsFunc(v.status.Members, func(m report.Member) bool {
 		return m.Role == report.Learner || m.ID == "" && m.Pod != "" || v.unstarted(m)
 	})
-	if len(voters) == 0 || comes || v.status.Operation != "" {
+	if len(voters) == 0 || joining || v.status.Operation != "" {
 		return nil
 	}
 	replicas := v.Replicas()
@@ -60,19 +60,19 @@ func (v view) evenMembership(voters []report.Member) []report.Warning {
 	n := len(voters)
 	message := fmt.Sprintf("%d voters need %d for a quorum and survive the loss of %d, as %d would, with one more that can fail", n, n/2+1, judge.Tolerance(n), n-1)
 	down := slices.DeleteFunc(slices.Clone(voters), func(m report.Member) bool { return m.Healthy })
-	goes := v.lastVoter(voters)
+	leaving := v.lastVoter(voters)
 	if v.StatefulSet == nil && len(down) > 0 {
-		goes = down[len(down)-1]
+		leaving = down[len(down)-1]
 	}
 	switch {
-	case len(down) > 0 && (goes.Healthy || goes.AccessDenied):
+	case len(down) > 0 && (leaving.Healthy || leaving.AccessDenied):
 		return warning(EvenMembership, message, fmt.Sprintf("bring %s back before any member is removed, or one is added", list(namesOf(down))))
 	case len(down) > 0:
-		return warning(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", goes.Name)}, v.removeWithPod(goes, n-1)...)...)
-	case goes.Name == v.status.Leader:
-		return warning(EvenMembership, message, append([]string{"add a member, or remove one:", v.Command("move-leader")}, v.removeWithPod(goes, n-1)...)...)
+		return warning(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", leaving.Name)}, v.removeWithPod(leaving, n-1)...)...)
+	case leaving.Name == v.status.Leader:
+		return warning(EvenMembership, message, append([]string{"add a member, or remove one:", v.Command("move-leader")}, v.removeWithPod(leaving, n-1)...)...)
 	}
-	return warning(EvenMembership, message, append([]string{"add a member, or remove one:"}, v.removeWithPod(goes, n-1)...)...)
+	return warning(EvenMembership, message, append([]string{"add a member, or remove one:"}, v.removeWithPod(leaving, n-1)...)...)
 }
 
 // removeWithPod returns the steps that remove a voter and its pod; left is the number of voters afterwards.

@@ -41,9 +41,9 @@ func (v view) moreMemory(member cluster.Member) []string {
 // that would lose the keys, and a member that starts without data needs a new identity.
 func (v view) raiseMemory(member cluster.Member) (steps []string, pending bool) {
 	container := member.OOMKilled()
-	_, limit, own := member.Memory(container)
+	_, limit, limitIsOwn := member.Memory(container)
 	kind := map[cluster.OwnerKind]string{cluster.OwnerStatefulSet: "statefulset", "Deployment": "deployment"}[v.Owner.Kind]
-	ordinary := slices.ContainsFunc(member.Pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == container })
+	regular := slices.ContainsFunc(member.Pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == container })
 	switch {
 	case limit.IsZero():
 		return []string{
@@ -55,7 +55,7 @@ func (v view) raiseMemory(member cluster.Member) (steps []string, pending bool) 
 			fmt.Sprintf("the memory limit of %s for container %q is too low; a higher one takes a new pod, and the data goes with the old one: save that on node %q first:", limit.String(), container, member.Node()),
 			v.Kubectl("describe pod " + member.PodName),
 		}, false
-	case kind == "" || strings.Contains(v.Owner.Name, ",") || !own || !ordinary:
+	case kind == "" || strings.Contains(v.Owner.Name, ",") || !limitIsOwn || !regular:
 		return []string{
 			fmt.Sprintf("raise the memory limit of %s for container %q: %s:", limit.String(), container, v.howToCorrect(member)),
 			v.Kubectl("describe pod " + member.PodName),

@@ -22,21 +22,21 @@ func (v view) quorum() []report.Warning {
 		voters = len(v.Members) // no member answered
 	}
 	message := fmt.Sprintf("no quorum: 0 of %d voters healthy, %d needed; nothing can be written, nor read with certainty", voters, v.status.Quorum.Need)
-	var runs, down []string
-	podless, wanted := false, 0
+	var running, down []string
+	withoutPod, replicas := false, 0
 	for _, m := range v.status.Members {
 		switch {
 		case m.ID == "" && len(v.status.Voters()) > 0: // a pod that is no member does not help
 		case m.Version != "":
-			runs = append(runs, m.Name)
+			running = append(running, m.Name)
 		case m.Pod != "":
 			down = append(down, m.Pod)
 		default:
-			podless, wanted = true, max(wanted, v.ordinal(m.Name)+1)
+			withoutPod, replicas = true, max(replicas, v.ordinal(m.Name)+1)
 		}
 	}
 	var steps []string
-	if missing := v.status.Quorum.Need - len(runs); missing > 0 {
+	if missing := v.status.Quorum.Need - len(running); missing > 0 {
 		steps = append(steps, fmt.Sprintf("at least %d of those that do not run have to:", missing))
 	} else {
 		steps = append(steps, "enough of them run: see whether they reach each other's peer ports, and what they log")
@@ -45,15 +45,15 @@ func (v view) quorum() []report.Warning {
 		steps = append(steps, v.Kubectl("describe pod "+strings.Join(down, " ")))
 	}
 	switch {
-	case wanted > v.Replicas():
-		steps = append(steps, v.scale(wanted))
-	case podless:
+	case replicas > v.Replicas():
+		steps = append(steps, v.scale(replicas))
+	case withoutPod:
 		steps = append(steps, v.Kubectl("get events"))
 	}
-	if len(runs) > 0 {
-		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+runs[0])+" -- etcdctl snapshot save etcd.db")
+	if len(running) > 0 {
+		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+running[0])+" -- etcdctl snapshot save etcd.db")
 	}
-	if len(runs) > 0 || len(v.podsDown()) == 0 || len(v.status.Voters()) > 0 { // otherwise Kubernetes' own reasons explain why each pod is down
+	if len(running) > 0 || len(v.podsDown()) == 0 || len(v.status.Voters()) > 0 { // otherwise Kubernetes' own reasons explain why each pod is down
 		steps = append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")
 	}
 	return warning(NoQuorum, message, steps...)
@@ -75,8 +75,8 @@ func (v view) ordinal(member string) int {
 // etcd's last output shows it.
 func (v view) memberFails(m report.Member) []report.Warning {
 	member, _ := v.Member(m.Name)
-	outside := member.OOMKilled() != "" || member.ProbeFails != "" || otherCPU(member) || diskFull(member) // a new member ID corrects none of these
-	if outside || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+	otherCause := member.OOMKilled() != "" || member.ProbeFails != "" || otherCPU(member) || diskFull(member) // a new member ID corrects none of these
+	if otherCause || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
 	last := member.CrashLoop()
