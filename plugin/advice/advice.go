@@ -1,5 +1,5 @@
-// Package advice tells what of a cluster's state deserves a human's attention, with the remedy. It asks nobody: it
-// judges what others have read.
+// Package advice returns warnings about a cluster's state, each with its remedy. It reads nothing itself: the caller passes
+// what it has read.
 package advice
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// The reasons of warnings: a program that reads a report finds them there.
+// The reasons of warnings. They are part of the JSON form of a status.
 const (
 	ScaledToZero     = "ScaledToZero"
 	NoSpace          = "NoSpace"
@@ -55,24 +55,24 @@ const (
 	TemplateChanged    = "TemplateChanged"
 )
 
-// Warnings judges a cluster, as Kubernetes has it and as its members answered; crowd is where so many of them are that
-// losing the place loses the quorum, or nil. What cannot wait comes first.
+// Warnings returns the warnings about a cluster, the most urgent first. c is its state in Kubernetes and s what its members
+// answered; crowd is the node or zone whose loss would lose the quorum, or nil.
 func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warning {
 	v := view{Cluster: c, status: s}
 	if scale := c.ScaledToZero(); scale != "" {
-		return one(ScaledToZero, "the cluster is scaled to 0: it has no members, and what it stores is where its volumes are", scale)
+		return warning(ScaledToZero, "the cluster is scaled to 0: it has no members, and what it stores is where its volumes are", scale)
 	}
-	if s.SeveralClusters() { // what holds of the members of one cluster does not of these
-		return slices.Concat(v.clusters(), v.services(), v.volumes())
+	if s.SeveralClusters() { // the other rules hold only for members of one cluster
+		return slices.Concat(v.severalClusters(), v.services(), v.volumes())
 	}
 	return slices.Concat(
-		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rotation(), v.rolled(), v.seal(), v.claims(), v.members(), v.down(), v.probes(), v.sidecars(),
+		v.quorum(), v.alarms(), v.leaders(), v.operation(), v.rotation(), v.templateChanged(), v.seal(), v.claims(), v.members(), v.podsDown(), v.probes(), v.sidecars(),
 		v.lag(), v.quota(), v.membership(), v.versions(),
 		v.budgets(), v.services(), v.crowded(crowd), v.volumes(),
 	)
 }
 
-// view is the cluster that is judged.
+// view is a cluster with its status, and the rules for both.
 type view struct {
 	*cluster.Cluster
 	status report.Status
@@ -81,16 +81,16 @@ type view struct {
 // ours reports whether the cluster was deployed from the manifests of this project.
 func (v view) ours() bool { return v.SealConfig != "" }
 
-// etcdctl is what to type to run etcdctl in a member's pod.
+// etcdctl returns the command that runs etcdctl in a member's pod.
 func (v view) etcdctl(args string) string { return v.Command("ctl") + " -- " + args }
 
-// scale is what to type to give the StatefulSet that many members.
+// scale returns the command that gives the StatefulSet that many replicas.
 func (v view) scale(n int) string {
 	return fmt.Sprintf("%s --replicas=%d", v.Kubectl("scale statefulset "+v.StatefulSet.Name), n)
 }
 
-// one makes a list of a warning, with its remedy in steps.
-func one(reason, message string, remedy ...string) []report.Warning {
+// warning returns a list of one warning; remedy has a step for each line.
+func warning(reason, message string, remedy ...string) []report.Warning {
 	return []report.Warning{{Reason: reason, Message: message, Remedy: strings.Join(remedy, "\n")}}
 }
 

@@ -23,7 +23,7 @@ import (
 
 var update = flag.Bool("update", false, "write the goldens anew")
 
-// subject is a cluster to judge. It begins as one of which there is nothing to say.
+// subject is a cluster to judge. It starts without warnings.
 type subject struct {
 	cluster *cluster.Cluster
 	status  report.Status
@@ -50,7 +50,7 @@ func well(n int) *subject {
 	return s
 }
 
-// add gives the cluster a healthy voter.
+// add adds a healthy voter.
 func (s *subject) add(name string) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "etcd", "apps.kubernetes.io/pod-index": name[5:]}}}
 	pod.OwnerReferences = []metav1.OwnerReference{{Kind: "StatefulSet", Name: "etcd", Controller: ptr.To(true)}}
@@ -69,13 +69,13 @@ func (s *subject) add(name string) {
 	})
 }
 
-// others makes it a cluster that was deployed by other means.
-func (s *subject) others() *subject {
+// otherDeployment makes it a cluster that was not deployed from this project's manifests.
+func (s *subject) otherDeployment() *subject {
 	s.cluster.SealConfig, s.cluster.Seal = "", cluster.Seal{State: cluster.SealNone}
 	return s
 }
 
-// ownedBy makes it a cluster of pods without one StatefulSet.
+// ownedBy makes it a cluster without a StatefulSet, whose pods have another owner.
 func (s *subject) ownedBy(kind cluster.OwnerKind, name string) *subject {
 	s.cluster.StatefulSet, s.cluster.Owner = nil, cluster.Owner{Kind: kind, Name: name}
 	for _, m := range s.cluster.Members {
@@ -87,7 +87,7 @@ func (s *subject) ownedBy(kind cluster.OwnerKind, name string) *subject {
 			m.Pod.OwnerReferences[0].Kind = "ReplicaSet"
 		}
 	}
-	return s.others()
+	return s.otherDeployment()
 }
 
 func (s *subject) member(i int, change func(*report.Member)) *subject {
@@ -130,19 +130,19 @@ func (s *subject) with(change func(*subject)) *subject {
 	return s
 }
 
-// A line of the table: the reasons of the warnings that there must be, and no others.
+// verdict is a test case: a cluster, and the reasons of exactly the warnings that are expected.
 type verdict struct {
 	name    string
 	subject *subject
 	want    []string
 }
 
-// verdicts is the whole table.
+// verdicts returns all cases.
 func verdicts() []verdict {
 	return slices.Concat(memberVerdicts(), podVerdicts(), brokenVerdicts(), placeVerdicts())
 }
 
-// glued is prose before a command on one line: who runs the commands of a remedy finds them at the beginning of theirs.
+// glued matches prose before a command on one line. A command must start its line, so that a remedy's commands can be run.
 var glued = regexp.MustCompile(`(?m)^[^k\n].*: kubectl `)
 
 func TestWarnings(t *testing.T) {
@@ -177,7 +177,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// text is what a person reads of the warnings.
+// text returns a case's warnings as a person reads them.
 func text(c verdict) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "== %s\n", c.name)
@@ -190,8 +190,8 @@ func text(c verdict) string {
 	return out.String()
 }
 
-// TestNoSpaceBeginsWithTheCompaction, in whatever state the database is: else the old revisions stay, and raise the
-// alarm again.
+// TestNoSpaceBeginsWithTheCompaction: in every state of the database the compaction comes first. Otherwise the old revisions
+// stay and raise the alarm again.
 func TestNoSpaceBeginsWithTheCompaction(t *testing.T) {
 	for _, c := range verdicts() {
 		for _, w := range Warnings(c.subject.cluster, c.subject.status, c.subject.crowd) {

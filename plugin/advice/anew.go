@@ -11,32 +11,33 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// anew is how a member of a cluster without a seal starts without data, and gets that of the others: it needs a new
-// identity, for the others remember what the old one had acknowledged.
+// rejoinWithoutData returns the steps by which a member of a cluster without a seal starts without data, and gets the data
+// of the others. It needs a new member ID, because the others rely on what the old one acknowledged.
 //
-// How it starts is changed first, and its data goes last: once the old identity is removed nothing keeps the pod that
-// there still is from starting as it used to, and what it writes then is of no use ("permanently removed").
-func (v view) anew(m report.Member) []string {
-	place, _ := v.Member(m.Name)
-	steps := v.startsExisting(place.Server)
+// Its start configuration is changed first and its data deleted last. Once the old member is removed, the existing pod may
+// restart with the old configuration, and data that it writes then is useless ("permanently removed").
+func (v view) rejoinWithoutData(m report.Member) []string {
+	member, _ := v.Member(m.Name)
+	steps := v.joinExisting(member.Server)
 	if m.ID != "" || len(v.status.Voters()) == 0 {
 		steps = append(steps, v.removal(m))
 	}
-	steps = append(steps, v.others(m)+"member add "+m.Name+" --peer-urls="+cmp.Or(strings.Join(m.PeerURLs, ","), place.Server.Start.PeerURLs, "URL"))
-	steps = append(steps, v.withoutData(place)...)
+	steps = append(steps, v.ctlOnOther(m)+"member add "+m.Name+" --peer-urls="+cmp.Or(strings.Join(m.PeerURLs, ","), member.Server.Start.PeerURLs, "URL"))
+	steps = append(steps, v.deleteData(member)...)
 	switch {
 	case v.StatefulSet != nil:
-		pod := cmp.Or(place.PodName, m.Pod)
-		return append(append(steps, v.Kubectl("delete pod "+pod)), v.setBack(place.Server, pod)...)
-	case v.Owner.Kind == cluster.OwnerNode || place.PodName == "":
+		pod := cmp.Or(member.PodName, m.Pod)
+		return append(append(steps, v.Kubectl("delete pod "+pod)), v.restoreInitialState(member.Server, pod)...)
+	case v.Owner.Kind == cluster.OwnerNode || member.PodName == "":
 		return append(steps, "start it")
 	}
-	return append(steps, v.Kubectl("delete pod "+place.PodName), "make its pod anew")
+	return append(steps, v.Kubectl("delete pod "+member.PodName), "make its pod anew")
 }
 
-// startsExisting is how a member is told to join those that there are. A changed template restarts the other members as
-// well, unless it is said before that it does not; where their data goes with the pods that would be its end.
-func (v view) startsExisting(s cluster.Server) []string {
+// joinExisting returns the steps that make a member start with --initial-cluster-state=existing. They first set the update
+// strategy to OnDelete: a changed template would restart the other members too, and lose the data that is deleted with a
+// pod.
+func (v view) joinExisting(s cluster.Server) []string {
 	if s.Start.Existing {
 		return nil
 	}
@@ -44,8 +45,8 @@ func (v view) startsExisting(s cluster.Server) []string {
 		return []string{"see to it that it starts with --initial-cluster-state=existing, and with the member list that \"member add\" prints"}
 	}
 	set := "statefulset " + v.StatefulSet.Name
-	steps := v.restartNone()
-	if byEnv(s) {
+	steps := v.useOnDelete()
+	if stateFromEnv(s) {
 		return append(steps, v.setState(s, "=existing"))
 	}
 	return append(steps,
@@ -53,8 +54,8 @@ func (v view) startsExisting(s cluster.Server) []string {
 		v.Kubectl("edit "+set))
 }
 
-// restartNone keeps a changed template of the StatefulSet from restarting members.
-func (v view) restartNone() []string {
+// useOnDelete returns the steps that keep a changed template of the StatefulSet from restarting members.
+func (v view) useOnDelete() []string {
 	if v.StatefulSet.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType {
 		return nil
 	}
@@ -64,9 +65,9 @@ func (v view) restartNone() []string {
 	}
 }
 
-// setBack makes members start as they did before, once the new pod is there: told that they join an existing cluster, those
-// that lose their data later would start empty under an identity whose acknowledged writes the others count on.
-func (v view) setBack(s cluster.Server, pod string) []string {
+// restoreInitialState returns the steps that undo joinExisting once the new pod exists. With "existing" a member that loses
+// its data later would start empty under its old ID, although the others rely on the writes that it acknowledged.
+func (v view) restoreInitialState(s cluster.Server, pod string) []string {
 	if s.Start.Existing {
 		return nil
 	}
@@ -74,31 +75,31 @@ func (v view) setBack(s cluster.Server, pod string) []string {
 		"once its pod is made, set that back, so that no member that loses its data starts without:",
 		v.Kubectl("wait --for=create pod/"+pod) + " --timeout=2m",
 	}
-	if byEnv(s) {
+	if stateFromEnv(s) {
 		return append(steps, v.setState(s, "-"))
 	}
 	return append(steps, v.Kubectl("edit statefulset "+v.StatefulSet.Name))
 }
 
-// byEnv reports whether a variable tells etcd that it joins an existing cluster, or would.
-func byEnv(s cluster.Server) bool { return !s.Start.Fixed && s.Container != "" }
+// stateFromEnv reports whether etcd takes its initial cluster state from an environment variable, or would if one was set.
+func stateFromEnv(s cluster.Server) bool { return !s.Start.Fixed && s.Container != "" }
 
 func (v view) setState(s cluster.Server, value string) string {
 	return v.Kubectl(fmt.Sprintf("set env statefulset %s -c %s ETCD_INITIAL_CLUSTER_STATE%s", v.StatefulSet.Name, s.Container, value))
 }
 
-// withoutData is how the next pod of a member begins without data.
-func (v view) withoutData(place cluster.Member) []string {
-	volume, err := place.DataVolume()
+// deleteData returns the steps that delete a member's data, so that its next pod starts without.
+func (v view) deleteData(member cluster.Member) []string {
+	volume, err := member.DataVolume()
 	switch {
 	case err != nil:
 		return []string{"empty its data directory"}
 	case volume == nil || volume.EmptyDir != nil || volume.Ephemeral != nil:
-		return nil // it goes with the pod
+		return nil // deleted with the pod
 	case volume.PersistentVolumeClaim != nil:
 		return []string{v.Kubectl("delete persistentvolumeclaim " + volume.PersistentVolumeClaim.ClaimName + " --wait=false")}
 	case volume.HostPath != nil:
-		return []string{fmt.Sprintf("empty %s on node %q", place.Server.DataDir, place.Node())}
+		return []string{fmt.Sprintf("empty %s on node %q", member.Server.DataDir, member.Node())}
 	}
 	return []string{"empty its data directory"}
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// second changes the second member, which is down.
-func second(s *subject, change func(*cluster.Member)) *subject {
+// secondDown makes the second member one that is down, and changes it.
+func secondDown(s *subject, change func(*cluster.Member)) *subject {
 	return s.member(1, down).with(func(s *subject) { change(&s.cluster.Members[1]) })
 }
 
-// killed makes the kernel kill the second member's etcd for its memory again and again.
-func killed(limit string) func(*cluster.Member) {
+// oomKilled makes a member's etcd one that is OOM-killed again and again; limit is its memory limit, or "".
+func oomKilled(limit string) func(*cluster.Member) {
 	return func(m *cluster.Member) {
 		m.Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
 			Name: "etcd", RestartCount: 4,
@@ -31,12 +31,13 @@ func killed(limit string) func(*cluster.Member) {
 	}
 }
 
-func scratch(m *cluster.Member) {
+// onEmptyDir puts a member's data on an emptyDir.
+func onEmptyDir(m *cluster.Member) {
 	m.Pod.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
 }
 
-// prepares gives a member an init container in a state, which its etcd waits for.
-func prepares(state corev1.ContainerState, last *corev1.ContainerStateTerminated) func(*cluster.Member) {
+// initContainer gives a member an init container in a state, on which etcd waits.
+func initContainer(state corev1.ContainerState, last *corev1.ContainerStateTerminated) func(*cluster.Member) {
 	return func(m *cluster.Member) {
 		m.Pod.Status.Phase = corev1.PodPending
 		m.LastWords = map[string]string{"prepare": "no such bucket"}
@@ -49,8 +50,8 @@ func prepares(state corev1.ContainerState, last *corev1.ContainerStateTerminated
 	}
 }
 
-// failed ends the second member's pod for good.
-func failed(reason, message string) func(*cluster.Member) {
+// podFailed sets the phase of a member's pod to Failed.
+func podFailed(reason, message string) func(*cluster.Member) {
 	return func(m *cluster.Member) {
 		m.Pod.Status.Phase, m.Pod.Status.Reason, m.Pod.Status.Message = corev1.PodFailed, reason, message
 		m.Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
@@ -59,8 +60,8 @@ func failed(reason, message string) func(*cluster.Member) {
 	}
 }
 
-// nowhere lets no node take the second member's pod, for what the scheduler says.
-func nowhere(said string) func(*cluster.Member) {
+// unschedulable makes a member's pod unschedulable, with the scheduler's message.
+func unschedulable(said string) func(*cluster.Member) {
 	return func(m *cluster.Member) {
 		m.Pod.Spec.NodeName, m.Pod.Status.Phase = "", corev1.PodPending
 		m.Pod.Spec.NodeSelector = map[string]string{"disk": "nvme", "cpu": "fast"}
@@ -70,8 +71,8 @@ func nowhere(said string) func(*cluster.Member) {
 	}
 }
 
-// probed lets the kubelet end the second member's etcd again and again, for its probe.
-func probed(state corev1.ContainerState) func(*cluster.Member) {
+// probeFails makes the kubelet end a member's etcd again and again because its probe fails.
+func probeFails(state corev1.ContainerState) func(*cluster.Member) {
 	return func(m *cluster.Member) {
 		m.ProbeFails = "Liveness probe failed: HTTP probe failed with statuscode: 404"
 		m.Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
@@ -81,7 +82,7 @@ func probed(state corev1.ContainerState) func(*cluster.Member) {
 	}
 }
 
-// brokenVerdicts are those on pods that something keeps from running: a container, a limit, a probe, a node, a volume.
+// brokenVerdicts are the cases of pods that cannot run because of a container, a limit, a probe, a node or a volume.
 func brokenVerdicts() []verdict {
 	bare := func() *subject { return well(2).ownedBy(cluster.OwnerNone, "etcd") }
 	static := func() *subject { return well(2).ownedBy(cluster.OwnerNode, "etcd") }
@@ -103,53 +104,53 @@ func brokenVerdicts() []verdict {
 		}
 	}
 	wrongCPU := func(m *cluster.Member) {
-		probed(looping)(m)
+		probeFails(looping)(m)
 		m.ProbeFails, m.LastWords = "", map[string]string{"etcd": "exec /usr/local/bin/etcd: exec format error"}
 	}
 	fills := func(m *cluster.Member) {
 		m.ProbeFails, m.LastWords = "", map[string]string{"etcd": "failed to create WAL: no space left on device"}
 	}
 	return []verdict{
-		{"an init container crashes", second(well(3), prepares(looping, ended)), []string{PodDown}},
-		{"an init container has ended for the first time", second(well(3), prepares(corev1.ContainerState{Terminated: ended}, nil)), []string{PodDown}},
-		{"an init container never ends", second(well(3), both(prepares(running, nil), func(m *cluster.Member) { m.News = "it runs since 2026-01-02T03:04:05Z: no such bucket" })), []string{PodDown}},
-		{"an init container has just begun", second(well(3), prepares(running, nil)), nil},
+		{"an init container crashes", secondDown(well(3), initContainer(looping, ended)), []string{PodDown}},
+		{"an init container has ended for the first time", secondDown(well(3), initContainer(corev1.ContainerState{Terminated: ended}, nil)), []string{PodDown}},
+		{"an init container never ends", secondDown(well(3), both(initContainer(running, nil), func(m *cluster.Member) { m.News = "it runs since 2026-01-02T03:04:05Z: no such bucket" })), []string{PodDown}},
+		{"an init container has just begun", secondDown(well(3), initContainer(running, nil)), nil},
 
-		{"killed for its memory", second(well(3), killed("64Mi")), []string{PodDown}},
-		{"killed for its memory, and its data goes with the pod", second(well(3), both(killed("64Mi"), scratch)), []string{PodDown, VolatileData}},
-		{"a bare pod is killed for its memory", second(bare(), killed("64Mi")), []string{PodDown, EvenMembership}},
-		{"a pod of a Deployment is killed for its memory", second(deployed(), killed("64Mi")), []string{PodDown, EvenMembership}},
-		{"a static pod is killed for its memory", second(static(), killed("64Mi")), []string{PodDown, EvenMembership}},
-		{"killed for its memory, and now a ConfigMap is gone", second(well(3), both(killed("64Mi"), func(m *cluster.Member) {
+		{"killed for its memory", secondDown(well(3), oomKilled("64Mi")), []string{PodDown}},
+		{"killed for its memory, and its data goes with the pod", secondDown(well(3), both(oomKilled("64Mi"), onEmptyDir)), []string{PodDown, VolatileData}},
+		{"a bare pod is killed for its memory", secondDown(bare(), oomKilled("64Mi")), []string{PodDown, EvenMembership}},
+		{"a pod of a Deployment is killed for its memory", secondDown(deployed(), oomKilled("64Mi")), []string{PodDown, EvenMembership}},
+		{"a static pod is killed for its memory", secondDown(static(), oomKilled("64Mi")), []string{PodDown, EvenMembership}},
+		{"killed for its memory, and now a ConfigMap is gone", secondDown(well(3), both(oomKilled("64Mi"), func(m *cluster.Member) {
 			m.Pod.Status.ContainerStatuses[0].State.Waiting = &corev1.ContainerStateWaiting{Reason: "CreateContainerConfigError", Message: `configmap "etcd-seal" not found`}
 		})), []string{PodDown}},
-		{"an operator's is killed for its memory", second(well(2).ownedBy("EtcdCluster", "etcd"), killed("64Mi")), []string{PodDown, EvenMembership}},
-		{"its node ran out of memory", second(well(3), killed("")), []string{PodDown}},
+		{"an operator's is killed for its memory", secondDown(well(2).ownedBy("EtcdCluster", "etcd"), oomKilled("64Mi")), []string{PodDown, EvenMembership}},
+		{"its node ran out of memory", secondDown(well(3), oomKilled("")), []string{PodDown}},
 
-		{"a bare pod lacks a Secret", second(bare(), lacks), []string{PodDown, EvenMembership}},
-		{"a static pod lacks a file", second(static(), lacks), []string{PodDown, EvenMembership}},
-		{"a bare pod has failed", second(bare(), failed("", "")), []string{PodDown, EvenMembership}},
-		{"a bare pod was evicted", second(bare(), failed("Evicted", "The node was low on resource: memory.")), []string{PodDown, EvenMembership}},
-		{"a static pod has failed", second(static(), failed("", "")), []string{PodDown, EvenMembership}},
-		{"a pod of a StatefulSet was evicted", second(well(3), failed("Evicted", "The node was low on resource: memory.")), []string{PodDown}},
+		{"a bare pod lacks a Secret", secondDown(bare(), lacks), []string{PodDown, EvenMembership}},
+		{"a static pod lacks a file", secondDown(static(), lacks), []string{PodDown, EvenMembership}},
+		{"a bare pod has failed", secondDown(bare(), podFailed("", "")), []string{PodDown, EvenMembership}},
+		{"a bare pod was evicted", secondDown(bare(), podFailed("Evicted", "The node was low on resource: memory.")), []string{PodDown, EvenMembership}},
+		{"a static pod has failed", secondDown(static(), podFailed("", "")), []string{PodDown, EvenMembership}},
+		{"a pod of a StatefulSet was evicted", secondDown(well(3), podFailed("Evicted", "The node was low on resource: memory.")), []string{PodDown}},
 
-		{"no node has the labels", second(well(3), nowhere("3 node(s) didn't match Pod's node affinity/selector.")), []string{PodDown}},
-		{"no node has room", second(bare(), nowhere("2 Insufficient cpu, 1 node(s) had untolerated taint(s).")), []string{PodDown, EvenMembership}},
-		{"nodes are cordoned or taken", second(well(3), nowhere("1 node(s) were unschedulable, 2 node(s) didn't match pod anti-affinity rules.")), []string{PodDown}},
-		{"the zone of a volume is gone", second(well(3), nowhere("3 node(s) didn't match PersistentVolume's node affinity.")), []string{PodDown}},
-		{"nodes have too many already", second(well(3), nowhere("2 node(s) didn't satisfy existing pods anti-affinity rules, 1 node(s) didn't match pod topology spread constraints.")), []string{PodDown}},
-		{"no node, for another reason", second(well(3), nowhere("3 node(s) are too old.")), []string{PodDown}},
+		{"no node has the labels", secondDown(well(3), unschedulable("3 node(s) didn't match Pod's node affinity/selector.")), []string{PodDown}},
+		{"no node has room", secondDown(bare(), unschedulable("2 Insufficient cpu, 1 node(s) had untolerated taint(s).")), []string{PodDown, EvenMembership}},
+		{"nodes are cordoned or taken", secondDown(well(3), unschedulable("1 node(s) were unschedulable, 2 node(s) didn't match pod anti-affinity rules.")), []string{PodDown}},
+		{"the zone of a volume is gone", secondDown(well(3), unschedulable("3 node(s) didn't match PersistentVolume's node affinity.")), []string{PodDown}},
+		{"nodes have too many already", secondDown(well(3), unschedulable("2 node(s) didn't satisfy existing pods anti-affinity rules, 1 node(s) didn't match pod topology spread constraints.")), []string{PodDown}},
+		{"no node, for another reason", secondDown(well(3), unschedulable("3 node(s) are too old.")), []string{PodDown}},
 
-		{"the image is for another CPU", second(well(3), wrongCPU), []string{PodDown}},
-		{"its volume is full", second(well(3).others(), both(probed(looping), fills, func(m *cluster.Member) { m.VolumeBytes = 8 << 30 })), []string{PodDown}},
-		{"a volume that goes with the pod is full", second(bare(), both(probed(looping), fills, scratch, func(m *cluster.Member) {
+		{"the image is for another CPU", secondDown(well(3), wrongCPU), []string{PodDown}},
+		{"its volume is full", secondDown(well(3).otherDeployment(), both(probeFails(looping), fills, func(m *cluster.Member) { m.VolumeBytes = 8 << 30 })), []string{PodDown}},
+		{"a volume that goes with the pod is full", secondDown(bare(), both(probeFails(looping), fills, onEmptyDir, func(m *cluster.Member) {
 			m.Pod.Spec.Volumes[0].EmptyDir.SizeLimit = ptr.To(resource.MustParse("1Mi"))
 		})), []string{PodDown, EvenMembership, VolatileData}},
-		{"a probe ends it", second(well(3), probed(looping)), []string{PodDown}},
-		{"a probe ends one of others", second(well(3).others(), probed(looping)), []string{PodDown}},
-		{"killed for its memory, of others whose pods are restarted by hand", second(well(3).others().with(func(s *subject) {
+		{"a probe ends it", secondDown(well(3), probeFails(looping)), []string{PodDown}},
+		{"a probe ends one of others", secondDown(well(3).otherDeployment(), probeFails(looping)), []string{PodDown}},
+		{"killed for its memory, of others whose pods are restarted by hand", secondDown(well(3).otherDeployment().with(func(s *subject) {
 			s.cluster.StatefulSet.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
-		}), killed("64Mi")), []string{PodDown}},
-		{"a probe ends one that answers between", well(3).with(func(s *subject) { probed(running)(&s.cluster.Members[1]) }), []string{ProbeFails}},
+		}), oomKilled("64Mi")), []string{PodDown}},
+		{"a probe ends one that answers between", well(3).with(func(s *subject) { probeFails(running)(&s.cluster.Members[1]) }), []string{ProbeFails}},
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// budgets judges what keeps the drain of nodes from evicting members together. Fewer than three members survive no
-// loss whatever a budget says, and the static pods of a node are not evicted.
+// budgets warns of PodDisruptionBudgets that do not limit evictions to what the quorum allows. It skips clusters of fewer
+// than three members, which survive no loss with any budget, and static pods, which are not evicted.
 func (v view) budgets() []report.Warning {
 	n := len(v.Members)
 	if n < 3 || len(v.pods()) == 0 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.UnseenBudgets) != "" {
@@ -28,27 +28,27 @@ func (v view) budgets() []report.Warning {
 	tooMany := d.Evictable > judge.Tolerance(n)
 	switch {
 	case len(v.Around.Budgets) == 0:
-		return one(NoBudget, "no PodDisruptionBudget selects the members: "+v.evicts()+" may evict several at the same time", v.makeBudget()...)
+		return warning(NoBudget, "no PodDisruptionBudget selects the members: "+v.evicts()+" may evict several at the same time", v.makeBudget()...)
 	case len(d.Several) > 0:
-		return one(BudgetsOverlap, fmt.Sprintf("several PodDisruptionBudgets (%s) select the same pods (%s): Kubernetes refuses to evict those, with an error", list(v.budgetNames()), list(d.Several)),
+		return warning(BudgetsOverlap, fmt.Sprintf("several PodDisruptionBudgets (%s) select the same pods (%s): Kubernetes refuses to evict those, with an error", list(v.budgetNames()), list(d.Several)),
 			v.keepOne()...)
 	case len(d.Failed) > 0:
-		return one(BudgetFails, fmt.Sprintf("Kubernetes cannot count with the PodDisruptionBudget %s, and refuses every eviction under it: %s", d.Failed[0].Budget, cluster.OneLine(d.Failed[0].Why)),
+		return warning(BudgetFails, fmt.Sprintf("Kubernetes cannot count with the PodDisruptionBudget %s, and refuses every eviction under it: %s", d.Failed[0].Budget, cluster.OneLine(d.Failed[0].Why)),
 			v.countable(d)...)
 	case tooMany && len(d.Bare) == 0 && len(v.Around.Budgets) == 1:
-		return one(BudgetTooLoose, v.looseText(d), v.tighten())
+		return warning(BudgetTooLoose, v.looseText(d), v.tighten())
 	case tooMany:
-		return one(BudgetTooLoose, v.looseText(d), v.renewBudget()...)
-	case d.Evictable == 0 && len(v.Around.Budgets) > 1: // several that let one go each would let several go
-		return one(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s let no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())),
+		return warning(BudgetTooLoose, v.looseText(d), v.renewBudget()...)
+	case d.Evictable == 0 && len(v.Around.Budgets) > 1: // to loosen each of them to one would allow several evictions
+		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s let no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())),
 			v.renewBudget()...)
 	case d.Evictable == 0:
-		return one(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudget %s lets no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())), v.tighten())
+		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudget %s lets no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())), v.tighten())
 	}
 	return nil
 }
 
-// evicts is what evicts the members' pods. "kubectl drain" leaves those of a DaemonSet alone (kubectl/pkg/drain/filters.go).
+// evicts returns what evicts the members' pods. "kubectl drain" skips those of a DaemonSet (kubectl/pkg/drain/filters.go).
 func (v view) evicts() string {
 	if v.Owner.Kind == "DaemonSet" {
 		return "an autoscaler that removes nodes"
@@ -74,12 +74,12 @@ func (v view) budgetNames() []string {
 	return names
 }
 
-// renewBudget deletes the budgets and makes the one that is right.
+// renewBudget returns the steps that replace the budgets by a correct one.
 func (v view) renewBudget() []string {
 	return append([]string{v.Kubectl("delete poddisruptionbudget " + strings.Join(v.budgetNames(), " "))}, v.makeBudget()...)
 }
 
-// keepOne keeps the first budget that would be right alone, and deletes the others.
+// keepOne returns the steps that delete all budgets but the first one that would be correct without the others.
 func (v view) keepOne() []string {
 	n := len(v.Members)
 	for i, b := range v.Around.Budgets {
@@ -95,8 +95,8 @@ func (v view) keepOne() []string {
 	return append([]string{"none of them is right alone; delete them, and make the one that is:"}, v.renewBudget()...)
 }
 
-// countable is a budget that Kubernetes can count with. Where it knows how many members there should be, it is other pods
-// under the budget that it cannot count.
+// countable returns the steps to a budget that the disruption controller can evaluate. If it can find the number of members,
+// it fails because of other pods that the budget selects.
 func (v view) countable(d judge.Drain) []string {
 	if judge.Countable(v.Cluster) {
 		return []string{
@@ -110,7 +110,7 @@ func (v view) countable(d judge.Drain) []string {
 	return v.renewBudget()
 }
 
-// tighten lets one member go at a time.
+// tighten returns the command that makes the budgets allow one eviction at a time.
 func (v view) tighten() string {
 	spec := `{"spec":{"maxUnavailable":1,"minAvailable":null}}`
 	if !judge.Countable(v.Cluster) {
@@ -134,11 +134,11 @@ func (v view) makeBudget() []string {
 	return []string{fmt.Sprintf("%s --selector='%s' %s", v.Kubectl("create poddisruptionbudget "+v.Name), selector, limit)}
 }
 
-// templateGeneration is a label that the DaemonSet controller counts up with each change of its template
+// templateGeneration is a label whose value the DaemonSet controller increments with each change of its template
 // (kubernetes/pkg/controller/daemon/util, CreatePodTemplate).
 const templateGeneration = "pod-template-generation"
 
-// selector returns what selects the members' pods: the StatefulSet's selector, else the labels they have in common.
+// selector returns a label selector for the members' pods: the StatefulSet's, or else the labels that they have in common.
 func (v view) selector() string {
 	if v.StatefulSet != nil {
 		return metav1.FormatLabelSelector(v.StatefulSet.Spec.Selector)
@@ -153,7 +153,7 @@ func (v view) selector() string {
 			maps.DeleteFunc(common, func(k, value string) bool { return m.Pod.Labels[k] != value })
 		}
 	}
-	for _, passing := range []string{ // the next pod may have another value
+	for _, passing := range []string{ // labels whose value may differ in the next pod
 		appsv1.PodIndexLabel, appsv1.StatefulSetPodNameLabel, appsv1.ControllerRevisionHashLabelKey, appsv1.DefaultDeploymentUniqueLabelKey,
 		templateGeneration, corev1.LabelHostname, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
 	} {

@@ -11,20 +11,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Crowd is so many of a cluster's members in one failure domain that the others are no quorum.
+// Crowd is a failure domain with so many of a cluster's members that the others are no quorum.
 type Crowd struct {
-	Label   string // of the nodes: the host name, or the zone
-	Value   string
+	Label   string // the node label that defines the domain: the host name or the zone
+	Value   string // of that label
 	Members []string
-	Used    []string // all domains of that kind that have members
-	Spread  bool     // those would do, with the members spread better: else it can be helped only where there are others
+	Used    []string // all domains of that label that have members
+	Spread  bool     // the domains in Used suffice if the members are spread better; otherwise other domains are needed
 }
 
-// Crowds returns the node and the zone that losing would lose the quorum, where there are such.
+// Crowds returns the node and the zone whose loss would lose the quorum, if there are such. It returns none for clusters
+// that survive no loss anyway.
 func Crowds(c *cluster.Cluster) []Crowd {
 	n := len(c.Members)
 	if judge.Tolerance(n) == 0 {
-		return nil // every member counts
+		return nil // the loss of any member loses the quorum
 	}
 	members := make([]report.Member, n)
 	for i, m := range c.Members {
@@ -53,28 +54,28 @@ func Crowds(c *cluster.Cluster) []Crowd {
 	return found
 }
 
-// crowded warns of a node, or a zone, that takes the quorum with it.
+// crowded warns of a node or zone whose loss would lose the quorum.
 func (v view) crowded(crowd *Crowd) []report.Warning {
 	if crowd == nil {
 		return nil
 	}
-	reason, place, nodes := OneNode, "on node", crowd.Value
+	reason, where, nodes := OneNode, "on node", crowd.Value
 	if crowd.Label == corev1.LabelTopologyZone {
-		reason, place, nodes = OneZone, "in zone", fmt.Sprintf("-l %s=%s", crowd.Label, crowd.Value)
+		reason, where, nodes = OneZone, "in zone", fmt.Sprintf("-l %s=%s", crowd.Label, crowd.Value)
 	}
 	message := fmt.Sprintf("%d of %d members run %s %q (%s): losing it loses the quorum, and there are others",
-		len(crowd.Members), len(v.Members), place, crowd.Value, list(crowd.Members))
+		len(crowd.Members), len(v.Members), where, crowd.Value, list(crowd.Members))
 	switch {
 	case v.ours():
-		return one(reason, message, "give one a new volume elsewhere:",
+		return warning(reason, message, "give one a new volume elsewhere:",
 			v.KubectlEverywhere("cordon "+nodes), v.Command("replace "+v.follower(crowd.Members)+" --force"), v.KubectlEverywhere("uncordon "+nodes))
 	case v.Owner.Kind == cluster.OwnerNode:
-		return one(reason, message, "run control plane nodes in other zones")
+		return warning(reason, message, "run control plane nodes in other zones")
 	}
-	return one(reason, message, fmt.Sprintf("spread the pods: give their template a topologySpreadConstraint, or anti-affinity, over %s", crowd.Label))
+	return warning(reason, message, fmt.Sprintf("spread the pods: give their template a topologySpreadConstraint, or anti-affinity, over %s", crowd.Label))
 }
 
-// follower returns the last of those members that does not lead.
+// follower returns the last of the members that is not the leader, or the first if there is none.
 func (v view) follower(names []string) string {
 	for _, name := range slices.Backward(names) {
 		if name != v.status.Leader {

@@ -14,19 +14,20 @@ func (v view) learner(m report.Member) []report.Warning {
 	if m.Pod == "" {
 		message += ", and has no pod"
 	}
-	_, place := v.Member(m.Name)
+	_, declared := v.Member(m.Name)
 	switch {
-	case v.ours() && !place:
-		return one(LearnerWaiting, message, "remove it:", v.removal(m))
+	case v.ours() && !declared:
+		return warning(LearnerWaiting, message, "remove it:", v.removal(m))
 	case m.Pod == "" && !v.ours():
-		return one(LearnerWaiting, message, v.startOrRemove(m)...)
+		return warning(LearnerWaiting, message, v.startOrRemove(m)...)
 	case v.ours():
-		return one(LearnerWaiting, message, "where its replacement was interrupted:", v.Command("replace "+m.Name))
+		return warning(LearnerWaiting, message, "where its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
-	return one(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
+	return warning(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
 }
 
-// start says how a member gets its pod: the StatefulSet makes it where it is the next that it would.
+// start returns the steps that start a member without a pod: scaling, if its pod is the next one that the StatefulSet would
+// create.
 func (v view) start(m report.Member) []string {
 	const how = "start it, with --initial-cluster-state=existing"
 	if v.StatefulSet == nil || v.ordinal(m.Name) != v.Replicas() {
@@ -35,10 +36,10 @@ func (v view) start(m report.Member) []string {
 	return []string{how + ":", v.scale(v.Replicas() + 1)}
 }
 
-// unstarted reports whether a member was only added, and nothing here is to start it.
+// unstarted reports whether a member was added but never started, and no declared member has its name.
 func (v view) unstarted(m report.Member) bool {
-	_, place := v.Member(m.Name)
-	return m.ID != "" && m.Pod == "" && !m.Started && !place
+	_, declared := v.Member(m.Name)
+	return m.ID != "" && m.Pod == "" && !m.Started && !declared
 }
 
 func (v view) startOrRemove(m report.Member) []string {

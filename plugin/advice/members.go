@@ -10,18 +10,18 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// noLocalName is what etcd says when it starts without data under a seal (server/config/config.go).
+// noLocalName is part of etcd's error when it starts without data under a seal (server/config/config.go).
 const noLocalName = "couldn't find local name"
 
 func (v view) seal() []report.Warning {
 	seal := v.Command("seal")
 	switch v.Seal.State {
 	case cluster.SealEmpty:
-		return one(NotSealed, "not sealed: a member that loses its disk can come back empty and lose acknowledged writes", seal)
+		return warning(NotSealed, "not sealed: a member that loses its disk can come back empty and lose acknowledged writes", seal)
 	case cluster.SealMissing:
-		return one(SealMissing, fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", v.SealConfig), seal)
+		return warning(SealMissing, fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", v.SealConfig), seal)
 	case cluster.SealOpen:
-		return one(SealOpen, fmt.Sprintf("the seal is open for member %q: it may start without data", v.Seal.Admits),
+		return warning(SealOpen, fmt.Sprintf("the seal is open for member %q: it may start without data", v.Seal.Admits),
 			"finish:", v.Command("replace "+v.Seal.Admits), "or close it:", seal)
 	}
 	return nil
@@ -31,7 +31,7 @@ func (v view) claims() []report.Warning {
 	var found []report.Warning
 	for _, m := range v.Members {
 		if m.ClaimGoing != "" {
-			found = append(found, one(ClaimDeleted,
+			found = append(found, warning(ClaimDeleted,
 				fmt.Sprintf("the volume claim %q of member %q is being deleted: its data goes when its pod next ends", m.ClaimGoing, m.Name),
 				v.newClaim(m)...)...)
 		}
@@ -39,27 +39,28 @@ func (v view) claims() []report.Warning {
 	return found
 }
 
-// newClaim says how a member whose volume claim is being deleted gets a new one, with the data of the others.
-func (v view) newClaim(place cluster.Member) []string {
+// newClaim returns the steps by which a member whose PersistentVolumeClaim is being deleted gets a new one with the data of
+// the others.
+func (v view) newClaim(member cluster.Member) []string {
 	if len(v.status.Voters()) == 1 {
 		return []string{"no other member has its keys, so save them before its pod ends:", v.Command("proxy") + " -- etcdctl snapshot save etcd.db"}
 	}
 	steps := []string{"at a time of your choice:"}
 	if v.ours() {
-		return append(steps, v.Command("replace "+place.Name+" --force"))
+		return append(steps, v.Command("replace "+member.Name+" --force"))
 	}
-	if down := v.othersDown(place.Name); len(down) > 0 {
+	if down := v.othersDown(member.Name); len(down) > 0 {
 		return v.bringBack(down)
 	}
-	m, found := v.status.Member(place.Name)
+	m, found := v.status.Member(member.Name)
 	if !found {
-		m.Name = place.Name
+		m.Name = member.Name
 	}
-	return append(steps, v.anew(m)...)
+	return append(steps, v.rejoinWithoutData(m)...)
 }
 
-// members warns of those that cannot become healthy voters by themselves: their names stand in the warning, and who
-// waits for them gives up.
+// members warns of members that cannot become healthy voters without the remedy. Each warning names its member, and a
+// command that waits for that member stops waiting.
 func (v view) members() []report.Warning {
 	var found []report.Warning
 	for _, m := range v.status.Members {
@@ -76,41 +77,41 @@ func (v view) member(m report.Member) []report.Warning {
 	sealedOut := v.ours() && strings.Contains(m.Error, noLocalName)
 	switch {
 	case m.ID == "" && m.Pod != "" && voters > 0 && v.status.Quorum.Have > 0:
-		return one(NoMember, v.noMemberText(m, voters), v.join(m, voters)...)
+		return warning(NoMember, v.noMemberText(m, voters), v.joinSteps(m, voters)...)
 	case sealedOut && v.status.Quorum.Have < v.status.Quorum.Need:
-		return one(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
+		return warning(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
 			"bring another member back; where the data of a majority is lost, restore the cluster from a snapshot")
 	case sealedOut:
-		return one(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.Command("replace "+m.Name))
+		return warning(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.Command("replace "+m.Name))
 	case m.Role == report.Learner:
 		return v.learner(m)
 	case v.unstarted(m):
-		return one(NeverStarted, fmt.Sprintf("member %s (%s) was added and never started: it counts for the quorum all the same", m.ID, strings.Join(m.PeerURLs, ", ")),
+		return warning(NeverStarted, fmt.Sprintf("member %s (%s) was added and never started: it counts for the quorum all the same", m.ID, strings.Join(m.PeerURLs, ", ")),
 			v.startOrRemove(m)...)
 	case !v.ours():
-		return v.fails(m)
+		return v.memberFails(m)
 	}
 	return nil
 }
 
-// sidecars warns of what beside etcd keeps a pod from being Ready.
+// sidecars warns of other containers than etcd that keep a pod from being Ready.
 func (v view) sidecars() []report.Warning {
 	var found []report.Warning
 	for _, m := range v.Members {
-		for _, beside := range m.Sidecars() {
-			look := "describe pod " + m.PodName
-			if beside.Ended {
-				look = fmt.Sprintf("logs %s -c %s --previous", m.PodName, beside.Container)
+		for _, sidecar := range m.Sidecars() {
+			command := "describe pod " + m.PodName
+			if sidecar.Ended {
+				command = fmt.Sprintf("logs %s -c %s --previous", m.PodName, sidecar.Container)
 			}
-			found = append(found, one(SidecarFails,
-				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", beside.Container, m.PodName, beside.Trouble),
-				v.Kubectl(look))...)
+			found = append(found, warning(SidecarFails,
+				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", sidecar.Container, m.PodName, sidecar.Trouble),
+				v.Kubectl(command))...)
 		}
 	}
 	return found
 }
 
-// newest returns the furthest index that a member knows to be committed.
+// newest returns the highest committed index of all members.
 func (v view) newest() uint64 {
 	var newest uint64
 	for _, m := range v.status.Members {

@@ -14,36 +14,36 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// membership warns of a number of voters that is unwise, or not what the StatefulSet asks for. While an operation is
-// under way, or somebody is to become a voter, that is on its way: learners, strangers and members that never started have
-// warnings of their own. Without a quorum no membership changes.
+// membership warns of an even number of voters, and of one that differs from the StatefulSet's replicas. It does not warn
+// while an operation is in progress or a voter may be added: learners, pods that are no members and members that never
+// started have their own warnings. An even number is no warning without a quorum, as the membership cannot change then.
 func (v view) membership() []report.Warning {
 	voters := v.status.Voters()
-	comes := slices.ContainsFunc(v.status.Members, func(m report.Member) bool {
+	joining := slices.ContainsFunc(v.status.Members, func(m report.Member) bool {
 		return m.Role == report.Learner || m.ID == "" && m.Pod != "" || v.unstarted(m)
 	})
-	if len(voters) == 0 || comes || v.status.Operation != "" {
+	if len(voters) == 0 || joining || v.status.Operation != "" {
 		return nil
 	}
 	replicas := v.Replicas()
 	switch elsewhere := v.elsewhere(voters); {
 	case len(elsewhere) > 0:
-		return one(MembersElsewhere, fmt.Sprintf("%s vote, and no pod here is theirs, nor would one of the StatefulSet's be: they run elsewhere, or they are gone for good and count for the quorum all the same", strings.Join(elsewhere, ", ")),
+		return warning(MembersElsewhere, fmt.Sprintf("%s vote, and no pod here is theirs, nor would one of the StatefulSet's be: they run elsewhere, or they are gone for good and count for the quorum all the same", strings.Join(elsewhere, ", ")),
 			"where they run in other namespaces or outside of this Kubernetes, ask them there: what is said here of health counts those alone that are seen",
 			"where one is gone for good, remove it by its ID, which this lists:", v.etcdctl("member list"))
 	case v.StatefulSet != nil && replicas < len(voters):
-		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters: those without a pod count for the quorum all the same", replicas, len(voters)),
+		return warning(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters: those without a pod count for the quorum all the same", replicas, len(voters)),
 			v.scale(len(voters)))
 	case v.StatefulSet != nil && replicas > len(voters):
-		return one(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters", replicas, len(voters)),
+		return warning(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters", replicas, len(voters)),
 			v.scale(len(voters)))
 	case len(voters)%2 == 0 && v.status.Quorum.Have >= v.status.Quorum.Need:
-		return v.even(voters)
+		return v.evenMembership(voters)
 	}
 	return nil
 }
 
-// elsewhere returns the voters that have no pod here and could have none by the StatefulSet's making.
+// elsewhere returns the names of the voters without a pod that the StatefulSet would not create one for.
 func (v view) elsewhere(voters []report.Member) []string {
 	var names []string
 	for _, m := range voters {
@@ -54,29 +54,29 @@ func (v view) elsewhere(voters []report.Member) []string {
 	return names
 }
 
-// even warns of an even number of voters. A healthy one is taken out only while all are healthy: else it is the one that
-// is down, where its pod goes with it.
-func (v view) even(voters []report.Member) []report.Warning {
+// evenMembership warns of an even number of voters. The remedy removes a healthy voter only if all are healthy. Otherwise it
+// removes the one that is down, if that removes its pod too.
+func (v view) evenMembership(voters []report.Member) []report.Warning {
 	n := len(voters)
 	message := fmt.Sprintf("%d voters need %d for a quorum and survive the loss of %d, as %d would, with one more that can fail", n, n/2+1, judge.Tolerance(n), n-1)
 	down := slices.DeleteFunc(slices.Clone(voters), func(m report.Member) bool { return m.Healthy })
-	goes := v.last(voters)
+	leaving := v.lastVoter(voters)
 	if v.StatefulSet == nil && len(down) > 0 {
-		goes = down[len(down)-1]
+		leaving = down[len(down)-1]
 	}
 	switch {
-	case len(down) > 0 && (goes.Healthy || goes.AccessDenied):
-		return one(EvenMembership, message, fmt.Sprintf("bring %s back before any member is removed, or one is added", list(namesOf(down))))
+	case len(down) > 0 && (leaving.Healthy || leaving.AccessDenied):
+		return warning(EvenMembership, message, fmt.Sprintf("bring %s back before any member is removed, or one is added", list(namesOf(down))))
 	case len(down) > 0:
-		return one(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", goes.Name)}, v.takeOut(goes, n-1)...)...)
-	case goes.Name == v.status.Leader:
-		return one(EvenMembership, message, append([]string{"add a member, or remove one:", v.Command("move-leader")}, v.takeOut(goes, n-1)...)...)
+		return warning(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", leaving.Name)}, v.removeWithPod(leaving, n-1)...)...)
+	case leaving.Name == v.status.Leader:
+		return warning(EvenMembership, message, append([]string{"add a member, or remove one:", v.Command("move-leader")}, v.removeWithPod(leaving, n-1)...)...)
 	}
-	return one(EvenMembership, message, append([]string{"add a member, or remove one:"}, v.takeOut(goes, n-1)...)...)
+	return warning(EvenMembership, message, append([]string{"add a member, or remove one:"}, v.removeWithPod(leaving, n-1)...)...)
 }
 
-// takeOut is how a voter goes with its pod, so that those are left that are to be.
-func (v view) takeOut(m report.Member, left int) []string {
+// removeWithPod returns the steps that remove a voter and its pod; left is the number of voters afterwards.
+func (v view) removeWithPod(m report.Member, left int) []string {
 	steps := []string{v.removal(m)}
 	switch {
 	case v.StatefulSet != nil:
@@ -99,13 +99,14 @@ func namesOf(members []report.Member) []string {
 	return names
 }
 
-// removal is what takes a member out.
+// removal returns the command that removes a member.
 func (v view) removal(m report.Member) string {
-	return v.others(m) + "member remove " + cmp.Or(m.ID, "ID") + "   # " + m.Name
+	return v.ctlOnOther(m) + "member remove " + cmp.Or(m.ID, "ID") + "   # " + m.Name
 }
 
-// others is what to type to run etcdctl where another member is asked: the one that goes stops before it has answered.
-func (v view) others(m report.Member) string {
+// ctlOnOther returns the command prefix that runs etcdctl on another member than m: a member that is removed stops before it
+// has answered.
+func (v view) ctlOnOther(m report.Member) string {
 	ctl := "ctl"
 	for _, other := range v.status.Voters() {
 		if other.Healthy && other.ID != m.ID && other.Pod != "" && !slices.Contains(other.Alarms, pb.AlarmType_CORRUPT.String()) {
@@ -116,8 +117,8 @@ func (v view) others(m report.Member) string {
 	return v.Command(ctl) + " -- "
 }
 
-// last returns the voter that a StatefulSet of one less would not have.
-func (v view) last(voters []report.Member) report.Member {
+// lastVoter returns the voter that a StatefulSet with one replica less would not have.
+func (v view) lastVoter(voters []report.Member) report.Member {
 	for i := len(v.Members) - 1; i >= 0; i-- {
 		for _, m := range voters {
 			if m.Name == v.Members[i].Name {
@@ -135,19 +136,19 @@ func (v view) versions() []report.Warning {
 	message := "the members run several versions, and the cluster works as the oldest: " + v.status.VersionText()
 	switch {
 	case v.ours():
-		return one(VersionsMixed, message, "finish the upgrade:", v.Command("up"))
+		return warning(VersionsMixed, message, "finish the upgrade:", v.Command("up"))
 	case v.StatefulSet != nil && v.StatefulSet.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
-		return one(VersionsMixed, message, "its pods are restarted by hand: see which are of the old template, and delete those one at a time, once all others are healthy:",
+		return warning(VersionsMixed, message, "its pods are restarted by hand: see which are of the old template, and delete those one at a time, once all others are healthy:",
 			v.Kubectl("get pods "+strings.Join(v.pods(), " "))+" -L "+appsv1.ControllerRevisionHashLabelKey)
 	case v.StatefulSet != nil:
-		return one(VersionsMixed, message, "see how far the rollout is:", v.Kubectl("rollout status statefulset "+v.StatefulSet.Name))
+		return warning(VersionsMixed, message, "see how far the rollout is:", v.Kubectl("rollout status statefulset "+v.StatefulSet.Name))
 	case v.Owner.Kind == cluster.OwnerNode:
-		return one(VersionsMixed, message, "upgrade the control plane of the nodes that are behind")
+		return warning(VersionsMixed, message, "upgrade the control plane of the nodes that are behind")
 	}
-	return one(VersionsMixed, message, fmt.Sprintf("see how far %s is with it:", v.Owner), v.Kubectl("get pods "+strings.Join(v.pods(), " ")))
+	return warning(VersionsMixed, message, fmt.Sprintf("see how far %s is with it:", v.Owner), v.Kubectl("get pods "+strings.Join(v.pods(), " ")))
 }
 
-// pods returns the names of the pods there are.
+// pods returns the names of the members' existing pods.
 func (v view) pods() []string {
 	var names []string
 	for _, m := range v.Members {

@@ -8,27 +8,27 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rolled warns of members that still run by an earlier template.
-func (v view) rolled() []report.Warning {
+// templateChanged warns of members whose pods have an earlier template.
+func (v view) templateChanged() []report.Warning {
 	behind := judge.Behind(v.Cluster)
-	if len(behind) == 0 || v.Operation.Text != "" { // under way, or abandoned, which has its own warning
+	if len(behind) == 0 || v.Operation.Text != "" { // in progress, or abandoned, which has its own warning
 		return nil
 	}
-	return one(TemplateChanged, fmt.Sprintf("the StatefulSet's template has changed, and the pods of %s are of an earlier one", list(behind)),
+	return warning(TemplateChanged, fmt.Sprintf("the StatefulSet's template has changed, and the pods of %s are of an earlier one", list(behind)),
 		"roll them to it, one at a time:", v.Command("up"))
 }
 
-// operation warns of an operation whose process died. What takes several steps goes on where the cluster is when the
-// same command is run again, which also gives the Lease back.
+// operation warns of an abandoned operation: its process died. The remedy runs the same command again: it continues from the
+// cluster's state, and releases the Lease.
 func (v view) operation() []report.Warning {
 	command := v.Operation.Command()
-	if !v.Operation.Abandoned || command == "certs rotate-ca" && v.status.RotationPhase != "" { // which has its own warning
+	if !v.Operation.Abandoned || command == "certs rotate-ca" && v.status.RotationPhase != "" { // a CA rotation has its own warning
 		return nil
 	}
 	verb, _, _ := strings.Cut(command, " ")
 	var steps []string
 	switch {
-	case verb == "drill": // again, it would do its damage again
+	case verb == "drill": // a second run would inject the fault again
 		steps = []string{
 			"it can no longer undo what it did: see that no node is left cordoned, then run a drill without a fault:",
 			v.KubectlEverywhere("get nodes"), v.Command("drill observe --for 10s"),
@@ -37,10 +37,10 @@ func (v view) operation() []report.Warning {
 		steps = []string{"finish it, which keeps the data (or bring the cluster back with \"kubectl etcd up\"):", v.Command("down")}
 	case command == "certs issue": // its arguments are not recorded
 		steps = []string{"run \"kubectl etcd certs issue\" again, with the arguments that it had"}
-	case verb == "seal", command == "certs rotate-ca", verb == "replace" && len(v.status.Unfinished) == 1: // it had done the rest
+	case verb == "seal", command == "certs rotate-ca", verb == "replace" && len(v.status.Unfinished) == 1: // everything else is done
 		steps = []string{"nothing is left to do but to give its Lease back:", v.Command("seal")}
 	default:
 		steps = []string{"finish it:", v.Command(command)}
 	}
-	return one(OperationAbandoned, fmt.Sprintf("operation %q was abandoned half-way (%s)", command, v.Operation.Text), steps...)
+	return warning(OperationAbandoned, fmt.Sprintf("operation %q was abandoned half-way (%s)", command, v.Operation.Text), steps...)
 }

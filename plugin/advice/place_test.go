@@ -46,7 +46,7 @@ func placeVerdicts() []verdict {
 			s.cluster.Members[i].Server.Scheme = "https"
 		}
 	}
-	scratch := func(s *subject) {
+	onEmptyDir := func(s *subject) {
 		for _, m := range s.cluster.Members {
 			m.Pod.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
 		}
@@ -56,7 +56,7 @@ func placeVerdicts() []verdict {
 	zone := &Crowd{Label: corev1.LabelTopologyZone, Value: "zone-a", Members: []string{"etcd-0", "etcd-1", "etcd-2"}}
 	return []verdict{
 		{"no budget", well(3).budgets(), []string{NoBudget}},
-		{"no budget for others", well(3).others().budgets(), []string{NoBudget}},
+		{"no budget for others", well(3).otherDeployment().budgets(), []string{NoBudget}},
 		{"no budget for an operator's", well(3).ownedBy("EtcdCluster", "x").budgets(), []string{NoBudget}},
 		{"no budget for a Deployment", well(3).ownedBy("Deployment", "x").budgets(), []string{NoBudget}},
 		{"no budget for a DaemonSet", well(3).ownedBy("DaemonSet", "x").with(func(s *subject) {
@@ -66,16 +66,16 @@ func placeVerdicts() []verdict {
 		}).budgets(), []string{NoBudget}},
 		{"a budget that Kubernetes cannot count with", well(3).ownedBy("DaemonSet", "x").budgets(failed(most("etcd", "1"))), []string{BudgetFails}},
 		{"two budgets that Kubernetes cannot count with", well(3).ownedBy("DaemonSet", "x").budgets(failed(alone("0")), failed(alone("1"))), []string{BudgetFails}},
-		{"a budget over a Job's pods too", well(3).others().budgets(failed(most("etcd", "1"))), []string{BudgetFails}},
-		{"two budgets, of which none is right", well(3).others().budgets(most("chart", "2"), most("mine", "0")), []string{BudgetsOverlap}},
-		{"two budgets, of which the second is right", well(3).others().budgets(most("chart", "2"), most("mine", "1")), []string{BudgetsOverlap}},
+		{"a budget over a Job's pods too", well(3).otherDeployment().budgets(failed(most("etcd", "1"))), []string{BudgetFails}},
+		{"two budgets, of which none is right", well(3).otherDeployment().budgets(most("chart", "2"), most("mine", "0")), []string{BudgetsOverlap}},
+		{"two budgets, of which the second is right", well(3).otherDeployment().budgets(most("chart", "2"), most("mine", "1")), []string{BudgetsOverlap}},
 		{"no budget for bare pods", well(3).ownedBy(cluster.OwnerNone, "x").budgets(), []string{NoBudget}},
 		{"no budget for static pods", well(3).ownedBy(cluster.OwnerNode, "etcd").budgets(), nil},
 		{"no budget for one", well(1).budgets(), nil},
 		{"budgets could not be read", well(3).budgets().with(func(s *subject) {
 			s.cluster.Around.Incomplete = []string{"PodDisruptionBudgets (forbidden)"}
 		}), nil},
-		{"a budget for two of three", well(3).others().budgets(most("etcd", "2")), []string{BudgetTooLoose}},
+		{"a budget for two of three", well(3).otherDeployment().budgets(most("etcd", "2")), []string{BudgetTooLoose}},
 		{"a budget for two of five", well(5).budgets(most("etcd", "2")), nil},
 		{"a budget in percent that is right for five", well(5).budgets(most("etcd", "33%")), nil},
 		{"a budget in percent that is too much for three", well(3).budgets(most("etcd", "50%")), []string{BudgetTooLoose}},
@@ -83,33 +83,33 @@ func placeVerdicts() []verdict {
 		{"a budget that keeps one of bare pods", well(3).ownedBy(cluster.OwnerNone, "etcd").budgets(least("etcd", "1")), []string{BudgetTooLoose}},
 		{"a budget that keeps two", well(3).budgets(least("etcd", "2")), nil},
 		{"a budget that keeps all", well(3).budgets(least("etcd", "100%")), []string{BudgetTooTight}},
-		{"a budget for each, which keeps it", well(3).others().budgets(alone("0"), alone("1"), alone("2")), []string{BudgetTooTight}},
-		{"a budget for one member alone", well(3).others().budgets(first), []string{BudgetTooLoose}},
+		{"a budget for each, which keeps it", well(3).otherDeployment().budgets(alone("0"), alone("1"), alone("2")), []string{BudgetTooTight}},
+		{"a budget for one member alone", well(3).otherDeployment().budgets(first), []string{BudgetTooLoose}},
 		{"two budgets over the same pods", well(3).budgets(most("chart", "1"), most("mine", "1")), []string{BudgetsOverlap}},
 
 		{"a balancer over plain text", well(3).service(corev1.ServiceTypeLoadBalancer, as), []string{PlainTextExposed}},
 		{"a balancer over TLS", well(3).with(tls).service(corev1.ServiceTypeLoadBalancer, as), nil},
-		{"a node port over plain text", well(3).others().service(corev1.ServiceTypeNodePort, as), []string{PlainTextExposed}},
+		{"a node port over plain text", well(3).otherDeployment().service(corev1.ServiceTypeNodePort, as), []string{PlainTextExposed}},
 		{"external addresses over plain text", well(3).service(corev1.ServiceTypeClusterIP, func(s *corev1.ServiceSpec) { s.ExternalIPs = []string{"192.0.2.1"} }), []string{PlainTextExposed}},
 		{"inside only", well(3).service(corev1.ServiceTypeClusterIP, as), nil},
 		{"a balancer of the metrics", well(3).service(corev1.ServiceTypeLoadBalancer, func(s *corev1.ServiceSpec) { s.Ports[0].Port = 2381 }), nil},
 
 		{"one node takes the quorum", well(3).with(func(s *subject) { s.crowd = node }), []string{OneNode}},
-		{"one zone takes the quorum", well(3).others().with(func(s *subject) { s.crowd = zone }), []string{OneZone}},
+		{"one zone takes the quorum", well(3).otherDeployment().with(func(s *subject) { s.crowd = zone }), []string{OneZone}},
 		{"one zone takes the quorum of static pods", well(3).ownedBy(cluster.OwnerNode, "etcd").with(func(s *subject) { s.crowd = zone }), []string{OneZone}},
-		{"no volume", well(3).others().with(func(s *subject) {
+		{"no volume", well(3).otherDeployment().with(func(s *subject) {
 			s.cluster.Members[1].Pod.Spec.Containers[0].VolumeMounts = nil
 		}), []string{VolatileData}},
-		{"a volume that goes with the pod", well(3).others().with(scratch), []string{VolatileData}},
+		{"a volume that goes with the pod", well(3).otherDeployment().with(onEmptyDir), []string{VolatileData}},
 	}
 }
 
 func TestCrowds(t *testing.T) {
 	for name, c := range map[string]struct {
-		nodes, zones string // of each member, one letter each
+		nodes, zones string // one letter for each member
 		want         []Crowd
 	}{
-		"each its own": {"abc", "xyz", nil},
+		"one in each domain": {"abc", "xyz", nil},
 		"all on one": {"aaa", "xxx", []Crowd{
 			{Label: corev1.LabelHostname, Value: "a", Members: []string{"0", "1", "2"}, Used: []string{"a"}},
 			{Label: corev1.LabelTopologyZone, Value: "x", Members: []string{"0", "1", "2"}, Used: []string{"x"}},
@@ -118,7 +118,7 @@ func TestCrowds(t *testing.T) {
 		"two of three in one zone":    {"abc", "xyx", []Crowd{{Label: corev1.LabelTopologyZone, Value: "x", Members: []string{"0", "2"}, Used: []string{"x", "y"}}}},
 		"two of five in each":         {"abcde", "xxyyz", nil},
 		"three of five, and one, one": {"abcde", "xxxyz", []Crowd{{Label: corev1.LabelTopologyZone, Value: "x", Members: []string{"0", "1", "2"}, Used: []string{"x", "y", "z"}, Spread: true}}},
-		"zones are not known":         {"abc", "   ", nil},
+		"zones are unknown":           {"abc", "   ", nil},
 		"two members":                 {"aa", "xx", nil},
 		"one member":                  {"a", "x", nil},
 	} {

@@ -12,37 +12,37 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// down warns of pods that do not run, with Kubernetes' reason or etcd's last word. One that is on its way, and of which there
-// is no reason yet, is no ground for a warning; one with a warning of its own needs no second.
-func (v view) down() []report.Warning {
+// podsDown warns of pods that do not run, with the reason from Kubernetes or etcd's last output. It skips pods that are
+// starting without a reason for trouble, and members with another warning.
+func (v view) podsDown() []report.Warning {
 	var texts []string
-	stuck := map[string][]cluster.Member{} // by what is wrong: a quota stops all of them
-	for _, place := range v.Members {
-		m, _ := v.status.Member(place.Name)
-		text := why(place)
+	stuck := map[string][]cluster.Member{} // by reason: pods with the same one share a warning
+	for _, member := range v.Members {
+		m, _ := v.status.Member(member.Name)
+		text := downReason(member)
 		if text == "" || m.Version != "" || m.Healthy || len(v.member(m)) > 0 {
 			continue
 		}
 		if stuck[text] == nil {
 			texts = append(texts, text)
 		}
-		stuck[text] = append(stuck[text], place)
+		stuck[text] = append(stuck[text], member)
 	}
 	var found []report.Warning
 	for _, text := range texts {
 		var names []string
-		for _, place := range stuck[text] {
-			names = append(names, place.PodName)
+		for _, member := range stuck[text] {
+			names = append(names, member.PodName)
 		}
-		found = append(found, one(PodDown, fmt.Sprintf("%s: etcd does not run: %s", list(names), text), v.mend(stuck[text][0])...)...)
+		found = append(found, warning(PodDown, fmt.Sprintf("%s: etcd does not run: %s", list(names), text), v.downRemedy(stuck[text][0])...)...)
 	}
 	return found
 }
 
-// why says why a pod does not run, where that is more than that it is on its way.
-func why(place cluster.Member) string {
-	trouble := place.Trouble()
-	switch last := place.CrashLoop(); {
+// downReason returns why a pod does not run, or "" if it runs or is only starting.
+func downReason(member cluster.Member) string {
+	trouble := member.Trouble()
+	switch last := member.CrashLoop(); {
 	case trouble == "" && last != "":
 		return "it ends after each start, " + last
 	case last != "", strings.ContainsAny(trouble, ":"):
@@ -51,105 +51,106 @@ func why(place cluster.Member) string {
 	return ""
 }
 
-// Mend is what to look at and to do about a member whose pod does not run, one step a line.
-func Mend(c *cluster.Cluster, place cluster.Member) string {
-	return lines(view{Cluster: c}.mend(place))
+// Mend returns the steps to find and correct why a member's pod does not run, one a line.
+func Mend(c *cluster.Cluster, member cluster.Member) string {
+	return lines(view{Cluster: c}.downRemedy(member))
 }
 
-// mend is what to look at and to do about a pod that does not run.
-func (v view) mend(place cluster.Member) []string {
-	waits, waiting := place.WaitsFor()
+// downRemedy returns the steps to find and correct why a member's pod does not run.
+func (v view) downRemedy(member cluster.Member) []string {
+	waits, waiting := member.WaitsFor()
 	switch {
-	case place.Pod == nil && strings.Contains(place.News, "exceeded quota"):
+	case member.Pod == nil && strings.Contains(member.News, "exceeded quota"):
 		return []string{"raise the quota, or let the pods request less:", v.Kubectl("describe resourcequota")}
-	case place.Pod == nil && v.StatefulSet != nil:
+	case member.Pod == nil && v.StatefulSet != nil:
 		return []string{"the pod cannot be made; its StatefulSet says why:", v.Kubectl("describe statefulset " + v.StatefulSet.Name)}
-	case place.Pod == nil:
+	case member.Pod == nil:
 		return []string{v.Kubectl("get events")}
-	case place.Pod.DeletionTimestamp != nil && place.Node() != "":
+	case member.Pod.DeletionTimestamp != nil && member.Node() != "":
 		return []string{"the pod stays until its node is back, or is deleted:", v.KubectlEverywhere("get nodes")}
-	case place.OOMKilled() != "":
-		return v.moreMemory(place)
-	case place.Over():
-		return v.remake(place)
+	case member.OOMKilled() != "":
+		return v.moreMemory(member)
+	case member.Over():
+		return v.endedRemedy(member)
 	case waiting && (waits.State.Running != nil || waits.LastTerminationState.Terminated != nil || waits.State.Terminated != nil):
-		return []string{fmt.Sprintf("etcd is started once init container %q is done; its log says what keeps it:", waits.Name), v.logOf(place, waits)}
-	case otherCPU(place):
+		return []string{fmt.Sprintf("etcd is started once init container %q is done; its log says what keeps it:", waits.Name), v.logOf(member, waits)}
+	case otherCPU(member):
 		return []string{"its program is for another CPU than its node has: take an image for that, or a node for the image:", v.KubectlEverywhere("get nodes -L " + corev1.LabelArchStable)}
-	case place.ProbeFails != "" && place.LogTells():
-		return v.mendProbe(place)
-	case diskFull(place) && place.LogTells():
-		return v.moreSpace(place)
-	case place.LogTells():
-		return []string{"its log says why:", v.lastLog(place.Name)}
-	case place.Node() == "" && place.News == "":
-		return v.findNode(place)
+	case member.ProbeFails != "" && member.LogTells():
+		return v.mendProbe(member)
+	case diskFull(member) && member.LogTells():
+		return v.moreSpace(member)
+	case member.LogTells():
+		return []string{"its log says why:", v.lastLog(member.Name)}
+	case member.Node() == "" && member.News == "":
+		return v.findNode(member)
 	}
-	return v.missing(place)
+	return v.missingRemedy(member)
 }
 
-// otherCPU reports whether the program of a member's image is for another CPU than its node has.
-func otherCPU(place cluster.Member) bool {
-	return strings.Contains(lastWords(place), "exec format error")
+// otherCPU reports whether a member's image is for another CPU architecture than its node's.
+func otherCPU(member cluster.Member) bool {
+	return strings.Contains(failureText(member), "exec format error")
 }
 
-// missing is what to do where Kubernetes lacks something to start a pod with: an image, a Secret, a volume.
-func (v view) missing(place cluster.Member) []string {
-	steps := []string{"make what is missing, and the pod starts by itself; " + v.correct(place), v.Kubectl("describe pod " + place.PodName)}
-	if claim := claimOf(place); place.Node() == "" && claim != "" {
+// missingRemedy returns the steps if something is missing that the pod needs to start: an image, a Secret, a volume.
+func (v view) missingRemedy(member cluster.Member) []string {
+	steps := []string{"make what is missing, and the pod starts by itself; " + v.correctSpec(member), v.Kubectl("describe pod " + member.PodName)}
+	if claim := claimOf(member); member.Node() == "" && claim != "" {
 		steps = append(steps, v.Kubectl("describe persistentvolumeclaim "+claim))
 	}
 	return steps
 }
 
-// correct says what to do about a pod whose spec is wrong.
-func (v view) correct(place cluster.Member) string {
-	return "where its spec is wrong, " + v.write(place) + ":"
+// correctSpec returns the prose of a step that corrects a pod's spec.
+func (v view) correctSpec(member cluster.Member) string {
+	return "where its spec is wrong, " + v.howToCorrect(member) + ":"
 }
 
-// write says how a pod's spec is changed. What an operator makes it sets back.
-func (v view) write(place cluster.Member) string {
-	switch owner := metav1.GetControllerOf(place.Pod); {
+// howToCorrect returns where a pod's spec is changed. An operator reverts changes to what it creates, so that its custom
+// resource is changed.
+func (v view) howToCorrect(member cluster.Member) string {
+	switch owner := metav1.GetControllerOf(member.Pod); {
 	case owner == nil:
 		return "correct its manifest, delete the pod, and apply the manifest"
 	case owner.Kind == string(cluster.OwnerNode):
-		return fmt.Sprintf("correct its manifest on node %q", place.Node())
+		return fmt.Sprintf("correct its manifest on node %q", member.Node())
 	case !slices.Contains([]cluster.OwnerKind{cluster.OwnerStatefulSet, "Deployment", "DaemonSet", "ReplicaSet"}, v.Owner.Kind):
 		return fmt.Sprintf("correct it in %s, and delete the pod", v.Owner)
 	}
 	return "correct its template, and delete the pod"
 }
 
-// remake is what to do about a pod that has ended for good.
-func (v view) remake(place cluster.Member) []string {
+// endedRemedy returns the steps for a pod that has ended and does not start again.
+func (v view) endedRemedy(member cluster.Member) []string {
 	var steps []string
-	if container := place.LastEnded(); container != "" && place.Pod.Status.Reason == "" {
-		steps = append(steps, "its log says why:", v.Kubectl(fmt.Sprintf("logs %s -c %s --tail=20", place.PodName, container)))
+	if container := member.LastEnded(); container != "" && member.Pod.Status.Reason == "" {
+		steps = append(steps, "its log says why:", v.Kubectl(fmt.Sprintf("logs %s -c %s --tail=20", member.PodName, container)))
 	}
-	switch owner := metav1.GetControllerOf(place.Pod); {
+	switch owner := metav1.GetControllerOf(member.Pod); {
 	case owner == nil:
 		return append(steps,
-			"the pod does not start again; where its spec is wrong, "+v.write(place)+"; else make it again as it is, on the same node, without what was in an emptyDir:",
-			v.Kubectl("get pod "+place.PodName+" -o yaml")+" | "+v.Kubectl("replace --force -f -"))
+			"the pod does not start again; where its spec is wrong, "+v.howToCorrect(member)+"; else make it again as it is, on the same node, without what was in an emptyDir:",
+			v.Kubectl("get pod "+member.PodName+" -o yaml")+" | "+v.Kubectl("replace --force -f -"))
 	case owner.Kind == string(cluster.OwnerNode):
-		return append(steps, fmt.Sprintf("the pod does not start again; the kubelet of node %q makes it again when its manifest changes:", place.Node()), v.Kubectl("describe pod "+place.PodName))
+		return append(steps, fmt.Sprintf("the pod does not start again; the kubelet of node %q makes it again when its manifest changes:", member.Node()), v.Kubectl("describe pod "+member.PodName))
 	default:
-		return append(steps, fmt.Sprintf("the pod does not start again; once what ended it is mended, delete it, and its %s makes another:", owner.Kind), v.Kubectl("delete pod "+place.PodName))
+		return append(steps, fmt.Sprintf("the pod does not start again; once what ended it is mended, delete it, and its %s makes another:", owner.Kind), v.Kubectl("delete pod "+member.PodName))
 	}
 }
 
-// logOf is what to type to read what a container said before it ended, or what it says now where it never has.
-func (v view) logOf(place cluster.Member, s corev1.ContainerStatus) string {
+// logOf returns the command that shows a container's log: of its previous run if it has ended before.
+func (v view) logOf(member cluster.Member, s corev1.ContainerStatus) string {
 	which := "--tail=20"
 	if s.LastTerminationState.Terminated != nil {
 		which = "--previous --tail=20"
 	}
-	return v.Kubectl(fmt.Sprintf("logs %s -c %s %s", place.PodName, s.Name, which))
+	return v.Kubectl(fmt.Sprintf("logs %s -c %s %s", member.PodName, s.Name, which))
 }
 
 // claimOf returns the name of the first volume claim of a member's pod, or "".
-func claimOf(place cluster.Member) string {
-	for _, volume := range place.Pod.Spec.Volumes {
+func claimOf(member cluster.Member) string {
+	for _, volume := range member.Pod.Spec.Volumes {
 		if volume.PersistentVolumeClaim != nil {
 			return volume.PersistentVolumeClaim.ClaimName
 		}
@@ -157,23 +158,24 @@ func claimOf(place cluster.Member) string {
 	return ""
 }
 
-// lastLog is what to type to read what a member's etcd said before it ended: where it was started again, what it says now
-// tells nothing of that.
+// lastLog returns the command that shows the log of a member's etcd: of its previous run if it has ended before, as the log of
+// the current one does not say why.
 func (v view) lastLog(member string) string {
-	place, _ := v.Member(member)
-	if place.LastExit() == "" {
+	m, _ := v.Member(member)
+	if m.LastExit() == "" {
 		return v.logs(member, "--tail=20")
 	}
 	return v.logs(member, "--previous --tail=20")
 }
 
-// othersDown returns the names of the voters beside one that are not healthy.
+// othersDown returns the names of the unhealthy voters other than name.
 func (v view) othersDown(name string) []string {
 	voters := v.status.Voters()
 	return namesOf(slices.DeleteFunc(voters, func(m report.Member) bool { return m.Healthy || m.Name == name }))
 }
 
-// bringBack comes before a healthy member is touched: with another one down the quorum would hang by those that are left.
+// bringBack returns the step that must come before a healthy member is changed while others are down: without them the quorum
+// needs every other member.
 func (v view) bringBack(down []string) []string {
 	return []string{fmt.Sprintf("bring %s back first, and look again: until then every other member is needed for the quorum", list(down))}
 }

@@ -8,35 +8,35 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// probes warns of members that answer now, and that the kubelet ends again and again.
+// probes warns of members that answer, but that the kubelet restarts again and again because a probe fails.
 func (v view) probes() []report.Warning {
 	var found []report.Warning
-	for _, place := range v.Members {
-		m, _ := v.status.Member(place.Name)
-		if place.ProbeFails == "" || m.Version == "" || place.CrashLoop() == "" {
+	for _, member := range v.Members {
+		m, _ := v.status.Member(member.Name)
+		if member.ProbeFails == "" || m.Version == "" || member.CrashLoop() == "" {
 			continue
 		}
-		_, restarts := place.Process()
-		found = append(found, one(ProbeFails,
-			fmt.Sprintf("the kubelet has ended etcd of member %q, which was restarted %d times: %s", m.Name, restarts, place.ProbeFails),
-			v.mendProbe(place)...)...)
+		_, restarts := member.Process()
+		found = append(found, warning(ProbeFails,
+			fmt.Sprintf("the kubelet has ended etcd of member %q, which was restarted %d times: %s", m.Name, restarts, member.ProbeFails),
+			v.mendProbe(member)...)...)
 	}
 	return found
 }
 
-// MendProbe is what to do about a member whose probe lets the kubelet end it, one step a line; or "".
-func MendProbe(c *cluster.Cluster, place cluster.Member) string {
-	if place.ProbeFails == "" {
+// MendProbe returns the steps for a member that the kubelet restarts because a probe fails, one a line, or "" if none fails.
+func MendProbe(c *cluster.Cluster, member cluster.Member) string {
+	if member.ProbeFails == "" {
 		return ""
 	}
-	return lines(view{Cluster: c}.mendProbe(place))
+	return lines(view{Cluster: c}.mendProbe(member))
 }
 
-func (v view) mendProbe(place cluster.Member) []string {
+func (v view) mendProbe(member cluster.Member) []string {
 	return []string{
 		"where the probe asks for what etcd does not serve, correct it; where etcd is too slow for it, give it a longer failureThreshold, or a startupProbe:",
-		v.Kubectl("describe pod " + place.PodName),
-		"what etcd did until then:", v.lastLog(place.Name),
+		v.Kubectl("describe pod " + member.PodName),
+		"what etcd did until then:", v.lastLog(member.Name),
 	}
 }
 

@@ -8,35 +8,35 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// bootstrapped is what etcd says when it starts without data under an identity that the others know to have started
+// bootstrapped is part of etcd's error when it starts without data under a member ID that has started before
 // (server/etcdserver/bootstrap.go).
 const bootstrapped = "has already been bootstrapped"
 
-// quorum warns where there is none. A single linearizable read that was answered shows that there is one.
+// quorum warns of a lost quorum. A single answered linearizable read proves that there is one.
 func (v view) quorum() []report.Warning {
 	if v.status.Quorum.Have > 0 || v.status.Bar() != "" || len(v.status.Members) == 0 {
 		return nil
 	}
 	voters := len(v.status.Voters())
 	if voters == 0 {
-		voters = len(v.Members) // nobody told
+		voters = len(v.Members) // no member answered
 	}
 	message := fmt.Sprintf("no quorum: 0 of %d voters healthy, %d needed; nothing can be written, nor read with certainty", voters, v.status.Quorum.Need)
-	var runs, down []string
-	podless, wanted := false, 0
+	var running, down []string
+	withoutPod, replicas := false, 0
 	for _, m := range v.status.Members {
 		switch {
 		case m.ID == "" && len(v.status.Voters()) > 0: // a pod that is no member does not help
 		case m.Version != "":
-			runs = append(runs, m.Name)
+			running = append(running, m.Name)
 		case m.Pod != "":
 			down = append(down, m.Pod)
 		default:
-			podless, wanted = true, max(wanted, v.ordinal(m.Name)+1)
+			withoutPod, replicas = true, max(replicas, v.ordinal(m.Name)+1)
 		}
 	}
 	var steps []string
-	if missing := v.status.Quorum.Need - len(runs); missing > 0 {
+	if missing := v.status.Quorum.Need - len(running); missing > 0 {
 		steps = append(steps, fmt.Sprintf("at least %d of those that do not run have to:", missing))
 	} else {
 		steps = append(steps, "enough of them run: see whether they reach each other's peer ports, and what they log")
@@ -45,21 +45,21 @@ func (v view) quorum() []report.Warning {
 		steps = append(steps, v.Kubectl("describe pod "+strings.Join(down, " ")))
 	}
 	switch {
-	case wanted > v.Replicas():
-		steps = append(steps, v.scale(wanted))
-	case podless:
+	case replicas > v.Replicas():
+		steps = append(steps, v.scale(replicas))
+	case withoutPod:
 		steps = append(steps, v.Kubectl("get events"))
 	}
-	if len(runs) > 0 {
-		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+runs[0])+" -- etcdctl snapshot save etcd.db")
+	if len(running) > 0 {
+		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+running[0])+" -- etcdctl snapshot save etcd.db")
 	}
-	if len(runs) > 0 || len(v.down()) == 0 || len(v.status.Voters()) > 0 { // else Kubernetes says what is wrong with each pod
+	if len(running) > 0 || len(v.podsDown()) == 0 || len(v.status.Voters()) > 0 { // otherwise Kubernetes' own reasons explain why each pod is down
 		steps = append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")
 	}
-	return one(NoQuorum, message, steps...)
+	return warning(NoQuorum, message, steps...)
 }
 
-// ordinal returns which pod of the StatefulSet a member of that name would have, or -1 where it would have none.
+// ordinal returns the ordinal of the StatefulSet's pod for a member of that name, or -1 if there is none.
 func (v view) ordinal(member string) int {
 	if v.StatefulSet == nil {
 		return -1
@@ -71,30 +71,30 @@ func (v view) ordinal(member string) int {
 	return n
 }
 
-// fails warns of a member that does not stay up, where no seal tells why. That its data is gone is what a restart does
-// not mend.
-func (v view) fails(m report.Member) []report.Warning {
-	place, _ := v.Member(m.Name)
-	outside := place.OOMKilled() != "" || place.ProbeFails != "" || otherCPU(place) || diskFull(place) // a new identity mends none of these
-	if outside || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
+// memberFails warns of a member of a cluster without a seal that ends again and again. It names lost data as the cause only if
+// etcd's last output shows it.
+func (v view) memberFails(m report.Member) []report.Warning {
+	member, _ := v.Member(m.Name)
+	otherCause := member.OOMKilled() != "" || member.ProbeFails != "" || otherCPU(member) || diskFull(member) // a new member ID corrects none of these
+	if otherCause || m.Version != "" || v.status.Quorum.Have == 0 || len(v.status.Voters()) < 2 {
 		return nil
 	}
-	last := place.CrashLoop()
+	last := member.CrashLoop()
 	switch {
 	case refusesItsIdentity(m.Error), refusesItsIdentity(last):
-		return one(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.anew(m)...)
-	case last == "", !place.LogTells():
+		return warning(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.rejoinWithoutData(m)...)
+	case last == "", !member.LogTells():
 		return nil
 	}
 	steps := []string{
 		"its log says why:", v.lastLog(m.Name),
 		fmt.Sprintf("where that is %q or %q, its data is lost or of no use, and it needs a new identity:", bootstrapped, cluster.Removed),
 	}
-	return one(MemberFails, fmt.Sprintf("etcd of member %q does not answer, and has ended more than once", m.Name), append(steps, v.anew(m)...)...)
+	return warning(MemberFails, fmt.Sprintf("etcd of member %q does not answer, and has ended more than once", m.Name), append(steps, v.rejoinWithoutData(m)...)...)
 }
 
-// refusesItsIdentity reports whether a member's last words are that the others know its identity and it has no data for it:
-// no later start ends otherwise, so the first one is enough to say so.
+// refusesItsIdentity reports whether a member ended because the others know its ID and it has no data for it. Each later start
+// ends the same way, so that one is enough.
 func refusesItsIdentity(words string) bool {
 	return strings.Contains(words, bootstrapped) || strings.Contains(words, cluster.Removed)
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// maxQuota is the most that etcd suggests (server/storage/quota.go, MaxQuotaBytes).
+// maxQuota is the largest quota that etcd suggests (server/storage/quota.go, MaxQuotaBytes).
 const maxQuota = 8 << 30
 
-// raiseQuota is what to do where the keys themselves fill the database: twice the quota, within what etcd suggests and
-// half of the volume, because a defragmentation writes a second copy.
+// raiseQuota returns the steps if the keys themselves fill the database. They double the quota, up to what etcd suggests and
+// to half of the volume, as a defragmentation writes a second copy.
 func (v view) raiseQuota(m report.Member) []string {
 	const prose = "where the keys themselves take that much, that gave too little back: "
 	const again = "delete some, and look again for the revision to compact"
@@ -49,8 +49,8 @@ func (v view) upQuota(bytes int64) string {
 	return v.Kubectl("etcd up " + v.StatefulSet.Name + " --quota " + Quantity(bytes))
 }
 
-// smallestVolume returns the size of the smallest of the members' volumes, as they are or as they were asked for, or 0
-// where that is not known.
+// smallestVolume returns the size in bytes of the members' smallest volume, or else the size that the StatefulSet's template
+// requests, or 0 if both are unknown.
 func (v view) smallestVolume() int64 {
 	var least int64
 	for _, m := range v.Members {
@@ -67,5 +67,5 @@ func (v view) smallestVolume() int64 {
 	return least
 }
 
-// Quantity is a number of bytes as flags and manifests have it: 4Gi.
+// Quantity formats a number of bytes as in flags and manifests, such as 4Gi.
 func Quantity(bytes int64) string { return resource.NewQuantity(bytes, resource.BinarySI).String() }

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Twice the quota, within what etcd suggests and half of the volume; else the volumes grow first.
+// TestRaiseQuota: the quota is doubled, up to what etcd suggests and half of the volume; otherwise the volumes grow first.
 func TestRaiseQuota(t *testing.T) {
 	const gib = 1 << 30
 	patch := func(member, size string) string {
@@ -39,7 +39,7 @@ func TestRaiseQuota(t *testing.T) {
 				s.cluster.Members[i].VolumeBytes = c.volume
 			}
 			if c.others {
-				s.others()
+				s.otherDeployment()
 			}
 			var commands []string
 			steps := view{Cluster: s.cluster, status: s.status}.raiseQuota(report.Member{QuotaBytes: c.quota})

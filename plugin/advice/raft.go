@@ -11,15 +11,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// maxBehind is how far the log of a member may be behind the others'. It is what a leader keeps of its own log when it
-// compacts it (DefaultSnapshotCatchUpEntries, server/etcdserver/server.go): who is further behind may need the whole
-// database. It leaves room for members being asked at different moments: a busy cluster commits ten entries a millisecond.
+// maxBehind is how many entries a member's log may be behind the newest. A leader keeps that many when it compacts its log
+// (DefaultSnapshotCatchUpEntries, server/etcdserver/server.go): a member further behind may need the whole database. It is
+// large enough for members being asked at different moments: a busy cluster commits ten entries a millisecond.
 const maxBehind = 5000
 
 func (v view) leaders() []report.Warning {
 	leaders := v.status.Leaders()
 	if len(leaders) > 1 {
-		return one(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
+		return warning(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
 			append([]string{"look again; where it stays, see what the one with the older term says of its peers:", v.logs(v.oldest(leaders), "--since=10m")}, v.restart(v.oldest(leaders))...)...)
 	}
 	terms := map[uint64][]string{}
@@ -36,11 +36,11 @@ func (v view) leaders() []report.Warning {
 		texts = append(texts, fmt.Sprintf("%d on %s", term, list(names)))
 	}
 	slices.Sort(texts)
-	return one(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
+	return warning(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
 		"look again; where it stays, see what it says of its peers:", v.logs(v.behind(), "--since=10m")+` | grep -e "lost TCP streaming" -e "became inactive"`)
 }
 
-// restart returns what restarts a member, where its pod and its data come back.
+// restart returns the steps that restart a member, or nil if its pod or its data would not come back.
 func (v view) restart(name string) []string {
 	m, found := v.Member(name)
 	if !found || m.Volatile() != "" || v.Owner.Kind == cluster.OwnerNone || v.Owner.Kind == cluster.OwnerNode {
@@ -49,8 +49,9 @@ func (v view) restart(name string) []string {
 	return []string{"and restart it:", v.Kubectl("delete pod " + m.PodName)}
 }
 
-// clusters warns of pods of more than one cluster. To delete one would help nobody: it comes back as what it is.
-func (v view) clusters() []report.Warning {
+// severalClusters warns of pods that belong to more than one cluster. The remedy deletes no pod: it would start again as a
+// member of the same cluster.
+func (v view) severalClusters() []report.Warning {
 	var texts, steps []string
 	for _, m := range v.status.Members {
 		if m.ClusterID != "" {
@@ -58,18 +59,18 @@ func (v view) clusters() []report.Warning {
 			steps = append(steps, v.Command("ctl --member "+m.Name)+" -- get \"\" --from-key --keys-only --limit=20")
 		}
 	}
-	return one(SeveralClusters, fmt.Sprintf("these pods are of several etcd clusters (%s): a client of a Service over them reads and writes now one, now another", strings.Join(texts, "; ")),
+	return warning(SeveralClusters, fmt.Sprintf("these pods are of several etcd clusters (%s): a client of a Service over them reads and writes now one, now another", strings.Join(texts, "; ")),
 		append(append([]string{"stop the clients, and see which has the keys that count:"}, steps...),
 			"where they are meant to be one: copy what only the others have, empty their data directories, and let them join it one by one (member add, then --initial-cluster-state=existing)",
 			"where they are not: give each a Service of its own, and say which one get, put, del, watch, auth, ctl and proxy are to speak with by --member")...)
 }
 
-// oldest returns the one of those members whose term is the oldest.
+// oldest returns the name of the member with the oldest term, of those named.
 func (v view) oldest(names []string) string {
 	return slices.MinFunc(v.named(names), byTerm).Name
 }
 
-// behind returns the member whose term is the oldest of all that answer.
+// behind returns the name of the member with the oldest term, of all that answered.
 func (v view) behind() string {
 	var answered []report.Member
 	for _, m := range v.status.Members {
@@ -95,17 +96,17 @@ func (v view) lag() []report.Warning {
 	newest := v.newest()
 	var found []report.Warning
 	for _, m := range v.status.Members {
-		if m.Version == "" || m.Role == report.Learner { // a learner's is told with it
+		if m.Version == "" || m.Role == report.Learner { // its warning has its lag
 			continue
 		}
 		slow := v.logs(m.Name, "--since=10m") + ` | grep -e "slow fdatasync" -e "took too long"`
 		if behind := newest - m.RaftIndex; behind > maxBehind {
-			found = append(found, one(FollowerLags,
+			found = append(found, warning(FollowerLags,
 				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): past %s it may need the whole database sent", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
 				"its disk or its network is too slow:", slow)...)
 		}
 		if unapplied := m.RaftIndex - min(m.RaftIndex, m.RaftAppliedIndex); unapplied > judge.LargeLag {
-			found = append(found, one(ApplyLags,
+			found = append(found, warning(ApplyLags,
 				fmt.Sprintf("member %q has yet to apply %s entries that are committed: from %s on it refuses requests", m.Name, entries(unapplied), entries(judge.RefusedLag)),
 				"its disk or its CPU is too slow:", slow)...)
 		}
@@ -113,8 +114,8 @@ func (v view) lag() []report.Warning {
 	return found
 }
 
-// logs is what to type to read the log of a member.
+// logs returns the command that shows a member's log; which are further arguments of kubectl logs.
 func (v view) logs(member, which string) string {
-	place, _ := v.Member(member)
-	return v.Kubectl(fmt.Sprintf("logs %s -c %s %s", place.PodName, place.Server.Container, which))
+	m, _ := v.Member(member)
+	return v.Kubectl(fmt.Sprintf("logs %s -c %s %s", m.PodName, m.Server.Container, which))
 }

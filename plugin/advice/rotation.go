@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Rotation tells about a replacement of a cluster's CAs in a phase: what is so, and what comes next. secrets are those
-// whose clients have to take them over; they are written by the replacement itself.
+// Rotation returns the report of a replacement of a cluster's CAs in a phase, with the next steps. secrets are the names of
+// the Secrets that the replacement updates and that clients have to load again.
 func Rotation(c *cluster.Cluster, phase report.RotationPhase, secrets []string) report.Rotation {
 	r := report.Rotation{Phase: phase}
 	rotate := c.Command("certs rotate-ca")
@@ -38,7 +38,7 @@ func Rotation(c *cluster.Cluster, phase report.RotationPhase, secrets []string) 
 	return r
 }
 
-// rotation warns of a replacement of the CAs that is not ended. One that somebody works on goes on by itself.
+// rotation warns of a replacement of the CAs that is not complete. If an operation is in progress, its remedy says so first.
 func (v view) rotation() []report.Warning {
 	if v.status.RotationPhase == "" {
 		return nil
@@ -48,5 +48,5 @@ func (v view) rotation() []report.Warning {
 	if v.Operation.Text != "" && !v.Operation.Abandoned {
 		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", v.Operation.Text) + r.Remedy
 	}
-	return one(CARotation, r.Message, r.Remedy)
+	return warning(CARotation, r.Message, r.Remedy)
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// findNode is what to do about a pod that no node takes, by what the scheduler says of the nodes
-// (kubernetes, pkg/scheduler/framework/plugins, ErrReason).
-func (v view) findNode(place cluster.Member) []string {
-	said := place.Unschedulable()
+// findNode returns the steps for a pod that cannot be scheduled, by the scheduler's reasons (kubernetes,
+// pkg/scheduler/framework/plugins, ErrReason).
+func (v view) findNode(member cluster.Member) []string {
+	said := member.Unschedulable()
 	var steps []string
 	for _, cause := range []struct{ words, do, command string }{
-		{"node affinity/selector", "no node has the labels that its nodeSelector or affinity asks for" + selectorText(place.Pod.Spec) + ": label one, or ask for others:", v.KubectlEverywhere("get nodes --show-labels")},
+		{"node affinity/selector", "no node has the labels that its nodeSelector or affinity asks for" + selectorText(member.Pod.Spec) + ": label one, or ask for others:", v.KubectlEverywhere("get nodes --show-labels")},
 		{"untolerated taint", "nodes have a taint that it does not tolerate: remove it, or let the pod tolerate it:", v.KubectlEverywhere("get nodes -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints")},
 		{"were unschedulable", "nodes are cordoned, which kubectl uncordon NODE ends:", v.KubectlEverywhere("get nodes")},
 		{"Insufficient ", "let it request less, or add a node:", v.KubectlEverywhere("describe nodes")},
@@ -28,12 +28,12 @@ func (v view) findNode(place cluster.Member) []string {
 		}
 	}
 	if steps == nil {
-		return v.missing(place)
+		return v.missingRemedy(member)
 	}
-	return append(steps, v.correct(place), v.Kubectl("describe pod "+place.PodName))
+	return append(steps, v.correctSpec(member), v.Kubectl("describe pod "+member.PodName))
 }
 
-// selectorText tells what labels a pod's nodeSelector asks for, in brackets, or "".
+// selectorText returns the labels of a pod's nodeSelector in brackets, or "".
 func selectorText(spec corev1.PodSpec) string {
 	var labels []string
 	for key, value := range spec.NodeSelector {

@@ -11,21 +11,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// services warns of plain text that leaves the Kubernetes cluster.
+// services warns of Services that expose members without TLS to clients outside the Kubernetes cluster.
 func (v view) services() []report.Warning {
 	var found []report.Warning
 	if !slices.ContainsFunc(v.Members, func(m cluster.Member) bool { return m.Server.Scheme == "http" }) {
 		return nil
 	}
 	for _, s := range judge.Exposed(v.Cluster) {
-		found = append(found, one(PlainTextExposed,
+		found = append(found, warning(PlainTextExposed,
 			fmt.Sprintf("the Service %q (%s) takes clients from outside the Kubernetes cluster over plain text: keys, values and passwords can be read and changed on their way", s.Name, exposure(s)),
 			"serve clients over TLS (--cert-file, --key-file), or let only pods reach it:", v.withdraw(s))...)
 	}
 	return found
 }
 
-// exposure says what of a Service lets others than pods reach it.
+// exposure returns what makes a Service reachable from outside the Kubernetes cluster.
 func exposure(s corev1.Service) string {
 	if s.Spec.Type == corev1.ServiceTypeClusterIP {
 		return "with externalIPs"

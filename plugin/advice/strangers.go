@@ -9,62 +9,64 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// lastWords returns what the pod of a member tells of why etcd does not run there.
-func lastWords(place cluster.Member) string { return place.Trouble() + " " + place.LastExit() }
+// failureText returns what a member's pod says about why etcd does not run in it.
+func failureText(member cluster.Member) string { return member.Trouble() + " " + member.LastExit() }
 
-// wasMember reports whether a pod's etcd says that its member was removed.
-func wasMember(place cluster.Member) bool { return strings.Contains(lastWords(place), cluster.Removed) }
+// wasMember reports whether etcd in a pod ended because its member was removed.
+func wasMember(member cluster.Member) bool {
+	return strings.Contains(failureText(member), cluster.Removed)
+}
 
-// neverMember reports whether a pod is known not to have been a member: it finds itself in no list of members, or was not
-// told of itself when the cluster began.
-func (v view) neverMember(place cluster.Member) bool {
-	initial := place.Server.Start.Initial
+// neverMember reports whether a pod certainly never was a member: etcd in it does not find itself in its member list, or the
+// initial cluster in its configuration does not contain it.
+func (v view) neverMember(member cluster.Member) bool {
+	initial := member.Server.Start.Initial
 	switch {
-	case wasMember(place):
+	case wasMember(member):
 		return false
-	case strings.Contains(lastWords(place), noLocalName):
+	case strings.Contains(failureText(member), noLocalName):
 		return true
 	}
-	return !v.ours() && len(initial) > 0 && !slices.Contains(initial, place.Name)
+	return !v.ours() && len(initial) > 0 && !slices.Contains(initial, member.Name)
 }
 
 func (v view) noMemberText(m report.Member, voters int) string {
-	if place, _ := v.Member(m.Name); wasMember(place) {
+	if member, _ := v.Member(m.Name); wasMember(member) {
 		return fmt.Sprintf("pod %q is no member any more: it was removed from the cluster, which has %d voters left", m.Name, voters)
 	}
 	return fmt.Sprintf("pod %q is no member of the cluster, which has %d voters", m.Name, voters)
 }
 
-// join says how a pod that is no member becomes one, or goes. A StatefulSet that is scaled gives up its last pods, whoever
-// they are; those that were members come back instead, because a smaller cluster survives less.
-func (v view) join(m report.Member, voters int) []string {
-	place, _ := v.Member(m.Name)
-	trouble := place.Trouble()
+// joinSteps returns the steps by which a pod that is no member becomes one, or is removed. Scaling a StatefulSet down removes
+// its last pods. Pods that were members are added again instead, because a smaller cluster survives fewer losses.
+func (v view) joinSteps(m report.Member, voters int) []string {
+	member, _ := v.Member(m.Name)
+	trouble := member.Trouble()
 	var steps []string
 	if v.ours() {
 		steps = append(steps, "where its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
 	switch {
-	case v.StatefulSet != nil && v.beyond(voters) && (voters%2 == 1 || !v.ours()): // an even number waits for its odd one
+	case v.StatefulSet != nil && v.onlyExtraPods(voters) && (voters%2 == 1 || !v.ours()): // with an even number of voters another one is wanted
 		return append(steps, "where the StatefulSet was scaled by hand, scale it back:", v.scale(voters))
 	case v.ours():
 		return steps
-	case wasMember(place):
-		return append([]string{"bring it back, under a new identity and without its old data:"}, v.anew(m)...)
-	case trouble != "" && place.LastExit() == "":
+	case wasMember(member):
+		return append([]string{"bring it back, under a new identity and without its old data:"}, v.rejoinWithoutData(m)...)
+	case trouble != "" && member.LastExit() == "":
 		return []string{fmt.Sprintf("it does not run (%s); see why, and whether it is to be one:", trouble), v.Kubectl("describe pod " + m.Pod)}
 	case v.StatefulSet != nil:
-		return append([]string{"to bring it back, where it was removed or has lost its data, or to make it one:"}, v.anew(m)...)
+		return append([]string{"to bring it back, where it was removed or has lost its data, or to make it one:"}, v.rejoinWithoutData(m)...)
 	}
 	return []string{"see which members there are, and add it, or remove the pod:", v.etcdctl("member list")}
 }
 
-// beyond reports whether the pods that are no members are those that a StatefulSet of that many would not have, and were
-// never members.
-func (v view) beyond(voters int) bool {
-	for i, place := range v.Members {
-		m, found := v.status.Member(place.Name)
-		if found && ((m.ID == "") != (i >= voters) || m.ID == "" && !v.neverMember(place)) {
+// onlyExtraPods reports whether the pods that are no members are exactly those that a StatefulSet of that many replicas would
+// not have, and never were members.
+func (v view) onlyExtraPods(voters int) bool {
+	for i, member := range v.Members {
+		m, found := v.status.Member(member.Name)
+		if found && ((m.ID == "") != (i >= voters) || m.ID == "" && !v.neverMember(member)) {
 			return false
 		}
 	}

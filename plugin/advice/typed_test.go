@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// typed says where the remedy of a reason is typed to the letter and the state after it is looked at: a line of a journey
-// or of a test, by its file from the root of the repository. Where it is not, why says what it would take.
+// typed is a line of a journey or test that runs the exact remedy of a reason and checks the state after it; file is relative
+// to the root of the repository. If there is none, why says what a test would need.
 type typed struct{ file, line, why string }
 
 const (
@@ -72,8 +72,7 @@ func inventory() map[string]typed {
 	}
 }
 
-// TestEveryRemedyIsTyped holds every reason to a place where its remedy is typed: what nobody has typed may make a cluster
-// worse.
+// TestEveryRemedyIsTyped checks that a journey or test runs the remedy of every reason: an untested one may do damage.
 func TestEveryRemedyIsTyped(t *testing.T) {
 	rows := inventory()
 	root := filepath.Join("..", "..")
@@ -103,7 +102,7 @@ func TestEveryRemedyIsTyped(t *testing.T) {
 	}
 }
 
-// reasons returns the constants of advice.go: a table that is written by hand would not have the next one.
+// reasons returns the constants of advice.go. It parses the file, so that new ones are included.
 func reasons(t *testing.T) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "advice.go", nil, 0)
@@ -128,7 +127,7 @@ func reasons(t *testing.T) []string {
 	return found
 }
 
-// TestEveryReasonHasWords wants a case of the table of verdicts for every reason.
+// TestEveryReasonHasWords checks that verdicts has a case for every reason.
 func TestEveryReasonHasWords(t *testing.T) {
 	said := map[string]bool{ScaledToZero: true} // a cluster without members has a test of its own
 	for _, c := range verdicts() {

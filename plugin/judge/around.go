@@ -7,7 +7,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Exposed returns the Services by which clients outside the Kubernetes cluster reach the members.
+// Exposed returns the Services through which clients outside the Kubernetes cluster can reach the members.
 func Exposed(c *cluster.Cluster) []corev1.Service {
 	var found []corev1.Service
 	for _, s := range c.Around.Services {
@@ -30,7 +30,7 @@ func servesClients(c *cluster.Cluster, s corev1.Service) bool {
 	return false
 }
 
-// Targets reports whether a Service's port leads to where a member serves clients.
+// Targets reports whether a Service's port routes to the port on which a member serves clients.
 func Targets(p corev1.ServicePort, m cluster.Member) bool {
 	switch {
 	case p.TargetPort.Type == intstr.String:

@@ -13,37 +13,37 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Drain is what the disruption budgets of a cluster let happen when nodes are drained.
+// Drain is how many of a cluster's pods its PodDisruptionBudgets allow to be evicted, and which pods they do not cover.
 type Drain struct {
-	Evictable int      // pods that may be away at the same time
-	Bare      []string // pods that no budget selects
-	Several   []string // pods that several budgets select: Kubernetes refuses to evict them, with an error
-	Failed    []Failed // budgets that Kubernetes cannot count with: it refuses every eviction under them
+	Evictable int      // pods that may be evicted at the same time
+	Bare      []string // names of the pods that no budget selects
+	Several   []string // names of the pods that several budgets select: the API server refuses to evict them, with an error
+	Failed    []Failed // budgets that the disruption controller fails on: every eviction under them is refused
 }
 
-// Failed is a budget that the disruption controller fails on, with its own word on why.
+// Failed is a budget that the disruption controller fails on; Why is the message of its condition.
 type Failed struct{ Budget, Why string }
 
-// Evictable returns how many of a cluster's pods Kubernetes may evict at the same time, as the budgets over them are
-// written; all of them where there is none.
+// Evictable returns how many of a cluster's pods may be evicted at the same time by the specs of their budgets, which is
+// all of them without a budget.
 func Evictable(c *cluster.Cluster) int { return Drained(c).Evictable }
 
-// Drained reads the budgets as they are written, whatever state the pods are in.
+// Drained evaluates the budgets' specs as if all pods were healthy.
 func Drained(c *cluster.Cluster) Drain {
 	var d Drain
-	let := make([]int, len(c.Around.Budgets)) // how many each budget lets go
+	allowances := make([]int, len(c.Around.Budgets)) // pods that each budget allows to evict
 	for i, b := range c.Around.Budgets {
-		let[i] = allowed(c, b)
+		allowances[i] = allowedDisruptions(c, b)
 		if why := syncFailed(b); why != "" {
 			d.Failed = append(d.Failed, Failed{b.Name, why})
 		}
 	}
-	under := map[int]int{} // how many pods are under each budget; a pod of several is under the strictest
+	covered := map[int]int{} // number of pods by the index of their budget; a pod of several counts for the strictest
 	for _, m := range c.Members {
 		if m.Pod == nil {
 			continue
 		}
-		selecting := selectors(c, m)
+		selecting := selectingBudgets(c, m)
 		switch {
 		case len(selecting) == 0:
 			d.Bare = append(d.Bare, m.PodName)
@@ -51,17 +51,17 @@ func Drained(c *cluster.Cluster) Drain {
 		case len(selecting) > 1:
 			d.Several = append(d.Several, m.PodName)
 		}
-		under[slices.MinFunc(selecting, func(a, b int) int { return let[a] - let[b] })]++
+		covered[slices.MinFunc(selecting, func(a, b int) int { return allowances[a] - allowances[b] })]++
 	}
 	d.Evictable = len(d.Bare)
-	for i, pods := range under {
-		d.Evictable += min(pods, let[i])
+	for i, pods := range covered {
+		d.Evictable += min(pods, allowances[i])
 	}
 	return d
 }
 
-// selectors returns which budgets select a member's pod.
-func selectors(c *cluster.Cluster, m cluster.Member) []int {
+// selectingBudgets returns the indexes of the budgets that select a member's pod.
+func selectingBudgets(c *cluster.Cluster, m cluster.Member) []int {
 	var found []int
 	for i, b := range c.Around.Budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
@@ -72,18 +72,18 @@ func selectors(c *cluster.Cluster, m cluster.Member) []int {
 	return found
 }
 
-// allowed returns how many pods a budget lets go when all are well, as the disruption controller counts: percentages
-// are rounded up, and are of what the owners of the pods ask for (kubernetes/pkg/controller/disruption,
-// getExpectedPodCount). A budget that says nothing lets none go.
-func allowed(c *cluster.Cluster, b policyv1.PodDisruptionBudget) int {
+// allowedDisruptions returns how many pods a budget allows to be evicted when all are healthy. It counts as the disruption
+// controller does: percentages are of the replicas that the pods' owners declare, rounded up
+// (kubernetes/pkg/controller/disruption, getExpectedPodCount). A budget without a limit allows none.
+func allowedDisruptions(c *cluster.Cluster, b policyv1.PodDisruptionBudget) int {
 	if syncFailed(b) != "" {
 		return 0
 	}
 	expected := c.Replicas()
 	if b.Status.ExpectedPods > 0 && b.Status.ObservedGeneration == b.Generation {
-		expected = int(b.Status.ExpectedPods) // it may select pods of others too
+		expected = int(b.Status.ExpectedPods) // the budget may select other pods too
 	}
-	scaled := func(value *intstr.IntOrString) int {
+	podCount := func(value *intstr.IntOrString) int {
 		n, err := intstr.GetScaledValueFromIntOrPercent(value, expected, true)
 		if err != nil {
 			return 0
@@ -92,14 +92,14 @@ func allowed(c *cluster.Cluster, b policyv1.PodDisruptionBudget) int {
 	}
 	switch {
 	case b.Spec.MaxUnavailable != nil:
-		return min(scaled(b.Spec.MaxUnavailable), expected)
+		return min(podCount(b.Spec.MaxUnavailable), expected)
 	case b.Spec.MinAvailable != nil:
-		return max(expected-scaled(b.Spec.MinAvailable), 0)
+		return max(expected-podCount(b.Spec.MinAvailable), 0)
 	}
 	return 0
 }
 
-// syncFailed says why the disruption controller cannot count with a budget, or "" where it can.
+// syncFailed returns the message of the budget's SyncFailed condition, or "" if the disruption controller can evaluate it.
 func syncFailed(b policyv1.PodDisruptionBudget) string {
 	c := meta.FindStatusCondition(b.Status.Conditions, policyv1.DisruptionAllowedCondition)
 	if c == nil || c.Reason != policyv1.SyncFailedReason {
@@ -108,10 +108,10 @@ func syncFailed(b policyv1.PodDisruptionBudget) string {
 	return cmp.Or(c.Message, c.Reason)
 }
 
-// Countable reports whether the disruption controller knows how many pods of a cluster there should be, which it takes for
-// percentages and for maxUnavailable: it asks the scale of the pods' controllers (kubernetes/pkg/controller/disruption,
-// finders). A DaemonSet has none, and of an operator's own resource nobody knows. A whole number of minAvailable needs it
-// not.
+// Countable reports whether the disruption controller can find out how many pods a cluster should have. It needs that for
+// percentages and for maxUnavailable, and reads it from the scale of the pods' controllers
+// (kubernetes/pkg/controller/disruption, finders). A DaemonSet has no scale, and a custom resource may have none. An integer
+// minAvailable does not need it.
 func Countable(c *cluster.Cluster) bool {
 	for _, m := range c.Members {
 		if m.Pod == nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// members have a pod each: a, b, c and so on, with their name as a label beside the common one.
+// members returns a cluster of n members with a pod each, named a, b, c and so on. Each pod has a common label, and one with
+// its name.
 func members(n int) *cluster.Cluster {
 	c := &cluster.Cluster{StatefulSet: &appsv1.StatefulSet{}}
 	c.StatefulSet.Spec.Replicas = ptr.To(int32(n))
@@ -26,7 +27,7 @@ func members(n int) *cluster.Cluster {
 	return c
 }
 
-// budget selects the pods with those labels, or with none all of the cluster.
+// budget returns a budget that selects the pods with those labels; nil selects all pods of the cluster.
 func budget(spec policyv1.PodDisruptionBudgetSpec, labels map[string]string) policyv1.PodDisruptionBudget {
 	if labels == nil {
 		labels = map[string]string{"app": "etcd"}
@@ -35,11 +36,11 @@ func budget(spec policyv1.PodDisruptionBudgetSpec, labels map[string]string) pol
 	return policyv1.PodDisruptionBudget{Spec: spec}
 }
 
-func most(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
+func maxUnavailable(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
 	return policyv1.PodDisruptionBudgetSpec{MaxUnavailable: &v}
 }
 
-func least(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
+func minAvailable(v intstr.IntOrString) policyv1.PodDisruptionBudgetSpec {
 	return policyv1.PodDisruptionBudgetSpec{MinAvailable: &v}
 }
 
@@ -47,9 +48,9 @@ func TestDrained(t *testing.T) {
 	number, percent := intstr.FromInt32, intstr.FromString
 	all := map[string]string(nil)
 	only := func(pod string) map[string]string { return map[string]string{"pod": pod} }
-	shared := budget(least(number(2)), all)
-	shared.Status.ExpectedPods = 10 // seven are somebody else's
-	lost := budget(most(number(1)), all)
+	shared := budget(minAvailable(number(2)), all)
+	shared.Status.ExpectedPods = 10 // seven belong to another workload
+	lost := budget(maxUnavailable(number(1)), all)
 	lost.Name = "lost"
 	lost.Status.Conditions = []metav1.Condition{{Type: policyv1.DisruptionAllowedCondition, Reason: policyv1.SyncFailedReason, Message: "no scale"}}
 	for name, c := range map[string]struct {
@@ -57,32 +58,32 @@ func TestDrained(t *testing.T) {
 		budgets []policyv1.PodDisruptionBudget
 		want    Drain
 	}{
-		"no budget":             {3, nil, Drain{Evictable: 3, Bare: []string{"a", "b", "c"}}},
-		"one":                   {5, []policyv1.PodDisruptionBudget{budget(most(number(1)), all)}, Drain{Evictable: 1}},
-		"none":                  {3, []policyv1.PodDisruptionBudget{budget(most(number(0)), all)}, Drain{}},
-		"a third, rounded up":   {5, []policyv1.PodDisruptionBudget{budget(most(percent("33%")), all)}, Drain{Evictable: 2}},
-		"one must stay":         {3, []policyv1.PodDisruptionBudget{budget(least(number(1)), all)}, Drain{Evictable: 2}},
-		"half must, rounded up": {3, []policyv1.PodDisruptionBudget{budget(least(percent("50%")), all)}, Drain{Evictable: 1}},
-		"more than there are":   {3, []policyv1.PodDisruptionBudget{budget(least(number(5)), all)}, Drain{}},
-		"more may go than are":  {3, []policyv1.PodDisruptionBudget{budget(most(number(9)), all)}, Drain{Evictable: 3}},
-		"says nothing":          {3, []policyv1.PodDisruptionBudget{budget(policyv1.PodDisruptionBudgetSpec{}, all)}, Drain{}},
-		"not a number":          {3, []policyv1.PodDisruptionBudget{budget(most(percent("x")), all)}, Drain{}},
-		"over others' pods too": {3, []policyv1.PodDisruptionBudget{shared}, Drain{Evictable: 3}},
+		"no budget":              {3, nil, Drain{Evictable: 3, Bare: []string{"a", "b", "c"}}},
+		"max 1":                  {5, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), all)}, Drain{Evictable: 1}},
+		"max 0":                  {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(0)), all)}, Drain{}},
+		"max 33%, rounded up":    {5, []policyv1.PodDisruptionBudget{budget(maxUnavailable(percent("33%")), all)}, Drain{Evictable: 2}},
+		"min 1":                  {3, []policyv1.PodDisruptionBudget{budget(minAvailable(number(1)), all)}, Drain{Evictable: 2}},
+		"min 50%, rounded up":    {3, []policyv1.PodDisruptionBudget{budget(minAvailable(percent("50%")), all)}, Drain{Evictable: 1}},
+		"min above replicas":     {3, []policyv1.PodDisruptionBudget{budget(minAvailable(number(5)), all)}, Drain{}},
+		"max above replicas":     {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(9)), all)}, Drain{Evictable: 3}},
+		"no limit":               {3, []policyv1.PodDisruptionBudget{budget(policyv1.PodDisruptionBudgetSpec{}, all)}, Drain{}},
+		"not a number":           {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(percent("x")), all)}, Drain{}},
+		"selects other pods too": {3, []policyv1.PodDisruptionBudget{shared}, Drain{Evictable: 3}},
 		"the stricter of two": {
 			3,
-			[]policyv1.PodDisruptionBudget{budget(least(number(1)), all), budget(most(number(1)), all)},
+			[]policyv1.PodDisruptionBudget{budget(minAvailable(number(1)), all), budget(maxUnavailable(number(1)), all)},
 			Drain{Evictable: 1, Several: []string{"a", "b", "c"}},
 		},
-		"one pod has its own": {
+		"one pod has a budget of its own": {
 			3,
-			[]policyv1.PodDisruptionBudget{budget(most(number(1)), all), budget(most(number(1)), only("b"))},
+			[]policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), all), budget(maxUnavailable(number(1)), only("b"))},
 			Drain{Evictable: 1, Several: []string{"b"}},
 		},
-		"Kubernetes cannot count": {3, []policyv1.PodDisruptionBudget{lost}, Drain{Failed: []Failed{{"lost", "no scale"}}}},
-		"one for each pod": {3, []policyv1.PodDisruptionBudget{
-			budget(most(number(1)), only("a")), budget(most(number(1)), only("b")), budget(most(number(1)), only("c")),
+		"sync failed": {3, []policyv1.PodDisruptionBudget{lost}, Drain{Failed: []Failed{{"lost", "no scale"}}}},
+		"a budget for each pod": {3, []policyv1.PodDisruptionBudget{
+			budget(maxUnavailable(number(1)), only("a")), budget(maxUnavailable(number(1)), only("b")), budget(maxUnavailable(number(1)), only("c")),
 		}, Drain{Evictable: 3}},
-		"one pod is left out": {2, []policyv1.PodDisruptionBudget{budget(most(number(1)), only("a"))}, Drain{Evictable: 2, Bare: []string{"b"}}},
+		"one pod without a budget": {2, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), only("a"))}, Drain{Evictable: 2, Bare: []string{"b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := members(c.members)
@@ -94,17 +95,17 @@ func TestDrained(t *testing.T) {
 	}
 }
 
-// TestDrainedWithoutPod: a member that has no pod can be neither evicted nor left without a budget.
+// TestDrainedWithoutPod: a member without a pod counts neither as evictable nor as not covered.
 func TestDrainedWithoutPod(t *testing.T) {
 	c := members(2)
 	c.Members = append([]cluster.Member{{Name: "without a pod"}}, c.Members...)
-	c.Around.Budgets = []policyv1.PodDisruptionBudget{budget(most(intstr.FromInt32(1)), map[string]string{"pod": "a"})}
+	c.Around.Budgets = []policyv1.PodDisruptionBudget{budget(maxUnavailable(intstr.FromInt32(1)), map[string]string{"pod": "a"})}
 	if diff := cmp.Diff(Drain{Evictable: 2, Bare: []string{"b"}}, Drained(c)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-// TestCountable knows whose scale the disruption controller can ask for.
+// TestCountable checks for which owners the disruption controller can read a scale.
 func TestCountable(t *testing.T) {
 	for kind, want := range map[string]bool{"StatefulSet": true, "ReplicaSet": true, "ReplicationController": true, "DaemonSet": false, "EtcdCluster": false, "": false} {
 		c := members(3)

@@ -2,6 +2,6 @@ package judge
 
 import "time"
 
-// ExpiresSoon is how long before its end a certificate is to be renewed: while there is still time to find out why it was
-// not.
+// ExpiresSoon is how long before its expiry a certificate counts as expiring soon. That leaves time to find out why it was
+// not renewed.
 const ExpiresSoon = 30 * 24 * time.Hour

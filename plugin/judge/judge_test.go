@@ -23,13 +23,13 @@ func TestDomains(t *testing.T) {
 		zones   []string
 		want    []Domain
 		unknown []string
-		takes   bool // the largest takes the quorum
+		takes   bool // losing the largest domain loses the quorum
 	}{
-		"each its own":     {[]string{"z1", "z2", "z3"}, []Domain{{"z1", []string{"a"}}, {"z2", []string{"b"}}, {"z3", []string{"c"}}}, nil, false},
+		"one in each zone": {[]string{"z1", "z2", "z3"}, []Domain{{"z1", []string{"a"}}, {"z2", []string{"b"}}, {"z3", []string{"c"}}}, nil, false},
 		"two of three":     {[]string{"z1", "z2", "z2"}, []Domain{{"z2", []string{"b", "c"}}, {"z1", []string{"a"}}}, nil, true},
 		"two of five":      {[]string{"z1", "z2", "z2", "z1", "z3"}, []Domain{{"z1", []string{"a", "d"}}, {"z2", []string{"b", "c"}}, {"z3", []string{"e"}}}, nil, false},
 		"one of two":       {[]string{"z1", "z2"}, []Domain{{"z1", []string{"a"}}, {"z2", []string{"b"}}}, nil, true},
-		"one is not known": {[]string{"z1", "", "z2"}, []Domain{{"z1", []string{"a"}}, {"z2", []string{"c"}}}, []string{"b"}, false},
+		"one is unknown":   {[]string{"z1", "", "z2"}, []Domain{{"z1", []string{"a"}}, {"z2", []string{"c"}}}, []string{"b"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, unknown := Domains(zones(c.zones...), func(m report.Member) string { return m.Zone })
@@ -54,17 +54,17 @@ func TestExposed(t *testing.T) {
 		port corev1.ServicePort
 		want int
 	}{
-		"inside only":           {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 0},
-		"by external addresses": {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 1},
-		"balanced":              {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379}, 1},
-		"on the nodes":          {corev1.ServiceTypeNodePort, corev1.ServicePort{Port: 80, TargetPort: intstr.FromInt32(2379)}, 1},
-		"by the port's name":    {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("client")}, 1},
-		"another port":          {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2381, TargetPort: intstr.FromString("metrics")}, 0},
-		"a name of nothing":     {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379, TargetPort: intstr.FromString("http")}, 0},
+		"ClusterIP":                {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 0},
+		"externalIPs":              {corev1.ServiceTypeClusterIP, corev1.ServicePort{Port: 2379}, 1},
+		"LoadBalancer":             {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379}, 1},
+		"NodePort":                 {corev1.ServiceTypeNodePort, corev1.ServicePort{Port: 80, TargetPort: intstr.FromInt32(2379)}, 1},
+		"named target port":        {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("client")}, 1},
+		"metrics port":             {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2381, TargetPort: intstr.FromString("metrics")}, 0},
+		"unknown target port name": {corev1.ServiceTypeLoadBalancer, corev1.ServicePort{Port: 2379, TargetPort: intstr.FromString("http")}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := corev1.Service{Spec: corev1.ServiceSpec{Type: c.kind, Ports: []corev1.ServicePort{c.port}}}
-			if name == "by external addresses" {
+			if name == "externalIPs" {
 				service.Spec.ExternalIPs = []string{"192.0.2.1"}
 			}
 			cl := &cluster.Cluster{Members: []cluster.Member{{Pod: pod, Server: cluster.Server{Port: 2379}}}}

@@ -1,5 +1,5 @@
-// Package judge holds the rules by which status warns and doctor checks: pure functions of what was seen, so that both
-// say the same.
+// Package judge holds the rules that "status" and "doctor" share, so that their warnings and checks agree. They are pure
+// functions of what was observed.
 package judge
 
 import (
@@ -9,24 +9,24 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// MaxVoters is the largest cluster that etcd advises (https://etcd.io/docs/latest/faq/): each further one makes every
-// write slower.
+// MaxVoters is the largest number of voters that etcd recommends (https://etcd.io/docs/latest/faq/): each further one makes
+// writes slower.
 const MaxVoters = 7
 
-// Tolerance returns how many of a number of voters may fail.
+// Tolerance returns how many voters may fail without loss of the quorum.
 func Tolerance(voters int) int { return (voters - 1) / 2 }
 
-// Margin returns how many voters more may fail before writes stop; negative where they have stopped.
+// Margin returns how many more voters may fail before the quorum is lost. It is negative if the quorum is lost.
 func Margin(q report.Quorum) int { return q.Have - q.Need }
 
-// Domain is what fails together, such as a node or a zone.
+// Domain is a failure domain, such as a node or a zone, with the names of its voters.
 type Domain struct {
 	Name   string
 	Voters []string
 }
 
-// Domains groups voters by what of them fails together, the largest group first. unknown are those of which it cannot
-// be told.
+// Domains groups voters by failure domain, the largest first. of returns a voter's domain, or "" if it is unknown; unknown
+// are the names of those voters.
 func Domains(voters []report.Member, of func(report.Member) string) (domains []Domain, unknown []string) {
 	at := map[string]int{}
 	for _, m := range voters {
@@ -52,11 +52,11 @@ func Domains(voters []report.Member, of func(report.Member) string) (domains []D
 	return domains, unknown
 }
 
-// TakesQuorum reports whether a cluster of that many voters stops when the domain fails.
+// TakesQuorum reports whether a cluster of that many voters loses the quorum when the domain fails.
 func (d Domain) TakesQuorum(voters int) bool { return len(d.Voters) > Tolerance(voters) }
 
-// Lag returns how many entries of the log that any member has a member has not applied. Members are asked one moment
-// after the other, so some tens are usual.
+// Lag returns how many log entries a member's applied index is behind the newest index of any member. The members are not
+// asked at the same moment, so a few tens are normal.
 func Lag(s report.Status, m report.Member) uint64 {
 	var newest uint64
 	for _, o := range s.Members {
@@ -65,8 +65,8 @@ func Lag(s report.Status, m report.Member) uint64 {
 	return newest - min(newest, m.RaftAppliedIndex)
 }
 
-// etcd refuses proposals at a member that has not applied RefusedLag committed entries (server/etcdserver/v3_server.go,
-// maxGapBetweenApplyAndCommitIndex).
+// A member refuses proposals when its applied index is more than RefusedLag behind its committed index
+// (server/etcdserver/v3_server.go, maxGapBetweenApplyAndCommitIndex). LargeLag is the threshold for a warning.
 const (
 	RefusedLag = 5000
 	LargeLag   = RefusedLag / 5

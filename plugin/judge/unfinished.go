@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Unfinished returns what keeps a cluster from being healthy although each of its members may serve: something was left
-// half-done, so that the next failure costs more than it should. Each text is a part of a sentence.
+// Unfinished returns why a cluster is not healthy even if every member is: an operation was left incomplete, and the next
+// failure may cost more than it should. Each text is a clause, to be joined into a sentence.
 func Unfinished(c *cluster.Cluster, s report.Status) []string {
 	var found []string
 	for _, m := range s.Members {
@@ -25,7 +25,7 @@ func Unfinished(c *cluster.Cluster, s report.Status) []string {
 	case cluster.SealOpen:
 		found = append(found, fmt.Sprintf("the seal is open for member %q", c.Seal.Admits))
 	}
-	underWay := c.Operation.Text != "" && !c.Operation.Abandoned // it goes on by itself
+	underWay := c.Operation.Text != "" && !c.Operation.Abandoned // its process completes it
 	if behind := Behind(c); len(behind) > 0 && !underWay {
 		found = append(found, fmt.Sprintf("the pods of %s are of an earlier template", strings.Join(behind, ", ")))
 	}
@@ -38,8 +38,9 @@ func Unfinished(c *cluster.Cluster, s report.Status) []string {
 	return found
 }
 
-// Behind returns the members of a cluster of these manifests whose pods are of an earlier template. Their StatefulSet
-// restarts none by itself, so that somebody applied a template and nobody has rolled the members to its end.
+// Behind returns the names of the members whose pods have an earlier template than the StatefulSet's. It returns nil for a
+// cluster that was not deployed from this project's manifests. In these manifests the update strategy is OnDelete: a
+// template was applied, and the members were not rolled, or not all of them.
 func Behind(c *cluster.Cluster) []string {
 	if c.SealConfig == "" {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rolling is a cluster of which one of two pods is of an earlier template.
+// rolling returns a cluster with operation o in which one of two pods has an earlier template.
 func rolling(o cluster.Operation) cluster.Cluster {
 	c := members(2)
 	c.SealConfig, c.Seal, c.Operation = "etcd-seal", cluster.Seal{State: cluster.SealClosed}, o
@@ -33,10 +33,10 @@ func TestUnfinished(t *testing.T) {
 		phase   report.RotationPhase
 		want    []string
 	}{
-		"sealed":               {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealClosed}}, voters, "", nil},
-		"by other means":       {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealNone}}, voters, "", nil},
-		"a learner of others'": {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealNone}}, learner, "", []string{`member "etcd-2" is a learner`}},
-		"never sealed":         {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealEmpty}}, voters, "", []string{"the cluster is not sealed"}},
+		"sealed":                    {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealClosed}}, voters, "", nil},
+		"other deployment":          {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealNone}}, voters, "", nil},
+		"learner, other deployment": {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealNone}}, learner, "", []string{`member "etcd-2" is a learner`}},
+		"never sealed":              {cluster.Cluster{Seal: cluster.Seal{State: cluster.SealEmpty}}, voters, "", []string{"the cluster is not sealed"}},
 		"seal deleted": {
 			cluster.Cluster{Seal: cluster.Seal{State: cluster.SealMissing}, SealConfig: "etcd-seal"},
 			voters, "",
@@ -47,15 +47,15 @@ func TestUnfinished(t *testing.T) {
 			learner, "",
 			[]string{`member "etcd-2" is a learner`, `the seal is open for member "etcd-2"`},
 		},
-		"CAs half replaced": {cluster.Cluster{}, voters, report.RotationTrusted, []string{"the replacement of the CAs is not ended"}},
-		"CAs being replaced": {
+		"CA rotation incomplete": {cluster.Cluster{}, voters, report.RotationTrusted, []string{"the replacement of the CAs is not ended"}},
+		"CA rotation in progress": {
 			cluster.Cluster{Operation: cluster.Operation{Text: "certs rotate-ca, by a", Step: "certs rotate-ca"}}, voters, report.RotationTrusted, nil,
 		},
-		"rolled by half":   {rolling(cluster.Operation{}), voters, "", []string{"the pods of etcd-1 are of an earlier template"}},
-		"is being rolled":  {rolling(cluster.Operation{Text: "up: roll, by a", Step: "up: roll"}), voters, "", nil},
-		"under way":        {cluster.Cluster{Operation: cluster.Operation{Text: "up: roll, by a", Step: "up: roll"}}, voters, "", nil},
-		"killed":           {cluster.Cluster{Operation: cluster.Operation{Text: "up: roll, by a", Step: "up: roll", Abandoned: true}}, voters, "", []string{`operation "up" was abandoned`}},
-		"killed at a name": {cluster.Cluster{Operation: cluster.Operation{Step: "replace etcd-2: open the seal", Abandoned: true}}, voters, "", []string{`operation "replace etcd-2" was abandoned`}},
+		"roll incomplete":                      {rolling(cluster.Operation{}), voters, "", []string{"the pods of etcd-1 are of an earlier template"}},
+		"roll in progress":                     {rolling(cluster.Operation{Text: "up: roll, by a", Step: "up: roll"}), voters, "", nil},
+		"operation in progress":                {cluster.Cluster{Operation: cluster.Operation{Text: "up: roll, by a", Step: "up: roll"}}, voters, "", nil},
+		"operation abandoned":                  {cluster.Cluster{Operation: cluster.Operation{Text: "up: roll, by a", Step: "up: roll", Abandoned: true}}, voters, "", []string{`operation "up" was abandoned`}},
+		"operation with an argument abandoned": {cluster.Cluster{Operation: cluster.Operation{Step: "replace etcd-2: open the seal", Abandoned: true}}, voters, "", []string{`operation "replace etcd-2" was abandoned`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, Unfinished(&c.cluster, report.Status{Members: c.members, RotationPhase: c.phase})); diff != "" {

@@ -29,8 +29,8 @@ func (c certificatesDocument) Sections(wide bool) []Section {
 	}
 	now := time.Now()
 	for _, x := range c.Certificates.Certificates {
-		row := append(Text(certificateFrom(x), x.Subject, orDash(few(x.Names, wide)), orDash(strings.Join(x.Usages, ","))), certificateExpires(x, now))
-		row = append(row, Text(orDash(few(x.ServedBy, true)))...)
+		row := append(Text(certificateFrom(x), x.Subject, orDash(joinFirst(x.Names, wide)), orDash(strings.Join(x.Usages, ","))), certificateExpires(x, now))
+		row = append(row, Text(orDash(joinFirst(x.ServedBy, true)))...)
 		if wide {
 			row = append(row, Text(x.Issuer, x.Fingerprint)...)
 		}
@@ -45,11 +45,11 @@ func (c certificatesDocument) Sections(wide bool) []Section {
 		sections = append(sections, under)
 	}
 	if len(c.Incomplete) > 0 {
-		unseen := Section{Title: "Could not look:"}
+		incomplete := Section{Title: "Could not look:"}
 		for _, text := range c.Incomplete {
-			unseen.Lines = append(unseen.Lines, Text("  "+text))
+			incomplete.Lines = append(incomplete.Lines, Text("  "+text))
 		}
-		sections = append(sections, unseen)
+		sections = append(sections, incomplete)
 	}
 	return sections
 }
@@ -72,8 +72,8 @@ func certificateExpires(x report.Certificate, now time.Time) Cell {
 	return Cell{text, Good}
 }
 
-// few shows no more of a list than a table has room for.
-func few(list []string, all bool) string {
+// joinFirst joins the first items of a list, and counts the others; with all it joins every item.
+func joinFirst(list []string, all bool) string {
 	const most = 2
 	if all || len(list) <= most {
 		return strings.Join(list, ",")

@@ -36,7 +36,7 @@ func (d deleteDocument) Sections(bool) []Section {
 	return []Section{{Lines: [][]Cell{Text(fmt.Sprintf("%s deleted at revision %d", countedKeys(d.Deleted), d.Revision))}}}
 }
 
-// DeleteQuestion says what the deletion of keys that begin with the same destroys.
+// DeleteQuestion describes what a deletion by prefix deletes, for the question that asks the user to confirm it.
 func DeleteQuestion(d report.DeletePlan) string {
 	where := fmt.Sprintf("etcd cluster %s/%s", d.Namespace, d.Cluster)
 	if len(d.RawKey()) == 0 {

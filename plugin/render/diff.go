@@ -7,7 +7,7 @@ type diffDocument struct{ report.Diff }
 // Diff draws report.Diff.
 func Diff(d report.Diff) Document { return diffDocument{d} }
 
-// Sections implements Document. A unified diff is printed as it is, by whoever has it.
+// Sections implements Document. The caller prints the unified diff, Text, itself.
 func (d diffDocument) Sections(bool) []Section {
 	var texts []string
 	for _, o := range d.Objects {

@@ -13,7 +13,7 @@ type doctorDocument struct{ report.Doctor }
 // Doctor draws report.Doctor.
 func Doctor(d report.Doctor) Document { return doctorDocument{d} }
 
-// Sections implements Document: the verdict, then what is bad in full, then a line for each check that passed.
+// Sections implements Document: the verdict, the checks that did not pass in full, then a line for each one that passed.
 func (d doctorDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: [][]Cell{
 		Text("Cluster:", d.Namespace+"/"+d.Cluster),
@@ -38,7 +38,7 @@ func (d doctorDocument) Sections(wide bool) []Section {
 			passed = append(passed, check...)
 		}
 	}
-	for _, s := range []Section{explained("Failed:", Bad, failed), explained("Warnings:", Warn, warned), unseen(open), summed(passed)} {
+	for _, s := range []Section{explained("Failed:", Bad, failed), explained("Warnings:", Warn, warned), evidenceMissing(open), passedSection(passed)} {
 		if len(s.Lines) > 0 {
 			sections = append(sections, s)
 		}
@@ -46,7 +46,7 @@ func (d doctorDocument) Sections(wide bool) []Section {
 	return sections
 }
 
-// counts counts checks by their worst result, however many members each is of.
+// counts returns the verdict with the number of checks by result. A check of several members counts once, by its worst.
 func (d doctorDocument) counts() string {
 	count := map[report.Result]int{}
 	for _, check := range groups(d.Checks, byName) {
@@ -75,8 +75,7 @@ func (d doctorDocument) table() Section {
 	return s
 }
 
-// explained tells what each check saw, why that is no pass, and what to do: once for the members of which the same is
-// to be said.
+// explained gives each check's figures, reason and remedy. Members with the same reason and remedy share one entry.
 func explained(title string, level Level, checks []report.Check) Section {
 	s := Section{Title: title, Level: level}
 	for _, same := range groups(checks, byAdvice) {
@@ -89,8 +88,8 @@ func explained(title string, level Level, checks []report.Check) Section {
 	return s
 }
 
-// unseen tells at whom it could not be looked, why, and which checks that leaves open.
-func unseen(checks []report.Check) Section {
+// evidenceMissing lists the members that could not be read, the reason, and the checks that are unknown for it.
+func evidenceMissing(checks []report.Check) Section {
 	s := Section{Title: "Could not look:", Level: Warn}
 	for _, same := range groups(checks, byReason) {
 		who := "the cluster"
@@ -110,8 +109,8 @@ func unseen(checks []report.Check) Section {
 	return s
 }
 
-// summed has one line for each check: what was seen of all members, or of the worst.
-func summed(checks []report.Check) Section {
+// passedSection has one line for each check: the figure of all members, or of the worst one.
+func passedSection(checks []report.Check) Section {
 	s := Section{Title: "Passed:", Level: Good}
 	for _, check := range groups(checks, byName) {
 		text := check[0].Figure
@@ -123,7 +122,7 @@ func summed(checks []report.Check) Section {
 	return s
 }
 
-// figures tells what was seen, member by member; once where it is the same of several.
+// figures returns the figure of each member. Members with the same figure share one text.
 func figures(checks []report.Check) []string {
 	var texts []string
 	for _, same := range groups(checks, byFigure) {
@@ -144,7 +143,7 @@ func byReason(c report.Check) string { return c.Reason + "\n" + c.Remedy }
 
 func byAdvice(c report.Check) string { return c.Name + "\n" + byReason(c) }
 
-// groups puts checks with one key together, in the order in which they come.
+// groups groups checks by key, in the order in which the keys first occur.
 func groups(checks []report.Check, key func(report.Check) string) [][]report.Check {
 	at := map[string]int{}
 	var found [][]report.Check
@@ -160,7 +159,7 @@ func groups(checks []report.Check, key func(report.Check) string) [][]report.Che
 	return found
 }
 
-// members names those that some checks are of.
+// members returns the names of the checks' members, without duplicates.
 func members(checks []report.Check) string {
 	var names []string
 	for _, c := range checks {

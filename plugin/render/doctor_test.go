@@ -32,9 +32,9 @@ func sickDoctor() report.Doctor {
 	})
 }
 
-// TestDoctorTellsTheWorstFirst: what is bad in full and once, what could not be seen by whom and why, and a line for each
-// check that passed at all members.
-func TestDoctorTellsTheWorstFirst(t *testing.T) {
+// TestDoctorShowsTheWorstFirst: failures and warnings in full and once, then missing evidence with its reason, then a line
+// for each check that passed on all members.
+func TestDoctorShowsTheWorstFirst(t *testing.T) {
 	const want = `Cluster:   shop/orders
 Verdict:   fail (checks: 2 failed, 1 with warnings, 2 not looked at, 3 passed)
 

@@ -1,18 +1,17 @@
-// Package render draws documents for people, and prints them in every format.
+// Package render draws reports for people, and prints them in every output format.
 package render
 
 import "slices"
 
-// A Document is a report and how it is drawn. It embeds the report, so that its JSON form, which programs get, is the
-// report's.
+// A Document is a report with a way to draw it. It embeds the report, so that its JSON form is the report's.
 type Document interface {
-	// Sections returns what a person reads; wide asks for every column.
+	// Sections returns the document for people; with wide it has every column.
 	Sections(wide bool) []Section
-	// Names returns one "resource/name" a line for -o name.
+	// Names returns the lines of -o name, each "resource/name".
 	Names() []string
 }
 
-// A Section is one block of a printed report: loose lines, then a table.
+// A Section is one block of a printed report: lines, then a table.
 type Section struct {
 	Title  string
 	Level  Level // of the title
@@ -32,10 +31,10 @@ func (s Section) worst() Level {
 	return worst
 }
 
-// Level says how good or bad the state in a cell is. Colour follows it, and nothing else is coloured.
+// Level is how good or bad the state in a cell is. It decides the cell's colour; nothing else is coloured.
 type Level int
 
-// The levels of a state, from the one that counts least to the worst.
+// The levels, from the least to the most severe.
 const (
 	Plain Level = iota
 	Good
@@ -43,7 +42,7 @@ const (
 	Bad
 )
 
-// A Cell is a piece of text with the level of the state it tells.
+// A Cell is a text with the level of the state that it shows.
 type Cell struct {
 	Text  string
 	Level Level

@@ -12,16 +12,15 @@ type drillDocument struct{ report.Drill }
 // Drill draws report.Drill.
 func Drill(d report.Drill) Document { return drillDocument{d} }
 
-// shownLost bounds the lost keys that are listed; wide lists all.
+// shownLost is the number of lost keys that are listed without -o wide.
 const shownLost = 20
 
-// Sections implements Document: the verdict and what the fault cost, what was not held, the figures, the members, how it
-// went.
+// Sections implements Document: the summary, the reasons of a failed verdict, the figures, the members, the timeline.
 func (d drillDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: d.summary()}}
 	for _, s := range []Section{
-		listed("Not held:", Bad, d.Reasons), d.lostSection(wide), listed("Left behind:", Warn, d.Left),
-		d.operationSection(), d.latencySection(wide), d.memberSection(wide), d.timelineSection(), listed("Notes:", Plain, d.Notes),
+		listSection("Not held:", Bad, d.Reasons), d.lostSection(wide), listSection("Left behind:", Warn, d.Left),
+		d.operationSection(), d.latencySection(wide), d.memberSection(wide), d.timelineSection(), listSection("Notes:", Plain, d.Notes),
 	} {
 		if len(s.Lines)+len(s.Rows) > 0 {
 			sections = append(sections, s)
@@ -30,18 +29,18 @@ func (d drillDocument) Sections(wide bool) []Section {
 	return sections
 }
 
-// DrillHeadline tells a drill in one sentence: what was done, what clients felt, what became of the data.
+// DrillHeadline returns a drill in one sentence: the fault, the outage for clients, and whether data was lost.
 func DrillHeadline(d report.Drill) string { return drillDocument{d}.headline() }
 
 func (d drillDocument) headline() string {
-	parts := []string{d.struck(), d.felt(), d.data()}
+	parts := []string{d.faultText(), d.outageText(), d.data()}
 	if d.Linearizability == "illegal" {
 		parts = append(parts, "clients were told what CANNOT BE (the history is not linearizable)")
 	}
 	return strings.Join(parts, "; ")
 }
 
-func (d drillDocument) struck() string {
+func (d drillDocument) faultText() string {
 	switch {
 	case d.Struck != "":
 		return d.Struck
@@ -51,8 +50,8 @@ func (d drillDocument) struck() string {
 	return fmt.Sprintf("fault %s hit %s", d.Fault, strings.Join(d.Targets, " and "))
 }
 
-// felt says what clients felt, and when that may be the probe's own trouble.
-func (d drillDocument) felt() string {
+// outageText returns how long clients could not write, and whether the probe itself was cut off meanwhile.
+func (d drillDocument) outageText() string {
 	text := "clients could not write for " + d.LongestWriteGap
 	if !d.Outage() {
 		text = fmt.Sprintf("writes went on (longest pause %s)", orDash(d.LongestWriteGap))
@@ -63,7 +62,7 @@ func (d drillDocument) felt() string {
 	return text
 }
 
-// data says what became of the acknowledged writes. That all are there is said where each member was seen to have them.
+// data says whether acknowledged writes were lost. It claims that none was only if they were found on every member.
 func (d drillDocument) data() string {
 	switch n := count(d.Writes.Acknowledged); {
 	case d.Writes.Lost > 0:
@@ -75,7 +74,7 @@ func (d drillDocument) data() string {
 	}
 }
 
-// summary is what matters most, the verdict first.
+// summary has a line for each main result, the verdict first.
 func (d drillDocument) summary() [][]Cell {
 	verdict := Cell{Text: d.Verdict + ": " + d.data(), Level: Good}
 	if d.Verdict != report.Pass {
@@ -86,9 +85,9 @@ func (d drillDocument) summary() [][]Cell {
 	}
 	lines := [][]Cell{
 		{{Text: "Verdict:"}, verdict},
-		Text("Fault:", fmt.Sprintf("%s (drill %s on etcd cluster %s/%s, %s)", strings.TrimPrefix(d.struck(), "fault "), d.Fault, d.Namespace, d.Cluster, orDash(d.Began))),
-		{{Text: "Without writes:"}, d.within("writeGap", orDash(d.LongestWriteGap)+" at most")},
-		{{Text: "Without reads:"}, d.within("readGap", orDash(d.LongestReadGap)+" at most, of linearizable ones")},
+		Text("Fault:", fmt.Sprintf("%s (drill %s on etcd cluster %s/%s, %s)", strings.TrimPrefix(d.faultText(), "fault "), d.Fault, d.Namespace, d.Cluster, orDash(d.Began))),
+		{{Text: "Without writes:"}, d.withBudget("writeGap", orDash(d.LongestWriteGap)+" at most")},
+		{{Text: "Without reads:"}, d.withBudget("readGap", orDash(d.LongestReadGap)+" at most, of linearizable ones")},
 		{{Text: "Leader:"}, d.leader()},
 		{{Text: "All healthy:"}, d.recovery()},
 		{{Text: "Registers:"}, d.registers()},
@@ -98,8 +97,8 @@ func (d drillDocument) summary() [][]Cell {
 	return append(lines, d.prober()...)
 }
 
-// within adds to what was measured the bound that was set for it, and whether that was held.
-func (d drillDocument) within(budget, text string) Cell {
+// withBudget appends to a measured value its limit, if the user set one, and whether it was held.
+func (d drillDocument) withBudget(budget, text string) Cell {
 	for _, b := range d.Budgets {
 		switch {
 		case b.Name != budget:
@@ -129,11 +128,11 @@ func (d drillDocument) leader() Cell {
 
 func (d drillDocument) recovery() Cell {
 	if d.TimeToHealthy == "" {
-		c := d.within("recovery", "not again while the drill looked")
+		c := d.withBudget("recovery", "not again while the drill looked")
 		c.Level = Bad
 		return c
 	}
-	return d.within("recovery", "after "+d.TimeToHealthy)
+	return d.withBudget("recovery", "after "+d.TimeToHealthy)
 }
 
 func (d drillDocument) registers() Cell {
@@ -164,7 +163,7 @@ func (d drillDocument) hash() Cell {
 	return Cell{Text: "not shown to be equal on all members", Level: Bad}
 }
 
-// prober tells how far its figures are to be trusted.
+// prober shows how reliable the probe's figures are.
 func (d drillDocument) prober() [][]Cell {
 	p, level := d.Prober, Plain
 	if p.Behind() {
@@ -191,7 +190,7 @@ func (d drillDocument) lostSection(wide bool) Section {
 	if !wide {
 		keys = keys[:min(len(keys), shownLost)]
 	}
-	s := listed("Lost, though acknowledged:", Bad, keys)
+	s := listSection("Lost, though acknowledged:", Bad, keys)
 	if more := d.Writes.Lost - len(keys); more > 0 && len(keys) > 0 {
 		s.Lines = append(s.Lines, Text(fmt.Sprintf("  and %s more", count(more))))
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// passed is a drill in which all was held.
+// passed returns a drill that passed.
 func passed() report.Drill {
 	d := report.Drill{
 		Head: report.NewHead("Drill", "shop", "etcd"), Fault: "leader", Targets: []string{"etcd-1"}, Struck: "the leader etcd-1 was killed",
@@ -56,7 +56,7 @@ func passed() report.Drill {
 	return d
 }
 
-// drills are what a drill may find, each with a golden.
+// drills returns drills with different results, each with a golden file.
 func drills() map[string]report.Drill {
 	lost, unknown, cut := passed(), passed(), passed()
 
@@ -110,7 +110,7 @@ func goldenOf(t *testing.T, name string, doc Document) {
 	golden(t, name, out.Bytes())
 }
 
-// TestGoodDrillIsShort: who ran it reads all of it on one screen.
+// TestGoodDrillIsShort: a drill that passed fits on one screen.
 func TestGoodDrillIsShort(t *testing.T) {
 	var out strings.Builder
 	if err := Print(&out, Drill(passed()), "", false); err != nil {
@@ -121,7 +121,7 @@ func TestGoodDrillIsShort(t *testing.T) {
 	}
 }
 
-func TestDrillTellsWhatWasNotHeld(t *testing.T) {
+func TestDrillShowsReasons(t *testing.T) {
 	d := report.Drill{Fault: "leader", Verdict: report.Fail, Reasons: []string{"1 acknowledged writes are lost: k\x1b[31m"}}
 	var out bytes.Buffer
 	if err := Print(&out, Drill(d), "", false); err != nil {
@@ -134,8 +134,8 @@ func TestDrillTellsWhatWasNotHeld(t *testing.T) {
 	}
 }
 
-// TestHeadlineClaimsWhatWasSeen: that all writes are on all members is said only where each member was seen to have them.
-func TestHeadlineClaimsWhatWasSeen(t *testing.T) {
+// TestHeadlineClaimsWhatWasObserved: the headline says that all writes are on all members only if they were found on each.
+func TestHeadlineClaimsWhatWasObserved(t *testing.T) {
 	const struck, felt = "the leader etcd-1 was killed; ", "clients could not write for 1.064s; "
 	for name, c := range map[string]struct {
 		change func(*report.Drill)
@@ -143,15 +143,15 @@ func TestHeadlineClaimsWhatWasSeen(t *testing.T) {
 	}{
 		"all kept": {func(*report.Drill) {}, struck + felt + "all 1,234 acknowledged writes are on all 3 members"},
 		"lost":     {func(d *report.Drill) { d.Writes.Lost = 17 }, struck + felt + "17 of 1,234 acknowledged writes are LOST"},
-		"no marker on a member": {
+		"marker missing on a member": {
 			func(d *report.Drill) { d.Members[2].Marker = false },
 			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
 		},
-		"a member has one less": {
+		"a write missing on a member": {
 			func(d *report.Drill) { d.Members[2].WritesFound-- },
 			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
 		},
-		"no member was looked at": {
+		"no members": {
 			func(d *report.Drill) { d.Members = nil },
 			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
 		},
@@ -163,11 +163,11 @@ func TestHeadlineClaimsWhatWasSeen(t *testing.T) {
 			func(d *report.Drill) { d.Prober.CutOff, d.Prober.CutOffSeconds = "800ms", 0.8 },
 			struck + "clients could not write for 1.064s (the probe itself was cut off for 800ms); all 1,234 acknowledged writes are on all 3 members",
 		},
-		"what cannot be": {
+		"not linearizable": {
 			func(d *report.Drill) { d.Linearizability = "illegal" },
 			struck + felt + "all 1,234 acknowledged writes are on all 3 members; clients were told what CANNOT BE (the history is not linearizable)",
 		},
-		"what was done is not told": {
+		"no clause for the fault": {
 			func(d *report.Drill) { d.Struck, d.Targets = "", []string{"etcd-0", "etcd-1"} },
 			"fault leader hit etcd-0 and etcd-1; " + felt + "all 1,234 acknowledged writes are on all 3 members",
 		},
@@ -180,7 +180,7 @@ func TestHeadlineClaimsWhatWasSeen(t *testing.T) {
 	}
 }
 
-// twoFaults is a series of three rounds.
+// twoFaults returns a series of three rounds with two faults.
 func twoFaults() report.DrillSeries {
 	s := report.DrillSeries{
 		Head: report.NewHead("DrillSeries", "shop", "etcd"), Verdict: report.Pass, Reasons: []string{}, Seed: 42, Planned: 3,

@@ -15,7 +15,7 @@ type drillSeriesDocument struct{ report.DrillSeries }
 // DrillSeries draws report.DrillSeries.
 func DrillSeries(d report.DrillSeries) Document { return drillSeriesDocument{d} }
 
-// Sections implements Document: the verdict, what was not held in which round, the distributions of each fault.
+// Sections implements Document: the summary, the reasons of each failed round, the distributions of each fault.
 func (d drillSeriesDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: d.summary()}}
 	for _, s := range []Section{d.failures(), d.faultSection(wide)} {
@@ -29,7 +29,7 @@ func (d drillSeriesDocument) Sections(wide bool) []Section {
 	return sections
 }
 
-// SeriesHeadline tells a series of drills in one sentence.
+// SeriesHeadline returns a series of drills in one sentence.
 func SeriesHeadline(d report.DrillSeries) string { return drillSeriesDocument{d}.headline() }
 
 func (d drillSeriesDocument) headline() string {
@@ -62,10 +62,10 @@ func (d drillSeriesDocument) summary() [][]Cell {
 	return lines
 }
 
-// failures lists the reasons of each round, and those of the series that are not a round's.
+// failures lists the reasons of each failed round, and the series' reasons that are not of a round.
 func (d drillSeriesDocument) failures() Section {
 	s := Section{Title: "Not held:", Level: Bad}
-	var told []string
+	var reported []string
 	for _, r := range d.Rounds {
 		if r.Verdict == report.Pass {
 			continue
@@ -78,11 +78,11 @@ func (d drillSeriesDocument) failures() Section {
 		if len(reasons) == 0 {
 			reasons = []string{r.Verdict}
 		}
-		told = append(told, reasons...)
+		reported = append(reported, reasons...)
 		s.Lines = append(s.Lines, block(Cell{Text: name, Level: Bad}, reasons, "")...)
 	}
 	for _, reason := range d.Reasons {
-		if !slices.ContainsFunc(told, func(text string) bool { return strings.Contains(reason, text) }) {
+		if !slices.ContainsFunc(reported, func(text string) bool { return strings.Contains(reason, text) }) {
 			s.Lines = append(s.Lines, []Cell{{Text: "  the series", Level: Bad}, {Text: reason}})
 		}
 	}

@@ -16,7 +16,7 @@ func (d drillDocument) operationSection() Section {
 	return s
 }
 
-// latencySection has a row for each kind of operations and a column for each phase.
+// latencySection has a row for each kind of operation and a column for each phase.
 func (d drillDocument) latencySection(wide bool) Section {
 	s := Section{Header: []string{"P50/P99/MAX"}}
 	var phases, kinds []string
@@ -55,7 +55,7 @@ func (d drillDocument) latencySection(wide bool) Section {
 
 func (d drillDocument) memberSection(wide bool) Section {
 	s := Section{Header: []string{"MEMBER", "HEALTH", "POD", "MARKER", "WRITES FOUND", "LOST", "OWN WRITE GAP"}}
-	hashes := wide || !d.HashMatch // where they are equal, the summary has said so
+	hashes := wide || !d.HashMatch // the summary says it if they are equal
 	if hashes {
 		s.Header = append(s.Header, "HASH")
 	}
@@ -63,7 +63,7 @@ func (d drillDocument) memberSection(wide bool) Section {
 		s.Header = append(s.Header, "ERROR")
 	}
 	for _, m := range d.Members {
-		row := Text(m.Name, "", ranOn(m), "", count(m.WritesFound), "", m.LongestWriteGap)
+		row := Text(m.Name, "", podText(m), "", count(m.WritesFound), "", m.LongestWriteGap)
 		if m.Target {
 			row[0].Text += " (hit)"
 		}
@@ -92,8 +92,8 @@ func (d drillDocument) timelineSection() Section {
 	return s
 }
 
-// ranOn tells whether etcd ran on.
-func ranOn(m report.DrillMember) string {
+// podText says whether the member's pod is the same one, was restarted, or is new.
+func podText(m report.DrillMember) string {
 	switch {
 	case m.NewPod:
 		return "new"

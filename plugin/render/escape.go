@@ -9,16 +9,16 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 )
 
-// escape neutralises control characters in strings that came from a cluster, and keeps a cell on its line. A tab is no blank:
-// keys may differ by it alone.
+// escape is EscapeText, and escapes line breaks and tabs too, so that a cell stays on its line. A tab is escaped and not
+// replaced by a blank, as two keys may differ in only that.
 func escape(s string) string {
 	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(EscapeText(s))
 }
 
-// EscapeText neutralises what could drive a terminal and keeps line breaks and tabs. printers.EscapeTerminal knows
-// the escape character and the carriage return only; the other control characters, bytes that are no UTF-8 (0x9b
-// starts a sequence on an 8-bit terminal, 0xff means something to the tab writer) and marks that turn the direction
-// of writing are shown by number.
+// EscapeText escapes what could control a terminal, and keeps line breaks and tabs. printers.EscapeTerminal escapes only
+// the escape character and the carriage return. The other control characters, bytes that are not UTF-8 (0x9b starts a
+// sequence on an 8-bit terminal, the tab writer interprets 0xff) and bidirectional control characters become \x or \u
+// escapes.
 func EscapeText(s string) string {
 	s = printers.EscapeTerminal(s)
 	if !strings.ContainsFunc(s, unsafeRune) {
@@ -42,7 +42,7 @@ func EscapeText(s string) string {
 	return out.String()
 }
 
-// unsafeRune also says yes to the replacement character, which is what a byte that is no UTF-8 decodes to.
+// unsafeRune reports whether a rune is escaped. It includes the replacement character, to which an invalid byte decodes.
 func unsafeRune(r rune) bool {
 	if r == '\n' || r == '\t' {
 		return false

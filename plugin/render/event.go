@@ -28,8 +28,8 @@ func eventHeader(wide bool) []string {
 }
 
 func eventRow(e report.Event, wide, raw bool) []Cell {
-	kind := fmt.Sprintf("%-6s", e.Type) // as wide as the widest, so that a first delete shifts nothing
-	key, value := shown(e.KeyValue, wide || raw)
+	kind := fmt.Sprintf("%-6s", e.Type) // padded to the widest kind, so that the first delete does not shift the columns
+	key, value := keyCells(e.KeyValue, wide || raw)
 	row := Text(strconv.FormatInt(e.Revision, 10), kind, key, value)
 	if wide {
 		row = append(row, Text(strconv.FormatInt(e.CreateRevision, 10), strconv.FormatInt(e.Version, 10), orDash(e.Lease))...)
@@ -37,7 +37,7 @@ func eventRow(e report.Event, wide, raw bool) []Cell {
 	return row
 }
 
-// EventPrinter writes events as they come: one row, one line of JSON, or one YAML document each.
+// EventPrinter writes events as they arrive: a row, a line of JSON, or a YAML document each.
 type EventPrinter struct {
 	w      io.Writer
 	format Format
@@ -45,8 +45,7 @@ type EventPrinter struct {
 	table  *tableStream
 }
 
-// NewEventPrinter returns a printer on w. With raw, -o name writes keys byte by byte, and a row has its key and
-// its value whole.
+// NewEventPrinter returns a printer on w. With raw, -o name writes keys unescaped, and rows have keys and values in full.
 func NewEventPrinter(w io.Writer, format Format, raw bool) *EventPrinter {
 	if format.Machine() {
 		w = Harmless(w)
@@ -61,7 +60,7 @@ func (p *EventPrinter) Print(e report.Event) error {
 		wide := p.format == "wide"
 		return p.table.rows(eventHeader(wide), [][]Cell{eventRow(e, wide, p.raw)})
 	case p.format == "json":
-		enc := json.NewEncoder(p.w) // one line each, whatever the value is: it is read line by line
+		enc := json.NewEncoder(p.w) // without indentation: consumers read it line by line
 		enc.SetEscapeHTML(false)
 		return enc.Encode(e)
 	case p.format == "yaml":

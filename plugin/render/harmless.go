@@ -6,9 +6,9 @@ import (
 	"github.com/moby/term"
 )
 
-// Harmless returns a writer on w that neutralises what could drive a terminal, where w is one; elsewhere it is w. It is
-// for what programs read, which has strings as they are: a person may ask for it too. JSON leaves the control characters
-// from 0x7f on as they are, YAML the marks that turn the direction of writing, and a template everything.
+// Harmless returns a writer on w that escapes what could control a terminal if w is one, and w otherwise. It is for the
+// formats for programs, which a user may print to a terminal too, and which do not escape enough: JSON keeps control
+// characters from 0x7f on, YAML keeps bidirectional control characters, and a jsonpath template keeps everything.
 func Harmless(w io.Writer) io.Writer {
 	if !isTerminal(w) {
 		return w
@@ -21,7 +21,7 @@ func isTerminal(w io.Writer) bool {
 	return terminal
 }
 
-// harmless takes whole characters at a time, as every printer here writes them.
+// harmless escapes each write. A write must not split a character; no printer here does.
 type harmless struct{ io.Writer }
 
 // Write implements io.Writer.

@@ -16,11 +16,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// nasty has what drives a terminal: escape sequences of seven and of eight bits, a title, a bell, a backspace, a return to
-// the line's start, a delete, and a mark that turns the direction of writing.
+// nasty has what controls a terminal: 7-bit and 8-bit escape sequences, a title, a bell, a backspace, a carriage return, a
+// delete, and a bidirectional control character.
 const nasty = "a\x1b[31mred\u009b2J\x1b]0;title\a\b\r\x7f\u202eb"
 
-// onTerminal returns what a program's output looks like to a terminal.
+// onTerminal returns what write sends to a terminal.
 func onTerminal(t *testing.T, write func(*os.File) error) string {
 	t.Helper()
 	here, there, err := pty.Open()
@@ -33,7 +33,7 @@ func onTerminal(t *testing.T, write func(*os.File) error) string {
 	defer here.Close()
 	seen := make(chan string)
 	go func() {
-		text, _ := io.ReadAll(here) // Linux ends it with an error once the other side is closed
+		text, _ := io.ReadAll(here) // on Linux it returns an error once the other side is closed
 		seen <- string(text)
 	}()
 	err = write(there)
@@ -41,10 +41,10 @@ func onTerminal(t *testing.T, write func(*os.File) error) string {
 	if err != nil {
 		t.Error(err)
 	}
-	return strings.ReplaceAll(<-seen, "\r\n", "\n") // which is the terminal's doing
+	return strings.ReplaceAll(<-seen, "\r\n", "\n") // the terminal adds the carriage returns
 }
 
-// printed are all the ways in which what is in a cluster gets to stdout.
+// printed returns every way in which data of a cluster is written to stdout.
 func printed(format Format) map[string]func(io.Writer) error {
 	kv := report.NewKey([]byte(nasty)).WithValue([]byte(nasty))
 	status := report.Status{Head: report.Head{Cluster: nasty}, Leader: nasty, Members: []report.Member{{Name: nasty, Pod: nasty, Error: nasty}}, Warnings: []report.Warning{{Reason: nasty}}}
@@ -75,12 +75,12 @@ func printed(format Format) map[string]func(io.Writer) error {
 	}
 }
 
-func TestNothingDrivesATerminal(t *testing.T) {
+func TestNothingControlsATerminal(t *testing.T) {
 	for _, format := range []Format{"", "wide", "name", "json", "yaml", "jsonpath={.leader}{.key}{.items[*].value}"} {
 		for name, write := range printed(format) {
 			t.Run(string(format)+"/"+name, func(t *testing.T) {
 				got := onTerminal(t, func(w *os.File) error { return write(w) })
-				own := strings.NewReplacer("\x1b[H", "", "\x1b[K", "", "\x1b[J", "").Replace(got) // of a screen that is redrawn
+				own := strings.NewReplacer("\x1b[H", "", "\x1b[K", "", "\x1b[J", "").Replace(got) // written by the screen itself
 				if at := strings.IndexFunc(own, func(r rune) bool {
 					return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
 				}); at >= 0 {
@@ -94,7 +94,7 @@ func TestNothingDrivesATerminal(t *testing.T) {
 	}
 }
 
-// TestRawElsewhere has what is no terminal get keys and values as they are.
+// TestRawElsewhere: keys and values are not escaped if the output is no terminal.
 func TestRawElsewhere(t *testing.T) {
 	for name, format := range map[string]Format{
 		"a report": "jsonpath={.leader}", "a key": "name", "a put": "name", "a list": "name", "an event": "name", "a value": "", "its key": "",
@@ -109,7 +109,7 @@ func TestRawElsewhere(t *testing.T) {
 	}
 }
 
-// TestYAMLOfAnyText: what JSON lets stand in a string as it is, YAML's reader may refuse.
+// TestYAMLOfAnyText: YAML does not allow every character that JSON allows in a string.
 func TestYAMLOfAnyText(t *testing.T) {
 	text := nasty + "\u0085\u2028\ufeff\ufffe\uffff\U0001f600"
 	for name, write := range map[string]func(io.Writer) error{

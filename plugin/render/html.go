@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// HTML writes sections as HTML, without a page around them. The level of a cell is its class: good, warn or bad.
+// HTML writes sections as an HTML fragment. The level of a cell is its class: good, warn or bad.
 func HTML(w io.Writer, sections []Section) error {
 	var out strings.Builder
 	for _, s := range sections {
@@ -24,9 +24,9 @@ func HTML(w io.Writer, sections []Section) error {
 	return err
 }
 
-// htmlLines writes lines of one cell as a list, and of several as a table whose first column is what the line is about.
+// htmlLines writes lines of one cell as a list. Lines of several cells become a table, with the first cell as row header.
 func htmlLines(out *strings.Builder, lines [][]Cell) {
-	width := widest(lines)
+	width := maxCells(lines)
 	switch {
 	case len(lines) == 0:
 	case width > 1:
@@ -61,7 +61,7 @@ func htmlLines(out *strings.Builder, lines [][]Cell) {
 }
 
 func htmlTable(out *strings.Builder, s Section) {
-	right := aligned(s)
+	right := numericColumns(s)
 	out.WriteString("<div class=\"scroll\"><table>\n<thead><tr>")
 	for i, h := range s.Header {
 		htmlCell(out, "th scope=\"col\"", Cell{Text: h}, right[i])
@@ -77,7 +77,7 @@ func htmlTable(out *strings.Builder, s Section) {
 	out.WriteString("</tbody>\n</table></div>\n")
 }
 
-// htmlCell writes an element, given with its attributes.
+// htmlCell writes an element with the cell's text; element is its name with attributes.
 func htmlCell(out *strings.Builder, element string, c Cell, right bool) {
 	name, _, _ := strings.Cut(element, " ")
 	out.WriteString("<" + element + class(c.Level, right) + ">" + HTMLText(c.Text) + "</" + name + ">")
@@ -97,5 +97,5 @@ func class(level Level, right bool) string {
 	return " class=\"" + strings.Join(names, " ") + "\""
 }
 
-// HTMLText returns a text as HTML that shows it and does nothing else, in an element or in a quoted attribute.
+// HTMLText escapes a text for an element or a quoted attribute of HTML.
 func HTMLText(s string) string { return html.EscapeString(strings.TrimSpace(escape(s))) }

@@ -14,24 +14,25 @@ type keyDocument struct{ report.Key }
 // Key draws report.Key.
 func Key(k report.Key) Document { return keyDocument{k} }
 
-// shownValue bounds a key and a value in a table, in characters: a table is to be read, and both together can have 1.5 MiB.
-const shownValue = 100
+// maxShownRunes is the number of characters of a key or value that a table shows: key and value can have 1.5 MiB together.
+const maxShownRunes = 100
 
-// shown returns the key and the value for cells of a table. Whole is for -o wide, and for what is no terminal.
-func shown(k report.KeyValue, whole bool) (key, value string) {
-	if key = string(k.RawKey()); utf8.ValidString(key) { // of one that is no text only its escapes tell it from others
+// keyCells returns the key and the value for cells of a table; whole is for -o wide, and for output to no terminal.
+func keyCells(k report.KeyValue, whole bool) (key, value string) {
+	if key = string(k.RawKey()); utf8.ValidString(key) { // a binary key is shown in full: its escapes distinguish it
 		key = shownText(k.RawKey(), whole)
 	}
 	return key, shownText(k.RawValue(), whole)
 }
 
-// shownText is for people: what they cannot read, or not at a glance, is told by its size.
+// shownText returns a text for a table: unless whole is set, a long one is truncated, and a binary one is replaced by its
+// size.
 func shownText(value []byte, whole bool) string {
 	if !whole && !utf8.Valid(value) {
 		return fmt.Sprintf("(binary, %s)", human.Bytes(int64(len(value))))
 	}
 	end := 0
-	for range shownValue {
+	for range maxShownRunes {
 		_, size := utf8.DecodeRune(value[end:])
 		end += size
 	}
@@ -55,7 +56,7 @@ func keyHeader(wide bool) []string {
 }
 
 func keyRow(k report.KeyValue, wide, raw bool) []Cell {
-	key, value := shown(k, wide || raw)
+	key, value := keyCells(k, wide || raw)
 	row := Text(key, value, strconv.FormatInt(k.ModRevision, 10))
 	if wide {
 		row = append(row, Text(strconv.FormatInt(k.CreateRevision, 10), strconv.FormatInt(k.Version, 10), orDash(k.Lease))...)

@@ -14,50 +14,50 @@ import (
 )
 
 const (
-	// heldForTemplate bounds what is kept in memory for a jsonpath template, which wants the whole document.
-	heldForTemplate = 64 << 20
-	// heldBack bounds what is kept back of a document until it is known to be whole.
-	heldBack = 32 << 20
+	// maxTemplateBytes limits the keys and values kept in memory for a jsonpath template, which needs the whole document.
+	maxTemplateBytes = 64 << 20
+	// maxHeldBytes limits what is buffered of a document until it is complete.
+	maxHeldBytes = 32 << 20
 )
 
-// brokenOff ends a document that is not whole: neither a parser of JSON nor one of YAML takes it.
-const brokenOff = "\n(the list breaks off here)\n"
+// incompleteMarker ends an incomplete document: it makes parsers of JSON and YAML fail.
+const incompleteMarker = "\n(the list breaks off here)\n"
 
-// KeyPrinter writes a KeyList page by page, so that a list of any length takes the memory of one page, or of heldBack
-// where programs read it: what looks like an answer is to be one.
+// KeyPrinter writes a report.KeyList page by page, so that a list of any length takes the memory of one page. For programs
+// it buffers up to maxHeldBytes until the list is complete, so that an incomplete list is not taken for the whole one.
 type KeyPrinter struct {
 	w        io.Writer
-	held     *heldWriter // what is not printed before the end; nil where rows are printed as they come
+	held     *heldWriter // buffers until End; nil if rows are printed at once
 	format   Format
 	keysOnly bool
-	raw      bool // stdout is no terminal: names may be written as they are, and cells whole
+	raw      bool // stdout is no terminal: names are written unescaped, and cells in full
 	table    *tableStream
 	begun    bool
-	list     report.KeyList // for a template: everything so far
-	size     int            // of that, in bytes
-	n        int64
+	list     report.KeyList // for a jsonpath template: all keys so far
+	size     int            // of list's keys and values, in bytes
+	n        int64          // keys so far
 }
 
-// NewKeyPrinter returns a printer on w. With raw, keys in a bare list are written byte by byte.
+// NewKeyPrinter returns a printer on w. With raw, a list of only keys has them unescaped.
 func NewKeyPrinter(w io.Writer, format Format, keysOnly, raw bool) *KeyPrinter {
 	p := &KeyPrinter{format: format, keysOnly: keysOnly, raw: raw, list: report.KeyList{Items: []report.KeyValue{}}}
 	if format.Machine() {
 		w = Harmless(w)
 	}
-	if format.Machine() || raw && p.bare() {
-		p.held = &heldWriter{w: w, limit: heldBack}
+	if format.Machine() || raw && p.onlyKeys() {
+		p.held = &heldWriter{w: w, limit: maxHeldBytes}
 		w = p.held
 	}
 	p.w, p.table = w, newTableStream(w)
 	return p
 }
 
-// bare reports whether keys stand alone, one a line: they are read by grep and xargs more often than by people.
-func (p *KeyPrinter) bare() bool {
+// onlyKeys reports whether the output is a key a line, as for grep and xargs.
+func (p *KeyPrinter) onlyKeys() bool {
 	return p.format == "name" || p.keysOnly && p.format == ""
 }
 
-// Page writes the next keys. The head has to be the same each time.
+// Page writes the next keys. The head must be the same each time.
 func (p *KeyPrinter) Page(head report.KeyListHead, items []report.KeyValue) error {
 	if err := p.begin(head); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (p *KeyPrinter) Page(head report.KeyListHead, items []report.KeyValue) erro
 		return p.each(items, p.jsonItem)
 	case p.format == "yaml":
 		return p.each(items, p.yamlItem)
-	case p.bare():
+	case p.onlyKeys():
 		return p.each(items, func(kv report.KeyValue) error { return writeLine(p.w, kv.RawKey(), p.raw) })
 	case !p.format.Machine():
 		var rows [][]Cell
@@ -80,15 +80,15 @@ func (p *KeyPrinter) Page(head report.KeyListHead, items []report.KeyValue) erro
 	for _, kv := range items {
 		p.size += len(kv.RawKey()) + len(kv.RawValue())
 	}
-	if p.size > heldForTemplate {
-		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", human.Bytes(heldForTemplate))
+	if p.size > maxTemplateBytes {
+		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", human.Bytes(maxTemplateBytes))
 	}
 	p.list.Items = append(p.list.Items, items...)
 	p.n += int64(len(items))
 	return nil
 }
 
-// End completes the document, and prints what was held back of it.
+// End completes the document, and writes what was buffered.
 func (p *KeyPrinter) End(head report.KeyListHead, more bool) error {
 	if err := p.begin(head); err != nil {
 		return err
@@ -110,27 +110,27 @@ func (p *KeyPrinter) End(head report.KeyListHead, more bool) error {
 	return p.held.release()
 }
 
-// BreakOff ends a list that is not whole. What was held back of it is dropped; a document of which there was too much to
-// hold back is made one that no parser takes.
+// BreakOff ends an incomplete list. It drops what was buffered. If the buffer was exceeded and a part is written, it makes
+// the document one that no parser accepts.
 func (p *KeyPrinter) BreakOff() error {
-	if p.held == nil || !p.held.open || p.format == "name" || p.format == "" {
+	if p.held == nil || !p.held.passing || p.format == "name" || p.format == "" {
 		return nil
 	}
-	_, err := io.WriteString(p.w, brokenOff)
+	_, err := io.WriteString(p.w, incompleteMarker)
 	return err
 }
 
-// heldWriter keeps back what is written to it, until it is released or becomes more than limit.
+// heldWriter buffers what is written to it, until it is released or exceeds limit.
 type heldWriter struct {
-	w     io.Writer
-	limit int
-	open  bool
-	data  bytes.Buffer
+	w       io.Writer
+	limit   int
+	passing bool // released: writes go to w
+	data    bytes.Buffer
 }
 
 // Write implements io.Writer.
 func (h *heldWriter) Write(p []byte) (int, error) {
-	if h.open {
+	if h.passing {
 		return h.w.Write(p)
 	}
 	h.data.Write(p)
@@ -140,9 +140,9 @@ func (h *heldWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// release writes what was held back, and from then on everything at once.
+// release writes what was buffered; later writes are not buffered.
 func (h *heldWriter) release() error {
-	h.open = true
+	h.passing = true
 	_, err := h.data.WriteTo(h.w)
 	h.data = bytes.Buffer{}
 	return err
@@ -221,8 +221,8 @@ func (p *KeyPrinter) yamlEnd(tail report.KeyListTail) error {
 	return writeYAML(p.w, tail)
 }
 
-// PrintValue writes a value alone: byte by byte to a pipe or a file, so that what comes out is what went in; made
-// harmless, and ended with a line break, to a terminal.
+// PrintValue writes only a value. With raw, which is for pipes and files, it writes the exact bytes; otherwise it escapes
+// them and adds a line break.
 func PrintValue(w io.Writer, kv report.KeyValue, raw bool) error {
 	if raw {
 		_, err := w.Write(kv.RawValue())
@@ -232,7 +232,7 @@ func PrintValue(w io.Writer, kv report.KeyValue, raw bool) error {
 	return err
 }
 
-// PrintKey writes a key alone, on a line.
+// PrintKey writes only a key, and a line break; without raw the key is escaped.
 func PrintKey(w io.Writer, kv report.KeyValue, raw bool) error { return writeLine(w, kv.RawKey(), raw) }
 
 func writeLine(w io.Writer, text []byte, raw bool) error {
@@ -243,8 +243,8 @@ func writeLine(w io.Writer, text []byte, raw bool) error {
 	return err
 }
 
-// writeYAML does what yaml.Marshal does, which makes YAML out of JSON, also where JSON has what YAML may have in escapes
-// alone: a value may be anything.
+// writeYAML is yaml.Marshal, which converts JSON to YAML, for any value: it first escapes the characters that JSON allows in
+// a string and YAML does not.
 func writeYAML(w io.Writer, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -257,7 +257,8 @@ func writeYAML(w io.Writer, v any) error {
 	return err
 }
 
-// escapeJSON escapes what JSON lets stand in a string and YAML does not (https://yaml.org/spec/1.2.2/#51-character-set).
+// escapeJSON escapes the characters that JSON allows in a string and YAML does not
+// (https://yaml.org/spec/1.2.2/#51-character-set).
 func escapeJSON(text []byte) []byte {
 	if !bytes.ContainsFunc(text, unfitForYAML) {
 		return text
@@ -277,7 +278,7 @@ func unfitForYAML(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' || r == '\ufffe' || r == '\uffff'
 }
 
-// marshalIndent is json.MarshalIndent with <, > and & as they are.
+// marshalIndent is json.MarshalIndent without escapes for <, > and &.
 func marshalIndent(v any, prefix string) ([]byte, error) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)

@@ -20,8 +20,8 @@ func item(key, value string) report.KeyValue {
 	return kv
 }
 
-// TestKeysOfControlCharacters: a table and a terminal have each key on one line and tell it from others; a pipe has it
-// byte by byte, as etcdctl writes it.
+// TestKeysOfControlCharacters: in a table and on a terminal each key is on one line and distinguishable; a pipe gets its
+// exact bytes, as from etcdctl.
 func TestKeysOfControlCharacters(t *testing.T) {
 	const key = "a\tb\nc"
 	for name, tc := range map[string]struct {
@@ -48,7 +48,7 @@ func TestKeysOfControlCharacters(t *testing.T) {
 	}
 }
 
-// TestKeyPrinterWritesTheWholeDocument: what comes in pages is the document that one Print would write.
+// TestKeyPrinterWritesTheWholeDocument: the pages make up the document that one Print would write.
 func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
 	head := report.KeyListHead{Head: report.NewHead("KeyList", "data", "etcd"), Revision: 9}
 	items := []report.KeyValue{item("a", "1"), item("b", "<&>"), item("c", "\xff")}
@@ -57,7 +57,7 @@ func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
 		got := func(format Format) string {
 			var out bytes.Buffer
 			p := NewKeyPrinter(&out, format, false, true)
-			for _, kv := range items[:n] { // a page each
+			for _, kv := range items[:n] { // one page for each
 				if err := p.Page(head, []report.KeyValue{kv}); err != nil {
 					t.Fatal(err)
 				}
@@ -91,7 +91,7 @@ func TestKeyPrinterWritesTheWholeDocument(t *testing.T) {
 	}
 }
 
-// TestKeyPrinterThatBreaksOff prints nothing that looks like an answer.
+// TestKeyPrinterThatBreaksOff: an incomplete list is not written as a complete one.
 func TestKeyPrinterThatBreaksOff(t *testing.T) {
 	head := report.KeyListHead{Head: report.NewHead("KeyList", "data", "etcd"), Revision: 9}
 	broken := func(format Format, keysOnly bool, limit int) string {
@@ -106,11 +106,11 @@ func TestKeyPrinterThatBreaksOff(t *testing.T) {
 		return out.String()
 	}
 	for _, format := range []Format{"json", "yaml", "name", "jsonpath={.items[*].key}", ""} {
-		if got := broken(format, true, heldBack); got != "" {
+		if got := broken(format, true, maxHeldBytes); got != "" {
 			t.Errorf("%q printed %q", format, got)
 		}
 	}
-	if got := broken("", false, heldBack); !strings.Contains(got, "KEY") {
+	if got := broken("", false, maxHeldBytes); !strings.Contains(got, "KEY") {
 		t.Errorf("a table is printed as it comes: %q", got)
 	}
 	var tree any
@@ -163,7 +163,7 @@ func TestKeyPrinterTables(t *testing.T) {
 	}
 }
 
-// TestLongKeyWidensNoOtherRow has a key of 10 KiB: a terminal shows its beginning, a pipe gets it whole.
+// TestLongKeyWidensNoOtherRow: of a key of 10 KiB a terminal shows the beginning, and a pipe gets all.
 func TestLongKeyWidensNoOtherRow(t *testing.T) {
 	long := strings.Repeat("k", 10<<10)
 	for raw, want := range map[bool]string{

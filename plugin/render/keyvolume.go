@@ -7,13 +7,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// KeyVolume is how much of a list was read.
+// KeyVolume is the number and size of the keys read so far.
 type KeyVolume struct {
 	Keys  int
 	Bytes int64
 }
 
-// Add counts the keys of a page.
+// Add adds the keys of a page.
 func (v *KeyVolume) Add(items []report.KeyValue) {
 	v.Keys += len(items)
 	for _, kv := range items {
@@ -21,7 +21,7 @@ func (v *KeyVolume) Add(items []report.KeyValue) {
 	}
 }
 
-// String tells it for people: "12 keys (1.5 KiB)".
+// String returns the volume for people: "12 keys (1.5 KiB)".
 func (v KeyVolume) String() string {
 	return fmt.Sprintf("%s (%s)", countedKeys(int64(v.Keys)), human.Bytes(v.Bytes))
 }

@@ -32,12 +32,12 @@ func (l listDocument) Sections(bool) []Section {
 	return sections
 }
 
-// notSeen is in a cell that somebody with more rights would see filled.
-const notSeen = "?"
+// unknownText fills a cell whose value the caller may not read.
+const unknownText = "?"
 
 func listedClients(c report.Listed) string {
 	if c.ClientTLS == nil && c.Incomplete {
-		return notSeen
+		return unknownText
 	}
 	return clientsText(c.ClientTLS)
 }
@@ -69,7 +69,7 @@ func listedReady(c report.Listed) Cell {
 func listedSealed(c report.Listed) Cell {
 	switch c.Seal {
 	case "":
-		return Cell{Text: notSeen, Level: Warn}
+		return Cell{Text: unknownText, Level: Warn}
 	case "none":
 		return Cell{Text: "-"}
 	case "closed":

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Markdown writes sections for a pull request, an issue or a wiki: in GitHub's Markdown, whose tables need a header. What
-// is bad is bold.
+// Markdown writes sections in GitHub's Markdown, for a pull request, an issue or a wiki. Tables get an empty header if they
+// have none, as GitHub requires one. Bad cells are bold.
 func Markdown(w io.Writer, sections []Section) error {
 	var out strings.Builder
 	for i, s := range sections {
@@ -24,7 +24,7 @@ func Markdown(w io.Writer, sections []Section) error {
 			out.WriteString("\n")
 		}
 		markdownRow(&out, Text(s.Header...), len(s.Header))
-		markdownRule(&out, aligned(s))
+		markdownRule(&out, numericColumns(s))
 		for _, row := range s.Rows {
 			markdownRow(&out, row, len(s.Header))
 		}
@@ -33,9 +33,9 @@ func Markdown(w io.Writer, sections []Section) error {
 	return err
 }
 
-// markdownLines writes lines of one cell as a list, and of several as a table.
+// markdownLines writes lines of one cell as a list, and lines of several as a table.
 func markdownLines(out *strings.Builder, lines [][]Cell) {
-	width := widest(lines)
+	width := maxCells(lines)
 	if width > 1 {
 		markdownRow(out, nil, width)
 		markdownRule(out, make([]bool, width))
@@ -56,7 +56,7 @@ func markdownRow(out *strings.Builder, row []Cell, width int) {
 	for i := range width {
 		text := ""
 		if i < len(row) {
-			text = bold(inline(row[i].Text), row[i].Level)
+			text = bold(escapeInline(row[i].Text), row[i].Level)
 		}
 		out.WriteString(" " + text + strings.Repeat(" ", min(len(text), 1)) + "|")
 	}
@@ -78,10 +78,9 @@ func bold(text string, level Level) string {
 	return text
 }
 
-// MarkdownText returns a text as Markdown that shows it and does nothing else, wherever it stands: on one line, as no
-// markup, no HTML and no start of a list.
+// MarkdownText escapes a text for Markdown, wherever it stands: it stays on one line and starts no markup, HTML or list.
 func MarkdownText(s string) string {
-	text := inline(s)
+	text := escapeInline(s)
 	if text != "" && strings.ContainsRune("+-=", rune(text[0])) {
 		return `\` + text
 	}
@@ -91,8 +90,8 @@ func MarkdownText(s string) string {
 	return text
 }
 
-// inline is for where no list can begin.
-func inline(s string) string {
+// escapeInline escapes a text for a place where no list can start.
+func escapeInline(s string) string {
 	var out strings.Builder
 	for _, r := range strings.TrimSpace(escape(s)) {
 		switch {
@@ -112,8 +111,8 @@ func inline(s string) string {
 
 func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// widest returns how many cells the longest line has.
-func widest(lines [][]Cell) int {
+// maxCells returns the number of cells in the longest line.
+func maxCells(lines [][]Cell) int {
 	width := 0
 	for _, line := range lines {
 		width = max(width, len(line))
@@ -121,15 +120,15 @@ func widest(lines [][]Cell) int {
 	return width
 }
 
-// aligned says which columns of a section's table have numbers alone, and so stand to the right.
-func aligned(s Section) []bool {
+// numericColumns returns which columns of a section's table have only numbers, and so are aligned right.
+func numericColumns(s Section) []bool {
 	right := make([]bool, len(s.Header))
 	for i := range right {
 		for _, row := range s.Rows {
 			if i >= len(row) || row[i].Text == "-" {
 				continue
 			}
-			if right[i] = number(row[i].Text); !right[i] {
+			if right[i] = isNumber(row[i].Text); !right[i] {
 				break
 			}
 		}
@@ -137,7 +136,7 @@ func aligned(s Section) []bool {
 	return right
 }
 
-// number reports whether a text is a number or a duration.
-func number(s string) bool {
+// isNumber reports whether a text is a number or a duration.
+func isNumber(s string) bool {
 	return s != "" && strings.ContainsRune("-0123456789", rune(s[0])) && strings.Trim(s, "0123456789.,-nµmsh") == ""
 }

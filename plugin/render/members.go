@@ -30,7 +30,7 @@ func (m membersDocument) Sections(wide bool) []Section {
 	return append(sections, memberErrors(m.Members.Members)...)
 }
 
-// memberErrors says below a table why members in it are not well, so that the table stays narrow.
+// memberErrors returns a section with the members' errors, to be shown below a table: this keeps the table narrow.
 func memberErrors(members []report.Member) []Section {
 	section := Section{Title: "Problems:", Level: Bad}
 	for _, m := range members {

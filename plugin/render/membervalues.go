@@ -11,7 +11,7 @@ type memberValuesDocument struct {
 	whole bool
 }
 
-// MemberValues draws report.MemberValues. Whole is for values whole, also without -o wide.
+// MemberValues draws report.MemberValues. With whole, values are shown in full even without -o wide.
 func MemberValues(v report.MemberValues, whole bool) Document { return memberValuesDocument{v, whole} }
 
 // Sections implements Document.

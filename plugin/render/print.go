@@ -9,12 +9,12 @@ import (
 	"k8s.io/client-go/util/jsonpath"
 )
 
-// Format says how a report is printed: "" (a table), "wide", "name", "json", "yaml" or "jsonpath=TEMPLATE".
+// Format is an output format: "" (a table), "wide", "name", "json", "yaml" or "jsonpath=TEMPLATE".
 type Format string
 
 const jsonpathPrefix = "jsonpath="
 
-// Validate refuses a format that Print does not know.
+// Validate returns an error if the format is unknown, or its template does not parse.
 func (f Format) Validate() error {
 	switch {
 	case f == "", f == "wide", f == "name", f == "json", f == "yaml":
@@ -26,11 +26,11 @@ func (f Format) Validate() error {
 	return fmt.Errorf("unknown output format %q (use wide, name, json, yaml or jsonpath=TEMPLATE)", string(f))
 }
 
-// Machine reports whether the format is read by programs rather than people.
+// Machine reports whether the format is for programs rather than people.
 func (f Format) Machine() bool { return f != "" && f != "wide" }
 
-// Print writes the report to w; coloured says whether the states in a table carry colour. On a terminal it is harmless in
-// every format; a table, which is for people, is so everywhere.
+// Print writes the report to w; coloured says whether the states in a table are coloured. On a terminal control characters
+// are escaped in every format; in a table they always are.
 func Print(w io.Writer, doc Document, format Format, coloured bool) error {
 	raw := !isTerminal(w)
 	if format.Machine() {
@@ -60,7 +60,7 @@ func Print(w io.Writer, doc Document, format Format, coloured bool) error {
 func parseJSONPath(format string) (*jsonpath.JSONPath, error) {
 	template := strings.TrimPrefix(format, jsonpathPrefix)
 	if !strings.Contains(template, "{") {
-		template = "{" + template + "}" // kubectl relaxes its jsonpath in the same way
+		template = "{" + template + "}" // kubectl accepts templates without braces too
 	}
 	path := jsonpath.New("output").AllowMissingKeys(true)
 	if err := path.Parse(template); err != nil {
@@ -74,7 +74,7 @@ func printJSONPath(w io.Writer, doc any, format string) error {
 	if err != nil {
 		return err
 	}
-	// The template speaks of the JSON names, so it is run over the JSON form.
+	// The template uses the JSON field names, so it is executed on the JSON form.
 	data, err := json.Marshal(doc)
 	if err != nil {
 		return err

@@ -10,15 +10,15 @@ import (
 	"github.com/moby/term"
 )
 
-// Progress tells a person on stderr what a long command is doing. On a terminal the lines of work under way are
-// redrawn in place; elsewhere a line is written when it says something new.
+// Progress shows on stderr what a long command is doing. On a terminal the lines of work in progress are redrawn in place;
+// elsewhere a line is written if it differs from the ones before.
 type Progress struct {
 	mu    sync.Mutex
 	out   io.Writer
 	fd    uintptr
 	live  bool
-	shown []string
-	once  []string
+	shown []string // by Live, at the moment
+	once  []string // written by Once
 }
 
 // NewProgress returns a Progress on out.
@@ -27,10 +27,10 @@ func NewProgress(out io.Writer) *Progress {
 	return &Progress{out: out, fd: fd, live: live}
 }
 
-// Animated reports whether Live redraws in place: figures that change all the time are for that alone.
+// Animated reports whether Live redraws in place. Only then should lines have figures that change all the time.
 func (p *Progress) Animated() bool { return p.live }
 
-// Step writes one line that stays.
+// Step writes a permanent line.
 func (p *Progress) Step(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -38,7 +38,7 @@ func (p *Progress) Step(format string, args ...any) {
 	p.println(fmt.Sprintf(format, args...))
 }
 
-// Once writes one line that stays, unless it has written it before: what is looked at again and again has it said once.
+// Once writes a permanent line unless it has written the same before. It is for loops that find the same thing each time.
 func (p *Progress) Once(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -50,7 +50,7 @@ func (p *Progress) Once(line string) {
 	p.println(line)
 }
 
-// Live shows what is under way now. A later call replaces it, Live() with nothing ends it.
+// Live shows the work in progress. The next call replaces the lines; Live() without lines removes them.
 func (p *Progress) Live(lines ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -83,7 +83,7 @@ func (p *Progress) erase() {
 	}
 }
 
-// fit cuts a line at the terminal's width: a wrapped line could not be erased by counting lines.
+// fit truncates a line to the terminal's width: erase counts lines, and a wrapped one takes several.
 func (p *Progress) fit(line string) string {
 	size, err := term.GetWinsize(p.fd)
 	if err != nil || size.Width == 0 {
@@ -98,5 +98,5 @@ func (p *Progress) fit(line string) string {
 
 func (p *Progress) println(line string) { p.print(strings.TrimRight(escape(line), " ") + "\n") }
 
-// print drops the error: who closed stderr does not want to hear of progress, and the work goes on.
+// print ignores the error: with stderr closed the work goes on without progress.
 func (p *Progress) print(text string) { _, _ = io.WriteString(p.out, text) }

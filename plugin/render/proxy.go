@@ -13,7 +13,7 @@ type proxyDocument struct{ report.Proxy }
 // Proxy draws report.Proxy.
 func Proxy(p report.Proxy) Document { return proxyDocument{p} }
 
-// Sections implements Document: lines that a shell reads.
+// Sections implements Document: export lines for a shell.
 func (p proxyDocument) Sections(bool) []Section {
 	var s Section
 	for _, v := range p.Variables {

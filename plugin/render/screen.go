@@ -10,42 +10,42 @@ import (
 	"github.com/moby/term"
 )
 
-// The size of a terminal that does not tell its own.
+// The size that is assumed if the terminal's is unknown.
 const (
-	usualWidth  = 80
-	usualHeight = 24
+	defaultWidth  = 80
+	defaultHeight = 24
 )
 
-// screen redraws lines in place on a terminal, from its upper left corner. It does not take the alternate screen, so
-// that what was drawn last stays when the program ends.
+// screen redraws lines in place on a terminal, from its upper left corner. It does not use the alternate screen, so that the
+// last state stays visible when the program ends.
 type screen struct {
 	out   io.Writer
 	fd    uintptr
 	drawn bool
 }
 
-// draw replaces what is on the screen, in one write, so that nothing flickers. The size is asked for each time: the
-// terminal may have been resized.
+// draw replaces the screen's content in one write, to avoid flicker. It reads the size each time, as the terminal may have
+// been resized.
 func (s *screen) draw(lines []string) error {
-	width, height := usualWidth, usualHeight
+	width, height := defaultWidth, defaultHeight
 	if size, err := term.GetWinsize(s.fd); err == nil && size.Width > 0 && size.Height > 1 {
 		width, height = int(size.Width), int(size.Height)
 	}
 	text := frame(lines, width, height)
 	if !s.drawn {
-		text = strings.Repeat("\n", height) + text // what is on the screen goes up into the history instead of being lost
+		text = strings.Repeat("\n", height) + text // scroll the screen's content into the history instead of overwriting it
 		s.drawn = true
 	}
 	_, err := io.WriteString(s.out, text)
 	return err
 }
 
-// frame overwrites a screen with lines, from the home position on. Long lines are left to wrap; what is more than fits
-// is counted, as a terminal that scrolls would move what was drawn before.
+// frame returns the sequence that overwrites a screen with lines, from the home position on. Long lines wrap. Lines that do
+// not fit are only counted: they would scroll the screen, and the next frame would start at the wrong place.
 func frame(lines []string, width, height int) string {
 	var out strings.Builder
 	out.WriteString("\x1b[H")
-	left := height - 1 // the cursor stays below
+	left := height - 1 // the last row is for the cursor
 	for i, line := range lines {
 		line = strings.TrimRight(line, " ")
 		long := visible(line)
@@ -57,7 +57,7 @@ func frame(lines []string, width, height int) string {
 		left -= rows
 		out.WriteString(line)
 		if long == 0 || long%width != 0 {
-			out.WriteString("\x1b[K") // after a line that ends at the edge it would take the last character
+			out.WriteString("\x1b[K") // at the right edge it would erase the last character
 		}
 		out.WriteString("\n")
 	}
@@ -67,5 +67,5 @@ func frame(lines []string, width, height int) string {
 
 var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// visible returns how many columns a line takes.
+// visible returns the number of visible characters in a line.
 func visible(line string) int { return utf8.RuneCountInString(colours.ReplaceAllString(line, "")) }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// hostile is what a cluster may send: a terminal's, a browser's and Markdown's own characters.
+// hostile returns sections with characters that are special to a terminal, a browser and Markdown.
 func hostile() []Section {
 	return []Section{
 		{Title: "Not <held>:", Level: Bad, Lines: [][]Cell{{{Text: "  </script><script>alert(1)</script>", Level: Bad}}, Text("1. a\nb"), Text("- `x` | [y](z)")}},
@@ -87,7 +87,7 @@ func FuzzHTMLText(f *testing.F) {
 	})
 }
 
-// FuzzMarkdownText: nothing leaves its cell, and nothing becomes HTML.
+// FuzzMarkdownText: no text leaves its cell or becomes HTML.
 func FuzzMarkdownText(f *testing.F) {
 	f.Add("a|b\\|c\n<b>&amp;")
 	f.Fuzz(func(t *testing.T, s string) {

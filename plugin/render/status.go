@@ -16,8 +16,8 @@ type statusDocument struct{ report.Status }
 // Status draws report.Status.
 func Status(s report.Status) Document { return statusDocument{s} }
 
-// Sections implements Document: the summary, the members, what is wrong, in this order. The cluster's name, at the head,
-// has the colour of the worst state below it.
+// Sections implements Document: the summary, the members, their errors, the warnings. The cluster's name, in the first
+// line, has the colour of the worst state below it.
 func (s statusDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: s.summary()}, memberSection(s.Members, wide)}
 	sections = append(sections, memberErrors(s.Members)...)
@@ -78,7 +78,7 @@ func (s statusDocument) leader() Cell {
 		return Cell{Text: fmt.Sprintf("claimed by %s (term %d is the newest)", strings.Join(claims, " and "), s.Term), Level: Bad}
 	}
 	switch {
-	case s.Leader == "" && (s.Quorum.Have > 0 || s.Bar() != ""): // what they serve takes a leader, but they may not tell which
+	case s.Leader == "" && (s.Quorum.Have > 0 || s.Bar() != ""): // there is a leader, but the caller may not read which
 		return Cell{Text: "unknown"}
 	case s.Leader == "":
 		return Cell{Text: "none", Level: Bad}
@@ -129,7 +129,7 @@ func (s statusDocument) sealed() Cell {
 	case "empty":
 		return Cell{Text: "no", Level: Bad}
 	case "none":
-		return Cell{Text: "no (deployed by other means)"} // which is no mistake
+		return Cell{Text: "no (deployed by other means)"} // such a cluster has no seal
 	}
 	return Cell{Text: "no (" + s.Seal + ")", Level: Bad}
 }
@@ -148,7 +148,7 @@ func (s statusDocument) warnings() []Section {
 	return []Section{section}
 }
 
-// balancerCell says where a load balancer is reached.
+// balancerCell returns the addresses of a load balancer.
 func balancerCell(b report.LoadBalancer) Cell {
 	if len(b.Addresses) == 0 {
 		return Cell{Text: "service " + b.Service + " has no address of a load balancer yet", Level: Warn}

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the goldens anew")
 
-// threeMembers are healthy, sealed, and there is nothing to say of them.
+// threeMembers returns the status of a healthy, sealed cluster without warnings.
 func threeMembers() report.Status {
 	s := report.Status{
 		Head: report.NewHead("Status", "shop", "etcd"), Owner: report.Owner{Kind: "StatefulSet", Name: "etcd", Text: "StatefulSet/etcd"},
@@ -35,37 +35,37 @@ func threeMembers() report.Status {
 	return s
 }
 
-// fell makes a member one that does not answer.
-func fell(m *report.Member, reason, text string) {
+// setDown makes a member one that does not answer.
+func setDown(m *report.Member, reason, text string) {
 	*m = report.Member{Name: m.Name, ID: m.ID, Pod: m.Pod, Node: m.Node, Alarms: []string{}, Reason: reason, Error: text}
 }
 
-// statuses are what a cluster may look like, each with a golden.
+// statuses returns different states of a cluster, each with a golden file.
 func statuses() map[string]report.Status {
 	healthy, degraded, lost, silent, bad := threeMembers(), threeMembers(), threeMembers(), threeMembers(), threeMembers()
 
-	fell(&degraded.Members[2], "CrashLoopBackOff", `CrashLoopBackOff, exit code 1, restarted 2 times: couldn't find local name "etcd-2" in the initial cluster configuration`)
+	setDown(&degraded.Members[2], "CrashLoopBackOff", `CrashLoopBackOff, exit code 1, restarted 2 times: couldn't find local name "etcd-2" in the initial cluster configuration`)
 	degraded.Healthy, degraded.Quorum.Have = false, 2
 	degraded.Warnings = []report.Warning{{
 		Reason: "DataLost", Member: "etcd-2", Message: `member "etcd-2" has lost its data and the seal keeps it from starting empty`,
 		Remedy: "kubectl etcd replace etcd-2 --etcd etcd -n shop",
 	}}
 
-	fell(&lost.Members[0], "no pod", "pod does not exist")
-	fell(&lost.Members[2], "no answer within 3s", "no answer within 3s")
+	setDown(&lost.Members[0], "no pod", "pod does not exist")
+	setDown(&lost.Members[2], "no answer within 3s", "no answer within 3s")
 	lost.Members[1].Role, lost.Members[1].Healthy, lost.Members[1].Latency = report.Follower, false, ""
 	lost.Members[1].Reason, lost.Members[1].Error = "knows no leader", "linearizable read: the member knows no leader"
 	lost.Healthy, lost.Leader, lost.Quorum.Have = false, "", 0
 
 	silent.Healthy, silent.Leader, silent.Term, silent.Revision, silent.Quorum.Have = false, "", 0, 0, 0
 	for i := range silent.Members {
-		fell(&silent.Members[i], "connection refused", fmt.Sprintf("shop/etcd-%d:2379: connection refused (nothing listens on that port)", i))
+		setDown(&silent.Members[i], "connection refused", fmt.Sprintf("shop/etcd-%d:2379: connection refused (nothing listens on that port)", i))
 	}
 
 	barred := threeMembers()
 	barred.Healthy, barred.Leader, barred.Term, barred.Revision, barred.Quorum.Have = false, "", 0, 0, 0
 	for i := range barred.Members {
-		fell(&barred.Members[i], "no such user", `log in as etcd user "app": etcd knows no such user with that password`)
+		setDown(&barred.Members[i], "no such user", `log in as etcd user "app": etcd knows no such user with that password`)
 		barred.Members[i].AccessDenied = true
 	}
 
@@ -121,7 +121,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// TestHeadHasTheWorstColour: who looks at the first line alone must not be told that all is well.
+// TestHeadHasTheWorstColour: the first line must not look healthy if anything below it is not.
 func TestHeadHasTheWorstColour(t *testing.T) {
 	unsealed, others, mixed := threeMembers(), threeMembers(), threeMembers()
 	unsealed.Seal, others.Seal = "empty", "none"
@@ -131,7 +131,7 @@ func TestHeadHasTheWorstColour(t *testing.T) {
 		want   Level
 	}{
 		"healthy":            {threeMembers(), Good},
-		"of others":          {others, Good},
+		"other deployment":   {others, Good},
 		"a member is down":   {statuses()["degraded"], Bad},
 		"versions are mixed": {mixed, Warn},
 		"not sealed":         {unsealed, Bad},

@@ -6,14 +6,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// The states that have no count of members beside them.
+// The states that health shows without a count of members.
 const (
 	scaledToZero    = "scaled to 0"
 	notKnown        = "not known"
 	severalClusters = "several etcd clusters"
 )
 
-// state says in a word or two how the cluster is.
+// state returns the cluster's state in a word or two.
 func (s statusDocument) state() (string, Level) {
 	answered := slices.ContainsFunc(s.Members, func(m report.Member) bool { return m.Version != "" || m.Healthy })
 	switch {

@@ -20,24 +20,24 @@ type watchedDocument struct{ report.Watched }
 // watched draws report.Watched.
 func watched(w report.Watched) Document { return watchedDocument{w} }
 
-// StatusWatch prints the states of a cluster as they are seen: on a terminal each is drawn over the one before, elsewhere
-// one line, or document, is written for each change.
+// StatusWatch prints the observed states of a cluster. On a terminal it redraws in place; elsewhere it writes a line or a
+// document for each change.
 type StatusWatch struct {
-	Every time.Duration                    // told to people
-	Note  func(format string, args ...any) // is told what does not belong into a document
+	Every time.Duration                    // the interval, shown on the screen
+	Note  func(format string, args ...any) // gets messages that do not belong into a document
 
 	out      io.Writer
 	format   Format
 	coloured bool
-	screen   *screen // nil where states are appended
+	screen   *screen // nil if states are appended
 	table    *tableStream
 
-	last string // what was seen last, without what changes all the time
-	seen time.Time
-	body []string // the state that is on the screen
+	last string    // comparable form of the last state
+	seen time.Time // of the state in body
+	body []string  // lines of the state on the screen
 }
 
-// NewStatusWatch returns a StatusWatch on out.
+// NewStatusWatch returns a StatusWatch that writes to out.
 func NewStatusWatch(out io.Writer, format Format, coloured bool) *StatusWatch {
 	if format.Machine() {
 		out = Harmless(out)
@@ -49,7 +49,7 @@ func NewStatusWatch(out io.Writer, format Format, coloured bool) *StatusWatch {
 	return w
 }
 
-// Show prints a state.
+// Show prints a state that was observed at a time.
 func (w *StatusWatch) Show(at time.Time, s report.Status) error {
 	if w.screen != nil {
 		var text bytes.Buffer
@@ -59,14 +59,14 @@ func (w *StatusWatch) Show(at time.Time, s report.Status) error {
 		w.seen, w.body = at, strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
 		return w.draw(fmt.Sprintf("%s, every %s (Ctrl-C ends it)", at.Format(time.DateTime), w.Every))
 	}
-	if !w.changed(statusDocument{s}.essence()) {
+	if !w.changed(statusDocument{s}.changeKey()) {
 		return nil
 	}
 	switch {
 	case !w.format.Machine():
 		return w.table.rows(watchHeader(), [][]Cell{statusDocument{s}.watchRow(at)})
 	case w.format == "json":
-		enc := json.NewEncoder(w.out) // one line each: it is read line by line
+		enc := json.NewEncoder(w.out) // without indentation: consumers read it line by line
 		enc.SetEscapeHTML(false)
 		return enc.Encode(report.Watched{Status: s, Time: at.Format(time.RFC3339)})
 	case w.format == "yaml":
@@ -77,7 +77,7 @@ func (w *StatusWatch) Show(at time.Time, s report.Status) error {
 	return Print(w.out, watched(report.Watched{Status: s, Time: at.Format(time.RFC3339)}), w.format, false)
 }
 
-// Lost says that the cluster could not be looked at. What was seen last stays on a screen, with its time.
+// Lost prints that the cluster's state could not be read. On a screen the last state stays, with its time.
 func (w *StatusWatch) Lost(at time.Time, problem error) error {
 	if w.screen != nil {
 		line := fmt.Sprintf("%s, trying again every %s: %s (below is what was seen at %s)",
@@ -102,26 +102,26 @@ func (w *StatusWatch) draw(head string) error {
 	return w.screen.draw(append([]string{head, ""}, w.body...))
 }
 
-func (w *StatusWatch) changed(essence string) bool {
+func (w *StatusWatch) changed(state string) bool {
 	before := w.last
-	w.last = essence
-	return before != essence
+	w.last = state
+	return before != state
 }
 
 func watchHeader() []string {
 	return []string{"TIME", "HEALTH", "MEMBERS", "LEADER", "TERM", "REVISION", "VERSION", "WHAT"}
 }
 
-// watchRow is a state in one line. The time goes down to the second, with its zone: it is put beside logs.
+// watchRow returns a state as a row. The time has seconds and the zone, to compare it with logs.
 func (s statusDocument) watchRow(at time.Time) []Cell {
 	word, _ := s.state()
-	word = fmt.Sprintf("%-9s", word) // as wide as the usual ones, so that the first bad one shifts nothing
+	word = fmt.Sprintf("%-9s", word) // padded to the usual ones, so that the first bad one does not shift the columns
 	return Text(at.Format(time.RFC3339), word, fmt.Sprintf("%d/%d", s.HealthyVoters(), len(s.Members)), orDash(strings.Join(s.Leaders(), ",")),
-		strconv.FormatUint(s.Term, 10), strconv.FormatInt(s.Revision, 10), s.VersionText(), orDash(s.what()))
+		strconv.FormatUint(s.Term, 10), strconv.FormatInt(s.Revision, 10), s.VersionText(), orDash(s.problems()))
 }
 
-// what says in one line all that deserves attention.
-func (s statusDocument) what() string {
+// problems returns all problems in one line.
+func (s statusDocument) problems() string {
 	var texts []string
 	for _, m := range s.Members {
 		if !m.Healthy {
@@ -140,18 +140,18 @@ func (s statusDocument) what() string {
 	return strings.Join(slices.Compact(texts), "; ")
 }
 
-// operation is the operation under way without when it was last heard of.
+// operation returns the operation in progress without the time when it was last seen.
 func (s statusDocument) operation() string {
 	text, _, _ := strings.Cut(s.Operation, ", last seen")
 	return text
 }
 
-// essence is what of a state makes it another one: not the revision, the size, the log and the latency, which change
-// all the time.
-func (s statusDocument) essence() string {
+// changeKey returns the state without what changes all the time: revision, sizes, raft indexes and latency. Two states are
+// the same for a watch if it is equal.
+func (s statusDocument) changeKey() string {
 	var out strings.Builder
 	word, _ := s.state()
-	fmt.Fprintln(&out, s.Namespace, s.Cluster, word, s.Quorum, s.Leaders(), s.Term, s.Seal, s.ClientTLS != nil && *s.ClientTLS, s.what(), s.Incomplete)
+	fmt.Fprintln(&out, s.Namespace, s.Cluster, word, s.Quorum, s.Leaders(), s.Term, s.Seal, s.ClientTLS != nil && *s.ClientTLS, s.problems(), s.Incomplete)
 	for _, m := range s.Members {
 		fmt.Fprintln(&out, m.Name, m.ID, m.Pod, m.Node, m.Role, memberHealth(m).Text, m.Version, m.StorageVersion, m.Alarms)
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// look is what a watch saw.
-type look struct {
+// observation is one state that a watch observed, or the error from reading it.
+type observation struct {
 	status report.Status
 	lost   error
 }
 
-// night is what a watch may see: the figures change all the time, the state three times.
-func night() []look {
+// observations returns states whose figures change each time, and whose state changes three times.
+func observations() []observation {
 	busy, slower, crashed, warned := threeMembers(), threeMembers(), statuses()["degraded"], threeMembers()
 	busy.Revision, busy.Members[0].Latency, busy.Members[0].RaftIndex = 900, "1s", 901
 	slower.Revision, slower.Members[0].DBSizeBytes = 950, 400<<20
@@ -30,13 +30,13 @@ func night() []look {
 	again.Operation = "up: roll, by somebody, last seen 3s ago"
 	again.Warnings = []report.Warning{{Reason: "QuotaNearlyUsed", Message: "takes 82 %"}}
 	gone := errors.New("connection refused")
-	return []look{{status: threeMembers()}, {status: busy}, {status: slower}, {status: crashed}, {lost: gone}, {lost: gone}, {status: warned}, {status: again}}
+	return []observation{{status: threeMembers()}, {status: busy}, {status: slower}, {status: crashed}, {lost: gone}, {lost: gone}, {status: warned}, {status: again}}
 }
 
 func play(t *testing.T, w *StatusWatch) {
 	t.Helper()
 	at := time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
-	for _, l := range night() {
+	for _, l := range observations() {
 		var err error
 		if l.lost != nil {
 			err = w.Lost(at, l.lost)
@@ -78,15 +78,15 @@ func TestWatchWritesALineOfJSONForEachChange(t *testing.T) {
 	}
 }
 
-// TestWatchRedraws: a terminal shows every look, with the time of it, and what was seen last where one fails.
+// TestWatchRedraws: a terminal shows every observation with its time; if one fails, the last state stays.
 func TestWatchRedraws(t *testing.T) {
 	var out bytes.Buffer
 	w := NewStatusWatch(&out, "", false)
 	w.Every, w.screen = 2*time.Second, &screen{out: &out, fd: ^uintptr(0)}
 	play(t, w)
 	frames := strings.Split(out.String(), "\x1b[H")[1:]
-	if len(frames) != len(night()) {
-		t.Fatalf("%d frames of %d looks", len(frames), len(night()))
+	if len(frames) != len(observations()) {
+		t.Fatalf("%d frames of %d looks", len(frames), len(observations()))
 	}
 	for i, want := range map[int]string{
 		0: "2026-01-02 03:04:00, every 2s (Ctrl-C ends it)",
@@ -109,10 +109,10 @@ func TestFrame(t *testing.T) {
 		width, height int
 		want          string
 	}{
-		"it fits":                          {[]string{"a", "", "b"}, 5, 4, home + "a" + rest + rest + "b" + rest + below},
-		"spaces at the end are not wanted": {[]string{"a       "}, 5, 4, home + "a" + rest + below},
-		// The terminal has the cursor still on the last column, where erasing the rest takes the character there.
-		"a line to the very edge":   {[]string{"abcde"}, 5, 4, home + "abcde\n" + below},
+		"it fits":                     {[]string{"a", "", "b"}, 5, 4, home + "a" + rest + rest + "b" + rest + below},
+		"trailing spaces are trimmed": {[]string{"a       "}, 5, 4, home + "a" + rest + below},
+		// The terminal's cursor is still on the last column, and erasing the rest would erase the character there.
+		"a line of the full width":  {[]string{"abcde"}, 5, 4, home + "abcde\n" + below},
 		"a line that wraps":         {[]string{"abcdefg"}, 5, 4, home + "abcdefg" + rest + below},
 		"colour takes no room":      {[]string{"\x1b[32mabcde\x1b[0m"}, 5, 4, home + "\x1b[32mabcde\x1b[0m\n" + below},
 		"more lines than fit":       {[]string{"a", "b", "c", "d"}, 9, 4, home + "a" + rest + "b" + rest + "… 2 more lines" + rest + below},

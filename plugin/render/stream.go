@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// tableStream writes a table whose rows come in pieces. It remembers the widths from piece to piece.
+// tableStream writes a table whose rows arrive in pieces. It keeps the column widths between pieces.
 type tableStream struct {
 	w       io.Writer
 	columns columns
@@ -14,7 +14,7 @@ type tableStream struct {
 
 func newTableStream(w io.Writer) *tableStream { return &tableStream{w: w} }
 
-// rows writes the next rows, below the header where they are the first.
+// rows writes the next rows, after the header if they are the first.
 func (t *tableStream) rows(header []string, rows [][]Cell) error {
 	if len(rows) == 0 {
 		return nil
@@ -24,7 +24,7 @@ func (t *tableStream) rows(header []string, rows [][]Cell) error {
 		rows = append([][]Cell{Text(header...)}, rows...)
 	}
 	var text strings.Builder
-	t.columns.lay(&text, rows, nil)
+	t.columns.write(&text, rows, nil)
 	_, err := io.WriteString(t.w, text.String())
 	return err
 }

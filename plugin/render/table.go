@@ -10,8 +10,8 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 )
 
-// painter turns a level into colour. Every level has a code of the same length, because the tab writer counts
-// bytes: a column in which each cell is painted stays aligned.
+// painter colours a cell by its level. Every level has a code of the same length: the tab writer counts bytes, and a column
+// stays aligned if every cell has a code. A nil painter does not colour.
 type painter map[Level]*color.Color
 
 func newPainter() painter {
@@ -70,31 +70,31 @@ func printSection(w io.Writer, s Section, paint painter) error {
 		return nil
 	}
 	var text strings.Builder
-	(&columns{}).lay(&text, append([][]Cell{Text(s.Header...)}, s.Rows...), paint)
+	(&columns{}).write(&text, append([][]Cell{Text(s.Header...)}, s.Rows...), paint)
 	_, err := io.WriteString(w, text.String())
 	return err
 }
 
 const (
-	// narrowestColumn is the least width of a column, with the gap behind it, as in kubectl's tables.
-	narrowestColumn = 6
-	columnGap       = 3
-	// widestCell is the longest cell that makes its column wider. A longer one shifts what follows in its own row alone: a key of
-	// 10 KiB would pad every other row to its length.
-	widestCell = 120
+	// minColumnWidth is the minimal width of a column including the gap after it, as in kubectl's tables.
+	minColumnWidth = 6
+	columnGap      = 3
+	// maxPaddedCell is the longest cell that widens its column. A longer one shifts only the rest of its own row: otherwise a
+	// key of 10 KiB would pad every row to its length.
+	maxPaddedCell = 120
 )
 
-// columns are the widths of a table's columns, which grow as rows come.
+// columns has the widths of a table's columns, which grow with the rows.
 type columns struct{ widths []int }
 
-// lay writes rows below one another. The last cell of a row is followed by nothing.
-func (c *columns) lay(out *strings.Builder, rows [][]Cell, paint painter) {
+// write writes rows with aligned columns. The last cell of a row is not padded.
+func (c *columns) write(out *strings.Builder, rows [][]Cell, paint painter) {
 	for _, row := range rows {
 		for i := range row[:max(len(row)-1, 0)] {
 			if i == len(c.widths) {
-				c.widths = append(c.widths, narrowestColumn-columnGap)
+				c.widths = append(c.widths, minColumnWidth-columnGap)
 			}
-			if n := utf8.RuneCountInString(escape(row[i].Text)); n <= widestCell {
+			if n := utf8.RuneCountInString(escape(row[i].Text)); n <= maxPaddedCell {
 				c.widths[i] = max(c.widths[i], n)
 			}
 		}

@@ -15,7 +15,7 @@ func TestEscape(t *testing.T) {
 		"plain äöü 漢字 🙂":               "plain äöü 漢字 🙂",
 		"a\nb\tc\rd":                   `a\nb\tc\rd`,
 		"\x1b[31mred\x1b]0;title\a":    `^[[31mred^[]0;title\x07`,
-		"\x9b31m":                      `\x9b31m`, // a byte that is no UTF-8
+		"\x9b31m":                      `\x9b31m`, // a byte that is not UTF-8
 		"\u009b31m":                    `\u009b31m`,
 		"\xff":                         `\xff`,
 		"\x00\x08\x7f\v\f":             `\x00\x08\x7f\x0b\x0c`,
@@ -42,7 +42,7 @@ func FuzzEscape(f *testing.F) {
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// TestColourDoesNotMoveColumns: the tab writer counts bytes, so that each cell needs a code of the same length.
+// TestColourDoesNotMoveColumns: the tab writer counts bytes, so each cell needs a code of the same length.
 func TestColourDoesNotMoveColumns(t *testing.T) {
 	s := report.Status{Head: report.Head{Cluster: "etcd", Namespace: "data"}, Seal: "none", Members: []report.Member{
 		{Name: "etcd-0", ID: "a", Healthy: true, Version: "3.7.3", Role: report.Leader, Node: "n"},
@@ -64,7 +64,7 @@ func TestColourDoesNotMoveColumns(t *testing.T) {
 	}
 }
 
-func TestPrintRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestPrintRefusesUnknownFormats(t *testing.T) {
 	for _, f := range []Format{"", "wide", "name", "json", "yaml", "jsonpath={.cluster}", "jsonpath=.cluster"} {
 		if err := f.Validate(); err != nil {
 			t.Errorf("%q: %v", f, err)

@@ -26,7 +26,7 @@ func choose(first bool, yes, no string) string {
 	return no
 }
 
-// lines is a section of loose sentences.
+// lines returns one section with a line for each text.
 func lines(texts ...string) []Section {
 	var section Section
 	for _, t := range texts {
@@ -35,8 +35,8 @@ func lines(texts ...string) []Section {
 	return []Section{section}
 }
 
-// listed is a text a line below a title.
-func listed(title string, level Level, texts []string) Section {
+// listSection returns a section with a title and an indented line for each text.
+func listSection(title string, level Level, texts []string) Section {
 	s := Section{Title: title, Level: level}
 	for _, text := range texts {
 		s.Lines = append(s.Lines, []Cell{{Text: "  " + text, Level: level}})
@@ -44,7 +44,7 @@ func listed(title string, level Level, texts []string) Section {
 	return s
 }
 
-// block is a name, and beside it some texts, then what to do.
+// block returns lines with a name in the first column, and in the second the texts and then the steps of the remedy.
 func block(name Cell, texts []string, remedy string) [][]Cell {
 	for _, step := range strings.Split(remedy, "\n") {
 		if step != "" {

@@ -6,15 +6,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 )
 
-// Auth tells who may do what, as far as the one who asks may see it.
+// Auth lists etcd's users and roles, as far as the caller's permissions allow.
 type Auth struct {
 	Head
 	Enabled    bool       `json:"enabled"`
-	Revision   uint64     `json:"revision,omitempty"` // of users and roles: each change of them counts
-	User       string     `json:"user,omitempty"`     // who asks, where anybody in particular does
+	Revision   uint64     `json:"revision,omitempty"` // of etcd's auth store: each change of users, roles or authentication increments it
+	User       string     `json:"user,omitempty"`     // the etcd user of this request; empty for an anonymous one
 	Users      []AuthUser `json:"users"`
 	Roles      []AuthRole `json:"roles"`
-	Incomplete []string   `json:"incomplete,omitempty"` // what the one who asks may not see, and why
+	Incomplete []string   `json:"incomplete,omitempty"` // what the caller may not read, and why
 
 	Asker string `json:"-"` // for people
 }
@@ -25,14 +25,14 @@ type AuthUser struct {
 	Roles []string `json:"roles"`
 }
 
-// AuthRole is what some users may do.
+// AuthRole is a role of etcd's own authentication, with its permissions.
 type AuthRole struct {
 	Name        string       `json:"name"`
 	Permissions []Permission `json:"permissions"`
 }
 
-// Permission is the right to read or to write some keys. Key and end are each text where they are UTF-8 and base64, marked
-// as such, where they are not.
+// Permission is the right to read or write a range of keys. Key and End are text if they are UTF-8; otherwise they are
+// base64, and KeyEncoding or EndEncoding says so.
 type Permission struct {
 	Read        bool           `json:"read"`
 	Write       bool           `json:"write"`
@@ -45,7 +45,7 @@ type Permission struct {
 	keys keyrange.Range
 }
 
-// NewPermission returns the right to read some keys, to write them, or both.
+// NewPermission returns the right to read or write the keys, or both.
 func NewPermission(keys keyrange.Range, read, write bool) Permission {
 	p := Permission{Read: read, Write: write, Scope: keys.Scope(), keys: keys}
 	if p.Scope != keyrange.EveryKey {
@@ -57,7 +57,7 @@ func NewPermission(keys keyrange.Range, read, write bool) Permission {
 	return p
 }
 
-// Access tells what may be done.
+// Access returns "read", "write" or "read, write".
 func (p Permission) Access() string {
 	var texts []string
 	if p.Read {
@@ -69,7 +69,7 @@ func (p Permission) Access() string {
 	return strings.Join(texts, ", ")
 }
 
-// Keys names the keys.
+// Keys describes the range of keys.
 func (p Permission) Keys() string { return p.keys.String() }
 
 // Names returns what -o name prints.

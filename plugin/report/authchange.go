@@ -2,19 +2,19 @@ package report
 
 import "fmt"
 
-// AuthChange tells what was done to a user or a role of etcd's own authentication.
+// AuthChange reports the changes to one user or role of etcd's own authentication.
 type AuthChange struct {
 	Head
 	Object  string   `json:"object"` // user/NAME or role/NAME
 	Changes []string `json:"changes"`
 }
 
-// NewAuthChange returns a report on a user or a role.
+// NewAuthChange returns an empty AuthChange of a user or role; kind is "user" or "role".
 func NewAuthChange(kind, name string) *AuthChange {
 	return &AuthChange{Head: Head{Meta: NewMeta("AuthChange")}, Object: kind + "/" + name, Changes: []string{}}
 }
 
-// Did adds one thing that was done.
+// Did adds one change.
 func (c *AuthChange) Did(format string, args ...any) {
 	c.Changes = append(c.Changes, fmt.Sprintf(format, args...))
 }
@@ -22,7 +22,7 @@ func (c *AuthChange) Did(format string, args ...any) {
 // Names returns what -o name prints.
 func (c *AuthChange) Names() []string { return []string{c.Object} }
 
-// AuthSwitch tells whether authentication is on now, and whether that is new.
+// AuthSwitch reports whether authentication is on, and whether this command switched it.
 type AuthSwitch struct {
 	Head
 	Enabled bool     `json:"enabled"`
@@ -30,11 +30,11 @@ type AuthSwitch struct {
 	Root    AuthRoot `json:"root,omitzero"`
 }
 
-// AuthRoot tells how user root is told from others, where that was just arranged.
+// AuthRoot is how user root authenticates, if this command configured it.
 type AuthRoot struct {
 	By     string `json:"by"`               // certificate, password, or secret
 	Secret string `json:"secret,omitempty"` // NAMESPACE/NAME, with the password
-	Flags  string `json:"flags,omitempty"`  // what every command needs to be root from now on
+	Flags  string `json:"flags,omitempty"`  // with which a command authenticates as root
 }
 
 // Names returns what -o name prints.

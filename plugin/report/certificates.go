@@ -10,35 +10,35 @@ import (
 	"time"
 )
 
-// Certificates are those of a cluster: what is kept, and what members show.
+// Certificates lists a cluster's certificates: those stored in Secrets or files, and those that members serve.
 type Certificates struct {
 	Head
 	Certificates []Certificate `json:"certificates"`
-	Rotation     *Rotation     `json:"rotation,omitempty"`   // of the CAs, where one is under way
-	Incomplete   []string      `json:"incomplete,omitempty"` // what could not be looked at, and why
+	Rotation     *Rotation     `json:"rotation,omitempty"`   // of the CAs, if one is in progress
+	Incomplete   []string      `json:"incomplete,omitempty"` // what could not be read, and why
 }
 
 // RotationPhase is how far a replacement of the CAs has come.
 type RotationPhase string
 
-// The phases, each until the next has come.
+// The phases, in order.
 const (
 	RotationBegun   RotationPhase = "begun"   // not every member trusts the new CAs yet
-	RotationTrusted RotationPhase = "trusted" // every member trusts the new CAs beside the old ones, which sign
-	RotationSigned  RotationPhase = "signed"  // the new CAs have signed all certificates, and the old ones are still trusted
-	RotationDone    RotationPhase = "done"    // the old CAs are trusted no more: there is none under way
+	RotationTrusted RotationPhase = "trusted" // every member trusts the new CAs and the old ones; the old ones still sign
+	RotationSigned  RotationPhase = "signed"  // the new CAs have signed all certificates; the old ones are still trusted
+	RotationDone    RotationPhase = "done"    // the old CAs are no longer trusted: the replacement is complete
 )
 
-// Rotation is a replacement of the CAs that is under way.
+// Rotation is a replacement of the CAs in progress.
 type Rotation struct {
 	Phase   RotationPhase `json:"phase"`
 	Message string        `json:"message"`
-	Remedy  string        `json:"remedy"` // what comes next: what to do, and to type, one step a line
+	Remedy  string        `json:"remedy"` // the next steps, one a line
 }
 
-// Certificate is one of them. It has nothing of its key.
+// Certificate is one certificate. It never contains the private key.
 type Certificate struct {
-	From        string    `json:"from,omitempty"` // where it is kept, or where the pods have it from
+	From        string    `json:"from,omitempty"` // where it is stored, or where the pods load it from
 	Subject     string    `json:"subject"`
 	Issuer      string    `json:"issuer"`
 	CA          bool      `json:"ca"`
@@ -47,12 +47,13 @@ type Certificate struct {
 	NotBefore   time.Time `json:"notBefore"`
 	NotAfter    time.Time `json:"notAfter"`
 	Expired     bool      `json:"expired"`
-	Fingerprint string    `json:"fingerprint"` // SHA-256 of it
-	ServedBy    []string  `json:"servedBy"`    // members, and to whom
+	Fingerprint string    `json:"fingerprint"` // SHA-256, hex
+	ServedBy    []string  `json:"servedBy"`    // members, and whether to clients or peers
 	Note        string    `json:"note,omitempty"`
 }
 
-// Add adds a certificate that is kept somewhere, or shown by somebody, or both; the same one has one row.
+// Add adds a certificate: from is where it is stored, servedBy the member that serves it; each may be empty. A certificate
+// that is already listed keeps its row, and servedBy is appended to it.
 func (c *Certificates) Add(from string, it *x509.Certificate, servedBy, note string, now time.Time) {
 	sum := sha256.Sum256(it.Raw)
 	fingerprint := hex.EncodeToString(sum[:])
@@ -98,7 +99,7 @@ func usages(c *x509.Certificate) []string {
 	return texts
 }
 
-// Expired names those that hold no more, and where they are from.
+// Expired returns the subjects of the expired certificates, each with where it is stored.
 func (c Certificates) Expired() []string {
 	var all []string
 	for _, x := range c.Certificates {
@@ -118,10 +119,10 @@ func (c Certificates) Names() []string {
 	return all
 }
 
-// Issued tells of a certificate that was made for an application.
+// Issued is a client certificate issued for an application.
 type Issued struct {
 	Head
-	CommonName string    `json:"commonName"` // "" where the certificate is no user's
+	CommonName string    `json:"commonName"` // the etcd user; "" for a certificate without a user
 	NotAfter   time.Time `json:"notAfter"`
 	Secret     string    `json:"secret,omitempty"`
 	Files      []string  `json:"files,omitempty"`

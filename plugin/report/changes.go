@@ -2,7 +2,7 @@ package report
 
 import "time"
 
-// Put says what a write of one key did.
+// Put is the result of writing one key.
 type Put struct {
 	Head
 	Key         string  `json:"key"`
@@ -16,14 +16,14 @@ type Put struct {
 	rawKey []byte
 }
 
-// NewPut returns a Put of a key.
+// NewPut returns a Put of a key; size is that of the value, in bytes.
 func NewPut(key []byte, size int) Put {
 	p := Put{SizeBytes: size, rawKey: key}
 	p.Key, p.KeyEncoding = encode(key)
 	return p
 }
 
-// Expires adds the lease that the key goes with.
+// Expires returns a copy with the lease that the key is attached to.
 func (p Put) Expires(lease string, ttl time.Duration) Put {
 	p.Lease, p.TTL, p.TTLSeconds = lease, ttl.String(), ttl.Seconds()
 	return p
@@ -32,7 +32,7 @@ func (p Put) Expires(lease string, ttl time.Duration) Put {
 // Names returns what -o name prints.
 func (p Put) Names() []string { return []string{string(p.rawKey)} }
 
-// Delete says what a removal of keys did.
+// Delete is the result of deleting keys.
 type Delete struct {
 	Head
 	Key         string `json:"key"`
@@ -44,7 +44,7 @@ type Delete struct {
 	rawKey []byte
 }
 
-// NewDelete returns a Delete of a key, or of the keys that begin with it.
+// NewDelete returns a Delete of a key, or with prefix of all keys that begin with it.
 func NewDelete(key []byte, prefix bool) Delete {
 	d := Delete{Prefix: prefix, rawKey: key}
 	d.Key, d.KeyEncoding = encode(key)
@@ -54,7 +54,7 @@ func NewDelete(key []byte, prefix bool) Delete {
 // Names returns what -o name prints.
 func (d Delete) Names() []string { return []string{string(d.rawKey)} }
 
-// DeletePlan says what a removal of keys would do.
+// DeletePlan is what a deletion of keys would delete.
 type DeletePlan struct {
 	Head
 	Key         string     `json:"key"`
@@ -67,14 +67,14 @@ type DeletePlan struct {
 	rawKey []byte
 }
 
-// NewDeletePlan returns the plan to delete a key, or the keys that begin with it.
+// NewDeletePlan returns the plan to delete a key, or with prefix all keys that begin with it.
 func NewDeletePlan(key []byte, prefix bool) DeletePlan {
 	d := DeletePlan{Prefix: prefix, FirstKeys: []KeyValue{}, rawKey: key}
 	d.Key, d.KeyEncoding = encode(key)
 	return d
 }
 
-// Nothing returns the report of a deletion of no key, which a plan for none comes to.
+// Nothing returns the Delete to report if the plan matches no key.
 func (d DeletePlan) Nothing(head Head) Delete {
 	none := NewDelete(d.rawKey, d.Prefix)
 	none.Head, none.Revision = head, d.Revision
@@ -84,8 +84,8 @@ func (d DeletePlan) Nothing(head Head) Delete {
 // Names returns what -o name prints.
 func (d DeletePlan) Names() []string { return []string{string(d.rawKey)} }
 
-// RawKey returns the key byte by byte.
+// RawKey returns the key's bytes.
 func (p Put) RawKey() []byte { return p.rawKey }
 
-// RawKey returns the key, or what the keys begin with, byte by byte.
+// RawKey returns the bytes of the key or prefix.
 func (d DeletePlan) RawKey() []byte { return d.rawKey }

@@ -1,6 +1,6 @@
 package report
 
-// Diff tells what "up" would change, by object and field.
+// Diff lists the objects and fields that "up" would change.
 type Diff struct {
 	Head
 	Objects    []DifferingObject `json:"objects"` // those that differ
@@ -15,20 +15,20 @@ type DifferingObject struct {
 	Namespace string           `json:"namespace,omitempty"`
 	Name      string           `json:"name"`
 	Change    string           `json:"change"`              // created or changed
-	Conflicts []string         `json:"conflicts,omitempty"` // the field managers that have set fields otherwise
+	Conflicts []string         `json:"conflicts,omitempty"` // the field managers that own fields with another value
 	Fields    []DifferingField `json:"fields"`
 
 	resource string
 }
 
-// DifferingField is a field before and after; a side where it is not there is left out.
+// DifferingField is a field before and after. A side is omitted if the field is not set there.
 type DifferingField struct {
 	Path   string `json:"path"` // a JSON pointer, "" for the whole object
 	Before any    `json:"before,omitempty"`
 	After  any    `json:"after,omitempty"`
 }
 
-// NewDifferingObject returns an object that is named for people as resource, as in statefulset.apps/etcd.
+// NewDifferingObject returns a changed object. resource is its name as kubectl prints it, such as statefulset.apps/etcd.
 func NewDifferingObject(meta Meta, namespace, name, resource string) DifferingObject {
 	return DifferingObject{Meta: meta, Namespace: namespace, Name: name, Change: "changed", resource: resource}
 }
@@ -42,5 +42,5 @@ func (d Diff) Names() []string {
 	return names
 }
 
-// Resource returns what people call the object, as in statefulset.apps/etcd.
+// Resource returns the object's name as kubectl prints it, such as statefulset.apps/etcd.
 func (o DifferingObject) Resource() string { return o.resource }

@@ -11,25 +11,25 @@ const (
 	Fail = "fail"
 )
 
-// Drill is what a drill did, measured and found.
+// Drill is the report of one drill.
 type Drill struct {
 	Head
 	Fault        string   `json:"fault"`
-	Targets      []string `json:"targets"`          // the members that were hit
-	Struck       string   `json:"struck,omitempty"` // what was done, as a clause: "the leader etcd-1 was killed"
+	Targets      []string `json:"targets"`          // the members that the fault was injected at
+	Struck       string   `json:"struck,omitempty"` // the fault as a clause: "the leader etcd-1 was killed"
 	Began        string   `json:"began"`            // RFC 3339
 	Verdict      string   `json:"verdict"`          // pass or fail
-	Reasons      []string `json:"reasons"`          // why it is not a pass
+	Reasons      []string `json:"reasons"`          // why the drill did not pass
 	LeaderBefore string   `json:"leaderBefore"`
 	LeaderAfter  string   `json:"leaderAfter"`
 	TermBefore   uint64   `json:"termBefore"`
 	TermAfter    uint64   `json:"termAfter"`
-	Elections    int      `json:"elections"` // leaders in their terms that were seen to follow one another
+	Elections    int      `json:"elections"` // terms after TermBefore in which a leader was observed
 
-	Writes          Writes            `json:"writes"` // of keys of their own, and compare-and-swaps of registers
-	Reads           Reads             `json:"reads"`  // linearizable ones and each member's own
+	Writes          Writes            `json:"writes"` // of unique keys, and compare-and-swaps of registers
+	Reads           Reads             `json:"reads"`  // linearizable and serializable ones
 	Operations      []DrillOperations `json:"operations"`
-	Linearizable    bool              `json:"linearizable"`    // the registers' history is
+	Linearizable    bool              `json:"linearizable"`    // whether the registers' history is
 	Linearizability string            `json:"linearizability"` // ok, illegal, or unknown
 	Watch           DrillWatch        `json:"watch"`
 
@@ -53,18 +53,18 @@ type Drill struct {
 	Notes        []string       `json:"notes,omitempty"`
 }
 
-// Writes counts the writes of the probe by what is known of them.
+// Writes counts the probe's writes by outcome.
 type Writes struct {
 	Attempted    int      `json:"attempted"`
 	Acknowledged int      `json:"acknowledged"`
-	Ambiguous    int      `json:"ambiguous"` // an error after it was sent: applied or not, nobody knows
-	NotDone      int      `json:"notDone"`   // compare-and-swaps that were answered, and not done
-	Failed       int      `json:"failed"`    // certainly not applied
-	Lost         int      `json:"lost"`      // acknowledged, and not on every member afterwards
+	Ambiguous    int      `json:"ambiguous"` // an error after the write was sent: it may have been applied
+	NotDone      int      `json:"notDone"`   // compare-and-swaps that etcd answered without writing, as the comparison failed
+	Failed       int      `json:"failed"`    // definitely not applied
+	Lost         int      `json:"lost"`      // acknowledged, but missing on a member afterwards
 	LostKeys     []string `json:"lostKeys,omitempty"`
 }
 
-// Reads counts the reads of the probe.
+// Reads counts the probe's reads by outcome.
 type Reads struct {
 	Attempted    int `json:"attempted"`
 	Acknowledged int `json:"acknowledged"`
@@ -75,20 +75,20 @@ type Reads struct {
 type DrillOperations struct {
 	Kind         string `json:"kind"`
 	Attempted    int    `json:"attempted"`
-	Acknowledged int    `json:"acknowledged"` // and done: those of write and cas add up to the acknowledged writes
-	NotDone      int    `json:"notDone"`      // compare-and-swaps that were answered, and not done
+	Acknowledged int    `json:"acknowledged"` // those of write and cas add up to the acknowledged writes
+	NotDone      int    `json:"notDone"`      // compare-and-swaps that etcd answered without writing, as the comparison failed
 	Ambiguous    int    `json:"ambiguous"`
 	Failed       int    `json:"failed"`
 }
 
-// DrillWatch is what became of the watch.
+// DrillWatch is the result of the probe's watch.
 type DrillWatch struct {
 	Events   int  `json:"events"`
-	Complete bool `json:"complete"` // it missed nothing, repeated nothing, and kept the order
+	Complete bool `json:"complete"` // every event came exactly once and in order
 	Reopened int  `json:"reopened"`
 }
 
-// DrillBudget is a bound that was set, and what was measured against it.
+// DrillBudget is a limit that the user set, with the measured value.
 type DrillBudget struct {
 	Name            string  `json:"name"` // writeGap, readGap or recovery
 	Limit           string  `json:"limit"`
@@ -98,7 +98,7 @@ type DrillBudget struct {
 	Held            bool    `json:"held"`
 }
 
-// DrillLatency tells how long acknowledged operations took in a phase: before, during or after the fault.
+// DrillLatency is the latency of acknowledged operations in a phase: before, during or after the fault.
 type DrillLatency struct {
 	Phase      string  `json:"phase"`
 	Kind       string  `json:"kind"` // writes, reads or serializable
@@ -111,43 +111,43 @@ type DrillLatency struct {
 	MaxSeconds float64 `json:"maxSeconds"`
 }
 
-// Prober is how the probe itself fared. What it measured while it was late, or cut off, says nothing of etcd.
+// Prober measures the probe itself. What it measures while it is late or cut off is no measurement of etcd.
 type Prober struct {
-	Rate           int     `json:"ratePerSecond"` // that was asked for
+	Rate           int     `json:"ratePerSecond"` // as requested
 	Clients        int     `json:"clients"`
 	Achieved       float64 `json:"achievedPerSecond"`
-	Latest         string  `json:"latest"` // how far it fell behind its schedule at worst
+	Latest         string  `json:"latest"` // the furthest that it fell behind its schedule
 	LatestSeconds  float64 `json:"latestSeconds"`
-	CutOff         string  `json:"cutOff"` // how long its way to etcd was broken while etcd was well
+	CutOff         string  `json:"cutOff"` // how long its connection to etcd was broken while etcd was healthy
 	CutOffSeconds  float64 `json:"cutOffSeconds"`
 	CutOffBecause  string  `json:"cutOffBecause,omitempty"`
 	ServerFailures int     `json:"apiServerOutages"` // how often the API server did not answer
 }
 
-// DrillMember is what the drill found at one member.
+// DrillMember is what the drill found on one member.
 type DrillMember struct {
 	Name                   string  `json:"name"`
 	Target                 bool    `json:"target"`
 	Healthy                bool    `json:"healthy"`
 	NewPod                 bool    `json:"newPod"`
 	Restarts               int32   `json:"restarts"` // of its container within its pod
-	Marker                 bool    `json:"marker"`   // the marker written before the fault is in the member's own store
+	Marker                 bool    `json:"marker"`   // the key written before the fault is in the member's own store
 	WritesFound            int     `json:"writesFound"`
 	WritesLost             int     `json:"writesLost"`
 	Hash                   string  `json:"hash,omitempty"`
-	LongestWriteGap        string  `json:"longestWriteGap"` // in which this member acknowledged no write sent to it
+	LongestWriteGap        string  `json:"longestWriteGap"` // in which this member acknowledged none of the writes sent to it
 	LongestWriteGapSeconds float64 `json:"longestWriteGapSeconds"`
 	Error                  string  `json:"error,omitempty"`
 }
 
-// DrillEvent is a moment of the drill, counted from the fault.
+// DrillEvent is an event in the drill's timeline. Its time is relative to the fault.
 type DrillEvent struct {
 	After        string  `json:"after"`
 	AfterSeconds float64 `json:"afterSeconds"`
 	Event        string  `json:"event"`
 }
 
-// MemberHash is a member's hash of its store at a revision, or why there is none.
+// MemberHash is the hash of a member's store at a revision, or the error from reading it.
 type MemberHash struct {
 	Member          string `json:"member"`
 	Hash            string `json:"hash,omitempty"`
@@ -155,7 +155,7 @@ type MemberHash struct {
 	Error           string `json:"error,omitempty"`
 }
 
-// NewDrillEvent returns an event at a time from the fault; negative is before it.
+// NewDrillEvent returns an event; after is relative to the fault, negative before it.
 func NewDrillEvent(after time.Duration, text string) DrillEvent {
 	return DrillEvent{After: Millis(after.Round(time.Millisecond)), AfterSeconds: after.Seconds(), Event: text}
 }
@@ -163,7 +163,7 @@ func NewDrillEvent(after time.Duration, text string) DrillEvent {
 // Names returns what -o name prints.
 func (d Drill) Names() []string { return []string{"drill/" + d.Fault} }
 
-// Kept reports whether every member was seen to have every acknowledged write.
+// Kept reports whether every acknowledged write was found on every member.
 func (d Drill) Kept() bool {
 	written := 0
 	for _, o := range d.Operations {
@@ -176,20 +176,19 @@ func (d Drill) Kept() bool {
 }
 
 const (
-	// pause is the shortest time without an answer that a client takes for an outage; at a low rate of the probe, shorter
-	// ones are between any two answers.
-	pause = 0.1
-	// late is how far behind its schedule the probe may be, in seconds, before that is worth a warning: its deadlines are
-	// of that order.
-	late = 0.3
-	// slow is the share of its rate below which the probe is worth a warning.
-	slow = 0.95
+	// minOutageSeconds is the shortest gap between answers that counts as an outage. At a low rate of the probe, shorter
+	// gaps are normal.
+	minOutageSeconds = 0.1
+	// maxLateSeconds is how far the probe may fall behind its schedule without a warning. Its deadlines are of that order.
+	maxLateSeconds = 0.3
+	// minRateShare is the share of its rate that the probe has to reach to pass without a warning.
+	minRateShare = 0.95
 )
 
-// Outage reports whether clients could not write for longer than between any two answers.
-func (d Drill) Outage() bool { return d.LongestWriteGapSeconds >= pause }
+// Outage reports whether clients could not write for longer than the usual gap between two answers.
+func (d Drill) Outage() bool { return d.LongestWriteGapSeconds >= minOutageSeconds }
 
-// Behind reports whether the probe was too late, or too slow, for its figures to be trusted.
+// Behind reports whether the probe was too late or too slow for its figures to be reliable.
 func (p Prober) Behind() bool {
-	return p.LatestSeconds > late || p.Achieved < slow*float64(p.Rate)
+	return p.LatestSeconds > maxLateSeconds || p.Achieved < minRateShare*float64(p.Rate)
 }

@@ -6,11 +6,11 @@ type DrillFaults struct {
 	Faults []DrillFault `json:"faults"`
 }
 
-// DrillFault is one kind of damage that a drill can do.
+// DrillFault is a fault that a drill can inject.
 type DrillFault struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
-	Lasts string `json:"lasts,omitempty"` // unless --for says otherwise
+	Lasts string `json:"lasts,omitempty"` // the default of --for
 }
 
 // Names returns what -o name prints.

@@ -1,12 +1,12 @@
 package report
 
-// DrillSeries is what several drills in a row, and over several faults, found.
+// DrillSeries is the result of several drills in a row, of one or more faults.
 type DrillSeries struct {
 	Head
-	Verdict string              `json:"verdict"` // pass where every round's is
+	Verdict string              `json:"verdict"` // pass if every round passed
 	Reasons []string            `json:"reasons"`
-	Seed    uint64              `json:"seed,omitempty"` // of the order of the faults, where that was drawn
-	Planned int                 `json:"planned"`        // rounds; fewer were run where one failed or the series was interrupted
+	Seed    uint64              `json:"seed,omitempty"` // of the random order of the faults; 0 if the order is not random
+	Planned int                 `json:"planned"`        // rounds; fewer run if one fails or the series is interrupted
 	Faults  []DrillDistribution `json:"faults"`
 	Rounds  []DrillRound        `json:"rounds"`
 }
@@ -30,7 +30,7 @@ type DrillRound struct {
 	TimeToHealthySeconds   *float64 `json:"timeToHealthySeconds,omitempty"`
 }
 
-// DrillDistribution is how one fault's rounds of a series were.
+// DrillDistribution sums up the rounds of one fault in a series.
 type DrillDistribution struct {
 	Fault        string  `json:"fault"`
 	Rounds       int     `json:"rounds"`
@@ -44,8 +44,8 @@ type DrillDistribution struct {
 	Healthy      Summary `json:"healthy"`
 }
 
-// Summary is a distribution in seconds. Its counts are of what was measured: a fault that elects nobody has no times of
-// new leaders.
+// Summary is a distribution in seconds. Count is the number of measurements: a fault that causes no election has none of
+// the time to a new leader.
 type Summary struct {
 	Count int     `json:"count"`
 	Min   float64 `json:"minSeconds"`
@@ -63,7 +63,7 @@ func (d DrillSeries) Names() []string {
 	return names
 }
 
-// Totals counts the rounds that passed, and the writes of all rounds.
+// Totals returns the number of rounds that passed, and the acknowledged and lost writes of all rounds.
 func (d DrillSeries) Totals() (passed, acknowledged, lost int) {
 	for _, r := range d.Rounds {
 		if r.Verdict == Pass {

@@ -1,6 +1,6 @@
 package report
 
-// Event is one change of one key, as a watch tells it.
+// Event is one change of a key, from a watch.
 type Event struct {
 	Meta
 	Type     string `json:"type"` // put or delete

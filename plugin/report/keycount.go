@@ -1,6 +1,6 @@
 package report
 
-// KeyCount is how many keys there are: one or none of a name, or those that begin with a prefix.
+// KeyCount is the number of keys that match: 0 or 1 for a key, any number for a prefix.
 type KeyCount struct {
 	Head
 	Revision    int64  `json:"revision"` // of the whole store, when the keys were counted
@@ -12,7 +12,7 @@ type KeyCount struct {
 	rawKey []byte
 }
 
-// NewKeyCount returns the count of a key, or of the keys that begin with it.
+// NewKeyCount returns a KeyCount of a key, or with prefix of all keys that begin with it. The caller sets Count.
 func NewKeyCount(key []byte, prefix bool) KeyCount {
 	k := KeyCount{Prefix: prefix, rawKey: key}
 	k.Key, k.KeyEncoding = encode(key)

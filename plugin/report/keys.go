@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// base64Encoding marks a key or a value that is no UTF-8 and stands in base64.
+// base64Encoding marks a key or value that is not UTF-8 and is given in base64.
 const base64Encoding = "base64"
 
-// KeyValue is one key as etcd holds it. JSON has no bytes, so key and value are each text where they are UTF-8 and
-// base64, marked as such, where they are not.
+// KeyValue is one key as etcd stores it. JSON has no type for bytes: Key and Value are text if they are UTF-8; otherwise
+// they are base64, and KeyEncoding or Encoding says so.
 type KeyValue struct {
 	Key            string  `json:"key"`
 	KeyEncoding    string  `json:"keyEncoding,omitempty"`
-	Value          *string `json:"value,omitempty"` // nil where only keys were asked for, or the key was deleted
+	Value          *string `json:"value,omitempty"` // nil if only keys were requested, or the key was deleted
 	Encoding       string  `json:"encoding,omitempty"`
 	CreateRevision int64   `json:"createRevision,omitempty"`
 	ModRevision    int64   `json:"modRevision"`
@@ -44,7 +44,7 @@ func encode(data []byte) (text, encoding string) {
 	return base64.StdEncoding.EncodeToString(data), base64Encoding
 }
 
-// Key is one key, by itself.
+// Key is the report of one key.
 type Key struct {
 	Head
 	Revision int64 `json:"revision"` // of the whole store, when the key was read
@@ -54,27 +54,27 @@ type Key struct {
 // Names returns what -o name prints.
 func (k Key) Names() []string { return []string{string(k.rawKey)} }
 
-// KeyListHead is what is known of a list of keys before its first key.
+// KeyListHead are the fields of a KeyList that are known before its first key.
 type KeyListHead struct {
 	Head
-	Revision int64 `json:"revision"` // every key of the list was read at it
+	Revision int64 `json:"revision"` // at which every key of the list was read
 }
 
-// KeyListTail is what is known once the last key was read.
+// KeyListTail are the fields of a KeyList that are known after its last key.
 type KeyListTail struct {
 	Count int64 `json:"count"` // keys in this list
-	More  bool  `json:"more"`  // there are keys beyond the list
+	More  bool  `json:"more"`  // further keys match and are not in the list
 }
 
-// KeyList is many keys. It is never held: a KeyPrinter writes the same document page by page.
+// KeyList is a list of keys. It is not built in memory as a whole: render.KeyPrinter writes this document page by page.
 type KeyList struct {
 	KeyListHead
 	Items []KeyValue `json:"items"`
 	KeyListTail
 }
 
-// RawKey returns the key byte by byte.
+// RawKey returns the key's bytes.
 func (k KeyValue) RawKey() []byte { return k.rawKey }
 
-// RawValue returns the value byte by byte.
+// RawValue returns the value's bytes.
 func (k KeyValue) RawValue() []byte { return k.rawValue }

@@ -1,11 +1,11 @@
 package report
 
-// List is every etcd cluster that was found, as far as Kubernetes alone tells.
+// List is every etcd cluster that was found, from the Kubernetes API only: no member is asked.
 type List struct {
 	Meta
 	Clusters   []Listed `json:"clusters"`
-	Incomplete []string `json:"incomplete,omitempty"` // what could not be read, where a cluster's row is not whole for it
-	All        bool     `json:"-"`                    // of all namespaces
+	Incomplete []string `json:"incomplete,omitempty"` // what could not be read and leaves a row incomplete
+	All        bool     `json:"-"`                    // the list is of all namespaces
 }
 
 // Listed is one cluster in a list.
@@ -14,15 +14,15 @@ type Listed struct {
 	Namespace  string `json:"namespace"`
 	Owner      Owner  `json:"owner"`
 	Ready      int    `json:"ready"`   // members whose pods are Ready
-	Members    int    `json:"members"` // that there should be
+	Members    int    `json:"members"` // declared
 	Version    string `json:"version,omitempty"`
-	NotPulled  string `json:"notPulled,omitempty"` // the version that members wait for, whose image cannot be pulled
-	ClientTLS  *bool  `json:"clientTLS,omitempty"` // left out where it cannot be told
-	Seal       string `json:"seal,omitempty"`      // closed, open, empty, missing, none; left out where it cannot be read
-	Incomplete bool   `json:"-"`                   // what is left out may be there: it may not be read
+	NotPulled  string `json:"notPulled,omitempty"` // a version whose image cannot be pulled
+	ClientTLS  *bool  `json:"clientTLS,omitempty"` // nil if unknown
+	Seal       string `json:"seal,omitempty"`      // closed, open, empty, missing or none; empty if it cannot be read
+	Incomplete bool   `json:"-"`                   // an empty field may have a value that the caller may not read
 }
 
-// Owner is what makes a cluster's pods.
+// Owner is the object that creates a cluster's pods.
 type Owner struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
@@ -38,5 +38,5 @@ func (l List) Names() []string {
 	return names
 }
 
-// QuorumReady reports whether as many members are Ready as a quorum takes.
+// QuorumReady reports whether enough members are Ready for a quorum.
 func (l Listed) QuorumReady() bool { return l.Ready > l.Members/2 }

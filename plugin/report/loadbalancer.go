@@ -1,8 +1,8 @@
 package report
 
-// LoadBalancer is a Service that is reached from outside of the Kubernetes cluster.
+// LoadBalancer is a Service of type LoadBalancer, which clients outside the Kubernetes cluster use.
 type LoadBalancer struct {
 	Service   string   `json:"service"`
-	Addresses []string `json:"addresses"` // none before it has been given one
+	Addresses []string `json:"addresses"` // empty until one is assigned
 	Port      int32    `json:"port"`
 }

@@ -1,12 +1,12 @@
 package report
 
-// Members is the membership as etcd has it, in its own terms.
+// Members is the membership as etcd lists it.
 type Members struct {
 	Head
 	Members []Member `json:"members"`
 }
 
-// Names returns what -o name prints: the pods, which is what kubectl can act on.
+// Names returns what -o name prints: the pods, which kubectl can act on.
 func (m Members) Names() []string {
 	var names []string
 	for _, member := range m.Members {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// MemberValue is one key as one member has it in its own store.
+// MemberValue is one key in one member's own store.
 type MemberValue struct {
 	Member      string  `json:"member"`
 	Found       bool    `json:"found"`
@@ -18,24 +18,24 @@ type MemberValue struct {
 	raw []byte
 }
 
-// Holds returns the row of a member that has the key.
+// Holds returns a copy with the key's value: the member has the key.
 func (m MemberValue) Holds(kv KeyValue) MemberValue {
 	m.Found, m.Value, m.Encoding, m.ModRevision, m.raw = true, kv.Value, kv.Encoding, kv.ModRevision, kv.rawValue
 	return m
 }
 
-// MemberValues is one key as every member has it.
+// MemberValues is one key in the store of every member.
 type MemberValues struct {
 	Head
 	Key         string        `json:"key"`
 	KeyEncoding string        `json:"keyEncoding,omitempty"`
-	Equal       bool          `json:"equal"` // every member answered, and has the same value of the same revision
+	Equal       bool          `json:"equal"` // every member answered with the same value and mod revision
 	Members     []MemberValue `json:"members"`
 
 	rawKey []byte
 }
 
-// NewMemberValues compares what the members have.
+// NewMemberValues returns the report of a key, and compares the members' values.
 func NewMemberValues(key []byte, members []MemberValue) MemberValues {
 	v := MemberValues{Equal: len(members) > 0, Members: members, rawKey: key}
 	v.Key, v.KeyEncoding = encode(key)
@@ -57,7 +57,7 @@ func (v MemberValues) Nowhere() bool {
 	return len(v.Members) > 0
 }
 
-// Problem says why the members are not equal, or "".
+// Problem returns why the members are not equal, or "".
 func (v MemberValues) Problem() string {
 	var silent, missing []string
 	for _, m := range v.Members {
@@ -90,5 +90,5 @@ func (v MemberValues) Names() []string {
 	return names
 }
 
-// Raw returns the value byte by byte.
+// Raw returns the value's bytes.
 func (m MemberValue) Raw() []byte { return m.raw }

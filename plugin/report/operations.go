@@ -1,6 +1,6 @@
 package report
 
-// Moved tells who led and who leads.
+// Moved is a change of leader: From is the member that led, To the one that leads.
 type Moved struct {
 	Head
 	From string `json:"from"`
@@ -10,7 +10,7 @@ type Moved struct {
 // Names returns what -o name prints.
 func (m Moved) Names() []string { return []string{"pod/" + m.To} }
 
-// Sealed tells what became of a cluster's seal.
+// Sealed is the state of a cluster's seal before and after the command.
 type Sealed struct {
 	Head
 	Before string `json:"before"`
@@ -20,26 +20,26 @@ type Sealed struct {
 // Names returns what -o name prints.
 func (s Sealed) Names() []string { return []string{"configmap/" + s.Cluster + "-seal"} }
 
-// Removed tells what "down" deleted and what it left.
+// Removed lists the objects that "down" deleted and those that it kept.
 type Removed struct {
 	Head
 	Removed []string `json:"removed"`
-	Kept    []string `json:"kept"` // volume claims
+	Kept    []string `json:"kept"` // PersistentVolumeClaims
 }
 
 // Names returns what -o name prints.
 func (r Removed) Names() []string { return r.Removed }
 
-// Applied tells what an apply did, or would do, to each object.
+// Applied is the result of an apply, or of its dry run, for each object.
 type Applied struct {
 	Meta
-	DryRun  string          `json:"dryRun,omitempty"` // client, server, or nothing for an apply in earnest
+	DryRun  string          `json:"dryRun,omitempty"` // client or server; empty if the objects were applied
 	Objects []AppliedObject `json:"objects"`
-	// PodChanges says for people what changes in the pods: an argument, a resource or an image each.
+	// PodChanges describes what changes in the pods, one argument, resource or image each.
 	PodChanges []string `json:"podChanges,omitempty"`
 }
 
-// AppliedObject is one of them, in kubectl's words.
+// AppliedObject is one object, with its name and verb as kubectl apply prints them.
 type AppliedObject struct {
 	Name string `json:"name"` // statefulset.apps/etcd
 	Verb string `json:"verb"`

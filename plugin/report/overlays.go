@@ -1,22 +1,22 @@
 package report
 
-// Overlays lists the overlays.
+// Overlays lists the overlays, one for each cloud.
 type Overlays struct {
 	Meta
 	Overlays []Overlay `json:"overlays"`
-	Problem  string    `json:"problem,omitempty"` // why none could be detected
+	Problem  string    `json:"problem,omitempty"` // why none was detected
 }
 
-// Overlay is one cloud's.
+// Overlay is the overlay of one cloud.
 type Overlay struct {
 	Name             string `json:"name"`
-	Provisioner      string `json:"provisioner,omitempty"` // none: the cluster's default StorageClass
+	Provisioner      string `json:"provisioner,omitempty"` // empty: the default StorageClass
 	DiskType         string `json:"diskType,omitempty"`
 	InternalBalancer bool   `json:"internalBalancer"`
 	Detected         bool   `json:"detected"`
 }
 
-// NewOverlays marks the detected overlay.
+// NewOverlays returns the report, and marks the overlay named detected.
 func NewOverlays(list []Overlay, detected, problem string) Overlays {
 	for i := range list {
 		list[i].Detected = list[i].Name == detected

@@ -1,5 +1,5 @@
-// Package report holds the documents: what a command prints with -o json, and what can be asked of them. Package render draws
-// them.
+// Package report holds the documents that commands print with -o json, and functions of them. Package render draws them
+// for people.
 package report
 
 import "time"
@@ -7,7 +7,7 @@ import "time"
 // APIVersion is the version of every report in its JSON and YAML form.
 const APIVersion = "etcd.kubectl.dev/v1"
 
-// Meta is the head of every report, so that a script can tell what it reads.
+// Meta is the head of every report: a script can read from it which report it has.
 type Meta struct {
 	Kind       string `json:"kind"`
 	APIVersion string `json:"apiVersion"`

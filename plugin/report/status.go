@@ -5,45 +5,45 @@ import (
 	"strings"
 )
 
-// Warning is something a human should look at, with what to do about it.
+// Warning is a problem that needs a person's attention, with its remedy.
 type Warning struct {
-	Reason  string `json:"reason"`           // one word for programs, which stays when the figures change
-	Member  string `json:"member,omitempty"` // set where that member cannot recover without the remedy
+	Reason  string `json:"reason"`           // one word for programs; it does not change with the figures
+	Member  string `json:"member,omitempty"` // set if that member cannot recover without the remedy
 	Message string `json:"message"`
-	Remedy  string `json:"remedy"` // what to type, or to do, one step a line
+	Remedy  string `json:"remedy"` // steps or commands, one a line
 }
 
 // Status is the state of one cluster.
 type Status struct {
 	Head
 	Owner         Owner         `json:"owner"`
-	Healthy       bool          `json:"healthy"`                 // every declared member is a healthy voter, and nothing is left half-done
-	Unfinished    []string      `json:"unfinished,omitempty"`    // what is left half-done: a learner, an open seal, an operation whose process died
-	RotationPhase RotationPhase `json:"rotationPhase,omitempty"` // of a replacement of the CAs that was not ended
+	Healthy       bool          `json:"healthy"`                 // every declared member is a healthy voter, and Unfinished is empty
+	Unfinished    []string      `json:"unfinished,omitempty"`    // for example a learner, an open seal, an abandoned operation
+	RotationPhase RotationPhase `json:"rotationPhase,omitempty"` // of a replacement of the CAs in progress
 	Quorum        Quorum        `json:"quorum"`
 	Leader        string        `json:"leader"`
 	Term          uint64        `json:"term"`
 	Revision      int64         `json:"revision"`
-	ClientTLS     *bool         `json:"clientTLS,omitempty"` // every member serves clients over it; left out where it cannot be told
+	ClientTLS     *bool         `json:"clientTLS,omitempty"` // whether every member serves clients over TLS; nil if unknown
 	Sealed        bool          `json:"sealed"`
-	Seal          string        `json:"seal"`             // closed, open, empty, missing, none
-	Alarms        []string      `json:"alarms,omitempty"` // raised by no member that there is now
-	Alarm         string        `json:"alarm,omitempty"`  // that stands, where no member tells who raised which: that takes a user
-	WritesRefused bool          `json:"writesRefused"`    // by etcd, for an alarm that stands, however healthy its members are
+	Seal          string        `json:"seal"`             // closed, open, empty, missing or none
+	Alarms        []string      `json:"alarms,omitempty"` // of members that no longer exist
+	Alarm         string        `json:"alarm,omitempty"`  // an active alarm whose member is unknown: AlarmList needs an etcd user
+	WritesRefused bool          `json:"writesRefused"`    // an active alarm makes etcd refuse writes, even with healthy members
 	Operation     string        `json:"operation,omitempty"`
-	// LoadBalancers are those of the Services that lead to the members.
+	// LoadBalancers are the Services of type LoadBalancer that route to the members.
 	LoadBalancers []LoadBalancer `json:"loadBalancers,omitempty"`
 	Members       []Member       `json:"members"`
 	Warnings      []Warning      `json:"warnings"`
-	Incomplete    []string       `json:"incomplete,omitempty"` // what of the warnings' grounds could not be read
+	Incomplete    []string       `json:"incomplete,omitempty"` // what the warnings are based on and could not be read
 }
 
-// MembersHealthy reports whether every member serves, whatever else is left half-done.
+// MembersHealthy reports whether every member is healthy, whatever Unfinished says.
 func (s Status) MembersHealthy() bool {
 	return len(s.Members) > 0 && !slices.ContainsFunc(s.Members, func(m Member) bool { return !m.Healthy })
 }
 
-// Voters returns the members that count for the quorum, dead ones among them.
+// Voters returns the members that count for the quorum, including those that are down.
 func (s Status) Voters() []Member {
 	var voters []Member
 	for _, m := range s.Members {
@@ -64,8 +64,9 @@ func (s Status) Member(name string) (Member, bool) {
 	return Member{}, false
 }
 
-// SeveralClusters reports whether the pods are of more than one cluster: their IDs differ, two are the same member, or two
-// lead in the same term, which no cluster ever has. Single members of default settings have the same IDs all over the world.
+// SeveralClusters reports whether the pods belong to more than one cluster: cluster IDs differ, two pods have the same
+// member ID, or two lead in the same term, which Raft rules out. Equal IDs are not enough to tell: every single member with
+// default settings has the same ones.
 func (s Status) SeveralClusters() bool {
 	clusters, members, led := map[string]bool{}, map[string]bool{}, map[uint64]bool{}
 	for _, m := range s.Members {
@@ -75,7 +76,7 @@ func (s Status) SeveralClusters() bool {
 			}
 			led[m.RaftTerm] = true
 		}
-		if m.ClusterID == "" { // it did not answer: its ID is from what others told
+		if m.ClusterID == "" { // it did not answer: its ID is from another member's list
 			continue
 		}
 		if members[m.ID] {
@@ -86,7 +87,7 @@ func (s Status) SeveralClusters() bool {
 	return len(clusters) > 1
 }
 
-// Leaders returns the names of the members that say of themselves that they lead.
+// Leaders returns the names of the members that report themselves as leader.
 func (s Status) Leaders() []string {
 	var names []string
 	for _, m := range s.Members {
@@ -97,13 +98,13 @@ func (s Status) Leaders() []string {
 	return names
 }
 
-// Raised reports whether an alarm stands, whoever raised it.
+// Raised reports whether an alarm is active, on any member.
 func (s Status) Raised(alarm string) bool {
 	return s.Alarm == alarm || slices.Contains(s.Alarms, alarm) ||
 		slices.ContainsFunc(s.Members, func(m Member) bool { return slices.Contains(m.Alarms, alarm) })
 }
 
-// Names returns what -o name prints: what makes the pods, where that is an object, else the pods.
+// Names returns what -o name prints: the object that owns the pods, or the pods if no object of the API does.
 func (s Status) Names() []string {
 	var names []string
 	switch s.Owner.Kind {
@@ -125,7 +126,7 @@ func (s Status) Names() []string {
 	return names
 }
 
-// Fullest returns the member whose database has the largest share of its quota, of those that answer.
+// Fullest returns the member whose database takes the largest share of its quota, of those that answered.
 func (s Status) Fullest() Member {
 	var fullest Member
 	for _, m := range s.Members {
@@ -136,7 +137,7 @@ func (s Status) Fullest() Member {
 	return fullest
 }
 
-// HealthyVoters counts the members that are healthy and vote.
+// HealthyVoters returns the number of healthy voters.
 func (s Status) HealthyVoters() int {
 	healthy := 0
 	for _, m := range s.Members {
@@ -147,7 +148,7 @@ func (s Status) HealthyVoters() int {
 	return healthy
 }
 
-// Bar says what keeps this side from asking members, or "".
+// Bar returns the error of the first member that denied access, or "".
 func (s Status) Bar() string {
 	for _, m := range s.Members {
 		if m.AccessDenied {

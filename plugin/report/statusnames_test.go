@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSeveralClusters tells pods of several clusters from those of one in trouble.
+// TestSeveralClusters distinguishes pods of several clusters from those of a single broken one.
 func TestSeveralClusters(t *testing.T) {
 	led := func(id, cluster string, term uint64) Member {
 		return Member{ID: id, ClusterID: cluster, Role: Leader, RaftTerm: term}
@@ -15,13 +15,13 @@ func TestSeveralClusters(t *testing.T) {
 		members []Member
 		want    bool
 	}{
-		"one cluster":                         {[]Member{led("a", "c", 2), {ID: "b", ClusterID: "c", Role: Follower, RaftTerm: 2}}, false},
-		"a leader that has not noticed":       {[]Member{led("a", "c", 2), led("b", "c", 3)}, false},
-		"two cluster IDs":                     {[]Member{led("a", "c", 2), led("b", "d", 3)}, true},
-		"two leaders in one term":             {[]Member{led("a", "c", 2), led("b", "c", 2)}, true},
-		"one member twice, in other terms":    {[]Member{led("a", "c", 2), led("a", "c", 3)}, true},
-		"one answers, of one the others tell": {[]Member{led("a", "c", 2), {ID: "a"}}, false},
-		"nobody answers":                      {[]Member{{}, {}}, false},
+		"one cluster":                          {[]Member{led("a", "c", 2), {ID: "b", ClusterID: "c", Role: Follower, RaftTerm: 2}}, false},
+		"an outdated leader in an old term":    {[]Member{led("a", "c", 2), led("b", "c", 3)}, false},
+		"two cluster IDs":                      {[]Member{led("a", "c", 2), led("b", "d", 3)}, true},
+		"two leaders in one term":              {[]Member{led("a", "c", 2), led("b", "c", 2)}, true},
+		"one member twice, in other terms":     {[]Member{led("a", "c", 2), led("a", "c", 3)}, true},
+		"the same ID in another member's list": {[]Member{led("a", "c", 2), {ID: "a"}}, false},
+		"no member answers":                    {[]Member{{}, {}}, false},
 	} {
 		if got := (Status{Members: tc.members}).SeveralClusters(); got != tc.want {
 			t.Errorf("%s: %t", name, got)

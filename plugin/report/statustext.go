@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// VersionText says which versions run, and where several do, on whom.
+// VersionText returns the version that the members run; if they run several, each with its members.
 func (s Status) VersionText() string {
 	by := s.Versions()
 	versions := slices.Sorted(maps.Keys(by))
@@ -21,7 +21,7 @@ func (s Status) VersionText() string {
 	return strings.Join(versions, "; ")
 }
 
-// AlarmText says which alarms are raised, and by whom.
+// AlarmText returns the active alarms, each with the members that raised it.
 func (s Status) AlarmText() string {
 	by := map[string][]string{}
 	for _, m := range s.Members {
@@ -42,7 +42,7 @@ func (s Status) AlarmText() string {
 	return strings.Join(texts, "; ")
 }
 
-// Versions returns which members run each version, of those that answer.
+// Versions returns the names of the members that run each version, of those that answered.
 func (s Status) Versions() map[string][]string {
 	by := map[string][]string{}
 	for _, m := range s.Members {

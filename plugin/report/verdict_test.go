@@ -2,16 +2,16 @@ package report
 
 import "testing"
 
-func TestVerdictOfADoctor(t *testing.T) {
+func TestDoctorVerdict(t *testing.T) {
 	for name, c := range map[string]struct {
 		results []Result
 		want    Result
 	}{
-		"nothing":        {nil, Pass},
-		"all pass":       {[]Result{Pass, Pass}, Pass},
-		"one not seen":   {[]Result{Pass, Unknown}, Unknown},
-		"one to heed":    {[]Result{Caution, Unknown, Pass}, Caution},
-		"one that fails": {[]Result{Pass, Caution, Fail, Unknown}, Fail},
+		"nothing":     {nil, Pass},
+		"all pass":    {[]Result{Pass, Pass}, Pass},
+		"one unknown": {[]Result{Pass, Unknown}, Unknown},
+		"one warning": {[]Result{Caution, Unknown, Pass}, Caution},
+		"one failure": {[]Result{Pass, Caution, Fail, Unknown}, Fail},
 	} {
 		var checks []Check
 		for _, r := range c.results {

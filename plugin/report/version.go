@@ -1,12 +1,12 @@
 package report
 
-// Version tells what the plugin is and what each member runs.
+// Version is the plugin's version, and the one that each member runs.
 type Version struct {
 	Meta
 	Plugin     string          `json:"plugin"`
-	Commit     string          `json:"commit,omitempty"`     // what it was built from; empty where that is not a checkout
+	Commit     string          `json:"commit,omitempty"`     // empty if the build was not from a checkout
 	CommitTime string          `json:"commitTime,omitempty"` // RFC 3339
-	Modified   bool            `json:"modified,omitempty"`   // what it was built from differed from the commit
+	Modified   bool            `json:"modified,omitempty"`   // the checkout had uncommitted changes
 	GoVersion  string          `json:"goVersion"`
 	Platform   string          `json:"platform"`
 	Cluster    string          `json:"cluster,omitempty"`
@@ -15,7 +15,7 @@ type Version struct {
 	Members    []MemberVersion `json:"members,omitempty"`
 }
 
-// MemberVersion is one member's server and storage version, or why it is not known.
+// MemberVersion is one member's server and storage version, or the error from reading them.
 type MemberVersion struct {
 	Name           string `json:"name"`
 	Version        string `json:"version,omitempty"`

@@ -1,6 +1,6 @@
 package report
 
-// Watched is a state of a cluster that is watched, with when it was seen.
+// Watched is one observed status of a watched cluster, with its time in RFC 3339.
 type Watched struct {
 	Status
 	Time string `json:"time"`
