@@ -222,7 +222,8 @@ func addKubernetesState(c *cluster.Cluster, s *report.Status) {
 	}
 }
 
-// clientTLS reports whether every member serves clients over TLS, or nil if the scheme of one is not known.
+// clientTLS reports whether every member serves clients over TLS, or nil if there are no members or the
+// scheme of one is not known.
 func clientTLS(c *cluster.Cluster) *bool {
 	if len(c.Members) == 0 {
 		return nil
