@@ -18,7 +18,7 @@ type Ask func(ctx context.Context, question string) error
 
 // RotateOptions are the options of RotateCA.
 type RotateOptions struct {
-	Until report.RotationPhase // the last phase: RotationTrusted, RotationSigned, RotationDone; "" is all, also from the beginning
+	Until report.RotationPhase // the last phase; "" runs all. RotationSigned and RotationDone only continue a replacement
 	Ask   Ask
 }
 
