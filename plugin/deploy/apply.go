@@ -28,7 +28,7 @@ const (
 // clientSideManager is the field manager of "kubectl apply" without --server-side.
 const clientSideManager = "kubectl-client-side-apply"
 
-// Verb says what an apply did to an object, in kubectl's words.
+// Verb is what an apply did to an object, as kubectl prints it.
 type Verb string
 
 // The verbs.

@@ -19,7 +19,7 @@ const (
 	passwordKey = corev1.BasicAuthPasswordKey
 )
 
-// rootUser is etcd's user that may do everything.
+// rootUser is the name of etcd's user with all permissions.
 const rootUser = "root"
 
 // RootPassword returns the password of etcd's user root from a Secret, or "" if the Secret does not exist. It returns an error
