@@ -116,7 +116,7 @@ func (v *View) makeMembers() error {
 	return nil
 }
 
-// View opens the target and asks every member for its status.
+// View opens the target and asks every member for its status. The caller closes the view.
 func (e Env) View(ctx context.Context) (*View, error) {
 	v, err := e.Open(ctx)
 	if err != nil {

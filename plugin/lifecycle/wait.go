@@ -78,7 +78,7 @@ func (e Env) WaitHealthy(ctx context.Context) (report.Status, error) {
 	return view.Status, nil
 }
 
-// Settle waits until every member is a healthy voter in a pod that is Ready.
+// Settle waits until every member is a healthy voter and every pod is Ready.
 func (e Env) Settle(ctx context.Context) error {
 	if _, err := e.WaitHealthy(ctx); err != nil {
 		return err

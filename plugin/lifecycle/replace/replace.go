@@ -1,4 +1,4 @@
-// Package replace gives a member a new volume and a new identity, under the seal.
+// Package replace gives a member a new volume and a new member ID. The seal admits only that member meanwhile.
 package replace
 
 import (
