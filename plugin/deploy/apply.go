@@ -1,4 +1,5 @@
-// Package deploy asks and orders Kubernetes: apply, look at pods, seal, delete. It knows nothing of etcd's clients.
+// Package deploy changes a cluster's objects in Kubernetes: it applies manifests, writes the seal and the Secrets, holds the
+// operation's Lease and deletes objects. It does not use etcd's client.
 package deploy
 
 import (
@@ -16,18 +17,18 @@ import (
 	"k8s.io/client-go/util/csaupgrade"
 )
 
-// FieldManager owns the fields that the manifests set; the seal's data has a manager of its own. That one's name must not
-// begin with "kubectl": Flux takes over what such managers have applied, and with its next apply, which has no data for the
-// seal, the data would be gone (docs/gitops.md).
+// FieldManager is the field manager of the manifests' fields, SealFieldManager that of the seal's data. The latter's name must
+// not begin with "kubectl": Flux takes over the fields of such managers, and its next apply, which has no data for the seal,
+// would remove the data (docs/gitops.md).
 const (
 	FieldManager     = "kubectl-etcd"
 	SealFieldManager = "etcd.kubectl.dev/seal"
 )
 
-// clientSideManager is the name under which "kubectl apply" without --server-side records its fields.
+// clientSideManager is the field manager of "kubectl apply" without --server-side.
 const clientSideManager = "kubectl-client-side-apply"
 
-// Verb says what an apply did to an object, in kubectl's words.
+// Verb is what an apply did to an object, as kubectl prints it.
 type Verb string
 
 // The verbs.
@@ -41,10 +42,11 @@ const (
 // Change is what an apply did, or would do, to one object.
 type Change struct {
 	Object *unstructured.Unstructured // as applied
-	Before *unstructured.Unstructured // nil where there was none
-	After  *unstructured.Unstructured // as the server answered
+	Before *unstructured.Unstructured // nil if the object did not exist
+	After  *unstructured.Unstructured // as the API server returned it
 	Verb   Verb
-	// Conflict has the field managers that have set fields otherwise, in a rehearsal: After has those fields taken over.
+	// Conflict has the field managers that own fields with other values. It is set by a dry run only; After then shows the
+	// object with those fields taken over.
 	Conflict []string
 }
 
@@ -54,11 +56,11 @@ func (c Change) String() string { return objectName(c.Object) }
 // Applier applies manifests by server-side apply.
 type Applier struct {
 	Client         dynamic.Interface
-	DryRun         bool // ask the server, change nothing
-	ForceConflicts bool // take over fields that another manager has set otherwise
+	DryRun         bool // server-side dry run: nothing is changed
+	ForceConflicts bool // take over fields that another field manager set to other values
 }
 
-// Apply applies the objects in their order. What was done before an error stays done, and is returned with it.
+// Apply applies the objects in their order. If one fails, it returns the error and the changes that were made before it.
 func (a Applier) Apply(ctx context.Context, objects []*unstructured.Unstructured) ([]Change, error) {
 	var changes []Change
 	for _, object := range objects {
@@ -78,23 +80,23 @@ func (a Applier) applyOne(ctx context.Context, object *unstructured.Unstructured
 	case apierrors.IsNotFound(err):
 		before = nil
 	case isClusterWide(object) && apierrors.IsForbidden(err):
-		// A StorageClass is the cluster administrator's. Who may not even look can still use it.
+		// A StorageClass belongs to the cluster's administrator. A user who may not get StorageClasses can still use one.
 		return Change{Object: object, Verb: Skipped}, nil
 	case err != nil:
 		return Change{}, err
 	case isClusterWide(object):
-		// Shared by every etcd in the cluster, and its parameters are immutable: never changed once it is there.
+		// It is shared by every etcd of the Kubernetes cluster, and its parameters are immutable: an existing one is not changed.
 		return Change{Object: object, Before: before, After: before, Verb: Skipped}, nil
 	}
 	if before != nil {
-		if err := a.migrate(ctx, client, before); err != nil {
+		if err := a.migrateFields(ctx, client, before); err != nil {
 			return Change{}, err
 		}
 	}
 	change := Change{Object: object, Before: before}
 	change.After, err = client.Apply(ctx, object.GetName(), object, a.options())
-	if managers := conflicting(err); len(managers) > 0 && before != nil {
-		change, err = a.settle(ctx, client, change, managers)
+	if managers := conflictingManagers(err); len(managers) > 0 && before != nil {
+		change, err = a.resolveConflict(ctx, client, change, managers)
 	}
 	if err != nil {
 		return Change{}, err
@@ -111,9 +113,9 @@ func (a Applier) options() metav1.ApplyOptions {
 	return options
 }
 
-// migrate hands the fields that a client-side apply owns over to our manager. Else a field dropped from the manifests
-// would stay forever, owned by a manager that nobody uses any more.
-func (a Applier) migrate(ctx context.Context, client dynamic.ResourceInterface, before *unstructured.Unstructured) error {
+// migrateFields moves the fields of a client-side apply to FieldManager. Otherwise a field that the manifests no longer have
+// would stay forever, because a field manager that is no longer used would still own it.
+func (a Applier) migrateFields(ctx context.Context, client dynamic.ResourceInterface, before *unstructured.Unstructured) error {
 	if a.DryRun {
 		return nil
 	}
@@ -128,7 +130,8 @@ func (a Applier) migrate(ctx context.Context, client dynamic.ResourceInterface, 
 	return nil
 }
 
-// Condition returns what an object's controller last said of it that is not well, for people.
+// Condition returns text for users: the message of the object's first condition that is not True, that there is none, or the
+// error of reading the object.
 func (a Applier) Condition(ctx context.Context, object *unstructured.Unstructured) string {
 	live, err := a.resource(object).Get(ctx, object.GetName(), metav1.GetOptions{})
 	if err != nil {
@@ -145,7 +148,7 @@ func (a Applier) Condition(ctx context.Context, object *unstructured.Unstructure
 }
 
 func (a Applier) resource(object *unstructured.Unstructured) dynamic.ResourceInterface {
-	// Every kind that the manifests have follows the rule by which kinds become resources, so no discovery is needed.
+	// The resource of every kind in the manifests is the kind's regular plural, so no discovery is needed.
 	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
 	if isClusterWide(object) {
 		return a.Client.Resource(resource)
@@ -165,23 +168,24 @@ func verb(before, after *unstructured.Unstructured) Verb {
 	return Configured
 }
 
-// sameContent compares what a user set: bookkeeping of the server may change without any effect.
+// sameContent compares two objects without the fields that the API server maintains.
 func sameContent(a, b *unstructured.Unstructured) bool {
-	one, errOne := json.Marshal(content(a).Object)
-	two, errTwo := json.Marshal(content(b).Object)
+	one, errOne := json.Marshal(withoutServerFields(a).Object)
+	two, errTwo := json.Marshal(withoutServerFields(b).Object)
 	return errOne == nil && errTwo == nil && string(one) == string(two)
 }
 
-// Visible returns a copy for people: without the server's bookkeeping, and without what a Secret holds.
+// Visible returns a copy to show to users: without the fields that the API server maintains, and with the values of a Secret
+// hidden.
 func Visible(object *unstructured.Unstructured) *unstructured.Unstructured {
-	shown := content(object)
+	shown := withoutServerFields(object)
 	hideSecrets(shown, nil)
 	return shown
 }
 
-// content returns a copy without the server's bookkeeping. Of a Secret it has everything: it is to be compared, not to
-// be shown.
-func content(object *unstructured.Unstructured) *unstructured.Unstructured {
+// withoutServerFields returns a copy without the fields that the API server maintains, nil for nil. The values of a Secret are
+// in it: the copy is for comparing, not for showing.
+func withoutServerFields(object *unstructured.Unstructured) *unstructured.Unstructured {
 	if object == nil {
 		return nil
 	}

@@ -11,11 +11,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// NoAddressError says that a Service's load balancer has no address, and what Kubernetes last said of it.
+// NoAddressError is the error if a Service's load balancer got no address within the limit.
 type NoAddressError struct {
 	Service string
-	After   time.Duration
-	Last    string // the newest event, or ""
+	After   time.Duration // the limit
+	Last    string        // the Service's newest event, or ""
 }
 
 func (e *NoAddressError) Error() string {
@@ -26,8 +26,8 @@ func (e *NoAddressError) Error() string {
 	return text + ": " + e.Last
 }
 
-// AwaitBalancer waits until the load balancer of a Service has an address, for as long as limit, and tells what it waits
-// for. It returns a *NoAddressError where there is none by then.
+// AwaitBalancer waits until the load balancer of a Service has an address, at most for limit. It shows with tell what it waits
+// for; tell without arguments ends that. It returns a *NoAddressError after limit.
 func AwaitBalancer(ctx context.Context, kube kubernetes.Interface, namespace, service string, limit time.Duration, tell func(...string)) (cluster.Balancer, error) {
 	const every = time.Second
 	tick := time.NewTicker(every)

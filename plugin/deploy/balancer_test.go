@@ -33,10 +33,10 @@ func TestAwaitBalancer(t *testing.T) {
 		addresses []string
 		err       string
 	}{
-		"an address and a name":  {objects: []runtime.Object{balancer(corev1.LoadBalancerIngress{IP: "10.0.0.7"}, corev1.LoadBalancerIngress{Hostname: "lb.example"})}, addresses: []string{"10.0.0.7", "lb.example"}},
-		"nobody makes balancers": {objects: []runtime.Object{balancer()}, err: `service "etcd-client" has no load balancer's address after 10ms: no controller has said anything of it`},
-		"it cannot be made":      {objects: []runtime.Object{balancer(), event}, err: `service "etcd-client" has no load balancer's address after 10ms: SyncLoadBalancerFailed: no quota for addresses`},
-		"it was taken back":      {objects: []runtime.Object{plain}, err: "is no LoadBalancer any more"},
+		"an address and a name":       {objects: []runtime.Object{balancer(corev1.LoadBalancerIngress{IP: "10.0.0.7"}, corev1.LoadBalancerIngress{Hostname: "lb.example"})}, addresses: []string{"10.0.0.7", "lb.example"}},
+		"no load balancer controller": {objects: []runtime.Object{balancer()}, err: `service "etcd-client" has no load balancer's address after 10ms: no controller has said anything of it`},
+		"the controller fails":        {objects: []runtime.Object{balancer(), event}, err: `service "etcd-client" has no load balancer's address after 10ms: SyncLoadBalancerFailed: no quota for addresses`},
+		"no longer a LoadBalancer":    {objects: []runtime.Object{plain}, err: "is no LoadBalancer any more"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := AwaitBalancer(t.Context(), fake.NewClientset(c.objects...), "ns", "etcd-client", 10*time.Millisecond, func(...string) {})
@@ -50,7 +50,7 @@ func TestAwaitBalancer(t *testing.T) {
 	}
 }
 
-// The command's own end is said as that.
+// The error of a context that ends has its cause.
 func TestAwaitBalancerEnds(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	over := errors.New("over")

@@ -14,13 +14,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// CertsFieldManager owns the Secrets of a cluster's certificates.
+// CertsFieldManager is the field manager of the Secrets with a cluster's certificates.
 const CertsFieldManager = "kubectl-etcd-certs"
 
-// nudgeAnnotation on a pod changes nothing but that the kubelet looks at the pod, and renews its volumes.
+// nudgeAnnotation has no meaning. A change of it makes the kubelet sync the pod, and thereby update its Secret volumes.
 const nudgeAnnotation = "etcd.kubectl.dev/certificates"
 
-// ReadSecret returns a Secret, or nil where there is none.
+// ReadSecret returns a Secret, or nil if it does not exist.
 func ReadSecret(ctx context.Context, kube kubernetes.Interface, namespace, name string) (*corev1.Secret, error) {
 	s, err := kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -29,7 +29,7 @@ func ReadSecret(ctx context.Context, kube kubernetes.Interface, namespace, name 
 	return s, err
 }
 
-// ListSecrets returns the Secrets of a cluster that are of a component.
+// ListSecrets returns the Secrets that are labelled with the cluster's name and the component.
 func ListSecrets(ctx context.Context, kube kubernetes.Interface, namespace, name, component string) ([]corev1.Secret, error) {
 	list, err := kube.CoreV1().Secrets(namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.Selector(name, component)})
 	if err != nil {
@@ -38,14 +38,14 @@ func ListSecrets(ctx context.Context, kube kubernetes.Interface, namespace, name
 	return list.Items, nil
 }
 
-// Secret is what is to be written of one of a cluster's Secrets with a certificate.
+// Secret is the desired content of one of a cluster's Secrets with a certificate.
 type Secret struct {
 	Cluster, Component, Name string
 	Data                     map[string][]byte
 }
 
-// WriteSecret makes a Secret hold just this data, whoever put the rest there: a private key that is to be gone must be. One
-// that is not the cluster's, or another of the cluster's, is left alone.
+// WriteSecret creates a Secret or replaces all of its data, so that no private key stays that s does not have. It returns an
+// error for an existing Secret that does not have the labels of the cluster and the component.
 func WriteSecret(ctx context.Context, kube kubernetes.Interface, namespace string, s Secret) error {
 	secrets := kube.CoreV1().Secrets(namespace)
 	before, err := ReadSecret(ctx, kube, namespace, s.Name)
@@ -59,7 +59,7 @@ func WriteSecret(ctx context.Context, kube kubernetes.Interface, namespace strin
 	case !OwnSecret(before, s.Cluster, s.Component):
 		return NotOwn(before, s.Cluster)
 	default:
-		before.Data = s.Data // its resource version keeps two writers apart
+		before.Data = s.Data // with the resource version that was read: a concurrent write is a conflict
 		_, err = secrets.Update(ctx, before, metav1.UpdateOptions{FieldManager: CertsFieldManager})
 	}
 	if err != nil {
@@ -68,25 +68,25 @@ func WriteSecret(ctx context.Context, kube kubernetes.Interface, namespace strin
 	return nil
 }
 
-// OwnSecret reports whether a Secret is one of a cluster's, of that component.
+// OwnSecret reports whether a Secret has the labels of the cluster and the component.
 func OwnSecret(s *corev1.Secret, name, component string) bool {
 	return s.Labels[cluster.LabelName] == "etcd" && s.Labels[cluster.LabelInstance] == name && s.Labels[cluster.LabelComponent] == component
 }
 
-// NotOwn says that a Secret is in the way of one of a cluster's.
+// NotOwn returns the error for a Secret that has the name of one of the cluster's Secrets and not its labels.
 func NotOwn(s *corev1.Secret, name string) error {
 	return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q, and is left alone (choose another name, or see whose it is)", s.Name, s.Namespace, name)
 }
 
-// certManagerAnnotation is on every Secret that cert-manager keeps
+// certManagerAnnotation is on every Secret that cert-manager manages
 // (https://cert-manager.io/docs/reference/annotations/).
 const certManagerAnnotation = "cert-manager.io/certificate-name"
 
-// FromCertManager reports whether cert-manager keeps a Secret.
+// FromCertManager reports whether cert-manager manages a Secret.
 func FromCertManager(s *corev1.Secret) bool { return s.Annotations[certManagerAnnotation] != "" }
 
-// Nudge has the kubelet of a pod renew what the pod mounts. It does so by itself, but takes up to a minute and a half
-// (kubelet's syncFrequency and the cache of Secrets). Who has not the right to change pods waits for that.
+// Nudge makes the kubelet update the pod's Secret volumes now. Without it, that takes up to a minute and a half (kubelet's
+// syncFrequency and its cache of Secrets). It returns nil if the user may not patch Pods: the kubelet does it later.
 func Nudge(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, nudgeAnnotation, time.Now().UTC().Format(time.RFC3339Nano))
 	_, err := kube.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: CertsFieldManager})

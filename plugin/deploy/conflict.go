@@ -13,15 +13,15 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// Rehearse asks the API server what an apply would do, and changes nothing. A conflict is no error here: its change says
-// who has set fields otherwise, and what taking them over would do.
+// Rehearse is Apply as a server-side dry run. A conflict is not an error: Change.Conflict has the field managers, and
+// Change.After the object with their fields taken over.
 func (a Applier) Rehearse(ctx context.Context, objects []*unstructured.Unstructured) ([]Change, error) {
 	a.DryRun = true
 	return a.Apply(ctx, objects)
 }
 
-// conflicting returns the field managers that an apply is in conflict with, or none where it failed for another reason.
-func conflicting(err error) []string {
+// conflictingManagers returns the field managers that an apply conflicts with, or none if err is another error.
+func conflictingManagers(err error) []string {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Details == nil {
 		return nil
@@ -38,10 +38,10 @@ func conflicting(err error) []string {
 	return slices.Compact(managers)
 }
 
-// settle decides about an apply in conflict. It takes fields over where that changes nothing but who owns them: lists that
-// are owned as a whole conflict with themselves where two managers apply the same manifest, as the live one has the API's
-// defaults in it. The fields of a client-side apply are ours, though a rehearsal cannot hand them over.
-func (a Applier) settle(ctx context.Context, client dynamic.ResourceInterface, c Change, managers []string) (Change, error) {
+// resolveConflict handles an apply that is in conflict with managers. It takes fields over if only their owner changes: an atomic
+// list conflicts even if two managers apply the same manifest, because the live list has the API's defaults in it. The fields
+// of a client-side apply are no conflict in a dry run, which cannot migrate them.
+func (a Applier) resolveConflict(ctx context.Context, client dynamic.ResourceInterface, c Change, managers []string) (Change, error) {
 	name := c.Object.GetName()
 	rehearsal := metav1.ApplyOptions{FieldManager: FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}}
 	var err error
@@ -64,10 +64,10 @@ func (a Applier) settle(ctx context.Context, client dynamic.ResourceInterface, c
 	return c, err
 }
 
-// conflictWords bounds how much of a change a conflict tells.
+// conflictWords is how many changes the error of a conflict lists.
 const conflictWords = 8
 
-// conflictError says who has set fields otherwise, and what would be undone.
+// conflictError returns the error that names the field managers of the conflict and the values that would change.
 func (c Change) conflictError() error {
 	words := Words(c)
 	if len(words) > conflictWords {
@@ -76,7 +76,7 @@ func (c Change) conflictError() error {
 	return fmt.Errorf("%s: fields were set by %q, and this would change them: %s", c, strings.Join(c.Conflict, ", "), strings.Join(words, "; "))
 }
 
-// Conflicts returns an error that has every conflict of a rehearsal, or nil.
+// Conflicts returns an error with every conflict of a dry run, or nil.
 func Conflicts(changes []Change) error {
 	var errs []error
 	for _, c := range changes {
@@ -87,8 +87,8 @@ func Conflicts(changes []Change) error {
 	return errors.Join(errs...)
 }
 
-// Words says what changes in an object, for people: in a StatefulSet's pods by argument, resource and image, elsewhere by
-// field.
+// Words returns the changes of an object as text for users: those of a StatefulSet's pod template by argument, resource and
+// image, others by field.
 func Words(c Change) []string {
 	var words []string
 	if isStatefulSet(c.Object) {

@@ -16,11 +16,11 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 )
 
-// server has one StatefulSet, of which managers own fields that an apply sets otherwise.
+// server has one StatefulSet. managers own fields of it to which an apply sets other values.
 type server struct {
 	live     *unstructured.Unstructured
 	managers []string
-	applied  []metav1.PatchOptions // in earnest
+	applied  []metav1.PatchOptions // not in a dry run
 }
 
 func (s *server) applier(dryRun bool) Applier {
@@ -52,7 +52,7 @@ func conflictWith(managers ...string) error {
 	return err
 }
 
-// bare is an object without anybody's fields, so that nothing is migrated.
+// bare returns the object without managed fields, so that nothing is migrated.
 func bare(o *unstructured.Unstructured) *unstructured.Unstructured {
 	o.SetManagedFields(nil)
 	return o
@@ -65,17 +65,17 @@ func TestConflicts(t *testing.T) {
 		live     func(etcd, template map[string]any)
 		managers []string
 		dryRun   bool
-		conflict []string // of the rehearsal
-		err      string   // of an apply in earnest
+		conflict []string // of the dry run
+		err      string   // of an apply that is no dry run
 		applied  int
 	}{
-		"none":                                {live: quota, applied: 1},
-		"somebody's, rehearsed":               {live: quota, managers: []string{"kubectl-edit"}, dryRun: true, conflict: []string{"kubectl-edit"}},
-		"somebody's":                          {live: quota, managers: []string{"kubectl-edit"}, err: edited},
-		"a client-side apply's, rehearsed":    {live: quota, managers: []string{clientSideManager}, dryRun: true},
-		"with somebody's, rehearsed":          {live: quota, managers: []string{clientSideManager, "kubectl-edit"}, dryRun: true, conflict: []string{"kubectl-edit"}},
-		"of what is so already":               {managers: []string{"flux"}, applied: 1},
-		"of what is so already, in rehearsal": {managers: []string{"flux"}, dryRun: true},
+		"none":                             {live: quota, applied: 1},
+		"another manager's, dry run":       {live: quota, managers: []string{"kubectl-edit"}, dryRun: true, conflict: []string{"kubectl-edit"}},
+		"another manager's":                {live: quota, managers: []string{"kubectl-edit"}, err: edited},
+		"a client-side apply's, dry run":   {live: quota, managers: []string{clientSideManager}, dryRun: true},
+		"both, dry run":                    {live: quota, managers: []string{clientSideManager, "kubectl-edit"}, dryRun: true, conflict: []string{"kubectl-edit"}},
+		"the values are the same":          {managers: []string{"flux"}, applied: 1},
+		"the values are the same, dry run": {managers: []string{"flux"}, dryRun: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &server{live: bare(set(c.live)), managers: c.managers}
@@ -99,14 +99,14 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// What is no conflict of field managers is never settled by force.
-func TestConflicting(t *testing.T) {
+// An error that is no conflict of field managers must not lead to a forced apply.
+func TestConflictingManagers(t *testing.T) {
 	for _, err := range []error{nil, errors.New("x"), apierrors.NewConflict(schema.GroupResource{Resource: "statefulsets"}, "etcd", errors.New("modified"))} {
-		if got := conflicting(err); got != nil {
+		if got := conflictingManagers(err); got != nil {
 			t.Errorf("%v: %q", err, got)
 		}
 	}
-	if diff := cmp.Diff([]string{"a", "b"}, conflicting(fmt.Errorf("apply: %w", conflictWith("b", "a", "b")))); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b"}, conflictingManagers(fmt.Errorf("apply: %w", conflictWith("b", "a", "b")))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Diff returns the changes as unified diffs of the objects' YAML, or "" where nothing differs. Of a Secret's value it tells
-// that it differs, and neither of the two.
+// Diff returns the changes as unified diffs of the objects' YAML, or "" if nothing differs. The values of a Secret are hidden:
+// the diff shows only that they differ.
 func Diff(changes []Change) (string, error) {
 	var b strings.Builder
 	for _, c := range changes {
 		if c.Verb == Unchanged || c.Verb == Skipped {
 			continue
 		}
-		was, is := content(c.Before), content(c.After)
+		was, is := withoutServerFields(c.Before), withoutServerFields(c.After)
 		hideSecrets(was, is)
 		before, err := toYAML(was)
 		if err != nil {
@@ -27,7 +27,7 @@ func Diff(changes []Change) (string, error) {
 			return "", err
 		}
 		text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-			A: lines(before), B: lines(after),
+			A: splitLines(before), B: splitLines(after),
 			FromFile: "live/" + c.String(), ToFile: "up/" + c.String(), Context: 3,
 		})
 		if err != nil {
@@ -38,8 +38,8 @@ func Diff(changes []Change) (string, error) {
 	return b.String(), nil
 }
 
-// lines splits a text that ends with a newline; difflib's own split sees one line more.
-func lines(text string) []string {
+// splitLines splits a text that ends with a newline. difflib's own SplitLines would return one line more.
+func splitLines(text string) []string {
 	split := strings.SplitAfter(text, "\n")
 	return split[:len(split)-1]
 }
@@ -52,7 +52,7 @@ func toYAML(object *unstructured.Unstructured) (string, error) {
 	return string(data), err
 }
 
-// Rendered lists the objects as what a client-side rehearsal knows of them.
+// Rendered returns the objects as the changes of a client-side dry run, with the verb "rendered".
 func Rendered(objects []*unstructured.Unstructured) []Change {
 	changes := make([]Change, len(objects))
 	for i, o := range objects {

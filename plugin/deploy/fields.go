@@ -12,23 +12,24 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Field is one that differs. What it is before or after is nil where it is not there.
+// Field is a field that differs. Before or After is nil if the field is not in that state of the object.
 type Field struct {
 	Path          string // a JSON pointer (RFC 6901)
 	Before, After any
 }
 
-// String says what changes, for people.
+// String returns the path and the change of the value.
 func (f Field) String() string { return f.Path + " " + changed(textOf(f.Before), textOf(f.After)) }
 
-// Fields returns the fields in which an object differs from what it was, without the server's bookkeeping. Of a Secret's
-// value they tell that it differs, and neither of the two.
+// Fields returns the fields that differ between c.Before and c.After, without those that the API server maintains. The values
+// of a Secret are hidden.
 func Fields(c Change) []Field {
-	was, is := content(c.Before), content(c.After)
+	was, is := withoutServerFields(c.Before), withoutServerFields(c.After)
 	hideSecrets(was, is)
 	return fieldsBetween("", tree(was), tree(is))
 }
 
+// tree returns the object's content, or nil.
 func tree(o *unstructured.Unstructured) any {
 	if o == nil {
 		return nil
@@ -36,7 +37,7 @@ func tree(o *unstructured.Unstructured) any {
 	return o.Object
 }
 
-// fieldsBetween descends where both sides have fields, or lists of the same length.
+// fieldsBetween compares maps by key, and lists of the same length by index. Other values are compared as a whole.
 func fieldsBetween(path string, a, b any) []Field {
 	if reflect.DeepEqual(a, b) {
 		return nil
@@ -66,7 +67,7 @@ func both[T any](a, b any) (T, T, bool) {
 	return x, y, okX && okY
 }
 
-// textOf is a value as JSON has it, a string without its quotes, and nothing for nil.
+// textOf returns a value as JSON, a string without quotes, and "" for nil.
 func textOf(value any) string {
 	if text, ok := value.(string); ok || value == nil {
 		return text
@@ -78,7 +79,7 @@ func textOf(value any) string {
 	return string(data)
 }
 
-// changed says what becomes of a value; an empty one is not there.
+// changed describes the change of a value; "" is a value that is not set.
 func changed(was, is string) string {
 	switch {
 	case was == "" && is == "":
@@ -91,7 +92,7 @@ func changed(was, is string) string {
 	return short(was) + " -> " + short(is)
 }
 
-// maxValue is how much of a value is told.
+// maxValue is how many characters of a value are shown.
 const maxValue = 100
 
 func short(text string) string {

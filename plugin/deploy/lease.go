@@ -18,32 +18,33 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// A holder that has not renewed for cluster.LeaseDuration is taken for dead. It renews three times as often.
+// A holder that has not renewed the Lease for cluster.LeaseDuration counts as dead. A holder renews three times in that time.
 const (
 	renewEvery   = cluster.LeaseDuration / 3
 	releaseLimit = 5 * time.Second
 )
 
-// Lease is the right to be the one operation under way on a cluster.
+// Lease is the operation Lease of a cluster, held by this process. Only its holder may run an operation on the cluster.
 type Lease struct {
 	kube            kubernetes.Interface
 	namespace, name string
 	holder          string
-	uid             types.UID // of the Lease that was taken
+	uid             types.UID // of the Lease object, when it was acquired
 	steps           chan record
 	done            chan struct{}
-	lost            context.CancelCauseFunc
+	cancel          context.CancelCauseFunc
 }
 
-// Acquire takes the operation Lease of a cluster, in its turn. The context that it returns ends when the Lease is lost: an
-// operation must not go on beside another one.
+// Acquire acquires the operation Lease of a cluster, and records step in it. It waits for another holder as turn says. The
+// context that it returns ends when the Lease is lost, so that two operations do not run at the same time. The caller
+// releases the Lease. It returns a *HeldError if another operation holds the Lease.
 func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, turn Turn) (*Lease, context.Context, error) {
 	l := newLease(kube, namespace, clusterName)
-	if err := turn.take(ctx, func(dead bool) error { return l.write(ctx, step, dead) }); err != nil {
+	if err := turn.retryUntilFree(ctx, func(dead bool) error { return l.write(ctx, step, dead) }); err != nil {
 		return nil, nil, err
 	}
 	held, cancel := context.WithCancelCause(ctx)
-	l.lost = cancel
+	l.cancel = cancel
 	go l.renew(held, step)
 	return l, held, nil
 }
@@ -55,8 +56,8 @@ func newLease(kube kubernetes.Interface, namespace, clusterName string) *Lease {
 	}
 }
 
-// Step records what the operation does now, for whoever looks at the cluster meanwhile. It is recorded when Step
-// returns; the error says that the Lease is another's by now, and that nothing more may be done.
+// Step records in the Lease what the operation does now, for other users of the cluster. It returns after the write. An error
+// means that the Lease is lost or ctx has ended: the operation must not change anything more.
 func (l *Lease) Step(ctx context.Context, step string) error {
 	recorded := make(chan struct{})
 	select {
@@ -74,26 +75,27 @@ func (l *Lease) Step(ctx context.Context, step string) error {
 	}
 }
 
-// record is a step on its way to the Lease; done is closed once it was tried.
+// record is a step to be written to the Lease; done is closed after the attempt.
 type record struct {
 	step string
 	done chan struct{}
 }
 
-// Release gives the Lease back. It does so even after the operation was interrupted.
+// Release deletes the Lease, even if ctx has ended. It leaves a Lease that another operation has taken over.
 func (l *Lease) Release(ctx context.Context) {
-	l.lost(nil)
+	l.cancel(nil)
 	<-l.done
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLimit)
 	defer cancel()
 	leases := l.kube.CoordinationV1().Leases(l.namespace)
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
 	if err != nil || ptr.Deref(lease.Spec.HolderIdentity, "") != l.holder {
-		return // not ours any more; and what is not released expires
+		return // another holder's; and a Lease that is not released expires
 	}
 	_ = leases.Delete(ctx, l.name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{ResourceVersion: &lease.ResourceVersion}})
 }
 
+// renew renews the Lease and records steps until ctx ends or the Lease is lost. It ends the operation's context when it is lost.
 func (l *Lease) renew(ctx context.Context, step string) {
 	defer close(l.done)
 	tick := time.NewTicker(renewEvery)
@@ -114,15 +116,15 @@ func (l *Lease) renew(ctx context.Context, step string) {
 		case err == nil:
 			last = time.Now()
 		case errors.As(err, &held), time.Since(last) > cluster.LeaseDuration:
-			l.lost(fmt.Errorf("lost the operation lease: %w", err))
+			l.cancel(fmt.Errorf("lost the operation lease: %w", err))
 			return
 		}
 		close(next.done)
 	}
 }
 
-// renewOnce writes the Lease if it is still ours. One that was taken over while this process was stalled, even if it
-// was given back since, is lost for good: the cluster is not the one that was looked at.
+// renewOnce writes the Lease if this process still holds it. If another operation took it over while this process was stalled,
+// the Lease is lost, even if it has been released since: the state of the cluster that this operation read is out of date.
 func (l *Lease) renewOnce(ctx context.Context, step string) error {
 	leases := l.kube.CoordinationV1().Leases(l.namespace)
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
@@ -141,8 +143,8 @@ func (l *Lease) renewOnce(ctx context.Context, step string) error {
 	return err
 }
 
-// write creates the Lease, or takes it over where its holder is dead; the resource version makes two writers find out
-// about each other.
+// write creates the Lease, or takes it over if its holder is dead. With two writers at the same time, the resource version makes
+// one of them fail. It returns a *HeldError if another operation holds the Lease.
 func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 	leases := l.kube.CoordinationV1().Leases(l.namespace)
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
@@ -165,12 +167,14 @@ func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 	return err
 }
 
-// mayTake reports whether a Lease is free, ours, or so old that no clock explains it.
+// mayTake reports whether a Lease has no holder, is held by this process, or was renewed so long ago that the difference of two
+// clocks cannot be the reason.
 func (l *Lease) mayTake(lease *coordinationv1.Lease) bool {
 	holder := ptr.Deref(lease.Spec.HolderIdentity, "")
 	return holder == "" || holder == l.holder || cluster.Abandoned(lease)
 }
 
+// fill sets the holder, the step and the time of renewal.
 func (l *Lease) fill(lease *coordinationv1.Lease, step string) *coordinationv1.Lease {
 	lease.Name, lease.Namespace = l.name, l.namespace
 	if lease.Annotations == nil {
@@ -183,7 +187,7 @@ func (l *Lease) fill(lease *coordinationv1.Lease, step string) *coordinationv1.L
 	return lease
 }
 
-// identity tells people who works on their cluster: user@host, and the process.
+// identity returns the holder identity, which users read: user@host and the process ID.
 func identity() string {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {

@@ -32,7 +32,7 @@ func TestOneOperationAtATime(t *testing.T) {
 	if err := other.write(t.Context(), "drill", true); err != nil {
 		t.Fatalf("the lease of a dead one was not taken over: %v", err)
 	}
-	// The first finds out when it next writes, and its context ends.
+	// The first one notices at its next write, and its context ends.
 	if err := first.Step(held, "up: apply"); !errors.As(err, &refused) {
 		t.Errorf("a step without the lease: %v", err)
 	}
@@ -103,7 +103,7 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 	taken.Release(t.Context())
 }
 
-// A process that was stalled while another took the lease, finished and gave it back must not go on either.
+// A process that was stalled while another one took the Lease, finished and released it must not go on either.
 func TestStalledOperationDoesNotGoOn(t *testing.T) {
 	kube := fake.NewClientset()
 	stalled, held, err := Acquire(t.Context(), kube, "ns", "etcd", "replace etcd-1", Turn{Tell: silent})
@@ -123,7 +123,7 @@ func TestStalledOperationDoesNotGoOn(t *testing.T) {
 	stalled.Release(t.Context())
 }
 
-// TestQueue has an operation wait for another one, and say for whom.
+// TestQueue checks that an operation waits for another one, and shows which one.
 func TestQueue(t *testing.T) {
 	kube := fake.NewClientset()
 	holder := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
@@ -137,11 +137,11 @@ func TestQueue(t *testing.T) {
 		}
 		_ = kube.CoordinationV1().Leases("ns").Delete(t.Context(), holder.name, metav1.DeleteOptions{})
 	}()
-	var told []string
+	var shown []string
 	turn := Turn{Wait: time.Minute, Tell: func(lines ...string) {
 		for _, l := range lines {
-			if !slices.Contains(told, l) {
-				told = append(told, l)
+			if !slices.Contains(shown, l) {
+				shown = append(shown, l)
 			}
 		}
 	}}
@@ -152,7 +152,7 @@ func TestQueue(t *testing.T) {
 		"waiting at most 1m0s for another operation to end: drill leader: read back, by somebody@else (pid 1)",
 		"waiting at most 1m0s for another operation to end: drill leader: clean up, by somebody@else (pid 1)",
 	}
-	if diff := cmp.Diff(want, told); diff != "" {
+	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", turn)
@@ -162,7 +162,7 @@ func TestQueue(t *testing.T) {
 	taken.Release(t.Context())
 }
 
-// TestQueueIsNotEndless has the other operation go on for longer than it is waited for.
+// TestQueueIsNotEndless checks that the wait ends if the other operation goes on for longer.
 func TestQueueIsNotEndless(t *testing.T) {
 	kube := fake.NewClientset()
 	holder := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}

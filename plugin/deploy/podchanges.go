@@ -23,22 +23,23 @@ const (
 
 func isStatefulSet(o *unstructured.Unstructured) bool { return o.GetKind() == "StatefulSet" }
 
-// PodChanges says what an apply to a StatefulSet changes in the pods that it makes: arguments, resources and images one by
-// one, of other fields which. Both sides are the server's, so that its defaults do not differ.
+// PodChanges returns the changes of a StatefulSet's pod template as text for users: arguments, resources and images with their
+// values, other fields by name. Both sides come from the API server, so its defaults are no difference.
 func PodChanges(c Change) []string {
 	if c.Before == nil || c.After == nil {
 		return nil
 	}
-	was, is := template(c.Before), template(c.After)
-	words := containers(field(was, "spec"), field(is, "spec"), "containers", "")
-	words = append(words, containers(field(was, "spec"), field(is, "spec"), "initContainers", "init ")...)
-	words = append(words, entries("label", field(was, "metadata", "labels"), field(is, "metadata", "labels"))...)
-	words = append(words, entries("annotation", field(was, "metadata", "annotations"), field(is, "metadata", "annotations"))...)
-	return append(words, others(field(was, "spec"), field(is, "spec"), "containers", "initContainers")...)
+	was, is := podTemplate(c.Before), podTemplate(c.After)
+	words := containerChanges(field(was, "spec"), field(is, "spec"), "containers", "")
+	words = append(words, containerChanges(field(was, "spec"), field(is, "spec"), "initContainers", "init ")...)
+	words = append(words, entryChanges("label", field(was, "metadata", "labels"), field(is, "metadata", "labels"))...)
+	words = append(words, entryChanges("annotation", field(was, "metadata", "annotations"), field(is, "metadata", "annotations"))...)
+	return append(words, otherChanges(field(was, "spec"), field(is, "spec"), "containers", "initContainers")...)
 }
 
-// PodDiffers says in what a pod that runs differs from the template that is to be: in the arguments, resources and image of
-// those of its containers that the template has. What the server and its webhooks add to a pod is no difference.
+// PodDiffers returns the differences between a pod and the template of c.After as text for users. It compares the arguments,
+// resources and image of the containers that the template has: what the API server and its webhooks add to a pod is no
+// difference.
 func PodDiffers(pod *corev1.Pod, c Change) []string {
 	if c.After == nil {
 		return nil
@@ -47,17 +48,17 @@ func PodDiffers(pod *corev1.Pod, c Change) []string {
 	if err != nil {
 		return nil
 	}
-	was, is := byName(field(data, "spec"), "containers"), byName(field(template(c.After), "spec"), "containers")
+	was, is := byName(field(data, "spec"), "containers"), byName(field(podTemplate(c.After), "spec"), "containers")
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if was[name] != nil {
-			words = append(words, named(name, "", ran(name, was[name], is[name]))...)
+			words = append(words, withContainer(name, "", runChanges(name, was[name], is[name]))...)
 		}
 	}
 	return words
 }
 
-func template(o *unstructured.Unstructured) map[string]any {
+func podTemplate(o *unstructured.Unstructured) map[string]any {
 	return field(o.Object, "spec", "template")
 }
 
@@ -78,7 +79,7 @@ func byName(spec map[string]any, list string) map[string]map[string]any {
 	return found
 }
 
-func containers(wasSpec, isSpec map[string]any, list, kind string) []string {
+func containerChanges(wasSpec, isSpec map[string]any, list, kind string) []string {
 	was, is := byName(wasSpec, list), byName(isSpec, list)
 	var words []string
 	for _, name := range union(was, is) {
@@ -88,17 +89,17 @@ func containers(wasSpec, isSpec map[string]any, list, kind string) []string {
 		case is[name] == nil:
 			words = append(words, fmt.Sprintf("%scontainer %q removed", kind, name))
 		default:
-			found := ran(name, was[name], is[name])
-			found = append(found, variables(was[name]["env"], is[name]["env"])...)
-			found = append(found, others(was[name], is[name], "name", "image", "args", "resources", "env")...)
-			words = append(words, named(name, kind, found)...)
+			found := runChanges(name, was[name], is[name])
+			found = append(found, variableChanges(was[name]["env"], is[name]["env"])...)
+			found = append(found, otherChanges(was[name], is[name], "name", "image", "args", "resources", "env")...)
+			words = append(words, withContainer(name, kind, found)...)
 		}
 	}
 	return words
 }
 
-// named puts the container's name before what changes in one other than etcd's.
-func named(name, kind string, words []string) []string {
+// withContainer puts the container's name before each change of a container other than etcd's.
+func withContainer(name, kind string, words []string) []string {
 	if name == etcdContainer && kind == "" {
 		return words
 	}
@@ -108,10 +109,10 @@ func named(name, kind string, words []string) []string {
 	return words
 }
 
-// ran says what changes in how a container runs.
-func ran(name string, was, is map[string]any) []string {
-	words := images(textOf(was["image"]), textOf(is["image"]))
-	words = append(words, arguments(name, was["args"], is["args"])...)
+// runChanges returns the changes of a container's image, arguments and resources.
+func runChanges(name string, was, is map[string]any) []string {
+	words := imageChange(textOf(was["image"]), textOf(is["image"]))
+	words = append(words, argumentChanges(name, was["args"], is["args"])...)
 	for _, kind := range []string{"request", "limit"} {
 		before, after := field(was, "resources", kind+"s"), field(is, "resources", kind+"s")
 		for _, resource := range union(before, after) {
@@ -123,8 +124,8 @@ func ran(name string, was, is map[string]any) []string {
 	return words
 }
 
-// images names versions where nothing else of the image differs.
-func images(was, is string) []string {
+// imageChange returns the change of an image: of the tag only, if nothing else of the image differs.
+func imageChange(was, is string) []string {
 	if was == is {
 		return nil
 	}
@@ -136,8 +137,8 @@ func images(was, is string) []string {
 	return []string{"image " + changed(was, is)}
 }
 
-// arguments compares flags by their names. Those of other containers than etcd's may hold what is nobody's business.
-func arguments(container string, was, is any) []string {
+// argumentChanges compares flags by name. The arguments of containers other than etcd's are not shown: they may hold secrets.
+func argumentChanges(container string, was, is any) []string {
 	if reflect.DeepEqual(was, is) {
 		return nil
 	}
@@ -149,7 +150,7 @@ func arguments(container string, was, is any) []string {
 	for _, flag := range union(before, after) {
 		a, hadIt := before[flag]
 		b, hasIt := after[flag]
-		a, b = sizes(flag, a, b)
+		a, b = humanSizes(flag, a, b)
 		switch {
 		case !hadIt:
 			words = append(words, strings.TrimSuffix(flag+" added ("+short(b)+")", " ()"))
@@ -165,7 +166,8 @@ func arguments(container string, was, is any) []string {
 	return words
 }
 
-// flags reads arguments as etcd does: with one dash or two, the value behind "=" or in the next one, the last one counts.
+// flags parses arguments as etcd does: with one dash or two, the value after "=" or in the next argument. The last one of a
+// flag counts.
 func flags(args any) map[string]string {
 	list, _ := args.([]any)
 	found := map[string]string{}
@@ -182,18 +184,18 @@ func flags(args any) map[string]string {
 	return found
 }
 
-// sizes puts numbers of bytes into words, unless the same words stand for both.
-func sizes(flag, a, b string) (string, string) {
+// humanSizes formats the values of a flag for bytes, unless both would have the same text.
+func humanSizes(flag, a, b string) (string, string) {
 	if !strings.HasSuffix(flag, "-bytes") {
 		return a, b
 	}
-	if x, y := size(a), size(b); x != y {
+	if x, y := humanSize(a), humanSize(b); x != y {
 		return x, y
 	}
 	return a, b
 }
 
-func size(text string) string {
+func humanSize(text string) string {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
 		return text
@@ -201,8 +203,8 @@ func size(text string) string {
 	return strings.Replace(humanize.IBytes(n), ".0 ", " ", 1)
 }
 
-// entries compares labels, annotations and the like.
-func entries(what string, was, is map[string]any) []string {
+// entryChanges compares labels or annotations.
+func entryChanges(what string, was, is map[string]any) []string {
 	var words []string
 	for _, key := range union(was, is) {
 		if a, b := textOf(was[key]), textOf(is[key]); a != b {
@@ -212,30 +214,30 @@ func entries(what string, was, is map[string]any) []string {
 	return words
 }
 
-// variables compares environments. Values are not told: they may be secret.
-func variables(was, is any) []string {
+// variableChanges compares environment variables. Their values are not shown: they may be secret.
+func variableChanges(was, is any) []string {
 	before, after := byName(map[string]any{"": was}, ""), byName(map[string]any{"": is}, "")
 	var words []string
 	for _, name := range union(before, after) {
 		if !reflect.DeepEqual(before[name], after[name]) {
-			words = append(words, "variable "+name+" "+become(before[name] != nil, after[name] != nil))
+			words = append(words, "variable "+name+" "+presenceChange(before[name] != nil, after[name] != nil))
 		}
 	}
 	return words
 }
 
-// others names the fields that differ, but for those that have words of their own.
-func others(was, is map[string]any, told ...string) []string {
+// otherChanges names the fields that differ, except those in handled.
+func otherChanges(was, is map[string]any, handled ...string) []string {
 	var words []string
 	for _, key := range union(was, is) {
-		if !slices.Contains(told, key) && !reflect.DeepEqual(was[key], is[key]) {
-			words = append(words, key+" "+become(was[key] != nil, is[key] != nil))
+		if !slices.Contains(handled, key) && !reflect.DeepEqual(was[key], is[key]) {
+			words = append(words, key+" "+presenceChange(was[key] != nil, is[key] != nil))
 		}
 	}
 	return words
 }
 
-func become(was, is bool) string {
+func presenceChange(was, is bool) string {
 	switch {
 	case !was:
 		return "added"
@@ -254,13 +256,13 @@ func union[V any](a, b map[string]V) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// Shadowed returns an error where etcd would get a setting twice, by a flag of the manifests and by a variable that somebody
-// has added: it then does not start (etcd, pkg/flags/flag.go, verifyEnv).
+// Shadowed returns an error if etcd would get a setting both by a flag of the manifests and by an environment variable that
+// was added: etcd does not start with both (etcd, pkg/flags/flag.go, verifyEnv).
 func Shadowed(c Change) error {
 	if c.After == nil || !isStatefulSet(c.Object) {
 		return nil
 	}
-	etcd := byName(field(template(c.After), "spec"), "containers")[etcdContainer]
+	etcd := byName(field(podTemplate(c.After), "spec"), "containers")[etcdContainer]
 	set := byName(etcd, "env")
 	for flag := range flags(etcd["args"]) {
 		variable := "ETCD_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// set is a StatefulSet as the server has it. change is made to its etcd container, and to its template.
+// set returns a StatefulSet as the API server has it, after change of its etcd container and its template.
 func set(change func(etcd, template map[string]any)) *unstructured.Unstructured {
 	etcd := map[string]any{
 		"name": "etcd", "image": "gcr.io/etcd-development/etcd:v3.7.3",
@@ -54,18 +54,18 @@ func TestPodChanges(t *testing.T) {
 		"another registry":  {nil, imageIs("mirror:5000/etcd:v3.7.3"), []string{"image gcr.io/etcd-development/etcd:v3.7.3 -> mirror:5000/etcd:v3.7.3"}},
 		"a quota":           {args("--quota-backend-bytes=4294967296"), nil, []string{"--quota-backend-bytes 4 GiB -> 2 GiB"}},
 		"a quota by a byte": {args("--quota-backend-bytes=2147483649"), nil, []string{"--quota-backend-bytes 2147483649 -> 2147483648"}},
-		"the same in two words": {
+		"a flag and its value in two arguments": {
 			args("-quota-backend-bytes", "4294967296"), nil, []string{"--quota-backend-bytes 4 GiB -> 2 GiB"},
 		},
-		"arguments more and less": {
+		"arguments added and removed": {
 			args("--quota-backend-bytes=2147483648", "--heartbeat-interval=100", "--pre-vote"), args("--quota-backend-bytes=2147483648", "--metrics=extensive"),
 			[]string{"--heartbeat-interval removed (was 100)", "--metrics added (extensive)", "--pre-vote removed"},
 		},
-		"arguments the other way round": {args("--quota-backend-bytes=2147483648", "--pre-vote"), args("--pre-vote", "--quota-backend-bytes=2147483648"), []string{"order of the arguments changed"}},
+		"arguments in another order": {args("--quota-backend-bytes=2147483648", "--pre-vote"), args("--pre-vote", "--quota-backend-bytes=2147483648"), []string{"order of the arguments changed"}},
 		"resources": {func(etcd, _ map[string]any) {
 			etcd["resources"] = map[string]any{"requests": map[string]any{"memory": "2Gi"}, "limits": map[string]any{"memory": "4Gi"}}
 		}, nil, []string{"cpu request added (100m)", "memory request 2Gi -> 1Gi", "memory limit removed (was 4Gi)"}},
-		"a variable, whose value is not told": {func(etcd, _ map[string]any) {
+		"a variable, without its value": {func(etcd, _ map[string]any) {
 			etcd["env"] = []any{map[string]any{"name": "POD_NAME", "value": "x"}, map[string]any{"name": "B", "value": "y"}}
 		}, nil, []string{"variable B removed", "variable POD_NAME changed"}},
 		"a probe and the pod": {nil, func(etcd, template map[string]any) {
@@ -73,9 +73,9 @@ func TestPodChanges(t *testing.T) {
 			template["spec"].(map[string]any)["terminationGracePeriodSeconds"] = int64(60)
 			template["metadata"] = map[string]any{"labels": map[string]any{"app": "kv"}, "annotations": map[string]any{"a": "b"}}
 		}, []string{"livenessProbe added", "label app etcd -> kv", "annotation a added (b)", "terminationGracePeriodSeconds changed"}},
-		"a container":              {sidecar("x"), nil, []string{`container "backup" removed`}},
-		"a container's arguments":  {sidecar("--password=x"), sidecar("--password=y"), []string{`container "backup": arguments changed`}},
-		"everything beside a side": {sidecar("x"), func(e, p map[string]any) { sidecar("x")(e, p); args()(e, p) }, []string{"--quota-backend-bytes removed (was 2 GiB)"}},
+		"a container":                       {sidecar("x"), nil, []string{`container "backup" removed`}},
+		"a container's arguments":           {sidecar("--password=x"), sidecar("--password=y"), []string{`container "backup": arguments changed`}},
+		"etcd's arguments beside a sidecar": {sidecar("x"), func(e, p map[string]any) { sidecar("x")(e, p); args()(e, p) }, []string{"--quota-backend-bytes removed (was 2 GiB)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, PodChanges(Change{Object: set(nil), Before: set(c.was), After: set(c.is)})); diff != "" {
@@ -85,7 +85,7 @@ func TestPodChanges(t *testing.T) {
 	}
 }
 
-// What admission adds to a pod is no difference, and what the template changed since is.
+// Fields that admission added to a pod are no difference; changes of the template are.
 func TestPodDiffers(t *testing.T) {
 	pod := &corev1.Pod{}
 	pod.Spec.Containers = []corev1.Container{

@@ -4,7 +4,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Waiting says for every member whose pod is not ready what it waits for, and why it is stuck where it is.
+// Waiting returns a line for each member whose pod is not Ready: what the pod waits for, with the newest event.
 func Waiting(c *cluster.Cluster) []string {
 	var lines []string
 	for _, m := range c.Members {

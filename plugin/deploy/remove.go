@@ -15,10 +15,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// pollEvery is how often something that is on its way is looked at.
+// pollEvery is the interval of polls of the API server.
 const pollEvery = 250 * time.Millisecond
 
-// remover deletes one kind of object; the get is what a wait looks at.
+// remover deletes objects of one kind. get is for waiting until an object is gone.
 type remover struct {
 	kind   string
 	list   func(ctx context.Context, selector string) ([]string, error)
@@ -26,17 +26,19 @@ type remover struct {
 	delete func(context.Context, string, metav1.DeleteOptions) error
 }
 
-// Remove deletes what runs a cluster, and waits until its pods are gone. Volumes, bootstrap, seal and StorageClass
-// stay. It returns what it deleted; what is not there is not an error, so that it can be run again.
+// Remove deletes the StatefulSet, pods, Services, PodDisruptionBudgets and NetworkPolicies of a cluster, and waits until they
+// are gone. Volumes, certificates, bootstrap, seal and StorageClass stay. It returns the objects that it deleted. An object
+// that does not exist is not an error, so Remove can be run again.
 func Remove(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
-	// Foreground: the StatefulSet is gone only when its pods are, and nothing is left to write to the volumes. Pods that
-	// it no longer owned (kubectl delete --cascade=orphan) go after it.
+	// With foreground deletion the StatefulSet is gone only after its pods, so nothing writes to the volumes any more. Pods
+	// that it did not own (kubectl delete --cascade=orphan) are deleted after it.
 	return removeAll(ctx, metav1.DeletePropagationForeground, cluster.Selector(name),
 		statefulSets(kube, namespace), pods(kube, namespace), services(kube, namespace), budgets(kube, namespace), policies(kube, namespace))
 }
 
-// RemoveData deletes the volume claims, then the Secrets with certificates and root's password, and last bootstrap and
-// seal: as long as there is a volume, the seal is what keeps a member from coming back empty.
+// RemoveData deletes the volume claims, then the Secrets with certificates and root's password, and last the seal and the
+// bootstrap: as long as a volume exists, the seal keeps a member from starting without data. It returns the objects that it
+// deleted.
 func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]string, error) {
 	removed, err := removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name), volumeClaims(kube, namespace))
 	if err != nil {
@@ -48,7 +50,8 @@ func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name 
 	if err != nil {
 		return removed, err
 	}
-	// A bootstrap alone does no harm; a closed seal alone would keep every member of a next cluster from starting.
+	// The seal first: a bootstrap without a seal is harmless, but a closed seal without a bootstrap would keep every member of
+	// the next cluster from starting.
 	for _, component := range []string{cluster.ComponentSeal, cluster.ComponentBootstrap} {
 		more, err = removeAll(ctx, metav1.DeletePropagationBackground, cluster.Selector(name, component), configMaps(kube, namespace))
 		removed = append(removed, more...)
@@ -59,7 +62,7 @@ func RemoveData(ctx context.Context, kube kubernetes.Interface, namespace, name 
 	return removed, nil
 }
 
-// removeAll deletes all objects that the selector finds, kind by kind.
+// removeAll deletes all objects that match the selector, kind by kind, and returns those that it deleted.
 func removeAll(ctx context.Context, propagation metav1.DeletionPropagation, selector string, kinds ...remover) ([]string, error) {
 	var removed []string
 	for _, r := range kinds {
@@ -80,12 +83,12 @@ func removeAll(ctx context.Context, propagation metav1.DeletionPropagation, sele
 	return removed, nil
 }
 
-// DeletePod deletes one pod, of that UID only, and waits until it is gone.
+// DeletePod deletes the pod with that UID, and waits until it is gone. A newer pod of the same name stays.
 func DeletePod(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) error {
 	return pods(kube, pod.Namespace).removeUID(ctx, pod.Name, pod.UID, nil)
 }
 
-// Belongings are a member's pod and volume claim, each nil where there is none.
+// Belongings are a member's pod and volume claim, each nil if it does not exist.
 type Belongings struct {
 	Pod   *corev1.Pod
 	Claim *corev1.PersistentVolumeClaim
@@ -109,9 +112,10 @@ func FindBelongings(ctx context.Context, kube kubernetes.Interface, namespace, p
 	return b, err
 }
 
-// DeleteBelongings deletes just the pod and the claim that were found: those of the same name that came after them may
-// be a healthy member's. The claim is kept by its finalizer until the pod is gone, so it is ordered first; the
-// StatefulSet then makes both anew. It is for a member that the cluster has done without before, or whose loss is the aim.
+// DeleteBelongings deletes the pod and the claim in b, by UID, and waits until they are gone. Newer ones of the same name stay:
+// they may be a healthy member's. It deletes the claim first: its finalizer keeps it until the pod is gone, and then the
+// StatefulSet creates both again. The member must have been removed from etcd's membership before, unless its loss is
+// intended.
 func DeleteBelongings(ctx context.Context, kube kubernetes.Interface, namespace string, b Belongings) error {
 	claims := volumeClaims(kube, namespace)
 	if b.Claim != nil && b.Claim.DeletionTimestamp == nil {
@@ -135,8 +139,8 @@ func DeleteBelongings(ctx context.Context, kube kubernetes.Interface, namespace 
 	return claims.waitGone(ctx, b.Claim.Name, b.Claim.UID)
 }
 
-// graceFor returns no grace for a pod whose node is gone or not ready: nobody there would confirm that it ended.
-// The member was removed from the cluster before, so that a process that lives on can do no harm.
+// graceFor returns a grace period of 0 for a pod whose node is gone or not ready, because no kubelet would confirm that the pod
+// has ended, and nil otherwise. A process that still runs there is harmless: the member was removed from the membership.
 func graceFor(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) (*int64, error) {
 	now := int64(0)
 	if pod.Spec.NodeName == "" {
@@ -147,7 +151,7 @@ func graceFor(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) (
 	case apierrors.IsNotFound(err):
 		return &now, nil
 	case apierrors.IsForbidden(err):
-		return nil, nil // who may not look at nodes waits for the kubelet
+		return nil, nil // if the user may not get Nodes, the kubelet must confirm it
 	case err != nil:
 		return nil, err
 	}
@@ -159,7 +163,7 @@ func graceFor(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) (
 	return nil, nil
 }
 
-// remove deletes an object by name and waits until it is gone; it reports whether there was one.
+// remove deletes an object by name and waits until it is gone. It reports whether the object existed.
 func (r remover) remove(ctx context.Context, name string, propagation metav1.DeletionPropagation) (bool, error) {
 	object, err := r.get(ctx, name)
 	if apierrors.IsNotFound(err) {
@@ -184,7 +188,7 @@ func (r remover) removeUID(ctx context.Context, name string, uid types.UID, grac
 	return r.waitGone(ctx, name, uid)
 }
 
-// waitGone waits until no object of that name has that UID.
+// waitGone waits until the object with that name and UID is gone.
 func (r remover) waitGone(ctx context.Context, name string, uid types.UID) error {
 	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
 		object, err := r.get(ctx, name)
@@ -199,7 +203,7 @@ func (r remover) waitGone(ctx context.Context, name string, uid types.UID) error
 	return nil
 }
 
-// ignoreGone takes "not found", and a UID that is another's by now, for done.
+// ignoreGone returns nil for "not found", and for the conflict of a UID that another object of the name has.
 func ignoreGone(err error) error {
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// client is what every typed client of client-go has in common.
+// client has the methods that every typed client of client-go has.
 type client[T metav1.Object, L runtime.Object] interface {
 	Get(context.Context, string, metav1.GetOptions) (T, error)
 	List(context.Context, metav1.ListOptions) (L, error)
@@ -30,7 +30,7 @@ func newRemover[T metav1.Object, L runtime.Object](kind string, c client[T, L]) 
 			if err != nil {
 				return nil, err
 			}
-			return names(list)
+			return objectNames(list)
 		},
 		get: func(ctx context.Context, name string) (metav1.Object, error) {
 			return c.Get(ctx, name, metav1.GetOptions{})
@@ -39,26 +39,28 @@ func newRemover[T metav1.Object, L runtime.Object](kind string, c client[T, L]) 
 	}
 }
 
-// RemoveCertManager deletes what is for cert-manager of a cluster: before the Secrets, which it would make again.
+// RemoveCertManager deletes the Certificates and Issuers of a cluster. It must run before the Secrets are deleted, which
+// cert-manager would create again. It returns the objects that it deleted.
 func RemoveCertManager(ctx context.Context, client dynamic.Interface, namespace, name string) ([]string, error) {
 	selector := cluster.Selector(name, cluster.ComponentCertificate, cluster.ComponentAuthority)
 	return removeAll(ctx, metav1.DeletePropagationBackground, selector,
-		custom(client, namespace, "certificates"), custom(client, namespace, "issuers"))
+		certManagerRemover(client, namespace, "certificates"), certManagerRemover(client, namespace, "issuers"))
 }
 
-func custom(client dynamic.Interface, namespace, resource string) remover {
+// certManagerRemover deletes objects of one of cert-manager's resources.
+func certManagerRemover(client dynamic.Interface, namespace, resource string) remover {
 	c := client.Resource(schema.GroupVersionResource{Group: cluster.CertManagerGroup, Version: "v1", Resource: resource}).Namespace(namespace)
 	return remover{
 		kind: strings.TrimSuffix(resource, "s") + "." + cluster.CertManagerGroup,
 		list: func(ctx context.Context, selector string) ([]string, error) {
 			list, err := c.List(ctx, metav1.ListOptions{LabelSelector: selector})
-			if apierrors.IsNotFound(err) { // cert-manager is gone, and all of its kinds with it
+			if apierrors.IsNotFound(err) { // cert-manager is not installed any more
 				return nil, nil
 			}
 			if err != nil {
 				return nil, err
 			}
-			return names(list)
+			return objectNames(list)
 		},
 		get: func(ctx context.Context, name string) (metav1.Object, error) {
 			return c.Get(ctx, name, metav1.GetOptions{})
@@ -67,7 +69,7 @@ func custom(client dynamic.Interface, namespace, resource string) remover {
 	}
 }
 
-func names(list runtime.Object) ([]string, error) {
+func objectNames(list runtime.Object) ([]string, error) {
 	var found []string
 	err := meta.EachListItem(list, func(o runtime.Object) error {
 		object, err := meta.Accessor(o)

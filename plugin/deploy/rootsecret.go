@@ -13,17 +13,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// The keys of a Secret with a user and its password, as kubernetes.io/basic-auth has them.
+// The keys of the Secret with root's password, as in type kubernetes.io/basic-auth.
 const (
 	usernameKey = corev1.BasicAuthUsernameKey
 	passwordKey = corev1.BasicAuthPasswordKey
 )
 
-// rootUser is etcd's user that may do everything.
+// rootUser is the name of etcd's user with all permissions.
 const rootUser = "root"
 
-// RootPassword returns the password of etcd's user root from a Secret, or "" where there is no such Secret. One that is
-// for another user, or has none, is an error.
+// RootPassword returns the password of etcd's user root from a Secret, or "" if the Secret does not exist. It returns an error
+// if the Secret is for another user or has no password.
 func RootPassword(ctx context.Context, kube kubernetes.Interface, namespace, name string) (string, error) {
 	secret, err := kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	switch {
@@ -42,7 +42,7 @@ func RootPassword(ctx context.Context, kube kubernetes.Interface, namespace, nam
 	return password, nil
 }
 
-// MakeRootPassword returns the password in a Secret, which it makes with a random one where it does not exist.
+// MakeRootPassword returns the password in a Secret. If the Secret does not exist, it creates one with a random password.
 func MakeRootPassword(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, name string) (string, error) {
 	password, err := RootPassword(ctx, kube, namespace, name)
 	if err != nil || password != "" {
@@ -57,7 +57,7 @@ func MakeRootPassword(ctx context.Context, kube kubernetes.Interface, namespace,
 		Data: map[string][]byte{usernameKey: []byte(rootUser), passwordKey: []byte(password)},
 	}
 	_, err = kube.CoreV1().Secrets(namespace).Create(ctx, secret, metav1.CreateOptions{FieldManager: FieldManager})
-	if apierrors.IsAlreadyExists(err) { // somebody else made it at the same moment
+	if apierrors.IsAlreadyExists(err) { // another process created it at the same moment
 		return RootPassword(ctx, kube, namespace, name)
 	}
 	if err != nil {
@@ -66,12 +66,13 @@ func MakeRootPassword(ctx context.Context, kube kubernetes.Interface, namespace,
 	return password, nil
 }
 
-// KeepRootPassword writes a new password into the Secret of user root, and reports whether there is one.
+// KeepRootPassword writes a new password to the Secret of user root. It reports false if the Secret does not exist, is for
+// another user, or the user may not get Secrets.
 func KeepRootPassword(ctx context.Context, kube kubernetes.Interface, namespace, name, password string) (kept bool, err error) {
 	secrets := kube.CoreV1().Secrets(namespace)
 	secret, err := secrets.Get(ctx, name, metav1.GetOptions{})
 	switch {
-	case apierrors.IsNotFound(err), apierrors.IsForbidden(err): // who may not read it does not take it from there
+	case apierrors.IsNotFound(err), apierrors.IsForbidden(err): // without the right to get it, commands do not read the password there either
 		return false, nil
 	case err != nil:
 		return false, err

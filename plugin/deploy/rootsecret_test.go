@@ -62,9 +62,9 @@ func TestKeepRootPassword(t *testing.T) {
 		kube *fake.Clientset
 		want bool
 	}{
-		"root's":     {fake.NewClientset(rootSecret("username", "root", "password", "old")), true},
-		"no Secret":  {fake.NewClientset(), false},
-		"somebody's": {fake.NewClientset(rootSecret("username", "app", "password", "old")), false},
+		"root's":         {fake.NewClientset(rootSecret("username", "root", "password", "old")), true},
+		"no Secret":      {fake.NewClientset(), false},
+		"another user's": {fake.NewClientset(rootSecret("username", "app", "password", "old")), false},
 	} {
 		kept, err := KeepRootPassword(t.Context(), c.kube, "ns", "etcd-root", "new")
 		if kept != c.want || err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// WriteSeal writes a seal's data: cluster.SealedData to close it, cluster.OpenData to admit one member. Nothing
-// restarts by it: the kubelet reads the ConfigMap when it starts a container. A ConfigMap that was deleted is made
-// again; config is its name as the pods have it.
+// WriteSeal writes the data of a cluster's seal: cluster.SealedData closes it, cluster.OpenData admits one member. config is the
+// ConfigMap's name in the pod template. No pod restarts: the kubelet reads the ConfigMap when it starts a container. A
+// ConfigMap that was deleted is created again.
 func WriteSeal(ctx context.Context, kube kubernetes.Interface, namespace, name, config string, data map[string]string) error {
 	apply := applycorev1.ConfigMap(config, namespace).WithData(data).WithLabels(map[string]string{
 		cluster.LabelName: "etcd", cluster.LabelInstance: name, cluster.LabelComponent: cluster.ComponentSeal,
@@ -23,11 +23,11 @@ func WriteSeal(ctx context.Context, kube kubernetes.Interface, namespace, name, 
 	return err
 }
 
-// formerSealFieldManager wrote the seals of clusters that were brought up before v0.1.0. Flux takes it over (SealFieldManager).
+// formerSealFieldManager is the field manager of seals from before v0.1.0. Flux takes over its fields (see SealFieldManager).
 const formerSealFieldManager = "kubectl-etcd-seal"
 
-// AdoptSeal gives a seal's data that is the former field manager's to today's. It changes no data, and nothing where that has
-// been done.
+// AdoptSeal moves the seal's data from formerSealFieldManager to SealFieldManager. It does not change the data, and does nothing
+// if the former one owns none.
 func AdoptSeal(ctx context.Context, kube kubernetes.Interface, namespace, name, config string) error {
 	maps := kube.CoreV1().ConfigMaps(namespace)
 	seal, err := maps.Get(ctx, config, metav1.GetOptions{})
@@ -43,7 +43,7 @@ func AdoptSeal(ctx context.Context, kube kubernetes.Interface, namespace, name, 
 	if err := WriteSeal(ctx, kube, namespace, name, config, seal.Data); err != nil {
 		return err
 	}
-	// What a manager no longer applies is no longer its own, and stays where it is another's too.
+	// A field that a manager no longer applies loses that owner, and stays if it has another one.
 	_, err = maps.Apply(ctx, applycorev1.ConfigMap(config, namespace), metav1.ApplyOptions{FieldManager: formerSealFieldManager})
 	return err
 }

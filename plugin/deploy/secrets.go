@@ -6,18 +6,18 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// What stands in the place of a Secret's value: the words of "kubectl diff" (k8s.io/kubectl/pkg/cmd/diff, Masker).
+// The texts in the place of a Secret's value, as in "kubectl diff" (k8s.io/kubectl/pkg/cmd/diff, Masker).
 const (
 	hidden       = "***"
 	hiddenBefore = "*** (before)"
 	hiddenAfter  = "*** (after)"
 )
 
-// lastApplied is where "kubectl apply" keeps the whole object: of a Secret that is its content once more.
+// lastApplied is the annotation in which "kubectl apply" keeps a copy of the object, and so of a Secret's values.
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-// hideSecrets replaces the values of a Secret in both of its states, either of which may be nil, and tells no more of
-// them than whether they differ. It changes what it is given.
+// hideSecrets replaces the values of a Secret in both states, in place, so that only whether they differ is visible. Either
+// state may be nil.
 func hideSecrets(before, after *unstructured.Unstructured) {
 	for _, path := range [][]string{{"data"}, {"stringData"}, {"metadata", "annotations"}} {
 		was, is := secretFields(before, path), secretFields(after, path)
@@ -43,8 +43,8 @@ func hideSecrets(before, after *unstructured.Unstructured) {
 	}
 }
 
-// secretFields returns the map at path of a Secret, to be changed in place, or nil. What stands there instead of a map is
-// hidden whole.
+// secretFields returns the map at path of a Secret, to be changed in place, or nil. A value there that is not a map is hidden
+// as a whole.
 func secretFields(o *unstructured.Unstructured, path []string) map[string]any {
 	if o == nil || o.GetKind() != "Secret" || o.GroupVersionKind().Group != "" {
 		return nil
@@ -55,7 +55,7 @@ func secretFields(o *unstructured.Unstructured, path []string) map[string]any {
 	}
 	fields, ok := found.(map[string]any)
 	if !ok {
-		_ = unstructured.SetNestedField(o.Object, hidden, path...) // what holds it is a map: it was just found there
+		_ = unstructured.SetNestedField(o.Object, hidden, path...) // cannot fail: the field was just found in its parent
 	}
 	return fields
 }

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// The contents of the Secrets here, and what they are in base64.
+// Values of Secrets, in base64 and as text.
 const (
 	keyOne, keyTwo = "LS0tLS1CRUdJTiBPTkU=", "LS0tLS1CRUdJTiBUV08="
 	plainOne       = "-----BEGIN ONE"
@@ -43,7 +43,7 @@ func TestDiffOfSecrets(t *testing.T) {
 		before, after *unstructured.Unstructured
 		want          []string // the lines that differ
 	}{
-		"a new one": {
+		"a new Secret": {
 			nil, secret(map[string]any{"data": values("tls.key", keyOne)}),
 			[]string{"+apiVersion: v1", "+data:", "+  tls.key: '***'", "+kind: Secret", "+metadata:", "+  name: etcd", "+  namespace: ns", "+type: kubernetes.io/tls"},
 		},
@@ -52,7 +52,7 @@ func TestDiffOfSecrets(t *testing.T) {
 			secret(map[string]any{"data": values("tls.key", keyTwo, "ca.crt", keyOne)}),
 			[]string{"-  tls.key: '*** (before)'", "+  tls.key: '*** (after)'"},
 		},
-		"a key more and a key less": {
+		"a key added and a key removed": {
 			secret(map[string]any{"data": values("old", keyOne, "ca.crt", keyOne)}),
 			secret(map[string]any{"data": values("new", keyOne, "ca.crt", keyOne)}),
 			[]string{"-  old: '***'", "+  new: '***'"},
@@ -69,12 +69,12 @@ func TestDiffOfSecrets(t *testing.T) {
 			secret(map[string]any{"stringData": values("password", plainOne)}), secret(map[string]any{"stringData": values("password", "other")}),
 			[]string{"-  password: '*** (before)'", "+  password: '*** (after)'"},
 		},
-		"what is no map, nor text": {
+		"values of other types": {
 			secret(map[string]any{"data": plainOne, "stringData": values("a", values("b", plainOne))}),
 			secret(map[string]any{"data": values("tls.key", keyOne), "stringData": values("a", int64(7))}),
 			[]string{"-data: '***'", "+data:", "+  tls.key: '***'", "-  a: '*** (before)'", "+  a: '*** (after)'"},
 		},
-		"what kubectl apply keeps of it": {
+		"the copy of kubectl apply": {
 			secret(map[string]any{"metadata": applied(`{"data":{"tls.key":"`+keyOne+`"}}`, "one")}),
 			secret(map[string]any{"metadata": applied(`{"data":{"tls.key":"`+keyTwo+`"}}`, "two")}),
 			[]string{
@@ -82,7 +82,7 @@ func TestDiffOfSecrets(t *testing.T) {
 				"+    kubectl.kubernetes.io/last-applied-configuration: '*** (after)'", "+    owner: two",
 			},
 		},
-		"its type alone": {
+		"only the type": {
 			secret(map[string]any{"metadata": applied(plainOne, ""), "data": values("tls.key", keyOne)}),
 			secret(map[string]any{"metadata": applied(plainOne, ""), "data": values("tls.key", keyOne), "type": "Opaque"}),
 			[]string{"-type: kubernetes.io/tls", "+type: Opaque"},
@@ -106,7 +106,7 @@ func TestDiffOfSecrets(t *testing.T) {
 	}
 }
 
-// differing returns the lines of a unified diff that differ, without its heads.
+// differing returns the added and removed lines of a unified diff, without its headers.
 func differing(text string) []string {
 	var lines []string
 	for _, line := range strings.Split(text, "\n") {
@@ -126,7 +126,7 @@ func noSecret(t *testing.T, text string) {
 	}
 }
 
-// TestVerbOfSecrets shows that what is hidden from people still counts as a change.
+// TestVerbOfSecrets checks that a change of a hidden value counts as a change.
 func TestVerbOfSecrets(t *testing.T) {
 	one, two := secret(map[string]any{"data": values("tls.key", keyOne)}), secret(map[string]any{"data": values("tls.key", keyTwo)})
 	if got := verb(one, one); got != Unchanged {

@@ -15,16 +15,16 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Turn says how an operation waits for another one that holds the Lease.
+// Turn is how an operation waits for another one that holds the Lease.
 type Turn struct {
-	Wait time.Duration   // for the end of one that is alive; 0 refuses. The Lease of one that was killed is waited for in any case
-	Tell func(...string) // shows what is waited for; without arguments it ends that
+	Wait time.Duration   // for a live operation to end; 0 refuses. The Lease of a killed one is waited for in any case
+	Tell func(...string) // shows what the operation waits for; without arguments it ends that
 }
 
-// AwaitTurn waits until no other operation is under way on a cluster, as Acquire does, and takes nothing.
+// AwaitTurn waits as Acquire does until no other operation is under way on a cluster, and does not take the Lease.
 func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, clusterName string, turn Turn) error {
 	l := newLease(kube, namespace, clusterName)
-	return turn.take(ctx, func(dead bool) error {
+	return turn.retryUntilFree(ctx, func(dead bool) error {
 		lease, err := kube.CoordinationV1().Leases(namespace).Get(ctx, l.name, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
@@ -36,39 +36,41 @@ func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, cluste
 	})
 }
 
-// take tries until the Lease is free. Whether a holder is alive is told by whether it renews while we watch, as client-go's
-// leader election does it, because two machines' clocks may differ.
-func (t Turn) take(ctx context.Context, try func(dead bool) error) error {
+// retryUntilFree calls try until it does not return a *HeldError. It sets dead if the holder has not renewed for
+// cluster.LeaseDuration while it was observed: two machines' clocks may differ, so the renew time itself does not count
+// (client-go's leader election does the same). It returns the *HeldError of a live holder after t.Wait.
+func (t Turn) retryUntilFree(ctx context.Context, try func(dead bool) error) error {
 	defer t.Tell()
-	var seen *HeldError // the holder, at its renewal that was seen last
-	begin, since := time.Now(), time.Now()
+	var observed *HeldError // the holder, at the last renewal that was observed
+	begin, observedAt := time.Now(), time.Now()
 	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(context.Context) (bool, error) {
-		err := try(seen != nil && time.Since(since) > cluster.LeaseDuration)
+		err := try(observed != nil && time.Since(observedAt) > cluster.LeaseDuration)
 		var held *HeldError
 		if !errors.As(err, &held) {
 			return true, err
 		}
-		alive := held.Renewed.IsZero() || seen != nil && !held.Renewed.Equal(seen.Renewed)
+		alive := held.Renewed.IsZero() || observed != nil && !held.Renewed.Equal(observed.Renewed)
 		if waited := time.Since(begin); alive && waited >= t.Wait {
 			if t.Wait > 0 {
 				held.Waited = t.Wait
 			}
 			return false, held
 		}
-		if seen == nil || alive {
-			seen, since = held, time.Now()
+		if observed == nil || alive {
+			observed, observedAt = held, time.Now()
 		}
 		t.Tell(t.text(held))
 		return false, nil
 	})
-	if seen != nil && errors.Is(err, context.DeadlineExceeded) {
-		// Not the error of a request that the deadline cut off: what it waited for is the lease.
-		return fmt.Errorf("waiting for another operation to end (%s): %w", seen.Text, context.Cause(ctx))
+	if observed != nil && errors.Is(err, context.DeadlineExceeded) {
+		// The deadline may have interrupted a request. Its error is not shown: the command waited for the Lease.
+		return fmt.Errorf("waiting for another operation to end (%s): %w", observed.Text, context.Cause(ctx))
 	}
 	return err
 }
 
-// text says who is waited for, without what changes all the time: where lines are not redrawn, each new one is written.
+// text names the holder that the operation waits for. It leaves out the age of the renewal, which changes all the time: if
+// lines are not redrawn, each new text is another line.
 func (t Turn) text(held *HeldError) string {
 	holder, _, _ := strings.Cut(held.Text, ", last seen")
 	if t.Wait > 0 {
@@ -77,11 +79,11 @@ func (t Turn) text(held *HeldError) string {
 	return "waiting to see whether it is alive, or else until its lease expires: " + holder
 }
 
-// HeldError says that another operation is under way.
+// HeldError is the error if another operation holds the Lease.
 type HeldError struct {
-	Text    string        // who holds the Lease, and at which step
-	Renewed time.Time     // when the holder last renewed it; zero where that says nothing about its life
-	Waited  time.Duration // how long its end was waited for
+	Text    string        // the holder of the Lease and its step
+	Renewed time.Time     // when the holder last renewed it; zero counts as alive
+	Waited  time.Duration // how long the caller waited for the operation to end
 }
 
 func (e *HeldError) Error() string {

@@ -1,6 +1,7 @@
-// Package lifecycle is the ground of the operations that take several steps over Kubernetes and etcd: what they work with
-// (Env), what they see (View), the Lease that makes each the only one (Env.Hold), and how they wait. The packages below it
-// have the operations. Each derives its next step from what it sees, so that it can be killed at any point and run again.
+// Package lifecycle has what operations of several steps in Kubernetes and etcd share: their settings and clients (Env), the
+// state of a cluster (View), the Lease that lets only one operation run (Env.Hold), and how they wait. The packages below it
+// have the operations. An operation derives its next step from the state of the cluster, so it can be killed at any point and
+// run again.
 package lifecycle
 
 import (
@@ -24,29 +25,29 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Env is what every operation works with.
+// Env has the clients and settings of every operation.
 type Env struct {
 	Kube        kubernetes.Interface
 	Config      *rest.Config
-	Target      cluster.Target // which cluster: as the user names it, and once that is resolved by its own name
+	Target      cluster.Target // the cluster: as the user named it, and after Of or Resolve by the cluster's name
 	Credentials credentials.Given
-	Member      string        // the only one that clients are to speak with, or ""
-	MemberLimit time.Duration // how long one member may take to answer
-	Queue       time.Duration // how long to wait for the end of another operation; 0 refuses
+	Member      string        // the only member to connect to, or "" for all
+	MemberLimit time.Duration // timeout of a request to one member
+	Queue       time.Duration // how long to wait for another operation to end; 0 refuses
 	Progress    *render.Progress
 }
 
-// View is one cluster as it was seen at one moment, with the clients to act on it.
+// View is the state of one cluster at one moment, with the clients to its members. The caller closes it.
 type View struct {
 	Cluster    *cluster.Cluster
 	Conn       *connect.Connection
 	Members    []etcd.Member
 	Status     report.Status
-	Incomplete error // why the members had not all the time to answer: the command's own end, which is no state of the cluster
+	Incomplete error // why the members had less time to answer than MemberLimit: ctx ended, which says nothing about the cluster
 }
 
-// OpenServing finds the target and prepares a client for each member, without asking them anything. It reads what it
-// takes to read and write keys: the view's cluster is that of cluster.FindServing.
+// OpenServing finds the target and prepares a client for each member. It sends no request to the members. It reads only what
+// reading and writing keys needs: the view's cluster is that of cluster.FindServing.
 func (e Env) OpenServing(ctx context.Context) (*View, error) {
 	c, err := cluster.FindServing(ctx, e.Kube, e.Target)
 	if err != nil {
@@ -55,8 +56,8 @@ func (e Env) OpenServing(ctx context.Context) (*View, error) {
 	return e.open(ctx, c)
 }
 
-// Open finds the target with all that Kubernetes knows of its state, and prepares a client for each member, without
-// asking them anything.
+// Open finds the target with its whole state in Kubernetes, and prepares a client for each member. It sends no request to the
+// members.
 func (e Env) Open(ctx context.Context) (*View, error) {
 	c, err := e.Find(ctx)
 	if err != nil {
@@ -78,22 +79,22 @@ func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
 		return nil, err
 	}
 	v := &View{Cluster: c, Conn: conn}
-	if err := v.handle(); err != nil {
+	if err := v.makeMembers(); err != nil {
 		v.Close()
 		return nil, err
 	}
 	return v, nil
 }
 
-// Remark says once what comes of the flags for credentials with this cluster, where that is worth a line.
+// Remark shows once what the flags for credentials lead to with this cluster, if credentials.Given has a remark.
 func (e Env) Remark(c *cluster.Cluster) {
 	if text := e.Credentials.Remark(c); text != "" {
 		e.Progress.Once(text)
 	}
 }
 
-// handle makes the handles to the members of the cluster. Clients that there are already are kept.
-func (v *View) handle() error {
+// makeMembers makes v.Members from the members of v.Cluster. It keeps the clients that v.Members already has.
+func (v *View) makeMembers() error {
 	clients := map[string]*clientv3.Client{}
 	for _, m := range v.Members {
 		clients[m.Name] = m.Client
@@ -115,30 +116,30 @@ func (v *View) handle() error {
 	return nil
 }
 
-// View opens the target and asks every member for its status.
+// View opens the target and asks every member for its status. The caller closes the view.
 func (e Env) View(ctx context.Context) (*View, error) {
 	v, err := e.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.ask(ctx, v); err != nil {
+	if err := e.readStatus(ctx, v); err != nil {
 		v.Close()
 		return nil, err
 	}
 	return v, nil
 }
 
-// ask asks every member for its status, and meanwhile the API server what the warnings need beside.
-func (e Env) ask(ctx context.Context, v *View) error {
+// readStatus asks every member for its status. At the same time it asks the API server for the nodes, which a warning needs.
+func (e Env) readStatus(ctx context.Context, v *View) error {
 	crowd := make(chan *advice.Crowd, 1)
 	go func() { crowd <- e.crowdedDomain(ctx, v.Cluster) }()
 	s := etcd.Status(ctx, v.Members, e.MemberLimit)
 	if err := v.Conn.Refused(); err != nil {
-		return err // what could not be asked is no state of the cluster
+		return err // not the cluster's state: the members could not be asked
 	}
 	v.Incomplete = context.Cause(ctx)
 	v.markAccessDenied(&s, time.Now())
-	describe(v.Cluster, &s)
+	addKubernetesState(v.Cluster, &s)
 	s.RotationPhase = rotationPhase(v)
 	s.Unfinished = judge.Unfinished(v.Cluster, s)
 	s.Healthy = s.Healthy && len(s.Unfinished) == 0
@@ -148,15 +149,15 @@ func (e Env) ask(ctx context.Context, v *View) error {
 	return nil
 }
 
-// markAccessDenied marks the members that may be well, because what is in the way lies with this side. One whose pod does not run, or
-// ends after each start, is down, whatever this side lacks.
+// markAccessDenied marks the members that did not answer because this client's access was denied, and that may be healthy. A
+// member whose pod does not run, or ends after each start, is down, whatever access the client has.
 func (v *View) markAccessDenied(s *report.Status, now time.Time) {
 	for i := range s.Members {
 		m := &s.Members[i]
-		place, _ := v.Cluster.Member(m.Name)
-		switch barred := m.Version == "" && m.Error != "" && v.Conn.AccessDenied(m.Pod); {
-		case !barred || place.Trouble() != "":
-		case place.Crashing(now):
+		member, _ := v.Cluster.Member(m.Name)
+		switch denied := m.Version == "" && m.Error != "" && v.Conn.AccessDenied(m.Pod); {
+		case !denied || member.Trouble() != "":
+		case member.Crashing(now):
 			m.Error, m.Reason = "it ended and was started again a moment ago", "ends after its start"
 		default:
 			m.AccessDenied = true
@@ -164,20 +165,21 @@ func (v *View) markAccessDenied(s *report.Status, now time.Time) {
 	}
 }
 
-// addAlarms adds the alarms where no member tells them, because etcd's authentication is on and no user was given.
+// addAlarms reads the alarms from a healthy member's /health, if no member answered Status. With authentication on, Status and
+// AlarmList need a user and /health does not.
 func (e Env) addAlarms(ctx context.Context, v *View, s *report.Status) {
-	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it holds up a report no longer than a member may
+	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it delays a report no longer than a member may
 	defer cancel()
 	var err error
 	for _, m := range s.Members {
 		if m.Version != "" {
 			return
 		}
-		place, found := v.Cluster.Member(m.Name)
+		member, found := v.Cluster.Member(m.Name)
 		if !found || !m.Healthy {
 			continue
 		}
-		if err = etcd.AddHealth(ctx, s, v.Conn.HTTPClient(place)); err == nil {
+		if err = etcd.AddHealth(ctx, s, v.Conn.HTTPClient(member)); err == nil {
 			return
 		}
 	}
@@ -186,9 +188,10 @@ func (e Env) addAlarms(ctx context.Context, v *View, s *report.Status) {
 	}
 }
 
-// crowdedDomain returns where so many members are that losing it loses the quorum, if that can be helped.
+// crowdedDomain returns the node or zone whose loss would lose the quorum, if another one could take members, and nil
+// otherwise.
 func (e Env) crowdedDomain(ctx context.Context, c *cluster.Cluster) *advice.Crowd {
-	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it holds up a report no longer than a member may
+	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it delays a report no longer than a member may
 	defer cancel()
 	for _, crowd := range advice.Crowds(c) {
 		if crowd.Spread || cluster.Elsewhere(ctx, e.Kube, crowd.Label, crowd.Used) {
@@ -198,8 +201,8 @@ func (e Env) crowdedDomain(ctx context.Context, c *cluster.Cluster) *advice.Crow
 	return nil
 }
 
-// describe adds to what the members answered what Kubernetes knows.
-func describe(c *cluster.Cluster, s *report.Status) {
+// addKubernetesState adds the cluster's state in Kubernetes to the members' answers.
+func addKubernetesState(c *cluster.Cluster, s *report.Status) {
 	s.Cluster, s.Namespace = c.Name, c.Namespace
 	s.Owner = report.Owner{Kind: string(c.Owner.Kind), Name: c.Owner.Name, Text: c.Owner.String()}
 	s.ClientTLS = clientTLS(c)
@@ -213,13 +216,14 @@ func describe(c *cluster.Cluster, s *report.Status) {
 	s.Incomplete = c.Around.Incomplete
 	explainSilence(c, s.Members)
 	for i, m := range s.Members {
-		if place, found := c.Member(m.Name); found && m.Version != "" && m.QuotaBytes == 0 {
-			s.Members[i].QuotaBytes = place.Server.QuotaBytes() // etcd tells it since 3.6
+		if member, found := c.Member(m.Name); found && m.Version != "" && m.QuotaBytes == 0 {
+			s.Members[i].QuotaBytes = member.Server.QuotaBytes() // etcd's Status has it since 3.6
 		}
 	}
 }
 
-// clientTLS reports whether every member serves clients over TLS, or nil where that cannot be told.
+// clientTLS reports whether every member serves clients over TLS, or nil if there are no members or the
+// scheme of one is not known.
 func clientTLS(c *cluster.Cluster) *bool {
 	if len(c.Members) == 0 {
 		return nil
@@ -234,28 +238,28 @@ func clientTLS(c *cluster.Cluster) *bool {
 	return &tls
 }
 
-// explainSilence adds to a member that does not answer, though its container runs, what is with its node, or how that
-// container last ended.
+// explainSilence adds to the error of a member that does not answer, although its container runs: the news of its pod or node, or
+// else how its container last exited.
 func explainSilence(c *cluster.Cluster, members []report.Member) {
 	for i := range members {
 		m := &members[i]
-		place, found := c.Member(m.Name)
-		if !found || m.Version != "" || place.Trouble() != "" {
+		member, found := c.Member(m.Name)
+		if !found || m.Version != "" || member.Trouble() != "" {
 			continue
 		}
-		if place.News != "" {
-			m.Reason, _, _ = strings.Cut(place.News, ":")
-			m.Error = fmt.Sprintf("%s (%s)", m.Error, place.News)
-		} else if last := place.LastExit(); last != "" {
+		if member.News != "" {
+			m.Reason, _, _ = strings.Cut(member.News, ":")
+			m.Error = fmt.Sprintf("%s (%s)", m.Error, member.News)
+		} else if last := member.LastExit(); last != "" {
 			m.Error = fmt.Sprintf("%s (%s)", m.Error, last)
 		}
 	}
 }
 
-// Close ends the clients.
+// Close closes the clients.
 func (v *View) Close() { _ = v.Conn.Close() }
 
-// Member returns the named member's handle.
+// Member returns the member of that name, with its client.
 func (v *View) Member(name string) (etcd.Member, bool) {
 	for _, m := range v.Members {
 		if m.Name == name {

@@ -8,9 +8,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/deploy"
 )
 
-// Hold runs an operation under the Lease of e's target, whose name must be resolved (Of, Resolve), so that it is the only one.
-// It waits in turn for the Lease (Turn), records step in it, and gives it back at the end. The operation's context ends where
-// the Lease is lost; the error is then why.
+// Hold runs an operation as the holder of the Lease of e's target, whose name must be resolved (Of, Resolve). It waits for the
+// Lease (Turn), records step in it, and releases it at the end. If the Lease is lost, the operation's context ends, and the
+// error is the reason.
 func (e Env) Hold(ctx context.Context, step string, operation func(context.Context, *deploy.Lease) error) error {
 	lease, held, err := deploy.Acquire(ctx, e.Kube, e.Target.Namespace, e.Target.Name, step, e.Turn())
 	if err != nil {
@@ -24,11 +24,12 @@ func (e Env) Hold(ctx context.Context, step string, operation func(context.Conte
 	return err
 }
 
-// Turn is how an operation waits for another one.
+// Turn returns how an operation waits for another one: for e.Queue, with lines on e.Progress.
 func (e Env) Turn() deploy.Turn { return deploy.Turn{Wait: e.Queue, Tell: e.Progress.Live} }
 
-// InTurn returns the error of check. Where another operation is under way meanwhile, the state may be that one's doing: then
-// it is what refuses, or it is waited for and check looks again. check returns the cluster where it refused for its state.
+// InTurn returns the error of check, unless another operation is under way: the state that check refused may be temporary. It
+// then waits for that operation as Turn says, and returns the error of the wait or of a second check. check returns the
+// cluster with an error that is about its state, and nil with any other error.
 func (e Env) InTurn(ctx context.Context, check func(context.Context) (*cluster.Cluster, error)) error {
 	c, err := check(ctx)
 	if err == nil || c == nil || c.Operation.Text == "" {
@@ -41,5 +42,5 @@ func (e Env) InTurn(ctx context.Context, check func(context.Context) (*cluster.C
 	return err
 }
 
-// ErrNotOurs says that an operation needs the seal of these manifests.
+// ErrNotOurs is the error if an operation needs the seal, and the cluster was not deployed from these manifests.
 var ErrNotOurs = errors.New("was not deployed from these manifests, so it has no seal (only clusters brought up by \"kubectl etcd up\" or the kustomize overlays can be sealed and repaired)")

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// TestHold gives the Lease back, and says why an operation was cut off that has lost it.
+// TestHold checks that Hold releases the Lease, and that its error says that the Lease was lost.
 func TestHold(t *testing.T) {
 	kube := fake.NewClientset()
 	leases := kube.CoordinationV1().Leases("ns")

@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rotationPhase tells how far a replacement of the CAs is by what the members showed while they were asked, or "" where
-// there is none to be seen. It reads no Secret that the connections did not take: those of the CAs are not for everybody.
+// rotationPhase returns the phase of a replacement of the CAs, or "" if none is observed. It derives the phase from what the
+// members presented in the TLS handshakes, and reads no further Secret: many users may not get those of the CAs.
 func rotationPhase(v *View) report.RotationPhase {
 	if v.Cluster.SealConfig == "" || v.Cluster.StatefulSet == nil {
 		return ""
@@ -23,7 +23,8 @@ func rotationPhase(v *View) report.RotationPhase {
 	return phaseOf(seen)
 }
 
-// phaseOf is the phase by what each member showed. A member trusts two CAs that were made here in a replacement alone.
+// phaseOf returns the phase by what each member presented. Only in a replacement does a member trust two client CAs that this
+// program made.
 func phaseOf(members []credentials.Seen) report.RotationPhase {
 	trusting := 0
 	for _, m := range members {
@@ -45,7 +46,8 @@ func phaseOf(members []credentials.Seen) report.RotationPhase {
 	return report.RotationBegun
 }
 
-// signer returns the newest of the CAs: before it signs it is trusted beside the old one, and afterwards it stays.
+// signer returns the newest of the CAs, or nil. The new CA is trusted beside the old one before it signs, and the old one is
+// removed later.
 func signer(cas []*x509.Certificate) *x509.Certificate {
 	if len(cas) == 0 {
 		return nil

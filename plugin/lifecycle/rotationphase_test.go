@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// ca makes one whose certificate begins so much before now.
+// ca makes a CA whose certificate became valid age ago.
 func ca(t *testing.T, name string, age time.Duration) *x509.Certificate {
 	t.Helper()
 	pair, err := pki.NewAuthority(name)
@@ -37,18 +37,18 @@ func TestPhaseByWhatMembersShow(t *testing.T) {
 		members []credentials.Seen
 		want    report.RotationPhase
 	}{
-		"none":                           {[]credentials.Seen{one, one, one}, ""},
-		"nobody answered":                {[]credentials.Seen{{}, {}}, ""},
-		"no members":                     {nil, ""},
-		"one has restarted":              {[]credentials.Seen{both, one, one}, report.RotationBegun},
-		"one does not answer":            {[]credentials.Seen{both, both, {}}, report.RotationBegun},
-		"all have":                       {[]credentials.Seen{both, both, both}, report.RotationTrusted},
-		"the new one signs":              {[]credentials.Seen{show(after, before, after), show(after, after, before)}, report.RotationSigned},
-		"one has forgotten":              {[]credentials.Seen{without(show(after, after), after), without(show(after, before, after), after)}, report.RotationSigned},
-		"the user has a CA of his own":   {[]credentials.Seen{without(both), without(both)}, report.RotationTrusted},
-		"two CAs that were made by hand": {[]credentials.Seen{show(others, others, more), show(others, others, more)}, ""},
-		"ours beside another":            {[]credentials.Seen{show(before, before, others)}, ""},
-		"no certificate at all":          {[]credentials.Seen{{Accepts: [][]byte{nil, []byte("x")}}}, ""},
+		"none":                               {[]credentials.Seen{one, one, one}, ""},
+		"no answer":                          {[]credentials.Seen{{}, {}}, ""},
+		"no members":                         {nil, ""},
+		"one has restarted":                  {[]credentials.Seen{both, one, one}, report.RotationBegun},
+		"one does not answer":                {[]credentials.Seen{both, both, {}}, report.RotationBegun},
+		"all trust both":                     {[]credentials.Seen{both, both, both}, report.RotationTrusted},
+		"the new CA signs":                   {[]credentials.Seen{show(after, before, after), show(after, after, before)}, report.RotationSigned},
+		"the old CA is gone from the Secret": {[]credentials.Seen{without(show(after, after), after), without(show(after, before, after), after)}, report.RotationSigned},
+		"the user gave another CA":           {[]credentials.Seen{without(both), without(both)}, report.RotationTrusted},
+		"two CAs that were made by hand":     {[]credentials.Seen{show(others, others, more), show(others, others, more)}, ""},
+		"one of them made here":              {[]credentials.Seen{show(before, before, others)}, ""},
+		"no certificate at all":              {[]credentials.Seen{{Accepts: [][]byte{nil, []byte("x")}}}, ""},
 	} {
 		if got := phaseOf(c.members); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

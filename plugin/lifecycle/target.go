@@ -7,20 +7,20 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Find returns the target as it is now, with all that Kubernetes knows of its state; etcd is not asked.
+// Find returns the target with its whole state in Kubernetes now. It sends no request to etcd.
 func (e Env) Find(ctx context.Context) (*cluster.Cluster, error) {
 	return cluster.Find(ctx, e.Kube, e.Target)
 }
 
-// Of returns e with c as its target, by the name under which c was found: what else is in the namespace, then or later,
-// does not make it ambiguous any more.
+// Of returns e with c as its target by name, so that other clusters in the namespace do not make it ambiguous.
 func (e Env) Of(c *cluster.Cluster) Env {
 	e.Target.Name = c.Name
 	return e
 }
 
-// Resolve returns e with the name of its cluster settled: the given one, or that of the only cluster of the namespace,
-// running or left by "down", or otherwise fallback. It may be given as statefulset/NAME.
+// Resolve returns e with the cluster's name as its target: the given one, which may be statefulset/NAME, or else that of the
+// namespace's only cluster, which runs or was left by "down", or else fallback. It returns a *cluster.AmbiguousError if the
+// namespace has several clusters, and a *cluster.NotFoundError if it has none and fallback is "".
 func (e Env) Resolve(ctx context.Context, fallback string) (Env, error) {
 	var err error
 	e.Target.Name, err = e.resolve(ctx, fallback)

@@ -14,11 +14,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// LookEvery is the pause between two looks at a cluster on its way.
+// LookEvery is the interval at which a wait reads the cluster's state.
 const LookEvery = 500 * time.Millisecond
 
-// Await looks at the cluster until done says so or fails, and returns the view that done took: the caller closes it. While
-// it waits it shows what each pod waits for; where the context ends, the error has it.
+// Await reads the cluster's state every LookEvery until done returns true or an error. It returns the view for which done was
+// true; the caller closes it. While it waits it shows what each pod waits for. If ctx ends, the error has those lines.
 func (e Env) Await(ctx context.Context, what string, done func(*View) (bool, error)) (*View, error) {
 	tick := time.NewTicker(LookEvery)
 	defer tick.Stop()
@@ -37,7 +37,7 @@ func (e Env) Await(ctx context.Context, what string, done func(*View) (bool, err
 			}
 			return view, nil
 		}
-		if ctx.Err() == nil { // a look that was cut off would blame members that are well
+		if ctx.Err() == nil { // an interrupted view would blame members that are healthy
 			lines = waitingLines(view)
 			e.Progress.Live(lines...)
 		}
@@ -50,7 +50,7 @@ func (e Env) Await(ctx context.Context, what string, done func(*View) (bool, err
 	}
 }
 
-// waitingLines says what the pods wait for, and what the members whose pods run still lack.
+// waitingLines returns a line for each pod that is not Ready, and for each error of a member whose pod runs.
 func waitingLines(v *View) []string {
 	lines := deploy.Waiting(v.Cluster)
 	for _, m := range v.Status.Members {
@@ -62,7 +62,8 @@ func waitingLines(v *View) []string {
 	return lines
 }
 
-// WaitHealthy waits until every member that the StatefulSet asks for is a healthy voter, and returns the status then.
+// WaitHealthy waits until every replica of the StatefulSet is a healthy voter, and returns that status. It returns an error at
+// once if waiting cannot help (Hopeless).
 func (e Env) WaitHealthy(ctx context.Context) (report.Status, error) {
 	view, err := e.Await(ctx, "waiting until every member is a healthy voter", func(v *View) (bool, error) {
 		if err := Hopeless(v); err != nil {
@@ -77,7 +78,7 @@ func (e Env) WaitHealthy(ctx context.Context) (report.Status, error) {
 	return view.Status, nil
 }
 
-// Settle waits until every member is a healthy voter in a pod that is Ready.
+// Settle waits until every member is a healthy voter and every pod is Ready.
 func (e Env) Settle(ctx context.Context) error {
 	if _, err := e.WaitHealthy(ctx); err != nil {
 		return err
@@ -86,8 +87,8 @@ func (e Env) Settle(ctx context.Context) error {
 	return err
 }
 
-// WaitReady waits until the pods of members that are healthy are Ready, too: before that no Service sends clients to
-// them, and whoever goes on with one after "up" would find nobody there.
+// WaitReady waits until every pod is Ready, for members that are healthy already. Before that a Service has no endpoints, and a
+// client that connects right after "up" would fail.
 func (e Env) WaitReady(ctx context.Context) (report.Status, error) {
 	view, err := e.Await(ctx, "waiting until every pod is Ready", func(v *View) (bool, error) {
 		return ready(v), nil
@@ -99,18 +100,18 @@ func (e Env) WaitReady(ctx context.Context) (report.Status, error) {
 	return view.Status, nil
 }
 
-// ready reports whether every pod is Ready. None can be while etcd's alarm CORRUPT stands, which fails the readiness probe of
-// every member (server/etcdserver/api/etcdhttp/health.go), and that is disarmed when those that differ have been replaced.
+// ready reports whether every pod is Ready, or etcd's alarm CORRUPT is raised. That alarm fails the readiness probe of every
+// member (server/etcdserver/api/etcdhttp/health.go), and is disarmed only after the members that differ have been replaced.
 func ready(v *View) bool {
 	return v.Status.Raised(pb.AlarmType_CORRUPT.String()) || !slices.ContainsFunc(v.Cluster.Members, func(m cluster.Member) bool { return !cluster.Ready(m.Pod) })
 }
 
-// HealthyVoters reports whether all members that the StatefulSet asks for, and no others, are healthy voters.
+// HealthyVoters reports whether all replicas of the StatefulSet, and no other members, are healthy voters.
 func HealthyVoters(v *View) bool {
 	return v.Status.MembersHealthy() && len(v.Status.Voters()) == len(v.Status.Members) && len(v.Status.Members) == v.Cluster.Replicas()
 }
 
-// Hopeless returns an error where waiting cannot help: a member becomes a healthy voter by somebody's remedy alone.
+// Hopeless returns an error if waiting cannot help, because a warning names a member that needs a remedy.
 func Hopeless(v *View) error {
 	for _, w := range v.Status.Warnings {
 		if w.Member != "" {
@@ -120,8 +121,8 @@ func Hopeless(v *View) error {
 	return nil
 }
 
-// Stuck returns the error of a wait that has ended with err: what was waited for, and below it a line for each pod or object
-// that was not there yet.
+// Stuck returns the error of a wait that has ended with err. what says what the wait was for; lines has a line for each pod or
+// object that was not ready.
 func Stuck(what string, lines []string, err error) error {
 	if len(lines) == 0 {
 		return fmt.Errorf("%s: %w", what, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestReady: nobody waits for probes that an alarm fails until somebody disarms it, which is what comes after.
+// TestReady checks that an alarm CORRUPT ends the wait for Ready pods: it fails their probes until the user disarms it later.
 func TestReady(t *testing.T) {
 	serving := func(v *View) {
 		for _, m := range v.Cluster.Members {
@@ -20,13 +20,13 @@ func TestReady(t *testing.T) {
 		change func(*View)
 		want   bool
 	}{
-		"all are":                        {serving, true},
-		"none is":                        {func(*View) {}, false},
-		"one is not":                     {func(v *View) { serving(v); v.Cluster.Members[1].Pod.Status.Conditions = nil }, false},
-		"data differs":                   {func(v *View) { v.Status.Members[1].Alarms = []string{"CORRUPT"} }, true},
-		"the data of one that went did":  {func(v *View) { v.Status.Alarms = []string{"CORRUPT"} }, true},
-		"it is not told whose data does": {func(v *View) { v.Status.Alarm = "CORRUPT" }, true},
-		"a full database":                {func(v *View) { v.Status.Members[1].Alarms = []string{"NOSPACE"} }, false},
+		"all are Ready":                {serving, true},
+		"none is Ready":                {func(*View) {}, false},
+		"one is not Ready":             {func(v *View) { serving(v); v.Cluster.Members[1].Pod.Status.Conditions = nil }, false},
+		"CORRUPT of a member":          {func(v *View) { v.Status.Members[1].Alarms = []string{"CORRUPT"} }, true},
+		"CORRUPT of a removed member":  {func(v *View) { v.Status.Alarms = []string{"CORRUPT"} }, true},
+		"CORRUPT of an unknown member": {func(v *View) { v.Status.Alarm = "CORRUPT" }, true},
+		"NOSPACE":                      {func(v *View) { v.Status.Members[1].Alarms = []string{"NOSPACE"} }, false},
 	} {
 		v := &View{Cluster: &cluster.Cluster{}}
 		for range 3 {

@@ -10,19 +10,20 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// findLimit is how long one look of a watch may take to find the cluster, so that an API server that does not answer is
-// said, and asked again.
+// findLimit is how long a watch may take to find the cluster once. After it, the watch shows that the API server does not
+// answer, and tries again.
 const findLimit = 10 * time.Second
 
-// Watch looks at a cluster again and again, and has each state shown, until ctx ends, which is no error. Where a look
-// fails it has that shown and tries again; only what fails at first is likely to be a mistake, and ends it.
+// Watch reads the cluster's status at the interval every and calls show with it, until ctx ends, which is no error. If reading
+// fails, it calls show with the error and tries again. Only an error of the first read ends it, because that is likely to be
+// a mistake of the user. An error of show ends it too.
 func (e Env) Watch(ctx context.Context, every time.Duration, show func(report.Status, error) error) error {
 	w := &watcher{Env: e}
 	defer w.close()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for first := true; ; first = false {
-		status, err := w.look(ctx)
+		status, err := w.observe(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -40,18 +41,19 @@ func (e Env) Watch(ctx context.Context, every time.Duration, show func(report.St
 	}
 }
 
-// watcher keeps the connections to the members from look to look.
+// watcher keeps the connections to the members from one status to the next.
 type watcher struct {
 	Env
-	view *View // nil before the first look, and after one that failed
+	view *View // nil at first, and after an error
 }
 
-// look begins anew after one that failed: connections over an API server that was lost are lost too, and would be said
-// to be the members' fault for as long as gRPC waits before it dials again.
-func (w *watcher) look(ctx context.Context) (report.Status, error) {
+// observe returns the cluster's status. After an error it closes the connections, which the next call opens again: if the API
+// server was lost, the connections through it are lost too, and the members would appear to be at fault until gRPC dials
+// again.
+func (w *watcher) observe(ctx context.Context) (report.Status, error) {
 	err := w.refresh(ctx)
 	if err == nil {
-		err = w.ask(ctx, w.view)
+		err = w.readStatus(ctx, w.view)
 	}
 	if err != nil {
 		w.close()
@@ -60,7 +62,7 @@ func (w *watcher) look(ctx context.Context) (report.Status, error) {
 	return w.view.Status, nil
 }
 
-// refresh finds the cluster as it is now, or says that the API server does not answer.
+// refresh finds the cluster as it is now. It returns an error if the API server does not answer within findLimit.
 func (w *watcher) refresh(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, findLimit)
 	defer cancel()
@@ -71,16 +73,16 @@ func (w *watcher) refresh(ctx context.Context) error {
 	return err
 }
 
-// reopen finds the cluster. The connections stay open unless one leads to a pod that is another now.
+// reopen finds the cluster. It opens the connections again if a pod has been replaced, or a member serves differently.
 func (w *watcher) reopen(ctx context.Context) error {
 	c, err := w.Find(ctx)
 	if err != nil {
 		return err
 	}
-	w.Env = w.Of(c) // another cluster in the namespace does not make it ambiguous from now on
-	if w.view != nil && samePlaces(w.view.Cluster.Members, c.Members) {
+	w.Env = w.Of(c) // from now on another cluster in the namespace does not make it ambiguous
+	if w.view != nil && samePods(w.view.Cluster.Members, c.Members) {
 		w.view.Cluster = c
-		return w.view.handle()
+		return w.view.makeMembers()
 	}
 	w.close()
 	w.view, err = w.open(ctx, c)
@@ -94,8 +96,8 @@ func (w *watcher) close() {
 	}
 }
 
-// samePlaces reports whether the members are in the same pods as before, and serve as before.
-func samePlaces(before, now []cluster.Member) bool {
+// samePods reports whether the members are in the same pods as before, with the same server settings.
+func samePods(before, now []cluster.Member) bool {
 	if len(before) != len(now) {
 		return false
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// PendingCluster is a StatefulSet of one, whose pod waits to be scheduled: nobody is dialled.
+// PendingCluster returns a StatefulSet with one replica, whose pod is Pending: no member is dialled.
 func PendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
 	labels := map[string]string{"app": name}
 	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns", UID: types.UID(name)}}
@@ -36,13 +36,13 @@ func PendingCluster(name string) (*appsv1.StatefulSet, *corev1.Pod) {
 	return set, pod
 }
 
-// WatchEnv has these objects, and asks a member for a second at most.
+// WatchEnv returns an Env with these objects, and a MemberLimit of one second.
 func WatchEnv(objects ...runtime.Object) (Env, *fake.Clientset) {
 	kube := fake.NewClientset(objects...)
 	return Env{Kube: kube, Config: &rest.Config{}, Target: cluster.Target{Namespace: "ns"}, MemberLimit: time.Second}, kube
 }
 
-// lose makes the API server unreachable while lost says so.
+// lose makes listing Pods fail while lost returns true.
 func lose(kube *fake.Clientset, lost func() bool) {
 	kube.PrependReactor("list", "pods", func(k8stesting.Action) (bool, runtime.Object, error) {
 		if lost() {
@@ -67,7 +67,7 @@ func TestWatchSurvivesTheAPIServer(t *testing.T) {
 		default:
 			seen = append(seen, s.Cluster+" "+s.Members[0].Reason)
 		}
-		if len(seen) == 1 { // the one that is watched stays the one that is meant
+		if len(seen) == 1 { // a second cluster must not make the target ambiguous
 			if _, err := kube.AppsV1().StatefulSets("ns").Create(ctx, other, metav1.CreateOptions{}); err != nil {
 				return err
 			}
@@ -104,31 +104,31 @@ func TestWatchKeepsItsConnections(t *testing.T) {
 	lose(kube, func() bool { return lost })
 	w := &watcher{Env: env}
 	defer w.close()
-	look := func() *View {
+	observe := func() *View {
 		t.Helper()
-		if _, err := w.look(t.Context()); err != nil && !lost {
+		if _, err := w.observe(t.Context()); err != nil && !lost {
 			t.Fatal(err)
 		}
 		return w.view
 	}
-	first := look()
+	first := observe()
 	pod.Status.Message = "something of no concern"
 	update(t, kube, pod)
-	if look() != first {
+	if observe() != first {
 		t.Error("connections were opened anew, though every pod is the same")
 	}
 	pod.UID = "second"
 	update(t, kube, pod)
-	second := look()
+	second := observe()
 	if second == first {
 		t.Error("connections were kept, though the pod is another one")
 	}
 	lost = true
-	if look() != nil {
+	if observe() != nil {
 		t.Error("connections were kept over an API server that is lost")
 	}
 	lost = false
-	if third := look(); third == nil || third == second {
+	if third := observe(); third == nil || third == second {
 		t.Error("no new connections after the API server is back")
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/roll"
 )
 
-// TestAnInterruptIsNoFinding ends the command once the cluster is found, before the members are asked: that none answers
-// is no news of them.
+// TestAnInterruptIsNoFinding cancels the context after the cluster is found and before the members are asked. The error must be
+// that, and not that no member answers.
 func TestAnInterruptIsNoFinding(t *testing.T) {
 	for name, run := range map[string]func(ctx context.Context, env lifecycle.Env) error{
 		"move-leader": func(ctx context.Context, env lifecycle.Env) error {
@@ -36,7 +36,7 @@ func TestAnInterruptIsNoFinding(t *testing.T) {
 			cancel()
 			return false, nil, nil
 		})
-		if err := run(ctx, env); err != context.Canceled { //nolint:errorlint // with words of its own it says more than that
+		if err := run(ctx, env); err != context.Canceled { //nolint:errorlint // a wrapped one would have a finding in its text
 			t.Errorf("%s: %v, want that it was interrupted", name, err)
 		}
 	}

@@ -1,4 +1,4 @@
-// Package auth switches etcd's authentication on and off so that somebody can still administer it.
+// Package auth switches etcd's authentication on and off, so that user root can always administer the cluster.
 package auth
 
 import (
@@ -16,17 +16,18 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rootUser is etcd's user that may do everything, and the role that lets it.
+// rootUser is the name of etcd's user with all permissions, and of its role.
 const rootUser = "root"
 
-// Switch is how authentication is to be switched.
+// Switch has the options of Enable and Disable.
 type Switch struct {
-	RootSecret string                               // where root's password is, or is to be; "" chooses
-	Confirm    func(question, cluster string) error // is asked before anything is changed
+	RootSecret string                               // the Secret with root's password, created if it does not exist; "" chooses one
+	Confirm    func(question, cluster string) error // called before anything is changed; its error ends the operation
 }
 
-// Enable switches authentication on. Before it changes anything it makes sure that somebody can still do everything
-// afterwards: root by client certificate where every member takes that, or else by a password that is kept in a Secret.
+// Enable switches authentication on. Before it changes anything, it makes sure that root can authenticate afterwards: by client
+// certificate if every member takes users from certificates, or else by a password in a Secret. It changes nothing if
+// authentication is on already. After the change it authenticates as root, and returns an error if that fails.
 func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, error) {
 	view, client, result, err := openAuth(ctx, e)
 	if err != nil {
@@ -47,7 +48,7 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 		return result, err
 	}
 	err = e.Of(c).Hold(ctx, "auth enable", func(ctx context.Context, lease *deploy.Lease) error {
-		if root.password, err = root.provide(ctx, e, c); err != nil {
+		if root.password, err = root.ensurePassword(ctx, e, c); err != nil {
 			return err
 		}
 		if err := etcd.MakeRoot(ctx, client, root.password); err != nil {
@@ -61,14 +62,14 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 	if err != nil {
 		return result, fmt.Errorf("enable authentication of cluster %q: %w", c.Name, err)
 	}
-	result.Enabled, result.Changed, result.Root = true, true, root.told(c)
+	result.Enabled, result.Changed, result.Root = true, true, root.toReport(c)
 	if err := proveRoot(ctx, e, c, root); err != nil {
 		return result, fmt.Errorf("authentication of cluster %q is on, but root could not be seen to be let in: %w", c.Name, err)
 	}
 	return result, nil
 }
 
-// Disable switches authentication off; users and roles stay.
+// Disable switches authentication off. Users and roles stay. It changes nothing if authentication is off already.
 func Disable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, error) {
 	view, client, result, err := openAuth(ctx, e)
 	if err != nil {
@@ -79,7 +80,7 @@ func Disable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch,
 		return result, nil
 	}
 	c := view.Cluster
-	if err := etcd.ProveRoot(ctx, client); err != nil { // before anything is asked or held: who may not is told so
+	if err := etcd.ProveRoot(ctx, client); err != nil { // first, so that a user without the permission is not asked to confirm
 		return result, fmt.Errorf("disable authentication of cluster %q: %w", c.Name, err)
 	}
 	question := fmt.Sprintf("From now on whoever reaches etcd cluster %s/%s may read and write everything in it.", c.Namespace, c.Name)
@@ -96,7 +97,7 @@ func Disable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch,
 	return result, nil
 }
 
-// openAuth opens a cluster and asks whether its authentication is on.
+// openAuth opens a cluster and reads whether its authentication is on. The caller closes the view if there is no error.
 func openAuth(ctx context.Context, e lifecycle.Env) (*lifecycle.View, *clientv3.Client, report.AuthSwitch, error) {
 	view, err := e.OpenServing(ctx)
 	if err != nil {
@@ -114,7 +115,7 @@ func openAuth(ctx context.Context, e lifecycle.Env) (*lifecycle.View, *clientv3.
 	return view, client, result, nil
 }
 
-// proveRoot acts as root over connections of its own, as the next command will.
+// proveRoot sends a request that needs root over new connections, as the next command will.
 func proveRoot(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, root rootPlan) error {
 	given := e.Credentials
 	if root.password != "" {
@@ -132,8 +133,8 @@ func proveRoot(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, root ro
 	return etcd.ProveRoot(ctx, client)
 }
 
-// SetPassword changes a user's password. That of root is kept in the Secret that commands take it from, where there is
-// one: whoever runs the next command is to be let in.
+// SetPassword changes a user's password. A new password of root is also written to the Secret from which commands read it, if
+// that Secret exists, so that the next command can authenticate.
 func SetPassword(ctx context.Context, e lifecycle.Env, v *lifecycle.View, user, password string) (*report.AuthChange, error) {
 	client, err := v.Conn.All()
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rootPlan is how user root is told from others once authentication is on.
+// rootPlan is how user root authenticates once authentication is on.
 type rootPlan struct {
-	secret   string // with its password; or "" where it is by certificate, or by a password that the user gave
-	password string // "" until it is known, and where root is by certificate
-	why      string // why it is not by certificate
+	secret   string // the Secret with its password, or "" with a certificate or a password that the user gave
+	password string // "" until it is known, and with a certificate
+	why      string // why root cannot authenticate by certificate, or ""
 }
 
-// planRoot decides on it, and changes nothing. A Secret that is no good is an error here.
+// planRoot chooses how root authenticates, and changes nothing. It returns an error if the Secret exists and is not usable.
 func planRoot(ctx context.Context, e lifecycle.Env, v *lifecycle.View, secret string) (rootPlan, error) {
-	login, given := v.Conn.Login(), e.Credentials.HasUser() // a login that was not given was found in a Secret
-	why := notByCertificate(v)
+	login, given := v.Conn.Login(), e.Credentials.HasUser() // a login that the user did not give comes from a Secret
+	why := whyNotByCertificate(v)
 	switch {
 	case given && secret != "":
 		return rootPlan{}, errors.New("--root-secret and credentials of a user are both given (give one of them)")
@@ -39,8 +39,8 @@ func planRoot(ctx context.Context, e lifecycle.Env, v *lifecycle.View, secret st
 	return rootPlan{secret: secret, why: why}, err
 }
 
-// notByCertificate says why root cannot be by the certificate that is shown to every member, or "" where it can.
-func notByCertificate(v *lifecycle.View) string {
+// whyNotByCertificate returns why root cannot authenticate to every member by the client certificate, or "" if it can.
+func whyNotByCertificate(v *lifecycle.View) string {
 	for _, m := range v.Cluster.Members {
 		if !m.Server.TLS.CertUsers {
 			return fmt.Sprintf("member %s takes no user from client certificates (--client-cert-auth)", m.Name)
@@ -55,7 +55,7 @@ func notByCertificate(v *lifecycle.View) string {
 	return ""
 }
 
-// String tells it for people.
+// String returns how root authenticates, as a sentence for users.
 func (r rootPlan) String() string {
 	switch {
 	case r.secret != "":
@@ -69,16 +69,16 @@ func (r rootPlan) String() string {
 	return `User root is by the client certificate, whose common name is "root".`
 }
 
-// provide returns the password that root is to have, and makes the Secret for it where there is none.
-func (r rootPlan) provide(ctx context.Context, e lifecycle.Env, c *cluster.Cluster) (string, error) {
+// ensurePassword returns root's password, "" for a certificate. It creates the Secret if it does not exist.
+func (r rootPlan) ensurePassword(ctx context.Context, e lifecycle.Env, c *cluster.Cluster) (string, error) {
 	if r.secret == "" {
 		return r.password, nil
 	}
 	return deploy.MakeRootPassword(ctx, e.Kube, c.Namespace, c.Name, r.secret)
 }
 
-// told is how root is told from others, with what commands take to be root where they do not find it by themselves.
-func (r rootPlan) told(c *cluster.Cluster) report.AuthRoot {
+// toReport returns how root authenticates, with the flags that commands need for it if they do not find the Secret themselves.
+func (r rootPlan) toReport(c *cluster.Cluster) report.AuthRoot {
 	switch {
 	case r.secret == "" && r.password == "":
 		return report.AuthRoot{By: "certificate"}

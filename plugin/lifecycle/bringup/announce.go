@@ -15,11 +15,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// announce says what an apply changes in the pods, before it does, and refuses one that would undo what somebody else has
-// set, or that no member would start with.
+// announce shows how an apply would change the pods of a cluster that runs. It returns an error if the apply is not Acceptable.
 func announce(ctx context.Context, e lifecycle.Env, applier deploy.Applier, existing Existing, objects []*unstructured.Unstructured) error {
 	if existing.StatefulSet == nil {
-		return nil // no pod is there to be changed
+		return nil // there are no pods
 	}
 	changes, err := applier.Rehearse(ctx, objects)
 	if err != nil {
@@ -33,7 +32,8 @@ func announce(ctx context.Context, e lifecycle.Env, applier deploy.Applier, exis
 	return err
 }
 
-// Acceptable returns an error where a rehearsed change may not be made unasked.
+// Acceptable returns an error if the changes of a dry run conflict with another field manager, or no member would start with
+// them.
 func Acceptable(e lifecycle.Env, changes []deploy.Change) error {
 	for _, c := range changes {
 		if err := deploy.Shadowed(c); err != nil {
@@ -47,8 +47,8 @@ func Acceptable(e lifecycle.Env, changes []deploy.Change) error {
 	return nil
 }
 
-// PodChanges returns what rehearsed changes do to the pods of a cluster: what differs in the template, and where pods were
-// made from an earlier one, what differs from those.
+// PodChanges returns how the changes of a dry run would change the pods of a cluster, as text for users: the differences in the
+// template, and those of pods that were created from an older template.
 func PodChanges(ctx context.Context, e lifecycle.Env, changes []deploy.Change) ([]string, error) {
 	i := slices.IndexFunc(changes, func(c deploy.Change) bool { return c.Object.GetKind() == "StatefulSet" })
 	if i < 0 || changes[i].Before == nil {
@@ -73,7 +73,7 @@ func PodChanges(ctx context.Context, e lifecycle.Env, changes []deploy.Change) (
 	return words, nil
 }
 
-// SayPodChanges tells what changes in the pods.
+// SayPodChanges shows the changes of the pods, if there are any.
 func SayPodChanges(e lifecycle.Env, words []string) {
 	if len(words) > 0 {
 		e.Progress.Step("the pods change: %s", strings.Join(words, "; "))

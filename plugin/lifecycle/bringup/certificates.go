@@ -8,13 +8,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 )
 
-// Certificates returns those that what exists is to have in these Secrets.
+// Certificates describes the certificates that the cluster's pods mount from these Secrets.
 func (x Existing) Certificates(secrets cluster.Secrets, names certificates.Names) certificates.Wanted {
 	return certificates.Wanted{Secrets: secrets, Names: names, Bootstrapped: x.bootstrapped()}
 }
 
-// provideCertificates makes what is missing, before there is a pod that would wait for it. Pods that there are get what
-// was made anew at once.
+// provideCertificates creates the missing certificates before the pods that mount them. The kubelets of existing pods are made to
+// update the volumes at once.
 func provideCertificates(ctx context.Context, e lifecycle.Env, existing, wanted Existing, names certificates.Names) error {
 	if wanted.Source != cluster.SourceAuto {
 		return nil
@@ -30,7 +30,8 @@ func provideCertificates(ctx context.Context, e lifecycle.Env, existing, wanted 
 	return certificates.Nudge(ctx, e, c)
 }
 
-// PlanCertificates returns what Up would do to the Secrets of a cluster, as what an apply would do to objects.
+// PlanCertificates returns what Up would do to the Secrets of a cluster as text for users, a line for each Secret. It changes
+// nothing.
 func PlanCertificates(ctx context.Context, e lifecycle.Env, w Wanted) ([]string, error) {
 	wanted, err := wantedState(w.Objects)
 	if err != nil || wanted.Source != cluster.SourceAuto {

@@ -16,7 +16,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// checkCertManager says before anything is changed that there is nobody to make the certificates.
+// checkCertManager returns an error if the certificates are to come from cert-manager, and it is not installed.
 func checkCertManager(e lifecycle.Env, wanted Existing) error {
 	if wanted.Source != cluster.SourceCertManager {
 		return nil
@@ -28,7 +28,7 @@ func checkCertManager(e lifecycle.Env, wanted Existing) error {
 	return err
 }
 
-// certificatesFirst sorts what is for cert-manager before the rest, so that no pod has to wait for its certificates.
+// certificatesFirst separates cert-manager's objects, which are applied first, so that no pod waits for its certificates.
 func certificatesFirst(objects []*unstructured.Unstructured) (first, rest []*unstructured.Unstructured) {
 	for _, o := range objects {
 		if o.GroupVersionKind().Group == cluster.CertManagerGroup {
@@ -40,7 +40,7 @@ func certificatesFirst(objects []*unstructured.Unstructured) (first, rest []*uns
 	return first, rest
 }
 
-// awaitCertificates waits until cert-manager has made the certificates, and says which it waits for, and why.
+// awaitCertificates waits until cert-manager has issued the certificates. It shows which are missing, with their condition.
 func awaitCertificates(ctx context.Context, e lifecycle.Env, applier deploy.Applier, certificates []*unstructured.Unstructured) error {
 	defer e.Progress.Live()
 	var lines []string
@@ -68,7 +68,7 @@ func awaitCertificates(ctx context.Context, e lifecycle.Env, applier deploy.Appl
 	return nil
 }
 
-// removeCertificates takes from cert-manager what it made certificates by.
+// removeCertificates deletes cert-manager's objects of the cluster, and returns them.
 func removeCertificates(ctx context.Context, e lifecycle.Env, existing Existing) ([]string, error) {
 	if existing.Source != cluster.SourceCertManager {
 		return nil, nil

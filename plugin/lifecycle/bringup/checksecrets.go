@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// checkSecrets judges certificates that somebody else made before anything is changed: a member that cannot read its own
-// does not start, and one whose names are wrong is refused by the others.
+// checkSecrets checks certificates from the user's Secrets before anything is changed. A member with a broken certificate does
+// not start, and the other members refuse one with wrong names.
 func checkSecrets(ctx context.Context, e lifecycle.Env, wanted Existing) error {
 	if wanted.Source != cluster.SourceSecret {
 		return nil
@@ -64,6 +64,7 @@ func checkSecret(ctx context.Context, e lifecycle.Env, name string, w pki.Want) 
 	return w.Check(secret.Data)
 }
 
+// vouches reports whether one of the CAs in by has signed the certificate in of.
 func vouches(by, of pki.Checked) bool {
 	for _, ca := range by.Trusted {
 		if of.Cert.CheckSignatureFrom(ca) == nil {
@@ -73,6 +74,7 @@ func vouches(by, of pki.Checked) bool {
 	return false
 }
 
+// noteExpiry shows the certificates that expire within pki.RenewBefore.
 func noteExpiry(e lifecycle.Env, checked ...pki.Checked) {
 	for _, c := range checked {
 		if time.Now().Add(pki.RenewBefore).After(c.Cert.NotAfter) {

@@ -17,11 +17,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// claimPrefix begins the names of the volume claims: that of the template in base/statefulset.yaml.
+// claimPrefix is the prefix of the volume claims' names, from the template in base/statefulset.yaml.
 const claimPrefix = "data-"
 
-// readClaims reads the volume claims of a cluster: those with its labels, and those that its StatefulSet would take by
-// their names alone.
+// readClaims reads the volume claims of a cluster: those with its labels, and those without them that its StatefulSet would use
+// because of their names.
 func readClaims(ctx context.Context, e lifecycle.Env, x *Existing) error {
 	claims, err := e.Kube.CoreV1().PersistentVolumeClaims(e.Target.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -56,7 +56,7 @@ func readClaims(ctx context.Context, e lifecycle.Env, x *Existing) error {
 	return nil
 }
 
-// claimOrdinal returns which member of a cluster has the volume claim of that name, or -1 where none has.
+// claimOrdinal returns the ordinal of the member that has the volume claim of that name, or -1 if it is no member's.
 func claimOrdinal(claim, name string) int {
 	ordinal, ok := strings.CutPrefix(claim, claimPrefix+name+"-")
 	n, err := strconv.Atoi(ordinal)
@@ -66,8 +66,8 @@ func claimOrdinal(claim, name string) int {
 	return n
 }
 
-// goingClaim returns the name of a volume claim that is on its way out, or "".
-func (x Existing) goingClaim() string {
+// terminatingClaim returns the name of a volume claim that is being deleted, or "".
+func (x Existing) terminatingClaim() string {
 	for _, c := range x.Claims {
 		if c.DeletionTimestamp != nil {
 			return c.Name
@@ -76,14 +76,16 @@ func (x Existing) goingClaim() string {
 	return ""
 }
 
-// lostBootstrap reports whether there is data and nothing that says how many members it is of.
+// lostBootstrap reports whether there are volume claims and neither a StatefulSet nor a bootstrap ConfigMap with the number of
+// members.
 func (x Existing) lostBootstrap() bool {
 	return x.StatefulSet == nil && x.Replicas == 0 && len(x.Claims) > 0
 }
 
-// startOnClaims lets members start on claims whose bootstrap ConfigMap is gone, where as many are wanted as the claims are
-// of. The seal keeps one without data from starting, so nothing but the count can be wrong.
-func startOnClaims(target cluster.Target, x Existing, wanted int) error {
+// checkClaimCount returns an error if wanted is not the number of members that the claims are for. Otherwise members may start
+// with these claims although the bootstrap ConfigMap is gone: the seal keeps a member without data from starting, so only the
+// number can be wrong.
+func checkClaimCount(target cluster.Target, x Existing, wanted int) error {
 	members := 0
 	for _, c := range x.Claims {
 		members = max(members, claimOrdinal(c.Name, target.Name)+1)
@@ -99,8 +101,8 @@ func startOnClaims(target cluster.Target, x Existing, wanted int) error {
 		target.Name, target.Namespace, claimNames(x.Claims), members, wanted, target.Name, target.Namespace, members, force, target.Name, target.Namespace)
 }
 
-// unlabelled refuses claims that nothing marks as the cluster's: their data would become that of its members.
-func unlabelled(target cluster.Target, claims []string) error {
+// unlabelledError is the error for claims without the cluster's labels, whose data its members would use.
+func unlabelledError(target cluster.Target, claims []string) error {
 	own := fmt.Sprintf("%s=etcd %s=%s %s=%s", cluster.LabelName, cluster.LabelInstance, target.Name, cluster.LabelComponent, cluster.ComponentMember)
 	return fmt.Errorf("the members of cluster %q would take the volume claims %s in namespace %q with what is on them, and these do not have its labels (where they are its data: \"kubectl label pvc -n %s %s %s\"; else choose another cluster name, or delete them)",
 		target.Name, strings.Join(claims, ", "), target.Namespace, target.Namespace, strings.Join(claims, " "), own)
@@ -115,7 +117,7 @@ func claimNames(claims []corev1.PersistentVolumeClaim) string {
 	return strings.Join(names, ", ")
 }
 
-// bootstrapped reports whether the members of a cluster have run: it was sealed once.
+// bootstrapped reports whether the members of a cluster have run, which is so if it was ever sealed.
 func (x Existing) bootstrapped() bool {
 	return x.Seal.State == cluster.SealClosed || x.Seal.State == cluster.SealOpen
 }

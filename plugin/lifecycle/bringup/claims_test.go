@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// ownSet is a StatefulSet as these manifests make it, with an etcd container like that one.
+// ownSet returns a StatefulSet of these manifests with that etcd container.
 func ownSet(etcd corev1.Container) *appsv1.StatefulSet {
 	etcd.Name, etcd.Command = "etcd", []string{"etcd"}
 	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns"}}
@@ -38,7 +38,7 @@ func claim(name, cluster, size string) *corev1.PersistentVolumeClaim {
 	return c
 }
 
-// Claims are found by the cluster's labels, and by the names that its StatefulSet would take them by.
+// Claims are found by the cluster's labels, and by the names that its StatefulSet would use.
 func TestReadClaims(t *testing.T) {
 	objects := []runtime.Object{
 		claim("data-etcd-0", "etcd", "32Gi"), claim("data-etcd-1", "", "16Gi"), claim("data-etcd-x", "", "1Gi"), claim("data-etcd-01", "", "1Gi"),
@@ -56,7 +56,7 @@ func TestReadClaims(t *testing.T) {
 	}
 }
 
-// The quota is that of the StatefulSet, however it was set, and after "down" that of the bootstrap ConfigMap.
+// The quota is that of the StatefulSet, by flag or variable, and after "down" that of the bootstrap ConfigMap.
 func TestExistingQuota(t *testing.T) {
 	bootstrap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 		Name: "etcd-bootstrap", Namespace: "ns", Annotations: map[string]string{"etcd.kubectl.dev/quota": "1Gi"},
@@ -66,14 +66,14 @@ func TestExistingQuota(t *testing.T) {
 		container *corev1.Container
 		want      string
 	}{
-		"after down":           {nil, "1Gi"},
-		"as it was brought up": {&corev1.Container{Args: []string{"--quota-backend-bytes=1073741824"}}, "1073741824"},
-		"edited since":         {&corev1.Container{Args: []string{"--quota-backend-bytes=4294967296"}}, "4294967296"},
-		"in two words":         {&corev1.Container{Args: []string{"--quota-backend-bytes", "4294967296"}}, "4294967296"},
-		"by its variable":      {&corev1.Container{Env: []corev1.EnvVar{{Name: "ETCD_QUOTA_BACKEND_BYTES", Value: "5"}}}, "5"},
-		"of an older release":  {&corev1.Container{Args: []string{"--quota-backend-bytes=2147483648"}}, "2147483648"},
-		"turned off":           {&corev1.Container{Args: []string{"--quota-backend-bytes=-1"}}, "-1"},
-		"not set":              {&corev1.Container{}, ""},
+		"after down":          {nil, "1Gi"},
+		"by its flag":         {&corev1.Container{Args: []string{"--quota-backend-bytes=1073741824"}}, "1073741824"},
+		"edited since":        {&corev1.Container{Args: []string{"--quota-backend-bytes=4294967296"}}, "4294967296"},
+		"in two arguments":    {&corev1.Container{Args: []string{"--quota-backend-bytes", "4294967296"}}, "4294967296"},
+		"by its variable":     {&corev1.Container{Env: []corev1.EnvVar{{Name: "ETCD_QUOTA_BACKEND_BYTES", Value: "5"}}}, "5"},
+		"of an older release": {&corev1.Container{Args: []string{"--quota-backend-bytes=2147483648"}}, "2147483648"},
+		"turned off":          {&corev1.Container{Args: []string{"--quota-backend-bytes=-1"}}, "-1"},
+		"not set":             {&corev1.Container{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			objects := []runtime.Object{bootstrap}

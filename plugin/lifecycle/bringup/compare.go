@@ -16,13 +16,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/certificates"
 )
 
-// CheckChange refuses what may not be changed on a cluster that exists.
+// CheckChange returns an error if w has a change that an existing cluster cannot take. It changes nothing.
 func CheckChange(ctx context.Context, e lifecycle.Env, w Wanted) error {
 	_, _, err := compare(ctx, e, w)
 	return err
 }
 
-// compare reads what there is and what the manifests want, and refuses what may not be changed.
+// compare returns the state of the existing cluster and that in the manifests, and an error if the change is not possible.
 func compare(ctx context.Context, e lifecycle.Env, w Wanted) (existing, wanted Existing, err error) {
 	if existing, err = ReadExisting(ctx, e); err != nil {
 		return existing, wanted, err
@@ -42,7 +42,7 @@ func compare(ctx context.Context, e lifecycle.Env, w Wanted) (existing, wanted E
 	return existing, wanted, checkSecrets(ctx, e, wanted)
 }
 
-// wantedState reads the manifests in the terms of what exists.
+// wantedState returns the state in the manifests, to compare it with the existing one.
 func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 	var wanted Existing
 	for _, o := range objects {
@@ -52,7 +52,7 @@ func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &set); err != nil {
 				return wanted, fmt.Errorf("read the rendered StatefulSet: %w", err)
 			}
-			source := wanted.Source // the bootstrap ConfigMap's, which comes first
+			source := wanted.Source // the bootstrap ConfigMap's has precedence
 			wanted.fromSet(&set)
 			wanted.Source = cmp.Or(source, wanted.Source)
 		case o.GetLabels()[cluster.LabelComponent] == cluster.ComponentBootstrap:
@@ -66,12 +66,13 @@ func wantedState(objects []*unstructured.Unstructured) (Existing, error) {
 	return wanted, nil
 }
 
+// checkChange returns an error if the change from existing to wanted is not possible.
 func checkChange(target cluster.Target, existing, wanted Existing) error {
 	if existing.StatefulSet == nil && len(existing.Unlabelled) > 0 {
-		return unlabelled(target, existing.Unlabelled)
+		return unlabelledError(target, existing.Unlabelled)
 	}
 	if existing.StatefulSet == nil && len(existing.Claims) == 0 {
-		// Nothing runs and nothing is stored. What an interrupted deletion left must not shape a new cluster.
+		// There are no members and no volumes. Objects that an interrupted deletion left must not influence a new cluster.
 		differs := existing.Replicas != 0 && (existing.Replicas != wanted.Replicas || existing.Source != wanted.Source)
 		if differs || existing.Seal.State == cluster.SealClosed || existing.Seal.State == cluster.SealOpen {
 			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", target.Name, target.Name, target.Namespace)
@@ -86,12 +87,12 @@ func checkChange(target cluster.Target, existing, wanted Existing) error {
 	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
 		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s -n %s --replicas=%d)",
 			target.Name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, target.Name, target.Namespace, existing.Replicas)
-	case existing.StatefulSet == nil && existing.goingClaim() != "":
-		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.goingClaim(), target.Name, target.Name, target.Namespace)
+	case existing.StatefulSet == nil && existing.terminatingClaim() != "":
+		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.terminatingClaim(), target.Name, target.Name, target.Namespace)
 	case existing.Source != "" && existing.Source != wanted.Source:
-		return otherSource(target, existing.Source, wanted.Source)
+		return sourceError(target, existing.Source, wanted.Source)
 	case existing.lostBootstrap():
-		return startOnClaims(target, existing, wanted.Replicas)
+		return checkClaimCount(target, existing, wanted.Replicas)
 	case wanted.Replicas != existing.Replicas:
 		return fmt.Errorf("cluster %q has %d members, not %d: a member must join and leave etcd's membership one at a time, which applying manifests cannot do", target.Name, existing.Replicas, wanted.Replicas)
 	case existing.Storage != "" && wanted.Storage != existing.Storage:
@@ -109,13 +110,13 @@ func classText(class string) string {
 	return fmt.Sprintf("the storage class %q", class)
 }
 
-// otherSource says why the certificates of a cluster cannot come from elsewhere all of a sudden. Members with TLS refuse
-// those without, and those of another CA: between the first restart and the last there would be no quorum.
-func otherSource(target cluster.Target, has, wanted cluster.CertificateSource) error {
+// sourceError is the error for another source of a cluster's certificates. Members with TLS refuse those without it and those
+// of another CA, so there would be no quorum between the first restart and the last.
+func sourceError(target cluster.Target, existing, wanted cluster.CertificateSource) error {
 	const way = "take a snapshot, bring up a new cluster so, and restore the snapshot there"
-	what := fmt.Sprintf("has its certificates from %q, and not from %q: members of two CAs refuse each other", has, wanted)
+	what := fmt.Sprintf("has its certificates from %q, and not from %q: members of two CAs refuse each other", existing, wanted)
 	switch {
-	case has == cluster.SourceOff:
+	case existing == cluster.SourceOff:
 		what = "was brought up without TLS, and it cannot be turned on in place: members with it and members without refuse each other"
 	case wanted == cluster.SourceOff:
 		what = "was brought up with TLS, and it cannot be turned off in place: members with it and members without refuse each other"
@@ -123,7 +124,7 @@ func otherSource(target cluster.Target, has, wanted cluster.CertificateSource) e
 	return fmt.Errorf("cluster %q in namespace %q %s (%s: docs/security.md has the commands)", target.Name, target.Namespace, what, way)
 }
 
-// Wanted is what a cluster is to be.
+// Wanted is the desired state of a cluster: the rendered manifests, and further names for its certificates.
 type Wanted struct {
 	Objects []*unstructured.Unstructured
 	Names   certificates.Names

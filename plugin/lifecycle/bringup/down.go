@@ -11,8 +11,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Down removes what runs a cluster. Volumes, certificates, bootstrap, seal and StorageClass stay, and "up" finds the data
-// again; deleteData takes all of them but the StorageClass.
+// Down deletes the StatefulSet, pods, Services and policies of a cluster. Volumes, certificates, bootstrap, seal and StorageClass
+// stay, so that "up" starts the members with their data again. With deleteData, of these only the StorageClass stays.
 func Down(ctx context.Context, e lifecycle.Env, deleteData bool) (report.Removed, error) {
 	removed := report.Removed{Head: report.NewHead("Down", e.Target.Namespace, e.Target.Name)}
 	existing, err := ReadExisting(ctx, e)
@@ -24,8 +24,8 @@ func Down(ctx context.Context, e lifecycle.Env, deleteData bool) (report.Removed
 		return removed, err
 	}
 	nothing := existing.StatefulSet == nil && existing.Replicas == 0 && len(existing.Claims) == 0 && existing.Seal.State == cluster.SealNone
-	if nothing && (len(authorities) == 0 || !deleteData) { // an "up" that was killed may have made certificates and nothing else
-		_, err := e.Open(ctx) // says what there is instead
+	if nothing && (len(authorities) == 0 || !deleteData) { // a killed "up" may have left only certificates
+		_, err := e.Open(ctx) // its error names the clusters that exist
 		return removed, err
 	}
 	err = e.Hold(ctx, "down", func(ctx context.Context, lease *deploy.Lease) (err error) {

@@ -16,29 +16,29 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// Existing is what there is of a cluster: all of it, or what "down" left. The zero value is nothing.
+// Existing is the state of a cluster in Kubernetes, which runs or was left by "down". In the zero value no object exists.
 type Existing struct {
 	StatefulSet  *appsv1.StatefulSet // nil after "down"
 	Claims       []corev1.PersistentVolumeClaim
-	Unlabelled   []string // claims that a StatefulSet of that name would take, and that are not marked as the cluster's
+	Unlabelled   []string // claims that a StatefulSet of that name would use, without the cluster's labels
 	Seal         cluster.Seal
-	SealConfig   string // the ConfigMap of the seal, as the pods name it
-	Replicas     int    // how many members it was made with: of the bootstrap list, else of the StatefulSet
-	Storage      string // of a volume claim
-	Volume       string // the size of the smallest volume that is bound, which may have been grown; "" where none is
-	Quota        string // of the database, as etcd's flag has it; after "down" as a quantity; "" is the default
-	StorageClass string // as the volume claim template names it; "" is the default class
+	SealConfig   string // the name of the seal's ConfigMap in the pod template
+	Replicas     int    // the number of members in the bootstrap ConfigMap, or else in the StatefulSet
+	Storage      string // the requested size of a volume claim
+	Volume       string // the capacity of the smallest bound volume, which may have been expanded; "" if none is bound
+	Quota        string // of the database: etcd's flag, or a quantity after "down"; "" is the default
+	StorageClass string // in the volume claim template; "" is the default class
 	Image        string
 	Exposed      bool // the client Service is a LoadBalancer
-	Public       bool // and that a public one
-	Policy       bool // there is a NetworkPolicy
+	Public       bool // the load balancer is public
+	Policy       bool // there is a NetworkPolicy for the members
 	Drillable    bool // its containers share a process namespace
 
-	Source     cluster.CertificateSource // "" where there is nothing yet
-	Secrets    cluster.Secrets           // of the certificates that the pods mount
-	ExtraNames []string                  // that the server's certificate is to have beside the cluster's own
-	Headless   string                    // the Service of the members' names
-	Client     string                    // and that of clients
+	Source     cluster.CertificateSource // "" if no object exists
+	Secrets    cluster.Secrets           // with the certificates that the pods mount
+	ExtraNames []string                  // further names for the server's certificate
+	Headless   string                    // the headless Service
+	Client     string                    // the Service for clients
 }
 
 // Version returns the image's tag.
@@ -59,8 +59,8 @@ func (x Existing) pinned() bool {
 	return digest != ""
 }
 
-// ReadExisting reads what there is of a cluster. A StatefulSet of that name that was made otherwise is an error: nothing
-// here may be done to it.
+// ReadExisting reads the state of a cluster. It returns an error if a StatefulSet or pods of that name exist that were not
+// deployed from these manifests.
 func ReadExisting(ctx context.Context, e lifecycle.Env) (Existing, error) {
 	var x Existing
 	set, err := e.Kube.AppsV1().StatefulSets(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
@@ -107,7 +107,7 @@ func ReadExisting(ctx context.Context, e lifecycle.Env) (Existing, error) {
 	return x, err
 }
 
-// hasPolicy reports whether there is a NetworkPolicy of the cluster. Who may not look has none to keep.
+// hasPolicy reports whether the cluster has a NetworkPolicy. It reports false if the user may not list NetworkPolicies.
 func hasPolicy(ctx context.Context, e lifecycle.Env) (bool, error) {
 	list, err := e.Kube.NetworkingV1().NetworkPolicies(e.Target.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: cluster.Selector(e.Target.Name, cluster.ComponentMember),
@@ -126,7 +126,7 @@ func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 	x.SealConfig = cluster.SealConfig(set)
 	x.Secrets, x.Headless = cluster.CertificateSecrets(set), set.Spec.ServiceName
 	if x.Source = cluster.SourceOff; x.Secrets != (cluster.Secrets{}) {
-		x.Source = cluster.SourceSecret // the bootstrap ConfigMap knows it better, where it is there
+		x.Source = cluster.SourceSecret // the bootstrap ConfigMap has the exact source, if it exists
 	}
 	x.Replicas = int(ptr.Deref(set.Spec.Replicas, 1))
 	x.Image = imageOf(set.Spec.Template.Spec)
@@ -137,7 +137,7 @@ func (x *Existing) fromSet(set *appsv1.StatefulSet) {
 	}
 }
 
-// imageOf returns the image of the etcd container, which a sidecar that somebody's kustomization adds may stand before.
+// imageOf returns the image of the etcd container. A sidecar from a kustomization may come before it.
 func imageOf(spec corev1.PodSpec) string {
 	for _, c := range spec.Containers {
 		if c.Name == "etcd" { // base/statefulset.yaml

@@ -13,9 +13,9 @@ func TestDrillableIsReadOffTheTemplate(t *testing.T) {
 		shared *bool
 		want   bool
 	}{
-		"nothing said": {},
-		"not shared":   {shared: ptr.To(false)},
-		"shared":       {shared: ptr.To(true), want: true},
+		"not set":    {},
+		"not shared": {shared: ptr.To(false)},
+		"shared":     {shared: ptr.To(true), want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var set appsv1.StatefulSet

@@ -19,11 +19,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/pki"
 )
 
-// exposeLimit bounds the wait for a load balancer's address: clouds take up to two minutes, and one that makes none
-// never gives it.
+// exposeLimit is how long to wait for a load balancer's address. Clouds take up to two minutes; without a controller for load
+// balancers there is never one.
 const exposeLimit = 3 * time.Minute
 
-// expose waits for the address of the load balancer that the manifests ask for, and has the server's certificate be for it.
+// expose waits for the address of the load balancer in the manifests, and adds it to the server's certificate. It does nothing
+// if the manifests have none.
 func expose(ctx context.Context, e lifecycle.Env, lease *deploy.Lease, w Wanted) error {
 	service := balancerOf(w.Objects)
 	if service == "" {
@@ -44,7 +45,7 @@ func expose(ctx context.Context, e lifecycle.Env, lease *deploy.Lease, w Wanted)
 	for _, address := range b.Addresses {
 		e.Progress.Step("reached from outside at %s", net.JoinHostPort(address, strconv.Itoa(int(b.Port))))
 	}
-	return certify(ctx, e, w, b.Addresses)
+	return addServerNames(ctx, e, w, b.Addresses)
 }
 
 // balancerOf returns the name of the Service of type LoadBalancer in the manifests, or "".
@@ -58,9 +59,9 @@ func balancerOf(objects []*unstructured.Unstructured) string {
 	return ""
 }
 
-// certify has the server's certificate be for more names, where it is made here: nobody restarts, as etcd reads it at each
-// handshake. Where others make it, it says what is to be added.
-func certify(ctx context.Context, e lifecycle.Env, w Wanted, names []string) error {
+// addServerNames adds names to the server's certificate if this program issues it. No member restarts: etcd reads the certificate
+// at each handshake. For a certificate from cert-manager or the user, it shows which names are missing.
+func addServerNames(ctx context.Context, e lifecycle.Env, w Wanted, names []string) error {
 	wanted, err := wantedState(w.Objects)
 	if err != nil {
 		return err
@@ -73,14 +74,14 @@ func certify(ctx context.Context, e lifecycle.Env, w Wanted, names []string) err
 		if err != nil {
 			return err
 		}
-		if more := lacking(certificates.Show(ctx, e, c), names); len(more) > 0 {
-			e.Progress.Step("note: %s", addNames(e.Target, wanted, more))
+		if more := missingNames(certificates.Show(ctx, e, c), names); len(more) > 0 {
+			e.Progress.Step("note: %s", addNamesNote(e.Target, wanted, more))
 		}
 	}
 	return nil
 }
 
-// issueFor issues the server's certificate anew where it lacks names, and waits until every member shows it.
+// issueFor issues the server's certificate again if it does not have all names, and waits until every member presents it.
 func issueFor(ctx context.Context, e lifecycle.Env, wanted Existing, names certificates.Names) error {
 	existing, err := ReadExisting(ctx, e)
 	if err != nil {
@@ -93,8 +94,8 @@ func issueFor(ctx context.Context, e lifecycle.Env, wanted Existing, names certi
 	return certificates.AwaitShown(ctx, e, names)
 }
 
-// lacking returns the names that what members show clients is not for.
-func lacking(shown []certificates.MemberShown, names []string) []string {
+// missingNames returns the names that a member's server certificate does not have.
+func missingNames(shown []certificates.MemberShown, names []string) []string {
 	var found []string
 	for _, m := range shown {
 		if len(m.Clients.Chain) > 0 {
@@ -105,8 +106,8 @@ func lacking(shown []certificates.MemberShown, names []string) []string {
 	return slices.Compact(found)
 }
 
-// addNames says what makes a certificate of others be for more names.
-func addNames(target cluster.Target, wanted Existing, names []string) string {
+// addNamesNote returns how to add names to a certificate from cert-manager or the user.
+func addNamesNote(target cluster.Target, wanted Existing, names []string) string {
 	text := fmt.Sprintf("the server's certificate is not for %s, so clients that check it refuse the members there", strings.Join(names, ", "))
 	if wanted.Source == cluster.SourceCertManager {
 		all := strings.Join(slices.Concat(wanted.ExtraNames, names), ",")

@@ -26,28 +26,28 @@ func TestBalancerOf(t *testing.T) {
 	}
 }
 
-// What members show is judged, wherever it is from; a member that shows nothing is not.
-func TestLacking(t *testing.T) {
+// The certificates that members present count, whatever their source. A member that presents none is left out.
+func TestMissingNames(t *testing.T) {
 	shown := func(addresses ...net.IP) certificates.MemberShown {
 		return certificates.MemberShown{Clients: connect.Shown{Chain: []*x509.Certificate{{DNSNames: []string{"lb.example"}, IPAddresses: addresses}}}}
 	}
 	ip := net.ParseIP("10.0.0.7")
 	members := []certificates.MemberShown{shown(ip), shown(), {}}
-	if diff := cmp.Diff([]string{"10.0.0.7"}, lacking(members, []string{"lb.example", "10.0.0.7"})); diff != "" {
+	if diff := cmp.Diff([]string{"10.0.0.7"}, missingNames(members, []string{"lb.example", "10.0.0.7"})); diff != "" {
 		t.Error(diff)
 	}
-	if got := lacking(members[:1], []string{"lb.example", "10.0.0.7"}); len(got) > 0 {
+	if got := missingNames(members[:1], []string{"lb.example", "10.0.0.7"}); len(got) > 0 {
 		t.Errorf("nothing is lacking, and yet %q", got)
 	}
 }
 
-func TestAddNames(t *testing.T) {
+func TestAddNamesNote(t *testing.T) {
 	for source, want := range map[cluster.CertificateSource]string{
 		cluster.SourceCertManager: `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have cert-manager issue it for that: "kubectl etcd up etcd -n ns --tls-san etcd.example,10.0.0.7")`,
 		cluster.SourceSecret:      `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have it issued for that too, and put into secret "vault": etcd reads it at the next connection)`,
 	} {
 		wanted := Existing{Source: source, ExtraNames: []string{"etcd.example"}, Secrets: cluster.Secrets{Server: "vault"}}
-		if diff := cmp.Diff(want, addNames(cluster.Target{Namespace: "ns", Name: "etcd"}, wanted, []string{"10.0.0.7"})); diff != "" {
+		if diff := cmp.Diff(want, addNamesNote(cluster.Target{Namespace: "ns", Name: "etcd"}, wanted, []string{"10.0.0.7"})); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// NodeProviders returns spec.providerID of every node, or an error that says that one may not look.
+// NodeProviders returns spec.providerID of every node. It returns a Forbidden error if the user may not list Nodes.
 func NodeProviders(ctx context.Context, e lifecycle.Env) ([]string, error) {
 	nodes, err := e.Kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Seal closes the seal of a cluster. One that was never sealed must have all its members healthy: a member that has
-// not joined yet could not do so any more.
+// Seal closes the seal of a cluster. If the cluster was never sealed, all members must be healthy: one that has not joined yet
+// could not start afterwards.
 func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
 	var c *cluster.Cluster
 	err := e.InTurn(ctx, func(ctx context.Context) (_ *cluster.Cluster, err error) {
@@ -26,7 +26,7 @@ func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
 		return sealed, err
 	}
 	sealed.After = string(cluster.SealClosed)
-	// A closed one too: the Lease of an operation that was killed at its end is given back thereby.
+	// Also if it is closed: Hold thereby releases the Lease that an operation left which was killed at its end.
 	return sealed, e.Of(c).Hold(ctx, "seal", func(ctx context.Context, _ *deploy.Lease) error {
 		if c.Seal.State == cluster.SealClosed {
 			return deploy.AdoptSeal(ctx, e.Kube, e.Target.Namespace, c.Name, c.SealConfig)
@@ -35,7 +35,7 @@ func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
 	})
 }
 
-// sealable returns a cluster whose seal may be closed, and beside an error the cluster that it is about, where it was found.
+// sealable returns the target if its seal may be closed. If its state does not allow that, it returns the cluster and an error.
 func sealable(ctx context.Context, e lifecycle.Env) (*cluster.Cluster, error) {
 	view, err := e.CompleteView(ctx)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package bringup brings a cluster to what manifests say, and takes it down again: what exists of it, what may be changed,
-// its seal, and how it is reached from outside.
+// Package bringup creates a cluster from manifests, updates it and takes it down. It compares the manifests with the existing
+// objects, refuses changes that are not possible, writes the seal and waits for a load balancer.
 package bringup
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Up brings a cluster to what the manifests say: it applies them, rolls the pods where the template changed, waits
-// until every member is a healthy voter, seals, and waits for a load balancer's address. Each step looks first, so an Up
-// that was interrupted is finished by the next. The status is there with an error too, where the members are healthy.
+// Up creates a cluster or updates it to the manifests. It applies them, restarts the pods with an old template, waits until every
+// member is a healthy voter, closes the seal, and waits for a load balancer's address. Each step reads the cluster's state
+// first, so the next Up finishes an interrupted one. An error after the members are healthy comes with the status.
 func Up(ctx context.Context, e lifecycle.Env, applier deploy.Applier, w Wanted) (report.Status, error) {
 	var status report.Status
-	err := change(ctx, e, applier, w, func(ctx context.Context, lease *deploy.Lease) error {
+	err := applyUnderLease(ctx, e, applier, w, func(ctx context.Context, lease *deploy.Lease) error {
 		certificates, rest := certificatesFirst(w.Objects)
 		if _, err := apply(ctx, e, applier, certificates); err != nil {
 			return err
@@ -35,31 +35,31 @@ func Up(ctx context.Context, e lifecycle.Env, applier deploy.Applier, w Wanted) 
 			return err
 		}
 		var err error
-		if status, err = finish(ctx, e, lease); err != nil {
+		if status, err = rollAndSeal(ctx, e, lease); err != nil {
 			return err
 		}
 		if err := expose(ctx, e, lease, w); err != nil || balancerOf(w.Objects) == "" {
 			return err
 		}
-		status, err = e.WaitReady(ctx) // with the address
+		status, err = e.WaitReady(ctx) // read again, with the address
 		return err
 	})
-	status.Operation = "" // it is this one, and over when the status is read
+	status.Operation = "" // the status was read while this operation was under way, and has it
 	return status, err
 }
 
-// ApplyOnly applies without waiting, rolling or sealing.
+// ApplyOnly applies the manifests and creates the certificates. It does not wait, restart pods or close the seal.
 func ApplyOnly(ctx context.Context, e lifecycle.Env, applier deploy.Applier, w Wanted) (changes []deploy.Change, err error) {
-	err = change(ctx, e, applier, w, func(ctx context.Context, _ *deploy.Lease) error {
+	err = applyUnderLease(ctx, e, applier, w, func(ctx context.Context, _ *deploy.Lease) error {
 		changes, err = applier.Apply(ctx, w.Objects)
 		return err
 	})
 	return changes, err
 }
 
-// change applies manifests in the way that it is given, under the Lease, where nothing stands against it.
-func change(ctx context.Context, e lifecycle.Env, applier deploy.Applier, w Wanted, apply func(context.Context, *deploy.Lease) error) error {
-	if err := settle(ctx, e); err != nil {
+// applyUnderLease checks the change, creates the certificates as the holder of the Lease, and calls apply.
+func applyUnderLease(ctx context.Context, e lifecycle.Env, applier deploy.Applier, w Wanted, apply func(context.Context, *deploy.Lease) error) error {
+	if err := awaitDeletion(ctx, e); err != nil {
 		return err
 	}
 	existing, wanted, err := compare(ctx, e, w)
@@ -80,10 +80,11 @@ func change(ctx context.Context, e lifecycle.Env, applier deploy.Applier, w Want
 	})
 }
 
-// finish brings a cluster whose manifests are applied to where all its members are healthy voters under a closed seal.
-func finish(ctx context.Context, e lifecycle.Env, lease *deploy.Lease) (report.Status, error) {
+// rollAndSeal restarts the pods with an old template, waits until all members are healthy voters, closes the seal, and waits
+// until all pods are Ready.
+func rollAndSeal(ctx context.Context, e lifecycle.Env, lease *deploy.Lease) (report.Status, error) {
 	var none report.Status
-	if err := closeLeftOpen(ctx, e); err != nil {
+	if err := closeOpenSeal(ctx, e); err != nil {
 		return none, err
 	}
 	if err := lease.Step(ctx, "up: roll the members to the current template"); err != nil {
@@ -108,9 +109,8 @@ func finish(ctx context.Context, e lifecycle.Env, lease *deploy.Lease) (report.S
 	return e.WaitReady(ctx)
 }
 
-// settle waits for the end of a deletion that an interrupted "down" began: what is applied to a StatefulSet on its way
-// out goes with it.
-func settle(ctx context.Context, e lifecycle.Env) error {
+// awaitDeletion waits until a StatefulSet that an interrupted "down" is deleting is gone: an apply to it would be lost.
+func awaitDeletion(ctx context.Context, e lifecycle.Env) error {
 	defer e.Progress.Live()
 	return wait.PollUntilContextCancel(ctx, lifecycle.LookEvery, true, func(ctx context.Context) (bool, error) {
 		set, err := e.Kube.AppsV1().StatefulSets(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
@@ -125,8 +125,8 @@ func settle(ctx context.Context, e lifecycle.Env) error {
 	})
 }
 
-// keepSealed restores the seal of a cluster that has run already and whose seal ConfigMap was deleted. The manifests
-// have it empty: applied as they are, members without data could start again.
+// keepSealed closes the seal if the cluster has run already and the seal's ConfigMap was deleted. In the manifests the seal is
+// empty: with it, members without data could start.
 func keepSealed(ctx context.Context, e lifecycle.Env, existing, wanted Existing) error {
 	if existing.Seal.State != cluster.SealNone || (existing.StatefulSet == nil && len(existing.Claims) == 0) {
 		return nil
@@ -135,7 +135,7 @@ func keepSealed(ctx context.Context, e lifecycle.Env, existing, wanted Existing)
 	return deploy.WriteSeal(ctx, e.Kube, e.Target.Namespace, e.Target.Name, wanted.SealConfig, cluster.SealedData())
 }
 
-// apply applies the manifests and tells what that did.
+// apply applies the objects and shows those that were created or configured.
 func apply(ctx context.Context, e lifecycle.Env, applier deploy.Applier, objects []*unstructured.Unstructured) ([]deploy.Change, error) {
 	changes, err := applier.Apply(ctx, objects)
 	for _, c := range changes {
@@ -146,9 +146,9 @@ func apply(ctx context.Context, e lifecycle.Env, applier deploy.Applier, objects
 	return changes, err
 }
 
-// closeLeftOpen closes a seal that an interrupted replacement left open: until it is finished, nobody may start without
-// data. "replace" opens it again.
-func closeLeftOpen(ctx context.Context, e lifecycle.Env) error {
+// closeOpenSeal closes a seal that an interrupted replacement left open, so that no member starts without data. The next
+// "replace" opens it again.
+func closeOpenSeal(ctx context.Context, e lifecycle.Env) error {
 	c, err := e.Find(ctx)
 	if err != nil || c.Seal.State != cluster.SealOpen {
 		return err
@@ -157,7 +157,8 @@ func closeLeftOpen(ctx context.Context, e lifecycle.Env) error {
 	return deploy.WriteSeal(ctx, e.Kube, e.Target.Namespace, e.Target.Name, c.SealConfig, cluster.SealedData())
 }
 
-// closeSeal closes the seal after every member was seen as a healthy voter, or makes a closed one today's.
+// closeSeal closes the seal, which must happen only after every member was a healthy voter. If it is closed, it updates the seal's
+// field manager.
 func closeSeal(ctx context.Context, e lifecycle.Env, closed bool) error {
 	c, err := e.Find(ctx)
 	if err != nil {

@@ -33,7 +33,7 @@ func TestCheckChange(t *testing.T) {
 		existing, wanted Existing
 		want             string
 	}{
-		"names of somebody's own": {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "names its objects otherwise"},
+		"other object names": {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "names its objects otherwise"},
 		"scaled by hand": {existing: with(running, func(x *Existing) {
 			x.StatefulSet = &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: ptr.To[int32](4)}}
 		}), wanted: running, want: "scale it back"},
@@ -47,21 +47,21 @@ func TestCheckChange(t *testing.T) {
 		"two minor versions":         {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:v3.8.0" }), want: "more than one minor"},
 		"back":                       {existing: with(running, func(x *Existing) { x.Image = "etcd:v3.7.0" }), wanted: running, want: "downgrade"},
 		"a patch back":               {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:v3.6.11" })},
-		"a tag of somebody's own":    {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:ours" })},
+		"a tag that is no version":   {existing: running, wanted: with(running, func(x *Existing) { x.Image = "etcd:ours" })},
 		"an image by its digest":     {existing: with(running, func(x *Existing) { x.Image += "@sha256:0123" }), wanted: running, want: "pinned by its digest"},
 		"only the seal is left":      {existing: Existing{Seal: cluster.Seal{State: cluster.SealClosed}}, wanted: running, want: "--delete-data"},
 		"only the bootstrap is left": {existing: Existing{Replicas: 3, Seal: cluster.Seal{State: cluster.SealNone}}, wanted: running},
 		"another bootstrap is left":  {existing: Existing{Replicas: 1, Seal: cluster.Seal{State: cluster.SealNone}}, wanted: running, want: "--delete-data"},
 		"after down":                 {existing: left, wanted: running},
 		"after down, another count":  {existing: left, wanted: with(running, func(x *Existing) { x.Replicas = 1 }), want: "has 3 members, not 1"},
-		"a lone claim": {
+		"one claim and no bootstrap": {
 			existing: claims("data-etcd-0"), wanted: running,
 			want: `has the volume claims data-etcd-0 and no bootstrap ConfigMap: they are of 1 members, and not of 3 (start them with that data, with the --tls that they had: "kubectl etcd up etcd -n ns --replicas 1"; or delete it: "kubectl etcd down etcd -n ns --delete-data")`,
 		},
-		"a lone claim, taken as it is": {existing: claims("data-etcd-0"), wanted: with(running, func(x *Existing) { x.Replicas = 1 })},
+		"one claim, one member wanted": {existing: claims("data-etcd-0"), wanted: with(running, func(x *Existing) { x.Replicas = 1 })},
 		"claims of two":                {existing: claims("data-etcd-1"), wanted: running, want: "--replicas 2 --force"},
 		"claims of three":              {existing: claims("data-etcd-2", "data-etcd-0"), wanted: running},
-		"a claim that is not marked": {
+		"a claim without labels": {
 			existing: Existing{Unlabelled: []string{"data-etcd-0"}}, wanted: running,
 			want: `"kubectl label pvc -n ns data-etcd-0 app.kubernetes.io/name=etcd app.kubernetes.io/instance=etcd app.kubernetes.io/component=member"`,
 		},
@@ -77,7 +77,7 @@ func TestCheckChange(t *testing.T) {
 	}
 }
 
-// TestSidecarBeforeEtcd: kustomize puts a container that a strategic-merge patch adds before those that there are.
+// TestSidecarBeforeEtcd has a sidecar first: kustomize puts a container that a strategic-merge patch adds before the others.
 func TestSidecarBeforeEtcd(t *testing.T) {
 	var set appsv1.StatefulSet
 	set.Spec.Template.Spec.Containers = []corev1.Container{{Name: "backup", Image: "backup:9"}, {Name: "etcd", Image: "etcd:v3.7.3"}}

@@ -7,13 +7,13 @@ import (
 	"github.com/blang/semver/v4"
 )
 
-// checkVersions refuses steps between etcd versions that etcd does not support: one minor at a time upwards, and
-// never down in place (https://etcd.io/docs/latest/upgrades/).
+// checkVersions returns an error for a change of etcd's version that etcd does not support. It supports upgrades by one minor
+// version, and no downgrade in place (https://etcd.io/docs/latest/upgrades/).
 func checkVersions(name, from, to string) error {
 	have, haveErr := semver.Parse(strings.TrimPrefix(from, "v"))
 	want, wantErr := semver.Parse(strings.TrimPrefix(to, "v"))
 	if haveErr != nil || wantErr != nil {
-		return nil // an image with a tag of somebody's own: nothing can be said
+		return nil // a tag that is no version cannot be checked
 	}
 	switch {
 	case want.Major != have.Major, want.Minor > have.Minor+1:

@@ -1,5 +1,5 @@
-// Package certificates makes, lists, renews and replaces the certificates of a cluster of these manifests, and waits until
-// its members show them.
+// Package certificates creates, lists, renews and replaces the certificates of a cluster that was deployed from these
+// manifests, and waits until its members present them.
 package certificates
 
 import (
@@ -13,26 +13,26 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// Names are what a cluster's certificates are to be for.
+// Names are further DNS names and IP addresses for a cluster's certificates.
 type Names struct{ Server, Peer []string }
 
-// Wanted are those that the pods of a cluster are to mount.
+// Wanted describes the certificates that the pods of a cluster mount.
 type Wanted struct {
-	Secrets      cluster.Secrets // that they are kept in
+	Secrets      cluster.Secrets // the Secrets with them
 	Names        Names
-	Bootstrapped bool // members have run: a CA that is gone is not replaced by one that they do not trust
+	Bootstrapped bool // members have run: a CA that was deleted is not replaced by one that they do not trust
 }
 
-// store is where the certificates are that the pods of a cluster mount.
-func store(e lifecycle.Env, secrets cluster.Secrets, names Names) certs.Store {
+// newStore returns the store of the certificates that the pods of a cluster mount.
+func newStore(e lifecycle.Env, secrets cluster.Secrets, names Names) certs.Store {
 	return certs.Store{
 		Kube: e.Kube, Namespace: e.Target.Namespace, Cluster: e.Target.Name, Secrets: secrets, ServerNames: names.Server, PeerNames: names.Peer,
 	}
 }
 
-// missing returns the steps that make what is missing. It changes nothing.
-func missing(ctx context.Context, e lifecycle.Env, w Wanted) ([]certs.Step, error) {
-	store := store(e, w.Secrets, w.Names)
+// missingSteps returns the steps that create the missing certificates. It changes nothing.
+func missingSteps(ctx context.Context, e lifecycle.Env, w Wanted) ([]certs.Step, error) {
+	store := newStore(e, w.Secrets, w.Names)
 	store.Bootstrapped = w.Bootstrapped
 	kit, err := store.Load(ctx)
 	if err != nil {
@@ -41,9 +41,9 @@ func missing(ctx context.Context, e lifecycle.Env, w Wanted) ([]certs.Step, erro
 	return kit.Missing(time.Now())
 }
 
-// Plan says for people what makeCertificates would do, a line for each Secret.
+// Plan returns what Make would do as text for users, a line for each Secret. It changes nothing.
 func Plan(ctx context.Context, e lifecycle.Env, w Wanted) ([]string, error) {
-	steps, err := missing(ctx, e, w)
+	steps, err := missingSteps(ctx, e, w)
 	if err != nil {
 		return nil, err
 	}
@@ -54,16 +54,16 @@ func Plan(ctx context.Context, e lifecycle.Env, w Wanted) ([]string, error) {
 	return texts, nil
 }
 
-// Make makes what is missing, and reports whether anything was. The caller holds the Lease.
+// Make creates the missing certificates, and reports whether any was missing. The caller must hold the Lease.
 func Make(ctx context.Context, e lifecycle.Env, w Wanted) (made bool, err error) {
-	steps, err := missing(ctx, e, w)
+	steps, err := missingSteps(ctx, e, w)
 	if err != nil {
 		return false, err
 	}
-	return len(steps) > 0, do(ctx, e, steps)
+	return len(steps) > 0, runSteps(ctx, e, steps)
 }
 
-// Create is makeCertificates under the Lease, for a cluster that is brought up by other means.
+// Create is Make as the holder of the Lease, for a cluster that is brought up by other means.
 func Create(ctx context.Context, e lifecycle.Env, w Wanted) error {
 	return e.Hold(ctx, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
 		made, err := Make(ctx, e, w)

@@ -9,16 +9,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// ClientCertificate is one that an application is to get.
+// ClientCertificate describes a client certificate to issue for an application.
 type ClientCertificate struct {
 	CommonName string
-	Secret     string // where it is to be kept; "" is in files
+	Secret     string // the Secret to write it to; "" for files
 	Life       time.Duration
 }
 
-// IssueClient issues a client certificate, into a Secret; without one it returns what is to be in files, by their names.
+// IssueClient issues a client certificate and writes it to w.Secret. If w.Secret is "", it returns the contents of the files by
+// their names instead, and changes nothing.
 func IssueClient(ctx context.Context, e lifecycle.Env, w ClientCertificate) (report.Issued, map[string][]byte, error) {
-	c, k, err := kit(ctx, e, Names{})
+	c, k, err := loadKit(ctx, e, Names{})
 	if err != nil {
 		return report.Issued{}, nil, err
 	}
@@ -35,7 +36,7 @@ func IssueClient(ctx context.Context, e lifecycle.Env, w ClientCertificate) (rep
 		return issued, files, err
 	}
 	err = e.Hold(ctx, "certs issue", func(ctx context.Context, _ *deploy.Lease) error {
-		_, k, err := kit(ctx, e, Names{}) // another operation may have been under way
+		_, k, err := loadKit(ctx, e, Names{}) // read again: another operation may have replaced the CAs
 		if err != nil {
 			return err
 		}

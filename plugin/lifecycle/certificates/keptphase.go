@@ -7,7 +7,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// keptPhase tells the phase by what the Secrets hold, and by whom the members trust.
+// keptPhase returns the phase of a replacement of the CAs by the content of the Secrets and the CAs that the members trust.
 func keptPhase(k *certs.Kit, shown []MemberShown) report.RotationPhase {
 	switch k.Stage() {
 	case certs.StageBegin:

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestPhaseByWhatSecretsHold takes the steps of a replacement.
+// TestPhaseByWhatSecretsHold runs the steps of a replacement, and checks the phase after each.
 func TestPhaseByWhatSecretsHold(t *testing.T) {
 	store := certs.Store{
 		Kube: fake.NewClientset(), Namespace: "shop", Cluster: "etcd",

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// List lists those of any cluster: what its members show, and of one of these manifests what its Secrets hold.
-// It takes no certificate itself, so that it tells what is wrong with them.
+// List returns the certificates of any cluster: those that its members present, and, if it was deployed from these manifests,
+// those in its Secrets. It needs no client certificate, so it works with broken ones.
 func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 	c, err := e.Find(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 	list := report.Certificates{Head: report.NewHead("Certificates", c.Namespace, c.Name), Certificates: []report.Certificate{}}
 	var k *certs.Kit
 	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
-		if k, err = addKept(ctx, e, c, &list); err != nil {
+		if k, err = addSecrets(ctx, e, c, &list); err != nil {
 			return list, err
 		}
 	}
@@ -38,9 +38,10 @@ func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 	return list, nil
 }
 
-// addKept adds what the Secrets hold, and returns it. Who may not read them sees what members show.
-func addKept(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
-	_, k, err := kit(ctx, e.Of(c), Names{})
+// addSecrets adds the certificates in the Secrets, and returns them. If the user may not get Secrets, it returns nil, and the
+// list is incomplete.
+func addSecrets(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
+	_, k, err := loadKit(ctx, e.Of(c), Names{})
 	if apierrors.IsForbidden(err) {
 		list.Incomplete = append(list.Incomplete, "Secrets: "+err.Error())
 		return nil, nil
@@ -77,7 +78,8 @@ func addKept(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *rep
 	return k, nil
 }
 
-// addShown adds what the members show. One that is kept nowhere any more is shown until the kubelet has renewed it.
+// addShown adds the certificates that the members present. They may differ from those in the Secrets until the kubelet has
+// updated the volumes.
 func addShown(shown []MemberShown, list *report.Certificates) {
 	now := time.Now()
 	for _, m := range shown {

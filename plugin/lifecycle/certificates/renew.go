@@ -12,8 +12,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// kit returns a cluster of these manifests that runs with TLS, and all its certificates.
-func kit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluster, *certs.Kit, error) {
+// loadKit returns the target and all its certificates. It returns an error if the cluster was not deployed from these manifests
+// or runs without TLS.
+func loadKit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluster, *certs.Kit, error) {
 	c, err := e.Find(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -25,12 +26,12 @@ func kit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluster, *
 	if secrets == (cluster.Secrets{}) {
 		return nil, nil, fmt.Errorf("cluster %q was brought up without TLS: it has no certificates", c.Name)
 	}
-	k, err := store(e.Of(c), secrets, names).LoadAll(ctx)
+	k, err := newStore(e.Of(c), secrets, names).LoadAll(ctx)
 	return c, k, err
 }
 
-// do takes steps on Secrets, and tells of each.
-func do(ctx context.Context, e lifecycle.Env, steps []certs.Step) error {
+// runSteps runs steps on Secrets, and shows each on e.Progress.
+func runSteps(ctx context.Context, e lifecycle.Env, steps []certs.Step) error {
 	for _, s := range steps {
 		if err := s.Do(ctx); err != nil {
 			return err
@@ -40,11 +41,11 @@ func do(ctx context.Context, e lifecycle.Env, steps []certs.Step) error {
 	return nil
 }
 
-// Renew issues all leaves anew, and waits until every member shows its own. Nobody restarts: etcd reads its
-// certificates at each handshake (client/pkg/transport/listener.go, baseConfig), and connections that there are go on.
-// The server's certificate gets further names.
+// Renew issues all leaf certificates again, that of the server for moreNames too, and waits until every member presents its new
+// ones. No member restarts: etcd reads its certificates at each handshake (client/pkg/transport/listener.go, baseConfig), and
+// existing connections stay open.
 func Renew(ctx context.Context, e lifecycle.Env, moreNames []string) error {
-	c, k, err := kit(ctx, e, Names{Server: moreNames})
+	c, k, err := loadKit(ctx, e, Names{Server: moreNames})
 	if err != nil {
 		return err
 	}
@@ -53,11 +54,11 @@ func Renew(ctx context.Context, e lifecycle.Env, moreNames []string) error {
 	}
 	e = e.Of(c)
 	return e.Hold(ctx, "certs renew", func(ctx context.Context, lease *deploy.Lease) error {
-		if c, k, err = kit(ctx, e, Names{Server: moreNames}); err != nil {
+		if c, k, err = loadKit(ctx, e, Names{Server: moreNames}); err != nil {
 			return err
 		}
 		for _, l := range k.Leaves {
-			if err := do(ctx, e, []certs.Step{k.Issue(l)}); err != nil {
+			if err := runSteps(ctx, e, []certs.Step{k.Issue(l)}); err != nil {
 				return err
 			}
 		}
@@ -68,23 +69,23 @@ func Renew(ctx context.Context, e lifecycle.Env, moreNames []string) error {
 	})
 }
 
-// AwaitShown waits until every running member shows the certificates that the Secrets hold.
+// AwaitShown waits until every running member presents the certificates in the Secrets.
 func AwaitShown(ctx context.Context, e lifecycle.Env, names Names) error {
-	c, k, err := kit(ctx, e, names)
+	c, k, err := loadKit(ctx, e, names)
 	if err != nil {
 		return err
 	}
 	return awaitLeaves(ctx, e, c, k)
 }
 
-// awaitLeaves waits until every running member shows what its Secrets hold.
+// awaitLeaves waits until every running member presents the leaf certificates of k.
 func awaitLeaves(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, k *certs.Kit) error {
 	if err := Nudge(ctx, e, c); err != nil {
 		return err
 	}
 	server, peer := k.Leaves[0].Cert, k.Leaves[1].Cert
 	err := awaitMembers(ctx, e, "waiting until every member shows its new certificates", func(m MemberShown) string {
-		return showsOther(m, server, peer)
+		return oldCertificate(m, server, peer)
 	})
 	if err == nil {
 		e.Progress.Step("every member shows its new certificates")
@@ -92,7 +93,7 @@ func awaitLeaves(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, k *ce
 	return err
 }
 
-// Nudge has the kubelets renew what the pods of a cluster mount.
+// Nudge makes the kubelets update the Secret volumes of a cluster's pods now.
 func Nudge(ctx context.Context, e lifecycle.Env, c *cluster.Cluster) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range c.Members {

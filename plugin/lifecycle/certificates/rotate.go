@@ -13,21 +13,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Ask has somebody agree to go on. Its error says why not, and nothing of what was done until then.
+// Ask asks the user to confirm a step. Its error is the reason not to go on, without what was done before.
 type Ask func(ctx context.Context, question string) error
 
-// RotateOptions say how far a replacement of the CAs goes.
+// RotateOptions are the options of RotateCA.
 type RotateOptions struct {
-	Until report.RotationPhase // RotationTrusted, RotationSigned, RotationDone; "" is all that is to be done, from the beginning
+	Until report.RotationPhase // the last phase; "" runs all. RotationSigned and RotationDone only continue a replacement
 	Ask   Ask
 }
 
-// RotateCA replaces both CAs of a cluster. The new ones are first trusted beside the old ones, by every member after a
-// restart; then they sign; then the old ones are forgotten, after another restart. Before each of the last two it asks,
-// because from there on clients that were not given what they need are refused. Killed at any step, not agreed to, or at
-// the end of the phase that it was to go to, and run again, it goes on where the cluster is.
+// RotateCA replaces both CAs of a cluster in three phases. First every member is restarted to trust the new CAs beside the old
+// ones; then the new CAs issue all certificates; then every member is restarted to trust only the new CAs. Before each of the
+// last two phases it calls o.Ask, because from there on clients without the new CA or certificate are refused. If it was
+// killed, not confirmed, or stopped after o.Until, the next run continues from the state of the cluster.
 func RotateCA(ctx context.Context, e lifecycle.Env, o RotateOptions) error {
-	c, k, err := kit(ctx, e, Names{})
+	c, k, err := loadKit(ctx, e, Names{})
 	if err != nil {
 		return err
 	}
@@ -52,13 +52,13 @@ type rotation struct {
 	cluster *cluster.Cluster
 	options RotateOptions
 	lease   *deploy.Lease
-	begun   bool // this run has taken a step, so that being at the beginning again is the end
-	last    certs.Stage
+	begun   bool        // this run has taken a step, so StageBegin again means that the replacement is done
+	last    certs.Stage // of the last step
 }
 
-// step takes the step that is next. It reports whether there is none that this run is to take.
+// step takes the next step. It reports true if this run has no further step to take.
 func (r *rotation) step(ctx context.Context) (bool, error) {
-	_, k, err := kit(ctx, r.Env, Names{})
+	_, k, err := loadKit(ctx, r.Env, Names{})
 	if err != nil {
 		return false, err
 	}
@@ -85,18 +85,18 @@ func (r *rotation) step(ctx context.Context) (bool, error) {
 }
 
 func (r *rotation) begin(ctx context.Context, k *certs.Kit) error {
-	if err := r.tell(ctx, "make the new CAs, beside those that sign"); err != nil {
+	if err := r.recordStep(ctx, "make the new CAs, beside those that sign"); err != nil {
 		return err
 	}
 	return k.Begin(ctx)
 }
 
-// trust has every member trust the successors, and then has them sign.
+// trust makes every member trust the new CAs, and then makes these sign.
 func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error) {
-	if err := r.tell(ctx, "have every member trust the new CAs beside the old ones"); err != nil {
+	if err := r.recordStep(ctx, "have every member trust the new CAs beside the old ones"); err != nil {
 		return false, err
 	}
-	if err := r.spread(ctx, k, false); err != nil {
+	if err := r.writeTrust(ctx, k, false); err != nil {
 		return false, err
 	}
 	if r.options.Until == report.RotationTrusted {
@@ -104,34 +104,34 @@ func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error
 	}
 	question := fmt.Sprintf("Every member trusts the new CAs beside the old ones. From here on members show certificates of a new one, and refuse them who do not trust it.\n"+
 		"Both are in ca.crt of these secrets: %s.\nWho reads it only at its start is to be started again now, and who has ca.crt in a file needs the new one: %s.",
-		strings.Join(clientSecrets(k), ", "), r.again())
+		strings.Join(clientSecrets(k), ", "), r.issueCommand())
 	if err := r.options.Ask(ctx, question); err != nil {
-		return false, r.stopped(err, "every member trusts the new CAs beside the old ones, which still sign")
+		return false, r.notConfirmed(err, "every member trusts the new CAs beside the old ones, which still sign")
 	}
-	if err := r.tell(ctx, "have the new CAs sign"); err != nil {
+	if err := r.recordStep(ctx, "have the new CAs sign"); err != nil {
 		return false, err
 	}
 	return false, k.Succeed(ctx)
 }
 
-// issue replaces what the old CAs have signed.
+// issue replaces the certificates that the old CAs have signed.
 func (r *rotation) issue(ctx context.Context, k *certs.Kit) (end bool, err error) {
 	if r.options.Until == report.RotationTrusted {
 		r.Progress.Step("every member trusts the new CAs already, and they sign")
 		return true, nil
 	}
-	if err := r.tell(ctx, "issue all certificates anew"); err != nil {
+	if err := r.recordStep(ctx, "issue all certificates anew"); err != nil {
 		return false, err
 	}
 	for _, l := range k.Unsigned() {
-		if err := do(ctx, r.Env, []certs.Step{k.Issue(l)}); err != nil {
+		if err := runSteps(ctx, r.Env, []certs.Step{k.Issue(l)}); err != nil {
 			return false, err
 		}
 	}
 	return false, nil
 }
 
-// forget has nobody trust the old CAs any more.
+// forget makes every member trust only the new CAs.
 func (r *rotation) forget(ctx context.Context, k *certs.Kit) (end bool, err error) {
 	if r.options.Until == report.RotationTrusted {
 		r.Progress.Step("every member trusts the new CAs already, and they have signed all certificates")
@@ -148,43 +148,45 @@ func (r *rotation) forget(ctx context.Context, k *certs.Kit) (end bool, err erro
 		return true, nil
 	}
 	question := fmt.Sprintf("Every certificate in this Kubernetes is of the new CAs. From here on members refuse clients that show one of the old CA: those with theirs in files (%s), "+
-		"or that read it only at their start and were not started again since.", r.again())
+		"or that read it only at their start and were not started again since.", r.issueCommand())
 	if err := r.options.Ask(ctx, question); err != nil {
-		return false, r.stopped(err, "every certificate in this Kubernetes is of the new CAs, and the old ones are still trusted")
+		return false, r.notConfirmed(err, "every certificate in this Kubernetes is of the new CAs, and the old ones are still trusted")
 	}
-	if err := r.tell(ctx, "have every member forget the old CAs"); err != nil {
+	if err := r.recordStep(ctx, "have every member forget the old CAs"); err != nil {
 		return false, err
 	}
-	if err := r.spread(ctx, k, true); err != nil {
+	if err := r.writeTrust(ctx, k, true); err != nil {
 		return false, err
 	}
 	return false, k.Forget(ctx)
 }
 
-// again is what to type for each client whose certificate is in files: which those are nobody knows here.
-func (r *rotation) again() string {
+// issueCommand returns the command to run for each client with a certificate in files. Which clients have files is not known.
+func (r *rotation) issueCommand() string {
 	return fmt.Sprintf("%q", r.cluster.Command("certs issue --cn USER --out FOLDER"))
 }
 
-// stopped says what is so where somebody did not agree to go on.
-func (r *rotation) stopped(err error, state string) error {
+// notConfirmed returns err of Ask with the state of the cluster and the command to continue.
+func (r *rotation) notConfirmed(err error, state string) error {
 	return fmt.Errorf("%w: %s (go on from here with %q)", err, state, r.cluster.Command("certs rotate-ca"))
 }
 
-// spread writes whom to trust to every Secret, and restarts the members that do not.
-func (r *rotation) spread(ctx context.Context, k *certs.Kit, signersAlone bool) error {
-	if err := do(ctx, r.Env, k.Trust(signersAlone)); err != nil {
+// writeTrust writes the trusted CAs to every Secret, restarts the members that do not trust exactly these, and waits until the
+// members are healthy. With signersOnly, the old CAs are left out.
+func (r *rotation) writeTrust(ctx context.Context, k *certs.Kit, signersOnly bool) error {
+	if err := runSteps(ctx, r.Env, k.Trust(signersOnly)); err != nil {
 		return err
 	}
-	clients, peers := k.Expected(signersAlone)
-	if err := roll.Restart(ctx, r.Env, trustChanged(r.Env, clients, peers)); err != nil {
+	clients, peers := k.Expected(signersOnly)
+	if err := roll.Restart(ctx, r.Env, trustOutdated(r.Env, clients, peers)); err != nil {
 		return err
 	}
 	_, err := r.WaitHealthy(ctx)
 	return err
 }
 
-func (r *rotation) tell(ctx context.Context, text string) error {
+// recordStep records a step in the Lease and shows it.
+func (r *rotation) recordStep(ctx context.Context, text string) error {
 	if err := r.lease.Step(ctx, "certs rotate-ca: "+text); err != nil {
 		return err
 	}
@@ -192,7 +194,7 @@ func (r *rotation) tell(ctx context.Context, text string) error {
 	return nil
 }
 
-// clientSecrets returns the names of the Secrets that clients have certificates or the CA from: all but the peers'.
+// clientSecrets returns the names of the Secrets from which clients read certificates or the CA: all except the peers'.
 func clientSecrets(k *certs.Kit) []string {
 	var names []string
 	for _, l := range k.Leaves {

@@ -15,14 +15,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/roll"
 )
 
-// MemberShown is what one member shows whoever connects to it, or why that could not be seen.
+// MemberShown is what one member presents in TLS handshakes, or the error of reading it.
 type MemberShown struct {
 	Place          cluster.Member
 	Clients, Peers connect.Shown
 	Err            error
 }
 
-// Show sees what the members of a cluster show, all at the same time. It takes no certificate, and no quorum.
+// Show returns what each member of a cluster presents in TLS handshakes. It connects to all at the same time, and needs neither
+// a client certificate nor a quorum.
 func Show(ctx context.Context, e lifecycle.Env, c *cluster.Cluster) []MemberShown {
 	conn := connect.Raw(e.Config, e.Kube, c)
 	defer func() { _ = conn.Close() }()
@@ -52,7 +53,8 @@ func show(ctx context.Context, e lifecycle.Env, conn *connect.Connection, m clus
 	return s
 }
 
-// awaitMembers waits until what every running member shows is as it should be: lacks says what it is not, or "".
+// awaitMembers waits until every running member presents the right certificates: lacks returns what is still wrong with a
+// member's, or "". what says what the wait is for.
 func awaitMembers(ctx context.Context, e lifecycle.Env, what string, lacks func(MemberShown) string) error {
 	tick := time.NewTicker(lifecycle.LookEvery)
 	defer tick.Stop()
@@ -85,22 +87,23 @@ func awaitMembers(ctx context.Context, e lifecycle.Env, what string, lacks func(
 	}
 }
 
-// showsOther says which of two certificates a member does not show yet, or "".
-func showsOther(m MemberShown, server, peer *x509.Certificate) string {
+// oldCertificate returns which of its two certificates a member still presents in an old version, or "".
+func oldCertificate(m MemberShown, server, peer *x509.Certificate) string {
 	switch {
-	case !first(m.Clients, server):
+	case !presents(m.Clients, server):
 		return "shows clients its old certificate"
-	case !first(m.Peers, peer):
+	case !presents(m.Peers, peer):
 		return "shows peers its old certificate"
 	}
 	return ""
 }
 
-func first(s connect.Shown, c *x509.Certificate) bool {
+// presents reports whether the server's leaf certificate is c.
+func presents(s connect.Shown, c *x509.Certificate) bool {
 	return len(s.Chain) > 0 && bytes.Equal(s.Chain[0].Raw, c.Raw)
 }
 
-// trusts reports whether a server takes client certificates of these CAs, and of no others.
+// trusts reports whether a server accepts client certificates of these CAs, and of no others.
 func trusts(s connect.Shown, cas []*x509.Certificate) bool {
 	for _, ca := range cas {
 		if !s.Trusts(ca) {
@@ -110,13 +113,13 @@ func trusts(s connect.Shown, cas []*x509.Certificate) bool {
 	return len(s.Accepts) == len(cas)
 }
 
-// trustChanged returns the members that do not trust whom they are to: etcd reads its CAs when it starts, and not again
-// (client/pkg/transport/listener.go, ServerConfig). One that was restarted by this run and still does not has them from
-// elsewhere, and restarting it for ever would not help.
-func trustChanged(e lifecycle.Env, clients, peers []*x509.Certificate) roll.Reason {
-	const most = 2
-	tries := map[string]int{}
-	seen := map[string]bool{}
+// trustOutdated returns the reason to restart the members that do not trust exactly the CAs in clients and peers. etcd reads its
+// CAs only when it starts (client/pkg/transport/listener.go, ServerConfig). It returns an error for a member that still does
+// not trust them after maxRestarts: its CAs come from elsewhere, and another restart would not help.
+func trustOutdated(e lifecycle.Env, clients, peers []*x509.Certificate) roll.Reason {
+	const maxRestarts = 2
+	pods := map[string]int{}     // by member: how many of its pods did not trust them
+	counted := map[string]bool{} // UIDs of pods
 	due := func(ctx context.Context, v *lifecycle.View) ([]cluster.Member, bool, error) {
 		var members []cluster.Member
 		for _, m := range Show(ctx, e, v.Cluster) {
@@ -126,12 +129,12 @@ func trustChanged(e lifecycle.Env, clients, peers []*x509.Certificate) roll.Reas
 			case m.Err != nil || trusts(m.Clients, clients) && trusts(m.Peers, peers):
 				continue
 			}
-			if uid := string(m.Place.UID()); !seen[uid] {
-				seen[uid] = true
-				tries[m.Place.Name]++
+			if uid := string(m.Place.UID()); !counted[uid] {
+				counted[uid] = true
+				pods[m.Place.Name]++
 			}
-			if tries[m.Place.Name] > most {
-				return nil, false, fmt.Errorf("member %q was restarted %d times, and still does not trust the CAs that its secrets hold (see what its pod mounts)", m.Place.Name, most)
+			if pods[m.Place.Name] > maxRestarts {
+				return nil, false, fmt.Errorf("member %q was restarted %d times, and still does not trust the CAs that its secrets hold (see what its pod mounts)", m.Place.Name, maxRestarts)
 			}
 			members = append(members, m.Place)
 		}

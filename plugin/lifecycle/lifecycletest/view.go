@@ -1,4 +1,4 @@
-// Package lifecycletest makes what operations see of a cluster, for their tests.
+// Package lifecycletest builds views of a cluster for the tests of operations.
 package lifecycletest
 
 import (
@@ -10,10 +10,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// View is a view of a cluster of three that a test spoils: "etcd-1" is the member in question.
+// View is a view of a cluster of three members, in which a test breaks the member "etcd-1".
 type View struct{ lifecycle.View }
 
-// NewView returns a view in which all is well, and "etcd-0" leads.
+// NewView returns a view of a healthy cluster, whose leader is "etcd-0".
 func NewView() *View {
 	v := &View{}
 	v.Cluster = &cluster.Cluster{Name: "etcd", Namespace: "ns", SealConfig: "etcd-seal", Seal: cluster.Seal{State: cluster.SealClosed}}
@@ -34,13 +34,13 @@ func pod(name string) *corev1.Pod {
 	return p
 }
 
-// Change changes what is told of the member in question.
+// Change changes the status of etcd-1.
 func (v *View) Change(change func(*report.Member)) *View {
 	change(&v.Status.Members[1])
 	return v
 }
 
-// Crashing has its container end after each start.
+// Crashing puts etcd-1's container into CrashLoopBackOff.
 func (v *View) Crashing() *View {
 	v.Cluster.Members[1].Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
 		State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
@@ -48,20 +48,20 @@ func (v *View) Crashing() *View {
 	return v.Change(func(m *report.Member) { m.Healthy, m.Version, m.Role = false, "", "" })
 }
 
-// Gone has it removed from the membership; its pod is still there.
+// Gone removes etcd-1 from the membership. Its pod stays.
 func (v *View) Gone() *View {
 	v.Status.Members = append(v.Status.Members[:1:1], v.Status.Members[2:]...)
 	return v
 }
 
-// Extra adds a pod that is no member, as "kubectl scale" does.
+// Extra adds a pod that is not in the membership, as "kubectl scale" does.
 func (v *View) Extra(name string) *View {
 	v.Cluster.Members = append(v.Cluster.Members, cluster.Member{Name: name, Pod: pod(name)})
 	v.Status.Members = append(v.Status.Members, report.Member{Name: name})
 	return v
 }
 
-// Unread has the members answer, but not with their membership.
+// Unread removes the membership from the members' answers.
 func (v *View) Unread() *View {
 	for i := range v.Status.Members {
 		v.Status.Members[i].PeerURLs = nil
@@ -69,7 +69,7 @@ func (v *View) Unread() *View {
 	return v.Crashing().Change(func(m *report.Member) { m.ID = "" })
 }
 
-// Open opens the seal for a member.
+// Open opens the seal for the named member.
 func (v *View) Open(name string) *View {
 	v.Cluster.Seal = cluster.Seal{State: cluster.SealOpen, Admits: name}
 	return v

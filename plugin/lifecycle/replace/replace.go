@@ -1,4 +1,4 @@
-// Package replace gives a member a new volume and a new identity, under the seal.
+// Package replace gives a member a new volume and a new member ID. The seal admits only that member meanwhile.
 package replace
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// stage is how far the replacement of a member has come. It is read off the membership and the seal, never remembered.
+// stage is the next step of a replacement. It is derived from the membership and the seal, and never stored.
 type stage int
 
 const (
-	stageRemove  stage = iota // a voter, or a learner that broke: to be removed from the membership
-	stageRenew                // not in the membership: its volume and pod are worthless, the learner is to be added
-	stageAdmit                // added, not started: the seal is to be opened for it, and its pod started anew
-	stagePromote              // a learner that runs
-	stageClose                // a voter, the seal still open for it
+	stageRemove  stage = iota // a voter, or a broken learner: remove it from the membership
+	stageRenew                // not in the membership: delete its volume claim and pod, and add a learner
+	stageAdmit                // added, not started: open the seal for it, and restart its pod
+	stagePromote              // a learner that runs: promote it
+	stageClose                // a voter, and the seal is open for it: close the seal
 	stageDone
 )
 
@@ -29,13 +29,13 @@ type replacement struct {
 	lifecycle.Env
 	member string
 	force  bool
-	begun  bool // this run has removed the member, so that a healthy voter of that name is the new one
+	begun  bool // this run has taken a step, so a healthy voter of that name is the new member
 	lease  *deploy.Lease
 }
 
-// Member gives a member a new volume and a new identity: it is removed, its volume claim and pod are made anew, it
-// is added as a learner, admitted alone by the opened seal, promoted, and the seal is closed. A healthy member is
-// only replaced with force. Killed at any step and run again, it goes on where the cluster is.
+// Member gives a member a new volume and a new member ID. It removes the member, deletes its volume claim and pod, adds it as a
+// learner, opens the seal for it only, promotes it, closes the seal, and waits until all pods are Ready. It replaces a healthy
+// member only with force. If it was killed at any step, the next run continues from the state of the cluster.
 func Member(ctx context.Context, e lifecycle.Env, member string, force bool) (report.Status, error) {
 	r := &replacement{Env: e, member: member, force: force}
 	if err := e.InTurn(ctx, r.check); err != nil {
@@ -47,11 +47,11 @@ func Member(ctx context.Context, e lifecycle.Env, member string, force bool) (re
 		status, err = r.run(ctx)
 		return err
 	})
-	status.Operation = "" // it is this one, and over when the status is read
+	status.Operation = "" // the status was read while this operation was under way, and has it
 	return status, err
 }
 
-// Broken is Member for a member that is not healthy, as a step of an operation that holds the cluster's Lease.
+// Broken is Member for a member that is not healthy, as a step of an operation that already holds the Lease.
 func Broken(ctx context.Context, e lifecycle.Env, lease *deploy.Lease, member string) error {
 	r := &replacement{Env: e, member: member, lease: lease}
 	if _, err := r.check(ctx); err != nil {
@@ -61,7 +61,7 @@ func Broken(ctx context.Context, e lifecycle.Env, lease *deploy.Lease, member st
 	return err
 }
 
-// run takes step after step until none is left.
+// run takes steps until none is left, and returns the status after all members are healthy and all pods Ready.
 func (r *replacement) run(ctx context.Context) (report.Status, error) {
 	for {
 		done, err := r.step(ctx)
@@ -77,7 +77,8 @@ func (r *replacement) run(ctx context.Context) (report.Status, error) {
 	}
 }
 
-// Check refuses before anything is changed or the Lease is taken. It returns the cluster where its state is the reason.
+// check returns an error if the replacement is not allowed, before anything is changed or the Lease is taken. It returns the
+// cluster with an error that is about its state (Env.InTurn).
 func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
 	view, err := r.CompleteView(ctx)
 	if err != nil {
@@ -89,12 +90,12 @@ func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
 		return nil, fmt.Errorf("cluster %q: %w", r.Target.Name, lifecycle.ErrNotOurs)
 	}
 	if _, found := view.Cluster.Member(r.member); !found {
-		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.Target.Name, strings.Join(places(view.Cluster), ", "))
+		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.Target.Name, strings.Join(memberNames(view.Cluster), ", "))
 	}
 	return view.Cluster, r.allowed(view)
 }
 
-func places(c *cluster.Cluster) []string {
+func memberNames(c *cluster.Cluster) []string {
 	names := make([]string, len(c.Members))
 	for i, m := range c.Members {
 		names[i] = m.Name
@@ -102,7 +103,7 @@ func places(c *cluster.Cluster) []string {
 	return names
 }
 
-// allowed says whether the next step may be taken on what is seen now.
+// allowed returns an error if the next step must not be taken in this state of the cluster.
 func (r *replacement) allowed(v *lifecycle.View) error {
 	if v.Status.SeveralClusters() {
 		return fmt.Errorf("the pods of cluster %q are of several etcd clusters (see %q)", r.Target.Name, v.Cluster.Command("status"))
@@ -135,11 +136,11 @@ func (r *replacement) allowed(v *lifecycle.View) error {
 	return nil
 }
 
-// stage reads off the cluster how far the replacement is.
+// stage derives the next step from the state of the cluster.
 func (r *replacement) stage(v *lifecycle.View) stage {
 	m, found := v.Status.Member(r.member)
-	place, _ := v.Cluster.Member(r.member)
-	serves := m.Healthy || place.Trouble() == "" // a running member gets the time to become healthy
+	member, _ := v.Cluster.Member(r.member)
+	serves := m.Healthy || member.Trouble() == "" // a member whose pod runs gets the time to become healthy
 	open := v.Cluster.Seal.State == cluster.SealOpen && v.Cluster.Seal.Admits == r.member
 	switch {
 	case !found || m.ID == "":
@@ -156,7 +157,7 @@ func (r *replacement) stage(v *lifecycle.View) stage {
 	return stageRemove
 }
 
-// step looks, and takes the one step that is next. It reports whether there was none.
+// step reads the state of the cluster and takes the next step. It reports true if none is left.
 func (r *replacement) step(ctx context.Context) (bool, error) {
 	view, err := r.CompleteView(ctx)
 	if err != nil {

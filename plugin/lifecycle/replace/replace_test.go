@@ -25,8 +25,8 @@ func TestStage(t *testing.T) {
 	}{
 		"a broken voter is removed":                           {view: lifecycletest.NewView().Crashing(), want: stageRemove},
 		"a healthy voter that was named":                      {view: lifecycletest.NewView(), want: stageRemove},
-		"removed, whatever its pod does":                      {view: lifecycletest.NewView().Gone(), want: stageRenew},
-		"a pod that is no member":                             {view: lifecycletest.NewView().Change(func(m *report.Member) { m.ID = "" }), want: stageRenew},
+		"removed, with a running pod":                         {view: lifecycletest.NewView().Gone(), want: stageRenew},
+		"a pod without a member":                              {view: lifecycletest.NewView().Change(func(m *report.Member) { m.ID = "" }), want: stageRenew},
 		"added, not started":                                  {view: lifecycletest.NewView().Crashing().Change(learner(false, false)), want: stageAdmit},
 		"added, not started, seal already open":               {view: lifecycletest.NewView().Open("etcd-1").Crashing().Change(learner(false, false)), want: stageAdmit},
 		"a learner that serves":                               {view: lifecycletest.NewView().Open("etcd-1").Change(learner(true, true)), want: stagePromote},
@@ -68,7 +68,7 @@ func TestReplaceIsRefused(t *testing.T) {
 		"the seal is open for another":    {view: lifecycletest.NewView().Open("etcd-2").Crashing(), want: `open for "etcd-2"`},
 		"the seal is open for itself":     {view: lifecycletest.NewView().Open("etcd-1").Change(learner(true, true))},
 		"not a member, scaled by hand":    {view: lifecycletest.NewView().Extra("etcd-3"), want: "(scale the StatefulSet back, or --force)", member: "etcd-3"},
-		"the membership is not known":     {view: lifecycletest.NewView().Unread(), want: "could not be read"},
+		"the membership is not read":      {view: lifecycletest.NewView().Unread(), want: "could not be read"},
 		"removed, interrupted":            {view: lifecycletest.NewView().Gone()},
 		"added, others are a quorum of 2": {view: lifecycletest.NewView().Change(learner(false, false))},
 	}
@@ -95,7 +95,7 @@ func TestPeerURL(t *testing.T) {
 	}
 }
 
-// The seal is opened with the exact membership, or etcd refuses to start ("member count is unequal").
+// The open seal must have the exact membership, or etcd does not start ("member count is unequal").
 func TestOpenedSealHasTheExactMembership(t *testing.T) {
 	v := lifecycletest.NewView().Change(func(m *report.Member) { learner(false, false)(m) })
 	names, peers := membership(v.Status)

@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
+// remove removes the member from the membership. If it leads, it moves the leadership first.
 func (r *replacement) remove(ctx context.Context, v *lifecycle.View) error {
 	m, _ := v.Status.Member(r.member)
 	if v.Status.Leader == r.member {
@@ -24,7 +25,7 @@ func (r *replacement) remove(ctx context.Context, v *lifecycle.View) error {
 			return err
 		}
 	}
-	if err := r.tell(ctx, "remove %s (%s) from the membership", r.member, m.ID); err != nil {
+	if err := r.recordStep(ctx, "remove %s (%s) from the membership", r.member, m.ID); err != nil {
 		return err
 	}
 	clients, err := r.survivors(v)
@@ -38,8 +39,8 @@ func (r *replacement) remove(ctx context.Context, v *lifecycle.View) error {
 	return nil
 }
 
-// renew makes the volume and the pod anew before the learner is added: a learner in the membership that has not
-// started thereby tells that its volume is a new one.
+// renew deletes the volume claim and the pod, which the StatefulSet creates again, and then adds the learner. In this order a
+// learner that has not started is known to have a new volume.
 func (r *replacement) renew(ctx context.Context, v *lifecycle.View) error {
 	r.begun = true
 	peerURL, err := peerURL(v, r.member)
@@ -55,12 +56,13 @@ func (r *replacement) renew(ctx context.Context, v *lifecycle.View) error {
 	if err != nil {
 		return err
 	}
-	// What was found is worthless only if the member is gone from the membership: ask the quorum, because what was seen
-	// came from single members' stores. In this order: what another run makes after the answer has other UIDs.
+	// The volume may be deleted only if the member is not in the membership. This asks with a linearizable request, because
+	// the view came from single members' stores. The claim and the pod were read before it: those that another run creates
+	// after the answer have other UIDs.
 	if member, err := etcd.IsMember(ctx, clients[0], peerURL); err != nil || member {
-		return err // seen too early: the next look has it
+		return err // the view was out of date: the next step reads it again
 	}
-	if err := r.tell(ctx, "delete the volume claim %s and the pod %s", claim, r.member); err != nil {
+	if err := r.recordStep(ctx, "delete the volume claim %s and the pod %s", claim, r.member); err != nil {
 		return err
 	}
 	r.Progress.Live("waiting until they are gone")
@@ -69,7 +71,7 @@ func (r *replacement) renew(ctx context.Context, v *lifecycle.View) error {
 	if err != nil {
 		return fmt.Errorf("renew the volume of member %q: %w", r.member, err)
 	}
-	if err := r.tell(ctx, "add %s as a learner", r.member); err != nil {
+	if err := r.recordStep(ctx, "add %s as a learner", r.member); err != nil {
 		return err
 	}
 	if err := etcd.AddLearner(ctx, clients, peerURL); err != nil {
@@ -82,13 +84,13 @@ func (r *replacement) renew(ctx context.Context, v *lifecycle.View) error {
 func (r *replacement) admit(ctx context.Context, v *lifecycle.View) error {
 	r.begun = true
 	names, peers := membership(v.Status)
-	if err := r.tell(ctx, "open the seal for %s alone", r.member); err != nil {
+	if err := r.recordStep(ctx, "open the seal for %s alone", r.member); err != nil {
 		return err
 	}
 	if err := deploy.WriteSeal(ctx, r.Kube, r.Target.Namespace, r.Target.Name, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
 		return err
 	}
-	// The container may be in its crash back-off, or hold values from before: a new pod reads the opened seal at once.
+	// The container may be in its crash back-off, or have the old values of the seal: a new pod reads the open seal at once.
 	if m, _ := v.Cluster.Member(r.member); m.Pod != nil && m.Pod.Spec.NodeName != "" {
 		if err := deploy.DeletePod(ctx, r.Kube, m.Pod); err != nil {
 			return fmt.Errorf("restart pod %q: %w", r.member, err)
@@ -104,6 +106,7 @@ func (r *replacement) admit(ctx context.Context, v *lifecycle.View) error {
 	return nil
 }
 
+// promote promotes the learner to a voter, and retries until it has caught up.
 func (r *replacement) promote(ctx context.Context, v *lifecycle.View) error {
 	r.begun = true
 	m, _ := v.Status.Member(r.member)
@@ -111,7 +114,7 @@ func (r *replacement) promote(ctx context.Context, v *lifecycle.View) error {
 	if err != nil {
 		return err
 	}
-	if err := r.tell(ctx, "promote %s to a voter, once it has caught up", r.member); err != nil {
+	if err := r.recordStep(ctx, "promote %s to a voter, once it has caught up", r.member); err != nil {
 		return err
 	}
 	if err := etcd.Promote(ctx, clients, m.ID); err != nil {
@@ -120,7 +123,7 @@ func (r *replacement) promote(ctx context.Context, v *lifecycle.View) error {
 	return nil
 }
 
-// close closes the seal, once the promoted member serves linearizable reads.
+// close waits until the promoted member is a healthy voter, and closes the seal.
 func (r *replacement) close(ctx context.Context) error {
 	r.begun = true
 	view, err := r.Await(ctx, fmt.Sprintf("waiting until %s is a healthy voter", r.member), func(v *lifecycle.View) (bool, error) {
@@ -131,15 +134,15 @@ func (r *replacement) close(ctx context.Context) error {
 		return err
 	}
 	view.Close()
-	if err := r.tell(ctx, "close the seal"); err != nil {
+	if err := r.recordStep(ctx, "close the seal"); err != nil {
 		return err
 	}
 	return deploy.WriteSeal(ctx, r.Kube, r.Target.Namespace, r.Target.Name, view.Cluster.SealConfig, cluster.SealedData())
 }
 
-// tell shows a step to who looks at the cluster and to who waits here. It returns an error where the step must not be
-// taken, because another operation has begun; that is looked at last, for a process can be stalled anywhere.
-func (r *replacement) tell(ctx context.Context, format string, args ...any) error {
+// recordStep records a step in the Lease and shows it. It returns an error if the step must not be taken because the Lease is
+// lost. It checks the Lease again at the end, because the process may have been stalled meanwhile.
+func (r *replacement) recordStep(ctx context.Context, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	step := "replace " + r.member + ": " + text
 	if err := r.lease.Step(ctx, step); err != nil {
@@ -149,17 +152,17 @@ func (r *replacement) tell(ctx context.Context, format string, args ...any) erro
 	return r.lease.Step(ctx, step)
 }
 
-// survivors returns the healthy voters to give orders to, the leader first.
+// survivors returns the clients of the other healthy voters, that of the leader first.
 func (r *replacement) survivors(v *lifecycle.View) ([]*clientv3.Client, error) {
 	var clients []*clientv3.Client
 	for _, m := range v.Status.Voters() {
-		place, found := v.Member(m.Name)
+		member, found := v.Member(m.Name)
 		switch {
-		case !found || place.Client == nil || !m.Healthy || m.Name == r.member:
+		case !found || member.Client == nil || !m.Healthy || m.Name == r.member:
 		case m.Name == v.Status.Leader:
-			clients = slices.Insert(clients, 0, place.Client)
+			clients = slices.Insert(clients, 0, member.Client)
 		default:
-			clients = append(clients, place.Client)
+			clients = append(clients, member.Client)
 		}
 	}
 	if len(clients) == 0 {
@@ -168,7 +171,7 @@ func (r *replacement) survivors(v *lifecycle.View) ([]*clientv3.Client, error) {
 	return clients, nil
 }
 
-// membership returns the names and peer URLs of all members, in the order of their names.
+// membership returns the names of all members, sorted, and their peer URLs by name.
 func membership(s report.Status) ([]string, map[string]string) {
 	peers := map[string]string{}
 	var names []string
@@ -182,8 +185,8 @@ func membership(s report.Status) ([]string, map[string]string) {
 	return names, peers
 }
 
-// peerURL returns the URL that a member's pod advertises: its peers' with its own name. Both must be the same string,
-// or etcd resolves them and compares addresses.
+// peerURL returns the peer URL that a member's pod advertises, derived from that of another member by its name. The membership
+// must have the same string, or etcd resolves both and compares addresses.
 func peerURL(v *lifecycle.View, member string) (string, error) {
 	for _, m := range v.Status.Members {
 		if m.Name == member || len(m.PeerURLs) == 0 {

@@ -1,4 +1,4 @@
-// Package roll restarts members one at a time, and hands the leadership from one to another.
+// Package roll restarts members one at a time, and moves the leadership.
 package roll
 
 import (
@@ -15,24 +15,25 @@ import (
 // Reason is a reason to restart members, one at a time.
 type Reason struct {
 	Why string
-	// Due returns the members that it concerns, and whether that can be told yet.
+	// Due returns the members to restart. known is false if that cannot be determined yet.
 	Due func(context.Context, *lifecycle.View) (members []cluster.Member, known bool, err error)
 }
 
-// Outdated renews the pods whose template is not the current one. The StatefulSet has OnDelete, because RollingUpdate is
-// blind to roles and goes on past a broken member.
+// Outdated restarts the members whose pods have an old template. The StatefulSet's update strategy is OnDelete, because
+// RollingUpdate ignores which member leads and continues past a broken member.
 func Outdated(ctx context.Context, e lifecycle.Env) error {
 	return Restart(ctx, e, Reason{"its template has changed", templateChanged})
 }
 
-// templateChanged returns the members whose pod was made from another template than the current one.
+// templateChanged returns the members whose pods have an old template.
 func templateChanged(_ context.Context, v *lifecycle.View) ([]cluster.Member, bool, error) {
 	members, known := v.Cluster.Outdated()
 	return members, known, nil
 }
 
-// Restart restarts the members that are due: followers first, the leader last, after it has handed its leadership
-// over, and no running one while any member is not healthy.
+// Restart restarts the members that r.Due returns, one at a time, until it returns none: first those whose containers do not run,
+// then followers, then the leader after it has moved its leadership. It restarts a running member only while all members are
+// healthy.
 func Restart(ctx context.Context, e lifecycle.Env, r Reason) error {
 	for {
 		var due []cluster.Member
@@ -53,7 +54,8 @@ func Restart(ctx context.Context, e lifecycle.Env, r Reason) error {
 	}
 }
 
-// canRestart reports whether a step can be taken: nobody is due, or a pod that does not run is, or all are healthy.
+// canRestart returns the members to restart, and whether Restart can go on: there are none, or one does not run, or all members
+// are healthy.
 func canRestart(ctx context.Context, v *lifecycle.View, r Reason) ([]cluster.Member, bool, error) {
 	due, known, err := r.Due(ctx, v)
 	if err != nil || !known {
@@ -68,7 +70,7 @@ func canRestart(ctx context.Context, v *lifecycle.View, r Reason) ([]cluster.Mem
 	return due, v.Status.MembersHealthy(), nil
 }
 
-// restartNext restarts the next of the members that are due.
+// restartNext restarts one of the members in due. If it leads, it moves the leadership first.
 func restartNext(ctx context.Context, e lifecycle.Env, v *lifecycle.View, due []cluster.Member, why string) error {
 	next := brokenFirst(due)
 	if next == nil {
@@ -85,8 +87,7 @@ func restartNext(ctx context.Context, e lifecycle.Env, v *lifecycle.View, due []
 	return deploy.DeletePod(ctx, e.Kube, next.Pod)
 }
 
-// brokenFirst returns an outdated member whose containers do not run. Renewing it costs nothing, and a new template
-// may be just what it needs.
+// brokenFirst returns a member whose containers do not run, or nil. Restarting it has no cost, and the new template may repair it.
 func brokenFirst(old []cluster.Member) *cluster.Member {
 	for i := range old {
 		if old[i].Trouble() != "" {
@@ -96,6 +97,7 @@ func brokenFirst(old []cluster.Member) *cluster.Member {
 	return nil
 }
 
+// followerFirst returns a follower, or the leader if there is no other.
 func followerFirst(old []cluster.Member, s report.Status) *cluster.Member {
 	for i := range old {
 		if old[i].Name != s.Leader {
@@ -105,7 +107,7 @@ func followerFirst(old []cluster.Member, s report.Status) *cluster.Member {
 	return &old[0]
 }
 
-// MoveLeader hands the leadership to the named member, or to the best follower, and returns who leads then.
+// MoveLeader moves the leadership of the target to the named member, or for "" as HandOver does, and returns both leaders.
 func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Moved, error) {
 	view, err := e.CompleteView(ctx)
 	if err != nil {
@@ -117,7 +119,7 @@ func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Mov
 	return moved, err
 }
 
-// HandOver moves the leadership to target, or without one to the healthy follower whose log is the furthest, and returns the new
+// HandOver moves the leadership to target, or for "" to the healthy follower with the highest applied index, and returns the new
 // leader.
 func HandOver(ctx context.Context, v *lifecycle.View, target string) (string, error) {
 	if len(v.Cluster.Members) == 0 {

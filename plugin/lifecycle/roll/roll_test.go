@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/lifecycletest"
 )
 
-// revisions puts each pod at a template revision, the current one being "new".
+// revisions sets the template revision of each pod. The current one is "new".
 func revisions(b *lifecycletest.View, hashes ...string) *lifecycletest.View {
 	b.Cluster.StatefulSet = &appsv1.StatefulSet{}
 	b.Cluster.StatefulSet.Status.UpdateRevision = "new"
