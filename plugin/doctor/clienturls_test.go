@@ -15,7 +15,7 @@ func TestClientURLs(t *testing.T) {
 		return func(e *evidence) {
 			only(1)(e)
 			e.members[0].ClientURLs = urls
-			e.members[0].place.Pod.Status.PodIP, e.members[0].place.Pod.Status.HostIP = "10.0.0.7", "192.0.2.1"
+			e.members[0].kubeMember.Pod.Status.PodIP, e.members[0].kubeMember.Pod.Status.HostIP = "10.0.0.7", "192.0.2.1"
 		}
 	}
 	and := func(changes ...func(*evidence)) func(*evidence) {
@@ -25,10 +25,10 @@ func TestClientURLs(t *testing.T) {
 			}
 		}
 	}
-	apart := func(e *evidence) { // a port-forward reaches one that others do not
-		e.members[0].place.Server.Port, e.members[0].place.Server.Outside = 3379, []int{2379}
+	apart := func(e *evidence) { // a port-forward reaches a port that other pods do not
+		e.members[0].kubeMember.Server.Port, e.members[0].kubeMember.Server.Outside = 3379, []int{2379}
 	}
-	podOnly := func(e *evidence) { e.members[0].place.Server.PodOnly = true }
+	podOnly := func(e *evidence) { e.members[0].kubeMember.Server.PodOnly = true }
 	forbidden := func(e *evidence) { e.cluster.Around = cluster.Around{Incomplete: []string{"Services: forbidden"}} }
 	port80 := func(e *evidence) {
 		for i, s := range e.cluster.Around.Services {
@@ -69,9 +69,10 @@ func TestClientURLs(t *testing.T) {
 	})
 }
 
-// TestAdvertiseRemedy: what is to be typed is where the member is told now, for to be told twice is fatal to etcd.
+// TestAdvertiseRemedy: the remedy changes the setting where the member has it now. etcd refuses to start with both the
+// flag and the variable.
 func TestAdvertiseRemedy(t *testing.T) {
-	container := func(e *evidence) *corev1.Container { return &e.members[0].place.Pod.Spec.Containers[0] }
+	container := func(e *evidence) *corev1.Container { return &e.members[0].kubeMember.Pod.Spec.Containers[0] }
 	flag := func(e *evidence) {
 		c := container(e)
 		c.Command, c.Args = []string{"etcd"}, []string{"--advertise-client-urls=http://localhost:2379"}
@@ -103,7 +104,7 @@ func TestAdvertiseRemedy(t *testing.T) {
 		}},
 		"TLS, on a volume that goes with the pod": {func(e *evidence) {
 			flag(e)
-			e.members[0].place.Server.Scheme = "https"
+			e.members[0].kubeMember.Server.Scheme = "https"
 			e.members[0].data.value.volume.EmptyDir = &corev1.EmptyDirVolumeSource{}
 		}, []string{
 			"in the pod's spec: --advertise-client-urls=https://$(POD_NAME).etcd.ns.svc:2379, and before it in env POD_NAME from the field metadata.name",

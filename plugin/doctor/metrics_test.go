@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMetricsOfRealMembers reads what members of each minor version had counted after "etcdctl check perf" on a slow
-// disk; the files are cut to the families that are read.
+// TestMetricsOfRealMembers reads the metrics of members of each minor version after "etcdctl check perf" on a slow
+// disk. The files have only the families that the checks use.
 func TestMetricsOfRealMembers(t *testing.T) {
 	for version, want := range map[string][]string{
 		"3.5.35": {
@@ -43,15 +43,15 @@ func TestMetricsOfRealMembers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, told(m)); diff != "" {
+			if diff := cmp.Diff(want, metricLines(m)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-// told is everything that is read of a member's metrics.
-func told(m metrics) []string {
+// metricLines returns every value that the checks read from a member's metrics.
+func metricLines(m metrics) []string {
 	latency := func(h histogram) string {
 		return fmt.Sprintf("p50 %s, p99 %s of %d", millis(h.quantile(0.5)), millis(h.quantile(0.99)), h.count)
 	}
@@ -84,8 +84,8 @@ func TestQuantile(t *testing.T) {
 		0.5:  2 * time.Second,
 		0.7:  3 * time.Second,
 		0.98: 8 * time.Second,
-		0.99: 8 * time.Second, // above the highest bound, which is all that is known
-		0:    time.Second,     // the first bucket that has any begins at 1
+		0.99: 8 * time.Second, // above the highest bound, which is the best estimate
+		0:    time.Second,     // the first bucket with observations begins at 1
 	} {
 		if got := h.quantile(q); got != want {
 			t.Errorf("%v: %s, want %s", q, got, want)
@@ -143,7 +143,7 @@ func TestSpace(t *testing.T) {
 		return func(e *evidence) {
 			only(1)(e)
 			e.members[0].metrics = counted(t, pairs...)
-			e.members[0].place.Server.Retention = ""
+			e.members[0].kubeMember.Server.Retention = ""
 		}
 	}
 	size := func(size, used int64) func(*evidence) {

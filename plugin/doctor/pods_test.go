@@ -10,11 +10,11 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// firstPod changes the pod of the only member.
+// firstPod changes the pod of the first member.
 func firstPod(change func(*corev1.Pod, *corev1.Container)) func(*evidence) {
 	return func(e *evidence) {
 		only(1)(e)
-		pod := e.members[0].place.Pod
+		pod := e.members[0].kubeMember.Pod
 		change(pod, &pod.Spec.Containers[0])
 	}
 }
@@ -30,8 +30,8 @@ func TestImages(t *testing.T) {
 		"latest":            {"image", image("etcd:latest"), []string{"warn etcd-0: etcd:latest"}},
 		"digest":            {"image", image("etcd@sha256:abc"), []string{"pass etcd-0: etcd@sha256:abc"}},
 		"no longer made":    {"image", image("docker.io/bitnami/etcd:3.5.21"), []string{"warn etcd-0: docker.io/bitnami/etcd:3.5.21"}},
-		"without container": {"image", func(e *evidence) { only(1)(e); e.members[0].place.Server.Container = "x" }, []string{"unknown etcd-0: which container runs etcd cannot be told"}},
-		"without pod":       {"image", func(e *evidence) { only(1)(e); e.members[0].place.Pod = nil }, []string{"unknown etcd-0: the member has no pod"}},
+		"without container": {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Server.Container = "x" }, []string{"unknown etcd-0: which container runs etcd cannot be told"}},
+		"without pod":       {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Pod = nil }, []string{"unknown etcd-0: the member has no pod"}},
 	})
 }
 
@@ -106,7 +106,7 @@ func TestPods(t *testing.T) {
 		"for its memory":    {"restarts", ended(3*time.Minute, "OOMKilled"), []string{"warn etcd-0: 3m ago, OOMKilled, exit code 2, restarted 4 times: its node ran out of memory, and it has no memory limit (OOMKilled)"}},
 		"for its probe": {"restarts", func(e *evidence) {
 			ended(3*time.Minute, "Completed")(e)
-			e.members[0].place.ProbeFails = "Liveness probe failed: connection refused"
+			e.members[0].kubeMember.ProbeFails = "Liveness probe failed: connection refused"
 		}, []string{"warn etcd-0: 3m ago, Completed, exit code 2, restarted 4 times: the kubelet ended it: Liveness probe failed: connection refused"}},
 		"ready":       {"ready", only(1), []string{"pass: 1 of 1 healthy members"}},
 		"not ready":   {"ready", unready, []string{"warn etcd-0: healthy, and its pod is not Ready"}},
@@ -139,9 +139,9 @@ func TestController(t *testing.T) {
 	})
 }
 
-// neverBegan makes the first pod's container one whose command could not be started a minute ago, and which runs now.
+// neverBegan makes the first member's container one that runs now, and whose command could not be started a minute ago.
 func neverBegan(e *evidence) {
-	e.members[0].place.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{
+	e.members[0].kubeMember.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{
 		Reason: "StartError", ExitCode: 128, FinishedAt: metav1.NewTime(now.Add(-time.Minute)),
 	}
 }
