@@ -104,7 +104,7 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// TestRates: what is counted is what was acknowledged, and no piece is of before and after the fault.
+// TestRates: only acknowledged operations count, and no interval spans the fault.
 func TestRates(t *testing.T) {
 	r := &history.Record{Span: 500 * time.Millisecond, FaultAt: 150 * time.Millisecond, Operations: acknowledged(10, 20, 149, 150, 249, 250, 499)}
 	r.Operations = append(r.Operations, history.Operation{Class: history.Failed, Member: "etcd-1", Returned: 10})
@@ -113,7 +113,7 @@ func TestRates(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	long := newRates(&history.Record{Span: 5 * time.Hour}, nil)
-	if len(long.At) > barsAtMost+1 || long.Width != 10 {
+	if len(long.At) > maxBars+1 || long.Width != 10 {
 		t.Errorf("%d pieces of %v s", len(long.At), long.Width)
 	}
 }
@@ -131,7 +131,7 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestHeadIsNotRepeated: what the head of a page tells is not in the figures again, and what was not held is above them.
+// TestHeadIsNotRepeated: the figures do not repeat the head of the page, and failures are above them.
 func TestHeadIsNotRepeated(t *testing.T) {
 	d, _ := broken()
 	summary, rest := split(render.Drill(d).Sections(true))
