@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-// TestAnomalies: what shows on the face of a history. Equal times prove nothing: what returned at the moment at which
-// another was called may have been after it.
+// TestAnomalies: anomalies that need no search. Equal times prove nothing: what returned when another was called may
+// have happened after it.
 func TestAnomalies(t *testing.T) {
 	const (
 		ms     = 1_000_000

@@ -11,7 +11,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-// TestSlowReader has many read a new value while one is still told the old: that is an order, and must be found.
+// TestSlowReader: many clients read a new value while one still gets the old one. That is linearizable, and the search
+// must find it.
 func TestSlowReader(t *testing.T) {
 	r := &history.Record{Span: time.Second, Operations: []history.Operation{
 		{Kind: history.Swap, Key: "r", Value: "1", Swapped: true, Revision: 2, Called: 1, Returned: 2},
@@ -28,7 +29,7 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
-// The registers' operations of these tests: from and to are nanoseconds.
+// Operations on registers. Times are in nanoseconds.
 func swap(key, value string, from, revision int64, called, returned time.Duration) history.Operation {
 	return history.Operation{Kind: history.Swap, Key: key, Value: value, From: from, Swapped: true, Revision: revision, Called: called, Returned: returned}
 }
@@ -37,7 +38,7 @@ func read(key, seen string, revision int64, called, returned time.Duration) hist
 	return history.Operation{Kind: history.Read, Key: key, Seen: seen, Revision: revision, Called: called, Returned: returned}
 }
 
-// refused is a swap that was answered with what the register is instead.
+// refused returns a swap that was answered with the register's state instead.
 func refused(key, seen string, from, revision int64, called, returned time.Duration) history.Operation {
 	o := read(key, seen, revision, called, returned)
 	o.Kind, o.From, o.Value = history.Swap, from, "refused"
@@ -113,10 +114,11 @@ func TestLinearizability(t *testing.T) {
 	}
 }
 
-// TestSearchable: a register with more operations than can be searched is unknown, and others beside it do not count.
+// TestSearchable: the result for a register with too many operations for a search is unknown. Other registers do not
+// count.
 func TestSearchable(t *testing.T) {
 	r := &history.Record{Operations: []history.Operation{swap("s", "1", 0, 1, 1, 2)}}
-	for i := range time.Duration(searchable + 1) {
+	for i := range time.Duration(maxOperations + 1) {
 		r.Operations = append(r.Operations, swap("r", fmt.Sprint(i), int64(i), int64(i)+1, 2*i, 2*i+1))
 	}
 	known, reasons := linearizability(r)
@@ -126,7 +128,7 @@ func TestSearchable(t *testing.T) {
 	}
 }
 
-// TestSearched: what the search takes of a history, and when an ambiguous swap is taken to have ended.
+// TestSearched: which operations the search gets, and when an ambiguous swap counts as returned.
 func TestSearched(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -173,7 +175,7 @@ func TestSearched(t *testing.T) {
 		}}, nil, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			list, largest := searched(&tc.record)
+			list, largest := searchInput(&tc.record)
 			var got []string
 			for _, o := range list {
 				in := operation(o.Input)

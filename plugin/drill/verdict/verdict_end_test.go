@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestLeadership: which change of the leader each kind of fault asks for. The drill's own is from etcd-1 in term 2 to
-// etcd-2 in term 3.
+// TestLeadership: the change of leader that each kind of fault requires. This drill's leader changes from etcd-1 in
+// term 2 to etcd-2 in term 3.
 func TestLeadership(t *testing.T) {
 	newLeader, sameLeader := history.Expectation{NewLeader: true}, history.Expectation{SameLeader: true}
 	stays := func(r *history.Record) {
@@ -64,7 +64,7 @@ func TestLeadership(t *testing.T) {
 	}
 }
 
-// TestMembership: the members are the same ones, but for a target whose identity the fault takes.
+// TestMembership: the members and their IDs are the same, except for a target that the fault replaces.
 func TestMembership(t *testing.T) {
 	newMember := history.Expectation{NewMember: true}
 	for _, tc := range []struct {
@@ -93,7 +93,7 @@ func TestMembership(t *testing.T) {
 	}
 }
 
-// TestRecovery: what must be well at the end, and what must have been hit.
+// TestRecovery: what must be healthy at the end, and what must have been hit.
 func TestRecovery(t *testing.T) {
 	newPod, restart := history.Expectation{NewPod: true}, history.Expectation{Restart: true}
 	for _, tc := range []struct {
@@ -133,7 +133,7 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestOutage: the loss of a quorum shows as a time without writes, longer than the probe pauses at its rate anyway.
+// TestOutage: a loss of quorum shows as a time without writes that is longer than the pauses at the probe's rate.
 func TestOutage(t *testing.T) {
 	expected := history.Expectation{Outage: true}
 	for _, tc := range []struct {

@@ -48,10 +48,10 @@ func TestJudgePasses(t *testing.T) {
 	}
 }
 
-// find returns an operation of the record that the test may spoil.
+// find returns an operation of the record for the test to change.
 func find(t *testing.T, r *history.Record, want func(history.Operation) bool) *history.Operation {
 	t.Helper()
-	// From behind, and not the last: then there is something before and after it.
+	// From the end, but not the last one: then there are operations before and after it.
 	for i := len(r.Operations) - 20; i >= 0; i-- {
 		if want(r.Operations[i]) {
 			return &r.Operations[i]
@@ -67,7 +67,7 @@ func readOf(o history.Operation) bool {
 	return o.Kind == history.Read && o.Class == history.Acknowledged && o.Seen != ""
 }
 
-// TestJudgeCatches breaks a good record in one way each: the verdict must be fail, and name it.
+// TestJudgeCatches: each case breaks a good record in one way. The verdict must be fail and name it.
 func TestJudgeCatches(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
@@ -253,7 +253,7 @@ func TestJudgeCatches(t *testing.T) {
 	}
 }
 
-// TestVerdictFromAFile: what is judged from a file is what was judged at once.
+// TestVerdictFromAFile: a record read from a file has the same verdict.
 func TestVerdictFromAFile(t *testing.T) {
 	r := historytest.Simulate(5, 3000)
 	delete(r.Stores["etcd-2"].Keys, find(t, r, written).Key)

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestWatch has a watch from revision 5 to 9, of a drill that wrote a at 5, b at 7 and c at 9.
+// TestWatch: the watch runs from revision 5 to 9, in a drill that wrote a at 5, b at 7 and c at 9.
 func TestWatch(t *testing.T) {
 	event := func(key string, revision int64) history.Event {
 		return history.Event{Key: key, Value: "1", Revision: revision, At: at(1.5)}
