@@ -69,22 +69,22 @@ func TestCertificates(t *testing.T) {
 		"etcd's own":         {"names", own("localhost", day), []string{"warn etcd-0: for clients: etcd made it by itself"}},
 		"etcd's own expires": {"expiry", own("localhost", day), []string{"fail etcd-0: for clients until 2026-11-23"}},
 
-		"no TLS":       {"expiry", only(1), nil},
-		"for long":     {"expiry", shown(host, 40*day), []string{"pass etcd-0: for clients until 2027-01-01"}},
-		"not for long": {"expiry", shown(host, 29*day), []string{"warn etcd-0: for clients until 2026-12-21"}},
-		"for days":     {"expiry", shown(host, 6*day), []string{"fail etcd-0: for clients until 2026-11-28"}},
-		"expired":      {"expiry", shown(host, -time.Hour), []string{"fail etcd-0: for clients until 2026-11-22"}},
-		"its issuer":   {"expiry", shown(host, 40*day, 2*day), []string{"fail etcd-0: for clients until 2026-11-24"}},
-		"not yet": {
+		"no TLS":          {"expiry", only(1), nil},
+		"valid for long":  {"expiry", shown(host, 40*day), []string{"pass etcd-0: for clients until 2027-01-01"}},
+		"expires soon":    {"expiry", shown(host, 29*day), []string{"warn etcd-0: for clients until 2026-12-21"}},
+		"expires in days": {"expiry", shown(host, 6*day), []string{"fail etcd-0: for clients until 2026-11-28"}},
+		"expired":         {"expiry", shown(host, -time.Hour), []string{"fail etcd-0: for clients until 2026-11-22"}},
+		"issuer expires":  {"expiry", shown(host, 40*day, 2*day), []string{"fail etcd-0: for clients until 2026-11-24"}},
+		"not yet valid": {
 			"expiry", func(e *evidence) { shown(host, 40*day)(e); e.now = now.Add(-48 * time.Hour) },
 			[]string{"fail etcd-0: for clients from 2026-11-21T12:00:00Z"},
 		},
-		"evidence missing":      {"expiry", missing, []string{"unknown etcd-0: connection refused"}},
-		"of its name":           {"names", shown(host, day), []string{"pass etcd-0: for clients: " + host}},
-		"of any pod":            {"names", shown("*.etcd.ns.svc", day), []string{"pass etcd-0: for clients: " + host}},
-		"of another":            {"names", shown("localhost", day), []string{"fail etcd-0: for clients, and not for " + host + ": it has localhost"}},
-		"name evidence missing": {"names", missing, []string{"unknown etcd-0: connection refused"}},
-		"name not told":         {"names", func(e *evidence) { shown(host, day)(e); e.members[0].clients.hosts = nil }, []string{"unknown etcd-0: what the member advertises cannot be tol…"}},
+		"evidence missing":             {"expiry", missing, []string{"unknown etcd-0: connection refused"}},
+		"host name in the certificate": {"names", shown(host, day), []string{"pass etcd-0: for clients: " + host}},
+		"wildcard":                     {"names", shown("*.etcd.ns.svc", day), []string{"pass etcd-0: for clients: " + host}},
+		"another host":                 {"names", shown("localhost", day), []string{"fail etcd-0: for clients, and not for " + host + ": it has localhost"}},
+		"name evidence missing":        {"names", missing, []string{"unknown etcd-0: connection refused"}},
+		"advertised hosts unknown":     {"names", func(e *evidence) { shown(host, day)(e); e.members[0].clients.hosts = nil }, []string{"unknown etcd-0: what the member advertises cannot be tol…"}},
 	})
 }
 
@@ -111,11 +111,11 @@ func TestRotation(t *testing.T) {
 		e    *evidence
 		want []string
 	}{
-		"plain text":    {healthy(t).withWarnings(), nil},
-		"of others":     {others, nil},
-		"none":          {overTLS(), []string{"pass: none under way"}},
-		"left half-way": {left, []string{"fail: " + beginning(left.status.Warnings[0].Message)}},
-		"no answer":     {silent, []string{"unknown: " + beginning("no member answers")}},
+		"plain text":      {healthy(t).withWarnings(), nil},
+		"other manifests": {others, nil},
+		"none":            {overTLS(), []string{"pass: none under way"}},
+		"incomplete":      {left, []string{"fail: " + beginning(left.status.Warnings[0].Message)}},
+		"no answer":       {silent, []string{"unknown: " + beginning("no member answers")}},
 	} {
 		if diff := cmp.Diff(c.want, lines(c.e, "ca-rotation")); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)

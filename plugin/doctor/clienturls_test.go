@@ -46,7 +46,7 @@ func TestClientURLs(t *testing.T) {
 		"loopback, by IP":     {"client-urls", advertised("http://127.0.0.2:2379"), []string{"warn etcd-0: http://127.0.0.2:2379"}},
 		"loopback, IPv6":      {"client-urls", advertised("http://[::1]:2379"), []string{"warn etcd-0: http://[::1]:2379"}},
 		"one of two":          {"client-urls", advertised("http://etcd-0.etcd:2379", "http://localhost:2379"), []string{"warn etcd-0: http://etcd-0.etcd:2379, http://localhost:2379"}},
-		"beside its clients":  {"client-urls", and(advertised("http://localhost:2379"), podOnly), []string{"pass etcd-0: http://localhost:2379"}},
+		"clients in the pod":  {"client-urls", and(advertised("http://localhost:2379"), podOnly), []string{"pass etcd-0: http://localhost:2379"}},
 		"pod IP":              {"client-urls", advertised("http://10.0.0.7:2379"), []string{"pass etcd-0: http://10.0.0.7:2379"}},
 		"node IP":             {"client-urls", advertised("http://192.0.2.1:2379"), []string{"pass etcd-0: http://192.0.2.1:2379"}},
 		"wrong port":          {"client-urls", advertised("http://10.0.0.7:4001"), []string{"warn etcd-0: http://10.0.0.7:4001"}},
@@ -62,10 +62,10 @@ func TestClientURLs(t *testing.T) {
 		"Service's port":      {"client-urls", and(advertised("http://etcd-client.ns.svc:80"), port80), []string{"warn etcd-0: http://etcd-client.ns.svc:80"}},
 		"no port of Service":  {"client-urls", advertised("http://etcd-client:8080"), []string{"warn etcd-0: http://etcd-client:8080"}},
 		"unknown Service":     {"client-urls", advertised("http://lb:2379"), []string{"unknown etcd-0: http://lb:2379"}},
-		"of elsewhere":        {"client-urls", advertised("http://etcd.example.com:2379"), []string{"unknown etcd-0: http://etcd.example.com:2379"}},
+		"another domain":      {"client-urls", advertised("http://etcd.example.com:2379"), []string{"unknown etcd-0: http://etcd.example.com:2379"}},
 		"another namespace's": {"client-urls", advertised("http://etcd-0.etcd.other.svc:2379"), []string{"unknown etcd-0: http://etcd-0.etcd.other.svc:2379"}},
 		"Services forbidden":  {"client-urls", and(advertised("http://etcd-0.peers:2379"), forbidden), []string{"unknown etcd-0: http://etcd-0.peers:2379"}},
-		"not told":            {"client-urls", advertised(), []string{"unknown etcd-0: the membership has no client URL of it"}},
+		"no client URL":       {"client-urls", advertised(), []string{"unknown etcd-0: the membership has no client URL of it"}},
 	})
 }
 

@@ -32,7 +32,7 @@ type evidence struct {
 // memberEvidence is the evidence of one member.
 type memberEvidence struct {
 	report.Member
-	kubeMember cluster.Member // the zero value if it has no pod
+	kubeMember cluster.Member // the zero value if Kubernetes has no such member
 	metrics    observed[scrape]
 	clock      observed[clock]
 	clients    listener

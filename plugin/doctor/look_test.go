@@ -141,7 +141,7 @@ func TestLookBeyondAPortForward(t *testing.T) {
 func TestLookAtAMemberThatDoesNotRun(t *testing.T) {
 	m := &memberEvidence{kubeMember: cluster.Member{Name: "etcd-0", PodName: "etcd-0"}}
 	var wg sync.WaitGroup
-	gatherer{kube: fake.NewClientset(), limit: time.Second}.look(t.Context(), &wg, m)
+	gatherer{kube: fake.NewClientset(), limit: time.Second}.collect(t.Context(), &wg, m)
 	wg.Wait()
 	for _, missing := range []string{m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing} {
 		if missing != "pod does not exist" {
@@ -191,13 +191,13 @@ func TestLookAtData(t *testing.T) {
 		forbidden string // the resource that may not be read
 		want      string // the name of the PersistentVolume, or why it is missing
 	}{
-		"all":                {"/data/etcd", []runtime.Object{claim, disk}, "", "disk"},
-		"no directory":       {"", nil, "", "where the member keeps its data cannot be told from its pod"},
-		"relative":           {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
-		"no claim":           {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
-		"not bound":          {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
-		"disks are not mine": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)"},
-		"none is mine":       {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: it takes get of persistentvolumeclaims)"},
+		"all":                         {"/data/etcd", []runtime.Object{claim, disk}, "", "disk"},
+		"no directory":                {"", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"relative":                    {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"no claim":                    {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
+		"not bound":                   {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
+		"PersistentVolumes forbidden": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)"},
+		"claims forbidden":            {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: it takes get of persistentvolumeclaims)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(c.objects...)

@@ -56,7 +56,7 @@ func (e *evidence) makeRoom() string {
 			e.cluster.Kubectl("patch persistentvolumeclaim "+strings.Join(claims, " ")), advice.Quantity(2*quota)),
 	}
 	switch half := smallest / 2; {
-	case half < judge.MinQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // the data would fill that quota
+	case half < judge.MinQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // the databases would fill that quota
 	case e.cluster.SealConfig != "":
 		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+advice.Quantity(half)))
 	default:

@@ -36,9 +36,9 @@ func TestSafety(t *testing.T) {
 			[]string{"unknown: the operation's Lease (forbidden)"},
 		},
 
-		"none raised":  {"alarms", nil, []string{"pass: none"}},
-		"full":         {"alarms", func(e *evidence) { e.members[1].Alarms = []string{"NOSPACE"} }, []string{"fail: alarm NOSPACE, raised by etcd-1: writes …"}},
-		"nobody tells": {"alarms", down(0, 1, 2), []string{"unknown: no member answers"}},
+		"none raised": {"alarms", nil, []string{"pass: none"}},
+		"full":        {"alarms", func(e *evidence) { e.members[1].Alarms = []string{"NOSPACE"} }, []string{"fail: alarm NOSPACE, raised by etcd-1: writes …"}},
+		"no answer":   {"alarms", down(0, 1, 2), []string{"unknown: no member answers"}},
 
 		"equal":       {"hash", nil, []string{"pass: equal on etcd-0, etcd-1, etcd-2 at revision 1000"}},
 		"one differs": {"hash", func(e *evidence) { e.hashes[2].Hash = "beef" }, []string{"fail: at revision 1000: beef on etcd-2, cafe on etcd-0 and etcd-1"}},
@@ -84,11 +84,11 @@ func TestVolumes(t *testing.T) {
 			only(1)(e)
 			e.cluster.StatefulSet.Spec.PersistentVolumeClaimRetentionPolicy.WhenScaled = appsv1.DeletePersistentVolumeClaimRetentionPolicyType
 		}, []string{"pass etcd-0: claim data-etcd-0, 8Gi, Retain", "warn: whenDeleted Retain, whenScaled Delete"}},
-		"room":      {"disk-room", only(1), []string{"pass etcd-0: quota 2.0 GiB, disk 8.0 GiB"}},
-		"no room":   {"disk-room", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 6 << 30 }, []string{"warn etcd-0: quota 6.0 GiB, disk 8.0 GiB"}},
-		"no claims": {"disk-room", first(func(d *data) { d.claim = nil }), nil},
-		"not mine":  {"disk-room", func(e *evidence) { only(1)(e); e.members[0].data = observed[data]{missing: "forbidden"} }, []string{"unknown etcd-0: forbidden"}},
-		"silent":    {"disk-room", func(e *evidence) { only(1)(e); down(0)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: no answer within 3s"}},
+		"room":            {"disk-room", only(1), []string{"pass etcd-0: quota 2.0 GiB, disk 8.0 GiB"}},
+		"no room":         {"disk-room", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 6 << 30 }, []string{"warn etcd-0: quota 6.0 GiB, disk 8.0 GiB"}},
+		"no claims":       {"disk-room", first(func(d *data) { d.claim = nil }), nil},
+		"claim forbidden": {"disk-room", func(e *evidence) { only(1)(e); e.members[0].data = observed[data]{missing: "forbidden"} }, []string{"unknown etcd-0: forbidden"}},
+		"no answer":       {"disk-room", func(e *evidence) { only(1)(e); down(0)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: no answer within 3s"}},
 	})
 }
 
@@ -100,10 +100,10 @@ func TestEncryption(t *testing.T) {
 		}
 	}
 	run(t, map[string]caseOf{
-		"none":         {"encryption", nil, []string{"warn: clients: plain text", "warn: peers: plain text"}},
-		"TLS":          {"encryption", tls, []string{"pass: clients: TLS", "pass: peers: TLS"}},
-		"of clients":   {"encryption", func(e *evidence) { tls(e); e.members[2].peers = newListener("peers", "http", nil) }, []string{"pass: clients: TLS", "warn: peers: plain text"}},
-		"nobody tells": {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: what members speak to peers cannot be to…"}},
+		"none":       {"encryption", nil, []string{"warn: clients: plain text", "warn: peers: plain text"}},
+		"TLS":        {"encryption", tls, []string{"pass: clients: TLS", "pass: peers: TLS"}},
+		"of clients": {"encryption", func(e *evidence) { tls(e); e.members[2].peers = newListener("peers", "http", nil) }, []string{"pass: clients: TLS", "warn: peers: plain text"}},
+		"no answer":  {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: what members speak to peers cannot be to…"}},
 		"exposed": {"encryption", func(e *evidence) {
 			for i, s := range e.cluster.Around.Services {
 				if s.Name == "etcd-client" {

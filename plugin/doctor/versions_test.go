@@ -13,7 +13,7 @@ func TestVersions(t *testing.T) {
 		"one":          {"versions", only(1), []string{"pass etcd-0: 3.7.3"}},
 		"mixed":        {"versions", func(e *evidence) { e.members[1].Version = "3.6.16" }, []string{"warn: the members run several versions, and th…"}},
 		"store behind": {"versions", of("3.7.3", "3.6.0"), []string{"warn etcd-0: 3.7.3, with a store of 3.6.0"}},
-		"store waits": {"versions", func(e *evidence) {
+		"store pending": {"versions", func(e *evidence) {
 			only(2)(e)
 			down(1)(e)
 			e.members[0].StorageVersion = "3.6.0"
@@ -51,13 +51,13 @@ func TestClocks(t *testing.T) {
 		}
 	}
 	run(t, map[string]caseOf{
-		"together":            {"clock", ahead(0, 20*time.Millisecond, -30*time.Millisecond), []string{"pass: within 50ms of each other (±20ms), -30ms against this machine"}},
-		"apart":               {"clock", ahead(0, 1100*time.Millisecond), []string{"warn: against this machine: etcd-0 0s, etcd-1 +1.1s"}},
-		"within doubt":        {"clock", ahead(0, 1010*time.Millisecond), []string{"pass: within 1.01s of each other (±20ms), 0s against this machine"}},
-		"alone":               {"clock", ahead(-2 * time.Second), []string{"pass: -2s (±10ms) against this machine"}},
-		"by the second":       {"clock", dated(now, now.Add(time.Second)), []string{"pass: within 1s of each other (±1s), +500ms against this machine"}},
-		"apart by three":      {"clock", dated(now, now.Add(3*time.Second)), []string{"warn: against this machine: etcd-0 +500ms, etcd-1 +3.5s"}},
-		"one does not answer": {"clock", func(e *evidence) { only(2)(e); down(1)(e) }, []string{"unknown etcd-1: connection refused", "pass: 0s (±1ms) against this machine"}},
-		"clock missing":       {"clock", dated(time.Time{}), []string{"unknown etcd-0: the peer port lets only members in"}},
+		"together":               {"clock", ahead(0, 20*time.Millisecond, -30*time.Millisecond), []string{"pass: within 50ms of each other (±20ms), -30ms against this machine"}},
+		"apart":                  {"clock", ahead(0, 1100*time.Millisecond), []string{"warn: against this machine: etcd-0 0s, etcd-1 +1.1s"}},
+		"within the uncertainty": {"clock", ahead(0, 1010*time.Millisecond), []string{"pass: within 1.01s of each other (±20ms), 0s against this machine"}},
+		"one member":             {"clock", ahead(-2 * time.Second), []string{"pass: -2s (±10ms) against this machine"}},
+		"whole seconds":          {"clock", dated(now, now.Add(time.Second)), []string{"pass: within 1s of each other (±1s), +500ms against this machine"}},
+		"apart by three":         {"clock", dated(now, now.Add(3*time.Second)), []string{"warn: against this machine: etcd-0 +500ms, etcd-1 +3.5s"}},
+		"one does not answer":    {"clock", func(e *evidence) { only(2)(e); down(1)(e) }, []string{"unknown etcd-1: connection refused", "pass: 0s (±1ms) against this machine"}},
+		"clock missing":          {"clock", dated(time.Time{}), []string{"unknown etcd-0: the peer port lets only members in"}},
 	})
 }
