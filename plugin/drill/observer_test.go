@@ -55,15 +55,15 @@ func TestRecovered(t *testing.T) {
 		spoil  func(*observer)
 		want   bool
 	}{
-		{"all is well", all, func(*observer) {}, true},
-		{"nobody was elected", all, func(o *observer) { o.reigns = o.reigns[:1] }, false},
-		{"nobody has to be elected", history.Expectation{}, func(o *observer) { o.reigns = o.reigns[:1] }, true},
+		{"all healthy", all, func(*observer) {}, true},
+		{"no election", all, func(o *observer) { o.reigns = o.reigns[:1] }, false},
+		{"no election expected", history.Expectation{}, func(o *observer) { o.reigns = o.reigns[:1] }, true},
 		{"the pod is the old one", all, func(o *observer) { o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "a"}, time.Now()} }, false},
-		{"the pod was not looked at", all, func(o *observer) { delete(o.pods, "etcd-0") }, false},
+		{"the pod was not observed", all, func(o *observer) { delete(o.pods, "etcd-0") }, false},
 		{"the process is the old one", history.Expectation{Restart: true}, func(o *observer) {
 			o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "a", Container: "c"}, time.Now()}
 		}, false},
-		{"the old pod's last word", all, func(o *observer) {
+		{"an answer of the old pod", all, func(o *observer) {
 			o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "new"}, time.Now().Add(time.Second)}
 		}, false},
 		{"a member is down", all, func(o *observer) { o.health["etcd-2"] = answer[report.Member]{report.Member{}, time.Now()} }, false},
@@ -73,7 +73,7 @@ func TestRecovered(t *testing.T) {
 		{"a member names another leader", all, func(o *observer) {
 			o.leaders["etcd-2"] = answer[etcd.Leadership]{etcd.Leadership{Leader: "2", Term: 3}, time.Now()}
 		}, false},
-		{"nobody leads", all, func(o *observer) {
+		{"no leader", all, func(o *observer) {
 			for name := range o.leaders {
 				o.leaders[name] = answer[etcd.Leadership]{etcd.Leadership{Term: 3}, time.Now()}
 			}

@@ -253,7 +253,7 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 	}
 }
 
-// struck records when the fault was injected. The fault calls it.
+// struck records when the fault was injected, and marks it as begun. The fault calls it.
 func (r *run) struck(at time.Time, what string) {
 	r.faultBegun = true
 	r.record.FaultAt = r.moment(at)
@@ -265,7 +265,7 @@ func (r *run) eventAt(at time.Time, what string) { r.observer.event(r.moment(at)
 // moment converts a time to the probe's clock.
 func (r *run) moment(at time.Time) time.Duration { return max(0, r.probe.Elapsed()-time.Since(at)) }
 
-// event adds an event at the current time to the timeline and prints it.
+// event adds an event at the current time to the timeline and prints it. The first event of a fault marks it as begun.
 func (r *run) event(format string, args ...any) {
 	r.faultBegun = true
 	r.observer.event(r.probe.Elapsed(), fmt.Sprintf(format, args...))

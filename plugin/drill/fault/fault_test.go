@@ -167,13 +167,13 @@ func TestDataKept(t *testing.T) {
 			}
 		}, "", `the data of etcd-0, etcd-1, etcd-2 is on no volume: it would be deleted with pod "etcd-1"` + instead},
 		{
-			"the target alone has an emptyDir", func(pods []*corev1.Pod) { pods[1].Spec.Volumes[0].VolumeSource = scratch }, "",
+			"only the target has an emptyDir", func(pods []*corev1.Pod) { pods[1].Spec.Volumes[0].VolumeSource = scratch }, "",
 			`the data of etcd-1 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead,
 		},
-		{"another one alone has an emptyDir", func(pods []*corev1.Pod) { pods[2].Spec.Volumes[0].VolumeSource = scratch }, "", ""},
+		{"only another member has an emptyDir", func(pods []*corev1.Pod) { pods[2].Spec.Volumes[0].VolumeSource = scratch }, "", ""},
 		{"its claim is being deleted", nil, "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would go with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
 		{
-			"nobody makes it anew", func(pods []*corev1.Pod) { pods[1].OwnerReferences = nil }, "",
+			"no controller recreates it", func(pods []*corev1.Pod) { pods[1].OwnerReferences = nil }, "",
 			`pod "etcd-1" is not made by a StatefulSet (StatefulSet/etcd): once deleted it would not be made anew under its name, so there is nothing to measure`,
 		},
 	} {

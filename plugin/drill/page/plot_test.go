@@ -31,7 +31,7 @@ func TestDecimated(t *testing.T) {
 	}{
 		"all fit":  {1000, 1000, nil},
 		"some fit": {300, 300, []string{"The first plot shows 275 of 1,000 operations: all 100 that were not acknowledged, the 30 slowest and every 6th of the rest. All other figures are of all of them."}},
-		"the failures are more": {
+		"more failures than the limit": {
 			50, 105,
 			[]string{"The first plot shows 105 of 1,000 operations: all 100 that were not acknowledged, the 5 slowest. All other figures are of all of them."},
 		},
@@ -85,13 +85,13 @@ func TestGaps(t *testing.T) {
 		"none":                {steady(0, 4000), nil, []span{}},
 		"one":                 {append(steady(0, 1010), steady(2000, 4000)...), nil, []span{{0, 1, "no write for 1s", true}}},
 		"reads do not end it": {append(append(steady(0, 1010), read, ambiguous), steady(2000, 4000)...), nil, []span{{0, 1, "no write for 1s", true}}},
-		"the longest is told": {
+		"the longest is marked": {
 			append(append(steady(0, 1010), steady(1500, 2010)...), steady(3000, 4000)...), nil,
 			[]span{{0, 0.5, "no write for 500ms", false}, {1, 2, "no write for 1s", true}},
 		},
 		"the end bounds the last": {steady(0, 3010), nil, []span{{2, 3, "no write for 1s", true}}},
 		"nothing was written":     {nil, nil, []span{{-1, 3, "no write for 4s", true}}},
-		"the API server was away": {
+		"an API server outage": {
 			append(steady(0, 1010), steady(2000, 4000)...),
 			[]history.Interval{{From: 1200 * time.Millisecond, To: 1900 * time.Millisecond}},
 			[]span{{0, 1, "no write for 1s, the API server being away", true}},

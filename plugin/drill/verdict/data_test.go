@@ -76,8 +76,8 @@ func TestData(t *testing.T) {
 		{"an ambiguous write that is there", []history.Operation{maybe}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, nil},
 		{"an ambiguous write that is not there", []history.Operation{maybe}, nil, nil, nil},
 		{"a failed write that is there", []history.Operation{of(history.Failed, maybe)}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, []string{"1 values are there that nobody wrote, or whose writes had failed: w"}},
-		{"an ambiguous write that a read found, and that is gone", []history.Operation{maybe, told(history.Read, "w", "1", 5)}, nil, nil, []string{"1 keys are older than what clients were told of them: w"}},
-		{"an ambiguous write that the watch told, and that is gone", []history.Operation{maybe}, nil, func(r *history.Record) {
+		{"an ambiguous write that a read observed, and that is missing", []history.Operation{maybe, told(history.Read, "w", "1", 5)}, nil, nil, []string{"1 keys are older than what clients were told of them: w"}},
+		{"an ambiguous write that the watch delivered, and that is missing", []history.Operation{maybe}, nil, func(r *history.Record) {
 			r.Events = []history.Event{{Key: "w", Value: "1", Revision: 5}}
 		}, []string{"1 keys are older than what clients were told of them: w"}},
 		{"a key that somebody deleted", []history.Operation{maybe}, nil, func(r *history.Record) {

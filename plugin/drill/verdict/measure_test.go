@@ -108,7 +108,7 @@ func TestMeasured(t *testing.T) {
 	}{
 		{"a fault at an instant", func() {}, "3.25s", "4.5s", "500ms", "2s", 1, []string{"5.75s", "6s", "10s"}},
 		{"a fault that lasts", func() { r.FaultEnd = at(5) }, "3.25s", "4.5s", "500ms", "1s", 1, []string{"5.75s", "6s", "10s"}},
-		{"a cluster that was well before the fault ended", func() { r.FaultEnd = at(7) }, "3.25s", "4.5s", "500ms", "0s", 1, []string{"5.75s", "6s", "10s"}},
+		{"a cluster that was healthy before the fault ended", func() { r.FaultEnd = at(7) }, "3.25s", "4.5s", "500ms", "0s", 1, []string{"5.75s", "6s", "10s"}},
 		{"no recovery", func() { r.Healthy = nil }, "3.25s", "4.5s", "500ms", "", 1, []string{"5.75s", "6s", "10s"}},
 		{
 			"a second election", func() {

@@ -103,13 +103,13 @@ func TestProbing(t *testing.T) {
 		{"only failures", []history.Operation{
 			of(history.Failed, one(history.Write, 1, 2)), of(history.Failed, one(history.Read, 7, 8)), of(history.Ambiguous, one(history.Write, 7, 8)),
 		}, nil, []string{noWriteBefore, noWriteAfter, noReadBefore, noReadAfter}},
-		{"only a member's own reads", []history.Operation{one(history.LocalRead, 1, 2), one(history.LocalRead, 7, 8)}, nil, []string{noWriteBefore, noWriteAfter, noReadBefore, noReadAfter}},
+		{"only serializable reads", []history.Operation{one(history.LocalRead, 1, 2), one(history.LocalRead, 7, 8)}, nil, []string{noWriteBefore, noWriteAfter, noReadBefore, noReadAfter}},
 		{
 			"no recovery, but answers after the fault", slices.Concat(before, []history.Operation{one(history.Write, 4.1, 5), one(history.Read, 4.1, 5)}),
 			func(r *history.Record) { r.Healthy = nil }, nil,
 		},
 		{
-			"no recovery, and no answer to what was asked after the fault", slices.Concat(before, []history.Operation{one(history.Write, 4, 5), one(history.Read, 4, 5)}),
+			"no recovery, and no answer to an operation called after the fault", slices.Concat(before, []history.Operation{one(history.Write, 4, 5), one(history.Read, 4, 5)}),
 			func(r *history.Record) { r.Healthy = nil },
 			[]string{noWriteAfter, noReadAfter},
 		},
@@ -155,7 +155,7 @@ func TestCutOffTimes(t *testing.T) {
 		want       []history.Interval
 	}{
 		{"nothing broken", []history.Operation{answered("etcd-0", 1), answered("etcd-2", 1)}, nil, nil},
-		{"both members that were left alone", all, nil, []history.Interval{{From: at(2.5), To: at(5), Why: "broken pipe"}}},
+		{"both members that ran throughout", all, nil, []history.Interval{{From: at(2.5), To: at(5), Why: "broken pipe"}}},
 		{"all three, none of which was hit", all, func(r *history.Record) {
 			r.Targets, r.PodsAfter = nil, r.PodsBefore
 		}, []history.Interval{{From: at(3), To: at(5), Why: "broken pipe"}}},
@@ -169,15 +169,15 @@ func TestCutOffTimes(t *testing.T) {
 		}, nil, nil},
 		{"one of them was a target too", all, func(r *history.Record) { r.Targets = append(r.Targets, "etcd-2") }, nil},
 		{"one of them has another pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "d", Container: "z"} }, nil},
-		{"etcd of one was started anew in its pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "c", Container: "w"} }, nil},
-		{"the pod of one was not seen", all, func(r *history.Record) { delete(r.PodsBefore, "etcd-2"); delete(r.PodsAfter, "etcd-2") }, nil},
+		{"etcd of one was restarted in its pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "c", Container: "w"} }, nil},
+		{"the pod of one was not observed", all, func(r *history.Record) { delete(r.PodsBefore, "etcd-2"); delete(r.PodsAfter, "etcd-2") }, nil},
 		{
-			"the API server away, and nothing answered",
+			"an API server outage, and nothing answered",
 			[]history.Operation{answered("etcd-0", 1), answered("etcd-0", 4), answered("etcd-0", 5)},
 			func(r *history.Record) { r.Outages = []history.Interval{server} },
 			[]history.Interval{{From: at(2), To: at(4), Why: server.Why}, {From: at(5), To: at(8), Why: server.Why}},
 		},
-		{"the API server away, and answers each second", []history.Operation{
+		{"an API server outage, and answers each second", []history.Operation{
 			answered("etcd-0", 1), answered("etcd-0", 2), answered("etcd-0", 3), answered("etcd-0", 4), answered("etcd-0", 5), answered("etcd-0", 6), answered("etcd-0", 7), answered("etcd-0", 8), answered("etcd-0", 9),
 		}, func(r *history.Record) { r.Outages = []history.Interval{server} }, nil},
 	} {
@@ -264,7 +264,7 @@ func TestBudgets(t *testing.T) {
 		{"the recovery", history.Budgets{Recovery: at(2)}, at(6), []report.DrillBudget{
 			{Name: "recovery", Limit: "2s", LimitSeconds: 2, Measured: "2s", MeasuredSeconds: 2, Held: true},
 		}, nil},
-		{"a recovery that did not come", history.Budgets{Recovery: at(2)}, 0, []report.DrillBudget{{Name: "recovery", Limit: "2s", LimitSeconds: 2}}, nil},
+		{"no recovery", history.Budgets{Recovery: at(2)}, 0, []report.DrillBudget{{Name: "recovery", Limit: "2s", LimitSeconds: 2}}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf()
