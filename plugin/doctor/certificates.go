@@ -13,52 +13,52 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// urgent is how long before its end a certificate that was not renewed is a failure.
-const urgent = 7 * 24 * time.Hour
+// expiresVerySoon is the remaining validity below which a certificate that was not renewed is a failure.
+const expiresVerySoon = 7 * 24 * time.Hour
 
-// expiry judges how long the certificates hold that the members show to clients and to peers.
+// expiry judges how long the certificates that members present to clients and to peers remain valid.
 func expiry(e *evidence) []finding {
-	return e.certificates(func(l listener) ranked {
+	return e.eachCertificate(func(l listener) ranked {
 		first := l.chain.value[0]
-		for _, c := range l.chain.value { // an issuer that is sent along ends the chain when it ends
+		for _, c := range l.chain.value { // a chain expires with the first of its certificates
 			if c.NotAfter.Before(first.NotAfter) {
 				first = c
 			}
 		}
 		left := first.NotAfter.Sub(e.now)
 		figure := fmt.Sprintf("for %s until %s", l.name, first.NotAfter.UTC().Format(time.DateOnly))
-		say := because{
+		why := explanation{
 			"whoever verifies it refuses the member from that moment on",
 			"renew it: etcd reads its certificate anew at each connection, only a new CA takes a restart",
 		}
 		switch {
-		case selfMade(l.chain.value[0]):
-			say = because{
+		case selfSigned(l.chain.value[0]):
+			why = explanation{
 				"etcd made it by itself (--auto-tls), and does not renew it",
 				fmt.Sprintf("delete the folder fixtures/%s in the member's data directory and restart it: etcd makes another one", l.folder()),
 			}
 		case e.cluster.SealConfig != "":
-			say.remedy += "\n" + e.cluster.Command("certs renew") + "   # not for those of cert-manager, which renews them itself"
+			why.remedy += "\n" + e.cluster.Command("certs renew") + "   # not for those of cert-manager, which renews them itself"
 		}
-		switch by := -left.Hours(); {
+		switch rank := -left.Hours(); {
 		case e.now.Before(first.NotBefore):
-			say.reason = "it is not valid yet: a clock is wrong, or it was made for later"
-			return ranked{bad(report.Fail, fmt.Sprintf("for %s from %s", l.name, first.NotBefore.UTC().Format(time.RFC3339)), say), by}
-		case left < urgent:
-			return ranked{bad(report.Fail, figure, say), by}
+			why.reason = "it is not valid yet: a clock is wrong, or it was made for later"
+			return ranked{bad(report.Fail, fmt.Sprintf("for %s from %s", l.name, first.NotBefore.UTC().Format(time.RFC3339)), why), rank}
+		case left < expiresVerySoon:
+			return ranked{bad(report.Fail, figure, why), rank}
 		case left < judge.ExpiresSoon:
-			return ranked{bad(report.Caution, figure, say), by}
+			return ranked{bad(report.Caution, figure, why), rank}
 		default:
-			return ranked{pass("%s", figure), by}
+			return ranked{pass("%s", figure), rank}
 		}
 	})
 }
 
-// names judges whether the certificates are for the hosts that the members advertise.
+// names judges whether the certificates are valid for the hosts that the members advertise.
 func names(e *evidence) []finding {
-	return e.certificates(func(l listener) ranked {
-		if selfMade(l.chain.value[0]) {
-			return ranked{bad(report.Caution, fmt.Sprintf("for %s: etcd made it by itself", l.name), because{
+	return e.eachCertificate(func(l listener) ranked {
+		if selfSigned(l.chain.value[0]) {
+			return ranked{bad(report.Caution, fmt.Sprintf("for %s: etcd made it by itself", l.name), explanation{
 				"nobody can verify it, whatever names it has: whoever answers in the member's place is taken for it",
 				fmt.Sprintf("give etcd a certificate of a CA (--%scert-file and --%skey-file) in place of --%sauto-tls", l.flags(), l.flags(), l.flags()),
 			}), 0}
@@ -75,30 +75,32 @@ func names(e *evidence) []finding {
 		if len(missing) == 0 {
 			return ranked{finding: pass("for %s: %s", l.name, strings.Join(l.hosts, ", "))}
 		}
-		return ranked{bad(report.Fail, fmt.Sprintf("for %s, and not for %s: it has %s", l.name, strings.Join(missing, ", "), namesOf(l.chain.value[0])), because{
+		return ranked{bad(report.Fail, fmt.Sprintf("for %s, and not for %s: it has %s", l.name, strings.Join(missing, ", "), namesOf(l.chain.value[0])), explanation{
 			"the member advertises a name that its certificate is not for: who verifies it refuses the connection",
 			"make the certificate anew with the advertised names among its SANs",
 		}), 1}
 	})
 }
 
-// rotation judges whether a replacement of the CAs was left half-way. Only clusters of our own manifests have one.
+// rotation judges whether a replacement of the CAs was left incomplete. Only clusters of this project's manifests have
+// one.
 func rotation(e *evidence) []finding {
-	if found := e.advised(report.Fail, warning(advice.CARotation)); len(found) > 0 {
+	if found := e.fromStatus(report.Fail, withReason(advice.CARotation)); len(found) > 0 {
 		return found
 	}
-	ours := e.cluster.SealConfig != "" && slices.ContainsFunc(e.members, func(m seen) bool { return m.clients.tls })
+	ours := e.cluster.SealConfig != "" && slices.ContainsFunc(e.members, func(m memberEvidence) bool { return m.clients.tls })
 	switch {
 	case !ours:
 		return nil
-	case e.answers() == 0: // it is read off what they show
-		return []finding{evidenceMissing(e.nobody())}
+	case e.answerCount() == 0: // the certificates that members present show it
+		return []finding{evidenceMissing(e.noAnswerReason())}
 	}
 	return []finding{pass("none under way")}
 }
 
-// selfMade reports whether a certificate is one that etcd makes for itself (client/pkg/transport/listener.go, SelfCert).
-func selfMade(c *x509.Certificate) bool {
+// selfSigned reports whether a certificate is one that etcd makes for itself (client/pkg/transport/listener.go,
+// SelfCert).
+func selfSigned(c *x509.Certificate) bool {
 	return slices.Equal(c.Subject.Organization, []string{"etcd"}) && c.Subject.CommonName == "" && slices.Equal(c.RawSubject, c.RawIssuer)
 }
 
@@ -113,8 +115,8 @@ func namesOf(c *x509.Certificate) string {
 	return strings.Join(names, ", ")
 }
 
-// certificates judges each certificate that is shown.
-func (e *evidence) certificates(of func(listener) ranked) []finding {
+// eachCertificate judges each certificate that a member presents.
+func (e *evidence) eachCertificate(of func(listener) ranked) []finding {
 	var found []ranked
 	for _, m := range e.members {
 		for _, l := range []listener{m.clients, m.peers} {

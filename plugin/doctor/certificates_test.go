@@ -20,7 +20,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// certificate returns a self-signed one for some names, from a day before now until a time.
+// certificate returns a self-signed certificate for some names, valid from a day ago until a time.
 func certificate(t *testing.T, until time.Time, names ...string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -44,7 +44,7 @@ func certificate(t *testing.T, until time.Time, names ...string) tls.Certificate
 func TestCertificates(t *testing.T) {
 	const host = "etcd-0.etcd.ns.svc"
 	day := 24 * time.Hour
-	// shown makes the only member speak TLS with clients, and show certificates that end at some times.
+	// shown makes the only member serve clients with TLS, and present certificates that expire at some times.
 	shown := func(name string, ends ...time.Duration) func(*evidence) {
 		return func(e *evidence) {
 			only(1)(e)
@@ -55,7 +55,7 @@ func TestCertificates(t *testing.T) {
 			}
 		}
 	}
-	unseen := func(e *evidence) {
+	missing := func(e *evidence) {
 		shown(host)(e)
 		e.members[0].clients.chain.missing = "connection refused"
 	}
@@ -69,26 +69,26 @@ func TestCertificates(t *testing.T) {
 		"etcd's own":         {"names", own("localhost", day), []string{"warn etcd-0: for clients: etcd made it by itself"}},
 		"etcd's own expires": {"expiry", own("localhost", day), []string{"fail etcd-0: for clients until 2026-11-23"}},
 
-		"no TLS":       {"expiry", only(1), nil},
-		"for long":     {"expiry", shown(host, 40*day), []string{"pass etcd-0: for clients until 2027-01-01"}},
-		"not for long": {"expiry", shown(host, 29*day), []string{"warn etcd-0: for clients until 2026-12-21"}},
-		"for days":     {"expiry", shown(host, 6*day), []string{"fail etcd-0: for clients until 2026-11-28"}},
-		"expired":      {"expiry", shown(host, -time.Hour), []string{"fail etcd-0: for clients until 2026-11-22"}},
-		"its issuer":   {"expiry", shown(host, 40*day, 2*day), []string{"fail etcd-0: for clients until 2026-11-24"}},
-		"not yet": {
+		"no TLS":          {"expiry", only(1), nil},
+		"valid for long":  {"expiry", shown(host, 40*day), []string{"pass etcd-0: for clients until 2027-01-01"}},
+		"expires soon":    {"expiry", shown(host, 29*day), []string{"warn etcd-0: for clients until 2026-12-21"}},
+		"expires in days": {"expiry", shown(host, 6*day), []string{"fail etcd-0: for clients until 2026-11-28"}},
+		"expired":         {"expiry", shown(host, -time.Hour), []string{"fail etcd-0: for clients until 2026-11-22"}},
+		"issuer expires":  {"expiry", shown(host, 40*day, 2*day), []string{"fail etcd-0: for clients until 2026-11-24"}},
+		"not yet valid": {
 			"expiry", func(e *evidence) { shown(host, 40*day)(e); e.now = now.Add(-48 * time.Hour) },
 			[]string{"fail etcd-0: for clients from 2026-11-21T12:00:00Z"},
 		},
-		"not seen":      {"expiry", unseen, []string{"unknown etcd-0: connection refused"}},
-		"of its name":   {"names", shown(host, day), []string{"pass etcd-0: for clients: " + host}},
-		"of any pod":    {"names", shown("*.etcd.ns.svc", day), []string{"pass etcd-0: for clients: " + host}},
-		"of another":    {"names", shown("localhost", day), []string{"fail etcd-0: for clients, and not for " + host + ": it has localhost"}},
-		"name unseen":   {"names", unseen, []string{"unknown etcd-0: connection refused"}},
-		"name not told": {"names", func(e *evidence) { shown(host, day)(e); e.members[0].clients.hosts = nil }, []string{"unknown etcd-0: what the member advertises cannot be tol…"}},
+		"evidence missing":             {"expiry", missing, []string{"unknown etcd-0: connection refused"}},
+		"host name in the certificate": {"names", shown(host, day), []string{"pass etcd-0: for clients: " + host}},
+		"wildcard":                     {"names", shown("*.etcd.ns.svc", day), []string{"pass etcd-0: for clients: " + host}},
+		"another host":                 {"names", shown("localhost", day), []string{"fail etcd-0: for clients, and not for " + host + ": it has localhost"}},
+		"name evidence missing":        {"names", missing, []string{"unknown etcd-0: connection refused"}},
+		"advertised hosts unknown":     {"names", func(e *evidence) { shown(host, day)(e); e.members[0].clients.hosts = nil }, []string{"unknown etcd-0: what the member advertises cannot be tol…"}},
 	})
 }
 
-// TestRotation has status warn of one, which judges what members show.
+// TestRotation: the findings are the warnings of "status", which judges the certificates that members present.
 func TestRotation(t *testing.T) {
 	overTLS := func() *evidence {
 		e := healthy(t)
@@ -96,7 +96,7 @@ func TestRotation(t *testing.T) {
 			m := &e.members[i]
 			m.clients = newListener("clients", "https", m.ClientURLs)
 		}
-		return e.judged()
+		return e.withWarnings()
 	}
 	left := overTLS()
 	left.status.RotationPhase = report.RotationTrusted
@@ -111,11 +111,11 @@ func TestRotation(t *testing.T) {
 		e    *evidence
 		want []string
 	}{
-		"plain text":      {healthy(t).judged(), nil},
-		"of others":       {others, nil},
+		"plain text":      {healthy(t).withWarnings(), nil},
+		"other manifests": {others, nil},
 		"none":            {overTLS(), []string{"pass: none under way"}},
-		"left half-way":   {left, []string{"fail: " + beginning(left.status.Warnings[0].Message)}},
-		"nobody answered": {silent, []string{"unknown: " + beginning("no member answers")}},
+		"incomplete":      {left, []string{"fail: " + beginning(left.status.Warnings[0].Message)}},
+		"no answer":       {silent, []string{"unknown: " + beginning("no member answers")}},
 	} {
 		if diff := cmp.Diff(c.want, lines(c.e, "ca-rotation")); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
@@ -123,8 +123,8 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// TestNobodyMakesEtcdsOwnCertificate: what etcd makes by itself (--auto-tls) is not for anybody else to renew, or to make
-// with other names.
+// TestNobodyMakesEtcdsOwnCertificate: no remedy asks the user to renew a certificate that etcd made itself
+// (--auto-tls), or to make it with other names.
 func TestNobodyMakesEtcdsOwnCertificate(t *testing.T) {
 	for name, want := range map[string][2]string{
 		"clients": {"in place of --auto-tls", "delete the folder fixtures/client in"},
@@ -133,7 +133,7 @@ func TestNobodyMakesEtcdsOwnCertificate(t *testing.T) {
 		leaf := certificate(t, now.Add(time.Hour), "localhost").Leaf
 		leaf.Subject = pkix.Name{Organization: []string{"etcd"}}
 		l := listener{name: name, tls: true, hosts: []string{"etcd-0"}, chain: observed[[]*x509.Certificate]{value: []*x509.Certificate{leaf}}}
-		e := &evidence{now: now, members: []seen{{clients: l}}}
+		e := &evidence{now: now, members: []memberEvidence{{clients: l}}}
 		for i, found := range [][]finding{names(e), expiry(e)} {
 			if len(found) != 1 || !strings.Contains(found[0].Remedy, want[i]) {
 				t.Errorf("%s: %+v, want the remedy %q", name, found, want[i])
@@ -142,7 +142,8 @@ func TestNobodyMakesEtcdsOwnCertificate(t *testing.T) {
 	}
 }
 
-// TestChainOfAServerThatWantsCertificates: what a member shows is seen without one of ours, in both versions of TLS.
+// TestChainOfAServerThatWantsCertificates: the chain of a server that requires client certificates is read without one,
+// with TLS 1.2 and 1.3.
 func TestChainOfAServerThatWantsCertificates(t *testing.T) {
 	own := certificate(t, now.Add(time.Hour), "etcd-0")
 	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
@@ -183,7 +184,7 @@ func TestChainOfAServerThatSpeaksNoTLS(t *testing.T) {
 	defer l.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if chain, err := chain(ctx, dial(t, l.Addr().String()), "x"); err == nil { // it takes the connection and says nothing
+	if chain, err := chain(ctx, dial(t, l.Addr().String()), "x"); err == nil { // it accepts the connection and sends nothing
 		t.Errorf("chain %v of nothing", chain)
 	}
 }

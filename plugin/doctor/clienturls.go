@@ -16,14 +16,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// clientURLs judges whether the addresses in the membership lead to the members. Clients that learn the members from
+// clientURLs judges whether the client URLs in the membership lead to the members. Clients that learn the members from
 // etcd dial them: etcdctl with --cluster, client/v3 with AutoSyncInterval, Patroni without use_proxies.
 func clientURLs(e *evidence) []finding {
-	return e.each(func(m seen) finding {
+	return e.each(func(m memberEvidence) finding {
 		if len(m.ClientURLs) == 0 {
 			return evidenceMissing("the membership has no client URL of it")
 		}
-		if m.place.Pod == nil {
+		if m.kubeMember.Pod == nil {
 			return evidenceMissing(noPod)
 		}
 		found := pass("%s", strings.Join(m.ClientURLs, ", "))
@@ -32,9 +32,9 @@ func clientURLs(e *evidence) []finding {
 			if err != nil {
 				return evidenceMissing(fmt.Sprintf("%q is no URL", text))
 			}
-			switch wrong, unknown := e.misleads(m, u); {
+			switch wrong, unknown := e.clientURLProblem(m, u); {
 			case wrong != "":
-				return bad(report.Caution, found.Figure, because{astray + wrong, e.advertise(m, u.Scheme)})
+				return bad(report.Caution, found.Figure, explanation{misledClients + wrong, e.advertise(m, u.Scheme)})
 			case unknown != "":
 				found.Result, found.Reason = report.Unknown, unknown
 			}
@@ -43,31 +43,32 @@ func clientURLs(e *evidence) []finding {
 	})
 }
 
-const astray = "clients that learn addresses from the membership (etcdctl --cluster, a client's auto-sync, Patroni without use_proxies) go astray: "
+const misledClients = "clients that learn addresses from the membership (etcdctl --cluster, a client's auto-sync, Patroni without use_proxies) go astray: "
 
-// misleads says why a client URL does not lead to the member, or why that cannot be told.
-func (e *evidence) misleads(m seen, u *url.URL) (wrong, unknown string) {
+// clientURLProblem returns why a client URL does not lead to the member (wrong), or why that is unknown. Both are "" if
+// it does.
+func (e *evidence) clientURLProblem(m memberEvidence, u *url.URL) (wrong, unknown string) {
 	host := u.Hostname()
 	ip := net.ParseIP(host)
-	pod := m.place.Pod.Status
+	pod := m.kubeMember.Pod.Status
 	switch {
 	case ip != nil && ip.IsUnspecified():
 		return "the address means every interface of whoever dials it", ""
 	case host == "localhost" || ip != nil && ip.IsLoopback():
-		if m.place.Server.PodOnly { // the only clients that it has are beside it, and to them the address is right
+		if m.kubeMember.Server.PodOnly { // its only clients are in its pod, and for them loopback is right
 			return "", ""
 		}
 		return "the address is the loopback of whoever dials it", ""
 	case ip == nil:
-		return e.misnamed(m, u)
+		return e.hostNameProblem(m, u)
 	case host == pod.PodIP || host == pod.HostIP:
 		return wrongPort(m, u), ""
 	}
 	return "", "whether this address leads to the member cannot be told: it is neither its pod's nor its node's"
 }
 
-// misnamed judges a host name: the member's own, POD.SERVICE, or that of a Service before it.
-func (e *evidence) misnamed(m seen, u *url.URL) (wrong, unknown string) {
+// hostNameProblem judges a host name: the member's own (POD.SERVICE), or that of a Service that selects it.
+func (e *evidence) hostNameProblem(m memberEvidence, u *url.URL) (wrong, unknown string) {
 	pod, service := e.serviceName(m, u.Hostname())
 	if service == "" {
 		return "", "whether this name leads to the member cannot be told: it is not of the namespace's Services"
@@ -87,10 +88,11 @@ func (e *evidence) misnamed(m seen, u *url.URL) (wrong, unknown string) {
 	return wrongServicePort(m, e.cluster.Around.Services[i], u), ""
 }
 
-// serviceName returns the Service of the cluster's namespace that a host name is of, and whether the name is that of
-// the member's own pod below it. It returns "" for a name of elsewhere. A resolver completes what is left out on the right.
-func (e *evidence) serviceName(m seen, host string) (pod bool, service string) {
-	rest, pod := strings.CutPrefix(strings.TrimSuffix(host, "."), m.place.PodName+".")
+// serviceName returns the Service that a host name belongs to, and whether the name is that of the member's pod below
+// the Service. service is "" if the Service is not in the cluster's namespace. The domain may be incomplete: a resolver
+// appends the rest.
+func (e *evidence) serviceName(m memberEvidence, host string) (pod bool, service string) {
+	rest, pod := strings.CutPrefix(strings.TrimSuffix(host, "."), m.kubeMember.PodName+".")
 	service, domain, more := strings.Cut(rest, ".")
 	own := e.cluster.Namespace
 	if more && domain != own && domain != own+".svc" && !strings.HasPrefix(domain, own+".svc.") {
@@ -99,30 +101,31 @@ func (e *evidence) serviceName(m seen, host string) (pod bool, service string) {
 	return pod, service
 }
 
-// wrongPort judges the port of an address that is the pod's own.
-func wrongPort(m seen, u *url.URL) string {
-	if ports := served(m); len(ports) > 0 && !slices.Contains(ports, portOf(u)) {
+// wrongPort returns what is wrong with the port of an address that is the pod's own, or "".
+func wrongPort(m memberEvidence, u *url.URL) string {
+	if ports := clientPorts(m); len(ports) > 0 && !slices.Contains(ports, portOf(u)) {
 		return fmt.Sprintf("the member serves clients on port %d", ports[0])
 	}
 	return ""
 }
 
-// served returns the ports on which others reach a member: what a port-forward reaches may be for its own pod alone.
-func served(m seen) []int {
-	s := m.place.Server
+// clientPorts returns the ports on which clients in other pods reach a member. The port that a port-forward reaches may
+// listen for its pod only.
+func clientPorts(m memberEvidence) []int {
+	s := m.kubeMember.Server
 	if len(s.Outside) > 0 || s.Port == 0 {
 		return s.Outside
 	}
 	return []int{s.Port}
 }
 
-// wrongServicePort judges the port of a Service that stands before the member.
-func wrongServicePort(m seen, s corev1.Service, u *url.URL) string {
-	port, ports := portOf(u), served(m)
+// wrongServicePort returns what is wrong with the port of a Service that has a cluster IP, or "".
+func wrongServicePort(m memberEvidence, s corev1.Service, u *url.URL) string {
+	port, ports := portOf(u), clientPorts(m)
 	leads := func(to int) bool {
-		place := m.place
-		place.Server.Port = to
-		return slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return int(p.Port) == port && judge.Targets(p, place) })
+		moved := m.kubeMember
+		moved.Server.Port = to
+		return slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return int(p.Port) == port && judge.Targets(p, moved) })
 	}
 	switch {
 	case !slices.ContainsFunc(ports, leads):
@@ -133,7 +136,7 @@ func wrongServicePort(m seen, s corev1.Service, u *url.URL) string {
 	return ""
 }
 
-// portOf returns the port that a client dials; without one it is 80 or 443, and not etcd's own.
+// portOf returns the port that a client dials: without a port in the URL that is 80 or 443, not etcd's 2379.
 func portOf(u *url.URL) int {
 	if port, err := strconv.Atoi(u.Port()); err == nil {
 		return port
@@ -144,24 +147,25 @@ func portOf(u *url.URL) int {
 	return 80
 }
 
-// advertise says what a member is to advertise, typed out, and how that comes to be in the membership.
-func (e *evidence) advertise(m seen, scheme string) string {
-	scheme = cmp.Or(m.place.Server.Scheme, scheme)
+// advertise returns the remedy: the client URL that the member must advertise, where to set it, and how it gets into
+// the membership.
+func (e *evidence) advertise(m memberEvidence, scheme string) string {
+	scheme = cmp.Or(m.kubeMember.Server.Scheme, scheme)
 	variable, field, below := "POD_IP", "status.podIP", ""
 	if set := e.cluster.StatefulSet; set != nil && slices.ContainsFunc(e.cluster.Around.Services, func(s corev1.Service) bool {
 		return s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone
 	}) {
 		variable, field, below = "POD_NAME", "metadata.name", fmt.Sprintf(".%s.%s.svc", set.Spec.ServiceName, set.Namespace)
 	}
-	ports := append(served(m), 2379)
+	ports := append(clientPorts(m), 2379)
 	at := func(host string) string { return fmt.Sprintf("%s://%s:%d", scheme, host+below, ports[0]) }
 	step := fmt.Sprintf("and before it in env %s from the field %s", variable, field)
-	if name := settingOf(m.place); name != "" {
+	if name := advertiseSetting(m.kubeMember); name != "" {
 		step = fmt.Sprintf("in the pod's spec: %s=%s, %s", name, at("$("+variable+")"), step)
 	} else {
-		own := m.place.PodName
+		own := m.kubeMember.PodName
 		if below == "" {
-			own = m.place.Pod.Status.PodIP
+			own = m.kubeMember.Pod.Status.PodIP
 		}
 		step = "set advertise-client-urls to " + at(own) + " where the member has it from now (a configuration file, a ConfigMap, a script)"
 	}
@@ -175,9 +179,9 @@ func (e *evidence) advertise(m seen, scheme string) string {
 	return strings.Join(append(steps, "then restart one member at a time: each tells the membership its URL when it starts"), "\n")
 }
 
-// settingOf returns the flag or the variable by which a member's pod says what it advertises, or "" where it has that
-// from elsewhere. To be told by both is fatal to etcd.
-func settingOf(m cluster.Member) string {
+// advertiseSetting returns the flag or the environment variable with which a member's pod sets its advertised client
+// URLs, or "" if they are set elsewhere. etcd refuses to start with both.
+func advertiseSetting(m cluster.Member) string {
 	const flag, variable = "--advertise-client-urls", "ETCD_ADVERTISE_CLIENT_URLS"
 	c, _ := m.Container()
 	switch {

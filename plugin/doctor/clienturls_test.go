@@ -15,7 +15,7 @@ func TestClientURLs(t *testing.T) {
 		return func(e *evidence) {
 			only(1)(e)
 			e.members[0].ClientURLs = urls
-			e.members[0].place.Pod.Status.PodIP, e.members[0].place.Pod.Status.HostIP = "10.0.0.7", "192.0.2.1"
+			e.members[0].kubeMember.Pod.Status.PodIP, e.members[0].kubeMember.Pod.Status.HostIP = "10.0.0.7", "192.0.2.1"
 		}
 	}
 	and := func(changes ...func(*evidence)) func(*evidence) {
@@ -25,10 +25,10 @@ func TestClientURLs(t *testing.T) {
 			}
 		}
 	}
-	apart := func(e *evidence) { // a port-forward reaches one that others do not
-		e.members[0].place.Server.Port, e.members[0].place.Server.Outside = 3379, []int{2379}
+	apart := func(e *evidence) { // a port-forward reaches a port that other pods do not
+		e.members[0].kubeMember.Server.Port, e.members[0].kubeMember.Server.Outside = 3379, []int{2379}
 	}
-	podOnly := func(e *evidence) { e.members[0].place.Server.PodOnly = true }
+	podOnly := func(e *evidence) { e.members[0].kubeMember.Server.PodOnly = true }
 	forbidden := func(e *evidence) { e.cluster.Around = cluster.Around{Incomplete: []string{"Services: forbidden"}} }
 	port80 := func(e *evidence) {
 		for i, s := range e.cluster.Around.Services {
@@ -46,7 +46,7 @@ func TestClientURLs(t *testing.T) {
 		"loopback, by IP":     {"client-urls", advertised("http://127.0.0.2:2379"), []string{"warn etcd-0: http://127.0.0.2:2379"}},
 		"loopback, IPv6":      {"client-urls", advertised("http://[::1]:2379"), []string{"warn etcd-0: http://[::1]:2379"}},
 		"one of two":          {"client-urls", advertised("http://etcd-0.etcd:2379", "http://localhost:2379"), []string{"warn etcd-0: http://etcd-0.etcd:2379, http://localhost:2379"}},
-		"beside its clients":  {"client-urls", and(advertised("http://localhost:2379"), podOnly), []string{"pass etcd-0: http://localhost:2379"}},
+		"clients in the pod":  {"client-urls", and(advertised("http://localhost:2379"), podOnly), []string{"pass etcd-0: http://localhost:2379"}},
 		"pod IP":              {"client-urls", advertised("http://10.0.0.7:2379"), []string{"pass etcd-0: http://10.0.0.7:2379"}},
 		"node IP":             {"client-urls", advertised("http://192.0.2.1:2379"), []string{"pass etcd-0: http://192.0.2.1:2379"}},
 		"wrong port":          {"client-urls", advertised("http://10.0.0.7:4001"), []string{"warn etcd-0: http://10.0.0.7:4001"}},
@@ -62,16 +62,17 @@ func TestClientURLs(t *testing.T) {
 		"Service's port":      {"client-urls", and(advertised("http://etcd-client.ns.svc:80"), port80), []string{"warn etcd-0: http://etcd-client.ns.svc:80"}},
 		"no port of Service":  {"client-urls", advertised("http://etcd-client:8080"), []string{"warn etcd-0: http://etcd-client:8080"}},
 		"unknown Service":     {"client-urls", advertised("http://lb:2379"), []string{"unknown etcd-0: http://lb:2379"}},
-		"of elsewhere":        {"client-urls", advertised("http://etcd.example.com:2379"), []string{"unknown etcd-0: http://etcd.example.com:2379"}},
+		"another domain":      {"client-urls", advertised("http://etcd.example.com:2379"), []string{"unknown etcd-0: http://etcd.example.com:2379"}},
 		"another namespace's": {"client-urls", advertised("http://etcd-0.etcd.other.svc:2379"), []string{"unknown etcd-0: http://etcd-0.etcd.other.svc:2379"}},
 		"Services forbidden":  {"client-urls", and(advertised("http://etcd-0.peers:2379"), forbidden), []string{"unknown etcd-0: http://etcd-0.peers:2379"}},
-		"not told":            {"client-urls", advertised(), []string{"unknown etcd-0: the membership has no client URL of it"}},
+		"no client URL":       {"client-urls", advertised(), []string{"unknown etcd-0: the membership has no client URL of it"}},
 	})
 }
 
-// TestAdvertiseRemedy: what is to be typed is where the member is told now, for to be told twice is fatal to etcd.
+// TestAdvertiseRemedy: the remedy changes the setting where the member has it now. etcd refuses to start with both the
+// flag and the variable.
 func TestAdvertiseRemedy(t *testing.T) {
-	container := func(e *evidence) *corev1.Container { return &e.members[0].place.Pod.Spec.Containers[0] }
+	container := func(e *evidence) *corev1.Container { return &e.members[0].kubeMember.Pod.Spec.Containers[0] }
 	flag := func(e *evidence) {
 		c := container(e)
 		c.Command, c.Args = []string{"etcd"}, []string{"--advertise-client-urls=http://localhost:2379"}
@@ -103,7 +104,7 @@ func TestAdvertiseRemedy(t *testing.T) {
 		}},
 		"TLS, on a volume that goes with the pod": {func(e *evidence) {
 			flag(e)
-			e.members[0].place.Server.Scheme = "https"
+			e.members[0].kubeMember.Server.Scheme = "https"
 			e.members[0].data.value.volume.EmptyDir = &corev1.EmptyDirVolumeSource{}
 		}, []string{
 			"in the pod's spec: --advertise-client-urls=https://$(POD_NAME).etcd.ns.svc:2379, and before it in env POD_NAME from the field metadata.name",

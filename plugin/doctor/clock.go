@@ -10,22 +10,23 @@ import (
 	"time"
 )
 
-// probing is where etcd tells its peers its clock (server/etcdserver/api/rafthttp/http.go, ProbingPrefix).
-const probing = "/raft/probing"
+// probingPath is the path under which etcd gives its peers its clock (server/etcdserver/api/rafthttp/http.go,
+// ProbingPrefix).
+const probingPath = "/raft/probing"
 
-// clock is how far a member's clock is ahead of ours.
+// clock is a member's clock compared with the local one.
 type clock struct {
-	ahead time.Duration
-	give  time.Duration // how much that may be wrong, either way
+	ahead       time.Duration // negative if it is behind
+	uncertainty time.Duration // plus or minus
 }
 
-// readClock asks a member's peer port for its clock as the other members do all the time.
+// readClock reads a member's clock from its peer port, as the other members do continuously. It closes conn.
 func readClock(ctx context.Context, conn net.Conn) (clock, error) {
 	defer func() { _ = conn.Close() }()
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://etcd"+probing, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://etcd"+probingPath, nil)
 	if err != nil {
 		return clock{}, err
 	}
@@ -41,16 +42,17 @@ func readClock(ctx context.Context, conn net.Conn) (clock, error) {
 	defer func() { _ = resp.Body.Close() }()
 	var answer struct{ Now time.Time }
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Now.IsZero() {
-		return clock{}, fmt.Errorf("%s answers %s and no clock", probing, resp.Status)
+		return clock{}, fmt.Errorf("%s answers %s and no clock", probingPath, resp.Status)
 	}
-	return clock{ahead: answer.Now.Sub(sent.Add(took / 2)), give: took / 2}, nil
+	return clock{ahead: answer.Now.Sub(sent.Add(took / 2)), uncertainty: took / 2}, nil
 }
 
-// clock is what the Date of an answer tells: it is cut to the second, so on average half a second is missing.
+// clock returns the clock from the Date of the answer. The Date is truncated to the second, so on average half a second
+// is missing.
 func (s scrape) clock() (clock, bool) {
 	if s.date.IsZero() {
 		return clock{}, false
 	}
-	const cut = time.Second / 2
-	return clock{ahead: s.date.Add(cut).Sub(s.at), give: cut + s.took/2}, true
+	const truncated = time.Second / 2
+	return clock{ahead: s.date.Add(truncated).Sub(s.at), uncertainty: truncated + s.took/2}, true
 }

@@ -9,46 +9,45 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// apart is how far clocks may be apart: etcd logs "prober found high clock drift" beyond it
+// maxClockDrift is the difference between clocks beyond which etcd logs "prober found high clock drift"
 // (server/etcdserver/api/rafthttp/probing_status.go).
-const apart = time.Second
+const maxClockDrift = time.Second
 
-// clocks compares the members' clocks, as each was told to us at about the same moment. Raft itself takes no notice of
-// them.
+// clocks compares the members' clocks, which were read at about the same time. Raft does not depend on them.
 func clocks(e *evidence) []finding {
 	var found []finding
-	var told []clock
+	var known []clock
 	var texts []string
 	for _, m := range e.members {
-		c, unseen := m.wallClock()
-		if unseen != "" {
-			found = append(found, evidenceMissing(unseen).of(m.Name))
+		c, missing := m.wallClock()
+		if missing != "" {
+			found = append(found, evidenceMissing(missing).of(m.Name))
 			continue
 		}
-		told = append(told, c)
+		known = append(known, c)
 		texts = append(texts, fmt.Sprintf("%s %s", m.Name, ahead(c)))
 	}
-	if len(told) == 0 {
+	if len(known) == 0 {
 		return found
 	}
-	first := slices.MinFunc(told, func(a, b clock) int { return int(a.ahead - b.ahead) })
-	last := slices.MaxFunc(told, func(a, b clock) int { return int(a.ahead - b.ahead) })
-	skew, give := last.ahead-first.ahead, last.give+first.give
+	first := slices.MinFunc(known, func(a, b clock) int { return int(a.ahead - b.ahead) })
+	last := slices.MaxFunc(known, func(a, b clock) int { return int(a.ahead - b.ahead) })
+	skew, uncertainty := last.ahead-first.ahead, last.uncertainty+first.uncertainty
 	switch {
-	case skew-give > apart:
-		return append(found, bad(report.Caution, "against this machine: "+strings.Join(texts, ", "), because{
+	case skew-uncertainty > maxClockDrift:
+		return append(found, bad(report.Caution, "against this machine: "+strings.Join(texts, ", "), explanation{
 			"clocks that disagree make certificates invalid on one side, and times in logs useless",
 			"synchronize the nodes' clocks (chrony, systemd-timesyncd)",
 		}))
-	case len(told) == 1:
-		return append(found, pass("%s (±%s) against this machine", ahead(told[0]), coarse(told[0].give)))
+	case len(known) == 1:
+		return append(found, pass("%s (±%s) against this machine", ahead(known[0]), coarse(known[0].uncertainty)))
 	}
-	return append(found, pass("within %s of each other (±%s), %s against this machine", coarse(skew), coarse(give), ahead(first)))
+	return append(found, pass("within %s of each other (±%s), %s against this machine", coarse(skew), coarse(uncertainty), ahead(first)))
 }
 
-// wallClock returns the member's clock from its peer port, which tells it in full, or else from the answer of its
-// /metrics, which tells the second.
-func (m seen) wallClock() (c clock, unseen string) {
+// wallClock returns the member's clock from its peer port, or else from the Date of its /metrics, which has whole
+// seconds. missing is why neither was read.
+func (m memberEvidence) wallClock() (c clock, missing string) {
 	if m.clock.missing == "" {
 		return m.clock.value, ""
 	}
@@ -66,5 +65,5 @@ func ahead(c clock) string {
 	return text
 }
 
-// coarse rounds to what a measurement over a network can tell.
+// coarse rounds to milliseconds, the precision of a measurement over a network.
 func coarse(d time.Duration) string { return d.Round(time.Millisecond).String() }

@@ -10,14 +10,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// updates judges how a change of the template reaches the pods.
+// updates judges how a change of the pod template reaches the pods.
 func updates(e *evidence) []finding {
-	return e.set(func(set *appsv1.StatefulSet) finding {
+	return e.judgeStatefulSet(func(set *appsv1.StatefulSet) finding {
 		strategy := string(set.Spec.UpdateStrategy.Type)
 		if strategy == string(appsv1.OnDeleteStatefulSetStrategyType) {
 			return pass("%s", strategy)
 		}
-		return bad(report.Caution, strategy, because{
+		return bad(report.Caution, strategy, explanation{
 			"a rollout knows no roles and goes on past a member that is down: it can take the quorum away",
 			e.patchSet(`"updateStrategy":{"type":"OnDelete","rollingUpdate":null}`) +
 				"\nand, once a template has changed, delete the pods one at a time, each when all members are healthy, the leader's last",
@@ -25,18 +25,18 @@ func updates(e *evidence) []finding {
 	})
 }
 
-// starts judges whether all members can start again after all were gone.
+// starts judges whether all members can start again after all were stopped.
 func starts(e *evidence) []finding {
-	return e.set(func(set *appsv1.StatefulSet) finding {
+	return e.judgeStatefulSet(func(set *appsv1.StatefulSet) finding {
 		if set.Spec.PodManagementPolicy != appsv1.ParallelPodManagement {
-			return bad(report.Caution, "podManagementPolicy "+string(set.Spec.PodManagementPolicy), because{
+			return bad(report.Caution, "podManagementPolicy "+string(set.Spec.PodManagementPolicy), explanation{
 				"after all pods were gone, the second is not made before the first is ready, and that needs a quorum: the cluster never comes back",
 				e.renewSet(set),
 			})
 		}
 		for _, s := range e.cluster.Around.Services {
 			if s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone && !s.Spec.PublishNotReadyAddresses {
-				return bad(report.Caution, fmt.Sprintf("Service %s hides members that are not ready", s.Name), because{
+				return bad(report.Caution, fmt.Sprintf("Service %s hides members that are not ready", s.Name), explanation{
 					"members find one another by it: after all were gone, none becomes ready because none is found",
 					e.cluster.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"publishNotReadyAddresses":true}}'`,
 				})
@@ -46,7 +46,8 @@ func starts(e *evidence) []finding {
 	})
 }
 
-// patchSet is what changes a field of the StatefulSet. Where an operator makes that, it undoes what others change.
+// patchSet returns the remedy that changes a field of the StatefulSet. An operator reverts changes to a StatefulSet
+// that it owns.
 func (e *evidence) patchSet(field string) string {
 	if e.cluster.Owner.Kind != cluster.OwnerStatefulSet {
 		return fmt.Sprintf("have %s make its StatefulSet with %s", e.cluster.Owner, field)
@@ -54,7 +55,8 @@ func (e *evidence) patchSet(field string) string {
 	return fmt.Sprintf("%s --type=merge -p '{\"spec\":{%s}}'", e.cluster.Kubectl("patch statefulset "+e.cluster.StatefulSet.Name), field)
 }
 
-// renewSet replaces the StatefulSet around its pods, and keeps a copy: kubectl deletes it before it makes it again.
+// renewSet returns the commands that replace the StatefulSet and keep its pods. They save a copy first: kubectl deletes
+// the StatefulSet before it creates it again.
 func (e *evidence) renewSet(set *appsv1.StatefulSet) string {
 	const field = `"podManagementPolicy":"Parallel"`
 	if e.cluster.Owner.Kind != cluster.OwnerStatefulSet {
@@ -67,8 +69,8 @@ func (e *evidence) renewSet(set *appsv1.StatefulSet) string {
 		e.cluster.KubectlEverywhere("replace --force --cascade=orphan -f -")
 }
 
-// set judges the StatefulSet, where one makes more than one member.
-func (e *evidence) set(of func(*appsv1.StatefulSet) finding) []finding {
+// judgeStatefulSet judges the StatefulSet if it has more than one replica.
+func (e *evidence) judgeStatefulSet(of func(*appsv1.StatefulSet) finding) []finding {
 	if e.cluster.StatefulSet == nil || e.cluster.Replicas() < 2 {
 		return nil
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// slowApplies judges how many requests took a member more than 100 ms to carry out (server/etcdserver/txn,
-// --warning-apply-duration): one in a hundred makes that its p99.
+// slowApplies judges how many requests took a member more than 100 ms to apply (server/etcdserver/txn,
+// --warning-apply-duration). With one in a hundred the p99 is above that.
 func slowApplies(e *evidence) []finding {
-	return e.measured(func(m seen) ranked {
+	return e.eachWithMetrics(func(m memberEvidence) ranked {
 		slow, found := m.metrics.value.value("etcd_server_slow_apply_total")
 		ranges, _ := m.metrics.value.value("etcd_mvcc_range_total") // slow reads are counted as well
 		all := ranges + float64(m.metrics.value.observations("etcd_server_apply_duration_seconds"))
@@ -22,10 +22,10 @@ func slowApplies(e *evidence) []finding {
 		switch {
 		case !found:
 			return ranked{finding: evidenceMissing("the member's /metrics have no etcd_server_slow_apply_total")}
-		case all < enough:
+		case all < minObservations:
 			return ranked{finding: tooFew(all, age)}
 		case share > 0.01:
-			return ranked{bad(report.Caution, figure, because{
+			return ranked{bad(report.Caution, figure, explanation{
 				"requests that take over 100ms keep all others waiting: a slow disk, too little CPU, or reads of very many keys",
 				"see the checks fsync, commit and requests; etcd logs each one as \"apply request took too long\" with the request",
 			}), share}
@@ -34,27 +34,27 @@ func slowApplies(e *evidence) []finding {
 	})
 }
 
-// heartbeats judges how often a leader sent its heartbeats late: up to one in a thousand of those that it sends in an
-// hour, by default one every 100 ms.
+// heartbeats judges how often a leader sent its heartbeats late. The limit is one in a thousand of an hour's
+// heartbeats, at the default interval of 100 ms.
 func heartbeats(e *evidence) []finding {
-	return e.hourly("etcd_server_heartbeat_send_failures_total", 36, because{
+	return e.hourly("etcd_server_heartbeat_send_failures_total", 36, explanation{
 		"a leader that is late with heartbeats is about to lose the leadership: the disk or the CPU does not keep up",
 		"see the checks fsync and requests (https://etcd.io/docs/latest/faq/#performance)",
 	})
 }
 
-// leaderChanges goes by etcd's own alert etcdHighNumberOfLeaderChanges (contrib/mixin): four in a quarter of an hour.
+// leaderChanges has the limit of etcd's alert etcdHighNumberOfLeaderChanges (contrib/mixin): four in 15 minutes.
 func leaderChanges(e *evidence) []finding {
-	return e.hourly("etcd_server_leader_changes_seen_total", 16, because{
+	return e.hourly("etcd_server_leader_changes_seen_total", 16, explanation{
 		"no write gets through during an election: too little CPU, a slow disk, or a network that loses heartbeats",
 		"see the checks fsync, peer-latency and requests (https://etcd.io/docs/latest/tuning/)",
 	})
 }
 
-// hourly judges a counter by its average over the life of the process, for no shorter time than an hour: a few at the
-// start are usual.
-func (e *evidence) hourly(metric string, most float64, say because) []finding {
-	return e.measured(func(m seen) ranked {
+// hourly judges a counter by its hourly average since the process started. A process younger than an hour counts as an
+// hour old, because a few events at the start are normal.
+func (e *evidence) hourly(metric string, most float64, why explanation) []finding {
+	return e.eachWithMetrics(func(m memberEvidence) ranked {
 		count, found := m.metrics.value.value(metric)
 		if !found {
 			return ranked{finding: evidenceMissing("the member's /metrics have no " + metric)}
@@ -63,16 +63,16 @@ func (e *evidence) hourly(metric string, most float64, say because) []finding {
 		rate := count / max(age, time.Hour).Hours()
 		figure := fmt.Sprintf("%.0f in %s", count, duration.HumanDuration(age))
 		if rate > most {
-			return ranked{bad(report.Caution, figure, say), rate}
+			return ranked{bad(report.Caution, figure, why), rate}
 		}
 		return ranked{pass("%s", figure), rate}
 	})
 }
 
-// files judges open files, with the limit from which etcd itself logs a warning (server/etcdserver/metrics.go,
-// monitorFileDescriptor). Each client connection is one.
+// files judges the number of open file descriptors by the limit from which etcd logs a warning
+// (server/etcdserver/metrics.go, monitorFileDescriptor). Each client connection is one.
 func files(e *evidence) []finding {
-	return e.measured(func(m seen) ranked {
+	return e.eachWithMetrics(func(m memberEvidence) ranked {
 		open, _ := m.metrics.value.value("process_open_fds")
 		limit, _ := m.metrics.value.value("process_max_fds")
 		figure := fmt.Sprintf("%.0f of %.0f", open, limit)
@@ -80,7 +80,7 @@ func files(e *evidence) []finding {
 		case limit == 0:
 			return ranked{finding: evidenceMissing("the member's /metrics have no process_max_fds")}
 		case open >= 0.8*limit:
-			return ranked{bad(report.Caution, figure, because{
+			return ranked{bad(report.Caution, figure, explanation{
 				"a member without free file descriptors takes no more clients and cannot write snapshots",
 				"find the client that opens so many connections, or raise the container runtime's limit",
 			}), open / limit}

@@ -14,13 +14,13 @@ import (
 
 // data is where a member keeps its data.
 type data struct {
-	volume *corev1.Volume                // nil where it is in none
-	claim  *corev1.PersistentVolumeClaim // where the volume is one
+	volume *corev1.Volume                // nil if the data is on none
+	claim  *corev1.PersistentVolumeClaim // nil if the volume is not a claim
 	disk   observed[*corev1.PersistentVolume]
 }
 
-// data looks for a member's volume, its claim, and the disk behind it. Disks are cluster-wide, and who looks after one
-// namespace often may not read them.
+// data returns a member's volume, its PersistentVolumeClaim and the PersistentVolume behind that. PersistentVolumes are
+// cluster-scoped: a user with rights in one namespace often may not get them.
 func (g gatherer) data(ctx context.Context, m cluster.Member) (data, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.limit)
 	defer cancel()

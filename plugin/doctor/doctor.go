@@ -1,4 +1,5 @@
-// Package doctor checks a cluster for what is wrong with it, or will be, and says what to do. It only looks.
+// Package doctor finds what is wrong with a cluster, or soon will be, and returns a remedy for each finding. It only
+// reads.
 package doctor
 
 import (
@@ -8,27 +9,28 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// check is one thing to check. A check that could not be made says so: it never passes in silence.
+// check is one check of the report. If its evidence is missing it returns a finding that says so: it never passes
+// silently.
 type check struct {
 	name, group string
 	of          func(*evidence) []finding
 }
 
-// checks returns all checks, in the order of the report.
+// checks returns all checks in the order of the report.
 func checks() []check {
 	return []check{
-		{"quorum", "quorum", ofOne(quorum)},
+		{"quorum", "quorum", ofOneCluster(quorum)},
 		{"leader", "quorum", leader},
 		{"members", "quorum", members},
-		{"member-count", "quorum", ofOne(memberCount)},
-		{"lag", "quorum", ofOne(lag)},
+		{"member-count", "quorum", ofOneCluster(memberCount)},
+		{"lag", "quorum", ofOneCluster(lag)},
 		{"leader-changes", "quorum", leaderChanges},
-		{"nodes", "domains", ofOne(nodes)},
-		{"zones", "domains", ofOne(zones)},
-		{"budget", "domains", ofOne(budget)},
+		{"nodes", "domains", ofOneCluster(nodes)},
+		{"zones", "domains", ofOneCluster(zones)},
+		{"budget", "domains", ofOneCluster(budget)},
 		{"seal", "data", seal},
 		{"operation", "data", operation},
-		{"hash", "data", ofOne(stores)},
+		{"hash", "data", ofOneCluster(stores)},
 		{"alarms", "data", alarms},
 		{"volumes", "data", volumes},
 		{"quota", "space", quota},
@@ -41,7 +43,7 @@ func checks() []check {
 		{"heartbeats", "speed", heartbeats},
 		{"peer-latency", "speed", peerLatency},
 		{"open-files", "speed", files},
-		{"versions", "versions", ofOne(versions)},
+		{"versions", "versions", ofOneCluster(versions)},
 		{"release", "versions", releases},
 		{"clock", "versions", clocks},
 		{"encryption", "certificates", encryption},
@@ -52,7 +54,7 @@ func checks() []check {
 		{"image", "pods", images},
 		{"liveness", "pods", liveness},
 		{"readiness", "pods", readiness},
-		{"ready", "pods", ofOne(ready)},
+		{"ready", "pods", ofOneCluster(ready)},
 		{"restarts", "pods", restarts},
 		{"requests", "pods", resources},
 		{"grace-period", "pods", grace},
@@ -61,7 +63,8 @@ func checks() []check {
 	}
 }
 
-// Examine looks at a cluster from all sides, at all of them at the same time, and judges what it saw.
+// Examine collects the evidence of a cluster, from all sources at the same time, and returns the findings of all
+// checks. It returns an error if the cluster could not be read or ctx ended.
 func Examine(ctx context.Context, env lifecycle.Env) (report.Doctor, error) {
 	view, err := env.View(ctx)
 	if err != nil {
@@ -70,7 +73,7 @@ func Examine(ctx context.Context, env lifecycle.Env) (report.Doctor, error) {
 	defer view.Close()
 	e := gather(ctx, env, view)
 	if err := context.Cause(ctx); err != nil {
-		return report.Doctor{}, err // what was cut off says nothing about the cluster
+		return report.Doctor{}, err // incomplete evidence says nothing about the cluster
 	}
 	return verdict(e), nil
 }
@@ -79,7 +82,7 @@ func verdict(e *evidence) report.Doctor {
 	found := []report.Check{}
 	all := checks()
 	if len(e.members) == 0 {
-		all = all[:1] // there is nothing to look at, which the first one says
+		all = all[:1] // only the first check reports a cluster without members
 	}
 	for _, c := range all {
 		for _, f := range c.of(e) {

@@ -13,8 +13,8 @@ import (
 
 func quantity(text string) resource.Quantity { return resource.MustParse(text) }
 
-// lines tells what a check found: its result, of whom, and what was seen, or where nothing was, how the reason begins:
-// where that is status' own, its words are tested there.
+// lines returns the findings of a check: result, member and figure. Without a figure it has the beginning of the
+// reason; the full texts of "status" are tested there.
 func lines(e *evidence, check string) []string {
 	var found []string
 	for _, c := range verdict(e).Checks {
@@ -41,7 +41,7 @@ func beginning(text string) string {
 	return text
 }
 
-// TestOurOwnManifestsAreHealthy: what doctor asks of others, base has.
+// TestOurOwnManifestsAreHealthy: base passes every check.
 func TestOurOwnManifestsAreHealthy(t *testing.T) {
 	for _, c := range verdict(healthy(t)).Checks {
 		if c.Result != report.Pass && c.Name != "encryption" {
@@ -50,18 +50,18 @@ func TestOurOwnManifestsAreHealthy(t *testing.T) {
 	}
 }
 
-// TestEveryFindingSaysWhatToDo goes over a cluster in which as much as possible is wrong, and one in which nothing can
-// be seen.
+// TestEveryFindingSaysWhatToDo checks a cluster in which as much as possible is wrong, and one of which all evidence is
+// missing.
 func TestEveryFindingSaysWhatToDo(t *testing.T) {
 	blind := healthy(t)
 	for i := range blind.members {
 		m := &blind.members[i]
 		m.Version, m.Healthy, m.Error = "", false, "no answer within 3s"
 		m.metrics, m.clock, m.data = observed[scrape]{missing: "no answer"}, observed[clock]{missing: "no answer"}, observed[data]{missing: "forbidden"}
-		m.place.Pod = nil
+		m.kubeMember.Pod = nil
 	}
 	blind.status.Quorum.Have, blind.status.Leader, blind.hashes = 0, "", nil
-	for name, e := range map[string]*evidence{"healthy": healthy(t), "broken": broken(t), "blind": blind.judged()} {
+	for name, e := range map[string]*evidence{"healthy": healthy(t), "broken": broken(t), "blind": blind.withWarnings()} {
 		for _, c := range verdict(e).Checks {
 			switch {
 			case c.Name == "" || c.Group == "":
@@ -102,7 +102,7 @@ func run(t *testing.T, cases map[string]caseOf) {
 			if c.change != nil {
 				c.change(e)
 			}
-			if diff := cmp.Diff(c.want, lines(e.judged(), c.check)); diff != "" {
+			if diff := cmp.Diff(c.want, lines(e.withWarnings(), c.check)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

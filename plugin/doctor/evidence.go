@@ -15,74 +15,75 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// hashLimit bounds how long members may take to hash their stores: they read all of it.
+// hashLimit bounds how long members may take to hash their stores: they read every key.
 const hashLimit = 15 * time.Second
 
-// evidence is what was seen of a cluster, all of it at about one moment. The checks judge it, and look no further.
+// evidence is the state of a cluster, read at about one moment. The checks judge it and read nothing else.
 type evidence struct {
 	now     time.Time
 	cluster *cluster.Cluster
 	status  report.Status
-	members []seen // those of the status, in its order
+	members []memberEvidence // in the order of the status
 
 	hashes       []report.MemberHash
 	hashRevision int64
 }
 
-// seen is what was seen of one member.
-type seen struct {
+// memberEvidence is the evidence of one member.
+type memberEvidence struct {
 	report.Member
-	place   cluster.Member // the zero value where it has none in Kubernetes
-	metrics observed[scrape]
-	clock   observed[clock]
-	clients listener
-	peers   listener
-	data    observed[data]
+	kubeMember cluster.Member // the zero value if Kubernetes has no such member
+	metrics    observed[scrape]
+	clock      observed[clock]
+	clients    listener
+	peers      listener
+	data       observed[data]
 }
 
-// observed is something that was looked at, or why it could not be.
+// observed is a value that was read, or why it is missing.
 type observed[T any] struct {
 	value   T
 	missing string
 }
 
-func observe[T any](it T, err error) observed[T] {
+func observe[T any](value T, err error) observed[T] {
 	if err != nil {
 		return observed[T]{missing: err.Error()}
 	}
-	return observed[T]{value: it}
+	return observed[T]{value: value}
 }
 
-// reach is how a member's other ports are reached; a *connect.Connection does it.
-type reach interface {
+// dialer reaches a member's ports. A *connect.Connection implements it.
+type dialer interface {
 	HTTPClient(m cluster.Member) *http.Client
 	Dial(ctx context.Context, m cluster.Member) (net.Conn, error)
 	DialPort(ctx context.Context, m cluster.Member, port int) (net.Conn, error)
 }
 
-// gatherer looks at members, each for no longer than limit.
+// gatherer collects the evidence of members. Each request takes at most limit.
 type gatherer struct {
-	kube  kubernetes.Interface
-	reach reach
-	limit time.Duration
+	kube   kubernetes.Interface
+	dialer dialer
+	limit  time.Duration
 }
 
-// gather looks at everything at the same time: a member that hangs holds up none of the others.
+// gather collects all evidence concurrently: a member that hangs delays no other.
 func gather(ctx context.Context, env lifecycle.Env, v *lifecycle.View) *evidence {
-	e := &evidence{now: time.Now(), cluster: v.Cluster, status: v.Status, members: make([]seen, len(v.Status.Members))}
-	g := gatherer{kube: env.Kube, reach: v.Conn, limit: env.MemberLimit}
+	e := &evidence{now: time.Now(), cluster: v.Cluster, status: v.Status, members: make([]memberEvidence, len(v.Status.Members))}
+	g := gatherer{kube: env.Kube, dialer: v.Conn, limit: env.MemberLimit}
 	var wg sync.WaitGroup
 	for i, m := range v.Status.Members {
-		place, _ := v.Cluster.Member(m.Name)
-		e.members[i] = seen{Member: m, place: place}
-		g.look(ctx, &wg, &e.members[i])
+		kubeMember, _ := v.Cluster.Member(m.Name)
+		e.members[i] = memberEvidence{Member: m, kubeMember: kubeMember}
+		g.collect(ctx, &wg, &e.members[i])
 	}
 	wg.Go(func() { e.hashes, e.hashRevision = hashes(ctx, v) })
 	wg.Wait()
 	return e
 }
 
-// hashes has the members that answered hash their stores up to the newest revision that all of them have.
+// hashes has the members that answered hash their stores up to the newest revision that all of them have, and returns
+// that revision too.
 func hashes(ctx context.Context, v *lifecycle.View) ([]report.MemberHash, int64) {
 	var answered []etcd.Member
 	var revision int64

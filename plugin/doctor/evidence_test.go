@@ -24,7 +24,7 @@ const namespace = "ns"
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// quick is what a member on a good disk has counted in two hours.
+// quick is the metrics of a member on a fast disk after two hours.
 const quick = `
 # TYPE process_start_time_seconds gauge
 process_start_time_seconds 1795341600
@@ -68,7 +68,7 @@ etcd_debugging_mvcc_current_revision 1000
 etcd_debugging_mvcc_db_compaction_last 1795348000
 `
 
-// counted parses what a member has counted, where pairs of old and new text differ from quick.
+// counted returns the metrics of quick after replacing pairs of old and new text.
 func counted(t *testing.T, pairs ...string) observed[scrape] {
 	t.Helper()
 	found, err := parseMetrics(strings.NewReader(strings.NewReplacer(pairs...).Replace(quick)))
@@ -78,8 +78,8 @@ func counted(t *testing.T, pairs ...string) observed[scrape] {
 	return observed[scrape]{value: scrape{metrics: found}}
 }
 
-// healthy is a cluster of three as our own manifests make it, on three nodes in three zones, with nothing wrong with it.
-// change alters its objects before they are read.
+// healthy returns the evidence of a healthy cluster of three made by this project's manifests, on three nodes in three
+// zones. change alters its objects before they are read.
 func healthy(t *testing.T, change ...func(runtime.Object)) *evidence {
 	t.Helper()
 	var objects []runtime.Object
@@ -103,11 +103,11 @@ func healthy(t *testing.T, change ...func(runtime.Object)) *evidence {
 	e.status = report.Status{
 		Head: report.Head{Cluster: c.Name, Namespace: c.Namespace}, Leader: "etcd-0", Term: 2, Quorum: report.Quorum{Have: 3, Need: 2}, Healthy: true,
 	}
-	for i, place := range c.Members {
+	for i, kubeMember := range c.Members {
 		m := report.Member{
-			Name: place.Name, Pod: place.PodName, ID: fmt.Sprintf("a%d", i), Node: place.Node(), Zone: place.Zone, Healthy: true, Role: report.Follower,
+			Name: kubeMember.Name, Pod: kubeMember.PodName, ID: fmt.Sprintf("a%d", i), Node: kubeMember.Node(), Zone: kubeMember.Zone, Healthy: true, Role: report.Follower,
 			Version: "3.7.3", StorageVersion: "3.7.0", DBSizeBytes: 20 << 20, DBInUseBytes: 16 << 20, QuotaBytes: 2 << 30, RaftTerm: 2, RaftIndex: 1000,
-			RaftAppliedIndex: 1000, PeerURLs: []string{"http://" + place.Name + ".etcd:2380"}, ClientURLs: []string{"http://" + place.Name + ".etcd.ns.svc:2379"},
+			RaftAppliedIndex: 1000, PeerURLs: []string{"http://" + kubeMember.Name + ".etcd:2380"}, ClientURLs: []string{"http://" + kubeMember.Name + ".etcd.ns.svc:2379"},
 		}
 		e.status.Members = append(e.status.Members, m)
 		e.hashes = append(e.hashes, report.MemberHash{Member: m.Name, Hash: "cafe", CompactRevision: 900})
@@ -115,17 +115,17 @@ func healthy(t *testing.T, change ...func(runtime.Object)) *evidence {
 		kept.claim.Name = "data-" + m.Name
 		kept.claim.Status.Capacity = corev1.ResourceList{corev1.ResourceStorage: quantity("8Gi")}
 		kept.disk.value.Name, kept.disk.value.Spec.PersistentVolumeReclaimPolicy = "disk-"+m.Name, corev1.PersistentVolumeReclaimRetain
-		e.members = append(e.members, seen{
-			Member: m, place: place, metrics: counted(t), data: observed[data]{value: kept}, clock: observed[clock]{value: clock{give: time.Millisecond}},
+		e.members = append(e.members, memberEvidence{
+			Member: m, kubeMember: kubeMember, metrics: counted(t), data: observed[data]{value: kept}, clock: observed[clock]{value: clock{uncertainty: time.Millisecond}},
 			clients: newListener("clients", "http", m.ClientURLs), peers: newListener("peers", "", m.PeerURLs),
 		})
 	}
 	e.status.Members[0].Role = report.Leader
-	return e.judged()
+	return e.withWarnings()
 }
 
-// judged gives the evidence the warnings that status would have.
-func (e *evidence) judged() *evidence {
+// withWarnings adds the warnings that "status" would have to the evidence.
+func (e *evidence) withWarnings() *evidence {
 	e.status.Members = nil
 	for _, m := range e.members {
 		e.status.Members = append(e.status.Members, m.Member)
@@ -134,7 +134,7 @@ func (e *evidence) judged() *evidence {
 	return e
 }
 
-// manifests are ours, as a cluster that is sealed has them; built once, which takes its time.
+// manifests are the rendered objects of a sealed cluster. They are built once, because rendering is slow.
 var manifests = sync.OnceValue(func() []runtime.Object {
 	rendered, err := kustomize.Render(kustomize.Options{Overlay: "gke", Namespace: namespace})
 	if err != nil {

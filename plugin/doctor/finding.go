@@ -7,27 +7,28 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// finding is what a check found, of one member or of the cluster as a whole. Its figure is what was seen; reason and
-// remedy do not repeat it, so that they are told once for all members of which they are true.
+// finding is the result of a check for one member or for the cluster. Figure is the observed value. Reason and Remedy
+// do not repeat it, so that one line covers all members with the same finding.
 type finding report.Check
 
 func pass(format string, args ...any) finding {
 	return finding{Result: report.Pass, Figure: fmt.Sprintf(format, args...)}
 }
 
-// bad is a finding that is no pass.
-func bad(result report.Result, figure string, say because) finding {
-	return finding{Result: result, Figure: figure, Reason: say.reason, Remedy: say.remedy}
+// bad returns a finding that is not a pass.
+func bad(result report.Result, figure string, why explanation) finding {
+	return finding{Result: result, Figure: figure, Reason: why.reason, Remedy: why.remedy}
 }
 
-// evidenceMissing is a check that could not be made.
+// evidenceMissing returns the finding of a check that could not be made.
 func evidenceMissing(reason string) finding { return finding{Result: report.Unknown, Reason: reason} }
 
-// because is why something is bad, and what to do about it.
-type because struct{ reason, remedy string }
+// explanation is why something is bad, and what to do about it.
+type explanation struct{ reason, remedy string }
 
-// advised returns what status warns of, too, where that is of the right kind: the rule and its words are in one place.
-func (e *evidence) advised(result report.Result, right func(report.Warning) bool) []finding {
+// advised returns a finding for each warning of the status that matches. The rules and texts of these are those of
+// "status".
+func (e *evidence) fromStatus(result report.Result, right func(report.Warning) bool) []finding {
 	var found []finding
 	for _, w := range e.status.Warnings {
 		if right(w) {
@@ -37,19 +38,19 @@ func (e *evidence) advised(result report.Result, right func(report.Warning) bool
 	return found
 }
 
-// warning tells the warnings for some reasons.
-func warning(reasons ...string) func(report.Warning) bool {
+// warning matches the warnings with one of the reasons.
+func withReason(reasons ...string) func(report.Warning) bool {
 	return func(w report.Warning) bool { return slices.Contains(reasons, w.Reason) }
 }
 
-// of says of which member a finding is.
+// of sets the member of a finding.
 func (f finding) of(member string) finding {
 	f.Member = member
 	return f
 }
 
-// each judges one member after the other.
-func (e *evidence) each(of func(seen) finding) []finding {
+// each returns one finding for each member.
+func (e *evidence) each(of func(memberEvidence) finding) []finding {
 	found := make([]finding, len(e.members))
 	for i, m := range e.members {
 		found[i] = of(m).of(m.Name)
@@ -57,19 +58,19 @@ func (e *evidence) each(of func(seen) finding) []finding {
 	return found
 }
 
-// ranked is a finding with the number that it follows from.
+// ranked is a finding with the number by which findings are sorted.
 type ranked struct {
 	finding
-	by float64
+	rank float64
 }
 
-// worstFirst sorts findings by their numbers, the largest first.
+// worstFirst sorts findings by rank, the highest first.
 func worstFirst(found []ranked) []finding {
 	slices.SortStableFunc(found, func(a, b ranked) int {
 		switch {
-		case a.by > b.by:
+		case a.rank > b.rank:
 			return -1
-		case a.by < b.by:
+		case a.rank < b.rank:
 			return 1
 		}
 		return 0

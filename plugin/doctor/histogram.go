@@ -7,15 +7,16 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// histogram counts observations by the bounds that they do not exceed.
+// histogram is a Prometheus histogram: cumulative counts by upper bound. Observations above the last bound are in count
+// only.
 type histogram struct {
 	count   uint64
-	buckets []bucket // by their bounds
+	buckets []bucket // ascending
 }
 
 type bucket struct {
 	bound float64 // seconds
-	upTo  uint64  // how many observations are not above the bound
+	upTo  uint64  // observations at or below the bound
 }
 
 func histogramOf(h *dto.Histogram) histogram {
@@ -28,8 +29,8 @@ func histogramOf(h *dto.Histogram) histogram {
 	return found
 }
 
-// quantile estimates a quantile as Prometheus does: evenly spread within its bucket
-// (prometheus/promql/quantile.go, bucketQuantile). What is above every bound counts as the highest.
+// quantile estimates a quantile as Prometheus does, with observations evenly spread within a bucket
+// (prometheus/promql/quantile.go, bucketQuantile). Observations above every bound count as the highest bound.
 func (h histogram) quantile(q float64) time.Duration {
 	rank := q * float64(h.count)
 	low, below := 0.0, uint64(0)

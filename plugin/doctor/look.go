@@ -14,46 +14,46 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/connect"
 )
 
-// look begins to look at a member from every side. One whose pod does not run has nothing to look at; one that does not
-// answer as etcd may well say why in its certificates or metrics.
-func (g gatherer) look(ctx context.Context, wg *sync.WaitGroup, m *seen) {
-	m.clients = newListener("clients", m.place.Server.Scheme, m.ClientURLs)
+// collect starts all requests for the evidence of one member, and adds them to wg. If its pod does not run there is
+// nothing to read. A member that does not answer as etcd may still explain that in its certificates or metrics.
+func (g gatherer) collect(ctx context.Context, wg *sync.WaitGroup, m *memberEvidence) {
+	m.clients = newListener("clients", m.kubeMember.Server.Scheme, m.ClientURLs)
 	m.peers = newListener("peers", "", m.PeerURLs)
-	if m.place.Pod != nil {
-		wg.Go(func() { m.data = observe(g.data(ctx, m.place)) })
+	if m.kubeMember.Pod != nil {
+		wg.Go(func() { m.data = observe(g.data(ctx, m.kubeMember)) })
 	}
-	if trouble := m.place.Trouble(); trouble != "" {
+	if trouble := m.kubeMember.Trouble(); trouble != "" {
 		m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing = trouble, trouble, trouble, trouble
 		return
 	}
-	if why := m.beyondReach(m.place.Server.Metrics.Port); why != "" {
+	if why := m.unreachable(m.kubeMember.Server.Metrics.Port); why != "" {
 		m.metrics.missing = why
 	} else {
-		wg.Go(func() { m.metrics = limited(ctx, g, m, g.metrics) })
+		wg.Go(func() { m.metrics = withLimit(ctx, g, m, g.metrics) })
 	}
-	wg.Go(func() { m.clock = limited(ctx, g, m, g.clock) })
-	if why := m.beyondReach(m.place.Server.Port); why != "" {
+	wg.Go(func() { m.clock = withLimit(ctx, g, m, g.clock) })
+	if why := m.unreachable(m.kubeMember.Server.Port); why != "" {
 		m.clients.chain.missing = why
 	} else if m.clients.tls {
-		wg.Go(func() { m.clients.chain = limited(ctx, g, m, g.clientChain) })
+		wg.Go(func() { m.clients.chain = withLimit(ctx, g, m, g.clientChain) })
 	}
 	if m.peers.tls {
-		wg.Go(func() { m.peers.chain = limited(ctx, g, m, g.peerChain) })
+		wg.Go(func() { m.peers.chain = withLimit(ctx, g, m, g.peerChain) })
 	}
 }
 
-// beyondReach says, in the words of status, why a port-forward does not reach one of the ports on which the member serves
-// clients, or "".
-func (m *seen) beyondReach(port int) string {
-	s := m.place.Server
+// unreachable returns why a port-forward does not reach one of the member's client ports, in the words of "status", or
+// "".
+func (m *memberEvidence) unreachable(port int) string {
+	s := m.kubeMember.Server
 	if s.Unreachable == "" || port != 0 && port != s.Port {
 		return ""
 	}
 	return cmp.Or(m.Error, s.Unreachable)
 }
 
-// limited looks at one thing for no longer than one member may take.
-func limited[T any](ctx context.Context, g gatherer, m *seen, at func(context.Context, *seen) (T, error)) observed[T] {
+// withLimit makes one request and takes at most g.limit.
+func withLimit[T any](ctx context.Context, g gatherer, m *memberEvidence, at func(context.Context, *memberEvidence) (T, error)) observed[T] {
 	asked, cancel := context.WithTimeout(ctx, g.limit)
 	defer cancel()
 	found, err := at(asked, m)
@@ -63,18 +63,19 @@ func limited[T any](ctx context.Context, g gatherer, m *seen, at func(context.Co
 	return observe(found, err)
 }
 
-func (g gatherer) metrics(ctx context.Context, m *seen) (scrape, error) {
-	at := m.place.Server.Metrics
-	u := url.URL{Scheme: "http", Host: net.JoinHostPort(m.place.Server.Host, strconv.Itoa(at.Port)), Path: "/metrics"}
-	// The client speaks TLS where the member does, whatever the URL says: of some members nobody knows before.
-	return readMetrics(ctx, g.reach.HTTPClient(m.place), u.String())
+func (g gatherer) metrics(ctx context.Context, m *memberEvidence) (scrape, error) {
+	at := m.kubeMember.Server.Metrics
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(m.kubeMember.Server.Host, strconv.Itoa(at.Port)), Path: "/metrics"}
+	// The client uses TLS if the member does, whatever the scheme of the URL: for some members it is unknown beforehand.
+	return readMetrics(ctx, g.dialer.HTTPClient(m.kubeMember), u.String())
 }
 
-// clock is not to be had from a peer port that speaks TLS: it lets nobody in but members.
-func (g gatherer) clock(ctx context.Context, m *seen) (clock, error) {
+// clock reads the member's clock from its peer port. A peer port with TLS requires a member's certificate, so that is
+// not possible there.
+func (g gatherer) clock(ctx context.Context, m *memberEvidence) (clock, error) {
 	switch {
 	case len(m.PeerURLs) == 0 && m.Error != "":
-		return clock{}, errors.New(m.Error) // it did not tell them, for that reason
+		return clock{}, errors.New(m.Error) // the same error kept it from listing its URLs
 	case !m.peers.plain && !m.peers.tls:
 		return clock{}, errors.New("what the member speaks to peers cannot be told")
 	case m.peers.tls:
@@ -87,15 +88,15 @@ func (g gatherer) clock(ctx context.Context, m *seen) (clock, error) {
 	return readClock(ctx, conn)
 }
 
-func (g gatherer) clientChain(ctx context.Context, m *seen) ([]*x509.Certificate, error) {
-	conn, err := g.reach.Dial(ctx, m.place)
+func (g gatherer) clientChain(ctx context.Context, m *memberEvidence) ([]*x509.Certificate, error) {
+	conn, err := g.dialer.Dial(ctx, m.kubeMember)
 	if err != nil {
 		return nil, err
 	}
-	return chain(ctx, conn, m.place.Server.Host)
+	return chain(ctx, conn, m.kubeMember.Server.Host)
 }
 
-func (g gatherer) peerChain(ctx context.Context, m *seen) ([]*x509.Certificate, error) {
+func (g gatherer) peerChain(ctx context.Context, m *memberEvidence) ([]*x509.Certificate, error) {
 	conn, err := g.dialPeer(ctx, m)
 	if err != nil {
 		return nil, err
@@ -108,8 +109,8 @@ func chain(ctx context.Context, conn net.Conn, host string) ([]*x509.Certificate
 	return shown.Chain, err
 }
 
-// dialPeer connects to the port that the member advertises to its peers.
-func (g gatherer) dialPeer(ctx context.Context, m *seen) (net.Conn, error) {
+// dialPeer connects to the port of the member's first advertised peer URL.
+func (g gatherer) dialPeer(ctx context.Context, m *memberEvidence) (net.Conn, error) {
 	if len(m.PeerURLs) == 0 {
 		return nil, errors.New("no member told its peer URL")
 	}
@@ -121,5 +122,5 @@ func (g gatherer) dialPeer(ctx context.Context, m *seen) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("peer URL %q has no port", m.PeerURLs[0])
 	}
-	return g.reach.DialPort(ctx, m.place, port)
+	return g.dialer.DialPort(ctx, m.kubeMember, port)
 }

@@ -24,9 +24,9 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// loopback reaches members that run in this process. Those that hang take connections and say nothing.
+// loopback reaches members that run in this process. Members that hang accept connections and send nothing.
 type loopback struct {
-	address map[string]string // of each member's client port
+	address map[string]string // the client address of each member
 	hang    map[string]bool
 }
 
@@ -53,31 +53,31 @@ func (l loopback) DialPort(ctx context.Context, m cluster.Member, port int) (net
 
 func TestLookAtRealMembers(t *testing.T) {
 	members := etcdtest.Start(t, 2, nil).Members
-	reach := loopback{address: map[string]string{}, hang: map[string]bool{}}
-	var seenOf []*seen
+	dialer := loopback{address: map[string]string{}, hang: map[string]bool{}}
+	var collected []*memberEvidence
 	for _, m := range members {
-		reach.address[m.Name] = strings.TrimPrefix(m.Endpoint, "http://")
-		seenOf = append(seenOf, &seen{
+		dialer.address[m.Name] = strings.TrimPrefix(m.Endpoint, "http://")
+		collected = append(collected, &memberEvidence{
 			Member: report.Member{Name: m.Name, ClientURLs: []string{m.Endpoint}, PeerURLs: []string{m.Peer}},
-			place: cluster.Member{
+			kubeMember: cluster.Member{
 				Name: m.Name, Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}},
 				Server: cluster.Server{Scheme: "http", Host: "any", Metrics: cluster.Listener{Scheme: "http", Port: 1}},
 			},
 		})
 	}
-	reach.hang["etcd-1"] = true
-	g := gatherer{kube: fake.NewClientset(), reach: reach, limit: 2 * time.Second}
+	dialer.hang["etcd-1"] = true
+	g := gatherer{kube: fake.NewClientset(), dialer: dialer, limit: 2 * time.Second}
 	begin := time.Now()
 	var wg sync.WaitGroup
-	for _, m := range seenOf {
-		g.look(t.Context(), &wg, m)
+	for _, m := range collected {
+		g.collect(t.Context(), &wg, m)
 	}
 	wg.Wait()
 	if took := time.Since(begin); took > 4*time.Second {
 		t.Errorf("it took %s", took)
 	}
 
-	well, hung := seenOf[0], seenOf[1]
+	well, hung := collected[0], collected[1]
 	if commits := well.metrics.value.histogram("etcd_disk_backend_commit_duration_seconds"); well.metrics.missing != "" || commits.count == 0 {
 		t.Errorf("metrics: %q, %d commits", well.metrics.missing, commits.count)
 	}
@@ -85,13 +85,13 @@ func TestLookAtRealMembers(t *testing.T) {
 		t.Errorf("the process is %s old", age)
 	}
 	for name, c := range map[string]observed[clock]{"peer port": well.clock, "Date": dated(well.metrics.value)} {
-		if c.missing != "" || c.value.ahead.Abs() > c.value.give+100*time.Millisecond {
-			t.Errorf("clock by the %s: %q, %s ± %s", name, c.missing, c.value.ahead, c.value.give)
+		if c.missing != "" || c.value.ahead.Abs() > c.value.uncertainty+100*time.Millisecond {
+			t.Errorf("clock by the %s: %q, %s ± %s", name, c.missing, c.value.ahead, c.value.uncertainty)
 		}
 	}
-	for name, unseen := range map[string]string{"metrics": hung.metrics.missing, "clock": hung.clock.missing} {
-		if unseen != "no answer within 2s" {
-			t.Errorf("%s of a member that hangs: %q", name, unseen)
+	for name, missing := range map[string]string{"metrics": hung.metrics.missing, "clock": hung.clock.missing} {
+		if missing != "no answer within 2s" {
+			t.Errorf("%s of a member that hangs: %q", name, missing)
 		}
 	}
 }
@@ -104,13 +104,14 @@ func dated(s scrape) observed[clock] {
 	return observed[clock]{value: c}
 }
 
-// TestLookBeyondAPortForward: of a member that no port-forward reaches, everything is as unknown as to status, and for the same reason.
+// TestLookBeyondAPortForward: evidence of a member that no port-forward reaches is missing for the reason that "status"
+// has.
 func TestLookBeyondAPortForward(t *testing.T) {
 	const why = `pod "kv-0": etcd listens for clients on http://10.0.0.7:2379 only`
-	beyond := func(metrics int) *seen {
-		return &seen{
+	beyond := func(metrics int) *memberEvidence {
+		return &memberEvidence{
 			Member: report.Member{Name: "kv-0", AccessDenied: true, Error: why},
-			place: cluster.Member{
+			kubeMember: cluster.Member{
 				Name: "kv-0", Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}},
 				Server: cluster.Server{
 					Scheme: "https", Port: 2379, Host: "kv-0", Metrics: cluster.Listener{Scheme: "http", Port: metrics},
@@ -120,31 +121,31 @@ func TestLookBeyondAPortForward(t *testing.T) {
 		}
 	}
 	one, own := beyond(2379), beyond(2381)
-	g := gatherer{kube: fake.NewClientset(), reach: loopback{hang: map[string]bool{"kv-0": true}}, limit: time.Second}
+	g := gatherer{kube: fake.NewClientset(), dialer: loopback{hang: map[string]bool{"kv-0": true}}, limit: time.Second}
 	var wg sync.WaitGroup
-	g.look(t.Context(), &wg, one)
-	g.look(t.Context(), &wg, own)
+	g.collect(t.Context(), &wg, one)
+	g.collect(t.Context(), &wg, own)
 	wg.Wait()
-	for name, unseen := range map[string]string{
+	for name, missing := range map[string]string{
 		"metrics": one.metrics.missing, "clock": one.clock.missing, "certificate": one.clients.chain.missing, "certificate beside metrics": own.clients.chain.missing,
 	} {
-		if unseen != why {
-			t.Errorf("%s: %q", name, unseen)
+		if missing != why {
+			t.Errorf("%s: %q", name, missing)
 		}
 	}
-	if own.metrics.missing != "no answer within 1s" { // a port of its own may well be reached
+	if own.metrics.missing != "no answer within 1s" { // a separate metrics port may be reachable
 		t.Errorf("metrics on a port of their own: %q", own.metrics.missing)
 	}
 }
 
 func TestLookAtAMemberThatDoesNotRun(t *testing.T) {
-	m := &seen{place: cluster.Member{Name: "etcd-0", PodName: "etcd-0"}}
+	m := &memberEvidence{kubeMember: cluster.Member{Name: "etcd-0", PodName: "etcd-0"}}
 	var wg sync.WaitGroup
-	gatherer{kube: fake.NewClientset(), limit: time.Second}.look(t.Context(), &wg, m)
+	gatherer{kube: fake.NewClientset(), limit: time.Second}.collect(t.Context(), &wg, m)
 	wg.Wait()
-	for _, unseen := range []string{m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing} {
-		if unseen != "pod does not exist" {
-			t.Errorf("%q", unseen)
+	for _, missing := range []string{m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing} {
+		if missing != "pod does not exist" {
+			t.Errorf("%q", missing)
 		}
 	}
 }
@@ -187,16 +188,16 @@ func TestLookAtData(t *testing.T) {
 	for name, c := range map[string]struct {
 		dir       string
 		objects   []runtime.Object
-		forbidden string // of which resource a get is
-		want      string // the name of the disk, or what was not seen
+		forbidden string // the resource that may not be read
+		want      string // the name of the PersistentVolume, or why it is missing
 	}{
-		"all":                {"/data/etcd", []runtime.Object{claim, disk}, "", "disk"},
-		"no directory":       {"", nil, "", "where the member keeps its data cannot be told from its pod"},
-		"relative":           {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
-		"no claim":           {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
-		"not bound":          {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
-		"disks are not mine": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)"},
-		"none is mine":       {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: it takes get of persistentvolumeclaims)"},
+		"all":                         {"/data/etcd", []runtime.Object{claim, disk}, "", "disk"},
+		"no directory":                {"", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"relative":                    {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"no claim":                    {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
+		"not bound":                   {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
+		"PersistentVolumes forbidden": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)"},
+		"claims forbidden":            {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: it takes get of persistentvolumeclaims)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(c.objects...)

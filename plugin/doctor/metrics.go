@@ -14,18 +14,18 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// maxMetrics bounds an answer; that of etcd 3.7 has 190 KB.
+// maxMetrics bounds the size of an answer. That of etcd 3.7 is 190 KB.
 const maxMetrics = 16 << 20
 
-// metrics are what a member's process has counted since it started.
+// metrics are the metric families of a member's process, by name.
 type metrics map[string]*dto.MetricFamily
 
 // scrape is one answer of /metrics.
 type scrape struct {
 	metrics
-	at   time.Time     // the middle of the request, by our clock
-	took time.Duration // until the answer began
-	date time.Time     // the member's clock when it answered, cut to the second; zero where it did not say
+	at   time.Time     // the middle of the request, by the local clock
+	took time.Duration // from the request until the headers of the answer
+	date time.Time     // the member's clock when it answered, truncated to the second; zero if the answer has no Date
 }
 
 // readMetrics reads a member's /metrics.
@@ -37,7 +37,7 @@ func readMetrics(ctx context.Context, client *http.Client, url string) (scrape, 
 	sent := time.Now()
 	resp, err := client.Do(req)
 	if err != nil {
-		return scrape{}, unwrapped(err)
+		return scrape{}, withoutURL(err)
 	}
 	took := time.Since(sent)
 	defer func() { _ = resp.Body.Close() }()
@@ -53,8 +53,8 @@ func readMetrics(ctx context.Context, client *http.Client, url string) (scrape, 
 	return s, nil
 }
 
-// unwrapped takes the URL off an error, which is not how the member was reached.
-func unwrapped(err error) error {
+// withoutURL removes the URL from an error. The URL is not how the member was reached.
+func withoutURL(err error) error {
 	var request *url.Error
 	if errors.As(err, &request) {
 		return request.Err
@@ -67,7 +67,7 @@ func parseMetrics(r io.Reader) (metrics, error) {
 	return parser.TextToMetricFamilies(r)
 }
 
-// value returns a counter or gauge, added up over its labels.
+// value returns a counter or gauge, summed over its labels.
 func (m metrics) value(name string) (sum float64, found bool) {
 	for _, s := range m[name].GetMetric() {
 		found = true
@@ -76,7 +76,7 @@ func (m metrics) value(name string) (sum float64, found bool) {
 	return sum, found
 }
 
-// histogram returns a histogram without labels.
+// histogram returns the only histogram of a family without labels.
 func (m metrics) histogram(name string) histogram {
 	for _, s := range m[name].GetMetric() {
 		return histogramOf(s.GetHistogram())
@@ -84,7 +84,7 @@ func (m metrics) histogram(name string) histogram {
 	return histogram{}
 }
 
-// histograms returns a histogram for each value of a label.
+// histograms returns the histograms of a family by the value of a label.
 func (m metrics) histograms(name, label string) map[string]histogram {
 	found := map[string]histogram{}
 	for _, s := range m[name].GetMetric() {
@@ -97,7 +97,7 @@ func (m metrics) histograms(name, label string) map[string]histogram {
 	return found
 }
 
-// observations returns how much a histogram has seen, added up over its labels.
+// observations returns the count of a histogram, summed over its labels.
 func (m metrics) observations(name string) (sum uint64) {
 	for _, s := range m[name].GetMetric() {
 		sum += s.GetHistogram().GetSampleCount()
@@ -105,7 +105,7 @@ func (m metrics) observations(name string) (sum uint64) {
 	return sum
 }
 
-// age returns how long the process has been counting.
+// age returns how long ago the process started.
 func (m metrics) age(now time.Time) time.Duration {
 	started, _ := m.value("process_start_time_seconds")
 	return max(now.Sub(time.UnixMilli(int64(started*1000))), 0)

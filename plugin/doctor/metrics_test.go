@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMetricsOfRealMembers reads what members of each minor version had counted after "etcdctl check perf" on a slow
-// disk; the files are cut to the families that are read.
+// TestMetricsOfRealMembers reads the metrics of members of each minor version after "etcdctl check perf" on a slow
+// disk. The files have only the families that the checks use.
 func TestMetricsOfRealMembers(t *testing.T) {
 	for version, want := range map[string][]string{
 		"3.5.35": {
@@ -43,15 +43,15 @@ func TestMetricsOfRealMembers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, told(m)); diff != "" {
+			if diff := cmp.Diff(want, metricLines(m)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-// told is everything that is read of a member's metrics.
-func told(m metrics) []string {
+// metricLines returns every value that the checks read from a member's metrics.
+func metricLines(m metrics) []string {
 	latency := func(h histogram) string {
 		return fmt.Sprintf("p50 %s, p99 %s of %d", millis(h.quantile(0.5)), millis(h.quantile(0.99)), h.count)
 	}
@@ -84,8 +84,8 @@ func TestQuantile(t *testing.T) {
 		0.5:  2 * time.Second,
 		0.7:  3 * time.Second,
 		0.98: 8 * time.Second,
-		0.99: 8 * time.Second, // above the highest bound, which is all that is known
-		0:    time.Second,     // the first bucket that has any begins at 1
+		0.99: 8 * time.Second, // above the highest bound, which is the best estimate
+		0:    time.Second,     // the first bucket with observations begins at 1
 	} {
 		if got := h.quantile(q); got != want {
 			t.Errorf("%v: %s, want %s", q, got, want)
@@ -104,12 +104,12 @@ func TestSpeed(t *testing.T) {
 		return func(e *evidence) { only(2)(e); e.members[1].metrics = counted(t, pairs...) }
 	}
 	run(t, map[string]caseOf{
-		"quick":        {"fsync", first(), []string{"pass etcd-0: p50 1ms, p99 1.98ms of 1000 in 120m"}},
-		"slow":         {"fsync", first(`le="0.002"} 1000`, `le="0.016"} 1000`), []string{"warn etcd-0: p50 1ms, p99 16ms of 1000 in 120m"}},
-		"stops":        {"fsync", first(`le="0.001"} 500`, `le="1"} 500`, `le="0.002"} 1000`, `le="2"} 1000`), []string{"fail etcd-0: p50 1s, p99 1.98s of 1000 in 120m"}},
-		"too few":      {"fsync", first("seconds_count 1000", "seconds_count 99"), []string{"unknown etcd-0: 99 in 120m"}},
-		"not told":     {"fsync", first("etcd_disk_wal", "other"), []string{"unknown etcd-0: the member's /metrics have no etcd_disk_…"}},
-		"not answered": {"fsync", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown etcd-0: connection refused"}},
+		"quick":     {"fsync", first(), []string{"pass etcd-0: p50 1ms, p99 1.98ms of 1000 in 120m"}},
+		"slow":      {"fsync", first(`le="0.002"} 1000`, `le="0.016"} 1000`), []string{"warn etcd-0: p50 1ms, p99 16ms of 1000 in 120m"}},
+		"stops":     {"fsync", first(`le="0.001"} 500`, `le="1"} 500`, `le="0.002"} 1000`, `le="2"} 1000`), []string{"fail etcd-0: p50 1s, p99 1.98s of 1000 in 120m"}},
+		"too few":   {"fsync", first("seconds_count 1000", "seconds_count 99"), []string{"unknown etcd-0: 99 in 120m"}},
+		"missing":   {"fsync", first("etcd_disk_wal", "other"), []string{"unknown etcd-0: the member's /metrics have no etcd_disk_…"}},
+		"no answer": {"fsync", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown etcd-0: connection refused"}},
 		"the worst first": {
 			"fsync", second(`le="0.002"} 1000`, `le="0.016"} 1000`),
 			[]string{"warn etcd-1: p50 1ms, p99 16ms of 1000 in 120m", "pass etcd-0: p50 1ms, p99 1.98ms of 1000 in 120m"},
@@ -123,7 +123,7 @@ func TestSpeed(t *testing.T) {
 			e.members[0].metrics = counted(t, "round_trip", "x")
 			e.members[1].metrics = e.members[0].metrics
 		}, []string{"unknown etcd-0: 0 in 120m", "unknown etcd-1: 0 in 120m"}},
-		"alone":         {"peer-latency", only(1), nil},
+		"one member":    {"peer-latency", only(1), nil},
 		"applies":       {"slow-applies", first(), []string{"pass etcd-0: 2 of 2000 in 120m"}},
 		"slow applies":  {"slow-applies", first("slow_apply_total 2", "slow_apply_total 21"), []string{"warn etcd-0: 21 of 2000 in 120m"}},
 		"few applies":   {"slow-applies", first(`count{op="Put"} 1000`, `count{op="Put"} 1`, "range_total 1000", "range_total 9"), []string{"unknown etcd-0: 10 in 120m"}},
@@ -134,7 +134,7 @@ func TestSpeed(t *testing.T) {
 		"unstable":      {"leader-changes", first("seen_total 1", "seen_total 33"), []string{"warn etcd-0: 33 in 120m"}},
 		"files":         {"open-files", first(), []string{"pass etcd-0: 30 of 20000"}},
 		"many files":    {"open-files", first("open_fds 30", "open_fds 16000"), []string{"warn etcd-0: 16000 of 20000"}},
-		"files untold":  {"open-files", first("process_max_fds", "other"), []string{"unknown etcd-0: the member's /metrics have no process_ma…"}},
+		"files missing": {"open-files", first("process_max_fds", "other"), []string{"unknown etcd-0: the member's /metrics have no process_ma…"}},
 	})
 }
 
@@ -143,7 +143,7 @@ func TestSpace(t *testing.T) {
 		return func(e *evidence) {
 			only(1)(e)
 			e.members[0].metrics = counted(t, pairs...)
-			e.members[0].place.Server.Retention = ""
+			e.members[0].kubeMember.Server.Retention = ""
 		}
 	}
 	size := func(size, used int64) func(*evidence) {
@@ -151,12 +151,12 @@ func TestSpace(t *testing.T) {
 	}
 	run(t, map[string]caseOf{
 		"plenty":          {"quota", only(1), []string{"pass etcd-0: 20 MiB of 2.0 GiB, less than 1 %"}},
-		"not told":        {"quota", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: the member does not tell its quota"}},
-		"silent":          {"quota", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown etcd-0: no answer within 3s"}},
+		"missing":         {"quota", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: the member does not tell its quota"}},
+		"no answer":       {"quota", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown etcd-0: no answer within 3s"}},
 		"full, alarmed":   {"quota", func(e *evidence) { size(2<<30, 1<<30)(e); e.members[0].Alarms = []string{"NOSPACE"} }, []string{"fail etcd-0: 2.0 GiB of 2.0 GiB, 100 %"}},
-		"whole":           {"fragmentation", size(300<<20, 200<<20), []string{"pass etcd-0: 100 MiB of 300 MiB free"}},
-		"holes":           {"fragmentation", size(300<<20, 100<<20), []string{"warn etcd-0: 200 MiB of 300 MiB free"}},
-		"by itself":       {"compaction", only(1), []string{"pass etcd-0: automatic, 1h; 100 revisions kept"}},
+		"not fragmented":  {"fragmentation", size(300<<20, 200<<20), []string{"pass etcd-0: 100 MiB of 300 MiB free"}},
+		"fragmented":      {"fragmentation", size(300<<20, 100<<20), []string{"warn etcd-0: 200 MiB of 300 MiB free"}},
+		"automatic":       {"compaction", only(1), []string{"pass etcd-0: automatic, 1h; 100 revisions kept"}},
 		"by a client":     {"compaction", first(), []string{"pass etcd-0: by a client, 13m ago; 100 revisions kept"}},
 		"never":           {"compaction", first("compact_revision 900", "compact_revision -1", "last 1795348000", "last 0"), []string{"warn etcd-0: 1000 revisions kept, none dropped in 120m"}},
 		"not since start": {"compaction", first("last 1795348000", "last 0"), []string{"unknown etcd-0: 100 revisions kept"}},

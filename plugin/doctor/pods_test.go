@@ -10,11 +10,11 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// firstPod changes the pod of the only member.
+// firstPod changes the pod of the first member.
 func firstPod(change func(*corev1.Pod, *corev1.Container)) func(*evidence) {
 	return func(e *evidence) {
 		only(1)(e)
-		pod := e.members[0].place.Pod
+		pod := e.members[0].kubeMember.Pod
 		change(pod, &pod.Spec.Containers[0])
 	}
 }
@@ -24,14 +24,14 @@ func TestImages(t *testing.T) {
 		return firstPod(func(_ *corev1.Pod, c *corev1.Container) { c.Image = name })
 	}
 	run(t, map[string]caseOf{
-		"tag":               {"image", only(1), []string{"pass etcd-0: gcr.io/etcd-development/etcd:v3.7.3"}},
-		"no tag":            {"image", image("quay.io/coreos/etcd"), []string{"warn etcd-0: quay.io/coreos/etcd"}},
-		"no tag, but port":  {"image", image("registry:5000/etcd"), []string{"warn etcd-0: registry:5000/etcd"}},
-		"latest":            {"image", image("etcd:latest"), []string{"warn etcd-0: etcd:latest"}},
-		"digest":            {"image", image("etcd@sha256:abc"), []string{"pass etcd-0: etcd@sha256:abc"}},
-		"no longer made":    {"image", image("docker.io/bitnami/etcd:3.5.21"), []string{"warn etcd-0: docker.io/bitnami/etcd:3.5.21"}},
-		"without container": {"image", func(e *evidence) { only(1)(e); e.members[0].place.Server.Container = "x" }, []string{"unknown etcd-0: which container runs etcd cannot be told"}},
-		"without pod":       {"image", func(e *evidence) { only(1)(e); e.members[0].place.Pod = nil }, []string{"unknown etcd-0: the member has no pod"}},
+		"tag":                  {"image", only(1), []string{"pass etcd-0: gcr.io/etcd-development/etcd:v3.7.3"}},
+		"no tag":               {"image", image("quay.io/coreos/etcd"), []string{"warn etcd-0: quay.io/coreos/etcd"}},
+		"no tag, but port":     {"image", image("registry:5000/etcd"), []string{"warn etcd-0: registry:5000/etcd"}},
+		"latest":               {"image", image("etcd:latest"), []string{"warn etcd-0: etcd:latest"}},
+		"digest":               {"image", image("etcd@sha256:abc"), []string{"pass etcd-0: etcd@sha256:abc"}},
+		"no longer maintained": {"image", image("docker.io/bitnami/etcd:3.5.21"), []string{"warn etcd-0: docker.io/bitnami/etcd:3.5.21"}},
+		"without container":    {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Server.Container = "x" }, []string{"unknown etcd-0: which container runs etcd cannot be told"}},
+		"without pod":          {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Pod = nil }, []string{"unknown etcd-0: the member has no pod"}},
 	})
 }
 
@@ -47,16 +47,16 @@ func TestProbes(t *testing.T) {
 	}
 	tcp := &corev1.Probe{ProbeHandler: corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{}}}
 	run(t, map[string]caseOf{
-		"a read of its own": {"liveness", only(1), []string{"pass etcd-0: /livez"}},
-		"none":              {"liveness", live(nil), []string{"warn etcd-0: none"}},
-		"a quorum":          {"liveness", live(path("/readyz")), []string{"fail etcd-0: /readyz"}},
-		"a quorum, old":     {"liveness", live(path("/health")), []string{"fail etcd-0: /health"}},
-		"no alarm":          {"liveness", live(path("/health?serializable=true")), []string{"fail etcd-0: /health?serializable=true"}},
-		"kubeadm's, old":    {"liveness", live(path("/health?exclude=NOSPACE&serializable=true")), []string{"pass etcd-0: /health?exclude=NOSPACE&serializable=true"}},
-		"a connection":      {"liveness", live(tcp), []string{"pass etcd-0: a connection"}},
-		"etcdctl":           {"liveness", live(command("etcdctl", "endpoint", "health")), []string{"fail etcd-0: etcdctl endpoint health"}},
-		"a script":          {"liveness", live(command("/healthcheck.sh")), []string{"unknown etcd-0: /healthcheck.sh"}},
-		"no path":           {"liveness", live(path("://")), []string{"unknown etcd-0: ://"}},
+		"a serializable read": {"liveness", only(1), []string{"pass etcd-0: /livez"}},
+		"none":                {"liveness", live(nil), []string{"warn etcd-0: none"}},
+		"a quorum":            {"liveness", live(path("/readyz")), []string{"fail etcd-0: /readyz"}},
+		"a quorum, old":       {"liveness", live(path("/health")), []string{"fail etcd-0: /health"}},
+		"no alarm":            {"liveness", live(path("/health?serializable=true")), []string{"fail etcd-0: /health?serializable=true"}},
+		"kubeadm's, old":      {"liveness", live(path("/health?exclude=NOSPACE&serializable=true")), []string{"pass etcd-0: /health?exclude=NOSPACE&serializable=true"}},
+		"a connection":        {"liveness", live(tcp), []string{"pass etcd-0: a connection"}},
+		"etcdctl":             {"liveness", live(command("etcdctl", "endpoint", "health")), []string{"fail etcd-0: etcdctl endpoint health"}},
+		"a script":            {"liveness", live(command("/healthcheck.sh")), []string{"unknown etcd-0: /healthcheck.sh"}},
+		"no path":             {"liveness", live(path("://")), []string{"unknown etcd-0: ://"}},
 		"start by quorum": {
 			"liveness", firstPod(func(_ *corev1.Pod, c *corev1.Container) { c.StartupProbe = path("/readyz") }),
 			[]string{"warn etcd-0: startup /readyz"},
@@ -98,15 +98,15 @@ func TestPods(t *testing.T) {
 		"nothing requested": {"requests", requests("", "", ""), []string{"warn etcd-0: cpu 0, memory 0; Burstable"}},
 		"no memory":         {"requests", requests("1", "", ""), []string{"warn etcd-0: cpu 1, memory 0; Burstable"}},
 		"throttled":         {"requests", requests("1", "1Gi", "1"), []string{"warn etcd-0: cpu 1, memory 1Gi; Burstable, limit cpu 1"}},
-		"time to end":       {"grace-period", grace(nil), []string{"pass etcd-0: 30s"}},
-		"no time to end":    {"grace-period", grace(ptr.To(int64(5))), []string{"warn etcd-0: 5s"}},
+		"enough grace":      {"grace-period", grace(nil), []string{"pass etcd-0: 30s"}},
+		"too little grace":  {"grace-period", grace(ptr.To(int64(5))), []string{"warn etcd-0: 5s"}},
 		"never ended":       {"restarts", only(1), []string{"pass etcd-0: none within the last hour"}},
 		"ended long ago":    {"restarts", ended(2*time.Hour, "Error"), []string{"pass etcd-0: none within the last hour"}},
 		"ended just now":    {"restarts", ended(3*time.Minute, "Error"), []string{"warn etcd-0: 3m ago, Error, exit code 2, restarted 4 times: panic: x"}},
-		"for its memory":    {"restarts", ended(3*time.Minute, "OOMKilled"), []string{"warn etcd-0: 3m ago, OOMKilled, exit code 2, restarted 4 times: its node ran out of memory, and it has no memory limit (OOMKilled)"}},
-		"for its probe": {"restarts", func(e *evidence) {
+		"OOM killed":        {"restarts", ended(3*time.Minute, "OOMKilled"), []string{"warn etcd-0: 3m ago, OOMKilled, exit code 2, restarted 4 times: its node ran out of memory, and it has no memory limit (OOMKilled)"}},
+		"killed for its probe": {"restarts", func(e *evidence) {
 			ended(3*time.Minute, "Completed")(e)
-			e.members[0].place.ProbeFails = "Liveness probe failed: connection refused"
+			e.members[0].kubeMember.ProbeFails = "Liveness probe failed: connection refused"
 		}, []string{"warn etcd-0: 3m ago, Completed, exit code 2, restarted 4 times: the kubelet ended it: Liveness probe failed: connection refused"}},
 		"ready":       {"ready", only(1), []string{"pass: 1 of 1 healthy members"}},
 		"not ready":   {"ready", unready, []string{"warn etcd-0: healthy, and its pod is not Ready"}},
@@ -120,7 +120,7 @@ func TestController(t *testing.T) {
 	}
 	run(t, map[string]caseOf{
 		"one at a time": {"updates", nil, []string{"pass: OnDelete"}},
-		"blindly": {
+		"RollingUpdate": {
 			"updates", set(func(s *appsv1.StatefulSetSpec) { s.UpdateStrategy.Type = appsv1.RollingUpdateStatefulSetStrategyType }),
 			[]string{"warn: RollingUpdate"},
 		},
@@ -139,9 +139,9 @@ func TestController(t *testing.T) {
 	})
 }
 
-// neverBegan makes the first pod's container one whose command could not be started a minute ago, and which runs now.
+// neverBegan makes the first member's container one that runs now, and whose command could not be started a minute ago.
 func neverBegan(e *evidence) {
-	e.members[0].place.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{
+	e.members[0].kubeMember.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{
 		Reason: "StartError", ExitCode: 128, FinishedAt: metav1.NewTime(now.Add(-time.Minute)),
 	}
 }

@@ -9,53 +9,53 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// demand is what a probe needs beside a process that serves.
+// demand is what a probe needs besides a process that serves.
 type demand string
 
 // The demands of probes (server/etcdserver/api/etcdhttp/health.go).
 const (
-	nothing  demand = ""
-	aQuorum  demand = "a quorum"
-	noAlarm  demand = "no alarm"
-	whoKnows demand = "what cannot be told"
+	needsNothing demand = ""
+	needsQuorum  demand = "a quorum"
+	needsNoAlarm demand = "no alarm"
+	needsUnknown demand = "what cannot be told"
 )
 
-// demandOf returns what a probe needs. etcdctl's "endpoint health" is a linearizable read as well.
+// demandOf returns what a probe needs. etcdctl's "endpoint health" is a linearizable read.
 func demandOf(p *corev1.Probe) demand {
 	switch {
 	case p.HTTPGet != nil:
 		return demandOfPath(p.HTTPGet.Path)
 	case p.Exec != nil && strings.Contains(strings.Join(p.Exec.Command, " "), "endpoint health"):
-		return aQuorum
+		return needsQuorum
 	case p.Exec != nil:
-		return whoKnows
+		return needsUnknown
 	}
-	return nothing // that something listens
+	return needsNothing // it only needs a listener
 }
 
 func demandOfPath(path string) demand {
 	u, err := url.Parse(path)
 	if err != nil {
-		return whoKnows
+		return needsUnknown
 	}
 	switch u.Path {
 	case "/readyz", "/readyz/linearizable_read":
-		return aQuorum
+		return needsQuorum
 	case "/health":
 		if u.Query().Get("serializable") != "true" {
-			return aQuorum
+			return needsQuorum
 		}
 		for _, alarm := range u.Query()["exclude"] {
 			if alarm == "NOSPACE" {
-				return nothing
+				return needsNothing
 			}
 		}
-		return noAlarm
+		return needsNoAlarm
 	}
-	return nothing
+	return needsNothing
 }
 
-// probeText tells a probe for people.
+// probeText returns a probe as text for a report.
 func probeText(p *corev1.Probe) string {
 	switch {
 	case p == nil:
@@ -70,32 +70,32 @@ func probeText(p *corev1.Probe) string {
 	return "a connection"
 }
 
-// useLivez is what a probe that restarts etcd may ask, since 3.5.11 and before.
+// useLivez is the remedy for a probe that restarts etcd, for versions since 3.5.11 and before.
 const useLivez = "probe /livez, or before etcd 3.5.11 /health?serializable=true&exclude=NOSPACE"
 
 // liveness judges the two probes whose failure restarts a member.
 func liveness(e *evidence) []finding {
-	return e.containers(func(c corev1.Container, _ *corev1.Pod) finding {
+	return e.eachContainer(func(c corev1.Container, _ *corev1.Pod) finding {
 		live, start := c.LivenessProbe, c.StartupProbe
 		if live == nil {
-			return bad(report.Caution, "none", because{"a member that hangs is not restarted", useLivez})
+			return bad(report.Caution, "none", explanation{"a member that hangs is not restarted", useLivez})
 		}
 		switch demandOf(live) {
-		case aQuorum:
-			return bad(report.Fail, probeText(live), because{
+		case needsQuorum:
+			return bad(report.Fail, probeText(live), explanation{
 				"it needs a quorum: once that is lost, the kubelet restarts the members that are left, over and over", useLivez,
 			})
-		case noAlarm:
-			return bad(report.Fail, probeText(live), because{
+		case needsNoAlarm:
+			return bad(report.Fail, probeText(live), explanation{
 				"it fails while any member has an alarm: a full database makes the kubelet restart all members, over and over", useLivez,
 			})
-		case whoKnows:
+		case needsUnknown:
 			f := evidenceMissing("whether this command needs a quorum cannot be told")
 			f.Figure = probeText(live)
 			return f
 		}
-		if start != nil && demandOf(start) == aQuorum {
-			return bad(report.Caution, "startup "+probeText(start), because{
+		if start != nil && demandOf(start) == needsQuorum {
+			return bad(report.Caution, "startup "+probeText(start), explanation{
 				"a member that starts while there is no quorum is restarted over and over until there is one", useLivez,
 			})
 		}
@@ -103,11 +103,11 @@ func liveness(e *evidence) []finding {
 	})
 }
 
-// readiness judges the probe by which a Service sends clients to a member.
+// readiness judges the probe that decides whether a Service sends clients to a member.
 func readiness(e *evidence) []finding {
-	return e.containers(func(c corev1.Container, _ *corev1.Pod) finding {
+	return e.eachContainer(func(c corev1.Container, _ *corev1.Pod) finding {
 		if c.ReadinessProbe == nil {
-			return bad(report.Caution, "none", because{
+			return bad(report.Caution, "none", explanation{
 				"Services send clients to members that cannot serve them", "probe /readyz, or before etcd 3.5.11 /health",
 			})
 		}

@@ -28,8 +28,8 @@ func down(of ...int) func(*evidence) {
 	}
 }
 
-// barred lets nobody in.
-func barred(e *evidence) {
+// accessDenied denies access at every member.
+func accessDenied(e *evidence) {
 	down(0, 1, 2)(e)
 	for i := range e.members {
 		e.members[i].AccessDenied, e.members[i].Error = true, "a wrong password"
@@ -37,14 +37,14 @@ func barred(e *evidence) {
 	}
 }
 
-// strangers makes each member one of a cluster of its own.
-func strangers(e *evidence) {
+// severalClusters gives each member a different cluster ID.
+func severalClusters(e *evidence) {
 	for i := range e.members {
 		e.members[i].ClusterID = fmt.Sprint(i)
 	}
 }
 
-// only leaves the first n members.
+// only keeps the first n members.
 func only(n int) func(*evidence) {
 	return func(e *evidence) {
 		e.members, e.hashes, e.cluster.Members = e.members[:n], e.hashes[:n], e.cluster.Members[:n]
@@ -53,63 +53,64 @@ func only(n int) func(*evidence) {
 	}
 }
 
-// TestSeveralClusters: what is true of the members of one cluster is not judged of those of several.
+// TestSeveralClusters: checks of one cluster do not judge members of several.
 func TestSeveralClusters(t *testing.T) {
 	cases := map[string]caseOf{}
 	for _, check := range []string{"quorum", "member-count", "lag", "nodes", "zones", "budget", "hash", "versions", "ready"} {
-		cases[check] = caseOf{check, strangers, []string{"unknown: these pods are of several etcd clusters …"}}
+		cases[check] = caseOf{check, severalClusters, []string{"unknown: these pods are of several etcd clusters …"}}
 	}
 	run(t, cases)
 }
 
 func TestQuorum(t *testing.T) {
 	run(t, map[string]caseOf{
-		"one may fail":        {"quorum", nil, []string{"pass: 3 of 3 voters healthy, 2 needed: 1 may fail"}},
-		"none may fail":       {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
-		"lost":                {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
-		"nobody":              {"quorum", down(0, 1, 2), []string{"fail: no quorum: 0 of 3 voters healthy, 2 need…"}},
-		"and who is to blame": {"leader", strangers, []string{"fail: these pods are of several etcd clusters …"}},
-		"nobody may be asked": {"quorum", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
-		"nor is one at fault": {"members", barred, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},
-		"a single member":     {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},
-		"who leads":           {"leader", nil, []string{"pass: etcd-0, term 2"}},
-		"nobody leads":        {"leader", down(0, 1), []string{"fail: none"}},
-		"nobody lets be led":  {"leader", barred, []string{"unknown: no member lets itself be asked: a wrong …"}},
-		"nobody tells":        {"leader", down(0, 1, 2), []string{"unknown: no member answers"}},
-		"another term":        {"leader", func(e *evidence) { e.members[2].RaftTerm = 1 }, []string{"warn: the members are in different terms (1 on…"}},
-		"all are well":        {"members", nil, []string{"pass: 3 healthy"}},
-		"one is not":          {"members", down(1), []string{"fail etcd-1: no answer within 3s"}},
-		"a learner":           {"members", func(e *evidence) { e.members[2].Role = report.Learner }, []string{`fail etcd-2: member "etcd-2" is a learner: it does no…`}},
-		"three voters":        {"member-count", nil, []string{"pass: 3 voters"}},
-		"two voters":          {"member-count", only(2), []string{"warn: 2 voters need 2 for a quorum and survive…"}},
-		"nobody tells voters": {"member-count", func(e *evidence) { down(0, 1, 2)(e); forget(e) }, []string{"unknown: no member answers"}},
-		"nobody lags":         {"lag", func(e *evidence) { e.members[1].RaftAppliedIndex = 990 }, []string{"pass etcd-1: 10 entries behind", "pass etcd-0: 0 entries behind", "pass etcd-2: 0 entries behind"}},
-		"one lags":            {"lag", func(e *evidence) { e.members[1].RaftIndex, e.members[1].RaftAppliedIndex = 5000, 3000 }, []string{`warn: member "etcd-1" has yet to apply 2,000 e…`}},
+		"one may fail":             {"quorum", nil, []string{"pass: 3 of 3 voters healthy, 2 needed: 1 may fail"}},
+		"none may fail":            {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
+		"lost":                     {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
+		"no answer":                {"quorum", down(0, 1, 2), []string{"fail: no quorum: 0 of 3 voters healthy, 2 need…"}},
+		"several clusters":         {"leader", severalClusters, []string{"fail: these pods are of several etcd clusters …"}},
+		"access denied":            {"quorum", accessDenied, []string{"unknown: no member lets itself be asked: a wrong …"}},
+		"access denied to each":    {"members", accessDenied, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},
+		"a single member":          {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},
+		"one leader":               {"leader", nil, []string{"pass: etcd-0, term 2"}},
+		"no leader":                {"leader", down(0, 1), []string{"fail: none"}},
+		"access denied, no leader": {"leader", accessDenied, []string{"unknown: no member lets itself be asked: a wrong …"}},
+		"leader unknown":           {"leader", down(0, 1, 2), []string{"unknown: no member answers"}},
+		"another term":             {"leader", func(e *evidence) { e.members[2].RaftTerm = 1 }, []string{"warn: the members are in different terms (1 on…"}},
+		"all healthy":              {"members", nil, []string{"pass: 3 healthy"}},
+		"one unhealthy":            {"members", down(1), []string{"fail etcd-1: no answer within 3s"}},
+		"a learner":                {"members", func(e *evidence) { e.members[2].Role = report.Learner }, []string{`fail etcd-2: member "etcd-2" is a learner: it does no…`}},
+		"three voters":             {"member-count", nil, []string{"pass: 3 voters"}},
+		"two voters":               {"member-count", only(2), []string{"warn: 2 voters need 2 for a quorum and survive…"}},
+		"voters unknown":           {"member-count", func(e *evidence) { down(0, 1, 2)(e); forgetMembership(e) }, []string{"unknown: no member answers"}},
+		"none lags":                {"lag", func(e *evidence) { e.members[1].RaftAppliedIndex = 990 }, []string{"pass etcd-1: 10 entries behind", "pass etcd-0: 0 entries behind", "pass etcd-2: 0 entries behind"}},
+		"one lags":                 {"lag", func(e *evidence) { e.members[1].RaftIndex, e.members[1].RaftAppliedIndex = 5000, 3000 }, []string{`warn: member "etcd-1" has yet to apply 2,000 e…`}},
 	})
 }
 
-// syncFailed is what the disruption controller says of a budget over pods that no controller scales.
+// syncFailed is the condition that the disruption controller sets on a budget whose pods have no controller with a
+// scale.
 func syncFailed(e *evidence) {
 	e.cluster.Around.Budgets[0].Status.Conditions = []metav1.Condition{{
 		Type: policyv1.DisruptionAllowedCondition, Status: metav1.ConditionFalse, Reason: policyv1.SyncFailedReason, Message: "no scale",
 	}}
 }
 
-// TestAPodThatDoesNotRunIsMended by the same steps that status has.
+// TestAPodThatDoesNotRunIsMended: the remedy has the same steps as that of "status".
 func TestAPodThatDoesNotRunIsMended(t *testing.T) {
 	e := healthy(t)
 	down(1)(e)
-	e.members[1].place.Pod, e.members[1].place.News = nil, "FailedCreate: exceeded quota: small"
-	e.members[1].Error = e.members[1].place.Trouble()
-	for _, c := range verdict(e.judged()).Checks {
+	e.members[1].kubeMember.Pod, e.members[1].kubeMember.News = nil, "FailedCreate: exceeded quota: small"
+	e.members[1].Error = e.members[1].kubeMember.Trouble()
+	for _, c := range verdict(e.withWarnings()).Checks {
 		if c.Name == "members" && (c.Reason != "pod does not exist (FailedCreate: exceeded quota: small)" || !strings.Contains(c.Remedy, "kubectl describe resourcequota -n ")) {
 			t.Errorf("%q: %q", c.Reason, c.Remedy)
 		}
 	}
 }
 
-// forget takes away what the membership tells of members that do not answer.
-func forget(e *evidence) {
+// forgetMembership removes the fields that come from the membership from members that do not answer.
+func forgetMembership(e *evidence) {
 	for i := range e.members {
 		e.members[i].ID, e.members[i].PeerURLs = "", nil
 	}
@@ -132,17 +133,17 @@ func TestPlaces(t *testing.T) {
 				e.members[i].Zone = ""
 			}
 		}, []string{"unknown: the zone of etcd-0, etcd-1, etcd-2 canno…"}},
-		"a single member":                       {"zones", only(1), nil},
-		"one at a time":                         {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
-		"no budget":                             {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
-		"one that Kubernetes cannot count with": {"budget", syncFailed, []string{"warn: Kubernetes cannot count with the PodDisr…"}},
-		"budgets forbidden":                     {"budget", func(e *evidence) { e.cluster.Around.Incomplete = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
-		"static pods":                           {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
-		"nothing to protect":                    {"budget", only(2), nil},
+		"a single member":    {"zones", only(1), nil},
+		"one at a time":      {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
+		"no budget":          {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
+		"SyncFailed budget":  {"budget", syncFailed, []string{"warn: Kubernetes cannot count with the PodDisr…"}},
+		"budgets forbidden":  {"budget", func(e *evidence) { e.cluster.Around.Incomplete = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
+		"static pods":        {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
+		"nothing to protect": {"budget", only(2), nil},
 	})
 }
 
-// TestWithoutQuorum: what is wrong with a member that answers is that the others do not.
+// TestWithoutQuorum: a member that answers lacks only the others.
 func TestWithoutQuorum(t *testing.T) {
 	e := healthy(t)
 	down(1, 2)(e)

@@ -11,24 +11,24 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// versions judges whether the members run the same, and whether the store is of that version.
+// versions judges whether the members run the same version, and whether the store has that version.
 func versions(e *evidence) []finding {
-	if e.answers() == 0 {
-		return []finding{evidenceMissing(e.nobody())}
+	if e.answerCount() == 0 {
+		return []finding{evidenceMissing(e.noAnswerReason())}
 	}
-	if found := e.advised(report.Caution, warning(advice.VersionsMixed)); len(found) > 0 {
+	if found := e.fromStatus(report.Caution, withReason(advice.VersionsMixed)); len(found) > 0 {
 		return found
 	}
-	all := e.answers() >= len(e.members)
-	return e.answered(func(m seen) ranked {
+	all := e.answerCount() >= len(e.members)
+	return e.eachAnswered(func(m memberEvidence) ranked {
 		differs := m.StorageVersion != "" && minor(m.StorageVersion) != minor(m.Version)
-		if differs && !all { // etcd raises it once it has heard every member's version (server/etcdserver/version/monitor.go)
+		if differs && !all { // etcd raises it once it knows every member's version (server/etcdserver/version/monitor.go)
 			f := evidenceMissing("the store gets the members' version once all of them have started (see members)")
 			f.Figure = fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion)
 			return ranked{finding: f}
 		}
 		if differs {
-			return ranked{bad(report.Caution, fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion), because{
+			return ranked{bad(report.Caution, fmt.Sprintf("%s, with a store of %s", m.Version, m.StorageVersion), explanation{
 				"an upgrade or a downgrade has not come to its end (https://etcd.io/docs/latest/downgrades/)",
 				"look again in a minute; where it stays, see whether a downgrade is on its way:\n" +
 					e.cluster.Command("ctl") + " -- endpoint status --cluster --write-out=table\n" +
@@ -39,35 +39,35 @@ func versions(e *evidence) []finding {
 	})
 }
 
-// minor returns the minor version, as in 3.7.
+// minor returns the major and minor version, as in 3.7.
 func minor(version string) string {
 	parts := strings.SplitN(version, ".", 3)
 	return strings.Join(parts[:min(len(parts), 2)], ".")
 }
 
 // releases judges whether a member's version still gets fixes. etcd maintains two minor versions
-// (https://etcd.io/docs/latest/op-guide/versioning/); the newest known here is that of the client library.
+// (https://etcd.io/docs/latest/op-guide/versioning/). The newest version known here is that of the client library.
 func releases(e *evidence) []finding {
 	newest := semver.MustParse(version.Version)
-	return e.answered(func(m seen) ranked {
+	return e.eachAnswered(func(m memberEvidence) ranked {
 		have, err := semver.Parse(strings.TrimPrefix(m.Version, "v"))
 		if err != nil {
 			return ranked{finding: evidenceMissing(fmt.Sprintf("version %q cannot be read", m.Version))}
 		}
 		figure := have.String()
-		by := float64(newest.Minor) - float64(have.Minor)
+		rank := float64(newest.Minor) - float64(have.Minor)
 		switch {
 		case have.Major == 3 && have.Minor == 5 && have.Patch < 3:
-			return ranked{bad(report.Fail, figure, because{
+			return ranked{bad(report.Fail, figure, explanation{
 				"members of 3.5.0 to 3.5.2 can come to hold different keys when they are killed (https://github.com/etcd-io/etcd/issues/13766)",
 				"upgrade to the newest 3.5, then compare the members' stores",
-			}), by}
+			}), rank}
 		case have.Major == newest.Major && have.Minor+1 < newest.Minor:
-			return ranked{bad(report.Caution, figure, because{
+			return ranked{bad(report.Caution, figure, explanation{
 				fmt.Sprintf("etcd maintains two minor versions, and there is %d.%d: this one gets no fixes, or soon will not", newest.Major, newest.Minor),
 				"upgrade through each minor version (https://etcd.io/docs/latest/upgrades/)",
-			}), by}
+			}), rank}
 		}
-		return ranked{pass("%s", figure), by}
+		return ranked{pass("%s", figure), rank}
 	})
 }

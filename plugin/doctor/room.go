@@ -11,8 +11,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// room judges whether a database that grows to its quota fits its claim. A defragmentation writes a second copy beside it
-// (server/storage/backend, defrag).
+// room judges whether the volume claim has room for a database at its quota and a copy of it: a defragmentation writes
+// a second copy (server/storage/backend, defrag).
 func room(e *evidence) []finding {
 	var found []finding
 	for _, m := range e.members {
@@ -25,7 +25,7 @@ func room(e *evidence) []finding {
 		case m.volumeBytes() >= 2*m.QuotaBytes:
 			found = append(found, pass("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())).of(m.Name))
 		default:
-			found = append(found, bad(report.Caution, fmt.Sprintf("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())), because{
+			found = append(found, bad(report.Caution, fmt.Sprintf("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())), explanation{
 				"a database at its quota cannot be defragmented, which writes a second copy; a full disk stops the member, where the quota stops only writes",
 				e.makeRoom(),
 			}).of(m.Name))
@@ -34,7 +34,7 @@ func room(e *evidence) []finding {
 	return found
 }
 
-// makeRoom says what to do about all volumes that are too small, at once: that is told once for all their members.
+// makeRoom returns one remedy for all volumes that are too small, so that the report has it once for all their members.
 func (e *evidence) makeRoom() string {
 	var claims []string
 	var quota, fullest int64
@@ -56,7 +56,7 @@ func (e *evidence) makeRoom() string {
 			e.cluster.Kubectl("patch persistentvolumeclaim "+strings.Join(claims, " ")), advice.Quantity(2*quota)),
 	}
 	switch half := smallest / 2; {
-	case half < judge.MinQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // what there is would fill that quota
+	case half < judge.MinQuota || float64(fullest) >= judge.QuotaHigh*float64(half): // the databases would fill that quota
 	case e.cluster.SealConfig != "":
 		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+advice.Quantity(half)))
 	default:
@@ -65,5 +65,7 @@ func (e *evidence) makeRoom() string {
 	return strings.Join(steps, "\n")
 }
 
-// volumeBytes is how large the claim is that a member's data is on.
-func (m seen) volumeBytes() int64 { return m.data.value.claim.Status.Capacity.Storage().Value() }
+// volumeBytes returns the capacity of the claim that a member's data is on.
+func (m memberEvidence) volumeBytes() int64 {
+	return m.data.value.claim.Status.Capacity.Storage().Value()
+}

@@ -8,12 +8,12 @@ import (
 
 // seal judges whether a member that lost its disk can come back empty under its old name.
 func seal(e *evidence) []finding {
-	found := e.advised(report.Fail, warning(advice.NotSealed, advice.SealOpen, advice.SealMissing))
+	found := e.fromStatus(report.Fail, withReason(advice.NotSealed, advice.SealOpen, advice.SealMissing))
 	switch {
 	case len(found) > 0:
 		return found
 	case e.cluster.Seal.State == cluster.SealNone:
-		return []finding{bad(report.Caution, "none: deployed by other means", because{
+		return []finding{bad(report.Caution, "none: deployed by other means", explanation{
 			"a member that loses its disk can come back empty under its old name, and acknowledged writes can be lost",
 			"never delete a member's volume without removing the member first (kubectl etcd up makes clusters that are sealed)",
 		})}
@@ -21,9 +21,9 @@ func seal(e *evidence) []finding {
 	return []finding{pass("%s", e.cluster.Seal)}
 }
 
-// operation judges whether an operation was left half-done.
+// operation judges whether an operation was left incomplete.
 func operation(e *evidence) []finding {
-	if found := e.advised(report.Fail, warning(advice.OperationAbandoned, advice.TemplateChanged)); len(found) > 0 {
+	if found := e.fromStatus(report.Fail, withReason(advice.OperationAbandoned, advice.TemplateChanged)); len(found) > 0 {
 		return found
 	}
 	if why := e.cluster.Around.Why(cluster.UnseenLease); why != "" {
@@ -35,22 +35,22 @@ func operation(e *evidence) []finding {
 	return []finding{pass("none is left half-done")}
 }
 
-// alarms tells what etcd itself has found.
+// alarms returns etcd's own alarms.
 func alarms(e *evidence) []finding {
-	if found := e.advised(report.Fail, warning(advice.NoSpace, advice.Corrupt, advice.Alarm)); len(found) > 0 {
+	if found := e.fromStatus(report.Fail, withReason(advice.NoSpace, advice.Corrupt, advice.Alarm)); len(found) > 0 {
 		return found
 	}
-	if e.answers() == 0 { // each member knows of all
-		return []finding{evidenceMissing(e.nobody())}
+	if e.answerCount() == 0 { // every member lists the alarms of all
+		return []finding{evidenceMissing(e.noAnswerReason())}
 	}
 	return []finding{pass("none")}
 }
 
-// encryption judges whether others can listen to what members say to clients and to one another.
+// encryption judges whether members speak TLS with clients and with one another.
 func encryption(e *evidence) []finding {
-	found := e.advised(report.Fail, warning(advice.PlainTextExposed))
+	found := e.fromStatus(report.Fail, withReason(advice.PlainTextExposed))
 	if len(found) == 0 {
-		found = append(found, e.spoken("clients", func(m seen) listener { return m.clients }, because{
+		found = append(found, e.tlsAt("clients", func(m memberEvidence) listener { return m.clients }, explanation{
 			"whoever is on the way between pods can read and change keys, values and passwords",
 			"serve clients over TLS (https://etcd.io/docs/latest/op-guide/security/)",
 		}))
@@ -58,17 +58,17 @@ func encryption(e *evidence) []finding {
 	if why := e.cluster.Around.Why(cluster.UnseenServices); why != "" {
 		found = append(found, evidenceMissing(why))
 	}
-	return append(found, e.spoken("peers", func(m seen) listener { return m.peers }, because{
+	return append(found, e.tlsAt("peers", func(m memberEvidence) listener { return m.peers }, explanation{
 		"whoever reaches the peer port can write to the log, past what clients have to prove",
 		"peer TLS with client certificates, or a NetworkPolicy that lets only members in (https://etcd.io/docs/latest/op-guide/security/)",
 	}))
 }
 
-// spoken tells whether all members speak TLS at one of their listeners.
-func (e *evidence) spoken(who string, at func(seen) listener, say because) finding {
+// tlsAt judges whether all members speak TLS at one of their listeners.
+func (e *evidence) tlsAt(who string, at func(memberEvidence) listener, why explanation) finding {
 	for _, m := range e.members {
 		if at(m).plain {
-			return bad(report.Caution, who+": plain text", say)
+			return bad(report.Caution, who+": plain text", why)
 		}
 	}
 	for _, m := range e.members {

@@ -36,16 +36,16 @@ func TestSafety(t *testing.T) {
 			[]string{"unknown: the operation's Lease (forbidden)"},
 		},
 
-		"none raised":  {"alarms", nil, []string{"pass: none"}},
-		"full":         {"alarms", func(e *evidence) { e.members[1].Alarms = []string{"NOSPACE"} }, []string{"fail: alarm NOSPACE, raised by etcd-1: writes …"}},
-		"nobody tells": {"alarms", down(0, 1, 2), []string{"unknown: no member answers"}},
+		"none raised": {"alarms", nil, []string{"pass: none"}},
+		"full":        {"alarms", func(e *evidence) { e.members[1].Alarms = []string{"NOSPACE"} }, []string{"fail: alarm NOSPACE, raised by etcd-1: writes …"}},
+		"no answer":   {"alarms", down(0, 1, 2), []string{"unknown: no member answers"}},
 
-		"equal":         {"hash", nil, []string{"pass: equal on etcd-0, etcd-1, etcd-2 at revision 1000"}},
-		"one differs":   {"hash", func(e *evidence) { e.hashes[2].Hash = "beef" }, []string{"fail: at revision 1000: beef on etcd-2, cafe on etcd-0 and etcd-1"}},
-		"one is down":   {"hash", down(1), []string{"unknown etcd-1: connection refused", "pass: equal on etcd-0, etcd-2 at revision 1000"}},
-		"only one told": {"hash", down(1, 2), []string{"unknown etcd-1: connection refused", "unknown etcd-2: connection refused"}},
-		"compacted":     {"hash", func(e *evidence) { e.hashes[2].CompactRevision = 950; e.hashes[2].Hash = "beef" }, []string{"unknown: the members have compacted to different …"}},
-		"not hashed":    {"hash", func(e *evidence) { e.hashes = nil }, []string{"unknown etcd-0: fewer than two members answer", "unknown etcd-1: fewer than two members answer", "unknown etcd-2: fewer than two members answer"}},
+		"equal":       {"hash", nil, []string{"pass: equal on etcd-0, etcd-1, etcd-2 at revision 1000"}},
+		"one differs": {"hash", func(e *evidence) { e.hashes[2].Hash = "beef" }, []string{"fail: at revision 1000: beef on etcd-2, cafe on etcd-0 and etcd-1"}},
+		"one is down": {"hash", down(1), []string{"unknown etcd-1: connection refused", "pass: equal on etcd-0, etcd-2 at revision 1000"}},
+		"one answers": {"hash", down(1, 2), []string{"unknown etcd-1: connection refused", "unknown etcd-2: connection refused"}},
+		"compacted":   {"hash", func(e *evidence) { e.hashes[2].CompactRevision = 950; e.hashes[2].Hash = "beef" }, []string{"unknown: the members have compacted to different …"}},
+		"not hashed":  {"hash", func(e *evidence) { e.hashes = nil }, []string{"unknown etcd-0: fewer than two members answer", "unknown etcd-1: fewer than two members answer", "unknown etcd-2: fewer than two members answer"}},
 	})
 }
 
@@ -55,7 +55,7 @@ func TestVolumes(t *testing.T) {
 	}
 	volatile := func(e *evidence) {
 		only(1)(e)
-		pod := e.members[0].place.Pod
+		pod := e.members[0].kubeMember.Pod
 		pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}
 	}
 	run(t, map[string]caseOf{
@@ -79,16 +79,16 @@ func TestVolumes(t *testing.T) {
 			})(e)
 			e.cluster.Owner.Kind = cluster.OwnerNode
 		}, []string{"pass etcd-0: /srv on the node"}},
-		"no pod": {"volumes", func(e *evidence) { only(1)(e); e.members[0].place.Pod, e.cluster.Members[0].Pod = nil, nil }, []string{"unknown etcd-0: the member has no pod"}},
+		"no pod": {"volumes", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Pod, e.cluster.Members[0].Pod = nil, nil }, []string{"unknown etcd-0: the member has no pod"}},
 		"deleted with the set": {"volumes", func(e *evidence) {
 			only(1)(e)
 			e.cluster.StatefulSet.Spec.PersistentVolumeClaimRetentionPolicy.WhenScaled = appsv1.DeletePersistentVolumeClaimRetentionPolicyType
 		}, []string{"pass etcd-0: claim data-etcd-0, 8Gi, Retain", "warn: whenDeleted Retain, whenScaled Delete"}},
-		"room":      {"disk-room", only(1), []string{"pass etcd-0: quota 2.0 GiB, disk 8.0 GiB"}},
-		"no room":   {"disk-room", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 6 << 30 }, []string{"warn etcd-0: quota 6.0 GiB, disk 8.0 GiB"}},
-		"no claims": {"disk-room", first(func(d *data) { d.claim = nil }), nil},
-		"not mine":  {"disk-room", func(e *evidence) { only(1)(e); e.members[0].data = observed[data]{missing: "forbidden"} }, []string{"unknown etcd-0: forbidden"}},
-		"silent":    {"disk-room", func(e *evidence) { only(1)(e); down(0)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: no answer within 3s"}},
+		"room":            {"disk-room", only(1), []string{"pass etcd-0: quota 2.0 GiB, disk 8.0 GiB"}},
+		"no room":         {"disk-room", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 6 << 30 }, []string{"warn etcd-0: quota 6.0 GiB, disk 8.0 GiB"}},
+		"no claims":       {"disk-room", first(func(d *data) { d.claim = nil }), nil},
+		"claim forbidden": {"disk-room", func(e *evidence) { only(1)(e); e.members[0].data = observed[data]{missing: "forbidden"} }, []string{"unknown etcd-0: forbidden"}},
+		"no answer":       {"disk-room", func(e *evidence) { only(1)(e); down(0)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: no answer within 3s"}},
 	})
 }
 
@@ -100,10 +100,10 @@ func TestEncryption(t *testing.T) {
 		}
 	}
 	run(t, map[string]caseOf{
-		"none":         {"encryption", nil, []string{"warn: clients: plain text", "warn: peers: plain text"}},
-		"TLS":          {"encryption", tls, []string{"pass: clients: TLS", "pass: peers: TLS"}},
-		"of clients":   {"encryption", func(e *evidence) { tls(e); e.members[2].peers = newListener("peers", "http", nil) }, []string{"pass: clients: TLS", "warn: peers: plain text"}},
-		"nobody tells": {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: what members speak to peers cannot be to…"}},
+		"none":       {"encryption", nil, []string{"warn: clients: plain text", "warn: peers: plain text"}},
+		"TLS":        {"encryption", tls, []string{"pass: clients: TLS", "pass: peers: TLS"}},
+		"of clients": {"encryption", func(e *evidence) { tls(e); e.members[2].peers = newListener("peers", "http", nil) }, []string{"pass: clients: TLS", "warn: peers: plain text"}},
+		"no answer":  {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: what members speak to peers cannot be to…"}},
 		"exposed": {"encryption", func(e *evidence) {
 			for i, s := range e.cluster.Around.Services {
 				if s.Name == "etcd-client" {
@@ -115,7 +115,7 @@ func TestEncryption(t *testing.T) {
 	})
 }
 
-// broken is a cluster in which as much as possible is wrong at the same time.
+// broken is a cluster in which as much as possible is wrong at once.
 func broken(t *testing.T) *evidence {
 	t.Helper()
 	e := healthy(t)
@@ -127,18 +127,18 @@ func broken(t *testing.T) *evidence {
 		m.metrics = counted(t, `le="0.001"} 500`, `le="1"} 5`, `le="0.002"} 1000`, `le="2"} 1000`, `le="0.004"} 1000`, `le="0.512"} 1000`, `le="0.01"} 200`, `le="0.5"} 200`,
 			"slow_apply_total 2", "slow_apply_total 500", "failures_total 0", "failures_total 900", "seen_total 1", "seen_total 99", "open_fds 30", "open_fds 19999",
 			"compaction_last 1795348000", "compaction_last 0", "compact_revision 900", "compact_revision -1")
-		m.place.Server.Retention, m.Version, m.StorageVersion = "", "3.5.1", "3.4.0"
+		m.kubeMember.Server.Retention, m.Version, m.StorageVersion = "", "3.5.1", "3.4.0"
 		m.DBSizeBytes, m.Node, m.Zone, m.Alarms = 2<<30, "node", "zone", []string{"NOSPACE"}
 		m.clock.value.ahead = time.Duration(i) * time.Hour
 		m.data.value.disk.value.Spec.PersistentVolumeReclaimPolicy, m.data.value.claim.Status.Capacity = corev1.PersistentVolumeReclaimDelete, corev1.ResourceList{}
 		e.hashes[i].Hash = m.Name
-		c := &m.place.Pod.Spec.Containers[0]
+		c := &m.kubeMember.Pod.Spec.Containers[0]
 		c.Image, c.LivenessProbe, c.ReadinessProbe, c.Resources = "docker.io/bitnami/etcd", c.ReadinessProbe, nil, corev1.ResourceRequirements{}
-		*m.place.Pod.Spec.TerminationGracePeriodSeconds = 1
-		m.place.Pod.Status.Conditions = nil
-		m.place.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{FinishedAt: metav1.NewTime(now), ExitCode: 1}
+		*m.kubeMember.Pod.Spec.TerminationGracePeriodSeconds = 1
+		m.kubeMember.Pod.Status.Conditions = nil
+		m.kubeMember.Pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{FinishedAt: metav1.NewTime(now), ExitCode: 1}
 	}
 	down(2)(e)
 	e.members[2].Role = report.Follower
-	return e.judged()
+	return e.withWarnings()
 }

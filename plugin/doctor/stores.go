@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// stores compares what the members have stored, by etcd's hash of all keys up to one revision. Only members with the
-// same history can be compared: what was compacted is not hashed.
+// stores compares the members' stores by etcd's hash of all keys up to one revision. Only members with the same compact
+// revision can be compared: compacted revisions are not hashed.
 func stores(e *evidence) []finding {
 	if len(e.members) < 2 {
 		return nil
@@ -23,7 +23,7 @@ func stores(e *evidence) []finding {
 		i := slices.IndexFunc(e.hashes, func(h report.MemberHash) bool { return h.Member == m.Name })
 		switch {
 		case i < 0:
-			found = append(found, evidenceMissing(m.silence()).of(m.Name))
+			found = append(found, evidenceMissing(m.noAnswerReason()).of(m.Name))
 		case e.hashes[i].Error != "":
 			found = append(found, evidenceMissing(e.hashes[i].Error).of(m.Name))
 		default:
@@ -35,7 +35,7 @@ func stores(e *evidence) []finding {
 	case len(history) > 1:
 		return append(found, evidenceMissing("the members have compacted to different revisions; look again"))
 	case len(by) > 1:
-		return append(found, e.differ(by))
+		return append(found, e.storesDiffer(by))
 	case len(by) == 1 && len(found) < len(e.members)-1:
 		for _, names := range by {
 			found = append(found, pass("equal on %s at revision %d", strings.Join(names, ", "), e.hashRevision))
@@ -44,8 +44,8 @@ func stores(e *evidence) []finding {
 	return found
 }
 
-// differ is the finding that members do not hold the same keys; by has their names by what their stores hash to.
-func (e *evidence) differ(by map[string][]string) finding {
+// storesDiffer returns the finding that members do not hold the same keys. by has the members' names by hash.
+func (e *evidence) storesDiffer(by map[string][]string) finding {
 	var parts, wrong []string
 	steps := []string{"stop the clients that write, and save what each member has:"}
 	majority := false
@@ -65,26 +65,26 @@ func (e *evidence) differ(by map[string][]string) finding {
 	} else {
 		steps = append(steps, "which data is right cannot be told from here: see which has what, and restore the cluster from that one (https://etcd.io/docs/latest/op-guide/data_corruption/)")
 	}
-	return bad(report.Fail, fmt.Sprintf("at revision %d: %s", e.hashRevision, strings.Join(parts, ", ")), because{
+	return bad(report.Fail, fmt.Sprintf("at revision %d: %s", e.hashRevision, strings.Join(parts, ", ")), explanation{
 		"the members do not hold the same keys, whatever they answer: some of them lost or kept what the others did not",
 		strings.Join(steps, "\n"),
 	})
 }
 
-// silence says why a member did not tell something.
-func (m seen) silence() string {
+// noAnswerReason returns why evidence of a member is missing.
+func (m memberEvidence) noAnswerReason() string {
 	if m.Error != "" {
 		return m.Error
 	}
 	return "fewer than two members answer"
 }
 
-// answered judges the members that answered, the worst first.
-func (e *evidence) answered(of func(seen) ranked) []finding {
+// eachAnswered returns the findings of the members that answered, the worst first. The others are reported as missing.
+func (e *evidence) eachAnswered(of func(memberEvidence) ranked) []finding {
 	found := make([]ranked, len(e.members))
 	for i, m := range e.members {
 		if m.Version == "" {
-			found[i] = ranked{finding: evidenceMissing(m.silence())}
+			found[i] = ranked{finding: evidenceMissing(m.noAnswerReason())}
 		} else {
 			found[i] = of(m)
 		}

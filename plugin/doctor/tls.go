@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// listener is one of the two ports on which a member may speak TLS.
+// listener is one of the two ports on which a member may serve TLS.
 type listener struct {
-	name       string   // of whom it serves: clients or peers
-	plain, tls bool     // neither where it cannot be told
-	hosts      []string // by which others reach it
+	name       string   // "clients" or "peers"
+	plain, tls bool     // both false if unknown
+	hosts      []string // the hosts of its advertised URLs
 	chain      observed[[]*x509.Certificate]
 }
 
-// newListener returns the listener that a scheme and some URLs tell.
+// newListener returns the listener with the hosts of the URLs. Its scheme is that of the first URL if none is given.
 func newListener(name, scheme string, urls []string) listener {
 	l := listener{name: name}
 	for _, text := range urls {
@@ -29,10 +29,11 @@ func newListener(name, scheme string, urls []string) listener {
 	return l
 }
 
-// forPeers reports whether it serves other members.
+// forPeers reports whether the listener serves other members.
 func (l listener) forPeers() bool { return strings.HasPrefix(l.name, "peer") }
 
-// folder is that below fixtures/ in which etcd keeps a certificate that it made (server/embed/config.go, ClientSelfCert).
+// folder returns the directory below fixtures/ in which etcd keeps a certificate that it made (server/embed/config.go,
+// ClientSelfCert).
 func (l listener) folder() string {
 	if l.forPeers() {
 		return "peer"
@@ -40,7 +41,7 @@ func (l listener) folder() string {
 	return "client"
 }
 
-// flags is what the flags for its certificate begin with.
+// flags returns the prefix of the listener's certificate flags.
 func (l listener) flags() string {
 	if l.forPeers() {
 		return "peer-"

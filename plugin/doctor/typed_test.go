@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// typed says where a remedy of a check is typed to the letter and the state after it is looked at: a line of a journey, by
-// its file from the root of the repository. Where it is not, why says what it would take. A remedy is known by some words
-// of its source; a check whose words are all status' has none, and the inventory of plugin/advice has those.
+// typed names the line of a journey that runs the remedy of a check word for word and checks the result. file is
+// relative to the root of the repository. Without one, why says what it would take. words identify a remedy by a part
+// of its source. A check whose remedies are all those of "status" has none: the inventory of plugin/advice has them.
 type typed struct{ check, words, file, line, why string }
 
 const (
@@ -41,7 +41,7 @@ func inventory() []typed {
 		pointer("quorum", "bring the others back first"),
 		choice("quorum", "three members survive the loss of one", "how many members there are is chosen when a cluster is made"),
 		pointer("leader", "see quorum and members"),
-		{check: "members", words: "e.see(m)", file: remediesJourney, line: `exec sh typed.sh nosecret PodDown`},
+		{check: "members", words: "e.memberRemedy(m)", file: remediesJourney, line: `exec sh typed.sh nosecret PodDown`},
 		choice("member-count", "remove some; learners do not count", "which of eight voters go is their owner's to say; one goes as with EvenMembership of status"),
 		{check: "lag", why: ofStatus},
 		pointer("leader-changes", "fsync, peer-latency and requests"),
@@ -97,7 +97,8 @@ func inventory() []typed {
 	}
 }
 
-// TestEveryRemedyIsTyped holds every check, and every remedy in the source, to a place where it is typed, or to a reason.
+// TestEveryRemedyIsTyped: every check, and every remedy in the source, has a journey that runs it, or a reason why none
+// does.
 func TestEveryRemedyIsTyped(t *testing.T) {
 	rows := inventory()
 	told := map[string]bool{}
@@ -150,7 +151,7 @@ func (row typed) mustBeTyped(t *testing.T) {
 	}
 }
 
-// remedies returns the source of every remedy: the second word of each because.
+// remedies returns the source of every remedy: the second element of each explanation.
 func remedies(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -176,7 +177,7 @@ func remedies(t *testing.T) []string {
 			if !is {
 				return true
 			}
-			if kind, is := say.Type.(*ast.Ident); is && kind.Name == "because" && len(say.Elts) == 2 {
+			if kind, is := say.Type.(*ast.Ident); is && kind.Name == "explanation" && len(say.Elts) == 2 {
 				from, to := set.Position(say.Elts[1].Pos()), set.Position(say.Elts[1].End())
 				found = append(found, string(source[from.Offset:to.Offset]))
 			}
@@ -184,7 +185,7 @@ func remedies(t *testing.T) []string {
 		})
 	}
 	if len(found) < 40 {
-		t.Fatalf("%d remedies were found: are they still the second of a because?", len(found))
+		t.Fatalf("%d remedies were found: are they still the second element of an explanation?", len(found))
 	}
 	return found
 }

@@ -11,33 +11,33 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// volumes judges what the members' data lies on.
+// volumes judges what the members' data is stored on.
 func volumes(e *evidence) []finding {
-	found := e.advised(report.Fail, warning(advice.VolatileData, advice.ClaimDeleted))
+	found := e.fromStatus(report.Fail, withReason(advice.VolatileData, advice.ClaimDeleted))
 	for _, m := range e.members {
 		switch {
-		case m.place.Pod == nil:
+		case m.kubeMember.Pod == nil:
 			found = append(found, evidenceMissing(noPod).of(m.Name))
-		case m.place.Volatile() != "", m.place.ClaimGoing != "":
+		case m.kubeMember.Volatile() != "", m.kubeMember.ClaimGoing != "":
 		case m.data.missing != "":
 			found = append(found, evidenceMissing(m.data.missing).of(m.Name))
 		default:
 			found = append(found, e.dataOf(m.data.value).of(m.Name))
 		}
 	}
-	if why := e.cluster.Around.Why(cluster.UnseenClaims); why != "" { // whether one is being deleted
+	if why := e.cluster.Around.Why(cluster.UnseenClaims); why != "" { // then it is unknown whether a claim is being deleted
 		found = append(found, evidenceMissing(why))
 	}
 	return append(found, e.retention()...)
 }
 
-// dataOf judges what one member's data lies on.
+// dataOf judges what one member's data is stored on.
 func (e *evidence) dataOf(d data) finding {
 	switch host := d.volume.HostPath; {
 	case host != nil && e.cluster.Owner.Kind == cluster.OwnerNode:
 		return pass("%s on the node", host.Path)
 	case host != nil:
-		return bad(report.Caution, host.Path+" on the node", because{
+		return bad(report.Caution, host.Path+" on the node", explanation{
 			"the data stays on the node: a pod that starts on another one is empty",
 			"give each member a volume claim (volumeClaimTemplates)",
 		})
@@ -54,7 +54,7 @@ func (e *evidence) claimOf(d data) finding {
 		f.Figure = "claim " + d.claim.Name
 		return f
 	case d.disk.value.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
-		return bad(report.Caution, "disk "+d.disk.value.Name, because{
+		return bad(report.Caution, "disk "+d.disk.value.Name, explanation{
 			"whoever deletes the claim or the namespace deletes the data in the same moment (reclaim policy Delete)",
 			e.cluster.KubectlEverywhere("patch pv "+d.disk.value.Name) + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
 		})
@@ -71,7 +71,7 @@ func (e *evidence) retention() []finding {
 	if p.WhenDeleted != appsv1.DeletePersistentVolumeClaimRetentionPolicyType && p.WhenScaled != appsv1.DeletePersistentVolumeClaimRetentionPolicyType {
 		return nil
 	}
-	return []finding{bad(report.Caution, fmt.Sprintf("whenDeleted %s, whenScaled %s", p.WhenDeleted, p.WhenScaled), because{
+	return []finding{bad(report.Caution, fmt.Sprintf("whenDeleted %s, whenScaled %s", p.WhenDeleted, p.WhenScaled), explanation{
 		"the StatefulSet deletes volume claims by itself",
 		e.patchSet(`"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}`),
 	})}

@@ -14,19 +14,19 @@ import (
 
 const (
 	cleanupLimit = 20 * time.Second
-	undoPause    = 2 * time.Second // before what could not be undone is tried again
-	// removedPerSecond is how many keys are removed in a second at least: as many as a modest etcd does.
+	undoPause    = 2 * time.Second // between two attempts to undo the fault
+	// removedPerSecond is how many keys are removed in a second at least: what a modest etcd does.
 	removedPerSecond = 5000
-	keysLive         = 20 * time.Minute // what the drill's keys live beyond its length, if it is killed before it can remove them
+	keysTTL          = 20 * time.Minute // the TTL of the drill's keys beyond its length, for a drill that is killed before it removes them
 )
 
-// cleanup undoes what the fault changed and removes the keys, also after an interruption. What it could not is in the
-// record, and told where the drill has failed with err and there will be no report.
+// cleanup undoes what the fault changed and removes the keys, also after an interruption. What it could not undo is in
+// the record. If the drill failed with err there will be no report, so it is printed too.
 func (r *run) cleanup(ctx context.Context, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	switch undo := r.undo(ctx); {
 	case undo == nil:
-	case err == nil: // there is something to report all the same
+	case err == nil: // the drill still has a verdict
 		r.record.Failed = undo.Error()
 	default:
 		err = errors.Join(err, undo)
@@ -40,7 +40,8 @@ func (r *run) cleanup(ctx context.Context, err error) error {
 	return err
 }
 
-// undo takes back what the fault has not taken back itself, and says what it could not.
+// undo reverts the changes that the fault did not revert itself. It retries until cleanupLimit and records what is
+// left.
 func (r *run) undo(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, cleanupLimit)
 	defer cancel()
@@ -49,24 +50,24 @@ func (r *run) undo(ctx context.Context) error {
 		err = r.scene.Undo(ctx)
 	}
 	if err != nil {
-		r.left(err.Error())
+		r.addLeft(err.Error())
 		return fmt.Errorf("the drill could not undo what it did: %w", err)
 	}
 	return nil
 }
 
-func (r *run) left(text string) { r.record.Left = append(r.record.Left, text) }
+func (r *run) addLeft(text string) { r.record.Left = append(r.record.Left, text) }
 
-// removeKeys removes the drill's keys, also after an interruption: a part at a time, because the end of a lease removes
-// all its keys in one transaction, which holds up everybody else's.
+// removeKeys removes the drill's keys, also after an interruption. It deletes in batches: the end of a lease removes
+// all its keys in one transaction, which delays all other requests.
 func (r *run) removeKeys(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanupLimit+time.Duration(len(r.record.Operations)/removedPerSecond)*time.Second)
 	defer cancel()
 	err := etcd.DeleteInParts(ctx, r.client, r.prefix)
 	if err == nil {
-		_, err = r.client.Revoke(ctx, r.keys)
+		_, err = r.client.Revoke(ctx, r.keysLease)
 	}
 	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
-		r.left(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), r.keysLive))
+		r.addLeft(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), r.keysTTL))
 	}
 }

@@ -21,99 +21,99 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// How often is looked, and how long an answer may take. Who leads is asked on its own and more often: it takes no
-// quorum, so it is answered while an election goes on. Each look is a load on the cluster and on the API server as well.
+// Intervals between requests, and their timeout. The leader is asked for separately and more often: that needs no
+// quorum, so it is answered during an election. Each request is load on the cluster and on the API server.
 const (
-	leaderEvery = 50 * time.Millisecond
-	healthEvery = 250 * time.Millisecond
-	podEvery    = 300 * time.Millisecond
-	lookLimit   = time.Second
+	leaderEvery  = 50 * time.Millisecond
+	healthEvery  = 250 * time.Millisecond
+	podEvery     = 300 * time.Millisecond
+	requestLimit = time.Second
 )
 
-// observer looks at the members, their pods and the API server from the first operation to the last.
+// observer observes the members, their pods and the API server from the first operation to the last.
 type observer struct {
-	members  []observed
-	before   report.Status             // when the fault was aimed
+	members  []observedMember
+	before   report.Status             // when the targets were chosen
 	podsAPI  corev1client.PodInterface // of the cluster's namespace
 	clock    clock
-	progress *render.Progress // is told each event, and on a terminal the load
+	progress *render.Progress // gets each event, and on a terminal the load
 
 	mu       sync.Mutex
-	health   map[string]seen[report.Member]
-	leaders  map[string]seen[etcd.Leadership]
-	pods     map[string]seen[history.Pod]
+	health   map[string]answer[report.Member]
+	leaders  map[string]answer[etcd.Leadership]
+	pods     map[string]answer[history.Pod]
 	down     map[string]bool
 	reigns   []history.Reign
 	outages  []history.Interval
 	timeline []moment
-	since    time.Time      // answers from before it say nothing of the recovery
-	healthy  *time.Duration // when every member was healthy again; nil where that was not awaited to its end
+	since    time.Time      // older answers say nothing about the recovery
+	healthy  *time.Duration // when every member was healthy again; nil if that was not observed
 }
 
-// observed is a member that is looked at.
-type observed struct {
+// observedMember is a member that the observer polls.
+type observedMember struct {
 	etcd.Member
-	place  cluster.Member
-	target bool        // of the fault
-	before history.Pod // as the fault was aimed
+	kubeMember cluster.Member
+	target     bool        // is a target of the fault
+	before     history.Pod // when the targets were chosen
 }
 
-// clock is the probe's: it counts from the start of the probe, and knows how its operations have ended.
+// clock is the probe: it has the time since its start, and counts its operations by outcome.
 type clock interface {
 	Elapsed() time.Duration
 	Counts() (acknowledged, ambiguous, failed int)
 }
 
-// moment is one of the timeline, counted from the start of the probe.
+// moment is an event of the timeline. at counts from the start of the probe.
 type moment struct {
 	at   time.Duration
 	text string
 }
 
-// seen is an answer and when it was asked for: it is no older.
-type seen[T any] struct {
-	what T
-	at   time.Time
+// answer is an answer and the time of its request: it is not older.
+type answer[T any] struct {
+	value T
+	at    time.Time
 }
 
-// newObserver returns one of the members in view, for a fault whose record has begun.
+// newObserver returns an observer of the members in v, for the record of a fault whose targets are chosen.
 func newObserver(v *lifecycle.View, r *history.Record) *observer {
 	o := &observer{
 		before: r.Before,
-		health: map[string]seen[report.Member]{}, leaders: map[string]seen[etcd.Leadership]{}, pods: map[string]seen[history.Pod]{},
+		health: map[string]answer[report.Member]{}, leaders: map[string]answer[etcd.Leadership]{}, pods: map[string]answer[history.Pod]{},
 		down: map[string]bool{}, reigns: []history.Reign{{Leader: r.Before.Leader, Term: r.Before.Term}},
 	}
 	for _, m := range v.Members {
-		place, _ := v.Cluster.Member(m.Name)
-		o.members = append(o.members, observed{m, place, slices.Contains(r.Targets, m.Name), r.PodsBefore[m.Name]})
+		kubeMember, _ := v.Cluster.Member(m.Name)
+		o.members = append(o.members, observedMember{m, kubeMember, slices.Contains(r.Targets, m.Name), r.PodsBefore[m.Name]})
 	}
 	return o
 }
 
-// start begins to look, until ctx ends; then the channel is closed.
+// start polls until ctx ends, and then closes the channel.
 func (o *observer) start(ctx context.Context) <-chan struct{} {
-	var looking sync.WaitGroup
+	var polling sync.WaitGroup
 	for _, m := range o.members {
-		looking.Go(func() { repeat(ctx, leaderEvery, func(ctx context.Context) { o.askLeader(ctx, m.Member) }) })
-		looking.Go(func() { repeat(ctx, healthEvery, func(ctx context.Context) { o.askHealth(ctx, m.Member) }) })
+		polling.Go(func() { repeat(ctx, leaderEvery, func(ctx context.Context) { o.askLeader(ctx, m.Member) }) })
+		polling.Go(func() { repeat(ctx, healthEvery, func(ctx context.Context) { o.askHealth(ctx, m.Member) }) })
 	}
-	watched := slices.DeleteFunc(slices.Clone(o.members), func(m observed) bool { return !m.target })
-	if len(watched) == 0 { // for the API server's own sake
+	watched := slices.DeleteFunc(slices.Clone(o.members), func(m observedMember) bool { return !m.target })
+	if len(watched) == 0 { // one pod suffices to observe the API server
 		watched = o.members[:1]
 	}
 	for _, m := range watched {
-		looking.Go(func() { repeat(ctx, podEvery, func(ctx context.Context) { o.askPod(ctx, m) }) })
+		polling.Go(func() { repeat(ctx, podEvery, func(ctx context.Context) { o.askPod(ctx, m) }) })
 	}
 	done := make(chan struct{})
-	go func() { defer close(done); looking.Wait() }()
+	go func() { defer close(done); polling.Wait() }()
 	return done
 }
 
-// repeat looks again and again. A look gets a context of its own, and what it finds once ctx has ended is not taken.
-func repeat(ctx context.Context, every time.Duration, look func(context.Context)) {
+// repeat calls poll until ctx ends. Each call gets its own timeout.
+func repeat(ctx context.Context, every time.Duration, poll func(context.Context)) {
 	for ctx.Err() == nil {
-		asked, cancel := context.WithTimeout(ctx, lookLimit)
-		look(asked)
+		asked, cancel := context.WithTimeout(ctx, requestLimit)
+		poll(asked)
 		cancel()
 		if fault.Pause(ctx, every) != nil {
 			return
@@ -129,15 +129,15 @@ func (o *observer) askLeader(ctx context.Context, m etcd.Member) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.leaders[m.Name] = seen[etcd.Leadership]{l, at}
-	o.reign(m.Name, l, asked)
+	o.leaders[m.Name] = answer[etcd.Leadership]{l, at}
+	o.recordLeader(m.Name, l, asked)
 }
 
-// reign takes what a member says of who leads.
-func (o *observer) reign(member string, l etcd.Leadership, asked time.Duration) {
+// recordLeader records what a member answered about the leader.
+func (o *observer) recordLeader(member string, l etcd.Leadership, asked time.Duration) {
 	name := o.nameOf(l.Leader)
-	// A term has one leader, so a new one comes with a new term. A member's answer can have the new leader beside the
-	// old term: it reads the two one after the other (server/etcdserver/api/v3rpc/maintenance.go).
+	// A term has one leader, so a new leader has a new term. An answer can combine the new leader with the old term:
+	// the member reads them one after the other (server/etcdserver/api/v3rpc/maintenance.go).
 	last := &o.reigns[len(o.reigns)-1]
 	switch {
 	case name == member && member == last.Leader && l.Term == last.Term:
@@ -150,12 +150,12 @@ func (o *observer) reign(member string, l etcd.Leadership, asked time.Duration) 
 
 func (o *observer) askHealth(ctx context.Context, m etcd.Member) {
 	at := time.Now()
-	for _, row := range etcd.Status(ctx, []etcd.Member{m}, lookLimit).Members {
-		if row.Name != m.Name || ctx.Err() != nil && !row.Healthy && time.Since(at) < lookLimit {
-			continue // the end of the drill is no state of the member
+	for _, row := range etcd.Status(ctx, []etcd.Member{m}, requestLimit).Members {
+		if row.Name != m.Name || ctx.Err() != nil && !row.Healthy && time.Since(at) < requestLimit {
+			continue // the request was cancelled by the end of the drill
 		}
 		o.mu.Lock()
-		o.health[m.Name] = seen[report.Member]{row, at}
+		o.health[m.Name] = answer[report.Member]{row, at}
 		switch {
 		case !row.Healthy && !o.down[m.Name]:
 			o.add(fmt.Sprintf("%s is down: %s", m.Name, row.Error))
@@ -167,39 +167,39 @@ func (o *observer) askHealth(ctx context.Context, m etcd.Member) {
 	}
 }
 
-// askPod looks at a member's pod, which shows on the way whether the API server answers.
-func (o *observer) askPod(ctx context.Context, m observed) {
+// askPod gets a member's pod, which also shows whether the API server answers.
+func (o *observer) askPod(ctx context.Context, m observedMember) {
 	at, elapsed := time.Now(), o.clock.Elapsed()
-	pod, err := o.podsAPI.Get(ctx, m.place.PodName, metav1.GetOptions{})
+	pod, err := o.podsAPI.Get(ctx, m.kubeMember.PodName, metav1.GetOptions{})
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
 	case apierrors.IsNotFound(err):
 		return
-	case err != nil && ctx.Err() != nil && time.Since(at) < lookLimit:
-		return // the end of the drill
+	case err != nil && ctx.Err() != nil && time.Since(at) < requestLimit:
+		return // cancelled by the end of the drill
 	case err != nil:
 		o.outages = append(o.outages, history.Interval{From: elapsed, To: o.clock.Elapsed() + podEvery, Why: "the API server did not answer: " + err.Error()})
 		return
 	}
-	m.place.Pod = pod
-	id, restarts := m.place.Process()
+	m.kubeMember.Pod = pod
+	id, restarts := m.kubeMember.Process()
 	now := history.Pod{UID: string(pod.UID), Container: id, Restarts: restarts}
 	last, known := o.pods[m.Name]
-	if known && last.what == now {
+	if known && last.value == now {
 		return
 	}
-	o.pods[m.Name] = seen[history.Pod]{now, at}
+	o.pods[m.Name] = answer[history.Pod]{now, at}
 	switch {
-	case now.UID != m.before.UID && (!known || last.what.UID != now.UID):
+	case now.UID != m.before.UID && (!known || last.value.UID != now.UID):
 		o.add(m.Name + " has a new pod")
-	case now.UID == m.before.UID && now.Restarts > m.before.Restarts && last.what.Restarts != now.Restarts:
+	case now.UID == m.before.UID && now.Restarts > m.before.Restarts && last.value.Restarts != now.Restarts:
 		o.add(fmt.Sprintf("%s was started again in its pod", m.Name))
 	}
 }
 
-// live shows the load and what is down. It changes all the time, so it is for a terminal alone.
-func (o *observer) live() {
+// showLive prints the load and the members that are down. It changes constantly, so it needs a terminal.
+func (o *observer) showLive() {
 	if !o.progress.Animated() {
 		return
 	}
@@ -210,21 +210,21 @@ func (o *observer) live() {
 		o.clock.Elapsed().Round(100*time.Millisecond), ok, ambiguous, failed, last.Leader, last.Term)}
 	for _, m := range o.members {
 		if o.down[m.Name] {
-			lines = append(lines, fmt.Sprintf("%s is down: %s", m.Name, o.health[m.Name].what.Error))
+			lines = append(lines, fmt.Sprintf("%s is down: %s", m.Name, o.health[m.Name].value.Error))
 		}
 	}
 	o.mu.Unlock()
 	o.progress.Live(lines...)
 }
 
-// event puts a moment on the timeline, and tells it.
+// event adds an event to the timeline and prints it.
 func (o *observer) event(at time.Duration, text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.put(at, text)
 }
 
-// add is event of this moment, for who has the lock.
+// add adds an event at the current time. The caller holds the lock.
 func (o *observer) add(text string) { o.put(o.clock.Elapsed(), text) }
 
 func (o *observer) put(at time.Duration, text string) {
@@ -241,7 +241,8 @@ func (o *observer) nameOf(id string) string {
 	return ""
 }
 
-// finish puts what was seen into the record. There moments count from the fault, which may have been told of late.
+// finish copies the observations into the record. There times count from the fault, whose time may have been corrected
+// afterwards.
 func (o *observer) finish(r *history.Record) {
 	r.Reigns, r.Outages, r.Healthy = o.reigns, o.outages, o.healthy
 	slices.SortStableFunc(o.timeline, func(a, b moment) int { return cmp.Compare(a.at, b.at) })

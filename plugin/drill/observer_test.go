@@ -23,8 +23,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// watched returns an observer of three members that are all well now, of which etcd-0 was hit and has a new pod, and
-// etcd-1 leads since.
+// watched returns an observer of three members, all healthy now. etcd-0 was hit and has a new pod; etcd-1 has led
+// since.
 func watched() *observer {
 	view := &lifecycle.View{Cluster: &cluster.Cluster{}}
 	names := []string{"etcd-0", "etcd-1", "etcd-2"}
@@ -39,10 +39,10 @@ func watched() *observer {
 	o.since = time.Now().Add(-time.Minute)
 	now := time.Now()
 	for _, name := range names {
-		o.health[name] = seen[report.Member]{report.Member{Name: name, Healthy: true}, now}
-		o.leaders[name] = seen[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, now}
+		o.health[name] = answer[report.Member]{report.Member{Name: name, Healthy: true}, now}
+		o.leaders[name] = answer[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, now}
 	}
-	o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "new", Container: "d"}, now.Add(-time.Second)}
+	o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "new", Container: "d"}, now.Add(-time.Second)}
 	o.reigns = append(o.reigns, history.Reign{Leader: "etcd-1", Term: 3})
 	return o
 }
@@ -55,27 +55,27 @@ func TestRecovered(t *testing.T) {
 		spoil  func(*observer)
 		want   bool
 	}{
-		{"all is well", all, func(*observer) {}, true},
-		{"nobody was elected", all, func(o *observer) { o.reigns = o.reigns[:1] }, false},
-		{"nobody has to be elected", history.Expectation{}, func(o *observer) { o.reigns = o.reigns[:1] }, true},
-		{"the pod is the old one", all, func(o *observer) { o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "a"}, time.Now()} }, false},
-		{"the pod was not looked at", all, func(o *observer) { delete(o.pods, "etcd-0") }, false},
+		{"all healthy", all, func(*observer) {}, true},
+		{"no election", all, func(o *observer) { o.reigns = o.reigns[:1] }, false},
+		{"no election expected", history.Expectation{}, func(o *observer) { o.reigns = o.reigns[:1] }, true},
+		{"the pod is the old one", all, func(o *observer) { o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "a"}, time.Now()} }, false},
+		{"the pod was not observed", all, func(o *observer) { delete(o.pods, "etcd-0") }, false},
 		{"the process is the old one", history.Expectation{Restart: true}, func(o *observer) {
-			o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "a", Container: "c"}, time.Now()}
+			o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "a", Container: "c"}, time.Now()}
 		}, false},
-		{"the old pod's last word", all, func(o *observer) {
-			o.pods["etcd-0"] = seen[history.Pod]{history.Pod{UID: "new"}, time.Now().Add(time.Second)}
+		{"an answer of the old pod", all, func(o *observer) {
+			o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "new"}, time.Now().Add(time.Second)}
 		}, false},
-		{"a member is down", all, func(o *observer) { o.health["etcd-2"] = seen[report.Member]{report.Member{}, time.Now()} }, false},
+		{"a member is down", all, func(o *observer) { o.health["etcd-2"] = answer[report.Member]{report.Member{}, time.Now()} }, false},
 		{"a member was not asked since", all, func(o *observer) {
-			o.health["etcd-2"] = seen[report.Member]{report.Member{Healthy: true}, o.since.Add(-time.Second)}
+			o.health["etcd-2"] = answer[report.Member]{report.Member{Healthy: true}, o.since.Add(-time.Second)}
 		}, false},
 		{"a member names another leader", all, func(o *observer) {
-			o.leaders["etcd-2"] = seen[etcd.Leadership]{etcd.Leadership{Leader: "2", Term: 3}, time.Now()}
+			o.leaders["etcd-2"] = answer[etcd.Leadership]{etcd.Leadership{Leader: "2", Term: 3}, time.Now()}
 		}, false},
-		{"nobody leads", all, func(o *observer) {
+		{"no leader", all, func(o *observer) {
 			for name := range o.leaders {
-				o.leaders[name] = seen[etcd.Leadership]{etcd.Leadership{Term: 3}, time.Now()}
+				o.leaders[name] = answer[etcd.Leadership]{etcd.Leadership{Term: 3}, time.Now()}
 			}
 		}, false},
 	} {
@@ -89,27 +89,27 @@ func TestRecovered(t *testing.T) {
 	}
 }
 
-// TestUnfit: a fault hits only what it was aimed at.
-func TestUnfit(t *testing.T) {
+// TestNotReady: a fault is not injected after the cluster changed.
+func TestNotReady(t *testing.T) {
 	o := watched()
-	if why, final := o.unfit(); !final || !strings.Contains(why, "etcd-1 was elected in term 3") {
+	if why, final := o.notReady(); !final || !strings.Contains(why, "etcd-1 was elected in term 3") {
 		t.Errorf("%q, final: %t", why, final)
 	}
 	o.reigns = o.reigns[:1]
-	if why, _ := o.unfit(); why != "" {
+	if why, _ := o.notReady(); why != "" {
 		t.Error(why)
 	}
-	o.health["etcd-2"] = seen[report.Member]{report.Member{Error: "no quorum"}, time.Now()}
-	if why, final := o.unfit(); final || !strings.Contains(why, `member "etcd-2" was not well before the fault: no quorum`) {
+	o.health["etcd-2"] = answer[report.Member]{report.Member{Error: "no quorum"}, time.Now()}
+	if why, final := o.notReady(); final || !strings.Contains(why, `member "etcd-2" was not well before the fault: no quorum`) {
 		t.Errorf("%q, final: %t", why, final)
 	}
-	o.health["etcd-2"] = seen[report.Member]{report.Member{Healthy: true}, time.Now().Add(-time.Minute)}
-	if why, _ := o.unfit(); !strings.Contains(why, "it did not answer") {
+	o.health["etcd-2"] = answer[report.Member]{report.Member{Healthy: true}, time.Now().Add(-time.Minute)}
+	if why, _ := o.notReady(); !strings.Contains(why, "it did not answer") {
 		t.Error(why)
 	}
 }
 
-// TestTimeline: moments count from the fault, which may be told of late, and stand in their order.
+// TestTimeline: events are in order and their times count from the fault, whose time may be set late.
 func TestTimeline(t *testing.T) {
 	o := watched()
 	o.timeline = nil
@@ -129,7 +129,7 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// TestLeaderThatStillSaysSo has when a leader last said so itself recorded, until another one is seen to lead.
+// TestLeaderThatStillSaysSo: the record has when a leader last said that it leads, until another one is observed.
 func TestLeaderThatStillSaysSo(t *testing.T) {
 	o := watched()
 	o.reigns = o.reigns[:1]
@@ -139,11 +139,11 @@ func TestLeaderThatStillSaysSo(t *testing.T) {
 		etcd.Leadership
 	}{
 		{"etcd-0", etcd.Leadership{Leader: "1", Term: 2}},
-		{"etcd-1", etcd.Leadership{Leader: "1", Term: 2}}, // a follower has not heard of its end
+		{"etcd-1", etcd.Leadership{Leader: "1", Term: 2}}, // a follower does not know yet that it is gone
 		{"etcd-1", etcd.Leadership{Leader: "2", Term: 3}},
-		{"etcd-0", etcd.Leadership{Leader: "1", Term: 2}}, // it wakes up, and does not know yet
+		{"etcd-0", etcd.Leadership{Leader: "1", Term: 2}}, // it resumes and does not know yet
 	} {
-		o.reign(said.member, said.Leadership, time.Duration(i+1)*time.Second)
+		o.recordLeader(said.member, said.Leadership, time.Duration(i+1)*time.Second)
 	}
 	got := []time.Duration{o.reigns[0].Led, o.reigns[1].Led}
 	if diff := cmp.Diff([]time.Duration{time.Second, 0}, got); diff != "" || len(o.reigns) != 2 {
@@ -151,13 +151,13 @@ func TestLeaderThatStillSaysSo(t *testing.T) {
 	}
 }
 
-// TestAskPod has a pod in the place of the one that was hit told once, and an API server that does not answer recorded.
+// TestAskPod: a target's new pod is reported once, and an API server that does not answer is recorded.
 func TestAskPod(t *testing.T) {
 	o := watched()
-	o.pods = map[string]seen[history.Pod]{}
+	o.pods = map[string]answer[history.Pod]{}
 	kube := fake.NewClientset(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etcd-0", Namespace: "ns", UID: "b"}})
 	o.podsAPI = kube.CoreV1().Pods("ns")
-	o.members[0].place.PodName = "etcd-0"
+	o.members[0].kubeMember.PodName = "etcd-0"
 	for range 2 {
 		o.askPod(t.Context(), o.members[0])
 	}

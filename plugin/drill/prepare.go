@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// prepare refuses a cluster that a fault would hurt, and asks before anything is written.
+// prepare refuses a cluster that the fault would harm, chooses the targets, and has the user confirm the plan.
 func (r *run) prepare(ctx context.Context) error {
 	s := r.view.Status
 	if bar := s.Bar(); bar != "" {
@@ -27,41 +27,42 @@ func (r *run) prepare(ctx context.Context) error {
 		return fmt.Errorf("etcd cluster %s/%s refuses writes for an alarm (%s), and a drill takes some (see %q)",
 			s.Namespace, s.Cluster, s.AlarmText(), r.view.Cluster.Command("status"))
 	}
-	if err := r.notTheControlPlane(ctx); err != nil {
+	if err := r.refuseControlPlane(ctx); err != nil {
 		return err
 	}
 	plan, err := r.aim(ctx)
-	if err != nil || plan == r.agreed {
+	if err != nil || plan == r.confirmedPlan {
 		return err
 	}
-	r.agreed = plan
+	r.confirmedPlan = plan
 	return r.options.Confirm(plan)
 }
 
-// check looks and prepares before the Lease is taken. It returns the cluster where its state is the reason for a refusal, which
-// may be another operation's doing. Who was asked, and said no, has refused whatever that one does.
+// check checks the cluster before the Lease is acquired. If the cluster's state is the reason for a refusal it returns
+// the cluster, because another operation may have caused that state. If the user declined, another operation does not
+// matter.
 func (r *run) check(ctx context.Context) (*cluster.Cluster, error) {
-	if err := r.look(ctx); err != nil {
+	if err := r.refreshView(ctx); err != nil {
 		return nil, err
 	}
 	err := r.prepare(ctx)
-	if r.agreed != "" {
+	if r.confirmedPlan != "" {
 		return nil, err
 	}
 	return r.view.Cluster, err
 }
 
-// again looks and aims once more, now that nobody else may act on the cluster: while a person was asked, or the Lease was
-// waited for, another member may have been elected. Where that changes the plan it is to be agreed to again.
-func (r *run) again(ctx context.Context) error {
-	if err := r.look(ctx); err != nil {
+// recheck reads the cluster and chooses targets again, now that the Lease is held: while the user confirmed or the
+// Lease was awaited, another member may have been elected. If the plan changes, the user confirms it again.
+func (r *run) recheck(ctx context.Context) error {
+	if err := r.refreshView(ctx); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
 }
 
-// look makes the cluster as it is now the one in view. The view before is kept where it fails.
-func (r *run) look(ctx context.Context) error {
+// refreshView replaces the view by a new one. It keeps the old view on an error.
+func (r *run) refreshView(ctx context.Context) error {
 	view, err := r.env.CompleteView(ctx)
 	if err != nil {
 		return err
@@ -71,16 +72,16 @@ func (r *run) look(ctx context.Context) error {
 	return nil
 }
 
-// close ends the connections of the view, if there is one.
+// close closes the connections of the view.
 func (r *run) close() {
 	if r.view != nil {
 		r.view.Close()
 	}
 }
 
-// ready lets the fault make its targets fit to be hit, and looks and aims again where it changed anything: each member
-// may need it.
-func (r *run) ready(ctx context.Context) error {
+// prepareTargets calls the fault's Ready until it changes nothing more, and rechecks after each change: every member
+// may need it once.
+func (r *run) prepareTargets(ctx context.Context) error {
 	if r.fault.Ready == nil {
 		return nil
 	}
@@ -91,14 +92,15 @@ func (r *run) ready(ctx context.Context) error {
 		if err != nil || !changed {
 			return err
 		}
-		if err := r.again(ctx); err != nil {
+		if err := r.recheck(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// aim picks the targets on the present look at the cluster, asks whether they could be hit, and begins the record.
+// aim chooses the targets in the current view, checks that the fault can be injected, and begins the record. It returns
+// the plan.
 func (r *run) aim(ctx context.Context) (plan string, err error) {
 	s := r.view.Status
 	targets, plan, err := r.fault.Aim(s)
@@ -107,7 +109,7 @@ func (r *run) aim(ctx context.Context) (plan string, err error) {
 	}
 	r.scene = &fault.Scene{
 		Env: r.env, View: r.view, Lease: r.lease, Targets: targets, For: r.options.length(r.fault), Image: r.options.Image,
-		Event: r.event, EventAt: r.eventAt, Struck: r.struck, Left: r.left, Until: r.untilHealthy,
+		Event: r.event, EventAt: r.eventAt, Struck: r.struck, Left: r.addLeft, Until: r.untilHealthy,
 	}
 	r.record = history.Record{
 		Head: report.NewHead("DrillHistory", s.Namespace, s.Cluster), Began: time.Now(),
@@ -120,7 +122,7 @@ func (r *run) aim(ctx context.Context) (plan string, err error) {
 	return plan, r.fault.Check(ctx, r.scene)
 }
 
-// untilHealthy waits until every member is well in the midst of a fault.
+// untilHealthy waits, between the steps of a fault, until every member is healthy.
 func (r *run) untilHealthy(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, r.options.Budgets.Recovery,
 		fmt.Errorf("the members were not all healthy again within %s, so the fault was not carried on", r.options.Budgets.Recovery))
@@ -128,8 +130,9 @@ func (r *run) untilHealthy(ctx context.Context) error {
 	return r.env.Settle(limited)
 }
 
-// notTheControlPlane refuses the etcd of a Kubernetes: with its quorum the API server goes, and with that the way back.
-func (r *run) notTheControlPlane(ctx context.Context) error {
+// refuseControlPlane refuses the etcd of a Kubernetes control plane: without its quorum the API server stops, and the
+// drill could not clean up.
+func (r *run) refuseControlPlane(ctx context.Context) error {
 	c := r.view.Cluster
 	var why string
 	switch {

@@ -11,11 +11,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// readBack records what every member holds now that the probe has stopped. What cannot be had is recorded as such:
-// only the end of the drill itself is an error.
+// readBack records what every member holds after the probe has stopped. What cannot be read is recorded as missing: it
+// returns an error only if the cluster cannot be resolved or ctx ended.
 func (r *run) readBack(ctx context.Context) error {
 	r.env.Progress.Step("Reading every acknowledged write back from each member")
-	// The members of now: one may have been replaced.
+	// The current members: one may have been replaced.
 	after, err := r.env.View(ctx)
 	if err != nil {
 		return fmt.Errorf("look at the cluster after the drill: %w", err)
@@ -36,7 +36,7 @@ func (r *run) readBack(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// stores reads the drill's keys from each member's own store, once that has reached the revision.
+// stores reads the drill's keys from each member's own store, once its applied index has reached the revision.
 func stores(ctx context.Context, v *lifecycle.View, prefix string, revision int64) map[string]history.Store {
 	all := map[string]history.Store{}
 	var mu sync.Mutex
@@ -65,7 +65,7 @@ func read(ctx context.Context, m etcd.Member, prefix string, revision int64, int
 	}
 	_, err := etcd.List(ctx, m.Client, etcd.Read{Key: prefix, Prefix: true, Serializable: true, Rev: revision}, func(_ int64, items []report.KeyValue) error {
 		for _, kv := range items {
-			into[kv.Key] = history.Value{Value: *kv.Value, Revision: kv.ModRevision} // the probe's own are all text
+			into[kv.Key] = history.Value{Value: *kv.Value, Revision: kv.ModRevision} // the probe's values are text
 		}
 		return nil
 	})

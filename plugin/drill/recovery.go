@@ -10,24 +10,25 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 )
 
-// unfit says why the members are not as they were when the fault was aimed, or "". It is final where waiting cannot help.
-func (o *observer) unfit() (why string, final bool) {
+// notReady returns why the members are not as they were when the targets were chosen, or "". final means that waiting
+// cannot help.
+func (o *observer) notReady() (why string, final bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if last := o.reigns[len(o.reigns)-1]; last.Term != o.before.Term {
 		return fmt.Sprintf("%s was elected in term %d before the fault", last.Leader, last.Term), true
 	}
 	for _, m := range o.members {
-		if h := o.health[m.Name]; !h.what.Healthy || time.Since(h.at) > 2*lookLimit {
-			return fmt.Sprintf("member %q was not well before the fault: %s", m.Name, cmp.Or(h.what.Error, "it did not answer")), false
+		if h := o.health[m.Name]; !h.value.Healthy || time.Since(h.at) > 2*requestLimit {
+			return fmt.Sprintf("member %q was not well before the fault: %s", m.Name, cmp.Or(h.value.Error, "it did not answer")), false
 		}
 	}
 	return "", false
 }
 
-// await waits until what the fault must bring about has come and every member is well and names one leader, or until the
-// limit. That it did not recover is for the verdict to say.
-func (o *observer) await(ctx context.Context, limit time.Duration, expect history.Expectation) error {
+// awaitRecovery waits until the changes in expect have been observed and every member is healthy and names the same
+// leader, or until limit. Reaching the limit is no error: the verdict reports a cluster that did not recover.
+func (o *observer) awaitRecovery(ctx context.Context, limit time.Duration, expect history.Expectation) error {
 	o.mu.Lock()
 	o.since = time.Now()
 	o.mu.Unlock()
@@ -37,7 +38,7 @@ func (o *observer) await(ctx context.Context, limit time.Duration, expect histor
 	for !o.recovered(expect) {
 		select {
 		case <-tick.C:
-			o.live()
+			o.showLive()
 		case <-end:
 			return nil
 		case <-ctx.Done():
@@ -61,18 +62,18 @@ func (o *observer) recovered(expect history.Expectation) bool {
 		since := o.since
 		if m.target {
 			pod := o.pods[m.Name]
-			if expect.NewPod && (pod.what.UID == "" || pod.what.UID == m.before.UID) || expect.Restart && pod.what.Container == m.before.Container {
+			if expect.NewPod && (pod.value.UID == "" || pod.value.UID == m.before.UID) || expect.Restart && pod.value.Container == m.before.Container {
 				return false
 			}
-			if pod.at.After(since) { // the old one may have had a last word until then
+			if pod.at.After(since) { // until then an answer may be the old pod's
 				since = pod.at
 			}
 		}
 		h, l := o.health[m.Name], o.leaders[m.Name]
-		if h.at.Before(since) || l.at.Before(since) || !h.what.Healthy || l.what.Leader == "" || i > 0 && l.what != leader {
+		if h.at.Before(since) || l.at.Before(since) || !h.value.Healthy || l.value.Leader == "" || i > 0 && l.value != leader {
 			return false
 		}
-		leader = l.what
+		leader = l.value
 	}
 	return true
 }

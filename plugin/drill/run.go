@@ -1,5 +1,5 @@
-// Package drill does damage to a cluster under load, watches it recover, and has it judged from what was recorded whether
-// anything acknowledged was lost.
+// Package drill injects a fault into a cluster under load, observes its recovery, and records what is needed to judge
+// whether an acknowledged write was lost.
 package drill
 
 import (
@@ -20,25 +20,25 @@ import (
 )
 
 const (
-	steadyTime    = 2 * time.Second  // of the probe before the fault and after the recovery
-	servedLimit   = time.Minute      // for each of its clients to be served, and for each member to be well
-	finishLimit   = 10 * time.Second // for the probe's last key, and for the watch to tell it
+	steadyTime    = 2 * time.Second  // how long the probe runs before the fault and after the recovery
+	servedLimit   = time.Minute      // for every client to be served and every member to be healthy
+	finishLimit   = 10 * time.Second // for the probe's last key and for the watch to deliver it
 	readbackLimit = 60 * time.Second // for each step of reading the members' stores
 )
 
 // Options say how a drill is run.
 type Options struct {
 	Rate         int             // operations a second
-	Clients      int             // with a connection each; 0 is one for each member
-	Budgets      history.Budgets // Recovery also bounds the wait for it
-	For          time.Duration   // how long the fault lasts; 0 is its own length
-	Image        string          // of the agent; "" is the project's own
-	ControlPlane bool            // go on though the cluster looks like Kubernetes' own
-	// Confirm is told what will be done before anything is; an error ends the drill.
+	Clients      int             // each with its own connection; 0 is one per member
+	Budgets      history.Budgets // Recovery also limits the wait for the recovery
+	For          time.Duration   // how long the fault lasts; 0 is the fault's default
+	Image        string          // of the agent; "" is this project's
+	ControlPlane bool            // run even if the cluster looks like Kubernetes' own
+	// Confirm gets the plan before anything is changed. An error ends the drill.
 	Confirm func(plan string) error
 }
 
-// length is how long a fault lasts.
+// length returns how long a fault lasts.
 func (o Options) length(f fault.Fault) time.Duration {
 	if o.For > 0 {
 		return o.For
@@ -46,9 +46,9 @@ func (o Options) length(f fault.Fault) time.Duration {
 	return f.For
 }
 
-// Run does one drill: healthy before, a probe at a steady rate, the fault, the recovery, and what was recorded of it. The
-// keys that it writes are removed in any case, and what the fault changed is undone. An error says that there is nothing to
-// be judged.
+// Run runs one drill: it checks that the cluster is healthy, starts a probe at a steady rate, injects the fault, waits
+// for the recovery, and returns the record. It always removes the keys that it wrote and reverts the fault's changes.
+// With an error there is no record to judge.
 func Run(ctx context.Context, env lifecycle.Env, f fault.Fault, o Options) (*history.Record, error) {
 	r := &run{env: env, fault: f, options: o}
 	defer r.close()
@@ -65,39 +65,39 @@ func Run(ctx context.Context, env lifecycle.Env, f fault.Fault, o Options) (*his
 	return &r.record, nil
 }
 
-// run is one drill under way.
+// run is the state of a drill.
 type run struct {
-	env     lifecycle.Env   // its target is resolved once the cluster was looked at
-	view    *lifecycle.View // nil before that
-	fault   fault.Fault
-	options Options
-	agreed  string // the plan that was agreed to
+	env           lifecycle.Env   // the target is resolved after the first view
+	view          *lifecycle.View // nil before the first view
+	fault         fault.Fault
+	options       Options
+	confirmedPlan string // the plan that the user confirmed
 
-	lease    *deploy.Lease // nil until it is taken
-	scene    *fault.Scene
-	client   *clientv3.Client // over all members
-	prefix   string
-	keys     clientv3.LeaseID // that all keys of the drill hang on
-	keysLive time.Duration    // how long they do, where nobody removes them
-	begun    bool             // the fault has done something
-	probe    *probe.Probe
-	observer *observer
-	record   history.Record
+	lease      *deploy.Lease // nil until the Lease is held
+	scene      *fault.Scene
+	client     *clientv3.Client // connects to all members
+	prefix     string
+	keysLease  clientv3.LeaseID // the lease of all the drill's keys
+	keysTTL    time.Duration    // TTL of the keys' lease
+	faultBegun bool             // the fault has changed something
+	probe      *probe.Probe
+	observer   *observer
+	record     history.Record
 }
 
-// underLease does all that changes anything, and cleans up after it.
+// underLease makes all changes while the Lease is held, and cleans up after them.
 func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
 	r.lease = lease
-	if err := r.again(ctx); err != nil {
+	if err := r.recheck(ctx); err != nil {
 		return err
 	}
-	if err := r.ready(ctx); err != nil {
+	if err := r.prepareTargets(ctx); err != nil {
 		return err
 	}
 	if r.client, err = r.view.Conn.All(); err != nil {
 		return err
 	}
-	if err := r.mark(ctx); err != nil {
+	if err := r.writeMarker(ctx); err != nil {
 		return err
 	}
 	defer func() { err = r.cleanup(ctx, err) }()
@@ -113,16 +113,16 @@ func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
 	return r.readBack(ctx)
 }
 
-// mark writes the marker. All keys of the drill hang on one lease, so that they go even if the drill is killed.
-func (r *run) mark(ctx context.Context) error {
-	r.keysLive = keysLive + r.scene.For + r.options.Budgets.Recovery
-	lease, err := r.client.Grant(ctx, int64(r.keysLive/time.Second))
+// writeMarker writes the marker. All keys of the drill have one lease, so that they expire even if the drill is killed.
+func (r *run) writeMarker(ctx context.Context) error {
+	r.keysTTL = keysTTL + r.scene.For + r.options.Budgets.Recovery
+	lease, err := r.client.Grant(ctx, int64(r.keysTTL/time.Second))
 	if err != nil {
 		return fmt.Errorf("grant a lease for the drill's keys: %w", etcd.Explain(err))
 	}
-	r.keys, r.prefix = lease.ID, fmt.Sprintf("kubectl-etcd/drill/%x/", lease.ID)
+	r.keysLease, r.prefix = lease.ID, fmt.Sprintf("kubectl-etcd/drill/%x/", lease.ID)
 	marker := history.Operation{Kind: history.Write, Key: r.prefix + "marker", Value: "before the drill " + r.fault.Name}
-	resp, err := r.client.Put(ctx, marker.Key, marker.Value, clientv3.WithLease(r.keys))
+	resp, err := r.client.Put(ctx, marker.Key, marker.Value, clientv3.WithLease(r.keysLease))
 	if err != nil {
 		r.removeKeys(context.WithoutCancel(ctx))
 		return fmt.Errorf("write the marker: %w", etcd.Explain(err))
@@ -133,7 +133,7 @@ func (r *run) mark(ctx context.Context) error {
 	return nil
 }
 
-// damage runs the probe, does the fault in the midst of it, and watches the cluster until it is well again.
+// damage runs the probe, injects the fault while it runs, and observes the cluster until it has recovered.
 func (r *run) damage(ctx context.Context) error {
 	if err := r.newProbe(ctx); err != nil {
 		return err
@@ -165,15 +165,15 @@ func (r *run) damage(ctx context.Context) error {
 	return err
 }
 
-// newProbe gives each client of the probe a connection of its own, and lets it connect and log in: no operation has the time
-// for that, and one that is cut off in the midst only has to begin anew.
+// newProbe creates the probe's clients, each with its own connection, and lets them connect and log in first: an
+// operation's deadline is too short for that, and one that exceeds it starts over.
 func (r *run) newProbe(ctx context.Context) error {
-	r.probe = &probe.Probe{Watcher: r.client, Prefix: r.prefix, Lease: r.keys, Rate: r.options.Rate}
+	r.probe = &probe.Probe{Watcher: r.client, Prefix: r.prefix, Lease: r.keysLease, Rate: r.options.Rate}
 	members := r.view.Members
 	for i := range r.record.Clients {
 		member := members[i%len(members)]
-		place, _ := r.view.Cluster.Member(member.Name)
-		client, err := r.view.Conn.Member(place)
+		kubeMember, _ := r.view.Cluster.Member(member.Name)
+		client, err := r.view.Conn.Member(kubeMember)
 		if err != nil {
 			return err
 		}
@@ -183,30 +183,30 @@ func (r *run) newProbe(ctx context.Context) error {
 	defer cancel()
 	var connecting sync.WaitGroup
 	for _, c := range r.probe.Clients {
-		connecting.Go(func() { _, _ = etcd.Probe{Client: c.Etcd}.Read(limited, r.prefix, true) }) // who cannot is not served, which is told
+		connecting.Go(func() { _, _ = etcd.Probe{Client: c.Etcd}.Read(limited, r.prefix, true) }) // a client that fails here is not served, which waitUntilReady reports
 	}
 	connecting.Wait()
 	return context.Cause(ctx)
 }
 
-// strike does the fault after a steady time, and waits for the recovery and another one.
+// strike injects the fault after a steady time, waits for the recovery, and lets the probe run for another steady time.
 func (r *run) strike(ctx context.Context) error {
 	r.env.Progress.Step("%d operations a second by %d clients", r.options.Rate, r.record.Clients)
-	if err := r.fit(ctx); err != nil {
+	if err := r.waitUntilReady(ctx); err != nil {
 		return err
 	}
 	if err := fault.Pause(ctx, r.steady()); err != nil {
 		return err
 	}
-	if err := r.fit(ctx); err != nil {
+	if err := r.waitUntilReady(ctx); err != nil {
 		return err
 	}
 	r.record.FaultAt = r.probe.Elapsed()
 	err := r.fault.Do(ctx, r.scene)
-	if err != nil && (ctx.Err() != nil || !r.begun) {
+	if err != nil && (ctx.Err() != nil || !r.faultBegun) {
 		return err
 	}
-	if err != nil { // the damage is done: what came of it is worth a verdict
+	if err != nil { // the fault has changed something, so the result is judged
 		r.env.Progress.Step("The fault was not carried through: %v", err)
 		r.record.Failed = errors.Join(err, r.undo(ctx)).Error()
 	}
@@ -214,31 +214,32 @@ func (r *run) strike(ctx context.Context) error {
 	if r.fault.Lasts {
 		r.record.FaultEnd = r.probe.Elapsed()
 	}
-	if err := r.observer.await(ctx, r.options.Budgets.Recovery, r.fault.Expect); err != nil {
+	if err := r.observer.awaitRecovery(ctx, r.options.Budgets.Recovery, r.fault.Expect); err != nil {
 		return err
 	}
 	return fault.Pause(ctx, r.steady())
 }
 
-// steady is how long the probe goes on before the fault and after the recovery: some operations of each kind, at least.
+// steady is how long the probe runs before the fault and after the recovery: long enough for some operations of each
+// kind.
 func (r *run) steady() time.Duration {
 	return max(steadyTime, 20*time.Second/time.Duration(r.options.Rate))
 }
 
-// fit waits until every client of the probe has been served and every member is well: a fault that hits before shows
-// nothing, or hurts a cluster that is not as it was when the fault was aimed.
-func (r *run) fit(ctx context.Context) error {
+// waitUntilReady waits until every client of the probe has been served and every member is healthy. A fault injected
+// earlier shows nothing, or hits a cluster that is not as it was when the targets were chosen.
+func (r *run) waitUntilReady(ctx context.Context) error {
 	limit := servedLimit + 20*time.Duration(r.record.Clients)*time.Second/time.Duration(r.options.Rate)
 	end := time.After(limit)
 	for {
-		unfit, final := r.observer.unfit()
-		if unfit == "" && !r.probe.Serving() {
-			unfit = "not every client of the probe was served"
+		notReady, final := r.observer.notReady()
+		if notReady == "" && !r.probe.Serving() {
+			notReady = "not every client of the probe was served"
 		}
-		if unfit == "" {
+		if notReady == "" {
 			return nil
 		}
-		refusal := fmt.Errorf("%s, so nothing was damaged (see %q)", unfit, r.view.Cluster.Command("status"))
+		refusal := fmt.Errorf("%s, so nothing was damaged (see %q)", notReady, r.view.Cluster.Command("status"))
 		if final {
 			return refusal
 		}
@@ -252,25 +253,25 @@ func (r *run) fit(ctx context.Context) error {
 	}
 }
 
-// struck is told by the fault when the damage was done.
+// struck records when the fault was injected, and marks it as begun. The fault calls it.
 func (r *run) struck(at time.Time, what string) {
-	r.begun = true
+	r.faultBegun = true
 	r.record.FaultAt = r.moment(at)
 	r.observer.event(r.record.FaultAt, what)
 }
 
 func (r *run) eventAt(at time.Time, what string) { r.observer.event(r.moment(at), what) }
 
-// moment is a time as the probe counts it.
+// moment converts a time to the probe's clock.
 func (r *run) moment(at time.Time) time.Duration { return max(0, r.probe.Elapsed()-time.Since(at)) }
 
-// event puts this moment on the timeline, and tells it.
+// event adds an event at the current time to the timeline and prints it. The first event of a fault marks it as begun.
 func (r *run) event(format string, args ...any) {
-	r.begun = true
+	r.faultBegun = true
 	r.observer.event(r.probe.Elapsed(), fmt.Sprintf(format, args...))
 }
 
-// pods tells what runs each member's etcd.
+// pods returns the pod and container of each member.
 func pods(v *lifecycle.View) map[string]history.Pod {
 	all := map[string]history.Pod{}
 	for _, m := range v.Cluster.Members {

@@ -14,12 +14,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Plan is which faults a series of drills does, in which order.
+// Plan is the faults of a series of drills and their order.
 type Plan struct {
-	Faults []fault.Fault // one of them a round, in turn
+	Faults []fault.Fault // one per round, in turn unless Random
 	Rounds int
-	Random bool   // drawn, and not in turn
-	Seed   uint64 // of what is drawn
+	Random bool   // draw each round's fault
+	Seed   uint64 // of the random order
 }
 
 // order returns the fault of each round. The same seed gives the same order.
@@ -48,8 +48,8 @@ func (p Plan) text() string {
 	return fmt.Sprintf("do %d drills one after the other: %s, %s", p.Rounds, strings.Join(names, ", "), order)
 }
 
-// Series does one drill after the other, each judged by itself, until one fails or all are done. each is told every
-// record. An error ends it too; what was learned by then is returned with it.
+// Series runs one drill after the other and judges each, until one fails or all are done. It calls each with every
+// record. An error ends the series too: the report then has the rounds so far.
 func Series(ctx context.Context, env lifecycle.Env, p Plan, o Options, each func(*history.Record) error) (report.DrillSeries, error) {
 	s := report.DrillSeries{Verdict: report.Pass, Reasons: []string{}, Seed: p.Seed, Planned: p.Rounds, Faults: []report.DrillDistribution{}, Rounds: []report.DrillRound{}}
 	confirm := o.Confirm
@@ -81,7 +81,7 @@ func Series(ctx context.Context, env lifecycle.Env, p Plan, o Options, each func
 	return finished(s, nil), nil
 }
 
-// settle waits between two drills until all pods are Ready: a budget counts those.
+// settle waits between two drills until all pods are Ready, because a PodDisruptionBudget counts Ready pods.
 func settle(ctx context.Context, env lifecycle.Env, r *history.Record, o Options) error {
 	limited, cancel := context.WithTimeoutCause(ctx, o.Budgets.Recovery, fmt.Errorf("the pods were not all Ready within %s", o.Budgets.Recovery))
 	defer cancel()
@@ -104,7 +104,7 @@ func round(n int, d report.Drill) report.DrillRound {
 	return r
 }
 
-// finished sums a series up.
+// finished completes the report of a series. err is why it ended early, or nil.
 func finished(s report.DrillSeries, err error) report.DrillSeries {
 	for _, r := range s.Rounds {
 		if r.Verdict != report.Pass {
@@ -121,7 +121,7 @@ func finished(s report.DrillSeries, err error) report.DrillSeries {
 	return s
 }
 
-// distributions sums up the rounds of each fault, in the order in which the faults first came.
+// distributions summarizes the rounds of each fault, in the order in which the faults first occurred.
 func distributions(rounds []report.DrillRound) []report.DrillDistribution {
 	out := []report.DrillDistribution{}
 	var names []string

@@ -16,21 +16,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// AgentImage is the image of the agent that sends signals to etcd (cmd/drill-agent). Its tag is the version of the agent's
-// command line.
+// AgentImage is the image of the agent that sends signals to etcd (cmd/drill-agent). Its tag is the version of the
+// agent's command line.
 const AgentImage = "ghcr.io/kubectl-etcd/drill-agent:v1"
 
 const (
 	agentProgram = "drill-agent"
 	agentPoll    = 100 * time.Millisecond
-	// agentStart bounds the pull of its image and its start.
+	// agentStart limits the pull of the agent's image and its start.
 	agentStart = 2 * time.Minute
 	// agentLongest is the longest pause that the agent takes (cmd/drill-agent).
 	agentLongest = 10 * time.Minute
 )
 
-// said is what the agent says it did, as its termination message (cmd/drill-agent).
-type said struct {
+// agentReport is the agent's report of what it did: its termination message (cmd/drill-agent).
+type agentReport struct {
 	Signal string    `json:"signal"`
 	PID    int       `json:"pid"`
 	At     time.Time `json:"at"`
@@ -38,7 +38,8 @@ type said struct {
 	Error  string    `json:"error"`
 }
 
-// agentName makes a name that no other drill's container in the pod has: there can be no second one of it.
+// agentName returns a unique container name: a pod's ephemeral containers cannot be removed, and their names must
+// differ.
 func agentName() string { return "drill-" + strings.ToLower(rand.Text()[:5]) }
 
 // addAgent adds the agent's container to a pod.
@@ -70,8 +71,8 @@ func (s *Scene) addAgent(ctx context.Context, pod *corev1.Pod, name string, comm
 	return nil
 }
 
-// agentSecurity is as little as the restricted Pod Security standard asks for, under etcd's own user: only then may the
-// agent send etcd a signal.
+// agentSecurity meets the restricted Pod Security standard and runs as etcd's user: only then may the agent send etcd a
+// signal.
 func agentSecurity(pod *corev1.Pod, etcd corev1.Container) *corev1.SecurityContext {
 	context := &corev1.SecurityContext{
 		AllowPrivilegeEscalation: ptr.To(false),
@@ -88,7 +89,7 @@ func agentSecurity(pod *corev1.Pod, etcd corev1.Container) *corev1.SecurityConte
 	return context
 }
 
-// awaitAgent waits until the agent has ended. What it waits for is shown.
+// awaitAgent waits until the agent has ended. An error after the time limit says what it was waiting for.
 func (s *Scene) awaitAgent(ctx context.Context, pod *corev1.Pod, name string) (*corev1.ContainerStateTerminated, error) {
 	ctx, cancel := context.WithTimeout(ctx, agentStart+s.For)
 	defer cancel()
@@ -98,7 +99,7 @@ func (s *Scene) awaitAgent(ctx context.Context, pod *corev1.Pod, name string) (*
 		switch {
 		case apierrors.IsNotFound(err):
 			return nil, fmt.Errorf("pod %q is gone before its ephemeral container %q had ended", pod.Name, name)
-		case err != nil: // once the agent may have struck, a failed look is no reason to look away
+		case err != nil: // the agent may have acted already, so keep polling
 		case now.UID != pod.UID:
 			return nil, fmt.Errorf("pod %q was made anew before its ephemeral container %q had ended", pod.Name, name)
 		default:
@@ -127,9 +128,9 @@ func agentState(pod *corev1.Pod, name string) corev1.ContainerState {
 	return corev1.ContainerState{}
 }
 
-// readAgent reads what the agent said at its end.
-func readAgent(end *corev1.ContainerStateTerminated, name, pod string) (said, error) {
-	var report said
+// readAgent returns the agent's report from its termination message.
+func readAgent(end *corev1.ContainerStateTerminated, name, pod string) (agentReport, error) {
+	var report agentReport
 	err := json.Unmarshal([]byte(strings.TrimSpace(end.Message)), &report)
 	switch {
 	case err == nil && report.Error != "":

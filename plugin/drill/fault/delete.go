@@ -24,7 +24,7 @@ func leader() Fault {
 	}
 }
 
-// leaderForce does without the grace period. It is no crash: the kubelet still sends SIGTERM, with about 2 s
+// leaderForce deletes the pod without a grace period. That is no crash: the kubelet still sends SIGTERM, with about 2 s
 // (pkg/kubelet/kuberuntime/kuberuntime_manager.go).
 func leaderForce() Fault {
 	f := leader()
@@ -35,7 +35,7 @@ func leaderForce() Fault {
 	return f
 }
 
-// follower deletes the pod of a member that does not lead.
+// follower deletes a follower's pod.
 func follower() Fault {
 	return Fault{
 		Name: "follower", About: "delete a follower's pod: the leader must go on",
@@ -69,7 +69,7 @@ func quorum() Fault {
 
 func checkDelete(ctx context.Context, s *Scene) error {
 	for _, target := range s.Targets {
-		if err := s.renewable(target); err != nil {
+		if err := s.checkRecreated(target); err != nil {
 			return err
 		}
 		if err := deletePod(ctx, s, target, nil, metav1.DryRunAll); err != nil {
@@ -79,7 +79,8 @@ func checkDelete(ctx context.Context, s *Scene) error {
 	return nil
 }
 
-// deleteTargets deletes all at once: one after the other, the leadership would move from one to the next.
+// deleteTargets deletes all targets at once. One after the other, the leadership would move from one target to the
+// next.
 func deleteTargets(ctx context.Context, s *Scene, grace *int64) error {
 	var deleting errgroup.Group
 	for _, target := range s.Targets {
@@ -104,7 +105,7 @@ func deletePod(ctx context.Context, s *Scene, target string, grace *int64, dryRu
 	})
 }
 
-// rolling deletes every member's pod in turn, the leader's last, and waits for each.
+// rolling deletes every member's pod in turn, the leader's last, and waits after each until all members are healthy.
 func rolling() Fault {
 	return Fault{
 		Name: "rolling", About: "delete each member's pod in turn, the leader's last",

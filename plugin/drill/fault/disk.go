@@ -15,14 +15,16 @@ import (
 )
 
 const (
-	// sealHolds bounds the wait until the kubelet has made the pod anew and etcd has stopped in it.
-	sealHolds = 2 * time.Minute
+	// sealLimit limits the wait until the kubelet has recreated the pod and etcd has exited in it.
+	sealLimit = 2 * time.Minute
 	sealPoll  = 200 * time.Millisecond
-	// refused is what etcd says where it has no data and finds itself in no list (server/config/config.go).
-	refused = "couldn't find local name"
+	// refusedStart is what etcd logs if it has no data and its name is not in initial-cluster
+	// (server/config/config.go).
+	refusedStart = "couldn't find local name"
 )
 
-// disk takes a follower's volume: the seal must keep it from coming back empty, and a replacement brings it back.
+// disk deletes a follower's volume: the seal must keep the member from starting empty, and a replacement brings it
+// back.
 func disk() Fault {
 	return Fault{
 		Name: "disk", About: "delete a follower's volume: the seal must hold, and \"replace\" bring it back",
@@ -74,7 +76,7 @@ func doDisk(ctx context.Context, s *Scene) error {
 		return unreplaced(err)
 	}
 	s.Event("the volume claim %s and pod %s are gone", c.ClaimName(target), pod.Name)
-	if err := s.sealed(ctx, pod.Name); err != nil {
+	if err := s.awaitSeal(ctx, pod.Name); err != nil {
 		return unreplaced(err)
 	}
 	s.Event("the seal holds: %s has no data and does not start", target)
@@ -85,10 +87,10 @@ func doDisk(ctx context.Context, s *Scene) error {
 	return nil
 }
 
-// sealed waits until etcd has stopped in the new pod because it finds itself in no list. A member that starts without its
-// data is what must never be.
-func (s *Scene) sealed(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, sealHolds, fmt.Errorf("pod %q was not seen to be kept from starting within %s", name, sealHolds))
+// awaitSeal waits until etcd has exited in the new pod because its name is not in initial-cluster. It returns an error
+// if the member starts without its data.
+func (s *Scene) awaitSeal(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, sealLimit, fmt.Errorf("pod %q was not seen to be kept from starting within %s", name, sealLimit))
 	defer cancel()
 	for {
 		now, err := s.Env.Open(ctx)
@@ -98,7 +100,7 @@ func (s *Scene) sealed(ctx context.Context, name string) error {
 			ready := cluster.Ready(m.Pod)
 			now.Close()
 			switch {
-			case strings.Contains(said, refused):
+			case strings.Contains(said, refusedStart):
 				return nil
 			case ready:
 				return fmt.Errorf("the seal does not hold: member %q started without its data", name)

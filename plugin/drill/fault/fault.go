@@ -1,4 +1,4 @@
-// Package fault has the kinds of damage that a drill does.
+// Package fault has the faults that a drill can inject.
 package fault
 
 import (
@@ -11,34 +11,35 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Fault is one kind of damage. A new one is a file with a function that returns its row, and its line in All.
+// Fault is one kind of fault. A new one is a file with a function that returns it, and a line in All.
 type Fault struct {
 	Name   string
 	About  string        // one line, for the help page
-	Struck string        // what was done, as a clause of a report; {} stands for the targets
-	For    time.Duration // how long it lasts unless --for says otherwise; 0 is one that has no length
-	Lasts  bool          // its own length is no part of the recovery
+	Struck string        // a clause for the report; {} stands for the targets
+	For    time.Duration // the default duration; 0 for a fault without one
+	Lasts  bool          // its duration does not count as recovery time
 	Expect history.Expectation
 
-	// Aim picks the members that are hit and says what will be done to them, or why this cluster cannot be hit so.
+	// Aim chooses the targets and describes what will be done to them. It returns an error if the fault cannot be
+	// injected in this cluster.
 	Aim func(report.Status) (targets []string, plan string, err error)
-	// Check asks whether the damage would be allowed, and changes nothing.
+	// Check checks that the fault can be injected, by dry runs: it changes nothing.
 	Check func(context.Context, *Scene) error
-	// Ready, where it is not nil, makes the targets fit to be hit, and reports whether it changed anything: then another
-	// look is taken, and another aim.
+	// Ready prepares the targets and reports whether it changed anything. After a change the caller refreshes its view
+	// and calls Aim again. It may be nil.
 	Ready func(context.Context, *Scene) (changed bool, err error)
-	// Do does the damage and all that belongs to it. It does not wait for the recovery.
+	// Do injects the fault and does all its steps. It does not wait for the recovery.
 	Do func(context.Context, *Scene) error
 }
 
-// All is the table of faults.
+// All returns every fault.
 func All() []Fault {
 	return []Fault{
 		leader(), leaderForce(), moveLeader(), crash(), suspend(), evict(), drain(), follower(), rolling(), quorum(), disk(), observe(),
 	}
 }
 
-// Find returns the fault of that name.
+// Find returns the fault with that name. An error lists the names.
 func Find(name string) (Fault, error) {
 	var names []string
 	for _, f := range All() {
@@ -53,7 +54,7 @@ func Find(name string) (Fault, error) {
 	return Fault{}, unknownFaultError{name, names}
 }
 
-// unknownFaultError tells its caller which names there are, to guess by.
+// unknownFaultError has the known names, so that the caller can suggest one.
 type unknownFaultError struct {
 	name  string
 	known []string
@@ -63,10 +64,10 @@ func (e unknownFaultError) Error() string {
 	return fmt.Sprintf("unknown fault %q (there is: %s)", e.name, strings.Join(e.known, ", "))
 }
 
-// Unknown returns the name that is none, and those that are.
+// Unknown returns the unknown name and the known ones.
 func (e unknownFaultError) Unknown() (name string, known []string) { return e.name, e.known }
 
-// aimAtLeader is for faults that take the leader away for a while.
+// aimAtLeader is Aim for faults that make the leader unavailable for a while.
 func aimAtLeader(does string) func(report.Status) ([]string, string, error) {
 	return func(s report.Status) ([]string, string, error) {
 		if err := canLose(s, 1); err != nil {
@@ -76,7 +77,7 @@ func aimAtLeader(does string) func(report.Status) ([]string, string, error) {
 	}
 }
 
-// aimAtFollower is for faults that take away one that does not lead.
+// aimAtFollower is Aim for faults that make a follower unavailable.
 func aimAtFollower(does string) func(report.Status) ([]string, string, error) {
 	return func(s report.Status) ([]string, string, error) {
 		if err := canLose(s, 1); err != nil {
@@ -87,7 +88,7 @@ func aimAtFollower(does string) func(report.Status) ([]string, string, error) {
 	}
 }
 
-// canLose refuses a cluster that would lose its quorum.
+// canLose returns an error if the cluster would lose its quorum without that many voters.
 func canLose(s report.Status, members int) error {
 	if voters := len(s.Voters()); voters-members < voters/2+1 {
 		return fmt.Errorf("etcd cluster %s/%s cannot lose %d of %d voters: the others would have no quorum (this drill needs at least 3 voters)",
@@ -96,7 +97,7 @@ func canLose(s report.Status, members int) error {
 	return nil
 }
 
-// followers returns the names of the voters that do not lead.
+// followers returns the names of the voters that are not the leader.
 func followers(s report.Status) []string {
 	var names []string
 	for _, m := range s.Voters() {

@@ -52,13 +52,13 @@ func status(voters, learners int) report.Status {
 	return s
 }
 
-// TestAim: the quorum is never lost, unless that is the drill.
+// TestAim: no fault makes the cluster lose its quorum, except "quorum".
 func TestAim(t *testing.T) {
 	for _, c := range []struct {
 		fault            string
 		voters, learners int
 		targets          []string
-		says             string // the plan, or why not
+		says             string // the plan, or the error
 	}{
 		{"leader", 3, 0, []string{"etcd-0"}, "delete pod etcd-0, which leads etcd cluster data/etcd"},
 		{"leader", 1, 0, nil, "cannot lose 1 of 1 voters"},
@@ -94,7 +94,7 @@ func TestAim(t *testing.T) {
 	}
 }
 
-// scene is a cluster of three pods whose second one is hit.
+// scene returns a cluster of three pods with the second one as the target.
 func scene(t *testing.T, change func(pods []*corev1.Pod)) (*Scene, *fake.Clientset) {
 	t.Helper()
 	var pods []*corev1.Pod
@@ -145,14 +145,14 @@ func TestDeleteTargets(t *testing.T) {
 	}
 }
 
-// TestKeepsData: a pod that is not made anew, or whose data would go with it, is not deleted.
-func TestKeepsData(t *testing.T) {
+// TestDataKept: a pod is not deleted if it is not recreated under its name, or if its data would be deleted with it.
+func TestDataKept(t *testing.T) {
 	scratch := corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
 	const instead = `, and the member would not come back; drill a cluster with volumes instead ("kubectl etcd up etcd-stored -n data" makes one)`
 	for _, c := range []struct {
 		name   string
 		change func([]*corev1.Pod)
-		going  string // the claim of the target that is being deleted
+		going  string // the target's claim that is being deleted
 		want   string
 	}{
 		{"with volumes", nil, "", ""},
@@ -167,13 +167,13 @@ func TestKeepsData(t *testing.T) {
 			}
 		}, "", `the data of etcd-0, etcd-1, etcd-2 is on no volume: it would be deleted with pod "etcd-1"` + instead},
 		{
-			"the target alone has an emptyDir", func(pods []*corev1.Pod) { pods[1].Spec.Volumes[0].VolumeSource = scratch }, "",
+			"only the target has an emptyDir", func(pods []*corev1.Pod) { pods[1].Spec.Volumes[0].VolumeSource = scratch }, "",
 			`the data of etcd-1 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead,
 		},
-		{"another one alone has an emptyDir", func(pods []*corev1.Pod) { pods[2].Spec.Volumes[0].VolumeSource = scratch }, "", ""},
+		{"only another member has an emptyDir", func(pods []*corev1.Pod) { pods[2].Spec.Volumes[0].VolumeSource = scratch }, "", ""},
 		{"its claim is being deleted", nil, "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would go with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
 		{
-			"nobody makes it anew", func(pods []*corev1.Pod) { pods[1].OwnerReferences = nil }, "",
+			"no controller recreates it", func(pods []*corev1.Pod) { pods[1].OwnerReferences = nil }, "",
 			`pod "etcd-1" is not made by a StatefulSet (StatefulSet/etcd): once deleted it would not be made anew under its name, so there is nothing to measure`,
 		},
 	} {
@@ -211,7 +211,8 @@ func TestEvictRespectsTheBudget(t *testing.T) {
 	}
 }
 
-// TestDrainUncordons: also where it is cut off in the midst, and never a node that somebody else has cordoned.
+// TestDrainUncordons: a drain that is interrupted uncordons the node too. A node that another user cordoned is left
+// alone.
 func TestDrainUncordons(t *testing.T) {
 	s, kube := scene(t, nil)
 	s.For = time.Millisecond
@@ -241,7 +242,7 @@ func TestDrainUncordons(t *testing.T) {
 		t.Error("the node cannot have been uncordoned")
 	}
 	ended = t.Context()
-	if err := s.Undo(t.Context()); err != nil || cordoned() { // what failed is tried again
+	if err := s.Undo(t.Context()); err != nil || cordoned() { // a failed undo is retried
 		t.Errorf("%v, cordoned: %t", err, cordoned())
 	}
 	if err := s.Undo(t.Context()); err != nil {

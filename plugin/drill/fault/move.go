@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// moveLeader has the leader hand over its leadership.
+// moveLeader has the leader transfer its leadership.
 func moveLeader() Fault {
 	return Fault{
 		Name: "move-leader", About: "have the leader hand over to a follower: nothing is restarted",
@@ -33,7 +33,7 @@ func moveLeader() Fault {
 	}
 }
 
-// observe does nothing: it judges while somebody else does the damage.
+// observe injects nothing: the drill judges what another tool or a person does meanwhile.
 func observe() Fault {
 	return Fault{
 		Name: "observe", About: "no damage: judge while a node upgrade, a chaos tool or a person does it (see --for)", For: 10 * time.Minute, Lasts: true,

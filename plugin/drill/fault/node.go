@@ -17,7 +17,8 @@ import (
 // drainFor is how long a node stays cordoned.
 const drainFor = 10 * time.Second
 
-// evict evicts the leader's pod as a drain does: where a budget does not allow it, nothing happens.
+// evict evicts the leader's pod through the eviction API, as a drain does. If a PodDisruptionBudget does not allow it,
+// nothing happens.
 func evict() Fault {
 	return Fault{
 		Name: "evict", About: "evict the leader's pod, as far as its budget allows",
@@ -36,7 +37,7 @@ func evict() Fault {
 }
 
 func checkEvict(ctx context.Context, s *Scene) error {
-	if err := s.renewable(s.Targets[0]); err != nil {
+	if err := s.checkRecreated(s.Targets[0]); err != nil {
 		return err
 	}
 	return evictPod(ctx, s, s.Targets[0], metav1.DryRunAll)
@@ -59,8 +60,8 @@ func evictPod(ctx context.Context, s *Scene, target string, dryRun ...string) er
 	return err
 }
 
-// drain cordons the leader's node, evicts the leader's pod from it, and uncordons the node after a while. What others run
-// there is not touched.
+// drain cordons the leader's node, evicts the leader's pod, and uncordons the node after a while. Other pods on the
+// node stay.
 func drain() Fault {
 	return Fault{
 		Name: "drain", About: "cordon the leader's node, evict the leader's pod (no other's), and uncordon the node after --for", For: drainFor, Lasts: true,
@@ -83,13 +84,13 @@ func checkDrain(ctx context.Context, s *Scene) error {
 	if err != nil {
 		return err
 	}
-	if err := uncordoned(ctx, s, pod.Spec.NodeName); err != nil {
+	if err := checkUncordoned(ctx, s, pod.Spec.NodeName); err != nil {
 		return err
 	}
 	return cordon(ctx, s, pod.Spec.NodeName, true, metav1.DryRunAll)
 }
 
-func uncordoned(ctx context.Context, s *Scene, name string) error {
+func checkUncordoned(ctx context.Context, s *Scene, name string) error {
 	node, err := s.Env.Kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if err == nil && node.Spec.Unschedulable {
 		err = fmt.Errorf("node %q is cordoned already: this drill would uncordon it", name)
@@ -103,10 +104,10 @@ func doDrain(ctx context.Context, s *Scene) error {
 		return err
 	}
 	node := pod.Spec.NodeName
-	if err := uncordoned(ctx, s, node); err != nil { // once more: somebody may have cordoned it since
+	if err := checkUncordoned(ctx, s, node); err != nil { // again: another user may have cordoned it since the check
 		return err
 	}
-	// Before it is done: a request that was cut off may have been carried out.
+	// Registered before the request: a cancelled request may have been executed.
 	s.Undoes(fmt.Sprintf("uncordon node %q", node), func(ctx context.Context) error { return cordon(ctx, s, node, false) })
 	if err := cordon(ctx, s, node, true); err != nil {
 		return err

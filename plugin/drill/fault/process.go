@@ -14,10 +14,11 @@ import (
 )
 
 const (
-	// pauseFor is how long a leader is stopped: several elections long, and shorter than its liveness probe's patience.
+	// pauseFor is how long a leader is stopped: longer than several elections, and shorter than what its liveness probe
+	// tolerates.
 	pauseFor = 6 * time.Second
-	// backOff is how long a pod must have been without a crash before the kubelet forgets it: until then it waits longer
-	// each time before it starts the container again (13, 29, 52, 84 s were measured).
+	// backOff is how long a pod must run without a crash until the kubelet resets its back-off. Before that, each
+	// restart waits longer (13, 29, 52, 84 s were measured).
 	backOff = 10 * time.Minute
 )
 
@@ -29,7 +30,7 @@ func crash() Fault {
 		Expect: history.Expectation{NewLeader: true, Restart: true},
 		Aim:    aimAtFresh("kill etcd (SIGKILL) in pod %s by an ephemeral container"),
 		Check:  checkAgent,
-		Ready:  freshPod,
+		Ready:  recreateCrashed,
 		Do: func(ctx context.Context, s *Scene) error {
 			_, err := s.signal(ctx, "kill")
 			return err
@@ -37,7 +38,8 @@ func crash() Fault {
 	}
 }
 
-// suspend stops the leader's etcd for a while: it does not end, answers nobody, and believes afterwards that it still leads.
+// suspend stops the leader's etcd for a while: the process does not end and answers no request, and believes afterwards
+// that it still leads.
 func suspend() Fault {
 	return Fault{
 		Name: "pause", About: "stop the leader's etcd for a while (SIGSTOP, then SIGCONT; see --for; takes --drillable as well)", For: pauseFor, Lasts: true,
@@ -45,7 +47,7 @@ func suspend() Fault {
 		Expect: history.Expectation{NewLeader: true},
 		Aim:    aimAtFresh("stop etcd (SIGSTOP) for a while in pod %s by an ephemeral container"),
 		Check:  checkAgent,
-		Ready:  freshPod,
+		Ready:  recreateCrashed,
 		Do: func(ctx context.Context, s *Scene) error {
 			said, err := s.signal(ctx, "pause", s.For.String())
 			if err == nil && said.Until.IsZero() {
@@ -56,7 +58,7 @@ func suspend() Fault {
 	}
 }
 
-// checkAgent refuses a pod in which no other container could reach etcd's process.
+// checkAgent refuses a pod in which no other container can signal etcd's process.
 func checkAgent(ctx context.Context, s *Scene) error {
 	pod, err := s.pod(s.Targets[0])
 	if err != nil {
@@ -73,7 +75,7 @@ func checkAgent(ctx context.Context, s *Scene) error {
 	return s.addAgent(ctx, pod, agentName(), []string{"kill"}, metav1.DryRunAll)
 }
 
-// aimAtFresh is aimAtLeader, and says what freshPod may do.
+// aimAtFresh is aimAtLeader. Its plan adds that recreateCrashed may delete the pod first.
 func aimAtFresh(does string) func(report.Status) ([]string, string, error) {
 	return func(s report.Status) ([]string, string, error) {
 		targets, plan, err := aimAtLeader(does)(s)
@@ -81,14 +83,14 @@ func aimAtFresh(does string) func(report.Status) ([]string, string, error) {
 	}
 }
 
-// freshPod renews a pod that has crashed not long ago: the kubelet would hold the next start back, and it is not its
-// back-off that is to be measured.
-func freshPod(ctx context.Context, s *Scene) (bool, error) {
+// recreateCrashed deletes a pod that has crashed recently, so that it is recreated: otherwise the drill would measure
+// the kubelet's back-off.
+func recreateCrashed(ctx context.Context, s *Scene) (bool, error) {
 	m, _ := s.View.Cluster.Member(s.Targets[0])
 	if !m.EndedSince(time.Now().Add(-backOff)) {
 		return false, nil
 	}
-	if err := s.renewable(s.Targets[0]); err != nil {
+	if err := s.checkRecreated(s.Targets[0]); err != nil {
 		return false, err
 	}
 	s.Env.Progress.Step("Deleting pod %s first: it has crashed within the last %s, and the kubelet would hold the next start back", m.PodName, backOff)
@@ -98,33 +100,33 @@ func freshPod(ctx context.Context, s *Scene) (bool, error) {
 	return true, s.Env.Settle(ctx)
 }
 
-// signal has the agent do its work in the target's pod, waits for its end, and returns what it says it did.
-func (s *Scene) signal(ctx context.Context, command ...string) (said, error) {
+// signal runs the agent in the target's pod, waits for its end, and returns its report.
+func (s *Scene) signal(ctx context.Context, command ...string) (agentReport, error) {
 	target := s.Targets[0]
 	pod, err := s.pod(target)
 	if err != nil {
-		return said{}, err
+		return agentReport{}, err
 	}
 	name := agentName()
 	asked := time.Now()
-	// The kubelet starts the container whenever it can, also when nobody waits for it any more.
+	// The kubelet may start the container late, even after the drill has stopped waiting for it.
 	err = s.addAgent(ctx, pod, name, append([]string{"--not-after=" + asked.Add(agentStart).Format(time.RFC3339Nano)}, command...))
-	if err == nil || ctx.Err() != nil { // a request that was cut off may have been carried out
+	if err == nil || ctx.Err() != nil { // a cancelled request may have been executed
 		s.Left(fmt.Sprintf("the ephemeral container %q stays in the spec of pod %s until that is deleted (Kubernetes removes none)", name, pod.Name))
 	}
 	if err != nil {
-		return said{}, err
+		return agentReport{}, err
 	}
 	end, err := s.awaitAgent(ctx, pod, name)
 	if err != nil {
 		s.Left(fmt.Sprintf("the ephemeral container %q may still send its signal (%s), until %s after it was added", name, command[0], agentStart))
-		return said{}, err
+		return agentReport{}, err
 	}
 	did, err := readAgent(end, name, pod.Name)
 	if err != nil {
-		return said{}, err
+		return agentReport{}, err
 	}
-	// The agent's clock is its node's: it cannot have acted before it was asked, nor after its end was seen.
+	// The agent's clock is its node's: the agent cannot have acted before it was added, nor after its end was observed.
 	at := did.At
 	if now := time.Now(); at.Before(asked) || at.After(now) {
 		s.Event("the clock of the node of pod %s differs from this one's: the moment of the fault is not exact", pod.Name)

@@ -34,7 +34,7 @@ func TestAgentWantsASharedNamespace(t *testing.T) {
 	}
 }
 
-// TestAgent has the kubelet say what the agent did.
+// TestAgent: the agent's report is read from the status that the kubelet sets.
 func TestAgent(t *testing.T) {
 	now := time.Now()
 	for _, c := range []struct {
@@ -88,7 +88,7 @@ func TestAgent(t *testing.T) {
 	}
 }
 
-// TestAgentIsWaitedForInVain: an image that cannot be pulled is named.
+// TestAgentIsWaitedForInVain: the error names an image that cannot be pulled.
 func TestAgentIsWaitedForInVain(t *testing.T) {
 	s, kube := scene(t, shared)
 	kube.PrependReactor("update", "pods/ephemeralcontainers", func(action kubetesting.Action) (bool, runtime.Object, error) {

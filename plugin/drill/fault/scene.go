@@ -16,39 +16,40 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// Scene is where a fault acts, and what it tells of it.
+// Scene is what a fault acts on, and the callbacks with which it reports.
 type Scene struct {
-	Env     lifecycle.Env   // its target is resolved
-	View    *lifecycle.View // as it was looked at: the damage must hit those pods, and not others in their place
+	Env     lifecycle.Env   // the target is resolved
+	View    *lifecycle.View // when the targets were chosen: the fault must hit those pods, not their replacements
 	Lease   *deploy.Lease   // of the cluster; nil while the fault is only checked
 	Targets []string
 	For     time.Duration
 	Image   string // of the agent
 
-	Event   func(format string, args ...any) // puts this moment on the timeline
-	EventAt func(at time.Time, what string)  // puts another one there
-	Struck  func(at time.Time, what string)  // the same with the moment of the damage, where that is not when Do began
-	Left    func(text string)                // says what stays behind
-	Until   func(context.Context) error      // waits until every member is healthy again, and bounds that
+	Event   func(format string, args ...any) // adds an event at the current time to the timeline
+	EventAt func(at time.Time, what string)  // adds an event at another time
+	Struck  func(at time.Time, what string)  // the same, and sets the time of the fault, if that is not when Do began
+	Left    func(text string)                // records what is left behind
+	Until   func(context.Context) error      // waits until every member is healthy again, with its own time limit
 
-	undo []undoing
+	undo []undoStep
 }
 
-// undoing takes back one change.
-type undoing struct {
+// undoStep reverts one change.
+type undoStep struct {
 	what string
 	undo func(context.Context) error
 }
 
-// Undoes remembers how to take back a change, for a drill that ends before the fault does that itself.
+// Undoes registers how to revert a change, for a drill that ends before the fault reverts it.
 func (s *Scene) Undoes(what string, undo func(context.Context) error) {
-	s.undo = append(s.undo, undoing{what, undo})
+	s.undo = append(s.undo, undoStep{what, undo})
 }
 
-// Undo takes back what was changed and not yet taken back, the last change first. What fails can be tried again.
+// Undo reverts the registered changes, the last one first. A change that could not be reverted stays registered: the
+// caller may call Undo again.
 func (s *Scene) Undo(ctx context.Context) error {
 	var errs []error
-	var still []undoing
+	var still []undoStep
 	for _, last := range slices.Backward(s.undo) {
 		if err := last.undo(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", last.what, err))
@@ -60,7 +61,7 @@ func (s *Scene) Undo(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// pod returns a target's pod as it was looked at.
+// pod returns a target's pod when the targets were chosen.
 func (s *Scene) pod(target string) (*corev1.Pod, error) {
 	m, found := s.View.Cluster.Member(target)
 	if !found || m.Pod == nil {
@@ -69,24 +70,25 @@ func (s *Scene) pod(target string) (*corev1.Pod, error) {
 	return m.Pod, nil
 }
 
-// renewable refuses a pod that nobody makes anew under its name, or whose data would go with it.
-func (s *Scene) renewable(target string) error {
+// checkRecreated refuses a pod that no controller recreates under its name, or whose data would be deleted with it.
+func (s *Scene) checkRecreated(target string) error {
 	pod, err := s.pod(target)
 	if err != nil {
 		return err
 	}
-	// A static pod is not ended by deleting what the API server shows of it; others come back under another name, if at all.
+	// Deleting the mirror pod of a static pod does not end it. Pods of other controllers come back under another name,
+	// if at all.
 	if owner := metav1.GetControllerOf(pod); owner == nil || owner.Kind != string(cluster.OwnerStatefulSet) {
 		return fmt.Errorf("pod %q is not made by a StatefulSet (%s): once deleted it would not be made anew under its name, so there is nothing to measure",
 			pod.Name, s.View.Cluster.Owner)
 	}
-	return s.keepsData(target)
+	return s.checkDataKept(target)
 }
 
-// keepsData refuses a fault that ends a pod where the data would go with it: the member would come back empty under an
-// identity that the others remember, which etcd does not start with ("has already been bootstrapped"), and the drill would
-// have destroyed what it was to test.
-func (s *Scene) keepsData(name string) error {
+// checkDataKept refuses a fault that ends a pod if the data would be deleted with it. The member would come back empty
+// with an ID that the others know, with which etcd does not start ("has already been bootstrapped"), and the drill
+// would have destroyed the member that it tests.
+func (s *Scene) checkDataKept(name string) error {
 	c := s.View.Cluster
 	target, _ := c.Member(name)
 	if target.ClaimGoing != "" {
@@ -101,7 +103,7 @@ func (s *Scene) keepsData(name string) error {
 		strings.Join(members, ", "), on, target.PodName, c.UpWithVolumes())
 }
 
-// Pause waits, or returns why ctx ended.
+// Pause waits for d, or returns the cause if ctx ends first.
 func Pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -14,10 +14,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// kind is what the first line of a file says that it is.
+// kind is the kind in the first line of a file.
 const kind = "DrillHistory"
 
-// line is one line of a file behind the first: exactly one of its fields is there.
+// line is one line of a file after the first: exactly one of its fields is set.
 type line struct {
 	Operation *Operation `json:"operation,omitempty"`
 	Event     *Event     `json:"event,omitempty"`
@@ -25,7 +25,7 @@ type line struct {
 	End       *end       `json:"end,omitempty"`
 }
 
-// storeLine is a key of a member, or its error; one without both says that the store was read at all.
+// storeLine is one key of a member's store, or the member's error. A line without either says that the store was read.
 type storeLine struct {
 	Member string `json:"member"`
 	Key    string `json:"key,omitempty"`
@@ -33,14 +33,14 @@ type storeLine struct {
 	Error string `json:"error,omitempty"`
 }
 
-// end tells that a file is whole.
+// end is the last line of a complete file.
 type end struct {
 	Operations int `json:"operations"`
 	Events     int `json:"events"`
 }
 
-// Encode writes a record as JSON lines: the record without its bulk first, then an operation, an event, or a key of a
-// member's store a line, and a line that tells that the file is whole.
+// Encode writes a record as JSON lines: first the record without its operations, events and stores, then one line for
+// each operation, event and key of a member's store, and a last line that marks the file as complete.
 func Encode(w io.Writer, r *Record) error {
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
@@ -83,7 +83,7 @@ func encodeStore(enc *json.Encoder, member string, s Store) error {
 	return nil
 }
 
-// Decode reads what Encode wrote. A file that is cut off is refused: a judge of half a history would find no fault.
+// Decode reads what Encode wrote. It refuses an incomplete file, because an incomplete history may show no fault.
 func Decode(r io.Reader) (*Record, error) {
 	in := bufio.NewReader(r)
 	first, err := in.ReadBytes('\n')
@@ -110,38 +110,38 @@ func Decode(r io.Reader) (*Record, error) {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil, errors.New("it is cut off: its last line is missing")
 		}
-		whole, err := record.add(text)
+		complete, err := record.add(text)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		if whole {
-			return &record, behind(in)
+		if complete {
+			return &record, refuseTrailing(in)
 		}
 	}
 }
 
-// longest bounds the length of a drill that is believed.
-const longest = 30 * 24 * time.Hour
+// maxSpan limits the duration of a drill in a file.
+const maxSpan = 30 * 24 * time.Hour
 
-// validate refuses times that no drill has.
+// validate refuses times that no drill can have.
 func (r *Record) validate() error {
 	healthy := r.Recovered()
-	if r.Span < 0 || r.Span > longest || r.FaultAt < 0 || r.FaultAt > r.Span || r.FaultEnd < 0 || r.FaultEnd > r.Span || healthy < 0 || healthy > r.Span {
+	if r.Span < 0 || r.Span > maxSpan || r.FaultAt < 0 || r.FaultAt > r.Span || r.FaultEnd < 0 || r.FaultEnd > r.Span || healthy < 0 || healthy > r.Span {
 		return fmt.Errorf("its times are no drill's: it lasted %s, the fault was at %s to %s, all was well at %s", r.Span, r.FaultAt, r.FaultEnd, healthy)
 	}
 	return nil
 }
 
-// behind refuses what follows the last line.
-func behind(in *bufio.Reader) error {
+// refuseTrailing refuses data after the last line.
+func refuseTrailing(in *bufio.Reader) error {
 	if rest, _ := io.ReadAll(io.LimitReader(in, 1<<10)); len(bytes.TrimSpace(rest)) > 0 {
 		return errors.New("something follows its last line")
 	}
 	return nil
 }
 
-// add takes in a line, and reports whether it was the last one.
-func (r *Record) add(text []byte) (whole bool, err error) {
+// add adds a line to the record, and reports whether it was the last one.
+func (r *Record) add(text []byte) (complete bool, err error) {
 	var l line
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()

@@ -6,60 +6,60 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Expectation is what a fault must bring about for the drill to have tested anything, and what it is allowed to.
+// Expectation is what a fault must bring about, or else the drill has tested nothing, and what it may bring about.
 type Expectation struct {
 	NewLeader  bool `json:"newLeader,omitempty"`  // another member leads, or the same one in a later term
-	SameLeader bool `json:"sameLeader,omitempty"` // the leader goes on in its term
-	NewPod     bool `json:"newPod,omitempty"`     // the targets' pods are made anew
-	Restart    bool `json:"restart,omitempty"`    // the target's container is started again in its pod
-	NewMember  bool `json:"newMember,omitempty"`  // the target has another member ID afterwards
+	SameLeader bool `json:"sameLeader,omitempty"` // the leader keeps leading in its term
+	NewPod     bool `json:"newPod,omitempty"`     // the targets' pods are recreated
+	Restart    bool `json:"restart,omitempty"`    // the target's container is restarted in its pod
+	NewMember  bool `json:"newMember,omitempty"`  // the target has a new member ID afterwards
 	Outage     bool `json:"outage,omitempty"`     // no write is acknowledged for a while
 }
 
-// Budgets bound what a drill may show; zero is no bound.
+// Budgets are limits on what a drill measures. Zero means no limit.
 type Budgets struct {
 	WriteGap time.Duration `json:"writeGap,omitempty"`
 	ReadGap  time.Duration `json:"readGap,omitempty"`
 	Recovery time.Duration `json:"recovery,omitempty"`
 }
 
-// Pod is what tells whether a member's etcd was started anew.
+// Pod identifies a member's pod and container, to detect a restart.
 type Pod struct {
 	UID       string `json:"uid"`
 	Container string `json:"container,omitempty"` // the ID of the container that runs etcd
 	Restarts  int32  `json:"restarts"`
 }
 
-// Reign is a leader in its term.
+// Reign is a leader and its term.
 type Reign struct {
 	Leader string        `json:"leader"`
 	Term   uint64        `json:"term"`
-	At     time.Duration `json:"at"`            // when anybody was first seen to follow it
-	Led    time.Duration `json:"led,omitempty"` // when it was last asked and said itself that it leads, before another one was seen to
+	At     time.Duration `json:"at"`            // when a member was first observed to follow it
+	Led    time.Duration `json:"led,omitempty"` // start of the last request that it answered as the leader, before the next leader was observed
 }
 
-// Interval is a time from the start of the probe to another.
+// Interval is a period. Times count from the start of the probe.
 type Interval struct {
 	From time.Duration `json:"from"`
 	To   time.Duration `json:"to"`
 	Why  string        `json:"why,omitempty"`
 }
 
-// Length is how long it is.
+// Length returns To - From.
 func (i Interval) Length() time.Duration { return i.To - i.From }
 
-// Overlaps reports whether the two have a moment in common.
+// Overlaps reports whether the two intervals have a point in common.
 func (i Interval) Overlaps(other Interval) bool { return i.From <= other.To && other.From <= i.To }
 
-// Watch is what is known of the watch itself.
+// Watch is the state of the watch.
 type Watch struct {
-	From  int64  `json:"from"`            // the first revision that it was asked to tell
-	To    int64  `json:"to"`              // the last one that it is known to have passed
-	Lost  string `json:"lost,omitempty"`  // why it could not go on, or what it could not tell
-	Again int    `json:"again,omitempty"` // how often it was opened again
+	From  int64  `json:"from"`            // the first revision that it asked for
+	To    int64  `json:"to"`              // the last revision that it is known to have passed
+	Lost  string `json:"lost,omitempty"`  // why it ended early, or which revisions it missed
+	Again int    `json:"again,omitempty"` // how often it was reopened
 }
 
-// Record is all that a drill recorded.
+// Record is everything that a drill recorded.
 type Record struct {
 	report.Head
 	Began   time.Time   `json:"began"` // by the wall clock
@@ -77,26 +77,26 @@ type Record struct {
 	PodsAfter  map[string]Pod `json:"podsAfter"`
 
 	Span     time.Duration  `json:"span"`             // how long the probe ran
-	FaultAt  time.Duration  `json:"faultAt"`          // when the fault struck
-	FaultEnd time.Duration  `json:"faultEnd"`         // from when on the recovery counts: later than FaultAt for a fault that lasts
-	Failed   string         `json:"failed,omitempty"` // why the fault was not carried through, once it had begun
-	Healthy  *time.Duration `json:"healthy"`          // when all was well again; absent where it was not
-	Reigns   []Reign        `json:"reigns"`           // the one from before the fault is the first
-	Outages  []Interval     `json:"outages"`          // in which the API server did not answer
+	FaultAt  time.Duration  `json:"faultAt"`          // when the fault was injected
+	FaultEnd time.Duration  `json:"faultEnd"`         // when the recovery starts to count: later than FaultAt for a fault that lasts
+	Failed   string         `json:"failed,omitempty"` // why the fault failed after it had begun
+	Healthy  *time.Duration `json:"healthy"`          // when every member was healthy again; null if that was not observed
+	Reigns   []Reign        `json:"reigns"`           // the first is the one before the fault
+	Outages  []Interval     `json:"outages"`          // of the API server
 	Watch    Watch          `json:"watch"`
 	Hashes   []report.MemberHash
 	Revision int64               `json:"revision"` // at which all members were read and hashed
 	Timeline []report.DrillEvent `json:"timeline"`
-	Left     []string            `json:"left"` // what could not be undone
+	Left     []string            `json:"left"` // what was left behind
 	Notes    []string            `json:"notes"`
 
-	Marker     Operation        `json:"marker"` // a single write, before everything
+	Marker     Operation        `json:"marker"` // a single write before the probe started
 	Operations []Operation      `json:"-"`
 	Events     []Event          `json:"-"`
 	Stores     map[string]Store `json:"-"` // by member
 }
 
-// Recovery is how long it took until all was well again; ok says whether it was.
+// Recovery returns how long it took until every member was healthy again. ok is false if that was not observed.
 func (r *Record) Recovery() (took time.Duration, ok bool) {
 	if r.Healthy == nil {
 		return 0, false
@@ -104,7 +104,7 @@ func (r *Record) Recovery() (took time.Duration, ok bool) {
 	return max(0, *r.Healthy-max(r.FaultAt, r.FaultEnd)), true
 }
 
-// Recovered is when all was well again, or the end of the probe where it was not.
+// Recovered returns when every member was healthy again, or the end of the probe if that was not observed.
 func (r *Record) Recovered() time.Duration {
 	if r.Healthy == nil {
 		return r.Span

@@ -11,30 +11,30 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// policy forbids the page all of the network: what is in the file is all that it can show or run.
+// policy is the page's Content-Security-Policy: no network access, and only what is in the file may be shown or run.
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
-// document is what a page is made of.
+// document is the content of a page.
 type document struct {
 	title   string
 	verdict string // pass or fail
-	head    string // the one sentence
+	head    string // the headline
 	about   string
 	summary []render.Section // above the plots
 	rest    []render.Section // below them
 	plots   []figure
-	key     []swatch
+	legend  []swatch
 	notes   []string
-	data    any // of the plots
+	data    any // of the plots, as JSON
 }
 
-// figure is where the script draws a plot.
+// figure is the element in which the script draws a plot.
 type figure struct{ id, caption string }
 
-// swatch explains a colour of the plots that their own legends do not.
+// swatch explains a colour that the plots' own legends do not.
 type swatch struct{ class, text string }
 
-// write writes the page. Without its script all of it but the plots is there.
+// write writes the page. Without JavaScript everything but the plots is shown.
 func (d document) write(w io.Writer) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, `<!doctype html>
@@ -82,9 +82,9 @@ func (d document) writePlots(out *strings.Builder) {
 	for _, f := range d.plots {
 		fmt.Fprintf(out, "<h2>%s</h2>\n<div class=\"plot\" id=\"%s\" role=\"group\" aria-label=\"%s\"></div>\n", render.HTMLText(f.caption), f.id, render.HTMLText(f.caption))
 	}
-	if len(d.key) > 0 {
+	if len(d.legend) > 0 {
 		out.WriteString("<ul class=\"key\">\n")
-		for _, s := range d.key {
+		for _, s := range d.legend {
 			fmt.Fprintf(out, "<li><i class=\"%s\"></i>%s</li>\n", s.class, render.HTMLText(s.text))
 		}
 		out.WriteString("</ul>\n")
@@ -95,7 +95,7 @@ func (d document) writePlots(out *strings.Builder) {
 	out.WriteString("<p class=\"note screen\">Hover a point for what it is, drag to zoom, double-click to zoom out, click a name to hide it.</p>\n</section>\n")
 }
 
-// writeScripts puts the data into the page as JSON, in which the encoder leaves no "<" that could end the element.
+// writeScripts embeds the data as JSON. The encoder escapes "<", which could end the element.
 func (d document) writeScripts(out *strings.Builder) error {
 	if d.data == nil {
 		return nil
@@ -116,8 +116,7 @@ func verdictClass(verdict string) string {
 	return "fail"
 }
 
-// split takes from a report's sections the lines that the head of a page tells already, and cuts them where the first
-// table begins.
+// split removes the lines that the page's head already has, and splits the sections before the first one with a table.
 func split(sections []render.Section) (summary, rest []render.Section) {
 	for i, s := range sections {
 		if len(s.Header) > 0 {
@@ -136,6 +135,6 @@ func split(sections []render.Section) (summary, rest []render.Section) {
 			first.Lines = append(first.Lines, line)
 		}
 	}
-	// What was not held comes first: the figures can wait.
+	// Failures come first, before the figures.
 	return append(append([]render.Section{}, summary[1:]...), first), rest
 }

@@ -2,7 +2,7 @@ package page
 
 import _ "embed"
 
-// What every page carries with it. The library's licence asks to be wherever the library is.
+// The files that every page includes. The library's licence must accompany the library.
 var (
 	//go:embed uplot/uPlot.iife.min.js
 	library string

@@ -1,5 +1,4 @@
-// Package page turns a drill's report and its record into something to send: one HTML file that needs no network, or
-// Markdown.
+// Package page renders a drill's report and record to share: as one HTML file that needs no network, or as Markdown.
 package page
 
 import (
@@ -15,12 +14,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// HTML writes a drill as one HTML file: the verdict, a plot of every operation, and all figures. It takes the record as
-// it was judged; without one (nil) there is no plot.
+// HTML writes a drill as one HTML file: the verdict, a plot of every operation, and all figures. r is the record that d
+// was judged from; if it is nil there is no plot.
 func HTML(w io.Writer, d report.Drill, r *history.Record) error {
 	doc := document{
 		title: fmt.Sprintf("%s: drill %s on %s/%s", d.Verdict, d.Fault, d.Namespace, d.Cluster), verdict: d.Verdict,
-		head: capital(render.DrillHeadline(d)), about: capital(about(d, r)),
+		head: capitalize(render.DrillHeadline(d)), about: capitalize(about(d, r)),
 	}
 	doc.summary, doc.rest = split(render.Drill(d).Sections(true))
 	if r == nil {
@@ -32,15 +31,15 @@ func HTML(w io.Writer, d report.Drill, r *history.Record) error {
 		{"operations", "Every operation, by when it was sent and how long it took"},
 		{"rates", fmt.Sprintf("Acknowledged operations per %s, by member", time.Duration(p.Rates.Width*float64(time.Second)))},
 	}
-	doc.key = key(p)
+	doc.legend = legend(p)
 	return doc.write(w)
 }
 
-// key explains what is there of shades and marks.
-func key(p plot) []swatch {
+// legend explains the shades and marks that the plot has.
+func legend(p plot) []swatch {
 	list := []swatch{}
 	for _, s := range []struct {
-		there bool
+		present bool
 		swatch
 	}{
 		{len(p.Gaps) > 0, swatch{"gap longest", "longest time without an acknowledged write"}},
@@ -48,23 +47,23 @@ func key(p plot) []swatch {
 		{len(p.Outages) > 0, swatch{"outage", "the API server did not answer, which is no outage of etcd's"}},
 		{len(p.Events) > 0, swatch{"event", "event of the timeline"}},
 	} {
-		if s.there {
+		if s.present {
 			list = append(list, s.swatch)
 		}
 	}
 	return list
 }
 
-// Markdown writes a drill for a pull request or a wiki.
+// Markdown writes a drill as Markdown, for a pull request or a wiki. If r is nil there are no sparklines.
 func Markdown(w io.Writer, d report.Drill, r *history.Record) error {
-	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capital(render.DrillHeadline(d)) + ".", capital(about(d, r)) + "."}, render.Drill(d).Sections(false), sparks(r))
+	return markdown(w, fmt.Sprintf("Drill %s: %s", d.Fault, d.Verdict), []string{capitalize(render.DrillHeadline(d)) + ".", capitalize(about(d, r)) + "."}, render.Drill(d).Sections(false), sparklines(r))
 }
 
-// SeriesHTML writes a series of drills as one HTML file, with a plot of what each round cost.
+// SeriesHTML writes a series of drills as one HTML file, with a plot of the longest write gap of each round.
 func SeriesHTML(w io.Writer, s report.DrillSeries) error {
 	doc := document{
 		title: fmt.Sprintf("%s: %d drills on %s/%s", s.Verdict, len(s.Rounds), s.Namespace, s.Cluster), verdict: s.Verdict,
-		head: capital(render.SeriesHeadline(s)), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
+		head: capitalize(render.SeriesHeadline(s)), about: fmt.Sprintf("A series of drills on etcd cluster %s/%s", s.Namespace, s.Cluster),
 	}
 	doc.summary, doc.rest = split(render.DrillSeries(s).Sections(true))
 	if len(s.Rounds) > 0 {
@@ -74,12 +73,12 @@ func SeriesHTML(w io.Writer, s report.DrillSeries) error {
 	return doc.write(w)
 }
 
-// SeriesMarkdown writes a series of drills for a pull request or a wiki.
+// SeriesMarkdown writes a series of drills as Markdown, for a pull request or a wiki.
 func SeriesMarkdown(w io.Writer, s report.DrillSeries) error {
-	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capital(render.SeriesHeadline(s)) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, render.DrillSeries(s).Sections(false), "")
+	return markdown(w, fmt.Sprintf("%d drills: %s", len(s.Rounds), s.Verdict), []string{capitalize(render.SeriesHeadline(s)) + ".", "On etcd cluster " + s.Namespace + "/" + s.Cluster + "."}, render.DrillSeries(s).Sections(false), "")
 }
 
-// about says what was drilled, when, and how it was looked at.
+// about returns the fault, the cluster, the start, the duration and the rate as a sentence.
 func about(d report.Drill, r *history.Record) string {
 	text := fmt.Sprintf("drill %s on etcd cluster %s/%s", d.Fault, d.Namespace, d.Cluster)
 	if d.Began != "" {
@@ -114,8 +113,8 @@ func markdown(w io.Writer, title string, texts []string, sections []render.Secti
 	return err
 }
 
-// capital begins a sentence.
-func capital(text string) string {
+// capitalize returns text with its first letter in upper case.
+func capitalize(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -1,4 +1,4 @@
-// Draws the plots of a drill's page from the JSON in it, with what is in tools.js. Plain JavaScript, without a build step.
+// Draws the plots of a drill's page from the JSON in it, with tools.js. Plain JavaScript, without a build step.
 const kinds = ["write", "compare-and-swap", "linearizable read", "serializable read"];
 const classes = ["acknowledged", "ambiguous: applied or not, nobody knows", "failed"];
 
@@ -92,7 +92,7 @@ function roundsPlot(height) {
 
 let plots = [];
 
-// zoomTogether shows the same time in all plots.
+// zoomTogether keeps the same time range in all plots.
 function zoomTogether(u, scale) {
   if (scale !== "x") return;
   const { min, max } = u.scales.x;
@@ -120,9 +120,9 @@ draw();
 new ResizeObserver(() => {
   if (first.clientWidth === width) return;
   width = first.clientWidth;
-  requestAnimationFrame(draw); // and not within the observer, which would see what it brings about
+  requestAnimationFrame(draw); // not in the observer's callback, which would observe its own changes
 }).observe(first);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-// On paper it is light, and as wide as paper.
+// Print in light colours and at the paper's width.
 addEventListener("beforeprint", () => { document.documentElement.classList.add("paper"); draw(); });
 addEventListener("afterprint", () => { document.documentElement.classList.remove("paper"); draw(); });

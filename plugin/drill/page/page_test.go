@@ -23,7 +23,7 @@ var (
 	pages  = flag.String("pages", "", "write sample pages into this directory, to look at them")
 )
 
-// samples are pages by the names of their files.
+// samples are the pages by file name.
 func samples() map[string]func(io.Writer) error {
 	r := sample()
 	d := judged(r)
@@ -47,7 +47,7 @@ func written(t *testing.T, write func(io.Writer) error) string {
 	return out.String()
 }
 
-// TestSample compares the Markdown with its goldens; a page of HTML is looked at in a browser.
+// TestSample compares the Markdown with its goldens. HTML pages are checked by eye, in a browser.
 func TestSample(t *testing.T) {
 	for name, write := range samples() {
 		got := written(t, write)
@@ -79,7 +79,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// TestPageNeedsNoNetwork: nothing in it loads anything, and its policy forbids that too.
+// TestPageNeedsNoNetwork: no element of the page loads anything, and its policy forbids it too.
 func TestPageNeedsNoNetwork(t *testing.T) {
 	loads := regexp.MustCompile(`(?i)(src|href|action|poster|srcset)\s*=\s*["']?(https?:|//)|url\(|@import|import\s*\(|fetch\s*\(|XMLHttpRequest|WebSocket|sendBeacon`)
 	for name, write := range samples() {
@@ -101,7 +101,7 @@ func TestPageNeedsNoNetwork(t *testing.T) {
 	}
 }
 
-// hostile is the sample with what a cluster can choose chosen to break out.
+// hostile is the sample with names and values that try to break out of the page. A cluster can choose them.
 func hostile() (report.Drill, *history.Record) {
 	const evil = `</script><script>alert(1)</script>`
 	d, r := broken()
@@ -154,7 +154,7 @@ func TestNothingBreaksOut(t *testing.T) {
 	}
 }
 
-// dataOf returns what the page's script reads.
+// dataOf decodes the data for the page's script.
 func dataOf(t *testing.T, page string, into any) {
 	t.Helper()
 	_, text, _ := strings.Cut(page, `<script type="application/json" id="data">`)
@@ -167,7 +167,7 @@ func dataOf(t *testing.T, page string, into any) {
 	}
 }
 
-// TestDataAreTheRecords: what the script reads is the record's, hostile values included.
+// TestDataAreTheRecords: the data for the script is the record's, hostile values included.
 func TestDataAreTheRecords(t *testing.T) {
 	d, r := hostile()
 	var got plot
@@ -191,7 +191,7 @@ func TestDataAreTheRecords(t *testing.T) {
 	}
 }
 
-// TestNothingToPlot: a report without a record, or a record in which nothing was done, is a page too.
+// TestNothingToPlot: a report without a record, or with an empty one, is rendered too.
 func TestNothingToPlot(t *testing.T) {
 	empty := &history.Record{Span: time.Second}
 	for name, write := range map[string]func(io.Writer) error{

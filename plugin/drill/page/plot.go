@@ -14,16 +14,15 @@ import (
 )
 
 const (
-	// shownPoints bounds the points of a plot: beyond it a browser takes long to draw them, and shows one blot.
-	shownPoints = 50_000
-	// pause is the shortest time without an acknowledged write that is shaded, where the rate is high enough for that to
-	// stand out.
-	pause = 100 * time.Millisecond
-	// barsAtMost bounds the bars of the plot of rates.
-	barsAtMost = 6000
+	// maxPoints limits the points of a plot: with more, browsers are slow and the points overlap.
+	maxPoints = 50_000
+	// minGap is the shortest time without an acknowledged write that is shaded. At low rates only longer ones are.
+	minGap = 100 * time.Millisecond
+	// maxBars limits the bars of the plot of rates.
+	maxBars = 6000
 )
 
-// plot is the data that the page's script draws. Times are seconds from the fault.
+// plot is the data that the page's script draws. Times are in seconds from the fault.
 type plot struct {
 	Kind       string   `json:"kind"` // drill
 	From       float64  `json:"from"`
@@ -40,14 +39,14 @@ type plot struct {
 	notes []string
 }
 
-// points are operations in the order in which they were sent, a column each.
+// points are operations in the order in which they were sent, one column per field.
 type points struct {
 	At     []float64      `json:"at"`
 	Millis []float64      `json:"ms"`
-	Kind   []int          `json:"kind"`   // as in history.Kinds
+	Kind   []int          `json:"kind"`   // index in history.Kinds
 	Class  []int          `json:"class"`  // history.Class
-	Member []int          `json:"member"` // in members
-	Detail map[int]string `json:"detail"` // of those that were not acknowledged
+	Member []int          `json:"member"` // index in Members
+	Detail map[int]string `json:"detail"` // by point, of those that were not acknowledged
 }
 
 type span struct {
@@ -63,7 +62,7 @@ type mark struct {
 	Kind string  `json:"kind"` // fault, leader, healthy or event
 }
 
-// rates counts what was acknowledged in each piece of time, by member.
+// rates has the number of acknowledged operations in each interval, by member.
 type rates struct {
 	Width  float64   `json:"width"`
 	At     []float64 `json:"at"`
@@ -74,7 +73,7 @@ func newPlot(d report.Drill, r *history.Record) plot {
 	members := memberNames(r)
 	p := plot{Kind: "drill", From: since(r, 0), To: since(r, r.Span), Members: members, Targets: append([]string{}, r.Targets...)}
 	p.Gaps, p.Outages, p.Marks, p.Events, p.Rates = gaps(r), []span{}, marks(r), []mark{}, newRates(r, members)
-	p.Operations, p.notes = newPoints(r, members, shownPoints)
+	p.Operations, p.notes = newPoints(r, members, maxPoints)
 	for _, o := range r.Outages {
 		p.Outages = append(p.Outages, span{From: since(r, o.From), To: since(r, o.To), Text: o.Why})
 	}
@@ -84,13 +83,13 @@ func newPlot(d report.Drill, r *history.Record) plot {
 	return p
 }
 
-// since counts from the fault, in seconds.
+// since returns the seconds from the fault to a time.
 func since(r *history.Record, at time.Duration) float64 { return rounded((at - r.FaultAt).Seconds()) }
 
-// rounded keeps a tenth of a millisecond: the file is for people.
+// rounded rounds to a tenth of a millisecond, which keeps the file small and readable.
 func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
-// memberNames returns the members from before, and whoever else was asked.
+// memberNames returns the members from before the fault, and all others that operations were sent to.
 func memberNames(r *history.Record) []string {
 	names := []string{}
 	for _, m := range r.Before.Members {
@@ -104,7 +103,8 @@ func memberNames(r *history.Record) []string {
 	return names
 }
 
-// newPoints takes at most limit operations, unless more than that failed, and says which it left out.
+// newPoints returns at most limit operations, or more if more than that failed, and a note about those that it left
+// out.
 func newPoints(r *history.Record, members []string, limit int) (points, []string) {
 	shown, notes := decimated(r.Operations, limit)
 	p := points{At: []float64{}, Millis: []float64{}, Kind: []int{}, Class: []int{}, Member: []int{}, Detail: map[int]string{}}
@@ -132,8 +132,8 @@ func detail(o *history.Operation) string {
 	return text
 }
 
-// decimated returns the operations in the order in which they were sent: of more than limit all that were not
-// acknowledged, the slowest, and some of the rest.
+// decimated returns the operations in the order in which they were sent. If there are more than limit, it keeps all
+// that were not acknowledged, the slowest, and a sample of the rest.
 func decimated(all []history.Operation, limit int) ([]*history.Operation, []string) {
 	shown := make([]*history.Operation, len(all))
 	for i := range all {
@@ -146,7 +146,7 @@ func decimated(all []history.Operation, limit int) ([]*history.Operation, []stri
 	}
 	took := func(o *history.Operation) time.Duration {
 		if o.Class != history.Acknowledged {
-			return math.MaxInt64 // they come first
+			return math.MaxInt64 // sorts them first
 		}
 		return o.Returned - o.Called
 	}
@@ -171,7 +171,7 @@ func decimated(all []history.Operation, limit int) ([]*history.Operation, []stri
 		humanize.Comma(int64(len(kept))), humanize.Comma(int64(len(all))), note)}
 }
 
-// marks are what stands over the plot: the fault, who led then, and when all was well.
+// marks are the labels over the plot: the fault, each new leader, and the recovery.
 func marks(r *history.Record) []mark {
 	list := []mark{{At: 0, Text: "fault", Kind: "fault"}}
 	for _, reign := range r.Reigns[min(1, len(r.Reigns)):] {

@@ -31,7 +31,7 @@ func TestDecimated(t *testing.T) {
 	}{
 		"all fit":  {1000, 1000, nil},
 		"some fit": {300, 300, []string{"The first plot shows 275 of 1,000 operations: all 100 that were not acknowledged, the 30 slowest and every 6th of the rest. All other figures are of all of them."}},
-		"the failures are more": {
+		"more failures than the limit": {
 			50, 105,
 			[]string{"The first plot shows 105 of 1,000 operations: all 100 that were not acknowledged, the 5 slowest. All other figures are of all of them."},
 		},
@@ -85,13 +85,13 @@ func TestGaps(t *testing.T) {
 		"none":                {steady(0, 4000), nil, []span{}},
 		"one":                 {append(steady(0, 1010), steady(2000, 4000)...), nil, []span{{0, 1, "no write for 1s", true}}},
 		"reads do not end it": {append(append(steady(0, 1010), read, ambiguous), steady(2000, 4000)...), nil, []span{{0, 1, "no write for 1s", true}}},
-		"the longest is told": {
+		"the longest is marked": {
 			append(append(steady(0, 1010), steady(1500, 2010)...), steady(3000, 4000)...), nil,
 			[]span{{0, 0.5, "no write for 500ms", false}, {1, 2, "no write for 1s", true}},
 		},
 		"the end bounds the last": {steady(0, 3010), nil, []span{{2, 3, "no write for 1s", true}}},
 		"nothing was written":     {nil, nil, []span{{-1, 3, "no write for 4s", true}}},
-		"the API server was away": {
+		"an API server outage": {
 			append(steady(0, 1010), steady(2000, 4000)...),
 			[]history.Interval{{From: 1200 * time.Millisecond, To: 1900 * time.Millisecond}},
 			[]span{{0, 1, "no write for 1s, the API server being away", true}},
@@ -104,7 +104,7 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// TestRates: what is counted is what was acknowledged, and no piece is of before and after the fault.
+// TestRates: only acknowledged operations count, and no interval spans the fault.
 func TestRates(t *testing.T) {
 	r := &history.Record{Span: 500 * time.Millisecond, FaultAt: 150 * time.Millisecond, Operations: acknowledged(10, 20, 149, 150, 249, 250, 499)}
 	r.Operations = append(r.Operations, history.Operation{Class: history.Failed, Member: "etcd-1", Returned: 10})
@@ -113,7 +113,7 @@ func TestRates(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	long := newRates(&history.Record{Span: 5 * time.Hour}, nil)
-	if len(long.At) > barsAtMost+1 || long.Width != 10 {
+	if len(long.At) > maxBars+1 || long.Width != 10 {
 		t.Errorf("%d pieces of %v s", len(long.At), long.Width)
 	}
 }
@@ -131,7 +131,7 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestHeadIsNotRepeated: what the head of a page tells is not in the figures again, and what was not held is above them.
+// TestHeadIsNotRepeated: the figures do not repeat the head of the page, and failures are above them.
 func TestHeadIsNotRepeated(t *testing.T) {
 	d, _ := broken()
 	summary, rest := split(render.Drill(d).Sections(true))

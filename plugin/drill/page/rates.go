@@ -12,8 +12,8 @@ import (
 )
 
 // gaps returns the times without an acknowledged write, as the verdict counts them: from one acknowledgement to the
-// next, by whichever member, the start and the end of the probe being bounds too. Times that are common at the probe's
-// rate are none.
+// next, by any member, and from the start and to the end of the probe. It leaves out those that are common at the
+// probe's rate.
 func gaps(r *history.Record) []span {
 	if r.Span <= 0 {
 		return []span{}
@@ -25,10 +25,10 @@ func gaps(r *history.Record) []span {
 		}
 	}
 	slices.Sort(at)
-	least := min(max(pause, 4*r.Span/time.Duration(len(at))), r.Span/4)
+	minimum := min(max(minGap, 4*r.Span/time.Duration(len(at))), r.Span/4)
 	list, longest := []span{}, -1
 	for i := 1; i < len(at); i++ {
-		if at[i]-at[i-1] < least {
+		if at[i]-at[i-1] < minimum {
 			continue
 		}
 		gap := history.Interval{From: at[i-1], To: at[i]}
@@ -47,13 +47,13 @@ func gaps(r *history.Record) []span {
 	return list
 }
 
-// newRates counts by the tenth of a second, or by more where the probe ran for long.
+// newRates counts in intervals of 100 ms, or longer ones for a long probe.
 func newRates(r *history.Record, members []string) rates {
 	width := 100 * time.Millisecond
-	for r.Span/width > barsAtMost {
+	for r.Span/width > maxBars {
 		width *= 10
 	}
-	// A piece begins at the fault, so that none is of before and after it.
+	// An interval begins at the fault, so that none contains operations from before and after it.
 	first := (r.FaultAt + width - 1) / width
 	n := int(first + (max(r.Span-r.FaultAt, 0)+width-1)/width)
 	out := rates{Width: width.Seconds(), At: make([]float64, n), Counts: counts(r, members, n, func(at time.Duration) int {
@@ -65,7 +65,7 @@ func newRates(r *history.Record, members []string) rates {
 	return out
 }
 
-// counts counts by member what was acknowledged in each of n pieces of time.
+// counts returns, by member, the acknowledged operations in each of n intervals. piece returns the interval of a time.
 func counts(r *history.Record, members []string, n int, piece func(time.Duration) int) [][]int {
 	out := make([][]int, len(members))
 	for m := range out {
@@ -80,8 +80,8 @@ func counts(r *history.Record, members []string, n int, piece func(time.Duration
 	return out
 }
 
-// sparks draws what was acknowledged by each member in characters, for where no plot can be.
-func sparks(r *history.Record) string {
+// sparklines draws each member's acknowledged operations as text, for formats without plots.
+func sparklines(r *history.Record) string {
 	const columns = 72
 	if r == nil || r.Span <= 0 || len(r.Operations) == 0 {
 		return ""
@@ -95,7 +95,7 @@ func sparks(r *history.Record) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Acknowledged operations, a character for %s:\n\n```text\n", report.Millis(width))
 	all := counts(r, members, columns, func(at time.Duration) int { return int(at / width) })
-	// One burst must not flatten the rest: a twentieth of the pieces may be cut at the top.
+	// A burst must not flatten the rest: up to a twentieth of the intervals may exceed the highest bar.
 	sorted := slices.Sorted(slices.Values(slices.Concat(all...)))
 	most := max(1, sorted[len(sorted)*19/20])
 	for m, counted := range all {
@@ -109,7 +109,7 @@ func sparks(r *history.Record) string {
 	return out.String()
 }
 
-// shownName is a member's name that does not end a block of code.
+// shownName returns a member's name without characters that would end a code block.
 func shownName(name string) string {
 	return strings.NewReplacer("\n", " ", "\t", " ", "`", "'").Replace(render.EscapeText(name))
 }

@@ -21,8 +21,8 @@ const (
 	deadline  = 400 * time.Millisecond
 )
 
-// sample is a record of a leader that is killed: of 200 operations a second, three of five writing, to each member in
-// turn. Each run of it is the same.
+// sample returns the record of a drill that kills the leader: 200 operations per second, three of five writing, to each
+// member in turn. Every call returns the same.
 func sample() *history.Record {
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it is to be the same each time
 	r := &history.Record{
@@ -48,8 +48,8 @@ func sample() *history.Record {
 	return r
 }
 
-// outcome is what becomes of an operation: a log-normal latency, the deadline of what waits for a leader, and a refusal
-// where no etcd runs.
+// outcome returns the latency and class of an operation: a log-normal latency, the deadline while there is no leader,
+// and a refused connection while etcd does not run.
 func outcome(rng *rand.Rand, o history.Operation) (time.Duration, history.Class, string) {
 	median := 2.4
 	if !o.Kind.Writes() {
@@ -76,7 +76,7 @@ func outcome(rng *rand.Rand, o history.Operation) (time.Duration, history.Class,
 	return took, history.Acknowledged, ""
 }
 
-// judged is a report that goes with a record, as far as the page shows it.
+// judged returns a report for a record, with the fields that the page shows.
 func judged(r *history.Record) report.Drill {
 	d := report.Drill{
 		Head: report.NewHead("Drill", r.Namespace, r.Cluster), Fault: r.Fault, Targets: r.Targets, Struck: "the leader etcd-1 was killed",
@@ -151,7 +151,7 @@ func count(r *history.Record, d *report.Drill) {
 	}
 }
 
-// broken is the sample with writes lost, an API server that was away, and a second leader.
+// broken is the sample with lost writes, an API server outage and a second election.
 func broken() (report.Drill, *history.Record) {
 	r := sample()
 	r.Outages = []history.Interval{{From: faultAt + 3600*time.Millisecond, To: faultAt + 4700*time.Millisecond, Why: "dial tcp 10.0.0.1:6443: connect: connection refused"}}
@@ -182,7 +182,7 @@ func broken() (report.Drill, *history.Record) {
 	return d, r
 }
 
-// rounds is a series of forty drills over three faults, of which one failed.
+// rounds returns a series of forty drills over three faults. One of them failed.
 func rounds() report.DrillSeries {
 	rng := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // it is to be the same each time
 	s := report.DrillSeries{Head: report.NewHead("DrillSeries", "shop", "etcd"), Verdict: report.Fail, Reasons: []string{}, Seed: 42, Planned: 40}

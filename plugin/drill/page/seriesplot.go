@@ -8,13 +8,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// seriesPlot is the data of a series' plot: a point for each round.
+// seriesPlot is the data of the plot of a series: a point for each round.
 type seriesPlot struct {
 	Kind   string    `json:"kind"` // series
 	Faults []string  `json:"faults"`
 	Round  []int     `json:"round"`
 	Millis []float64 `json:"ms"`
-	Fault  []int     `json:"fault"` // in faults
+	Fault  []int     `json:"fault"` // index in Faults
 	Failed []bool    `json:"failed"`
 	Text   []string  `json:"text"`
 }

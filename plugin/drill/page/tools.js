@@ -1,4 +1,4 @@
-// What the plots are drawn with, beside uPlot: scales, shapes, shades, marks and what is shown at the cursor.
+// Drawing tools for uPlot: scales, shapes, shades, marks and tooltips.
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
@@ -8,10 +8,10 @@ const seconds = (v) => minus(+v.toFixed(4)) + " s";
 const millis = (v) => v >= 1000 ? +(v / 1000).toPrecision(4) + " s" : +v.toPrecision(4) + " ms";
 const palette = (i) => colour("c" + (i % 7));
 
-// The share of a plot's height below which latencies stay; what has none is above.
+// The share of a plot's height for latencies. Points without a latency are above it.
 const ceiling = 0.86;
 
-// logScale leaves the room above the ceiling free.
+// logScale is a logarithmic scale that keeps the room above the ceiling free.
 const logScale = {
   distr: 3,
   range: (u, min, max) => {
@@ -40,7 +40,7 @@ function axes(y) {
   ];
 }
 
-// shapes of points, each drawn around a place.
+// Shapes of points, each drawn around a position.
 const circle = (c, x, y, r) => { c.moveTo(x + r, y); c.arc(x, y, r, 0, 2 * Math.PI); };
 const cross = (c, x, y, r) => { c.moveTo(x - r, y - r); c.lineTo(x + r, y + r); c.moveTo(x + r, y - r); c.lineTo(x - r, y + r); };
 
@@ -59,7 +59,7 @@ function points(label, ink, scale, shape, radius) {
   };
 }
 
-// shade fills a time over the whole height.
+// shade fills a time range over the whole height.
 function shade(u, from, to, fill) {
   const { left, top, width, height } = u.bbox, c = u.ctx;
   const a = Math.max(left, u.valToPos(from, "x", true)), b = Math.min(left + width, u.valToPos(to, "x", true));
@@ -68,7 +68,7 @@ function shade(u, from, to, fill) {
   c.fillRect(a, top, Math.max(1, b - a), height);
 }
 
-// hatch is a pattern of slanting lines, so that one shade is told from another without its colour.
+// hatch is a pattern of slanting lines, which distinguishes shades without colour.
 function hatch(c, ink) {
   const tile = document.createElement("canvas"), n = 8 * devicePixelRatio;
   tile.width = tile.height = n;
@@ -86,8 +86,8 @@ function background(u) {
   for (const o of data.outages) shade(u, o.from, o.to, hatch(u.ctx, colour("outage")));
 }
 
-// foreground draws the marks as lines, and where labelled their names above the plot. From the right, each name takes the
-// lowest row that is free, so that no line crosses the name of another.
+// foreground draws the marks as lines, and their names above the plot if labelled. From right to left, each name gets
+// the lowest free row, so that no line crosses another name.
 function foreground(labelled) {
   return (u) => {
     const { left, top, width, height } = u.bbox, c = u.ctx, dpr = devicePixelRatio, taken = [];
@@ -118,7 +118,7 @@ function foreground(labelled) {
   };
 }
 
-// events are small marks at the foot of the plot.
+// events are small marks at the bottom of the plot.
 function events(u) {
   const { left, top, width, height } = u.bbox, c = u.ctx, r = 4 * devicePixelRatio, y = top + height;
   c.fillStyle = colour("muted");
@@ -133,7 +133,7 @@ function events(u) {
   }
 }
 
-// gapLabels writes how long a gap is where there is room for it, and for the longest in any case.
+// gapLabels labels a gap with its length if there is room, and always the longest.
 function gapLabels(u) {
   const { left, top, width, height } = u.bbox, c = u.ctx, dpr = devicePixelRatio;
   for (const g of data.gaps) {
@@ -149,7 +149,7 @@ function gapLabels(u) {
   }
 }
 
-// band names the rows of what has no latency.
+// band names the rows of points without a latency.
 function band(u) {
   const { left, top, width } = u.bbox, c = u.ctx, dpr = devicePixelRatio, y = u.valToPos(0.89, "band", true);
   c.strokeStyle = colour("grid");
@@ -169,7 +169,7 @@ function band(u) {
   c.textBaseline = "alphabetic";
 }
 
-// tips shows what is near the cursor: text returns lines for the index of a value, or for none.
+// tips shows a tooltip near the cursor: text returns its lines for the index of a value, or none.
 function tips(text) {
   return (u) => {
     let tip = u.over.querySelector(".tip");
@@ -190,11 +190,11 @@ function tips(text) {
   };
 }
 
-// nearest returns the index of the point that is shown nearest to the cursor, or -1.
+// nearest returns the index of the shown point nearest to the cursor, or -1.
 function nearest(u, left, top) {
   const xs = u.data[0], reach = 14;
   let best = -1, least = reach * reach;
-  const look = (i) => {
+  const visit = (i) => {
     const dx = u.valToPos(xs[i], "x") - left;
     if (Math.abs(dx) > reach) return false;
     for (let s = 1; s < u.series.length; s++) {
@@ -206,7 +206,7 @@ function nearest(u, left, top) {
     return true;
   };
   const middle = u.posToIdx(left);
-  for (let i = middle; i >= 0 && i < xs.length && look(i);) i--;
-  for (let i = middle + 1; i < xs.length && look(i);) i++;
+  for (let i = middle; i >= 0 && i < xs.length && visit(i);) i--;
+  for (let i = middle + 1; i < xs.length && visit(i);) i++;
   return best;
 }

@@ -1,4 +1,4 @@
-// Package probe puts a steady load on etcd and records what became of each operation.
+// Package probe puts a steady load on etcd and records the outcome of each operation.
 package probe
 
 import (
@@ -14,29 +14,29 @@ import (
 )
 
 const (
-	// deadline is each operation's own. A proposal that a follower forwards to a dead leader hangs for seconds; a longer
-	// deadline would measure itself.
+	// deadline is the timeout of each operation. A proposal that a follower forwards to a dead leader hangs for
+	// seconds; with a longer deadline the probe would measure its own deadline.
 	deadline = 400 * time.Millisecond
-	// registers are used at the same time; each is used for generation operations of the probe's, or the search for an
-	// order of its history would take ever longer.
+	// registers is how many are used at a time. Each is used for generation operations of the probe: the search for a
+	// linearization takes ever longer with the length of a register's history.
 	registers  = 5
 	generation = 5000
 )
 
-// Client is one client of etcd's, with a connection of its own to one member.
+// Client is an etcd client with its own connection to one member.
 type Client struct {
 	Member string
 	Etcd   *clientv3.Client
 }
 
-// Probe sends operations at a steady rate whatever comes back (an open loop), by each client in turn: a probe that waits for
-// its answers, or that goes where it is served, hides an outage.
+// Probe sends operations at a steady rate, whatever the answers are (an open loop), and uses the clients in turn. A
+// probe that waits for answers, or that switches to members that answer, hides an outage.
 type Probe struct {
 	Clients []Client
-	Watcher *clientv3.Client // of all members, as an application has it
+	Watcher *clientv3.Client // connects to all members, as an application does
 	Prefix  string
 	Lease   clientv3.LeaseID
-	Rate    int // operations a second
+	Rate    int // operations per second
 
 	begin      time.Time
 	mu         sync.Mutex
@@ -47,8 +47,8 @@ type Probe struct {
 	watch      watcher
 }
 
-// mix is which kinds of operations follow one another, by each client. Not all clients do the same at once: at a low rate
-// that would be a gap.
+// mix returns the kind of each client's n-th operation. Clients start at different positions: if all sent the same kind
+// at once, a low rate would look like a gap.
 func mix(n int) history.Kind {
 	return []history.Kind{
 		history.Write, history.Swap, history.Read, history.Write, history.LocalRead,
@@ -56,17 +56,17 @@ func mix(n int) history.Kind {
 	}[n%10]
 }
 
-// Start opens the watch. Its first revision is read before it is opened, so that it misses nothing of what follows.
+// Start opens the watch. It reads the first revision before that, so that the watch misses nothing that follows.
 func (p *Probe) Start(ctx context.Context) error {
 	p.known, p.served = map[string]int64{}, map[service]bool{}
 	p.begin = time.Now()
 	return p.watch.start(ctx, p)
 }
 
-// Elapsed is the time since the start.
+// Elapsed returns the time since Start.
 func (p *Probe) Elapsed() time.Duration { return time.Since(p.begin) }
 
-// Run sends operations until ctx ends and all that was sent has come back.
+// Run sends operations until ctx ends, and returns after all of them have ended.
 func (p *Probe) Run(ctx context.Context) {
 	interval := time.Second / time.Duration(p.Rate)
 	timer := time.NewTimer(0)
@@ -84,12 +84,12 @@ func (p *Probe) Run(ctx context.Context) {
 		}
 		o := p.next(n)
 		o.Due = due
-		// The end of the drill must not end an operation: it would be ambiguous for no reason of etcd's.
+		// The end of the drill must not cancel an operation: it would be ambiguous for a reason that is not etcd's.
 		sent.Go(func() { p.send(context.WithoutCancel(ctx), o) })
 	}
 }
 
-// next makes the operation of that number.
+// next returns the n-th operation.
 func (p *Probe) next(n int) history.Operation {
 	client := n % len(p.Clients)
 	o := history.Operation{Kind: mix(n/len(p.Clients) + 3*client), Client: client, Member: p.Clients[client].Member, Value: fmt.Sprint(n)}
@@ -104,7 +104,7 @@ func (p *Probe) next(n int) history.Operation {
 	return o
 }
 
-// send does one operation and records it.
+// send executes one operation and records it.
 func (p *Probe) send(ctx context.Context, o history.Operation) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -147,7 +147,7 @@ func (p *Probe) do(ctx context.Context, o *history.Operation) error {
 	return err
 }
 
-// revision is the newest one that is known of a register.
+// revision returns the newest known revision of a register.
 func (p *Probe) revision(key string) int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,39 +167,39 @@ func (p *Probe) record(o history.Operation) {
 	}
 }
 
-// service is a kind of operation that a client has had acknowledged.
+// service is a client and a kind of operation, of which one was acknowledged.
 type service struct {
 	client int
 	kind   history.Kind
 }
 
-// Serving reports whether every client has been served with every kind of operation.
+// Serving reports whether every client has had an operation of every kind acknowledged.
 func (p *Probe) Serving() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.served) == len(p.Clients)*len(history.Kinds())
 }
 
-// Counts tells how the operations so far fared.
+// Counts returns how many operations have ended so far, by class.
 func (p *Probe) Counts() (acknowledged, ambiguous, failed int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.counts[history.Acknowledged], p.counts[history.Ambiguous], p.counts[history.Failed]
 }
 
-// Finish is called once after Run has returned. It writes one key more, waits until the watch has told it or ctx ends, and
-// puts all that was recorded into r.
+// Finish is called once, after Run has returned. It writes one more key, waits until the watch has delivered that or
+// ctx ends, and copies everything that was recorded into r.
 func (p *Probe) Finish(ctx context.Context, r *history.Record) {
-	p.watch.finish(ctx, p.last(ctx))
+	p.watch.finish(ctx, p.writeLast(ctx))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r.Operations = p.operations
 	r.Events, r.Watch = p.watch.events, p.watch.state
 }
 
-// last writes one more key by whichever member takes it, and returns its revision: once the watch has told that, it has
-// told all before. Where ctx ends first it returns 0.
-func (p *Probe) last(ctx context.Context) int64 {
+// writeLast writes one more key through any member, and returns its revision. When the watch has delivered that
+// revision it has delivered all before. It returns 0 if ctx ends first.
+func (p *Probe) writeLast(ctx context.Context) int64 {
 	for n := 0; ctx.Err() == nil; n++ {
 		client := n % len(p.Clients)
 		p.send(ctx, history.Operation{

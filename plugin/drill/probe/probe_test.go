@@ -19,8 +19,8 @@ func clients(t *testing.T, c *etcdtest.Cluster) []Client {
 	return all
 }
 
-// begun returns a probe of the cluster that has opened its watch.
-func begun(t *testing.T, c *etcdtest.Cluster, own ...Client) *Probe {
+// begun returns a probe of the cluster with an open watch.
+func startProbe(t *testing.T, c *etcdtest.Cluster, own ...Client) *Probe {
 	t.Helper()
 	var endpoints []string
 	for _, m := range c.Members {
@@ -38,13 +38,13 @@ func begun(t *testing.T, c *etcdtest.Cluster, own ...Client) *Probe {
 	return p
 }
 
-// TestProbe has one member hang and the leader's connection end in the midst: the probe goes on at its rate, and the watch
-// tells every change once.
+// TestProbe: while one member hangs and the leader's connection ends, the probe keeps its rate, and the watch delivers
+// every change once.
 func TestProbe(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	own := clients(t, c)
 	own[2].Etcd = etcdtest.Client(t, etcdtest.Silent(t))
-	p := begun(t, c, own...)
+	p := startProbe(t, c, own...)
 	probing, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	ended := make(chan time.Duration, 1)
@@ -63,11 +63,11 @@ func TestProbe(t *testing.T) {
 	p.Finish(finishing, &r)
 
 	counts := map[history.Kind]int{}
-	told := map[string]int{}
+	delivered := map[string]int{}
 	for _, e := range r.Events {
-		told[e.Key+"="+e.Value]++
+		delivered[e.Key+"="+e.Value]++
 	}
-	written, perhaps := 0, 0 // what a loaded machine does not answer in time may be written
+	written, perhaps := 0, 0 // a write that times out on a loaded machine may have been applied
 	for _, o := range r.Operations {
 		if o.MayHaveWritten() {
 			perhaps++
@@ -83,8 +83,8 @@ func TestProbe(t *testing.T) {
 		}
 		if o.Wrote() {
 			written++
-			if told[o.Key+"="+o.Value] != 1 || o.Revision == 0 {
-				t.Errorf("the watch told %+v %d times", o, told[o.Key+"="+o.Value])
+			if delivered[o.Key+"="+o.Value] != 1 || o.Revision == 0 {
+				t.Errorf("the watch told %+v %d times", o, delivered[o.Key+"="+o.Value])
 			}
 		}
 	}
@@ -104,14 +104,15 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// TestWatchGoesOn has the member end that the watch is at: it is opened again behind what it has told.
+// TestWatchGoesOn: after the member that serves the watch ends, the watch is reopened after the last revision that it
+// delivered.
 func TestWatchGoesOn(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
-	p := begun(t, c, clients(t, c)...)
+	p := startProbe(t, c, clients(t, c)...)
 	probing, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); p.Run(probing) }()
-	for _, m := range c.Members { // wherever it is, it is hit once
+	for _, m := range c.Members { // each member is stopped once, so the one with the watch is too
 		time.Sleep(time.Second)
 		m.Stop()
 		time.Sleep(time.Second)
@@ -123,16 +124,16 @@ func TestWatchGoesOn(t *testing.T) {
 	defer cancel()
 	var r history.Record
 	p.Finish(finishing, &r)
-	told := map[int64]bool{}
+	delivered := map[int64]bool{}
 	last := int64(0)
 	for _, e := range r.Events {
-		if told[e.Revision] || e.Revision < last {
+		if delivered[e.Revision] || e.Revision < last {
 			t.Errorf("revision %d came again, or late", e.Revision)
 		}
-		told[e.Revision], last = true, e.Revision
+		delivered[e.Revision], last = true, e.Revision
 	}
 	for _, o := range r.Operations {
-		if o.Wrote() && !told[o.Revision] {
+		if o.Wrote() && !delivered[o.Revision] {
 			t.Errorf("the watch missed %+v", o)
 		}
 	}
@@ -143,8 +144,8 @@ func TestWatchGoesOn(t *testing.T) {
 
 func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
-	p := begun(t, c, clients(t, c)[:1]...)
-	p.send(t.Context(), history.Operation{Kind: history.Write, Key: "p/first", Value: "v"}) // the connection stands
+	p := startProbe(t, c, clients(t, c)[:1]...)
+	p.send(t.Context(), history.Operation{Kind: history.Write, Key: "p/first", Value: "v"}) // to establish the connection
 	c.Members[1].Stop()
 	c.Members[2].Stop()
 	for _, kind := range []history.Kind{history.Write, history.Swap, history.Read, history.LocalRead} {
@@ -157,7 +158,7 @@ func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	}
-	// A member's own store needs nobody.
+	// A serializable read needs no quorum.
 	if want := []history.Class{history.Ambiguous, history.Ambiguous, history.Failed, history.Acknowledged}; !slices.Equal(classes, want) {
 		t.Errorf("%v, want %v", classes, want)
 	}
@@ -166,7 +167,7 @@ func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
 	p.Finish(ending, &history.Record{})
 }
 
-// TestRegisterGenerations: no register is used without an end.
+// TestRegisterGenerations: no register is used indefinitely.
 func TestRegisterGenerations(t *testing.T) {
 	p := &Probe{Clients: make([]Client, 3), Prefix: "p/"}
 	uses := map[string]int{}

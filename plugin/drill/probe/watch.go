@@ -12,21 +12,21 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd"
 )
 
-// watchPause is the wait before a watch that ended is opened again.
+// watchPause is the wait before an ended watch is reopened.
 const watchPause = 100 * time.Millisecond
 
-// watcher is a watch as a careful application has it: clientv3's own, opened again behind the last revision that it told
-// where it ends.
+// watcher is a watch as a careful application uses it: clientv3's watch, reopened after the last delivered revision
+// when it ends.
 type watcher struct {
-	events []history.Event
-	state  history.Watch
-	told   atomic.Int64 // state.To, while the watch goes on
+	events    []history.Event
+	state     history.Watch
+	delivered atomic.Int64 // state.To, readable while the watch runs
 
 	done chan struct{}
 	end  context.CancelFunc
 }
 
-// start reads the revision to begin with, and opens the watch.
+// start reads the current revision and opens the watch after it.
 func (w *watcher) start(ctx context.Context, p *Probe) error {
 	revision, err := etcd.Revision(ctx, p.Watcher)
 	if err != nil {
@@ -45,7 +45,7 @@ func (w *watcher) start(ctx context.Context, p *Probe) error {
 func (w *watcher) run(ctx context.Context, p *Probe) {
 	next := w.state.From
 	for ctx.Err() == nil {
-		// A member that is cut off from the others ends the watch then, instead of saying nothing for ever.
+		// With WithRequireLeader, a member that has lost its leader ends the watch, instead of staying silent forever.
 		opened, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 		for resp := range p.Watcher.Watch(opened, p.Prefix, clientv3.WithPrefix(), clientv3.WithRev(next), clientv3.WithProgressNotify()) {
 			if resp.CompactRevision > 0 {
@@ -64,7 +64,7 @@ func (w *watcher) run(ctx context.Context, p *Probe) {
 	}
 }
 
-// take records what a response tells.
+// take records a response.
 func (w *watcher) take(at time.Duration, resp clientv3.WatchResponse) {
 	for _, e := range resp.Events {
 		w.events = append(w.events, history.Event{
@@ -75,14 +75,14 @@ func (w *watcher) take(at time.Duration, resp clientv3.WatchResponse) {
 	if resp.IsProgressNotify() {
 		w.state.To = max(w.state.To, resp.Header.Revision)
 	}
-	w.told.Store(w.state.To)
+	w.delivered.Store(w.state.To)
 }
 
-// finish waits until the watch has told all up to a revision, or until ctx ends, and ends it.
+// finish waits until the watch has delivered everything up to revision, or ctx ends, and closes it.
 func (w *watcher) finish(ctx context.Context, revision int64) {
 	tick := time.NewTicker(watchPause / 10)
 	defer tick.Stop()
-	for w.told.Load() < revision && ctx.Err() == nil {
+	for w.delivered.Load() < revision && ctx.Err() == nil {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

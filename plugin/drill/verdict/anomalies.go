@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// anomalies names what in the history of the registers shows on its face that there is no order of it.
+// anomalies returns the anomalies that prove without a search that the registers' history is not linearizable.
 func anomalies(r *history.Record) []string {
 	var reasons []string
 	for _, found := range []anomaly{duplicates(r), phantoms(r), stale(r)} {
@@ -20,7 +20,7 @@ func anomalies(r *history.Record) []string {
 	return reasons
 }
 
-// anomaly is a kind of anomaly: how often it is there, and the first of them.
+// anomaly is a kind of anomaly: how often it occurs, and the first example.
 type anomaly struct {
 	what    string
 	n       int
@@ -33,7 +33,7 @@ func (a *anomaly) add(format string, args ...any) {
 	}
 }
 
-// duplicates are swaps that were done twice on one revision of a register: of two, one must not have been.
+// duplicates are swaps that were applied twice on one revision of a register. At most one of two can be right.
 func duplicates(r *history.Record) anomaly {
 	type state struct {
 		key  string
@@ -55,7 +55,8 @@ func duplicates(r *history.Record) anomaly {
 	return a
 }
 
-// phantoms are values that were read and that nobody can have written, not at that revision or not by then.
+// phantoms are values that were read and that no operation can have written: not at all, not at that revision, or not
+// before the read returned.
 func phantoms(r *history.Record) anomaly {
 	writers := map[change]*history.Operation{}
 	for i := range r.Operations {
@@ -82,8 +83,8 @@ func phantoms(r *history.Record) anomaly {
 	return a
 }
 
-// reordered are acknowledged writes whose revision is lower than that of a write which had been acknowledged before they
-// were sent, whatever their keys.
+// reordered are acknowledged writes whose revision is lower than that of a write that was acknowledged before they were
+// sent, whatever their keys.
 func reordered(r *history.Record) []string {
 	a := anomaly{what: "writes have a lower revision than one that was acknowledged before they were sent"}
 	var writes []*history.Operation
@@ -102,8 +103,9 @@ func reordered(r *history.Record) []string {
 	return []string{fmt.Sprintf("%d %s: %s", a.n, a.what, a.example)}
 }
 
-// overtaken tells each operation whose revision is lower than one that was told before it was called, and that one.
-func overtaken(list []*history.Operation, tell func(o, newest *history.Operation)) {
+// overtaken calls visit for each operation with a lower revision than one that had returned before it was called, with
+// that one.
+func overtaken(list []*history.Operation, visit func(o, newest *history.Operation)) {
 	told := slices.Clone(list)
 	slices.SortFunc(told, func(x, y *history.Operation) int { return cmp.Compare(x.Returned, y.Returned) })
 	slices.SortFunc(list, func(x, y *history.Operation) int { return cmp.Compare(x.Called, y.Called) })
@@ -116,12 +118,13 @@ func overtaken(list []*history.Operation, tell func(o, newest *history.Operation
 			}
 		}
 		if newest != nil && o.Revision < newest.Revision {
-			tell(o, newest)
+			visit(o, newest)
 		}
 	}
 }
 
-// stale are linearizable answers older than what somebody had been told before the question.
+// stale are linearizable answers (reads and refused swaps) with an older revision than one that any client had observed
+// before the call.
 func stale(r *history.Record) anomaly {
 	a := anomaly{what: "linearizable reads were stale"}
 	for _, list := range byKey(r) {
@@ -135,7 +138,7 @@ func stale(r *history.Record) anomaly {
 	return a
 }
 
-// byKey returns the acknowledged linearizable operations on each register.
+// byKey returns the acknowledged linearizable operations by register.
 func byKey(r *history.Record) map[string][]*history.Operation {
 	by := map[string][]*history.Operation{}
 	for i := range r.Operations {

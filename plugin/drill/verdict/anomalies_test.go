@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-// TestAnomalies: what shows on the face of a history. Equal times prove nothing: what returned at the moment at which
-// another was called may have been after it.
+// TestAnomalies: anomalies that need no search. Equal times prove nothing: what returned when another was called may
+// have happened after it.
 func TestAnomalies(t *testing.T) {
 	const (
 		ms     = 1_000_000
@@ -36,25 +36,25 @@ func TestAnomalies(t *testing.T) {
 			one, {Kind: history.Write, Key: "w", Value: "1", Revision: 6, Called: 30 * ms, Returned: 40 * ms}, {Kind: history.Write, Key: "w", Value: "2", Revision: 7, Called: 50 * ms, Returned: 60 * ms},
 		}, nil},
 
-		{"a value that nobody wrote", []history.Operation{one, local("9", 9)}, []string{"1 values were read that nobody wrote: 9 of r at etcd-2, by a serializable at 30ms", notAny}},
+		{"a value that was not written", []history.Operation{one, local("9", 9)}, []string{"1 values were read that nobody wrote: 9 of r at etcd-2, by a serializable at 30ms", notAny}},
 		{"a value whose write had failed", []history.Operation{one, of(history.Failed, swap("r", "9", 5, 0, 30*ms, 40*ms)), local("9", 9)}, []string{"1 values were read that nobody wrote: 9 of r at etcd-2, by a serializable at 30ms", notAny}},
-		{"a value of which nobody knows whether it was written", []history.Operation{one, of(history.Ambiguous, swap("r", "9", 5, 0, 30*ms, 40*ms)), local("9", 9)}, nil},
+		{"an ambiguous value", []history.Operation{one, of(history.Ambiguous, swap("r", "9", 5, 0, 30*ms, 40*ms)), local("9", 9)}, nil},
 		{"a read that failed", []history.Operation{one, of(history.Failed, local("9", 9))}, nil},
 		{"a read that found nothing", []history.Operation{one, local("", 0)}, nil},
 		{"another revision than that of the write", []history.Operation{one, local("1", 6)}, []string{"1 values were read that nobody wrote: 1 of r at etcd-2, at revision 6 and not 5", notAny}},
 		{"a write that was called when the read returned", []history.Operation{swap("r", "1", 0, 5, 40*ms, 50*ms), local("1", 5)}, nil},
 		{"a write that was called after the read returned", []history.Operation{swap("r", "1", 0, 5, 40*ms+1, 50*ms), local("1", 5)}, []string{"1 values were read that nobody wrote: 1 of r at etcd-2, before it was written", notAny}},
 
-		{"a read older than what had been told", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), read("r", "1", 5, 50*ms, 60*ms)}, []string{
+		{"a read older than an earlier answer", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), read("r", "1", 5, 50*ms, 60*ms)}, []string{
 			"1 linearizable reads were stale: read of r had revision 5 at 50ms at , and revision 7 had been told at 40ms", notAny,
 		}},
-		{"a refused swap that saw an old value", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), refused("r", "1", 3, 5, 50*ms, 60*ms)}, []string{
+		{"a refused swap that observed an old value", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), refused("r", "1", 3, 5, 50*ms, 60*ms)}, []string{
 			"1 linearizable reads were stale: cas of r had revision 5 at 50ms at , and revision 7 had been told at 40ms", notAny,
 		}},
-		{"an old value called when the new one was told", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), read("r", "1", 5, 40*ms, 60*ms)}, nil},
-		{"a member's own old value", []history.Operation{one, swap("r", "2", 5, 7, 10*ms, 20*ms), local("1", 5)}, nil},
+		{"an old value called when the new one returned", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), read("r", "1", 5, 40*ms, 60*ms)}, nil},
+		{"an old value by a serializable read", []history.Operation{one, swap("r", "2", 5, 7, 10*ms, 20*ms), local("1", 5)}, nil},
 		{"an old value of another register", []history.Operation{swap("s", "1", 0, 4, 10*ms, 20*ms), one, read("s", "1", 4, 50*ms, 60*ms)}, nil},
-		{"the newest that was told, and of two that told it the first", []history.Operation{
+		{"the newest earlier answer, and of two the first", []history.Operation{
 			one, swap("r", "2", 5, 7, 21*ms, 25*ms), read("r", "2", 7, 26*ms, 30*ms), read("r", "1", 5, 22*ms, 35*ms), read("r", "1", 5, 50*ms, 60*ms),
 		}, []string{"1 linearizable reads were stale: read of r had revision 5 at 50ms at , and revision 7 had been told at 25ms", notAny}},
 	} {

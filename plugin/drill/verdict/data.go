@@ -10,13 +10,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// shownKeys bounds how many keys of a kind a report lists, and namedKeys how many a reason names.
+// shownKeys is how many keys of a kind a report lists, and namedKeys how many a reason names.
 const (
 	shownKeys = 1000
 	namedKeys = 3
 )
 
-// data asks every member for the marker and for every acknowledged write, and for nothing that was never written.
+// data requires every member to hold the marker and every acknowledged write, and nothing that was never written.
 func data(r *history.Record, d *report.Drill) []string {
 	var reasons []string
 	if r.Marker.Class != history.Acknowledged || r.Marker.Key == "" {
@@ -33,16 +33,16 @@ func data(r *history.Record, d *report.Drill) []string {
 			reasons = append(reasons, fmt.Sprintf("the marker is missing on member %s", m.Name))
 		}
 	}
-	lost, gone, invented := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	told, possible := newest(r), changes(r)
+	lost, outdated, invented := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	observed, possible := newest(r), changes(r)
 	for _, store := range r.Stores {
 		if store.Error != "" {
 			continue
 		}
 		maps.Copy(lost, lostFrom(r, store))
-		for key, revision := range told {
+		for key, revision := range observed {
 			if store.Keys[key].Revision < revision {
-				gone[key] = true
+				outdated[key] = true
 			}
 		}
 		for key, value := range store.Keys {
@@ -56,10 +56,10 @@ func data(r *history.Record, d *report.Drill) []string {
 		reasons = append(reasons, fmt.Sprintf("%d acknowledged writes are lost: %s", len(lost), named(lost)))
 	}
 	for key := range lost {
-		delete(gone, key)
+		delete(outdated, key)
 	}
-	if len(gone) > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d keys are older than what clients were told of them: %s", len(gone), named(gone)))
+	if len(outdated) > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d keys are older than what clients were told of them: %s", len(outdated), named(outdated)))
 	}
 	if len(invented) > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d values are there that nobody wrote, or whose writes had failed: %s", len(invented), named(invented)))
@@ -67,25 +67,25 @@ func data(r *history.Record, d *report.Drill) []string {
 	return reasons
 }
 
-// newest returns the newest revision of each key that anybody was told of: by the watch, by a linearizable answer. It may
-// be of a write that nobody acknowledged.
+// newest returns the newest revision of each key that was observed, by the watch or by a linearizable answer. It may be
+// that of a write that was not acknowledged.
 func newest(r *history.Record) map[string]int64 {
-	told := map[string]int64{}
+	observed := map[string]int64{}
 	for _, e := range r.Events {
 		if !e.Deleted {
-			told[e.Key] = max(told[e.Key], e.Revision)
+			observed[e.Key] = max(observed[e.Key], e.Revision)
 		}
 	}
 	for i := range r.Operations {
 		if o := &r.Operations[i]; o.Class == history.Acknowledged && o.Kind != history.LocalRead {
-			told[o.Key] = max(told[o.Key], o.Revision)
+			observed[o.Key] = max(observed[o.Key], o.Revision)
 		}
 	}
-	return told
+	return observed
 }
 
-// lostFrom returns the keys of the acknowledged writes that a store does not have. Of a register it has the last value:
-// an acknowledged swap is lost where what is there is older.
+// lostFrom returns the keys of the acknowledged writes that a store lacks. A store has only the last value of a
+// register, so an acknowledged swap is lost unless the store has its value or a newer revision.
 func lostFrom(r *history.Record, store history.Store) map[string]bool {
 	lost := map[string]bool{}
 	for i := range r.Operations {
@@ -102,7 +102,7 @@ func lostFrom(r *history.Record, store history.Store) map[string]bool {
 	return lost
 }
 
-// changes returns the values that a key can have: the marker's, and those that operations can have left.
+// changes returns the values that each key may have: the marker's, and those that operations may have written.
 func changes(r *history.Record) map[change]bool {
 	possible := map[change]bool{{r.Marker.Key, r.Marker.Value}: true}
 	for i := range r.Operations {
@@ -118,7 +118,7 @@ func first(keys map[string]bool, n int) []string {
 	return all[:min(len(all), n)]
 }
 
-// named names a few keys; the report lists more of them.
+// named returns the first keys as text; the report lists more of them.
 func named(keys map[string]bool) string {
 	text := strings.Join(first(keys, namedKeys), ", ")
 	if more := len(keys) - namedKeys; more > 0 {
@@ -127,7 +127,7 @@ func named(keys map[string]bool) string {
 	return text
 }
 
-// hashes says why the members are not shown to hold the same, or "".
+// hashes returns why the members are not proven to have equal stores, or "".
 func hashes(r *history.Record) string {
 	by := map[string][]string{}
 	for _, m := range r.Before.Members {
@@ -151,14 +151,14 @@ func hashes(r *history.Record) string {
 	return fmt.Sprintf("the stores differ at revision %d: %s", r.Revision, orUnknown(strings.Join(parts, ", ")))
 }
 
-// members tells what was found at each of the members from before.
+// members returns what was found at each member from before the fault.
 func members(r *history.Record) []report.DrillMember {
 	out := []report.DrillMember{}
 	for _, before := range r.Before.Members {
 		after, _ := r.After.Member(before.Name)
 		store, read := r.Stores[before.Name]
 		m := report.DrillMember{
-			Name: before.Name, Target: slices.Contains(r.Targets, before.Name), Healthy: after.Healthy, NewPod: renewed(r, before.Name),
+			Name: before.Name, Target: slices.Contains(r.Targets, before.Name), Healthy: after.Healthy, NewPod: hasNewPod(r, before.Name),
 			Marker: r.Marker.Key != "" && store.Keys[r.Marker.Key].Value == r.Marker.Value, Error: after.Error,
 		}
 		if !m.NewPod {
@@ -180,7 +180,7 @@ func members(r *history.Record) []report.DrillMember {
 	return out
 }
 
-// present counts the acknowledged writes of keys of their own that a store has.
+// present counts the acknowledged plain writes that a store has.
 func present(r *history.Record, store history.Store) int {
 	n := 0
 	for i := range r.Operations {

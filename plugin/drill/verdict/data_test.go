@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestJudgeLists has every key of the lost writes in the report.
+// TestJudgeLists: the report has every key of the lost writes.
 func TestJudgeLists(t *testing.T) {
 	r := historytest.Simulate(1, 2000)
 	r.Stores["etcd-0"] = history.Store{Keys: map[string]history.Value{"p/marker": {Value: "before"}}}
@@ -26,21 +26,21 @@ func TestJudgeLists(t *testing.T) {
 	}
 }
 
-// wrote is an acknowledged write of a key to a value at a revision.
+// wrote returns an acknowledged write of a key to a value at a revision.
 func wrote(kind history.Kind, key, value string, revision int64) history.Operation {
 	o := one(kind, 1, 2)
 	o.Key, o.Value, o.Revision = key, value, revision
 	return o
 }
 
-// told is an answer that a key has a value at a revision.
+// told returns an acknowledged operation that observed a value of a key at a revision.
 func told(kind history.Kind, key, value string, revision int64) history.Operation {
 	o := one(kind, 3, 3.5)
 	o.Key, o.Seen, o.Revision, o.Swapped = key, value, revision, false
 	return o
 }
 
-// holding has every member hold the marker and the keys.
+// holding gives every member the marker and the keys.
 func holding(r *history.Record, keys map[string]history.Value) *history.Record {
 	r.Marker = history.Operation{Kind: history.Write, Key: "marker", Value: "before", Revision: 2}
 	for _, m := range r.Before.Members {
@@ -76,8 +76,8 @@ func TestData(t *testing.T) {
 		{"an ambiguous write that is there", []history.Operation{maybe}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, nil},
 		{"an ambiguous write that is not there", []history.Operation{maybe}, nil, nil, nil},
 		{"a failed write that is there", []history.Operation{of(history.Failed, maybe)}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, []string{"1 values are there that nobody wrote, or whose writes had failed: w"}},
-		{"an ambiguous write that a read found, and that is gone", []history.Operation{maybe, told(history.Read, "w", "1", 5)}, nil, nil, []string{"1 keys are older than what clients were told of them: w"}},
-		{"an ambiguous write that the watch told, and that is gone", []history.Operation{maybe}, nil, func(r *history.Record) {
+		{"an ambiguous write that a read observed, and that is missing", []history.Operation{maybe, told(history.Read, "w", "1", 5)}, nil, nil, []string{"1 keys are older than what clients were told of them: w"}},
+		{"an ambiguous write that the watch delivered, and that is missing", []history.Operation{maybe}, nil, func(r *history.Record) {
 			r.Events = []history.Event{{Key: "w", Value: "1", Revision: 5}}
 		}, []string{"1 keys are older than what clients were told of them: w"}},
 		{"a key that somebody deleted", []history.Operation{maybe}, nil, func(r *history.Record) {
@@ -111,7 +111,7 @@ func TestData(t *testing.T) {
 			if tc.spoil != nil {
 				tc.spoil(r)
 			}
-			for range 8 { // the stores come in any order
+			for range 8 { // the iteration order of the stores varies
 				if diff := cmp.Diff(tc.want, data(r, &report.Drill{})); diff != "" {
 					t.Fatalf("-want +got:\n%s", diff)
 				}
@@ -120,7 +120,7 @@ func TestData(t *testing.T) {
 	}
 }
 
-// TestLostKeys: the report lists a thousand of the lost keys, and counts all.
+// TestLostKeys: the report lists a thousand lost keys, and counts all.
 func TestLostKeys(t *testing.T) {
 	r := holding(drillOf(), nil)
 	for i := range 1001 {
@@ -132,7 +132,7 @@ func TestLostKeys(t *testing.T) {
 	}
 }
 
-// TestHashes: every member must have been hashed, and all to the same.
+// TestHashes: every member must have been hashed, all with the same result.
 func TestHashes(t *testing.T) {
 	hash := func(member, hash string) report.MemberHash {
 		return report.MemberHash{Member: member, Hash: hash, CompactRevision: 3}
@@ -159,7 +159,7 @@ func TestHashes(t *testing.T) {
 	}
 }
 
-// TestMembers: what was found at each member, of those that were well and of those that were not.
+// TestMembers: what was found at each member, healthy or not.
 func TestMembers(t *testing.T) {
 	r := holding(drillOf(
 		wrote(history.Write, "w1", "1", 5), to("etcd-1", wrote(history.Write, "w2", "2", 6)), wrote(history.Swap, "r", "3", 7),
@@ -183,13 +183,13 @@ func TestMembers(t *testing.T) {
 	if diff := cmp.Diff(want, Judge(r).Members); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	// Without a marker none has it, as little as a key without a name.
+	// Without a marker in the record no member has it, not even if a store has an empty key.
 	r.Marker = history.Operation{}
 	want[2].Marker = false
 	if diff := cmp.Diff(want, Judge(r).Members); diff != "" {
 		t.Errorf("without a marker, -want +got:\n%s", diff)
 	}
-	// A member that was not read back is not said to have lost what was written.
+	// The lost writes of a member that was not read back are not counted.
 	delete(r.Stores, "etcd-0")
 	want[0].WritesFound, want[0].WritesLost = 0, 0
 	if diff := cmp.Diff(want, Judge(r).Members); diff != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// FuzzJudge lets no record bring the judge down, and has a lost write of any record caught.
+// FuzzJudge: no record makes Judge panic, and a lost write is detected in every record.
 func FuzzJudge(f *testing.F) {
 	for seed := range uint64(8) {
 		f.Add(seed, uint16(40*seed+20), uint16(3), uint16(1))
@@ -52,7 +52,7 @@ func FuzzJudge(f *testing.F) {
 			}) {
 				return
 			}
-		case 5: // what no probe records must not bring it down
+		case 5: // an impossible record must not make it panic
 			o.Called, o.Returned, o.Revision, o.Swapped, o.Class = o.Returned, o.Called, -o.Revision, !o.Swapped, history.Class(at%3)
 			Judge(r)
 			return

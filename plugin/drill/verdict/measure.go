@@ -8,22 +8,22 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// leastOutage is the shortest time without writes that is taken for the loss of a quorum.
-const leastOutage = 300 * time.Millisecond
+// minOutage is the shortest time without writes that counts as a loss of quorum.
+const minOutage = 300 * time.Millisecond
 
-// group is a selection of the kinds of operations.
+// group is a set of kinds of operations.
 type group struct {
 	name string
 	has  func(history.Kind) bool
 }
 
-// The groups of the kinds: what needs a quorum to write, what needs one to read, and what needs none.
+// The groups: operations that need a quorum to write, those that need one to read, and those that need none.
 func writes(k history.Kind) bool     { return k.Writes() }
 func reads(k history.Kind) bool      { return k == history.Read }
 func localReads(k history.Kind) bool { return k == history.LocalRead }
 func anything(history.Kind) bool     { return true }
 
-// measure counts the operations, and times the gaps, the operations and the recovery. It returns the longest gaps.
+// measure counts the operations, measures gaps, latencies and the recovery, and returns the longest write and read gap.
 func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 	count(r, d)
 	write, read = longestGap(r, writes, "").Length(), longestGap(r, reads, "").Length()
@@ -42,8 +42,8 @@ func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 	return write, read
 }
 
-// leaderGone is when the first leader went: at the fault, or later where it still led then. That is so of a fault that comes
-// to it late, and of damage that others do under "observe". It takes a record with a leader.
+// leaderGone returns when the first leader stopped leading: at the fault, or later if it was still observed to lead. It
+// is later for a fault that reaches the leader late, and for "observe". The record must have a leader.
 func leaderGone(r *history.Record) time.Duration {
 	last := r.Reigns[0]
 	for _, reign := range r.Reigns {
@@ -90,7 +90,7 @@ func count(r *history.Record, d *report.Drill) {
 	}
 }
 
-// elections counts the leaders in terms that followed the first.
+// elections counts the later terms in which a leader was observed.
 func elections(r *history.Record) int {
 	terms := map[uint64]bool{}
 	for _, reign := range r.Reigns {
@@ -101,8 +101,8 @@ func elections(r *history.Record) int {
 	return len(terms)
 }
 
-// gaps are the times without an acknowledgement of such operations, by one member or, with "", by any of them. The start
-// and the end of the probe bound the first and the last.
+// gaps returns the times between acknowledgements of the operations that of selects, at one member or, with "", at any.
+// The first starts with the probe and the last ends with it.
 func gaps(r *history.Record, of func(history.Kind) bool, member string) []history.Interval {
 	var at []time.Duration
 	for i := range r.Operations {
@@ -120,7 +120,7 @@ func gaps(r *history.Record, of func(history.Kind) bool, member string) []histor
 	return all
 }
 
-// longestGap is the longest of the gaps, the first of several.
+// longestGap returns the longest gap, and the first of several.
 func longestGap(r *history.Record, of func(history.Kind) bool, member string) history.Interval {
 	var longest history.Interval
 	for _, gap := range gaps(r, of, member) {
@@ -131,7 +131,7 @@ func longestGap(r *history.Record, of func(history.Kind) bool, member string) hi
 	return longest
 }
 
-// latencies are those of the acknowledged operations, by the phase in which they were called.
+// latencies returns the latencies of the acknowledged operations, by the phase in which they were called.
 func latencies(r *history.Record) []report.DrillLatency {
 	out := []report.DrillLatency{}
 	phases := []struct {
@@ -168,7 +168,7 @@ func latency(phase, kind string, took []time.Duration) report.DrillLatency {
 	return l
 }
 
-// Quantile returns the nearest-rank quantile of sorted values, of which there is at least one.
+// Quantile returns the nearest-rank quantile of sorted values, of which there must be at least one.
 func Quantile[T any](sorted []T, q float64) T {
 	rank := int(q*float64(len(sorted)) + 0.9999999)
 	return sorted[min(max(rank, 1), len(sorted))-1]

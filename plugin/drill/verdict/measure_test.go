@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestNewLeaderCountsFromTheEndOfTheOld has a leader that goes long after what the drill calls the fault.
+// TestNewLeaderCountsFromTheEndOfTheOld: the old leader stops leading long after the time of the fault.
 func TestNewLeaderCountsFromTheEndOfTheOld(t *testing.T) {
 	r := historytest.Simulate(1, 2000)
 	at := r.Reigns[1].At
@@ -63,7 +63,7 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-// TestCount has each class of each kind another number of times.
+// TestCount: the number of operations is different for each class of each kind.
 func TestCount(t *testing.T) {
 	times := func(n int, o history.Operation) []history.Operation { return slices.Repeat([]history.Operation{o}, n) }
 	notDone := one(history.Swap, 1, 2)
@@ -90,13 +90,13 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// TestMeasured has the figures of a report that are times, each of other operations.
+// TestMeasured: the times in a report, each from different operations.
 func TestMeasured(t *testing.T) {
 	const other = "etcd-1"
 	r := drillOf(
 		one(history.Write, 1, 1.5), to(other, one(history.Swap, 3.5, 4)), one(history.Swap, 7, 7.25), one(history.Write, 8, 9), // gaps of 1.5, 2.5, 3.25, 1.75 and 1 s
 		one(history.Read, 0, 2.5), one(history.Read, 4, 7), one(history.Read, 9, 9.5), // 2.5, 4.5, 2.5 and 0.5 s
-		one(history.LocalRead, 5, 5.5), of(history.Failed, one(history.Write, 5, 5.5)), of(history.Failed, one(history.Read, 5, 5.5)), // bound no gap
+		one(history.LocalRead, 5, 5.5), of(history.Failed, one(history.Write, 5, 5.5)), of(history.Failed, one(history.Read, 5, 5.5)), // end no gap
 	)
 	for _, tc := range []struct {
 		name                 string
@@ -108,7 +108,7 @@ func TestMeasured(t *testing.T) {
 	}{
 		{"a fault at an instant", func() {}, "3.25s", "4.5s", "500ms", "2s", 1, []string{"5.75s", "6s", "10s"}},
 		{"a fault that lasts", func() { r.FaultEnd = at(5) }, "3.25s", "4.5s", "500ms", "1s", 1, []string{"5.75s", "6s", "10s"}},
-		{"a cluster that was well before the fault ended", func() { r.FaultEnd = at(7) }, "3.25s", "4.5s", "500ms", "0s", 1, []string{"5.75s", "6s", "10s"}},
+		{"a cluster that was healthy before the fault ended", func() { r.FaultEnd = at(7) }, "3.25s", "4.5s", "500ms", "0s", 1, []string{"5.75s", "6s", "10s"}},
 		{"no recovery", func() { r.Healthy = nil }, "3.25s", "4.5s", "500ms", "", 1, []string{"5.75s", "6s", "10s"}},
 		{
 			"a second election", func() {
@@ -137,7 +137,7 @@ func TestMeasured(t *testing.T) {
 	}
 }
 
-// TestLeaderGone: the new leader counts from the end of the last that led before the fault, not of a later one.
+// TestLeaderGone: the time to the new leader counts from the end of the last one before the fault, not of a later one.
 func TestLeaderGone(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -158,7 +158,7 @@ func TestLeaderGone(t *testing.T) {
 	}
 }
 
-// TestLongestGapIsTheFirst of several that are as long.
+// TestLongestGapIsTheFirst: of several gaps of the same length, the first is returned.
 func TestLongestGapIsTheFirst(t *testing.T) {
 	got := longestGap(drillOf(one(history.Write, 1, 3), one(history.Write, 5, 6), one(history.Write, 8, 9)), writes, "")
 	if diff := cmp.Diff(history.Interval{From: 0, To: at(3)}, got); diff != "" {
@@ -166,8 +166,8 @@ func TestLongestGapIsTheFirst(t *testing.T) {
 	}
 }
 
-// TestLatencies: the phase of an operation is that in which it was called. At the moment of the fault it is during the
-// fault, and at that of the recovery after it.
+// TestLatencies: an operation belongs to the phase in which it was called. One at the time of the fault is in the phase
+// during, one at the time of the recovery in the phase after.
 func TestLatencies(t *testing.T) {
 	d := Judge(drillOf(
 		one(history.Write, 0, 0.1), one(history.Write, 3.9, 4.2), one(history.Swap, 2, 2.2),

@@ -10,11 +10,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// maxBlind is how far behind its schedule a probe may fall, and how long it may be cut off from an etcd that is well:
-// beyond it, what it measured is its own machine, or the way through the API server.
+// maxBlind is how far the probe may fall behind its schedule, and how long it may be disconnected from a healthy etcd.
+// Beyond that its figures describe its own machine, or the connection through the API server.
 const maxBlind = time.Second
 
-// prober tells how the probe itself fared.
+// prober returns the probe's own figures.
 func prober(r *history.Record) report.Prober {
 	p := report.Prober{Rate: r.Rate, Clients: r.Clients, ServerFailures: len(r.Outages)}
 	var late time.Duration
@@ -34,9 +34,9 @@ func prober(r *history.Record) report.Prober {
 	return p
 }
 
-// probing asks whether the probe saw anything: without acknowledged operations before the fault and after the recovery, with a prober
-// that stood still, or one that was cut off, no figure of it means what it says.
-func probing(r *history.Record, p report.Prober) []string {
+// checkProbe requires acknowledged operations before the fault and after the recovery, and a probe that was neither
+// late nor disconnected. Otherwise no figure is reliable.
+func checkProbe(r *history.Record, p report.Prober) []string {
 	var reasons []string
 	for _, g := range []group{{"write", writes}, {"linearizable read", reads}} {
 		before, after := 0, 0
@@ -66,14 +66,14 @@ func probing(r *history.Record, p report.Prober) []string {
 	return reasons
 }
 
-// cutOff returns when the probe could not reach etcd though etcd was well: nothing was answered while the API server did
-// not answer either, or while the connections to all members that were never started anew were broken.
+// cutOff returns when the probe could not reach a healthy etcd: no operation was answered while the API server did not
+// answer either, or while the connections to all members that ran throughout were broken.
 func cutOff(r *history.Record) []history.Interval {
-	intervals := intersect(r.Outages, silences(r))
+	intervals := intersect(r.Outages, unansweredTimes(r))
 	var cuts [][]history.Interval
 	for _, m := range r.Before.Members {
-		if untouched(r, m.Name) {
-			cuts = append(cuts, cutsOf(r, m.Name))
+		if ranThroughout(r, m.Name) {
+			cuts = append(cuts, brokenTimes(r, m.Name))
 		}
 	}
 	if len(cuts) > 1 {
@@ -86,20 +86,21 @@ func cutOff(r *history.Record) []history.Interval {
 	return union(intervals)
 }
 
-// silences returns the longer times in which no operation at all was answered: a member's own reads take no quorum.
-func silences(r *history.Record) []history.Interval {
+// unansweredTimes returns the times longer than maxBlind in which no operation was answered. Serializable reads count,
+// which need no quorum.
+func unansweredTimes(r *history.Record) []history.Interval {
 	return slices.DeleteFunc(gaps(r, anything, ""), func(gap history.Interval) bool { return gap.Length() <= maxBlind })
 }
 
-// untouched reports whether a member's etcd ran on from the start to the end, and nothing was done to it.
-func untouched(r *history.Record, member string) bool {
+// ranThroughout reports whether a member's etcd ran throughout and was not a target.
+func ranThroughout(r *history.Record, member string) bool {
 	before, after := r.PodsBefore[member], r.PodsAfter[member]
 	return !slices.Contains(r.Targets, member) && before.UID != "" && before.UID == after.UID && before.Container == after.Container
 }
 
-// cutsOf returns when the connection to a member was broken: from an operation that met that to the next that was
-// answered.
-func cutsOf(r *history.Record, member string) []history.Interval {
+// brokenTimes returns when the connection to a member was broken: from an operation that failed for that to the next
+// that was acknowledged.
+func brokenTimes(r *history.Record, member string) []history.Interval {
 	var own []*history.Operation
 	for i := range r.Operations {
 		if r.Operations[i].Member == member {
@@ -134,7 +135,7 @@ func intersect(a, b []history.Interval) []history.Interval {
 	return both
 }
 
-// union joins what overlaps.
+// union merges intervals that overlap or touch.
 func union(all []history.Interval) []history.Interval {
 	slices.SortFunc(all, func(a, b history.Interval) int { return cmp.Compare(a.From, b.From) })
 	var joined []history.Interval
@@ -148,7 +149,7 @@ func union(all []history.Interval) []history.Interval {
 	return joined
 }
 
-// budgets compares what was measured with the bounds that were set.
+// budgets compares the measurements with the budgets.
 func budgets(r *history.Record, d *report.Drill, write, read time.Duration) []string {
 	d.Budgets = []report.DrillBudget{}
 	recovery, recovered := r.Recovery()

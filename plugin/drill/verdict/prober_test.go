@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestCutOff has all connections break at once while etcd is well: that is no outage of etcd's.
+// TestCutOff: if all connections break at once while etcd is healthy, that is no outage of etcd's.
 func TestCutOff(t *testing.T) {
 	silence := func(r *history.Record, cut func(history.Operation) bool) {
 		r.Targets, r.Expect, r.Fault = []string{}, history.Expectation{}, "observe"
@@ -24,7 +24,7 @@ func TestCutOff(t *testing.T) {
 			if o.Called < 6*time.Second || o.Called > 8*time.Second || !cut(*o) {
 				continue
 			}
-			for _, s := range r.Stores { // it never came there
+			for _, s := range r.Stores { // it was never applied
 				if s.Keys[o.Key].Value == o.Value {
 					delete(s.Keys, o.Key)
 				}
@@ -42,13 +42,13 @@ func TestCutOff(t *testing.T) {
 	if !strings.Contains(strings.Join(d.Reasons, "\n"), "the probe was cut off for") {
 		t.Errorf("%q", d.Reasons)
 	}
-	// One member that is out of reach is not all of them.
+	// One unreachable member is not all of them.
 	one := historytest.Simulate(3, 2000)
 	silence(one, func(o history.Operation) bool { return o.Member == "etcd-0" })
 	if d := Judge(one); d.Prober.CutOffSeconds != 0 {
 		t.Errorf("%+v", d.Prober)
 	}
-	// An API server that does not answer while the probe goes on has cut nobody off.
+	// An API server outage during which the probe continues does not cut it off.
 	well := historytest.Simulate(3, 2000)
 	well.Outages = []history.Interval{{From: 6 * time.Second, To: 8 * time.Second}}
 	if d := Judge(well); d.Prober.CutOffSeconds != 0 || d.Prober.ServerFailures != 1 || d.Verdict != report.Pass {
@@ -56,7 +56,7 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// TestProber: how the probe fared by its own account.
+// TestProber: the probe's own figures.
 func TestProber(t *testing.T) {
 	late := one(history.Write, 2, 3)
 	late.Due = at(1.25)
@@ -73,7 +73,8 @@ func TestProber(t *testing.T) {
 	}
 }
 
-// TestProbing: a probe must have seen etcd answer before the fault and after the recovery, and been well itself.
+// TestProbing: the probe must have had acknowledgements before the fault and after the recovery, and have been neither
+// late nor cut off.
 func TestProbing(t *testing.T) {
 	const (
 		noWriteBefore = "no write was acknowledged before the fault"
@@ -102,13 +103,13 @@ func TestProbing(t *testing.T) {
 		{"only failures", []history.Operation{
 			of(history.Failed, one(history.Write, 1, 2)), of(history.Failed, one(history.Read, 7, 8)), of(history.Ambiguous, one(history.Write, 7, 8)),
 		}, nil, []string{noWriteBefore, noWriteAfter, noReadBefore, noReadAfter}},
-		{"only a member's own reads", []history.Operation{one(history.LocalRead, 1, 2), one(history.LocalRead, 7, 8)}, nil, []string{noWriteBefore, noWriteAfter, noReadBefore, noReadAfter}},
+		{"only serializable reads", []history.Operation{one(history.LocalRead, 1, 2), one(history.LocalRead, 7, 8)}, nil, []string{noWriteBefore, noWriteAfter, noReadBefore, noReadAfter}},
 		{
 			"no recovery, but answers after the fault", slices.Concat(before, []history.Operation{one(history.Write, 4.1, 5), one(history.Read, 4.1, 5)}),
 			func(r *history.Record) { r.Healthy = nil }, nil,
 		},
 		{
-			"no recovery, and no answer to what was asked after the fault", slices.Concat(before, []history.Operation{one(history.Write, 4, 5), one(history.Read, 4, 5)}),
+			"no recovery, and no answer to an operation called after the fault", slices.Concat(before, []history.Operation{one(history.Write, 4, 5), one(history.Read, 4, 5)}),
 			func(r *history.Record) { r.Healthy = nil },
 			[]string{noWriteAfter, noReadAfter},
 		},
@@ -120,21 +121,21 @@ func TestProbing(t *testing.T) {
 			if tc.change != nil {
 				tc.change(r)
 			}
-			if diff := cmp.Diff(tc.want, probing(r, prober(r))); diff != "" {
+			if diff := cmp.Diff(tc.want, checkProbe(r, prober(r))); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-// broken is an operation whose connection failed.
+// broken returns an operation whose connection failed.
 func broken(member string, returned float64) history.Operation {
 	o := of(history.Failed, to(member, one(history.Write, returned, returned)))
 	o.Cut, o.Error = true, "broken pipe"
 	return o
 }
 
-// TestCutOffTimes: the probe is cut off while no connection works to members that were left alone, or while nothing at all
+// TestCutOffTimes: the probe is cut off while no connection to members that ran throughout works, or while no operation
 // is answered and the API server does not answer either.
 func TestCutOffTimes(t *testing.T) {
 	answered := func(member string, seconds float64) history.Operation {
@@ -143,7 +144,7 @@ func TestCutOffTimes(t *testing.T) {
 	// All three break at different times, and come back at different times.
 	all := []history.Operation{
 		broken("etcd-0", 2), broken("etcd-2", 2.5), broken("etcd-1", 3),
-		broken("etcd-0", 3), of(history.Failed, to("etcd-0", one(history.Write, 3, 3.5))), // goes on being broken
+		broken("etcd-0", 3), of(history.Failed, to("etcd-0", one(history.Write, 3, 3.5))), // stays broken
 		answered("etcd-2", 5), answered("etcd-0", 6), answered("etcd-1", 7),
 	}
 	server := history.Interval{From: at(2), To: at(8), Why: "no answer of the API server"}
@@ -154,7 +155,7 @@ func TestCutOffTimes(t *testing.T) {
 		want       []history.Interval
 	}{
 		{"nothing broken", []history.Operation{answered("etcd-0", 1), answered("etcd-2", 1)}, nil, nil},
-		{"both members that were left alone", all, nil, []history.Interval{{From: at(2.5), To: at(5), Why: "broken pipe"}}},
+		{"both members that ran throughout", all, nil, []history.Interval{{From: at(2.5), To: at(5), Why: "broken pipe"}}},
 		{"all three, none of which was hit", all, func(r *history.Record) {
 			r.Targets, r.PodsAfter = nil, r.PodsBefore
 		}, []history.Interval{{From: at(3), To: at(5), Why: "broken pipe"}}},
@@ -168,15 +169,15 @@ func TestCutOffTimes(t *testing.T) {
 		}, nil, nil},
 		{"one of them was a target too", all, func(r *history.Record) { r.Targets = append(r.Targets, "etcd-2") }, nil},
 		{"one of them has another pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "d", Container: "z"} }, nil},
-		{"etcd of one was started anew in its pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "c", Container: "w"} }, nil},
-		{"the pod of one was not seen", all, func(r *history.Record) { delete(r.PodsBefore, "etcd-2"); delete(r.PodsAfter, "etcd-2") }, nil},
+		{"etcd of one was restarted in its pod", all, func(r *history.Record) { r.PodsAfter["etcd-2"] = history.Pod{UID: "c", Container: "w"} }, nil},
+		{"the pod of one was not observed", all, func(r *history.Record) { delete(r.PodsBefore, "etcd-2"); delete(r.PodsAfter, "etcd-2") }, nil},
 		{
-			"the API server away, and nothing answered",
+			"an API server outage, and nothing answered",
 			[]history.Operation{answered("etcd-0", 1), answered("etcd-0", 4), answered("etcd-0", 5)},
 			func(r *history.Record) { r.Outages = []history.Interval{server} },
 			[]history.Interval{{From: at(2), To: at(4), Why: server.Why}, {From: at(5), To: at(8), Why: server.Why}},
 		},
-		{"the API server away, and answers each second", []history.Operation{
+		{"an API server outage, and answers each second", []history.Operation{
 			answered("etcd-0", 1), answered("etcd-0", 2), answered("etcd-0", 3), answered("etcd-0", 4), answered("etcd-0", 5), answered("etcd-0", 6), answered("etcd-0", 7), answered("etcd-0", 8), answered("etcd-0", 9),
 		}, func(r *history.Record) { r.Outages = []history.Interval{server} }, nil},
 	} {
@@ -192,7 +193,7 @@ func TestCutOffTimes(t *testing.T) {
 	}
 }
 
-// TestCutOffLimit: a second without a way to etcd is borne, and no more.
+// TestCutOffLimit: one second without a connection to etcd is tolerated, and no more.
 func TestCutOffLimit(t *testing.T) {
 	for until, want := range map[float64]string{
 		3:    "",
@@ -214,7 +215,7 @@ func TestCutOffLimit(t *testing.T) {
 	}
 }
 
-// TestCutOffTwice adds up what it was cut off for, and names the last reason.
+// TestCutOffTwice: the times of all interruptions are summed, and the last reason is reported.
 func TestCutOffTwice(t *testing.T) {
 	answered := func(seconds float64) history.Operation { return one(history.LocalRead, seconds, seconds) }
 	r := drillOf(answered(1), answered(3), answered(4), answered(6.5), answered(7.5), answered(8.5), answered(9.5))
@@ -224,7 +225,7 @@ func TestCutOffTwice(t *testing.T) {
 	}
 }
 
-// TestUnion joins what overlaps, and what touches.
+// TestUnion: intervals that overlap or touch are merged.
 func TestUnion(t *testing.T) {
 	span := func(from, to float64) history.Interval { return history.Interval{From: at(from), To: at(to)} }
 	for _, tc := range []struct {
@@ -245,8 +246,8 @@ func TestUnion(t *testing.T) {
 	}
 }
 
-// TestBudgets: a bound holds where what was measured is no more. What was not measured does not hold, and the reason for
-// that stands elsewhere.
+// TestBudgets: a budget is met if the measurement is not above it. A missing measurement does not meet it; another
+// check gives the reason.
 func TestBudgets(t *testing.T) {
 	held := report.DrillBudget{Name: "writeGap", Limit: "3s", LimitSeconds: 3, Measured: "3s", MeasuredSeconds: 3, Held: true}
 	missed := report.DrillBudget{Name: "readGap", Limit: "1s", LimitSeconds: 1, Measured: "1.5s", MeasuredSeconds: 1.5}
@@ -263,7 +264,7 @@ func TestBudgets(t *testing.T) {
 		{"the recovery", history.Budgets{Recovery: at(2)}, at(6), []report.DrillBudget{
 			{Name: "recovery", Limit: "2s", LimitSeconds: 2, Measured: "2s", MeasuredSeconds: 2, Held: true},
 		}, nil},
-		{"a recovery that did not come", history.Budgets{Recovery: at(2)}, 0, []report.DrillBudget{{Name: "recovery", Limit: "2s", LimitSeconds: 2}}, nil},
+		{"no recovery", history.Budgets{Recovery: at(2)}, 0, []report.DrillBudget{{Name: "recovery", Limit: "2s", LimitSeconds: 2}}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf()

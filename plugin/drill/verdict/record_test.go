@@ -8,13 +8,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// at is a time on the clock of the probe.
+// at returns a time on the probe's clock.
 func at(seconds float64) time.Duration {
 	return time.Duration(seconds*1000+0.5) * time.Millisecond
 }
 
-// drillOf returns a drill of ten seconds on three members. The fault strikes etcd-1 after four seconds, and all is well
-// again after six. It holds nothing but the operations.
+// drillOf returns a drill of ten seconds on three members. The fault hits etcd-1 after four seconds, and every member
+// is healthy again after six. It has only these operations.
 func drillOf(operations ...history.Operation) *history.Record {
 	healthy := at(6)
 	return &history.Record{
@@ -30,18 +30,18 @@ func drillOf(operations ...history.Operation) *history.Record {
 	}
 }
 
-// one is an acknowledged operation from a time to another.
+// one returns an acknowledged operation with its call and return.
 func one(kind history.Kind, called, returned float64) history.Operation {
 	return history.Operation{Kind: kind, Member: "etcd-0", Due: at(called), Called: at(called), Returned: at(returned), Swapped: kind == history.Swap}
 }
 
-// of is an operation of another class.
+// of changes the class of an operation.
 func of(class history.Class, o history.Operation) history.Operation {
 	o.Class, o.Swapped = class, false
 	return o
 }
 
-// to is an operation that was sent to another member.
+// to changes the member that an operation was sent to.
 func to(member string, o history.Operation) history.Operation {
 	o.Member = member
 	return o

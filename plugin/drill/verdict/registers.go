@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-// What is known of the registers' history. Unknown is where the search did not end in time.
+// The result for the registers' history. Unknown means that the search did not finish, or was not possible.
 const (
 	Linearizable = "ok"
 	Illegal      = "illegal"
@@ -18,30 +18,31 @@ const (
 )
 
 const (
-	// searchLimit bounds the search for an order of the registers' operations.
+	// searchLimit limits the search for a linearization.
 	searchLimit = 20 * time.Second
-	// searchable bounds the operations of one register: the search remembers a bit for each at each of them.
-	searchable = 20_000
+	// maxOperations limits the operations on one register: the search keeps a bit for each of them at each of them.
+	maxOperations = 20_000
 )
 
-// register is the state of one: its last value, and the revision of that. The zero value is one that does not exist.
+// register is the state of a register: its last value and that value's revision. The zero value is a register that does
+// not exist.
 type register struct {
 	value    string
 	revision int64
 }
 
-// linearizability searches for an order in which the operations on the registers can have taken effect, each between its
-// call and its return. What shows on its face is named, and then no search is needed.
+// linearizability searches for a linearization: an order in which the operations on the registers can have taken
+// effect, each between its call and its return. If there are anomalies no search is needed.
 func linearizability(r *history.Record) (known string, reasons []string) {
 	if reasons = anomalies(r); len(reasons) > 0 {
 		return Illegal, append(reasons, "the history of the registers is not linearizable")
 	}
-	operations, largest := searched(r)
+	operations, largest := searchInput(r)
 	switch {
 	case len(operations) == 0:
 		return Unknown, []string{"whether the registers' history is linearizable is unknown: no operation on them was answered"}
-	case largest > searchable:
-		return Unknown, []string{fmt.Sprintf("whether the registers' history is linearizable is unknown: a register has %d operations, and more than %d cannot be searched", largest, searchable)}
+	case largest > maxOperations:
+		return Unknown, []string{fmt.Sprintf("whether the registers' history is linearizable is unknown: a register has %d operations, and more than %d cannot be searched", largest, maxOperations)}
 	}
 	switch porcupine.CheckOperationsTimeout(model(), operations, searchLimit) {
 	case porcupine.Ok:
@@ -52,21 +53,23 @@ func linearizability(r *history.Record) (known string, reasons []string) {
 	return Unknown, []string{fmt.Sprintf("whether the registers' history is linearizable is unknown: the search did not end within %s", searchLimit)}
 }
 
-// searched returns the operations on registers as the search takes them, and how many the most used one has.
+// searchInput returns the operations on registers as input of the search, and the number of those on the most used
+// register.
 //
-// A swap of which nobody knows whether it was done is either seen by somebody, and then it was, before the first who saw
-// it returned; or by nobody. Then it can only be the last change of its register: any later one would have had to know
-// its revision. So an order without it exists if one with it does, and it is left out.
+// An ambiguous swap that was observed was applied, before the first operation that observed it returned. One that was
+// never observed can only be the last change of its register: any later swap would have had to know its revision. So if
+// an order with it exists, one without it does too, and it is left out.
 //
-// Of the answers that found a register at one revision two are enough: the one that was called last, before which the next
-// change cannot have been, and the one that returned first, after which this one cannot have been. Any other fits where
-// these do. Without that, many readers of a new value beside one slow reader of the old make the search take for ever.
-func searched(r *history.Record) (list []porcupine.Operation, largest int) {
-	seen, needed := sightings(r), decisive(r)
+// Of the answers that observed a register at one revision, two are enough: the one called last, before which the next
+// change cannot have happened, and the one that returned first, after which this change cannot have happened. Any other
+// fits where these do. Otherwise many readers of a new value next to one slow reader of the old value would make the
+// search take forever.
+func searchInput(r *history.Record) (list []porcupine.Operation, largest int) {
+	seen, needed := observations(r), decisive(r)
 	perKey := map[string]int{}
 	for i := range r.Operations {
 		o := r.Operations[i]
-		if o.Kind != history.Swap && o.Kind != history.Read || o.Class == history.Failed || found(&o) && !needed[i] {
+		if o.Kind != history.Swap && o.Kind != history.Read || o.Class == history.Failed || readsRegister(&o) && !needed[i] {
 			continue
 		}
 		returned := o.Returned
@@ -84,26 +87,26 @@ func searched(r *history.Record) (list []porcupine.Operation, largest int) {
 	return list, largest
 }
 
-// found reports whether an operation was answered with what a register is, and has not changed it.
-func found(o *history.Operation) bool {
+// readsRegister reports whether an operation was answered with a register's state, and did not change it.
+func readsRegister(o *history.Operation) bool {
 	return o.Class == history.Acknowledged && (o.Kind == history.Read || o.Kind == history.Swap && !o.Swapped)
 }
 
-// decisive returns the indices of those answers that are enough.
+// decisive returns the indices of the answers that are enough for the search.
 func decisive(r *history.Record) map[int]bool {
 	type state struct {
 		key, value string
 		revision   int64
-		refused    int64 // the revision that a swap asked for, which this must not be
+		refused    int64 // the revision that a refused swap expected, which the register must not have; otherwise -1
 	}
 	last, first := map[state]int{}, map[state]int{}
 	for i := range r.Operations {
 		o := &r.Operations[i]
-		if !found(o) {
+		if !readsRegister(o) {
 			continue
 		}
 		s := state{o.Key, o.Seen, o.Revision, -1}
-		if o.Kind == history.Swap && o.From == o.Revision { // it cannot be: let the search say so
+		if o.Kind == history.Swap && o.From == o.Revision { // impossible: the search must reject it
 			s.refused = o.From
 		}
 		if j, known := last[s]; !known || o.Called > r.Operations[j].Called {
@@ -122,21 +125,22 @@ func decisive(r *history.Record) map[int]bool {
 	return needed
 }
 
-// change is a value of a key.
+// change is a value written to a key.
 type change struct{ key, value string }
 
-// sighting is when and at which revision a change was first seen.
-type sighting struct {
+// observation is when and at which revision a change was first observed.
+type observation struct {
 	revision int64
 	first    time.Duration
 }
 
-// sightings returns all changes that somebody saw: by the watch, by a read, by a swap that was not done, or at the end.
-func sightings(r *history.Record) map[change]sighting {
-	seen := map[change]sighting{}
+// observations returns all changes that were observed: by the watch, by a read, by a refused swap, or in a store at the
+// end.
+func observations(r *history.Record) map[change]observation {
+	seen := map[change]observation{}
 	add := func(key, value string, revision int64, at time.Duration) {
 		if before, found := seen[change{key, value}]; value != "" && (!found || at < before.first) {
-			seen[change{key, value}] = sighting{revision, at}
+			seen[change{key, value}] = observation{revision, at}
 		}
 	}
 	for _, e := range r.Events {
@@ -155,7 +159,7 @@ func sightings(r *history.Record) map[change]sighting {
 	return seen
 }
 
-// model is a register per key, with etcd's revision of its last change.
+// model is porcupine's model: one register per key, with etcd's revision of its last change.
 func model() porcupine.Model {
 	return porcupine.Model{
 		Partition: func(all []porcupine.Operation) [][]porcupine.Operation {
@@ -185,7 +189,7 @@ func operation(input any) history.Operation {
 	return o
 }
 
-// step reports whether an operation can take effect on a register, and what the register is then.
+// step reports whether an operation can take effect on a register, and returns the register after it.
 func step(was register, o history.Operation) (possible bool, is register) {
 	switch {
 	case o.Kind == history.Swap && o.Swapped:

@@ -1,4 +1,4 @@
-// Package verdict judges what a drill recorded. What was not observed is not held: it is a reason to fail.
+// Package verdict judges the record of a drill. A property that was not observed does not hold: it is a reason to fail.
 package verdict
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Judge computes the verdict from a record, and from nothing else. It takes a bounded time: what it could not decide within
-// searchLimit is unknown, and unknown is not pass.
+// Judge computes the verdict from a record and nothing else. Its time is bounded: what it cannot decide within
+// searchLimit is unknown, and unknown does not pass.
 func Judge(r *history.Record) report.Drill {
 	d := report.Drill{
 		Head: report.NewHead("Drill", r.Namespace, r.Cluster), Fault: r.Fault, Struck: r.Struck, Targets: r.Targets, Began: r.Began.Format(time.RFC3339),
@@ -29,7 +29,7 @@ func Judge(r *history.Record) report.Drill {
 	d.Members = members(r)
 
 	for _, reasons := range [][]string{
-		proven, reordered(r), registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r, write), probing(r, d.Prober), budgets(r, &d, write, read),
+		proven, reordered(r), registersReasons, watched, {hashed}, leadership(r), membership(r), recovery(r), outage(r, write), checkProbe(r, d.Prober), budgets(r, &d, write, read),
 	} {
 		for _, reason := range reasons {
 			if reason != "" {
@@ -40,10 +40,10 @@ func Judge(r *history.Record) report.Drill {
 	return d
 }
 
-// clockSkew is by how much the moment of a fault may be off that was told by another machine's clock.
+// clockSkew is how far the time of a fault may be off if it comes from another machine's clock.
 const clockSkew = 500 * time.Millisecond
 
-// leadership asks for the change of leader that the fault is about, or for none.
+// leadership requires the change of leader that the fault must cause, or none.
 func leadership(r *history.Record) []string {
 	next := successor(r)
 	switch {
@@ -64,7 +64,7 @@ func leadership(r *history.Record) []string {
 	return nil
 }
 
-// successor returns the first leader of a later term, or nil where none was seen.
+// successor returns the first leader of a later term, or nil if none was observed.
 func successor(r *history.Record) *history.Reign {
 	i := slices.IndexFunc(r.Reigns, func(reign history.Reign) bool { return reign.Term > r.Before.Term })
 	if i < 0 {
@@ -73,7 +73,7 @@ func successor(r *history.Record) *history.Reign {
 	return &r.Reigns[i]
 }
 
-// membership asks for the same members with the same identities, but for one whose identity the fault takes.
+// membership requires the same members with the same member IDs, except for a target that the fault replaces.
 func membership(r *history.Record) []string {
 	var reasons []string
 	for _, before := range r.Before.Members {
@@ -96,7 +96,8 @@ func membership(r *history.Record) []string {
 	return reasons
 }
 
-// recovery asks for every member to be a healthy voter again, and for what the fault ends to be made anew.
+// recovery requires every member to be a healthy voter again, and the targets' pods or containers to be new if the
+// fault ends them.
 func recovery(r *history.Record) []string {
 	var reasons []string
 	if r.Failed != "" {
@@ -120,7 +121,7 @@ func recovery(r *history.Record) []string {
 	for _, target := range r.Targets {
 		before, after := r.PodsBefore[target], r.PodsAfter[target]
 		switch {
-		case r.Expect.NewPod && !renewed(r, target):
+		case r.Expect.NewPod && !hasNewPod(r, target):
 			reasons = append(reasons, fmt.Sprintf("pod %s was not made anew", target))
 		case r.Expect.Restart && before.UID == after.UID && before.Container == after.Container:
 			reasons = append(reasons, fmt.Sprintf("etcd of member %s was not started anew: it was not hit", target))
@@ -129,15 +130,15 @@ func recovery(r *history.Record) []string {
 	return reasons
 }
 
-// renewed reports whether a member's pod is another one than before.
-func renewed(r *history.Record, member string) bool {
+// hasNewPod reports whether a member has another pod than before.
+func hasNewPod(r *history.Record, member string) bool {
 	return r.PodsAfter[member].UID != "" && r.PodsAfter[member].UID != r.PodsBefore[member].UID
 }
 
-// outage asks for the time without writes that the loss of a quorum must bring.
+// outage requires the time without writes that a loss of quorum causes.
 func outage(r *history.Record, gap time.Duration) []string {
-	// At a low rate of the probe there are pauses without any outage.
-	least := max(leastOutage, 10*time.Second/time.Duration(max(r.Rate, 1)))
+	// At a low rate, writes are far apart without any outage.
+	least := max(minOutage, 10*time.Second/time.Duration(max(r.Rate, 1)))
 	if r.Expect.Outage && gap < least {
 		return []string{fmt.Sprintf("writes went on: the longest gap was %s, so the quorum was not lost", report.Millis(gap))}
 	}

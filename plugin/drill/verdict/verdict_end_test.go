@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestLeadership: which change of the leader each kind of fault asks for. The drill's own is from etcd-1 in term 2 to
-// etcd-2 in term 3.
+// TestLeadership: the change of leader that each kind of fault requires. This drill's leader changes from etcd-1 in
+// term 2 to etcd-2 in term 3.
 func TestLeadership(t *testing.T) {
 	newLeader, sameLeader := history.Expectation{NewLeader: true}, history.Expectation{SameLeader: true}
 	stays := func(r *history.Record) {
@@ -64,7 +64,7 @@ func TestLeadership(t *testing.T) {
 	}
 }
 
-// TestMembership: the members are the same ones, but for a target whose identity the fault takes.
+// TestMembership: the members and their IDs are the same, except for a target that the fault replaces.
 func TestMembership(t *testing.T) {
 	newMember := history.Expectation{NewMember: true}
 	for _, tc := range []struct {
@@ -74,8 +74,8 @@ func TestMembership(t *testing.T) {
 		want   []string
 	}{
 		{"the same", history.Expectation{}, nil, nil},
-		{"another identity", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "new" }, []string{"member etcd-0 has another identity: new was id0"}},
-		{"an identity that it did not tell", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "" }, nil},
+		{"another member ID", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "new" }, []string{"member etcd-0 has another identity: new was id0"}},
+		{"an unknown member ID", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "" }, nil},
 		{"a target that was replaced", newMember, func(r *history.Record) { r.After.Members[1].ID = "new" }, nil},
 		{"a target that was not replaced", newMember, nil, []string{"member etcd-1 still has the identity id1: it was not replaced"}},
 		{"another than the target was replaced too", newMember, func(r *history.Record) { r.After.Members[1].ID, r.After.Members[2].ID = "new", "other" }, []string{"member etcd-2 has another identity: other was id2"}},
@@ -93,7 +93,7 @@ func TestMembership(t *testing.T) {
 	}
 }
 
-// TestRecovery: what must be well at the end, and what must have been hit.
+// TestRecovery: what must be healthy at the end, and what must have been hit.
 func TestRecovery(t *testing.T) {
 	newPod, restart := history.Expectation{NewPod: true}, history.Expectation{Restart: true}
 	for _, tc := range []struct {
@@ -102,20 +102,20 @@ func TestRecovery(t *testing.T) {
 		change func(*history.Record)
 		want   []string
 	}{
-		{"all well", history.Expectation{}, nil, nil},
+		{"all healthy", history.Expectation{}, nil, nil},
 		{"a fault that was not carried through", history.Expectation{}, func(r *history.Record) { r.Failed = "forbidden" }, []string{"the fault was not carried through: forbidden"}},
 		{"an alarm", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.After.Alarm = true, "NOSPACE" }, []string{"etcd refuses writes at the end, for an alarm: NOSPACE by a member that is told to users alone"}},
 		{"an alarm from before", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.Before.WritesRefused = true, true }, nil},
-		{"a member that is down, and nobody saw all well", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Healthy, r.Healthy = false, nil }, []string{"member etcd-2 is not healthy at the end: unknown"}},
+		{"a member that is down, and the recovery was not observed", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Healthy, r.Healthy = false, nil }, []string{"member etcd-2 is not healthy at the end: unknown"}},
 		{"a member that became a learner", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Role = report.Learner }, []string{"member etcd-2 is a learner at the end, and no voter"}},
 		{"a member that was a learner before", history.Expectation{}, func(r *history.Record) {
 			r.Before.Members[2].Role, r.After.Members[2].Role = report.Learner, report.Learner
 		}, nil},
-		{"nobody saw all well", history.Expectation{}, func(r *history.Record) { r.Healthy = nil }, []string{"that all members were healthy again was not observed in time"}},
+		{"the recovery was not observed", history.Expectation{}, func(r *history.Record) { r.Healthy = nil }, []string{"that all members were healthy again was not observed in time"}},
 
 		{"a new pod", newPod, nil, nil},
 		{"the same pod", newPod, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, []string{"pod etcd-1 was not made anew"}},
-		{"a pod that was not seen again", newPod, func(r *history.Record) { delete(r.PodsAfter, "etcd-1") }, []string{"pod etcd-1 was not made anew"}},
+		{"a pod that was not observed again", newPod, func(r *history.Record) { delete(r.PodsAfter, "etcd-1") }, []string{"pod etcd-1 was not made anew"}},
 		{"another container in the pod", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = history.Pod{UID: "b", Container: "v"} }, nil},
 		{"another pod instead of another container", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = history.Pod{UID: "d", Container: "y"} }, nil},
 		{"the same container", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, []string{"etcd of member etcd-1 was not started anew: it was not hit"}},
@@ -133,7 +133,7 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestOutage: the loss of a quorum shows as a time without writes, longer than the probe pauses at its rate anyway.
+// TestOutage: a loss of quorum shows as a time without writes that is longer than the pauses at the probe's rate.
 func TestOutage(t *testing.T) {
 	expected := history.Expectation{Outage: true}
 	for _, tc := range []struct {
@@ -148,7 +148,7 @@ func TestOutage(t *testing.T) {
 		{"as long as ten operations at a low rate", expected, 20, at(0.5), nil},
 		{"shorter than ten operations at a low rate", expected, 20, at(0.499), []string{"writes went on: the longest gap was 499ms, so the quorum was not lost"}},
 		{"without a rate", expected, 0, at(9.999), []string{"writes went on: the longest gap was 9.999s, so the quorum was not lost"}},
-		{"not asked for", history.Expectation{}, 100, 0, nil},
+		{"not required", history.Expectation{}, 100, 0, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf()

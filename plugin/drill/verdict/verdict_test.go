@@ -48,10 +48,10 @@ func TestJudgePasses(t *testing.T) {
 	}
 }
 
-// find returns an operation of the record that the test may spoil.
+// find returns an operation of the record for the test to change.
 func find(t *testing.T, r *history.Record, want func(history.Operation) bool) *history.Operation {
 	t.Helper()
-	// From behind, and not the last: then there is something before and after it.
+	// From the end, but not the last one: then there are operations before and after it.
 	for i := len(r.Operations) - 20; i >= 0; i-- {
 		if want(r.Operations[i]) {
 			return &r.Operations[i]
@@ -67,7 +67,7 @@ func readOf(o history.Operation) bool {
 	return o.Kind == history.Read && o.Class == history.Acknowledged && o.Seen != ""
 }
 
-// TestJudgeCatches breaks a good record in one way each: the verdict must be fail, and name it.
+// TestJudgeCatches: each case breaks a good record in one way. The verdict must be fail and name it.
 func TestJudgeCatches(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
@@ -130,9 +130,9 @@ func TestJudgeCatches(t *testing.T) {
 		}, "whether the registers' history is linearizable is unknown"},
 		{"a watch gap", func(_ *testing.T, r *history.Record) { r.Events = slices.Delete(r.Events, 100, 103) }, "the watch missed changes of 3 keys: p/"},
 		{"a watch that ended early", func(_ *testing.T, r *history.Record) { r.Events = r.Events[:len(r.Events)-1] }, "the watch missed changes of 1 keys: p/"},
-		{"a change told twice", func(_ *testing.T, r *history.Record) { r.Events = slices.Insert(r.Events, 100, r.Events[99]) }, "the watch repeated changes of 1 keys"},
+		{"a change delivered twice", func(_ *testing.T, r *history.Record) { r.Events = slices.Insert(r.Events, 100, r.Events[99]) }, "the watch repeated changes of 1 keys"},
 		{"changes in another order", func(_ *testing.T, r *history.Record) { r.Events[50], r.Events[60] = r.Events[60], r.Events[50] }, "the watch told out of order changes of"},
-		{"a change that nobody made", func(_ *testing.T, r *history.Record) {
+		{"a change that was not written", func(_ *testing.T, r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "p/x", Value: "y", Revision: 1 << 40, At: r.Span})
 		}, "the watch told changes that nobody made, or whose writes had failed, of 1 keys: p/x"},
 		{"a deleted key", func(_ *testing.T, r *history.Record) {
@@ -144,7 +144,7 @@ func TestJudgeCatches(t *testing.T) {
 			"the same term and leader", func(_ *testing.T, r *history.Record) { r.After.Leader, r.After.Term, r.Reigns = "etcd-1", 2, nil },
 			"the leader did not change: etcd-1 still leads in term 2",
 		},
-		{"a leader that nobody saw come", func(_ *testing.T, r *history.Record) { r.Reigns = r.Reigns[:1] }, "when a new leader was elected was not observed"},
+		{"a new leader that was not observed", func(_ *testing.T, r *history.Record) { r.Reigns = r.Reigns[:1] }, "when a new leader was elected was not observed"},
 		{
 			"a leader that changed without a reason", func(_ *testing.T, r *history.Record) { r.Expect = history.Expectation{SameLeader: true} },
 			"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-2 in term 3",
@@ -153,14 +153,14 @@ func TestJudgeCatches(t *testing.T) {
 		{"a term that went back", func(_ *testing.T, r *history.Record) { r.After.Term = 1 }, "the term went back from 2 to 1"},
 		{"a missing member", func(_ *testing.T, r *history.Record) { r.After.Members = r.After.Members[:2] }, "member etcd-2 is missing at the end"},
 		{"one member more", func(_ *testing.T, r *history.Record) { r.After.Members = historytest.Rows(4) }, "member etcd-3 was not there before"},
-		{"a member with another identity", func(_ *testing.T, r *history.Record) { r.After.Members[2].ID = "other" }, "member etcd-2 has another identity: other was id2"},
+		{"a member with another ID", func(_ *testing.T, r *history.Record) { r.After.Members[2].ID = "other" }, "member etcd-2 has another identity: other was id2"},
 		{"a member that was not replaced", func(_ *testing.T, r *history.Record) { r.Expect.NewMember = true }, "member etcd-1 still has the identity id1"},
 		{"a member that became a learner", func(_ *testing.T, r *history.Record) { r.After.Members[2].Role = report.Learner }, "member etcd-2 is a learner at the end"},
 		{"a member that stays down", func(_ *testing.T, r *history.Record) {
 			r.After.Members[1] = report.Member{Name: "etcd-1", Error: "connection refused"}
 			r.Healthy = nil
 		}, "member etcd-1 is not healthy at the end: connection refused"},
-		{"a recovery that nobody saw", func(_ *testing.T, r *history.Record) { r.Healthy = nil }, "that all members were healthy again was not observed in time"},
+		{"a recovery that was not observed", func(_ *testing.T, r *history.Record) { r.Healthy = nil }, "that all members were healthy again was not observed in time"},
 		{"a pod that was never deleted", func(_ *testing.T, r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, "pod etcd-1 was not made anew"},
 		{"a pod that did not come back", func(_ *testing.T, r *history.Record) { delete(r.PodsAfter, "etcd-1") }, "pod etcd-1 was not made anew"},
 		{"a process that was not hit", func(_ *testing.T, r *history.Record) {
@@ -187,12 +187,12 @@ func TestJudgeCatches(t *testing.T) {
 			},
 			"the store of member etcd-1 could not be hashed: corrupt",
 		},
-		{"a probe that saw nothing", func(_ *testing.T, r *history.Record) { r.Operations = nil }, "no write was acknowledged before the fault"},
-		{"a probe that read nothing", func(_ *testing.T, r *history.Record) {
+		{"a probe without acknowledgements", func(_ *testing.T, r *history.Record) { r.Operations = nil }, "no write was acknowledged before the fault"},
+		{"a probe without reads", func(_ *testing.T, r *history.Record) {
 			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind == history.Read })
 		}, "no linearizable read was acknowledged after the recovery"},
 		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its own rate"},
-		{"an ambiguous write that was told and is gone", func(t *testing.T, r *history.Record) {
+		{"an ambiguous write that was delivered and is missing", func(t *testing.T, r *history.Record) {
 			o := find(t, r, written)
 			o.Class, o.Revision = history.Ambiguous, 0
 			for _, s := range r.Stores {
@@ -206,7 +206,7 @@ func TestJudgeCatches(t *testing.T) {
 			}
 		}, "p/r"},
 		{"a leader that had changed before", func(_ *testing.T, r *history.Record) { r.Reigns[1].At = r.FaultAt - time.Second }, "etcd-2 was elected in term 3 before the fault"},
-		{"a fault that stopped in the midst", func(_ *testing.T, r *history.Record) { r.Failed = "forbidden" }, "the fault was not carried through: forbidden"},
+		{"a fault that failed midway", func(_ *testing.T, r *history.Record) { r.Failed = "forbidden" }, "the fault was not carried through: forbidden"},
 		{"no write from the fault on", func(_ *testing.T, r *history.Record) {
 			for i := range r.Operations {
 				if o := &r.Operations[i]; o.Called > *r.Healthy && o.Kind.Writes() {
@@ -221,7 +221,7 @@ func TestJudgeCatches(t *testing.T) {
 			r.Events = append(r.Events, again)
 			r.Watch.To++
 		}, "the watch told writes that were made once at two revisions, of 1 keys"},
-		{"a change that somebody swapped from and that was not told", func(t *testing.T, r *history.Record) {
+		{"a change that a swap expected and that was not delivered", func(t *testing.T, r *history.Record) {
 			o := find(t, r, func(o history.Operation) bool { return swapped(o) && o.From > r.Watch.From })
 			r.Events = slices.DeleteFunc(r.Events, func(e history.Event) bool { return e.Revision == o.From })
 			for i := range r.Operations {
@@ -253,7 +253,7 @@ func TestJudgeCatches(t *testing.T) {
 	}
 }
 
-// TestVerdictFromAFile: what is judged from a file is what was judged at once.
+// TestVerdictFromAFile: a record read from a file has the same verdict.
 func TestVerdictFromAFile(t *testing.T) {
 	r := historytest.Simulate(5, 3000)
 	delete(r.Stores["etcd-2"].Keys, find(t, r, written).Key)

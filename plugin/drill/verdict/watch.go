@@ -8,7 +8,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// watch asks for every change once, in order, and up to the end.
+// watch requires every change to be delivered once, in order, and up to the end.
 func watch(r *history.Record, d *report.Drill) []string {
 	d.Watch = report.DrillWatch{Events: len(r.Events), Reopened: r.Watch.Again}
 	var reasons []string
@@ -36,8 +36,8 @@ func watch(r *history.Record, d *report.Drill) []string {
 	return reasons
 }
 
-// compare returns the keys of changes that the watch did not tell though it must have, of those that it told as two, and of
-// those that cannot have been.
+// compare returns the keys of changes that the watch missed, of those that it delivered at two revisions, and of those
+// that cannot have happened.
 func compare(r *history.Record) (missed, twice, invented map[string]bool) {
 	missed, twice, invented = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	told, revisions := map[change]int64{}, map[int64]bool{}
@@ -48,22 +48,22 @@ func compare(r *history.Record) (missed, twice, invented map[string]bool) {
 		told[change{e.Key, e.Value}] = e.Revision
 		revisions[e.Revision] = true
 	}
-	due := func(revision int64) bool { return revision >= r.Watch.From && revision <= r.Watch.To }
-	asked := map[change]time.Duration{} // when a change was first asked for
+	inWatch := func(revision int64) bool { return revision >= r.Watch.From && revision <= r.Watch.To }
+	asked := map[change]time.Duration{} // when the write of a change was called
 	for i := range r.Operations {
 		o := &r.Operations[i]
 		if o.MayHaveWritten() {
 			asked[change{o.Key, o.Value}] = o.Called
 		}
-		// What a client saw is due as well, whoever wrote it.
-		unseen := due(o.From) && !revisions[o.From] || due(o.Revision) && !revisions[o.Revision]
-		if o.Wrote() && told[change{o.Key, o.Value}] != o.Revision || o.Class == history.Acknowledged && unseen {
+		// A revision that a client observed must be delivered too, whoever wrote it.
+		missedRevision := inWatch(o.From) && !revisions[o.From] || inWatch(o.Revision) && !revisions[o.Revision]
+		if o.Wrote() && told[change{o.Key, o.Value}] != o.Revision || o.Class == history.Acknowledged && missedRevision {
 			missed[o.Key] = true
 		}
 	}
 	for _, store := range r.Stores { // an ambiguous write can have been applied after the watch ended
 		for key, v := range store.Keys {
-			if due(v.Revision) && told[change{key, v.Value}] != v.Revision {
+			if inWatch(v.Revision) && told[change{key, v.Value}] != v.Revision {
 				missed[key] = true
 			}
 		}
@@ -76,7 +76,7 @@ func compare(r *history.Record) (missed, twice, invented map[string]bool) {
 	return missed, twice, invented
 }
 
-// order asks for a revision of its own for each change, each higher than the one before. The probe changes one key at a
+// order requires a distinct revision for each change, each higher than the one before: the probe changes one key at a
 // time.
 func order(events []history.Event) []string {
 	told := map[int64]bool{}

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestWatch has a watch from revision 5 to 9, of a drill that wrote a at 5, b at 7 and c at 9.
+// TestWatch: the watch runs from revision 5 to 9, in a drill that wrote a at 5, b at 7 and c at 9.
 func TestWatch(t *testing.T) {
 	event := func(key string, revision int64) history.Event {
 		return history.Event{Key: key, Value: "1", Revision: revision, At: at(1.5)}
@@ -21,17 +21,17 @@ func TestWatch(t *testing.T) {
 		want   []string
 	}{
 		{"all of it", func(*history.Record) {}, nil},
-		{"opened again", func(r *history.Record) { r.Watch.Again = 2 }, nil},
+		{"reopened", func(r *history.Record) { r.Watch.Again = 2 }, nil},
 		{"lost", func(r *history.Record) { r.Watch.Lost = "compacted" }, []string{"the watch could not go on: compacted"}},
 		{"never open", func(r *history.Record) { r.Watch, r.Events = history.Watch{}, nil }, []string{"no watch was open", "the watch missed changes of 3 keys: a, b, c"}},
 
 		{"without a write", func(r *history.Record) { r.Events = r.Events[1:] }, []string{"the watch missed changes of 1 keys: a"}},
 		{"a write at another revision", func(r *history.Record) { r.Events[1].Revision = 6 }, []string{"the watch missed changes of 1 keys: b"}},
-		{"without a change at its first revision, that a read saw", func(r *history.Record) {
+		{"without a change at its first revision that a read observed", func(r *history.Record) {
 			r.Operations[0] = told(history.Read, "a", "1", 5)
 			r.Events = r.Events[1:]
 		}, []string{"the watch missed changes of 1 keys: a"}},
-		{"without a change at its last revision, that a swap asked for", func(r *history.Record) {
+		{"without a change at its last revision that a swap expected", func(r *history.Record) {
 			r.Operations[2] = wrote(history.Swap, "c", "2", 10)
 			r.Operations[2].From = 9
 			r.Events[2] = history.Event{Key: "c", Value: "2", Revision: 10, At: at(1.5)}
@@ -51,23 +51,23 @@ func TestWatch(t *testing.T) {
 			r.Stores = map[string]history.Store{"etcd-0": {Keys: map[string]history.Value{"d": {Value: "1", Revision: 10}, "a": {Value: "1", Revision: 5}}}}
 		}, nil},
 
-		{"an ambiguous write told", func(r *history.Record) { r.Operations[1] = of(history.Ambiguous, write("b", 0)) }, nil},
-		{"a write told at two revisions", func(r *history.Record) {
+		{"an ambiguous write delivered", func(r *history.Record) { r.Operations[1] = of(history.Ambiguous, write("b", 0)) }, nil},
+		{"a write delivered at two revisions", func(r *history.Record) {
 			r.Operations[2] = of(history.Ambiguous, write("c", 0))
 			r.Events = append(r.Events, event("c", 10))
 		}, []string{"the watch told writes that were made once at two revisions, of 1 keys: c"}},
-		{"a change told again", func(r *history.Record) { r.Events = append(r.Events[:2:2], event("b", 7), event("c", 9)) }, []string{"the watch repeated changes of 1 keys: b"}},
+		{"a change delivered twice", func(r *history.Record) { r.Events = append(r.Events[:2:2], event("b", 7), event("c", 9)) }, []string{"the watch repeated changes of 1 keys: b"}},
 		{"two changes swapped", func(r *history.Record) { r.Events[0], r.Events[1] = r.Events[1], r.Events[0] }, []string{"the watch told out of order changes of 1 keys: a"}},
 		{"a change that goes back behind the newest", func(r *history.Record) {
 			r.Events = []history.Event{event("a", 5), event("c", 9), event("b", 7), event("d", 8)}
 			r.Operations = append(r.Operations, write("d", 8))
 		}, []string{"the watch told out of order changes of 2 keys: b, d"}},
-		{"keys that somebody deleted", func(r *history.Record) {
+		{"deleted keys", func(r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "a", Revision: 10, Deleted: true}, history.Event{Key: "a", Revision: 11, Deleted: true})
 		}, []string{"somebody deleted keys of the drill while it ran, of 1 keys: a"}},
-		{"a change that nobody made", func(r *history.Record) { r.Events = append(r.Events, event("d", 10)) }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: d"}},
-		{"a change at the moment at which it was asked for", func(r *history.Record) { r.Events[1].At = at(1) }, nil},
-		{"a change before it was asked for", func(r *history.Record) { r.Events[1].At = at(0.5) }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: b"}},
+		{"a change that was not written", func(r *history.Record) { r.Events = append(r.Events, event("d", 10)) }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: d"}},
+		{"a change at the time of its call", func(r *history.Record) { r.Events[1].At = at(1) }, nil},
+		{"a change before its call", func(r *history.Record) { r.Events[1].At = at(0.5) }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: b"}},
 		{"a change whose write had failed", func(r *history.Record) { r.Operations[1].Class = history.Failed }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: b"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

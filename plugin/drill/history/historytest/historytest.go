@@ -1,4 +1,4 @@
-// Package historytest makes records of drills that never were. Only tests import it.
+// Package historytest simulates records of drills. Only tests import it.
 package historytest
 
 import (
@@ -10,18 +10,18 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// simulation is an etcd that keeps its promises, and a probe of it: a single store that takes one operation after the
-// other, each at a moment between its call and its return.
+// simulation is a correct etcd and a probe of it: one store that applies one operation after the other, each at a
+// moment between its call and its return.
 type simulation struct {
 	random   *rand.Rand
 	record   *history.Record
 	revision int64
 	store    map[string]history.Value
-	known    map[string]int64 // the newest revision of each register that a client was told
+	known    map[string]int64 // the newest revision of each register that a client observed
 }
 
-// Simulate returns the record of a drill of n operations, 5 ms apart, of which the leader's death in the midst makes some
-// ambiguous and some fail.
+// Simulate returns the record of a drill of n operations, 5 ms apart. The leader dies in the middle, which makes some
+// operations ambiguous and others fail.
 func Simulate(seed uint64, n int) *history.Record {
 	s := simulation{
 		random:   rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // it is to be repeated
@@ -61,7 +61,7 @@ func Simulate(seed uint64, n int) *history.Record {
 	return s.record
 }
 
-// Rows are members that are well.
+// Rows returns n healthy members.
 func Rows(n int) []report.Member {
 	var out []report.Member
 	for i := range n {
@@ -70,8 +70,8 @@ func Rows(n int) []report.Member {
 	return out
 }
 
-// operate makes the i-th operation. The store takes them in the order of their calls, and each returns before the next
-// but two is called, so that some overlap.
+// operate simulates the i-th operation. The store applies operations in the order of their calls. Each returns before
+// the second after it is called, so that some overlap.
 func (s *simulation) operate(i int) {
 	kinds := []history.Kind{history.Write, history.Swap, history.Read, history.Write, history.LocalRead, history.Swap, history.Read}
 	called := time.Duration(i) * 5 * time.Millisecond
@@ -111,7 +111,7 @@ func (s *simulation) operate(i int) {
 	s.record.Operations = append(s.record.Operations, o)
 }
 
-// apply has the store take an operation.
+// apply applies an operation to the store.
 func (s *simulation) apply(o *history.Operation, at time.Duration) {
 	is := s.store[o.Key]
 	if o.Kind == history.Read || o.Kind == history.LocalRead || o.Kind == history.Swap && is.Revision != o.From {
