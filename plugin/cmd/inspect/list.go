@@ -34,7 +34,7 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
 		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
-			if f.Query.Selector != "" || f.Query.Container != "" || f.Query.ClientPort != 0 {
+			if f.Target.Selector != "" || f.Target.Container != "" || f.Target.ClientPort != 0 {
 				return cli.Usage(errListsAll)
 			}
 			return run(o, ctx)
@@ -58,12 +58,12 @@ func (o *listOptions) run(ctx context.Context) error {
 	if o.all {
 		namespace = ""
 	}
-	found, err := cluster.List(ctx, env.Kube, namespace, o.Query.Name)
+	found, err := cluster.List(ctx, env.Kube, namespace, o.Target.Name)
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 && !render.Format(o.Output).Machine() {
-		o.Say("%s", nothingFound(o.Query.Name, namespace))
+		o.Say("%s", nothingFound(o.Target.Name, namespace))
 		return nil
 	}
 	return o.Print(render.List(listed(found, o.all)))
