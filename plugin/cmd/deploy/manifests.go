@@ -95,7 +95,7 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.
 	return bringup.Wanted{Objects: manifests.Objects, Names: cli.CertificateNames(env.Target.Name, env.Target.Name+"-client", env.Target.Namespace, o.Names)}, nil
 }
 
-// precheck validates the choices alone. A valid overlay and TLS stand in for those that were not given.
+// precheck validates the choices before the existing cluster's are added. A valid overlay and TLS replace missing ones.
 func (m *manifestFlags) precheck(o kustomize.Options) error {
 	if o.Overlay == "" {
 		o.Overlay = kustomize.LocalOverlay

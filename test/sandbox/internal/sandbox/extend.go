@@ -82,7 +82,7 @@ func resume(o Options, record *owner.Record) *bringUp {
 	return &bringUp{layout: o.Layout, progress: o.Progress, begun: time.Now(), record: record}
 }
 
-// issues reports whether the API server accepts cert-manager's objects.
+// issues returns an error if the API server does not serve cert-manager's resources.
 func issues(ctx context.Context, client kubernetes.Interface) error {
 	for _, resource := range []string{"certificaterequests", "certificates", "clusterissuers", "issuers"} {
 		if _, err := client.Discovery().RESTClient().Get().AbsPath("/apis/cert-manager.io/v1", resource).DoRaw(ctx); err != nil {
