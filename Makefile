@@ -1,4 +1,4 @@
-# make, git and Go are all that a machine needs: what else is missing, the targets install (as root, on Debian).
+# A machine needs only make, git and Go: the targets install everything else (as root, on Debian).
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -6,14 +6,14 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
-# Both let the linker drop what nothing calls, which halves the program: grpc's tracing calls methods by their names,
-# and with cgo kustomize's loader brings Go plugins, which may call anything.
+# Both let the linker drop unused methods, which halves the program: grpc's tracing calls methods by name, and with cgo
+# kustomize's loader supports Go plugins, which may call any method.
 TAGS := grpcnotrace
 export CGO_ENABLED := 0
-# A tarball, or a checkout that belongs to somebody else, has no version to stamp.
+# A tarball, or a checkout of another user, has no version to stamp.
 VCS := $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 && echo true || echo false)
-# More journeys at the same time would not end sooner on two cores (with 3 no moment was idle and the load was 15), and
-# would starve etcd.
+# On two cores, more parallel journeys would not end sooner (with 3 the CPU was never idle and the load was 15), and would
+# starve etcd.
 JOURNEYS ?= 2
 GOTEST_FLAGS ?=
 SANDBOX_FLAGS ?=
@@ -26,7 +26,7 @@ sandbox = cd test/sandbox && go run . --dir $(CURDIR)/.sandbox
 build: ## build bin/kubectl-etcd
 	go build -buildvcs=$(VCS) -tags $(TAGS) -trimpath -ldflags '-s -w' -o bin/kubectl-etcd ./cmd/kubectl-etcd
 
-# kubectl finds both in the PATH: the plugin by its name, and what completes its words.
+# kubectl finds both in the PATH: the plugin, and the program that completes its words.
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 .PHONY: install
@@ -35,7 +35,7 @@ install: ## install what build made below PREFIX (/usr/local), for kubectl to fi
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 0755 bin/kubectl-etcd completion/kubectl_complete-etcd $(DESTDIR)$(BINDIR)
 
-# It only ever runs in a pod.
+# drill-agent only runs in a pod.
 .PHONY: drill-agent
 drill-agent: ## build bin/drill-agent, what an image of it holds
 	GOOS=linux go build -buildvcs=$(VCS) -trimpath -ldflags '-s -w' -o bin/drill-agent ./cmd/drill-agent
@@ -102,9 +102,9 @@ clients: build sandbox ## real clients on the sandbox: connect, and go on while 
 vuln: ## look up known vulnerabilities (needs https://vuln.go.dev; status 4: it was not reached)
 	test/vuln.sh -tags $(TAGS)
 
-# gremlins' own mutators (arithmetic, conditions negated and moved by one, ++ and --), and besides && for ||, break for continue,
-# and = for +=. Not: inverted negatives, which arithmetic has, and inverted assignments, which do not compile for strings.
-# Two workers leave a machine usable; a test that takes ten times as long as all of them do is taken to hang.
+# The mutators are gremlins' default ones (arithmetic, negated and moved conditions, ++ and --), && for ||, break for continue,
+# and = for +=. Inverted negatives are left out because arithmetic has them, and inverted assignments because they do not
+# compile for strings. Two workers leave the machine usable. A mutant's tests time out at ten times the duration of all tests.
 .PHONY: mutate
 mutate: ## break one package, PKG=plugin/judge, in many ways, and list after which its unit tests still pass (minutes)
 	go build -buildvcs=false -modfile=tools/gremlins/go.mod -o bin/tools/gremlins github.com/go-gremlins/gremlins/cmd/gremlins
@@ -116,7 +116,7 @@ bench: build sandbox ## measure the plugin against kubectl, in pairs
 	go test -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test
 
 ##@ Release
-# What goreleaser runs besides Go is looked up in PATH.
+# goreleaser finds the programs that it runs, except Go, in PATH.
 goreleaser = PATH=$(CURDIR)/bin/tools:$$PATH goreleaser
 
 .PHONY: release-tools
@@ -126,7 +126,7 @@ release-tools:
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/validate-krew-manifest sigs.k8s.io/krew/cmd/validate-krew-manifest
 	go build -buildvcs=false -modfile=tools/krew/go.mod -o bin/tools/kubectl-krew sigs.k8s.io/krew/cmd/krew
 
-# dist builds for all platforms, and dist-test for the host's unless told otherwise: a tag is tested with all.
+# By default dist builds for all platforms, and dist-test for the host's. A tag is tested with all.
 PLATFORMS ?=
 
 .PHONY: dist

@@ -23,8 +23,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// ours is a cluster of one member as "up" makes it, with etcd's own flags.
-func ours(flags ...string) map[string]runtime.Object {
+// clusterObjects returns the objects of a cluster of one member that "up" created, by their API paths. flags are etcd's.
+func clusterObjects(flags ...string) map[string]runtime.Object {
 	labels := map[string]string{cluster.LabelName: "etcd", cluster.LabelInstance: "etcd", cluster.LabelComponent: cluster.ComponentMember}
 	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "etcd", Namespace: "ns", UID: "set"}}
 	set.Spec.Replicas, set.Spec.ServiceName, set.Spec.Selector = ptr.To[int32](1), "etcd", &metav1.LabelSelector{MatchLabels: labels}
@@ -53,15 +53,17 @@ func ours(flags ...string) map[string]runtime.Object {
 	}
 }
 
-// typed runs a command line against the API server, and returns what it said on both streams.
-type typed struct {
+// commandLine runs command lines against a fake API server.
+type commandLine struct {
 	t *testing.T
 	k *kubetest.Server
-	// dir is where $D in a command line points to.
+	// dir is the value of $D in a line.
 	dir string
 }
 
-func (c typed) run(want int, line string, says ...string) string {
+// run checks the exit status of a line, that its output has each of says, and that it has no password. It returns the output
+// of both streams. Text after " < " is stdin.
+func (c commandLine) run(want int, line string, says ...string) string {
 	c.t.Helper()
 	kubeconfig := filepath.Join(c.dir, "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
@@ -89,7 +91,7 @@ func (c typed) run(want int, line string, says ...string) string {
 	return text
 }
 
-func (c typed) rootPassword() []byte {
+func (c commandLine) rootPassword() []byte {
 	c.k.Mu.Lock()
 	defer c.k.Mu.Unlock()
 	secret, ok := c.k.Objects["/api/v1/namespaces/ns/secrets/etcd-root"].(*corev1.Secret)
@@ -99,18 +101,18 @@ func (c typed) rootPassword() []byte {
 	return secret.Data["password"]
 }
 
-func (c typed) write(name, text string) {
+func (c commandLine) write(name, text string) {
 	c.t.Helper()
 	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// TestAuthByPassword is the life of a cluster whose root is by a password.
+// TestAuthByPassword manages users and roles of a cluster whose user root has a password.
 func TestAuthByPassword(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
-	c := typed{t, k, t.TempDir()}
+	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
+	c := commandLine{t, k, t.TempDir()}
 	c.write("app", "app-pw\n")
 	c.write("new", "new-pw")
 
@@ -133,7 +135,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth status", "Authentication:   on", `You are:          user "root"`, "app    reader", `reader   read          keys that begin with "/app/"`)
 	c.run(0, `auth status -o jsonpath={.users[?(@.name=="app")].roles}`, `["reader"]`)
 
-	// Somebody else is told what he lacks.
+	// Errors of another user name the permission that the user lacks.
 	const app = " --etcd-user app --etcd-password-file $D/app"
 	c.run(0, "get /app/k"+app, "v")
 	c.run(1, "put /app/k v"+app, `put "/app/k": permission denied: role "reader" lacks write on "/app/k" (user "app"; grant it with "kubectl etcd auth role grant reader --key /app/k --write --etcd etcd -n ns`)
@@ -143,7 +145,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth status"+app, `You are:          user "app"`, "Not looked at:    other users and roles (permission denied")
 	c.run(1, "get /app/k --etcd-user cert --etcd-password-file $D/app", `log in as etcd user "cert": etcd takes no password of that user, but a client certificate with its name`)
 
-	// Passwords change, that of root with its Secret.
+	// Passwords change, and root's Secret with root's password.
 	c.run(0, "auth user passwd app --password-file - < new-pw\n", "user/app password changed")
 	c.run(1, "get /app/k"+app, `etcd knows no such user with that password`)
 	c.run(0, "get /app/k --etcd-user app --etcd-password-file $D/new")
@@ -158,11 +160,11 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth user delete app", "deleted")
 	c.run(1, "auth user delete root", "while authentication is on, user root")
 	c.run(0, "auth disable --yes", "authentication of etcd is off: whoever reaches etcd may do everything")
-	c.run(0, "auth enable --yes", "authentication of etcd is on") // with the Secret that is there, and a root that is
+	c.run(0, "auth enable --yes", "authentication of etcd is on") // with the existing Secret and user root
 	c.run(0, "put /app/k v")
 }
 
-// TestAuthByCertificate is the same where the common name of a certificate is the user: no Secret is looked for.
+// TestAuthByCertificate does the same where the common name of a certificate is the user. Commands must read no password Secret.
 func TestAuthByCertificate(t *testing.T) {
 	issue := func(by func(certs.Spec) (*certs.Pair, error), spec certs.Spec) *certs.Pair {
 		pair, err := by(spec)
@@ -178,13 +180,13 @@ func TestAuthByCertificate(t *testing.T) {
 	app := issue(ca.Issue, certs.Spec{CommonName: "app", Usages: clients})
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, server, ca.Cert)).Members[0]
 
-	objects := ours("--listen-client-urls=https://0.0.0.0:2379", "--cert-file=/certs/server.crt", "--key-file=/certs/server.key",
+	objects := clusterObjects("--listen-client-urls=https://0.0.0.0:2379", "--cert-file=/certs/server.crt", "--key-file=/certs/server.key",
 		"--trusted-ca-file=/certs/ca.crt", "--client-cert-auth")
 	objects["/api/v1/namespaces/ns/secrets/certs"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: map[string][]byte{
 		"ca.crt": ca.Cert, "server.crt": server.Cert, "server.key": server.Key, "tls.crt": root.Cert, "tls.key": root.Key,
 	}}
 	k := kubetest.Serve(t, member.Endpoint, objects)
-	c := typed{t, k, t.TempDir()}
+	c := commandLine{t, k, t.TempDir()}
 	c.write("app.crt", string(app.Cert))
 	c.write("app.key", string(app.Key))
 	const asApp = " --etcd-cert $D/app.crt --etcd-key $D/app.key"
@@ -204,14 +206,14 @@ func TestAuthByCertificate(t *testing.T) {
 	c.run(0, "auth disable --yes", "authentication of etcd is off")
 
 	slices.Sort(k.Asked)
-	if diff := cmp.Diff([]string{"GET certs", "GET etcd-root", "GET secrets"}, slices.Compact(k.Asked)); diff != "" { // the second by "auth enable" as app, the third are the names of all after a refusal
+	if diff := cmp.Diff([]string{"GET certs", "GET etcd-root", "GET secrets"}, slices.Compact(k.Asked)); diff != "" { // the second by "auth enable" as app, the third lists the names after access was denied
 		t.Errorf("Secrets (-want +got)\n%s", diff)
 	}
 }
 
 func TestAuthUsage(t *testing.T) {
 	k := kubetest.Serve(t, "", map[string]runtime.Object{})
-	c := typed{t, k, t.TempDir()}
+	c := commandLine{t, k, t.TempDir()}
 	c.write("empty", "\n")
 	c.write("pw", "app-pw")
 	for line, want := range map[string]string{

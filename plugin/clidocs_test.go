@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write docs/cli anew")
 
 const cliDocs = "../docs/cli"
 
-// TestCLIDocs holds docs/cli against the help pages, of which it is a copy for the web.
+// TestCLIDocs checks that docs/cli is a copy of the help pages.
 func TestCLIDocs(t *testing.T) {
 	want := cliPages(t)
 	if *update {
@@ -55,12 +55,12 @@ func TestCLIDocs(t *testing.T) {
 	}
 }
 
-// cliPages are the files of docs/cli: one a command, with its subcommands, one for all topics, and the index.
+// cliPages returns the files of docs/cli by name: one a command with its subcommands, one for all topics, and the index.
 func cliPages(t *testing.T) map[string]string {
 	t.Helper()
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	root := newCommand(streams)
-	root.InitDefaultHelpCmd() // which cobra would do when it runs
+	root.InitDefaultHelpCmd() // cobra adds it only when it runs
 	index := "# The commands\n\nWhat `kubectl etcd COMMAND --help` and `kubectl etcd help TOPIC` print.\n"
 	pages := map[string]string{}
 	for _, g := range root.Groups() {
@@ -83,7 +83,7 @@ func cliPages(t *testing.T) map[string]string {
 	return pages
 }
 
-// commandPage is a command's section, and those of the commands below it.
+// commandPage returns the sections of a command and its subcommands.
 func commandPage(t *testing.T, c *cobra.Command, level string) string {
 	page := fmt.Sprintf("%s %s\n\n%s", level, c.CommandPath(), fenced(helpPage(t, strings.Fields(c.CommandPath() + " --help")[2:]...)))
 	for _, sub := range cli.Shown(c) {
@@ -94,7 +94,7 @@ func commandPage(t *testing.T, c *cobra.Command, level string) string {
 
 func fenced(text string) string { return "```text\n" + strings.TrimRight(text, "\n") + "\n```\n" }
 
-// helpPage is what a command line of help prints, on any machine.
+// helpPage returns the output of a line that prints help, with $HOME for the user's home directory.
 func helpPage(t *testing.T, args ...string) string {
 	t.Helper()
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()

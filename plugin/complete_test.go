@@ -22,15 +22,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// free are the flags with words that nobody can know before they are typed.
-func free() []string {
+// uncompletedFlags returns the flags whose values cannot be completed.
+func uncompletedFlags() []string {
 	return []string{
 		"as", "as-group", "as-uid", "as-user-extra", "proxy-url", "request-timeout", "server", "tls-server-name", "token", // kubectl's
 		"container", "etcd-user", "selector", "image", "agent-image", "storage", "quota", "tls-san", "cn", "secret", "range",
 	}
 }
 
-// TestEveryWordIsCompleted: each argument and each flag with a value is completed, or is known to be anybody's guess.
+// TestEveryWordIsCompleted checks that each argument and each flag with a value has a completion, or is listed as having none.
 func TestEveryWordIsCompleted(t *testing.T) {
 	var visit func(*cobra.Command)
 	visit = func(c *cobra.Command) {
@@ -39,8 +39,8 @@ func TestEveryWordIsCompleted(t *testing.T) {
 		if (arguments != "") != (c.ValidArgsFunction != nil) && !guess {
 			t.Errorf("%s: its arguments are %q, but it has a completion: %v", c.CommandPath(), arguments, c.ValidArgsFunction != nil)
 		}
-		c.Flags().VisitAll(func(f *pflag.Flag) { decided(t, c, f) })
-		c.PersistentFlags().VisitAll(func(f *pflag.Flag) { decided(t, c, f) })
+		c.Flags().VisitAll(func(f *pflag.Flag) { checkFlagCompletion(t, c, f) })
+		c.PersistentFlags().VisitAll(func(f *pflag.Flag) { checkFlagCompletion(t, c, f) })
 		for _, sub := range c.Commands() {
 			visit(sub)
 		}
@@ -53,21 +53,21 @@ func TestEveryWordIsCompleted(t *testing.T) {
 	}
 }
 
-// decided fails for a flag that nobody thought about.
-func decided(t *testing.T, c *cobra.Command, f *pflag.Flag) {
+// checkFlagCompletion fails for a flag that has no completion and is not in uncompletedFlags, or has one and is in it.
+func checkFlagCompletion(t *testing.T, c *cobra.Command, f *pflag.Flag) {
 	t.Helper()
 	switch f.Value.Type() {
 	case "bool", "int", "int64", "uint64", "duration":
 		return
 	}
 	_, completed := c.GetFlagCompletionFunc(f.Name)
-	if completed == slices.Contains(free(), f.Name) {
+	if completed == slices.Contains(uncompletedFlags(), f.Name) {
 		t.Errorf("%s --%s: it has a completion: %v", c.CommandPath(), f.Name, completed)
 	}
 }
 
-// completed is what a shell is told of a command line, the last word of which is being typed.
-func completed(t *testing.T, words ...string) string {
+// completions returns the candidates and the directive for a line whose last word is being typed.
+func completions(t *testing.T, words ...string) string {
 	t.Helper()
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
 	if status := execute(t.Context(), streams, append([]string{"__complete"}, words...)); status != cli.ExitDone {
@@ -126,16 +126,16 @@ clusters: [{name: c1, cluster: {server: "http://127.0.0.1:1"}}, {name: c2, clust
 		"--kubeconfig $K --context ": "far\nnear\n:4",
 		"--kubeconfig $K --cluster ": "c1\nc2\n:4",
 		"--kubeconfig $K --user ":    "u1\n:4",
-		"--kubeconfig $K status ":    ":4", // nothing listens there
+		"--kubeconfig $K status ":    ":4", // connection refused
 	} {
 		words := strings.Split(strings.ReplaceAll(line, "$K", kubeconfig), " ")
-		if diff := cmp.Diff(want+"\n", completed(t, words...)); diff != "" {
+		if diff := cmp.Diff(want+"\n", completions(t, words...)); diff != "" {
 			t.Errorf("%q -want +got:\n%s", line, diff)
 		}
 	}
 }
 
-// TestCompletesWhatThereIs has an API server and an etcd answer.
+// TestCompletesWhatThereIs completes with names from a fake API server and an etcd member.
 func TestCompletesWhatThereIs(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	client := etcdtest.Client(t, member.Endpoint)
@@ -194,11 +194,11 @@ func TestCompletesWhatThereIs(t *testing.T) {
 		if !strings.Contains(line, "-n ") {
 			words = append([]string{"-n", "ns"}, words...)
 		}
-		if diff := cmp.Diff(want+"\n", completed(t, words...)); diff != "" {
+		if diff := cmp.Diff(want+"\n", completions(t, words...)); diff != "" {
 			t.Errorf("%q -want +got:\n%s", line, diff)
 		}
 	}
-	many := strings.Fields(completed(t, "get", "-n", "ns", "--server", k.URL, "/many/"))
+	many := strings.Fields(completions(t, "get", "-n", "ns", "--server", k.URL, "/many/"))
 	if len(many) != cli.MaxKeys+1 || many[0] != "/many/000" || many[cli.MaxKeys-1] != "/many/100" {
 		t.Errorf("%q", many)
 	}
@@ -207,9 +207,9 @@ func TestCompletesWhatThereIs(t *testing.T) {
 	}
 }
 
-// completable are the objects of a cluster, and the lists that are asked for their names.
+// completable returns the objects of a cluster, and the lists that completions read names from.
 func completable() map[string]runtime.Object {
-	objects := ours("--name=etcd-0", "--listen-client-urls=http://0.0.0.0:2379")
+	objects := clusterObjects("--name=etcd-0", "--listen-client-urls=http://0.0.0.0:2379")
 	set := objects["/apis/apps/v1/namespaces/ns/statefulsets/etcd"].(*appsv1.StatefulSet)
 	objects["/apis/apps/v1/namespaces/ns/statefulsets"] = &appsv1.StatefulSetList{Items: []appsv1.StatefulSet{*set}}
 	objects["/api/v1/namespaces/ns/pods/etcd-0"].(*corev1.Pod).Spec.NodeName = "n1"
@@ -228,7 +228,7 @@ func completable() map[string]runtime.Object {
 	return objects
 }
 
-// TestCompletionSaysWhatHelps, and of all else nothing.
+// TestCompletionSaysWhatHelps checks the help for a namespace with several clusters.
 func TestCompletionSaysWhatHelps(t *testing.T) {
 	objects := completable()
 	list := objects["/apis/apps/v1/namespaces/ns/statefulsets"].(*appsv1.StatefulSetList)
@@ -238,7 +238,7 @@ func TestCompletionSaysWhatHelps(t *testing.T) {
 	k := kubetest.Serve(t, "", objects)
 	t.Setenv(cli.CompleteVariable, "30s")
 	want := "_activeHelp_ The namespace has several etcd clusters: name one with --etcd.\n:4\n"
-	if diff := cmp.Diff(want, completed(t, "get", "-n", "ns", "--server", k.URL, "")); diff != "" {
+	if diff := cmp.Diff(want, completions(t, "get", "-n", "ns", "--server", k.URL, "")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

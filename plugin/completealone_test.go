@@ -23,17 +23,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// The limit of these completions, which a program reaches its end in also on a machine that is at work; and what bounds the
-// whole process, far below any other limit.
+// testCompletionLimit is the deadline of these completions, long enough for a credential program to run on a busy machine.
+// processLimit is how long the whole process may take, far below any other deadline.
 const (
-	testLimit = 2 * time.Second
-	bearable  = 10 * time.Second
+	testCompletionLimit = 2 * time.Second
+	processLimit        = 10 * time.Second
 )
 
 const laterHelp = "_activeHelp_ No answer in time (KUBECTL_ETCD_COMPLETION_TIMEOUT=2s waits longer).\n"
 
-// TestCompletionLeavesTheTerminalAlone runs whole processes on a terminal, with all that can go wrong: none takes long,
-// and none says anything but candidates.
+// TestCompletionLeavesTheTerminalAlone runs whole processes on a terminal, with everything that can go wrong. None may take long,
+// or print anything but candidates.
 func TestCompletionLeavesTheTerminalAlone(t *testing.T) {
 	dir := t.TempDir()
 	forbids := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -41,7 +41,7 @@ func TestCompletionLeavesTheTerminalAlone(t *testing.T) {
 		http.Error(w, "no", http.StatusForbidden)
 	}))
 	defer forbids.Close()
-	asks := filepath.Join(dir, "asks") // for a password, wherever it can, and then never ends
+	asks := filepath.Join(dir, "asks") // a program that asks for a password and never ends
 	script := "#!/bin/sh\necho password? >&2\n(echo password? >/dev/tty) 2>/dev/null\necho $$ > " + dir + "/pid\nexec sleep 60\n"
 	if err := os.WriteFile(asks, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestCompletionLeavesTheTerminalAlone(t *testing.T) {
 			if diff := cmp.Diff(c.want+":4\n", strings.ReplaceAll(out, ":0\n", ":4\n")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if screen != "" || took > bearable {
+			if screen != "" || took > processLimit {
 				t.Errorf("after %s the terminal shows %q", took, screen)
 			}
 		})
@@ -76,7 +76,7 @@ func TestCompletionLeavesTheTerminalAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal("the program was not run: ", err)
 	}
-	for deadline := time.Now().Add(bearable); exec.Command("kill", "-0", strings.TrimSpace(string(pid))).Run() == nil; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(processLimit); exec.Command("kill", "-0", strings.TrimSpace(string(pid))).Run() == nil; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the program that asks is left running")
 		}
@@ -112,7 +112,7 @@ func execOf(program string) string {
 	return fmt.Sprintf(`{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: IfAvailable, command: %q}}`, program)
 }
 
-// onTerminal runs the plugin as kubectl's completion does: stdout is a pipe, and all else the terminal.
+// onTerminal runs the plugin as kubectl's completion does: stdout is a pipe, stdin and stderr are the terminal.
 func onTerminal(t *testing.T, kubeconfig string, args ...string) (out, screen string, took time.Duration) {
 	t.Helper()
 	self, err := os.Executable()
@@ -130,9 +130,9 @@ func onTerminal(t *testing.T, kubeconfig string, args ...string) (out, screen st
 		seen <- string(text)
 	}()
 	var stdout bytes.Buffer
-	// The terminal is that of a shell, below which the program runs.
+	// The terminal belongs to a shell, which runs the program.
 	shell := exec.Command("sh", append([]string{"-c", `exec 3>&1 >/dev/tty; "$0" "$@" >&3`, self}, args...)...)
-	shell.Env = append(os.Environ(), asProgram+"=1", "KUBECONFIG="+kubeconfig, cli.CompleteVariable+"="+testLimit.String())
+	shell.Env = append(os.Environ(), asProgram+"=1", "KUBECONFIG="+kubeconfig, cli.CompleteVariable+"="+testCompletionLimit.String())
 	shell.Stdin, shell.Stdout, shell.Stderr = there, &stdout, there
 	shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	start := time.Now()

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-func completionCommand(o *cli.Factory) *cobra.Command {
+func completionCommand(f *cli.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell|kubectl",
 		Short: "Print the script that completes this program's words in a shell",
@@ -44,12 +44,12 @@ with $, ; or &, are not offered. bash and zsh are tested with each change, fish 
 		ValidArgsFunction: cli.FirstArgument(cli.OneOf("bash", "zsh", "fish", "powershell",
 			cli.WithDescription("kubectl", "the program by which kubectl completes kubectl etcd"))),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.WithLimit(cli.ReadLimit, func(context.Context, []string) error { return script(cmd.Root(), args[0], o.Out) })(cmd, args)
+			return f.WithLimit(cli.ReadLimit, func(context.Context, []string) error { return script(cmd.Root(), args[0], f.Out) })(cmd, args)
 		},
 	}
 }
 
-// script writes what completes the program in a shell.
+// script writes the completion script for a shell, or for kubectl.
 func script(root *cobra.Command, shell string, w io.Writer) error {
 	switch shell {
 	case "bash":
@@ -61,14 +61,14 @@ func script(root *cobra.Command, shell string, w io.Writer) error {
 	case "powershell":
 		return root.GenPowerShellCompletionWithDesc(w)
 	case "kubectl":
-		_, err := w.Write(forKubectl(runtime.GOOS))
+		_, err := w.Write(kubectlScript(runtime.GOOS))
 		return err
 	}
 	return cli.Usage(fmt.Errorf("unknown shell %q (use bash, zsh, fish, powershell or kubectl)", shell))
 }
 
-// forKubectl is the program that kubectl looks for on that system.
-func forKubectl(system string) []byte {
+// kubectlScript returns the program by which kubectl completes plugins on an operating system.
+func kubectlScript(system string) []byte {
 	if system == "windows" {
 		return completion.Batch
 	}

@@ -10,18 +10,18 @@ import (
 	"testing"
 )
 
-// link is one in brackets, or the definition of one that is named elsewhere.
+// link matches an inline link, or the definition of a reference link.
 var link = regexp.MustCompile(`(?m)\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)`)
 
-// onTheWeb are links to our own files by their address on the web.
+// onTheWeb matches links to this repository's files on GitHub.
 var onTheWeb = regexp.MustCompile(`https://github\.com/kubectl-etcd/kubectl-etcd/(?:blob|tree)/main/([^)\s"]+)`)
 
-// Every link to a file of the repository, and to a heading of a document, leads somewhere.
+// TestDocumentedLinksLead checks that every link to a file of the repository or to a heading has a target.
 func TestDocumentedLinksLead(t *testing.T) {
 	docs := documents(t)
 	for name, text := range docs {
 		for _, match := range link.FindAllStringSubmatch(prose(text), -1) {
-			if err := leads(docs, name, match[1]+match[2]); err != nil {
+			if err := checkLink(docs, name, match[1]+match[2]); err != nil {
 				t.Errorf("%s: link to %q: %v", name, match[0], err)
 			}
 		}
@@ -32,7 +32,7 @@ func TestDocumentedLinksLead(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, match := range onTheWeb.FindAllStringSubmatch(string(text), -1) {
-			if err := leads(docs, "README.md", match[1]); err != nil {
+			if err := checkLink(docs, "README.md", match[1]); err != nil {
 				t.Errorf("%s: link to %q: %v", name, match[0], err)
 			}
 		}
@@ -42,23 +42,23 @@ func TestDocumentedLinksLead(t *testing.T) {
 		"https://github.com/kubectl-etcd/kubectl-etcd/blob/main/nothing.md": false, "https://github.com/kubectl-etcd/kubectl-etcd/tree/main/docs": true,
 		"https://example.com/nothing": true,
 	} {
-		if err := leads(docs, "here.md", target); (err == nil) != want {
+		if err := checkLink(docs, "here.md", target); (err == nil) != want {
 			t.Errorf("link to %q: %v", target, err)
 		}
 	}
 }
 
-// prose is a document without its blocks of code.
+// prose returns a document without its code blocks.
 func prose(text string) string {
 	return fence.ReplaceAllString(text, "")
 }
 
-func leads(docs map[string]string, from, target string) error {
+func checkLink(docs map[string]string, from, target string) error {
 	if own := onTheWeb.FindStringSubmatch(target); own != nil {
-		return leads(docs, "README.md", own[1])
+		return checkLink(docs, "README.md", own[1])
 	}
 	if strings.Contains(target, "://") {
-		return nil // the rest of the internet is not ours to test
+		return nil // links to other sites are not checked
 	}
 	file, anchor, _ := strings.Cut(target, "#")
 	path := from
@@ -77,7 +77,7 @@ func leads(docs map[string]string, from, target string) error {
 	return nil
 }
 
-// anchors are those that GitHub gives headings.
+// anchors returns the anchors that GitHub gives a document's headings.
 func anchors(text string) []string {
 	var list []string
 	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(prose(text), -1) {
@@ -87,14 +87,14 @@ func anchors(text string) []string {
 	return list
 }
 
-// Every target of make that a document names is in the Makefile.
+// TestDocumentedTargetsAreReal checks that every make target in a document is in the Makefile.
 func TestDocumentedTargetsAreReal(t *testing.T) {
 	makefile, err := os.ReadFile("../Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range documents(t) {
-		text = regexp.MustCompile(`(?m)^(.*?)\s#.*$`).ReplaceAllString(text, "$1") // a comment behind a command
+		text = regexp.MustCompile(`(?m)^(.*?)\s#.*$`).ReplaceAllString(text, "$1") // a comment after a command
 		for _, match := range regexp.MustCompile("(?m)(?:`|^[ \t]*|&& |sudo )make ([a-z][a-z0-9-]*)(?: [A-Z]+=\\S+)*(?:`|$| &&)").FindAllStringSubmatch(text, -1) {
 			if !strings.Contains(string(makefile), "\n"+match[1]+":") {
 				t.Errorf("%s: there is no %q in the Makefile", name, "make "+match[1])

@@ -19,7 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
 
-// documents reads every Markdown file of the repository, by its path from there.
+// documents returns the repository's Markdown files by their paths.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
@@ -44,8 +44,8 @@ func documents(t *testing.T) map[string]string {
 	return docs
 }
 
-// Every command that is shown somewhere is one that there is, with flags and arguments that it takes. A word in capitals
-// stands for what a reader fills in.
+// TestDocumentedCommandsAreReal checks that every command in the documents and help pages exists and accepts its flags and
+// arguments. A word in capitals is a placeholder.
 func TestDocumentedCommandsAreReal(t *testing.T) {
 	shown := 0
 	for name, text := range documents(t) {
@@ -53,7 +53,7 @@ func TestDocumentedCommandsAreReal(t *testing.T) {
 			shown += checkCommands(t, name, script)
 		}
 		for _, span := range regexp.MustCompile("`(kubectl etcd [^`]*)`").FindAllStringSubmatch(prose(text), -1) {
-			if !strings.ContainsAny(span[1], "<[|…") { // it shows a form, and no command
+			if !strings.ContainsAny(span[1], "<[|…") { // a synopsis
 				shown++
 				checkMention(t, name, span[1])
 			}
@@ -83,10 +83,10 @@ func eachCommandBelow(t *testing.T, visit func(*cobra.Command)) {
 	eachCommand(t, descend)
 }
 
-// fence is a block of code, which may stand in a list.
+// fence matches a fenced code block, which may be indented in a list.
 var fence = regexp.MustCompile("(?ms)^([ \t]*)```(\\w*)\n(.*?)^[ \t]*```")
 
-// scripts are what a document has a reader type: its blocks of sh, and of console what stands behind the prompt.
+// scripts returns a document's shell scripts: its blocks of sh, and the commands after the prompts of its blocks of console.
 func scripts(text string) []string {
 	var list []string
 	for _, block := range fence.FindAllStringSubmatch(text, -1) {
@@ -101,7 +101,7 @@ func scripts(text string) []string {
 	return list
 }
 
-// atPrompts takes out of a terminal's text what was typed, with the lines that a backslash continues.
+// atPrompts returns the commands in a terminal's text, with the lines that continue them.
 func atPrompts(text string) string {
 	var script strings.Builder
 	more := false
@@ -116,10 +116,10 @@ func atPrompts(text string) string {
 	return script.String()
 }
 
-// checkMention holds a command that is spoken of to be one, with its flags. Its arguments may be left out.
+// checkMention checks that a command in prose and its flags exist. Its arguments may be left out.
 func checkMention(t *testing.T, where, command string) {
 	t.Helper()
-	cmd, flags, err := lineOf(strings.Fields(command)[2:])
+	cmd, flags, err := findCommand(strings.Fields(command)[2:])
 	if err == nil && cmd.HasParent() {
 		err = cmd.ParseFlags(flags)
 	}
@@ -128,7 +128,7 @@ func checkMention(t *testing.T, where, command string) {
 	}
 }
 
-// checkCommands returns how many of our commands a script has.
+// checkCommands checks the plugin's commands in a script, and returns how many there are.
 func checkCommands(t *testing.T, where, script string) int {
 	t.Helper()
 	file, err := syntax.NewParser().Parse(strings.NewReader(script), where)
@@ -139,9 +139,9 @@ func checkCommands(t *testing.T, where, script string) int {
 	count := 0
 	syntax.Walk(file, func(node syntax.Node) bool {
 		if call, ok := node.(*syntax.CallExpr); ok {
-			if args := words(call); len(args) > 2 && args[0] == "kubectl" && args[1] == "etcd" {
+			if args := wordsOf(call); len(args) > 2 && args[0] == "kubectl" && args[1] == "etcd" {
 				count++
-				if err := parses(args[2:]); err != nil {
+				if err := checkCommandLine(args[2:]); err != nil {
 					t.Errorf("%s: %q: %v", where, strings.Join(args, " "), err)
 				}
 			}
@@ -151,8 +151,8 @@ func checkCommands(t *testing.T, where, script string) int {
 	return count
 }
 
-// words are a command's, each as it stands where the shell has something to fill in.
-func words(call *syntax.CallExpr) []string {
+// wordsOf returns the words of a command. One that the shell would expand is returned as it is written.
+func wordsOf(call *syntax.CallExpr) []string {
 	var list []string
 	for _, w := range call.Args {
 		text := w.Lit()
@@ -167,8 +167,8 @@ func words(call *syntax.CallExpr) []string {
 	return list
 }
 
-// lineOf finds the command of a line of arguments, and what stands behind it.
-func lineOf(args []string) (*cobra.Command, []string, error) {
+// findCommand returns the command of a line, and its arguments and flags.
+func findCommand(args []string) (*cobra.Command, []string, error) {
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	root := newCommand(streams)
 	root.InitDefaultHelpCmd()
@@ -176,19 +176,19 @@ func lineOf(args []string) (*cobra.Command, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if cmd == root && len(rest) > 0 && !capitals(rest[0]) && !strings.HasPrefix(rest[0], "-") {
+	if cmd == root && len(rest) > 0 && !isPlaceholder(rest[0]) && !strings.HasPrefix(rest[0], "-") {
 		return nil, nil, cli.UnknownCommand(root, rest[0])
 	}
 	cmd.InitDefaultHelpFlag()
 	return cmd, rest, nil
 }
 
-// capitals reports whether a word stands for what a reader fills in.
-func capitals(word string) bool { return word == strings.ToUpper(word) }
+// isPlaceholder reports whether a word is in capitals, as NAME.
+func isPlaceholder(word string) bool { return word == strings.ToUpper(word) }
 
-// parses tells whether the command line would come as far as asking a cluster.
-func parses(args []string) error {
-	cmd, rest, err := lineOf(args)
+// checkCommandLine returns the usage error of a line, or nil.
+func checkCommandLine(args []string) error {
+	cmd, rest, err := findCommand(args)
 	if err != nil {
 		return err
 	}
@@ -211,11 +211,11 @@ func parses(args []string) error {
 			return err
 		}
 	}
-	return choices(cmd)
+	return checkChoices(cmd)
 }
 
-// choices holds the flags that take one of a few words to be given one of them: what a TAB offers.
-func choices(cmd *cobra.Command) error {
+// checkChoices returns an error if a flag with a fixed list of values has another one. The list is the flag's completion.
+func checkChoices(cmd *cobra.Command) error {
 	for _, name := range []string{"overlay", "tls", "expose", "color", "output", "dry-run", "replicas"} {
 		flag := cmd.Flags().Lookup(name)
 		if flag == nil || !flag.Changed || flag.Value.Type() == "bool" || strings.HasPrefix(flag.Value.String(), "jsonpath=") {
@@ -235,7 +235,7 @@ func choices(cmd *cobra.Command) error {
 func isOffered(cmd *cobra.Command, f cobra.CompletionFunc, what, word string) error {
 	offers, _ := f(cmd, nil, "")
 	known := slices.ContainsFunc(offers, func(offer string) bool { return strings.Split(offer, "\t")[0] == word })
-	if !known && !capitals(word) {
+	if !known && !isPlaceholder(word) {
 		return fmt.Errorf("%s %q is not among %q", what, word, offers)
 	}
 	return nil

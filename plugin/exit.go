@@ -7,7 +7,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// exitStatus maps an error to the status that the process leaves with.
+// exitStatus returns the process's exit status for an error.
 func exitStatus(err error) int {
 	var own cli.ExitError
 	switch {

@@ -18,15 +18,15 @@ func TestExitStatus(t *testing.T) {
 		err  error
 		want int
 	}{
-		"done":                    {nil, cli.ExitDone},
-		"failed":                  {errors.New("no"), cli.ExitFailed},
-		"bad usage":               {cli.Usage(errors.New("no")), cli.ExitUsage},
-		"bad usage, wrapped":      {fmt.Errorf("up: %w", cli.Usage(errors.New("no"))), cli.ExitUsage},
-		"a name that is none":     {fmt.Errorf("up: %w", cluster.CheckName("sts/")), cli.ExitUsage},
-		"bad news":                {cli.BadNews("not healthy"), cli.ExitBadNews},
-		"a difference":            {cli.ExitError{Status: cli.ExitFailed}, cli.ExitFailed},
-		"no difference to be had": {cli.ExitError{Status: cli.ExitUsage, Err: errors.New("no")}, cli.ExitUsage},
-		"time is up":              {cli.TimeoutError{Limit: time.Second}, cli.ExitFailed},
+		"done":               {nil, cli.ExitDone},
+		"failed":             {errors.New("no"), cli.ExitFailed},
+		"bad usage":          {cli.Usage(errors.New("no")), cli.ExitUsage},
+		"bad usage, wrapped": {fmt.Errorf("up: %w", cli.Usage(errors.New("no"))), cli.ExitUsage},
+		"invalid name":       {fmt.Errorf("up: %w", cluster.CheckName("sts/")), cli.ExitUsage},
+		"bad news":           {cli.BadNews("not healthy"), cli.ExitBadNews},
+		"diff, different":    {cli.ExitError{Status: cli.ExitFailed}, cli.ExitFailed},
+		"diff, failed":       {cli.ExitError{Status: cli.ExitUsage, Err: errors.New("no")}, cli.ExitUsage},
+		"timeout":            {cli.TimeoutError{Limit: time.Second}, cli.ExitFailed},
 	} {
 		if got := exitStatus(c.err); got != c.want {
 			t.Errorf("%s: exit status %d, want %d", name, got, c.want)

@@ -12,13 +12,13 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/topics"
 )
 
-// helpWidth is where the lines of a page are broken.
+// helpWidth is the width of help pages in columns.
 const helpWidth = 120
 
-// flagsTopic is the page that lists the flags of every command, which would hide each command's own.
+// flagsTopic is the topic with the flags that every command takes. Help pages leave them out: they would hide the command's own.
 const flagsTopic = "flags"
 
-func helpCommand(o *cli.Factory) *cobra.Command {
+func helpCommand(f *cli.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
 		Short: "Tell about a command or a topic",
@@ -27,15 +27,15 @@ func helpCommand(o *cli.Factory) *cobra.Command {
   kubectl etcd help quorum`,
 		ValidArgsFunction: completeHelp,
 		Args:              cobra.ArbitraryArgs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return help(o, cmd.Root(), args) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return help(f, cmd.Root(), args) },
 	}
 }
 
-// help shows a command's page, or else a topic's.
-func help(o *cli.Factory, root *cobra.Command, args []string) error {
+// help prints the page of a command or a topic.
+func help(f *cli.Factory, root *cobra.Command, args []string) error {
 	cmd, rest, err := root.Find(args)
 	if err == nil && len(rest) == 0 {
-		cmd.InitDefaultHelpFlag() // which cobra adds where it runs the command
+		cmd.InitDefaultHelpFlag() // cobra adds it only when it runs the command
 		return cmd.Help()
 	}
 	list := topics.All()
@@ -46,10 +46,10 @@ func help(o *cli.Factory, root *cobra.Command, args []string) error {
 		}
 		return cli.Usage(cli.Unknown("command or topic", strings.Join(args, " "), helpNames(root), `see "kubectl etcd --help"`))
 	}
-	fmt.Fprintf(o.Out, "%s\n\n%s", list[i].Title, list[i].Text)
+	fmt.Fprintf(f.Out, "%s\n\n%s", list[i].Title, list[i].Text)
 	if list[i].Name == flagsTopic {
-		for _, g := range o.Groups {
-			fmt.Fprintf(o.Out, "\n%s\n%s", g.Title, g.Flags.FlagUsagesWrapped(helpWidth))
+		for _, g := range f.Groups {
+			fmt.Fprintf(f.Out, "\n%s\n%s", g.Title, g.Flags.FlagUsagesWrapped(helpWidth))
 		}
 	}
 	return nil
@@ -63,7 +63,7 @@ func helpNames(root *cobra.Command) []string {
 	return names
 }
 
-// completeHelp completes the names of commands, down to the last one, and of topics.
+// completeHelp completes with the names of commands, their subcommands, and topics.
 func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	at, rest, err := cmd.Root().Find(args)
 	if err != nil || len(rest) > 0 {
@@ -81,8 +81,8 @@ func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.
 	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
-// usage prints what stands below a command's description. It is cobra's own page without the flags that every command takes, and
-// no template: those make the linker keep every exported method.
+// usage prints a help page below the command's description. Unlike cobra's, it leaves out the flags that every command takes, and
+// is no template: text/template makes the linker keep every exported method.
 func usage(cmd *cobra.Command) error {
 	w := cmd.OutOrStderr()
 	fmt.Fprintf(w, "Usage:\n")
@@ -107,7 +107,7 @@ func usage(cmd *cobra.Command) error {
 		fmt.Fprintf(w, "\n\"kubectl etcd COMMAND --help\" tells about a command.\n")
 		return nil
 	}
-	fmt.Fprintf(w, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth)) // there is --help at least
+	fmt.Fprintf(w, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth)) // every command has at least --help
 	fmt.Fprintf(w, "\nAll commands take kubectl's own flags (-n, --context, ...), and those that say which etcd is meant and how it is\n"+
 		"reached: \"kubectl etcd help %s\".\n", flagsTopic)
 	return nil

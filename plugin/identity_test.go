@@ -17,10 +17,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// strangers is an API server with a StatefulSet of pods that were never told of one another, and the members in them.
-func strangers(t *testing.T, n int32) (typed, []*etcdtest.Member) {
+// separateClusters returns an API server with a StatefulSet of n pods, each of which runs a cluster of one member, and the members.
+func separateClusters(t *testing.T, n int32) (commandLine, []*etcdtest.Member) {
 	t.Helper()
-	objects := ours("--listen-client-urls=http://0.0.0.0:2379", "--advertise-client-urls=http://$(POD).etcd:2379")
+	objects := clusterObjects("--listen-client-urls=http://0.0.0.0:2379", "--advertise-client-urls=http://$(POD).etcd:2379")
 	set := objects["/apis/apps/v1/namespaces/ns/statefulsets/etcd"].(*appsv1.StatefulSet)
 	set.Spec.Replicas = ptr.To(n)
 	first := objects["/api/v1/namespaces/ns/pods/etcd-0"].(*corev1.Pod)
@@ -35,18 +35,18 @@ func strangers(t *testing.T, n int32) (typed, []*etcdtest.Member) {
 		members = append(members, m)
 		k.Others[pod.Name] = m.Endpoint
 	}
-	return typed{t, k, t.TempDir()}, members
+	return commandLine{t, k, t.TempDir()}, members
 }
 
-// TestCommandsRefuseSeveralClusters types commands at pods that are taken for one etcd cluster and are three. Nothing is
-// written anywhere and no password is sent; what the refusal says to type works, and goes to the one pod alone.
+// TestCommandsRefuseSeveralClusters runs commands on pods that look like one etcd cluster and are three. Nothing may be written
+// and no password sent. The commands that the refusal suggests must work, and reach only the chosen pod.
 func TestCommandsRefuseSeveralClusters(t *testing.T) {
-	c, members := strangers(t, 3)
+	c, members := separateClusters(t, 3)
 	c.write("root", "root-pw\n")
 	c.write("app", "app-pw\n")
-	var before []int // the counters are the process's, and other tests log in too
+	var before []int // the counters are per process, and other tests log in too
 	for _, m := range members {
-		before = append(before, authenticated(t, m))
+		before = append(before, loginCount(t, m))
 	}
 	const refusal = `the pods "etcd-0", "etcd-1", "etcd-2" in namespace "ns" are not of one etcd cluster: pod "etcd-0" is member `
 	const user = " --etcd-user root --etcd-password-file $D/root"
@@ -62,8 +62,8 @@ func TestCommandsRefuseSeveralClusters(t *testing.T) {
 	}
 	for i, m := range members {
 		resp, err := etcdtest.Client(t, m.Endpoint).Get(t.Context(), "k")
-		if err != nil || resp.Header.Revision != 1 || authenticated(t, m) != before[i] {
-			t.Errorf("etcd-%d was written to, or sent a password: %v, %v, %d logins", i, resp, err, authenticated(t, m))
+		if err != nil || resp.Header.Revision != 1 || loginCount(t, m) != before[i] {
+			t.Errorf("etcd-%d was written to, or sent a password: %v, %v, %d logins", i, resp, err, loginCount(t, m))
 		}
 	}
 	c.run(0, "put k v --member etcd-1", "k")
@@ -73,8 +73,8 @@ func TestCommandsRefuseSeveralClusters(t *testing.T) {
 	c.run(1, "put k v --member etcd-7", `etcd cluster ns/etcd has no member "etcd-7"`)
 }
 
-// authenticated is how often somebody logged in at a member.
-func authenticated(t *testing.T, member *etcdtest.Member) int {
+// loginCount returns how many Authenticate calls a member has received.
+func loginCount(t *testing.T, member *etcdtest.Member) int {
 	t.Helper()
 	resp, err := http.Get(member.Endpoint + "/metrics")
 	if err != nil {

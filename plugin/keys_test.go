@@ -22,14 +22,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// said is what a command wrote, and its exit status.
-type said struct {
+// output is a command's exit status and output.
+type output struct {
 	status   int
 	out, err string
 }
 
-// execOn runs a command line on the cluster of a fake API server, with stdin.
-func execOn(t *testing.T, k *kubetest.Server, stdin io.Reader, args ...string) said {
+// execOn runs a command on the cluster of a fake API server.
+func execOn(t *testing.T, k *kubetest.Server, stdin io.Reader, args ...string) output {
 	t.Helper()
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
@@ -38,11 +38,11 @@ func execOn(t *testing.T, k *kubetest.Server, stdin io.Reader, args ...string) s
 	var out, errOut bytes.Buffer
 	streams := genericiooptions.IOStreams{In: stdin, Out: &out, ErrOut: &errOut}
 	status := execute(t.Context(), streams, append(args, "--etcd", "etcd", "--kubeconfig", kubeconfig, "--server", k.URL, "-n", "ns"))
-	return said{status, out.String(), errOut.String()}
+	return output{status, out.String(), errOut.String()}
 }
 
-// typing returns a terminal on which somebody types a line.
-func typing(t *testing.T, line string) io.Reader {
+// terminalWith returns a terminal with a line as its input.
+func terminalWith(t *testing.T, line string) io.Reader {
 	t.Helper()
 	here, there, err := pty.Open()
 	if err != nil {
@@ -55,11 +55,11 @@ func typing(t *testing.T, line string) io.Reader {
 	return there
 }
 
-// TestDelAsks has many keys deleted only where somebody agreed to their number.
+// TestDelAsks checks that a range of keys is deleted only if the user confirmed their count.
 func TestDelAsks(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	client := etcdtest.Client(t, member.Endpoint)
-	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	for i := range 12 {
 		if _, err := client.Put(t.Context(), fmt.Sprintf("dir/%02d", i), "v"); err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestDelAsks(t *testing.T) {
 	} {
 		var stdin io.Reader = strings.NewReader("")
 		if test.typed != "" {
-			stdin = typing(t, test.typed)
+			stdin = terminalWith(t, test.typed)
 		}
 		got := execOn(t, k, stdin, strings.Fields(test.line)...)
 		if got.status != test.status || !strings.Contains(got.out, test.out) || test.out == "" && test.status != cli.ExitDone && got.out != "" || !strings.Contains(got.err, test.err) {
@@ -109,7 +109,7 @@ func TestDelAsks(t *testing.T) {
 
 func TestDelPlanAsJSON(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	execOn(t, k, nil, "put", "dir/a", "v")
 	var got report.DeletePlan
 	if err := json.Unmarshal([]byte(execOn(t, k, nil, "del", "dir/", "--prefix", "--dry-run", "-o", "json").out), &got); err != nil {
@@ -120,15 +120,15 @@ func TestDelPlanAsJSON(t *testing.T) {
 	}
 }
 
-// TestGetForScripts has what a script asks of keys that may be missing, or are many.
+// TestGetForScripts reads keys as scripts do: keys that may not exist, counts, and long lists.
 func TestGetForScripts(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	k := kubetest.Serve(t, member.Endpoint, ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	long := strings.Repeat("x", 300)
 	for _, key := range []string{"dir/a", "dir/b"} {
 		execOn(t, k, nil, "put", key, long)
 	}
-	for line, want := range map[string]said{
+	for line, want := range map[string]output{
 		"get none":                                  {cli.ExitFailed, "", `error: key "none" does not exist in etcd cluster ns/etcd` + "\n"},
 		"get none --ignore-not-found":               {cli.ExitDone, "", ""},
 		"get none --ignore-not-found -o json":       {cli.ExitDone, "", ""},
@@ -147,13 +147,14 @@ func TestGetForScripts(t *testing.T) {
 			"dir/a   " + long + "   2\ndir/b   " + long + "   3\n", ""},
 		"get dir/ --prefix -o jsonpath={.cluster}{.items[7].key}": {cli.ExitFailed, "", `error: output format "jsonpath={.cluster}{.items[7].key}": array index out of bounds: index 7, length 2` + "\n"},
 	} {
-		if diff := cmp.Diff(want, execOn(t, k, nil, strings.Fields(line)...), cmp.AllowUnexported(said{})); diff != "" {
+		if diff := cmp.Diff(want, execOn(t, k, nil, strings.Fields(line)...), cmp.AllowUnexported(output{})); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", line, diff)
 		}
 	}
 }
 
-// TestGetThatTimeCutsOff has a list come half: nothing of it is printed, and the error says how far it came.
+// TestGetThatTimeCutsOff reads a list that ends half-way at the deadline: nothing of it is printed, and the error says how much
+// was read.
 func TestGetThatTimeCutsOff(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	client := etcdtest.Client(t, member.Endpoint)
@@ -162,15 +163,15 @@ func TestGetThatTimeCutsOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	k := kubetest.Serve(t, stalling(t, member.Endpoint, 1<<20), ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, stallingProxy(t, member.Endpoint, 1<<20), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	for _, format := range []string{"json", "yaml", "name", "jsonpath={.items[*].key}"} {
 		got := execOn(t, k, nil, "get", "dir/", "--prefix", "-o", format, "--timeout", "3s")
 		const want = `error: get "dir/": not done within 3s: the read had come to 64 keys (640 KiB), and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)`
-		if diff := cmp.Diff(said{cli.ExitFailed, "", want + "\n"}, got, cmp.AllowUnexported(said{})); diff != "" {
+		if diff := cmp.Diff(output{cli.ExitFailed, "", want + "\n"}, got, cmp.AllowUnexported(output{})); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", format, diff)
 		}
 	}
-	k = kubetest.Serve(t, etcdtest.Silent(t), ours("--listen-client-urls=http://0.0.0.0:2379"))
+	k = kubetest.Serve(t, etcdtest.Silent(t), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	got := execOn(t, k, nil, "get", "dir/", "--prefix", "--timeout", "1s")
 	const want = `error: get "dir/": not done within 1s: the read had no answer yet (give it longer with --timeout; "kubectl etcd status --etcd etcd -n ns`
 	if got.status != cli.ExitFailed || got.out != "" || !strings.HasPrefix(got.err, want) {
@@ -178,8 +179,8 @@ func TestGetThatTimeCutsOff(t *testing.T) {
 	}
 }
 
-// stalling returns the endpoint of a proxy that lets so many bytes of answers through on each connection, and no more.
-func stalling(t *testing.T, endpoint string, bytes int64) string {
+// stallingProxy returns the endpoint of a proxy that stops after so many bytes of responses on each connection.
+func stallingProxy(t *testing.T, endpoint string, bytes int64) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

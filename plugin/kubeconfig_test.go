@@ -19,8 +19,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// withKubeconfig runs a command line with a kubeconfig, and returns its exit status and what it said.
-func withKubeconfig(t *testing.T, path, config string, args ...string) (status int, out, errOut string) {
+// runWithKubeconfig runs a command with a kubeconfig, and returns its exit status and output.
+func runWithKubeconfig(t *testing.T, path, config string, args ...string) (status int, out, errOut string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func withKubeconfig(t *testing.T, path, config string, args ...string) (status i
 	return status, stdout.String(), stderr.String()
 }
 
-// TestKubeconfigsThatLeadNowhere says what is wrong with each, and what to do.
+// TestKubeconfigsThatLeadNowhere checks that errors about a kubeconfig name the cause and the remedy.
 func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 	answers := func(contentType, body string) string {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -57,17 +57,17 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 		"one of Rancher's":    {kubeconfigOf(rancher, "{}"), "status", stranger(rancher)},
 		"an empty file":       {"", "get k", "error: " + cli.ErrNoConfig.Error() + "\n"},
 	} {
-		status, out, errOut := withKubeconfig(t, path, test.config, strings.Fields(test.line)...)
+		status, out, errOut := runWithKubeconfig(t, path, test.config, strings.Fields(test.line)...)
 		if diff := cmp.Diff(test.want, errOut); diff != "" || status != cli.ExitFailed || out != "" {
 			t.Errorf("%s: exit status %d, stdout %q (-want +got)\n%s", name, status, out, diff)
 		}
 	}
-	if _, _, errOut := withKubeconfig(t, path, kubeconfigOf(kubernetes, "{}"), "get", "k"); strings.Contains(errOut, "no Kubernetes API") {
+	if _, _, errOut := runWithKubeconfig(t, path, kubeconfigOf(kubernetes, "{}"), "get", "k"); strings.Contains(errOut, "no Kubernetes API") {
 		t.Errorf("a Kubernetes was taken for something else: %s", errOut)
 	}
 }
 
-// TestCredentialProgramThatHangs ends with --timeout, and what it has started as well.
+// TestCredentialProgramThatHangs checks that the program and its children are killed at --timeout.
 func TestCredentialProgramThatHangs(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "get-token")
@@ -76,7 +76,7 @@ func TestCredentialProgramThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	status, out, errOut := withKubeconfig(t, filepath.Join(dir, "config"), kubeconfigOf("https://127.0.0.1:1", execOf(program)), "get", "k", "--timeout", "3s")
+	status, out, errOut := runWithKubeconfig(t, filepath.Join(dir, "config"), kubeconfigOf("https://127.0.0.1:1", execOf(program)), "get", "k", "--timeout", "3s")
 	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
@@ -90,7 +90,7 @@ func TestCredentialProgramThatHangs(t *testing.T) {
 		if err != nil {
 			t.Fatal("the program was not run: ", err)
 		}
-		for deadline := time.Now().Add(bearable); running(strings.TrimSpace(string(pid))); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(processLimit); isRunning(strings.TrimSpace(string(pid))); time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("the %s is left running", name)
 			}
@@ -98,8 +98,8 @@ func TestCredentialProgramThatHangs(t *testing.T) {
 	}
 }
 
-// running reports whether there is such a process, and it is none that only nobody has waited for yet.
-func running(pid string) bool {
+// isRunning reports whether a process exists and is no zombie.
+func isRunning(pid string) bool {
 	state, err := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
 	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(state)), "Z")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// TestLibrariesLogNothing has an API server that breaks off in the midst of an answer, and one that warns.
+// TestLibrariesLogNothing has an API server that ends a response half-way, and one that sends warnings.
 func TestLibrariesLogNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc

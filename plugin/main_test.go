@@ -11,13 +11,13 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// logged is what the libraries log where Run does not keep them from it: bodies too.
+// logged receives what the libraries log unless Run prevents it, with the bodies of requests and responses.
 var logged bytes.Buffer
 
-// asProgram is the variable that makes the tests' program the plugin itself, for tests of a whole process.
+// asProgram is the environment variable that makes the test binary run as the plugin, for tests of a whole process.
 const asProgram = "KUBECTL_ETCD_TEST_AS_PROGRAM"
 
-// TestMain has Run set the process's logger, once: what other tests leave in the background may log at any time.
+// TestMain lets Run set the process's logger once: goroutines that other tests leave behind may log at any time.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}

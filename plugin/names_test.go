@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestNameIsCheckedFirst: what is no name is bad usage, wherever it stands, before anything is asked.
+// TestNameIsCheckedFirst checks that an invalid name is a usage error, before any request is sent.
 func TestNameIsCheckedFirst(t *testing.T) {
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
@@ -40,9 +40,9 @@ func TestNameIsCheckedFirst(t *testing.T) {
 	}
 }
 
-// TestOwnersAreNames: a cluster is written to under the name of what makes its pods as under its own.
+// TestOwnersAreNames writes to a cluster that is named by its pods' owner.
 func TestOwnersAreNames(t *testing.T) {
-	k := kubetest.Serve(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, ours())
+	k := kubetest.Serve(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, clusterObjects())
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestOwnersAreNames(t *testing.T) {
 	}
 }
 
-// TestWhatWorksWithoutPortForward: the command that is printed where a port-forward gets nowhere is one that there is.
+// TestWhatWorksWithoutPortForward checks the command that is suggested where a port-forward cannot reach the member.
 func TestWhatWorksWithoutPortForward(t *testing.T) {
 	for _, url := range []string{"unix:///run/etcd/etcd.sock", "http://10.1.2.3:2379", "https://[fd00::1]:2379"} {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "kv", Namespace: "ns"}}

@@ -28,8 +28,8 @@ const (
 	token    = "t0ken-of-the-kubeconfig"
 )
 
-// secretServer is an API server with an etcd that demands client certificates. Nobody gets through to its members, so
-// every command ends in what it has to say about that.
+// secretServer is an API server with an etcd that demands client certificates. Its members cannot be reached, so every command
+// reports that.
 type secretServer struct {
 	objects map[string]any // by path
 	reads   atomic.Int32   // of Secrets
@@ -104,8 +104,8 @@ func newSecretServer(tlsData, userData map[string][]byte) *secretServer {
 	return s
 }
 
-// TestNoCommandTellsASecret runs the commands with Secrets that are good and that are not, and with klog as talkative as
-// "kubectl -v=9", which logs every body: whoever turns that up gets nothing either.
+// TestNoCommandTellsASecret runs the commands with valid and invalid Secrets, and with klog as verbose as "kubectl -v=9", which
+// would log every body.
 func TestNoCommandTellsASecret(t *testing.T) {
 	ca, err := certs.SelfSigned(certs.Spec{CommonName: "ca", CA: true})
 	if err != nil {
@@ -121,17 +121,17 @@ func TestNoCommandTellsASecret(t *testing.T) {
 		broken.objects["/api/v1/namespaces/ns/secrets/"+name] = map[string]any{"kind": "Secret", "apiVersion": "v1", "data": map[string]any{"tls.key": string(pair.Key), "password": password + "!"}}
 	}
 	for name, server := range map[string]*secretServer{
-		"good":                   newSecretServer(map[string][]byte{"ca.crt": ca.Cert, "tls.crt": pair.Cert, "tls.key": pair.Key}, user),
-		"another's key":          newSecretServer(map[string][]byte{"ca.crt": ca.Cert, "tls.crt": pair.Cert, "tls.key": ca.Key}, user),
+		"valid":                  newSecretServer(map[string][]byte{"ca.crt": ca.Cert, "tls.crt": pair.Cert, "tls.key": pair.Key}, user),
+		"key of another pair":    newSecretServer(map[string][]byte{"ca.crt": ca.Cert, "tls.crt": pair.Cert, "tls.key": ca.Key}, user),
 		"the key as certificate": newSecretServer(map[string][]byte{"ca.crt": pair.Key, "tls.crt": pair.Key, "tls.key": pair.Cert}, map[string][]byte{"password": []byte(password)}),
 		"no PEM":                 newSecretServer(map[string][]byte{"ca.crt": []byte(password), "tls.crt": []byte(password), "tls.key": []byte(password)}, map[string][]byte{"what": []byte(password)}),
 		"no base64":              broken,
 	} {
-		t.Run(name, func(t *testing.T) { tellsNoSecret(t, server, pair.Key, ca.Key) })
+		t.Run(name, func(t *testing.T) { checkNoSecret(t, server, pair.Key, ca.Key) })
 	}
 }
 
-func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
+func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	http := httptest.NewServer(server)
 	defer http.Close()
 	runtime := t.TempDir()
@@ -159,7 +159,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 		logged.Reset()
 		streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 		args := append(strings.Fields(line), "--kubeconfig", kubeconfig, "--server", http.URL, "-n", "ns", "--token", token, "--timeout", "3s", "--member-timeout", "1s")
-		if at := strings.Index(line, " -- "); at >= 0 { // flags of ours stand before
+		if at := strings.Index(line, " -- "); at >= 0 { // the plugin's flags go before it
 			own := strings.Fields(line[:at])
 			args = append(append(own, args[len(strings.Fields(line)):]...), strings.Fields(line[at:])...)
 		}
@@ -169,7 +169,7 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 			t.Errorf("%s: exit status %d, and nothing is said", line, status)
 		}
 		for where, text := range map[string]string{"stdout": out.String(), "stderr": errOut.String(), "the log": logged.String()} {
-			for _, secret := range spellings(keys...) {
+			for _, secret := range secretForms(keys...) {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s: %s tells %q:\n%s", line, where, secret, text)
 				}
@@ -184,8 +184,8 @@ func tellsNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	}
 }
 
-// spellings are the forms in which a secret could be told: as it is, in base64, and line by line.
-func spellings(keys ...[]byte) []string {
+// secretForms returns the forms in which a secret could be printed: as it is, in base64, and line by line.
+func secretForms(keys ...[]byte) []string {
 	secrets := []string{password, base64.StdEncoding.EncodeToString([]byte(password)), token}
 	for _, key := range keys {
 		secrets = append(secrets, base64.StdEncoding.EncodeToString(key)[60:120])

@@ -18,7 +18,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 )
 
-// TestOperationsQueue types what the refusal of an operation says, behind every command that can be refused so.
+// TestOperationsQueue checks that every command that takes the operation Lease accepts the flag that its refusal suggests.
 func TestOperationsQueue(t *testing.T) {
 	refusal := (&deploy.HeldError{Text: "drill leader, by somebody@else"}).Error()
 	_, remedy, found := strings.Cut(refusal, "wait for it with ")
@@ -40,10 +40,10 @@ func TestOperationsQueue(t *testing.T) {
 	}
 }
 
-// TestReplaceDuringADrill names the drill: what is wrong with the members meanwhile is its doing.
+// TestReplaceDuringADrill checks that the refusal names the drill, which explains the state of the members.
 func TestReplaceDuringADrill(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
-	objects := ours("--listen-client-urls=http://0.0.0.0:2379")
+	objects := clusterObjects("--listen-client-urls=http://0.0.0.0:2379")
 	const at = "/apis/coordination.k8s.io/v1/namespaces/ns/leases/etcd-operation"
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
 		Name: "etcd-operation", Namespace: "ns", Annotations: map[string]string{cluster.StepAnnotation: "drill leader: write under load, and do the damage"},

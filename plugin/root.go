@@ -1,5 +1,5 @@
-// Package plugin is the command line: Run, the tree of commands, their help pages, and exit statuses. The commands are in the
-// packages below plugin/cmd, and what they share in plugin/cli.
+// Package plugin is the command line: Run, the tree of commands, help pages, and exit statuses. The commands are in the packages
+// below plugin/cmd, and the code that they share is in plugin/cli.
 package plugin
 
 import (
@@ -24,8 +24,8 @@ import (
 
 // Run executes one command line and returns the exit status.
 func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
-	// client-go logs errors that it returns too, and the end of calls that are needless by then. There is no -v to ask for
-	// more; what the API server warns of has a handler of its own.
+	// client-go logs errors that it also returns, and the end of canceled calls. There is no -v to show more, and the API
+	// server's warnings have their own handler.
 	klog.SetLogger(logr.Discard())
 	if cli.IsCompletion(args) {
 		quiet, end := cli.ForCompletion(streams)
@@ -35,7 +35,7 @@ func Run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	return execute(ctx, streams, args)
 }
 
-// execute is Run without what is the process's own, and not a command's.
+// execute is Run without its changes to the process: the logger and the standard streams.
 func execute(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
 	cmd := newCommand(streams)
 	cmd.SetArgs(args)
@@ -51,7 +51,7 @@ func execute(ctx context.Context, streams genericiooptions.IOStreams, args []str
 }
 
 func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
-	o := cli.NewFactory(streams)
+	f := cli.NewFactory(streams)
 	root := cli.Group(&cobra.Command{
 		Use:           "kubectl-etcd",
 		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
@@ -66,26 +66,26 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		return cli.Usage(fmt.Errorf("%w (see \"%s --help\")", err, cmd.CommandPath()))
 	})
 	root.SetUsageFunc(usage)
-	o.AddFlags(root)
-	o.CompleteShared(root)
-	addCommands(o, root)
-	// A file is never what is meant, but where it is said to be.
+	f.AddFlags(root)
+	f.CompleteShared(root)
+	addCommands(f, root)
+	// Arguments and flags complete with files only if they say so.
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	return root
 }
 
-// addCommands is the list of all subcommands, in the groups of the help page.
-func addCommands(o *cli.Factory, root *cobra.Command) {
+// addCommands adds all subcommands to root, in the groups of its help page.
+func addCommands(f *cli.Factory, root *cobra.Command) {
 	groups := []struct {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"deploy", "Deploy:", deploy.Commands(o)},
-		{"inspect", "Inspect:", inspect.Commands(o)},
-		{"data", "Data:", data.Commands(o)},
-		{"maintain", "Maintain:", append(maintain.Commands(o), access.Commands(o)...)},
-		{"prove", "Prove:", prove.Commands(o)},
-		{"other", "Other:", []*cobra.Command{completionCommand(o)}},
+		{"deploy", "Deploy:", deploy.Commands(f)},
+		{"inspect", "Inspect:", inspect.Commands(f)},
+		{"data", "Data:", data.Commands(f)},
+		{"maintain", "Maintain:", append(maintain.Commands(f), access.Commands(f)...)},
+		{"prove", "Prove:", prove.Commands(f)},
+		{"other", "Other:", []*cobra.Command{completionCommand(f)}},
 	}
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
@@ -95,7 +95,7 @@ func addCommands(o *cli.Factory, root *cobra.Command) {
 			root.AddCommand(cmd)
 		}
 	}
-	help := helpCommand(o)
+	help := helpCommand(f)
 	help.GroupID = "other"
 	root.SetHelpCommand(help)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// eachCommand visits every subcommand that is ours.
+// eachCommand visits every subcommand of the root.
 func eachCommand(t *testing.T, visit func(*cobra.Command)) {
 	t.Helper()
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()

@@ -16,8 +16,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// TestWhatARotationSaysToTypeIsUnderstood types each command to the letter, with an API server that is not there: it is
-// bad usage of none, with nobody at a terminal to be asked.
+// TestWhatARotationSaysToTypeIsUnderstood runs each suggested command literally, without a terminal and without an API server:
+// none may be a usage error.
 func TestWhatARotationSaysToTypeIsUnderstood(t *testing.T) {
 	kubeconfig := filepath.Join(t.TempDir(), "config")
 	config := `{apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: c, user: u}}], clusters: [{name: c, cluster: {server: "http://127.0.0.1:1"}}], users: [{name: u}]}`

@@ -13,17 +13,17 @@ import (
 	"testing"
 )
 
-// mention is a command of ours within a text, up to the quote, bracket or sentence that ends it.
+// mention matches a command of the plugin in a text, up to the quote, bracket or punctuation that ends it.
 var mention = regexp.MustCompile("kubectl etcd ([a-z][a-z-]*)([^\"`'()\n;:]*)")
 
-// Every command that the manifests' comments or the program's own texts speak of is one that there is, with the flags
-// that stand beside it. What is filled in when the program runs is not known here.
+// TestCommandsInSourcesAreReal checks that every command in the manifests' comments or the program's strings exists and takes the
+// flags beside it. Values that are formatted at run time are not checked.
 func TestCommandsInSourcesAreReal(t *testing.T) {
 	seen := 0
 	for name, text := range sources(t) {
 		for _, m := range mention.FindAllStringSubmatch(text, -1) {
 			seen++
-			if problem := unreal(m[1], m[2]); problem != "" {
+			if problem := commandProblem(m[1], m[2]); problem != "" {
 				t.Errorf("%s: %q: %s", name, m[0], problem)
 			}
 		}
@@ -33,10 +33,10 @@ func TestCommandsInSourcesAreReal(t *testing.T) {
 	}
 }
 
-// unreal says what is wrong with a command and what follows it, or "".
-func unreal(word, rest string) string {
+// commandProblem returns what is wrong with a command and its flags, or "".
+func commandProblem(word, rest string) string {
 	rest, _, _ = strings.Cut(rest, " -- ")
-	cmd, _, err := lineOf(append([]string{word}, strings.Fields(rest)...))
+	cmd, _, err := findCommand(append([]string{word}, strings.Fields(rest)...))
 	if err != nil {
 		return err.Error()
 	}
@@ -48,7 +48,7 @@ func unreal(word, rest string) string {
 	return ""
 }
 
-// sources reads the manifests with their comments in one line each, and the string literals of the program.
+// sources returns the manifests, with each comment in one line, and the program's string literals, by file.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -75,7 +75,7 @@ func sources(t *testing.T) map[string]string {
 	return texts
 }
 
-// literals returns the strings of a Go file, one a line.
+// literals returns the string literals of a Go file, one a line.
 func literals(path string) (string, error) {
 	file, err := parser.ParseFile(gotoken.NewFileSet(), path, nil, 0)
 	if err != nil {
@@ -96,10 +96,10 @@ func literals(path string) (string, error) {
 func TestUnrealCommandsAreSeen(t *testing.T) {
 	for line, want := range map[string]bool{
 		"up %s -n %s --quota %s": true, "ctl --etcd x -- member list --nope": true, "status": true,
-		"scale": false, "up --replica 3": false, "certs lst": true, // what stands there may be a name
+		"scale": false, "up --replica 3": false, "certs lst": true, // the second word may be a name
 	} {
 		word, rest, _ := strings.Cut(line, " ")
-		if problem := unreal(word, " "+rest); (problem == "") != want {
+		if problem := commandProblem(word, " "+rest); (problem == "") != want {
 			t.Errorf("%q: %s", line, problem)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// TestKubernetesReasonComesFirst runs commands on an etcd with mutual TLS whose only pod does not run, and whose Secret is not
-// there: that, and not what it would take to speak with it, is what they say.
+// TestKubernetesReasonComesFirst runs commands on an etcd with mutual TLS whose only pod does not run and whose Secret is missing.
+// They must report that, and not the missing credentials.
 func TestKubernetesReasonComesFirst(t *testing.T) {
 	const events = "/api/v1/namespaces/ns/events"
 	about := func(uid types.UID, reason, message string) corev1.EventList {
@@ -30,7 +30,7 @@ func TestKubernetesReasonComesFirst(t *testing.T) {
 		pod := s.objects["/api/v1/namespaces/ns/pods/etcd-0"].(corev1.Pod)
 		status.Name = "etcd"
 		pod.Status.ContainerStatuses, pod.Status.Conditions = []corev1.ContainerStatus{status}, nil
-		s.keep(pod)
+		s.setPod(pod)
 	}
 	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1, Message: "open /certs/tls.crt: no such file"}}
 	for name, c := range map[string]struct {
@@ -41,7 +41,7 @@ func TestKubernetesReasonComesFirst(t *testing.T) {
 			state(s, corev1.ContainerStatus{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}})
 			pod := s.objects["/api/v1/namespaces/ns/pods/etcd-0"].(corev1.Pod)
 			pod.Spec.NodeName = "node-0"
-			s.keep(pod)
+			s.setPod(pod)
 			s.objects[events] = about("pod", "FailedMount", `secret "certs" not found`)
 		}, `ContainerCreating (FailedMount: secret "certs" not found)`},
 		"it crashes": {func(s *secretServer) {
@@ -81,14 +81,13 @@ func TestKubernetesReasonComesFirst(t *testing.T) {
 	}
 }
 
-// keep puts a pod in the place of the one that there is.
-func (s *secretServer) keep(pod corev1.Pod) {
+// setPod replaces the cluster's pod.
+func (s *secretServer) setPod(pod corev1.Pod) {
 	s.objects["/api/v1/namespaces/ns/pods/etcd-0"] = pod
 	s.objects["/api/v1/namespaces/ns/pods"] = corev1.PodList{TypeMeta: metav1.TypeMeta{Kind: "PodList", APIVersion: "v1"}, Items: []corev1.Pod{pod}}
 }
 
-// TestPrintedRemediesAreReal holds every command of ours that a warning of status can print against the commands that there
-// are.
+// TestPrintedRemediesAreReal checks every command that a warning of "status" can print.
 func TestPrintedRemediesAreReal(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("advice", "testdata", "warnings.txt"))
 	if err != nil {

@@ -20,7 +20,7 @@ func TestHelpIsTheSameBothWays(t *testing.T) {
 	})
 }
 
-// Whoever mistypes a name is told which one was probably meant, and nothing is asked.
+// TestDidYouMean checks that the nearest name is suggested for a mistyped one, without a request.
 func TestDidYouMean(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/does/not/exist")
 	for line, want := range map[string]string{

@@ -16,7 +16,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// TestWarningsDriveNoTerminal has an API server warn of what turns the direction of writing, on a terminal.
+// TestWarningsDriveNoTerminal has an API server send control characters in a warning and an error: a terminal must get them escaped.
 func TestWarningsDriveNoTerminal(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Warning", "299 - \"the end\u202e is near\"")
@@ -39,7 +39,7 @@ func TestWarningsDriveNoTerminal(t *testing.T) {
 	defer here.Close()
 	seen := make(chan string)
 	go func() {
-		text, _ := io.ReadAll(here) // Linux ends it with an error once the other side is closed
+		text, _ := io.ReadAll(here) // Linux returns an error once the other side is closed
 		seen <- string(text)
 	}()
 	streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: there, ErrOut: there}

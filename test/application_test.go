@@ -20,15 +20,14 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// application is one that has its certificate from a Secret, as if it were mounted, and the addresses of members from
-// their pods, as if it ran in the cluster.
+// application reads its certificate from a Secret, as if it were mounted, and dials members by their pods' addresses, as if
+// it ran in the cluster.
 type application struct {
 	kube              kubernetes.Interface
 	namespace, secret string
 }
 
-// applicationClient returns an etcd client of an application that reads its certificate, and whom to trust, at each
-// handshake.
+// applicationClient returns an etcd client of an application that reads its certificate and its CA at each handshake.
 func applicationClient(t *testing.T, kubeconfig, namespace, secret string) *clientv3.Client {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
@@ -56,7 +55,7 @@ func applicationClient(t *testing.T, kubeconfig, namespace, secret string) *clie
 	return client
 }
 
-// dial connects to the pod that has the name now: its address changes when it is made anew.
+// dial connects to the pod that has the name now: a recreated pod has another address.
 func (a application) dial(ctx context.Context, address string) (net.Conn, error) {
 	name, _, _ := strings.Cut(strings.TrimPrefix(address, "https://"), ".")
 	pod, err := a.kube.CoreV1().Pods(a.namespace).Get(ctx, name, metav1.GetOptions{})
@@ -72,7 +71,7 @@ func (a application) dial(ctx context.Context, address string) (net.Conn, error)
 func (a application) tls(ctx context.Context) *tls.Config {
 	return &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: true, //nolint:gosec // the CA of this handshake verifies it, below
+		InsecureSkipVerify: true, //nolint:gosec // verified below, with the CA of this handshake
 		VerifyConnection: func(s tls.ConnectionState) error {
 			data, err := a.files(ctx)
 			if err != nil {

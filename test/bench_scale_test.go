@@ -18,11 +18,11 @@ const (
 	manySets      = 500
 	manyWait      = 5 * time.Minute
 	manyLimit     = 2 * time.Second
-	manyMemory    = 100 << 20 // bytes resident
+	manyMemory    = 100 << 20 // resident bytes
 )
 
-// TestBenchFive measures the status of five members against that of three: the members are asked side by side, so it is
-// not to grow with their number.
+// TestBenchFive compares the status of five members with that of three. Members are asked in parallel, so the time must not
+// grow with their number.
 func TestBenchFive(t *testing.T) {
 	s := open(t)
 	env := environment(s.up(t, benchNamespace))
@@ -34,8 +34,8 @@ func TestBenchFive(t *testing.T) {
 	})
 }
 
-// TestBenchList lists hundreds of clusters. Nobody else does that, so there is nothing to compare it with, and the limits
-// are far from what is measured.
+// TestBenchList lists hundreds of clusters. No other tool does, so there is nothing to compare it with: the limits are far
+// above the measured values.
 func TestBenchList(t *testing.T) {
 	s := open(t)
 	s.manyClusters(t)
@@ -57,7 +57,7 @@ func TestBenchList(t *testing.T) {
 	}
 }
 
-// manyClusters makes StatefulSets of one member each, whose pods can run nowhere.
+// manyClusters creates StatefulSets of one member each, whose pods cannot be scheduled.
 func (s sandbox) manyClusters(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()

@@ -19,15 +19,15 @@ const (
 	benchRounds    = 25
 )
 
-// pair is something that the plugin does, beside how it is done without it.
+// pair is an operation of the plugin, and how it is done without the plugin.
 type pair struct {
 	name        string
 	plugin, old []string
-	limit       float64 // of the ratio of the medians
+	limit       float64 // for the ratio of the medians
 }
 
-// TestBench measures both sides of each pair in the same run, in turns, so that whatever else the machine does
-// meets both alike.
+// TestBench measures both sides of each pair in the same run, in turns, so that other load on the machine affects both
+// alike.
 func TestBench(t *testing.T) {
 	s := open(t)
 	env := environment(s.up(t, benchNamespace))
@@ -53,7 +53,7 @@ func TestBench(t *testing.T) {
 			old:    []string{"kubectl", "get", "pods", "-o", "name"},
 		},
 		{
-			name: "completion of a key", limit: 1, // it goes to the API server and through that to etcd
+			name: "completion of a key", limit: 1, // by the API server and a tunnel to etcd
 			plugin: []string{"kubectl-etcd", "__complete", "get", ""},
 			old:    []string{"kubectl", "get", "pods", "-o", "name"},
 		},
@@ -62,7 +62,7 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// compare measures both sides of a pair and judges the ratio.
+// compare measures both sides of a pair and checks the ratio.
 func (s sandbox) compare(t *testing.T, env []string, p pair) {
 	t.Helper()
 	plugin, old := s.measure(t, env, p)
@@ -89,7 +89,7 @@ func (s sandbox) measure(t *testing.T, env []string, p pair) (plugin, old []time
 	return plugin, old
 }
 
-// run returns how long a command took, from its start to its end.
+// run returns how long a command took.
 func (s sandbox) run(t *testing.T, env, args []string) time.Duration {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.program(args[0]), args[1:]...)
@@ -105,7 +105,7 @@ func (s sandbox) run(t *testing.T, env, args []string) time.Duration {
 	return took
 }
 
-// figures are the raw numbers in milliseconds, in the order they were measured.
+// figures are the measured milliseconds, in the order of the runs.
 func figures(command []string, took []time.Duration) string {
 	var raw strings.Builder
 	for _, d := range took {
@@ -122,7 +122,7 @@ func median(took []time.Duration) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// sizeLimit is of the stripped program, in bytes: what a user downloads, and what each start maps.
+// sizeLimit is the largest size of the stripped program in bytes: users download it, and each start maps it.
 const sizeLimit = 60 << 20
 
 func TestBenchSize(t *testing.T) {

@@ -28,23 +28,23 @@ const (
 	loadKeys    = 1000
 	loadValue   = 256 // bytes
 	loadRounds  = 9
-	loadTime    = 1500 * time.Millisecond // of one round
-	loadWait    = 30 * time.Second        // for its last call
+	loadTime    = 1500 * time.Millisecond // one round
+	loadWait    = 30 * time.Second        // for the last call of a round
 )
 
-// way is a way to reach a cluster, and what went through it in each round.
+// way is a way to reach a cluster, and its results in each round.
 type way struct {
 	name    string
-	clients []*clientv3.Client // who calls stays with one of them: the more calls are on one tunnel, the fewer frames they take
+	clients []*clientv3.Client // each caller keeps one of them: the more calls share a tunnel, the fewer frames they take
 	rates   []float64          // calls a second
-	busy    []float64          // the share of the machine's processors that was in use
+	busy    []float64          // the share of the machine's processors in use
 }
 
 // call is one request of the load.
 type call func(ctx context.Context, client *clientv3.Client, key string) error
 
-// TestBenchTransport loads one tunnel and three, of ours and of kubectl port-forward, in turns. kubectl is a process of
-// its own, and may run on another core than the load: so it does for whoever uses it.
+// TestBenchTransport loads one tunnel and three, of the plugin and of kubectl port-forward, in turns. kubectl is a separate
+// process and may run on another core than the load, as it does for its users.
 func TestBenchTransport(t *testing.T) {
 	s := open(t)
 	kubeconfig := s.up(t, benchNamespace)
@@ -76,7 +76,7 @@ func TestBenchTransport(t *testing.T) {
 			}
 			for round := range 1 + loadRounds {
 				for i := range all {
-					w := all[(round+i)%len(all)] // none is always the one after the same other
+					w := all[(round+i)%len(all)] // the order rotates
 					before := processors(t)
 					rate := load(t, w.clients, l.call)
 					if round > 0 {
@@ -89,17 +89,17 @@ func TestBenchTransport(t *testing.T) {
 	}
 }
 
-// spare is the share of the machine that has to be idle under kubectl's one tunnel for more members to serve more: here
-// they all run on the same processors, and those that follow the leader ask it for each read and hand it each write.
+// spare is the share of the processors that must be idle under kubectl's one tunnel for more members to serve more. Here all
+// members share the processors, and followers forward each read and write to the leader.
 const spare = 0.2
 
-// contest is what is compared: ours with kubectl's, to one member and to three.
+// contest holds the compared ways: the plugin's and kubectl's, to one member and to three.
 type contest struct{ one, oneOld, three, threeOld *way }
 
 func (c contest) all() []*way { return []*way{c.one, c.oneOld, c.three, c.threeOld} }
 
-// judge compares the medians. Three tunnels are to carry more than one of kubectl's; where that takes the whole machine
-// already they cannot, and what is left to compare is what as many of kubectl's carry.
+// judge compares the medians. Three tunnels must carry more than one of kubectl's. If that one leaves no processor time to
+// spare, they cannot, and are only compared with three of kubectl's.
 func (c contest) judge(t *testing.T) {
 	t.Helper()
 	for _, w := range c.all() {
@@ -115,7 +115,7 @@ func (c contest) judge(t *testing.T) {
 	c.three.against(t, c.oneOld, 1.2)
 }
 
-// against fails where the way carries less than that share of another.
+// against fails if w carries less than that share of old.
 func (w *way) against(t *testing.T, old *way, least float64) {
 	t.Helper()
 	ratio := middle(w.rates) / middle(old.rates)
@@ -125,7 +125,7 @@ func (w *way) against(t *testing.T, old *way, least float64) {
 	}
 }
 
-// ticks are how long the machine's processors were in use since it started, and how long they were in all.
+// ticks are how long the machine's processors were busy since its start, and the total time.
 type ticks struct{ busy, all float64 }
 
 // processors reads the first line of /proc/stat (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal.
@@ -152,7 +152,7 @@ func processors(t *testing.T) ticks {
 
 func (t ticks) busyUntil(later ticks) float64 { return (later.busy - t.busy) / (later.all - t.all) }
 
-// load has many clients call one after another, and returns how many calls were answered in a second.
+// load runs many clients that call one after another, and returns the answered calls a second.
 func load(t *testing.T, through []*clientv3.Client, call call) float64 {
 	t.Helper()
 	var done atomic.Int64
@@ -175,7 +175,7 @@ func load(t *testing.T, through []*clientv3.Client, call call) float64 {
 	return float64(done.Load()) / time.Since(begin).Seconds()
 }
 
-// ownClients returns a client for each member.
+// ownClients returns a client for each member, over the plugin's transport.
 func ownClients(t *testing.T, there reached) []*clientv3.Client {
 	t.Helper()
 	clients := make([]*clientv3.Client, len(there.cluster.Members))
@@ -188,7 +188,7 @@ func ownClients(t *testing.T, there reached) []*clientv3.Client {
 	return clients
 }
 
-// root is how root speaks TLS with the members, as the plugin does it by itself.
+// root returns the TLS configuration by which the plugin connects as root.
 func root(t *testing.T, there reached) *tls.Config {
 	t.Helper()
 	secret, err := there.kube.CoreV1().Secrets(benchNamespace).Get(t.Context(), "etcd-client-tls", metav1.GetOptions{})

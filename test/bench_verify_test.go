@@ -14,14 +14,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history/historytest"
 )
 
-// What the judgement of a long drill may take.
+// The limits for judging a long drill.
 const (
 	verified     = 100_000 // operations
 	verifyTime   = 30 * time.Second
 	verifyMemory = 1 << 20 // KiB
 )
 
-// TestBenchVerify judges a history of many operations by the built plugin.
+// TestBenchVerify judges a history of many operations with the built plugin.
 func TestBenchVerify(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.jsonl")
 	file, err := os.Create(path)

@@ -16,8 +16,8 @@ import (
 
 const certNamespace = "e2e-certificates"
 
-// TestCertificatesUnderLoad replaces certificates and CAs while an application writes, which has its own as a Secret and
-// reads it at each connection.
+// TestCertificatesUnderLoad replaces certificates and CAs while an application writes. The application reads its certificate
+// from a Secret at each connection.
 func TestCertificatesUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -57,7 +57,7 @@ func TestCertificatesUnderLoad(t *testing.T) {
 	})
 }
 
-// rotateInterrupted kills a rotation again and again, each time a little later, and lets the last one finish.
+// rotateInterrupted kills a rotation several times, each time a little later, and lets the last one finish.
 func (s sandbox) rotateInterrupted(t *testing.T, kubeconfig string) {
 	t.Helper()
 	for _, after := range []time.Duration{1500 * time.Millisecond, 6 * time.Second, 15 * time.Second} {
@@ -68,11 +68,11 @@ func (s sandbox) rotateInterrupted(t *testing.T, kubeconfig string) {
 		cancel()
 		t.Logf("killed after %s: %v\n%s", after, err, out)
 	}
-	// A process that was killed has not given its Lease back: the next one waits until that has expired.
+	// A killed process has not released its Lease: the next one waits until it has expired.
 	t.Log(s.must(t, kubeconfig, "kubectl etcd certs rotate-ca --yes"))
 }
 
-// must runs a command line that has to succeed, and returns what it printed.
+// must runs a command that has to succeed, and returns its output.
 func (s sandbox) must(t *testing.T, kubeconfig, line string) string {
 	t.Helper()
 	out, err := s.as(t, kubeconfig, line)
@@ -82,13 +82,13 @@ func (s sandbox) must(t *testing.T, kubeconfig, line string) string {
 	return out
 }
 
-// members tells the pods and how often their containers were restarted.
+// members returns the pods and their containers' restart counts.
 func (s sandbox) members(t *testing.T, kubeconfig string) string {
 	t.Helper()
 	return s.must(t, kubeconfig, `kubectl get pods -l app.kubernetes.io/component=member -o 'jsonpath={range .items[*]}{.metadata.uid}/{.status.containerStatuses[0].restartCount} {end}'`)
 }
 
-// certificates returns the fingerprints of all that the cluster has.
+// certificates returns the fingerprints of the cluster's certificates.
 func (s sandbox) certificates(t *testing.T, kubeconfig string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -98,7 +98,7 @@ func (s sandbox) certificates(t *testing.T, kubeconfig string) map[string]bool {
 	return found
 }
 
-// writer is an application that writes one key after the other, each until it is acknowledged.
+// writer is an application that writes one key after another, each until it is acknowledged.
 type writer struct {
 	client *clientv3.Client
 	prefix string
@@ -143,13 +143,13 @@ func (w *writer) run(ctx context.Context) {
 	}
 }
 
-// writesOn waits a moment more, so that what came last is under load as well.
+// writesOn waits until more writes are acknowledged, so that the last change is under load too.
 func (w *writer) writesOn(t *testing.T) {
 	t.Helper()
 	time.Sleep(2 * time.Second)
 }
 
-// stop ends the writer and returns its last failure where it never wrote, or wrote nothing at the end.
+// stop ends the writer. It returns an error with the last failure if no write was acknowledged.
 func (w *writer) stop() error {
 	w.cancel()
 	<-w.done
@@ -159,7 +159,7 @@ func (w *writer) stop() error {
 	return nil
 }
 
-// verify reads every acknowledged key back.
+// verify reads back every acknowledged key.
 func (w *writer) verify(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -20,7 +20,7 @@ import (
 //	certs server by=ca use=server,client hosts=localhost,127.0.0.1
 //	certs old by=ca use=client cn=root from=-48h until=-24h
 //
-// Without by= it vouches for itself, without cn= it is called after its file.
+// Without by= the certificate is self-signed. Without cn= its common name is NAME.
 func makeCerts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: certs NAME [by=NAME] [use=ca|server|client,...] [cn=NAME] [hosts=NAME,...] [from=DURATION] [until=DURATION]")

@@ -13,7 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// pollEvery is how long eventually waits between two runs of its command.
+// pollEvery is the interval of eventually.
 const pollEvery = 250 * time.Millisecond
 
 // eventually repeats a command until it succeeds, or with a second ! until it fails:
@@ -21,7 +21,7 @@ const pollEvery = 250 * time.Millisecond
 //	eventually 60s kubectl etcd status
 //	eventually 60s ! kubectl get pod etcd-0
 //
-// The last run's output is there for stdout and stderr.
+// Its last run's output is available to stdout and stderr.
 func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: eventually DURATION [!] program [args...]")
@@ -44,9 +44,10 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// drill runs "kubectl etcd drill" with these arguments until it passes. The sandbox shares two cores with other journeys, and
-// neither its API server nor a member may answer for a second. So it is run again, twice, but only where a member was not
-// healthy before it began, or where the probe was cut off and that is the first reason: lost data is told before.
+// drill runs "kubectl etcd drill" with these arguments until it passes, at most three times. The sandbox shares two cores
+// with other journeys, and its API server or a member may not answer for a second. It is repeated only if a member was not
+// healthy before the drill, or if the first reason of the verdict is that the probe lost its connections: lost data would
+// come first.
 func drill(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: drill [args...]")
@@ -64,7 +65,7 @@ func drill(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// exits runs a command that must leave with that very status:
+// exits runs a command that must exit with that status:
 //
 //	exits 3 kubectl etcd status
 func exits(ts *testscript.TestScript, neg bool, args []string) {
@@ -85,7 +86,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// capture puts what the last command printed into an environment variable:
+// capture sets an environment variable to the last command's output:
 //
 //	exec kubectl etcd status -o jsonpath={.leader}
 //	capture LEADER

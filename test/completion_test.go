@@ -17,11 +17,11 @@ import (
 
 const (
 	completionNamespace = "e2e-completion"
-	// screenWait bounds how long a screen may take to show something: a loaded machine takes seconds to start kubectl.
+	// screenWait is how long a screen may take to show a text: a loaded machine takes seconds to start kubectl.
 	screenWait = 40 * time.Second
 )
 
-// TestCompletion types into real shells as they are set up by "completion --help", and reads their screens.
+// TestCompletion types into real shells that are set up as in "completion --help", and reads their screens.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -67,7 +67,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// helps has an API server never answer: the shell says so, and what was typed stays as it is.
+// helps has an API server that never answers: the shell must show the help, and keep the typed text.
 func (sh *shell) helps(t *testing.T) {
 	sh.types("export KUBECTL_ETCD_COMPLETION_TIMEOUT=200ms\n")
 	sh.clear()
@@ -78,7 +78,7 @@ func (sh *shell) helps(t *testing.T) {
 	sh.shows(line + "X")
 }
 
-// install has make install what a user installs, and returns the folder for the PATH.
+// install runs make install, and returns the folder for the PATH.
 func (s sandbox) install(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -89,7 +89,7 @@ func (s sandbox) install(t *testing.T) string {
 	return filepath.Join(dir, "usr", "bin")
 }
 
-// twoContexts returns a kubeconfig whose context "here" is that of another, and whose current one has no etcd.
+// twoContexts returns a kubeconfig whose context "here" is another kubeconfig's, and whose current context has no etcd.
 func twoContexts(t *testing.T, kubeconfig string) string {
 	t.Helper()
 	config, err := clientcmd.LoadFromFile(kubeconfig)
@@ -106,10 +106,10 @@ func twoContexts(t *testing.T, kubeconfig string) string {
 	return file
 }
 
-// neverAnswers returns the address of a server that accepts and says nothing.
+// neverAnswers returns the address of a server that accepts connections and sends nothing.
 func neverAnswers(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts by itself
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func neverAnswers(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// shell is an interactive one on a screen of tmux.
+// shell is an interactive shell on a tmux screen.
 type shell struct {
 	t      *testing.T
 	socket string
@@ -125,7 +125,7 @@ type shell struct {
 
 func startShell(t *testing.T, name, rc string, env ...string) *shell {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "sh") // the path of a socket is short: sun_path of unix(7)
+	dir, err := os.MkdirTemp("", "sh") // sun_path of unix(7) limits the length of a socket's path
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func (sh *shell) tmux(args ...string) string {
 	return string(out)
 }
 
-// types presses keys. A shell that is still at work reads them later.
+// types presses keys. A busy shell reads them later.
 func (sh *shell) types(keys string) {
 	sh.t.Helper()
 	sh.tmux("send-keys", "-l", keys)
@@ -168,13 +168,13 @@ func (sh *shell) types(keys string) {
 
 func (sh *shell) screen() string { return sh.tmux("capture-pane", "-p", "-J") }
 
-// shows waits for a text on the screen. What a line ends with is padded by tmux.
+// shows waits for a text on the screen. tmux pads the end of a line.
 func (sh *shell) shows(want string) {
 	sh.t.Helper()
 	sh.until(want, func(screen string) bool { return strings.Contains(screen, strings.TrimRight(want, " ")) })
 }
 
-// clear empties the line and the screen.
+// clear clears the line and the screen.
 func (sh *shell) clear() {
 	sh.t.Helper()
 	sh.until("an empty line", func(screen string) bool {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# cutoff.sh SIGNAL PATTERN COMMAND...: runs the command and ends it by the signal as soon as its stderr has the
-# pattern. It fails where the command ended by itself before.
+# cutoff.sh SIGNAL PATTERN COMMAND... runs the command, and sends it the signal once its stderr matches the pattern. It fails
+# if the command ends before that.
 set -eu
 signal=$1 pattern=$2
 shift 2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job, each command shown as typed: on the sandbox, or on the Kubernetes that DEMO_KUBECONFIG leads to, in a namespace
-# that the demo makes there and removes again.
+# The main commands, each shown as typed: on the sandbox, or on the Kubernetes of DEMO_KUBECONFIG, in a namespace that the demo
+# creates and deletes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,12 +14,12 @@ show() {
   eval "$1"
 }
 
-# tell shows a command that may fail where the demo still goes on: its report is bad news, or it takes rights that not everybody has.
+# tell shows a command that may fail without ending the demo: its report shows a problem, or the user may lack a permission.
 tell() {
   show "$1" || echo "(exit status $?)"
 }
 
-# The commands need no -n: the kubeconfig is the demo's own.
+# The commands need no -n, because the kubeconfig selects the namespace.
 enter() {
   kubectl config set-context --current --namespace "$1" >/dev/null
   kubectl create namespace "$1" >/dev/null
@@ -39,7 +39,8 @@ faults() {
   show 'kubectl etcd certs renew'
 }
 
-# outside is an application outside of Kubernetes: it has a certificate, and reaches the balancer by a name that etcd's is for.
+# outside runs an application outside of Kubernetes. It has a certificate, and connects to the load balancer by a name in
+# etcd's.
 outside() {
   kubectl wait service/etcd-client --for 'jsonpath={.status.loadBalancer.ingress[0].ip}' --timeout 1m >/dev/null
   local address url=https://etcd-client.demo.svc:2382 tls
@@ -58,7 +59,7 @@ on_sandbox() {
   test/need.sh curl:curl
   export PATH=$PWD/.sandbox/bin:$PATH KUBECONFIG=$PWD/.sandbox/demo.kubeconfig
   install -m 600 .sandbox/kubeconfig "$KUBECONFIG"
-  kubectl delete namespace demo --ignore-not-found --timeout 2m >/dev/null # of an earlier demo
+  kubectl delete namespace demo --ignore-not-found --timeout 2m >/dev/null # left by an earlier demo
   enter demo
   show 'kubectl get nodes --label-columns topology.kubernetes.io/zone'
   show 'kubectl etcd up --expose internal'
@@ -78,11 +79,11 @@ To stop everything: make sandbox-down
 END
 }
 
-# on_cluster takes nothing for granted but a default StorageClass: there may be one node, and no balancer. What it makes is
-# in the namespace: the overlay of a cloud would leave a StorageClass, and disks, that are kept on purpose.
+# on_cluster needs only a default StorageClass: there may be one node and no load balancer. It creates objects only in the
+# namespace: the overlay of a cloud would leave a StorageClass, and disks that are retained on purpose.
 on_cluster() {
   command -v kubectl >/dev/null || { echo "error: kubectl is not in the PATH" >&2; exit 1; }
-  # A flat copy: the namespace is set there, and not in a file that others use.
+  # A flattened copy, so that the namespace is not set in a file that others use.
   KUBECONFIG=$DEMO_KUBECONFIG kubectl config view --raw --flatten --minify >"$work/kubeconfig"
   chmod 600 "$work/kubeconfig"
   export KUBECONFIG=$work/kubeconfig
@@ -104,7 +105,7 @@ on_cluster() {
   show 'kubectl etcd down --delete-data --yes'
 }
 
-# leave removes the namespace, and names the volumes that outlive it: their class retains them.
+# leave deletes the namespace, and lists the volumes that their StorageClass retains.
 leave() {
   local volumes
   volumes=$(kubectl get persistentvolumes -o "jsonpath={range .items[?(@.spec.claimRef.namespace==\"$namespace\")]}{.spec.persistentVolumeReclaimPolicy} {.metadata.name}{\"\\n\"}{end}" 2>/dev/null |
@@ -114,7 +115,7 @@ leave() {
 }
 
 export PATH=$PWD/bin:$PATH
-namespace=kubectl-etcd-demo # on a cluster of the user's
+namespace=kubectl-etcd-demo # on the user's cluster
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [[ -n ${DEMO_KUBECONFIG:-} ]]; then

@@ -16,7 +16,7 @@ import (
 // layout is the folder of an image as OCI has it: https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 type layout string
 
-// descriptor points to a blob of it.
+// descriptor refers to a blob of the image.
 type descriptor struct {
 	Digest   string `json:"digest"`
 	Platform struct {
@@ -40,8 +40,8 @@ func blob(d descriptor) string {
 	return filepath.Join("blobs", strings.Replace(d.Digest, ":", string(filepath.Separator), 1))
 }
 
-// TestDistImage: the image of the drills' agent has each of the Linux platforms that were built, and in each the program of dist/ and
-// nothing else, run by nobody.
+// TestDistImage checks that the image of the drills' agent has each Linux platform that was built, and in each only the
+// program of dist/, run by a user that is not root.
 func TestDistImage(t *testing.T) {
 	s := open(t)
 	l := layout(filepath.Join(s.root, "dist", "drill-agent"))

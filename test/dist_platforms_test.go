@@ -14,12 +14,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// releasedPlatforms returns the platforms of a release, as its archives name them.
+// releasedPlatforms returns the platforms of a release, by the names of their archives.
 func releasedPlatforms() []string {
 	return []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64", "windows_arm64"}
 }
 
-// builtPlatforms returns the platforms that dist/ must have: PLATFORMS says what "make dist" was told.
+// builtPlatforms returns the platforms that dist/ must have, by PLATFORMS as it was given to "make dist".
 func builtPlatforms() []string {
 	if os.Getenv("PLATFORMS") == "host" {
 		return []string{runtime.GOOS + "_" + runtime.GOARCH}
@@ -34,7 +34,7 @@ func archiveName(platform string) string {
 	return "kubectl-etcd_" + platform + ".tar.gz"
 }
 
-// TestDistTemplate: krew's manifest of a release has an archive for every platform, whatever was built here.
+// TestDistTemplate checks that krew's manifest of a release has an archive for every platform, whatever was built here.
 func TestDistTemplate(t *testing.T) {
 	template, err := os.ReadFile(filepath.Join(open(t).root, "krew", "etcd.yaml.tmpl"))
 	if err != nil {

@@ -34,7 +34,7 @@ const (
 	shortDescriptionLimit = 50
 )
 
-// krewManifest is what is read of krew/etcd.yaml.
+// krewManifest has the fields of krew/etcd.yaml that are checked.
 type krewManifest struct {
 	Spec struct {
 		Version          string `json:"version"`
@@ -52,8 +52,8 @@ type krewManifest struct {
 	} `json:"spec"`
 }
 
-// TestDistManifest holds krew's manifest against what "make dist" built, then has krew-index's own validator install every
-// platform of it, each archive with its checksum and its license.
+// TestDistManifest compares krew's manifest with what "make dist" built. Then krew-index's validator installs every platform
+// from it, and checks each archive's checksum and license.
 func TestDistManifest(t *testing.T) {
 	s := open(t)
 	manifest, err := os.ReadFile(filepath.Join(s.root, "krew", "etcd.yaml"))
@@ -81,7 +81,7 @@ func TestDistManifest(t *testing.T) {
 	s.validate(t, bytes.ReplaceAll(manifest, []byte(downloads+m.Spec.Version), []byte(s.serveDist(t))))
 }
 
-// checksum returns what checksums.txt has for a file, after a look at the file.
+// checksum returns a file's SHA-256 in hex. It fails the test if checksums.txt has another one.
 func (s sandbox) checksum(t *testing.T, name string) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte(s.dist(t, name)))
@@ -100,7 +100,7 @@ func asSet(list []string) map[string]bool {
 	return set
 }
 
-// serveDist is the page of the release, as far as krew asks it.
+// serveDist serves the release's files, as krew requests them.
 func (s sandbox) serveDist(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(s.root, "dist"))))
@@ -108,7 +108,7 @@ func (s sandbox) serveDist(t *testing.T) string {
 	return server.URL
 }
 
-// validate runs what krew-index runs for a pull request.
+// validate runs krew-index's check of a pull request.
 func (s sandbox) validate(t *testing.T, manifest []byte) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "etcd.yaml")
@@ -124,13 +124,13 @@ func (s sandbox) validate(t *testing.T, manifest []byte) {
 	}
 }
 
-// krewPath is a PATH with krew and kubectl, and with no plugin of ours but what krew links into root.
+// krewPath is a PATH with krew and kubectl, and with the plugin only as krew links it into root.
 func (s sandbox) krewPath(root string) string {
 	dirs := []string{filepath.Join(root, "bin"), filepath.Join(s.root, "bin", "tools"), filepath.Dir(s.program("kubectl")), os.Getenv("PATH")}
 	return strings.Join(dirs, string(os.PathListSeparator))
 }
 
-// TestDistInstalled installs the archive for this machine as a user of krew does, and works with that.
+// TestDistInstalled installs the archive for this machine by krew, and runs the installed plugin.
 func TestDistInstalled(t *testing.T) {
 	s := open(t)
 	params := s.params()
@@ -141,7 +141,7 @@ func TestDistInstalled(t *testing.T) {
 		}
 		root := filepath.Join(env.WorkDir, ".krew")
 		env.Setenv("KREW_ROOT", root)
-		env.Setenv("KREW_NO_UPGRADE_CHECK", "1") // it asks the internet
+		env.Setenv("KREW_NO_UPGRADE_CHECK", "1") // the check needs the internet
 		env.Setenv("PATH", s.krewPath(root))
 		env.Setenv("ARCHIVE", "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz")
 		return nil
@@ -149,7 +149,7 @@ func TestDistInstalled(t *testing.T) {
 	testscript.Run(t, params)
 }
 
-// TestDistBills: beside each archive stands what is in it.
+// TestDistBills checks the SBOM beside each archive.
 func TestDistBills(t *testing.T) {
 	s := open(t)
 	for _, platform := range builtPlatforms() {
@@ -172,8 +172,8 @@ func TestDistBills(t *testing.T) {
 	}
 }
 
-// TestDistIsReproducible: whoever builds the same commit has the very same program, and nothing in an archive tells when, where or
-// by whom it was made.
+// TestDistIsReproducible checks that a second build of the same commit gives the same program, and that archives have no
+// trace of time, place or builder.
 func TestDistIsReproducible(t *testing.T) {
 	s := open(t)
 	ours, err := os.ReadFile(s.program("kubectl-etcd"))
@@ -186,7 +186,7 @@ func TestDistIsReproducible(t *testing.T) {
 	}
 	when := strings.TrimSpace(string(commit))
 	if strings.Contains(s.dist(t, "metadata.json"), `"commit":"none"`) {
-		when = "" // without a remote, goreleaser looks at no commit
+		when = "" // without a remote, goreleaser has no commit
 	}
 	var got []string
 	for name, file := range s.archive(t) {
@@ -217,13 +217,13 @@ func (s sandbox) archive(t *testing.T) map[string]archived {
 	return untar(t, s.dist(t, "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz"))
 }
 
-// archived is a file, or a folder, of an archive.
+// archived is a file or a folder of an archive.
 type archived struct {
 	header  *tar.Header
 	content []byte
 }
 
-// untar reads a compressed archive, by the names in it.
+// untar returns the entries of a compressed archive by name.
 func untar(t *testing.T, compressed string) map[string]archived {
 	t.Helper()
 	plain, err := gzip.NewReader(strings.NewReader(compressed))
@@ -247,7 +247,7 @@ func untar(t *testing.T, compressed string) map[string]archived {
 	}
 }
 
-// dist returns a file of dist/.
+// dist returns the path of a file in dist/.
 func (s sandbox) dist(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(s.root, "dist", name))

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// TestTroubleshooting holds what docs/troubleshooting.md quotes of the plugin, which are its headings of the third order, to
-// the source: a page that explains words that nobody prints any more is of no use to whoever searches for those he sees.
+// TestTroubleshooting checks that each error that docs/troubleshooting.md quotes, in its headings of the third level, is in
+// the source. Users search for the errors that they see.
 func TestTroubleshooting(t *testing.T) {
 	quoted := quotedErrors(t, filepath.Join("..", "docs", "troubleshooting.md"))
 	if len(quoted) < 20 {
@@ -29,7 +29,7 @@ func TestTroubleshooting(t *testing.T) {
 	}
 }
 
-// quotedErrors returns the headings of the third order, each of which is one code span.
+// quotedErrors returns the headings of the third level, each of which is one code span.
 func quotedErrors(t *testing.T, file string) []string {
 	t.Helper()
 	page, err := os.ReadFile(file)
@@ -51,10 +51,11 @@ func quotedErrors(t *testing.T, file string) []string {
 	return texts
 }
 
-// verb is one of fmt's, with its flags and its index.
+// verb matches a verb of fmt, with its flags and index.
 var verb = regexp.MustCompile(`%[-+# 0]*(\[\d+\])?[\d.]*[a-zA-Z]`)
 
-// literals returns every string of the Go files below a folder, tests aside, with … for each verb. What + puts together is one.
+// literals returns the strings of the Go files below a folder, without tests, with … for each verb. A concatenation is one
+// string.
 func literals(t *testing.T, folder string) []string {
 	t.Helper()
 	var texts []string
@@ -83,7 +84,7 @@ func literals(t *testing.T, folder string) []string {
 	return texts
 }
 
-// constant returns the string that an expression is, or "". What is no literal in a sum is a … as a verb would be.
+// constant returns the string that an expression is, or "". An operand that is no literal becomes …, like a verb.
 func constant(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:

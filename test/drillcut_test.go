@@ -17,8 +17,8 @@ import (
 
 const cutNamespace = "e2e-drill-cut"
 
-// TestDrillCutOff has every way to the API server break in the midst of a drill, while etcd is well: the report must say
-// that the probe was cut off, and must not call it an outage of etcd's.
+// TestDrillCutOff breaks every connection to the API server during a drill, while etcd is healthy. The report must say that
+// the probe lost its connections, and not call it an outage of etcd.
 func TestDrillCutOff(t *testing.T) {
 	s := open(t)
 	kubeconfig := s.up(t, cutNamespace)
@@ -45,7 +45,7 @@ func TestDrillCutOff(t *testing.T) {
 	}
 }
 
-// relay is a way to the API server that can be cut.
+// relay forwards connections to the API server, and can break them.
 type relay struct {
 	listener net.Listener
 	target   string
@@ -103,7 +103,7 @@ func (r *relay) add(conn net.Conn) bool {
 	return !r.closed
 }
 
-// cut ends all connections after a while, and takes no other for a time.
+// cut closes all connections after a while, and accepts none for a time.
 func (r *relay) cut(after, length time.Duration) {
 	time.Sleep(after)
 	r.mu.Lock()

@@ -14,8 +14,8 @@ import (
 
 const partitionNamespace = "e2e-drill-partition"
 
-// TestDrillPartition cuts the leader off from its peers while a drill observes, both ways and in one direction only. The
-// others must elect another, nothing acknowledged may be lost, and status must say who is cut off.
+// TestDrillPartition partitions the leader from its peers while a drill observes, in both directions and in one. The others
+// must elect another leader, no acknowledged write may be lost, and status must name the partitioned member.
 func TestDrillPartition(t *testing.T) {
 	s := open(t)
 	s.needNodes(t)
@@ -51,7 +51,7 @@ func TestDrillPartition(t *testing.T) {
 	}
 }
 
-// observe runs a drill that damages nothing itself, does the damage when the drill looks, and returns the verdict.
+// observe runs the drill "observe", does the damage once it observes, and returns the verdict.
 func (s sandbox) observe(t *testing.T, kubeconfig string, damage func()) report.Drill {
 	t.Helper()
 	cmd := s.plugin(t, kubeconfig, "drill", "observe", "--for", "12s", "-o", "json")
@@ -82,7 +82,7 @@ func (s sandbox) observe(t *testing.T, kubeconfig string, damage func()) report.
 	return d
 }
 
-// awaited is a stream that tells when a text was written to it.
+// awaited is a writer that closes seen once a text was written to it.
 type awaited struct {
 	text string
 	seen chan struct{}
@@ -99,7 +99,7 @@ func (a *awaited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// seesCutOff waits until status tells that another member leads, and which one is cut off.
+// seesCutOff waits until status shows another leader, and names the partitioned member.
 func (s sandbox) seesCutOff(t *testing.T, kubeconfig, member string) {
 	t.Helper()
 	var status report.Status

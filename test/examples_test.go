@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// elsewhere are examples that the journey of the examples leaves out, and why.
+// elsewhere has the examples that the journey of the examples leaves out, and why.
 var elsewhere = map[string]string{
 	"kubectl etcd render --overlay gke | kubectl apply -f -":                             "GKE's disks; journey plain-kustomize has it of local",
 	"kubectl apply -k ./etcd && kubectl etcd certs create":                               "journey plain-kustomize",
@@ -24,7 +24,7 @@ var elsewhere = map[string]string{
 	"kubectl etcd drill --faults leader,crash,evict --random --seed 7 --repeat 20 --yes": "twenty drills; make soak",
 }
 
-// TestExamplesAreRun: every example of the help pages, as docs/cli has them, stands in the journey that runs them.
+// TestExamplesAreRun checks that every example of the help pages, from docs/cli, is in the journey that runs them.
 func TestExamplesAreRun(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join("testdata", "docs", "examples.txtar"))
 	if err != nil {
@@ -58,7 +58,7 @@ func TestExamplesAreRun(t *testing.T) {
 	}
 }
 
-// runLines are the commands of the journey's script, without what makes them answer, end, or bear a bad verdict.
+// runLines returns the commands of the journey's script, without input, timeouts and expected statuses.
 func runLines(script string) map[string]bool {
 	wrapper := regexp.MustCompile(`^(?:judged |brief '|ask '?[^ ]+ ')?(.*?)'?$`)
 	lines := map[string]bool{}
@@ -84,7 +84,7 @@ func TestRunLines(t *testing.T) {
 	}
 }
 
-// examples are the lines below each "Examples:" of a page, up to the empty one.
+// examples returns the lines below each "Examples:" of a page, up to the empty line.
 func examples(page string) []string {
 	var list []string
 	inside := false

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A file that outgrows what one reads in a sitting wants to be two: at most 300 lines, tests aside.
+# No file may have more than 300 lines, except tests: it should be two.
 set -euo pipefail
 
 limit=300

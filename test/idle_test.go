@@ -11,8 +11,8 @@ import (
 
 const idleNamespace = "e2e-idle"
 
-// TestIdle leaves a cluster alone for two minutes and then goes on, on the same connections. It has no place among those that
-// run at the same time while it waits: t.Parallel stops it until the tests that run alone are through.
+// TestIdle leaves a cluster idle for two minutes and then uses the same connections. While it waits it takes no slot of the
+// parallel tests: t.Parallel pauses it until the serial tests are done.
 func TestIdle(t *testing.T) {
 	s := open(t)
 	kubeconfig := s.up(t, idleNamespace, "--replicas=1", "--tls=off")
@@ -49,7 +49,7 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// dialProxy connects to the first member through the plugin's proxy, which runs as a process with that variable.
+// dialProxy connects to the first member through "kubectl etcd proxy", which runs with that environment variable.
 func (s sandbox) dialProxy(t *testing.T, kubeconfig, variable string) net.Conn {
 	t.Helper()
 	cmd := s.plugin(t, kubeconfig, "proxy", "-o", "jsonpath={.members[0].address}")

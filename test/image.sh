@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the image of drill-agent out of dist/, without a Docker engine and without pushing it anywhere: from the Dockerfile and the
-# layout of its context that goreleaser's dockers_v2 has, which a release takes; without the labels that stand there.
+# Builds the image of drill-agent from dist/, without a Docker engine and without pushing it. Dockerfile and context are those
+# of goreleaser's dockers_v2, which builds a release's image; its labels are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 test/need.sh buildah:buildah
@@ -9,7 +9,7 @@ image=localhost/drill-agent:snapshot
 context=$(mktemp -d)
 store=$(mktemp -d)
 trap 'rm -rf "$context" "$store"' EXIT
-# Plain folders as its store: no driver that a container, or a kernel without overlays, refuses.
+# The vfs store: it needs no storage driver, which a container or a kernel without overlayfs may refuse.
 build=(buildah --root "$store/root" --runroot "$store/run" --storage-driver vfs)
 committed=$(git log -1 --format=%ct)
 
@@ -21,7 +21,7 @@ for program in dist/drill-agent_linux_*/drill-agent; do
   platforms+=("linux/$arch")
   mkdir -p "$context/linux/$arch"
   cp "$program" "$context/linux/$arch/"
-  # Nothing runs in it, so that no emulator is needed for the other architecture.
+  # Nothing runs in the image, so the other architecture needs no emulator.
   "${build[@]}" build --quiet --platform "linux/$arch" --manifest "$image" --timestamp "$committed" \
     --file cmd/drill-agent/Dockerfile "$context" >/dev/null
 done

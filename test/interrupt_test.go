@@ -19,11 +19,11 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// endsWithin is how soon a command leaves after Ctrl-C.
+// endsWithin is how soon a command must end after Ctrl-C.
 const endsWithin = 200 * time.Millisecond
 
-// interrupts presses Ctrl-C on commands that run until then, for which that is their end, and on one that waits for an
-// answer, which has failed.
+// interrupts presses Ctrl-C on commands that run until then, for which it is the normal end, and on one that waits for an
+// answer, which must fail.
 func (s sandbox) interrupts(t *testing.T, kubeconfig string, way reached) {
 	client, err := way.conn.All()
 	if err != nil {
@@ -55,7 +55,7 @@ func (s sandbox) interrupts(t *testing.T, kubeconfig string, way reached) {
 	})
 }
 
-// plugin is the plugin about to run: itself, not below kubectl.
+// plugin returns a command that runs the plugin itself, not through kubectl.
 func (s sandbox) plugin(t *testing.T, kubeconfig string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.program("kubectl-etcd"), args...)
@@ -70,7 +70,7 @@ func interrupt(t *testing.T, cmd *exec.Cmd, status int) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // its status is looked at below
+	_ = cmd.Wait() // its status is checked below
 	took := time.Since(begin)
 	t.Logf("%s, %s", took, cmd.ProcessState)
 	if got := cmd.ProcessState.ExitCode(); got != status || took > endsWithin {
@@ -78,7 +78,7 @@ func interrupt(t *testing.T, cmd *exec.Cmd, status int) {
 	}
 }
 
-// change writes a key again and again until it is stopped, so that a watch has something to say.
+// change writes a key repeatedly until it is stopped, so that a watch has events.
 func change(t *testing.T, client *clientv3.Client, key string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -93,7 +93,7 @@ func change(t *testing.T, client *clientv3.Client, key string) (stop func()) {
 	return func() { cancel(); writer.Wait() }
 }
 
-// apiServer returns how a kubeconfig reaches its API server, and where that is.
+// apiServer returns the transport of a kubeconfig's API server, and its address.
 func apiServer(t *testing.T, kubeconfig string) (*rest.Config, *url.URL) {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
@@ -107,8 +107,8 @@ func apiServer(t *testing.T, kubeconfig string) (*rest.Config, *url.URL) {
 	return config, target
 }
 
-// holdUpgrades stands before the API server and lets every request pass but upgrades, which get no answer. The channel
-// tells of the first.
+// holdUpgrades is a proxy before the API server that forwards every request but upgrades, which get no answer. The channel
+// reports the first one.
 func holdUpgrades(t *testing.T, kubeconfig string) (held string, asked <-chan struct{}) {
 	t.Helper()
 	config, target := apiServer(t, kubeconfig)

@@ -15,8 +15,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestJourneys runs each testdata/*.txtar as a user would type it, each in a namespace of its own. How many run at
-// the same time is go test's -parallel.
+// TestJourneys runs each testdata/*.txtar as a user would type it, each in its own namespace. go test's -parallel sets how
+// many run at the same time.
 func TestJourneys(t *testing.T) {
 	t.Parallel()
 	params := open(t).params()
@@ -24,8 +24,8 @@ func TestJourneys(t *testing.T) {
 	testscript.Run(t, params)
 }
 
-// TestDrills runs each testdata/drills/*.txtar, one after the other beside the journeys: a drill measures, and two at the same
-// time leave nothing of two cores.
+// TestDrills runs each testdata/drills/*.txtar one after the other, beside the journeys: a drill measures, and two at the
+// same time would use up two cores.
 func TestDrills(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -42,8 +42,9 @@ func TestDrills(t *testing.T) {
 	}
 }
 
-// runInSlot runs scripts one after the other in the slot of the test that calls it. testscript would queue each of them behind
-// every journey that waits for a slot (testing's waitParallel), so that the longest rows ended last and alone.
+// runInSlot runs scripts one after the other in the slot of the calling test. testscript would queue each of them behind
+// every journey that waits for a slot (testing's waitParallel), so that the longest rows would end last, with nothing beside
+// them.
 func runInSlot(t *testing.T, params testscript.Params) { testscript.RunT(inSlot{t}, params) }
 
 // inSlot is a test whose scripts are not parallel.
@@ -60,7 +61,7 @@ func (s inSlot) Run(name string, f func(testscript.T)) {
 // Verbose implements testscript.T.
 func (inSlot) Verbose() bool { return testing.Verbose() }
 
-// params are those of every script.
+// params are the parameters of every script.
 func (s sandbox) params() testscript.Params {
 	return testscript.Params{
 		Setup:               s.setup,
@@ -78,7 +79,7 @@ func (s sandbox) params() testscript.Params {
 
 // setup gives a script its namespace, its kubeconfig and its HOME.
 func (s sandbox) setup(env *testscript.Env) error {
-	ctx := context.Background() // longer than the script's: it cleans up after it
+	ctx := context.Background() // outlives the script's context, because it cleans up after it
 	script := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	namespace := "e2e-" + script + "-" + strings.ToLower(rand.Text()[:5])
 	home := filepath.Join(env.WorkDir, ".home")
@@ -111,9 +112,9 @@ func (s sandbox) setup(env *testscript.Env) error {
 	return nil
 }
 
-// writeKubectl writes a kubectl that starts the plugin itself for "kubectl etcd": a start of kubectl costs three times the
-// plugin's, and a journey has a hundred of them. That kubectl finds the plugin is shown by TestDocuments, TestCompletion and
-// TestDistInstalled.
+// writeKubectl writes a kubectl that starts the plugin directly for "kubectl etcd": starting kubectl takes three times as
+// long as the plugin, and a journey does it a hundred times. TestDocuments, TestCompletion and TestDistInstalled check that
+// kubectl finds the plugin.
 func (s sandbox) writeKubectl(path string) error {
 	const script = "#!/bin/sh\nif [ \"$1\" = etcd ]; then\n  shift\n  exec '%s' \"$@\"\nfi\nexec '%s' \"$@\"\n"
 	kubectl, err := exec.LookPath(s.program("kubectl"))
@@ -123,7 +124,7 @@ func (s sandbox) writeKubectl(path string) error {
 	return os.WriteFile(path, fmt.Appendf(nil, script, s.program("kubectl-etcd"), kubectl), 0o700)
 }
 
-// dump logs what somebody who looks into a failed journey asks first; the namespace is gone soon after.
+// dump logs the state that one needs to debug a failed journey; its namespace is deleted soon after.
 func (s sandbox) dump(ctx context.Context, t testscript.T, namespace string) {
 	for _, args := range [][]string{
 		{"get", "statefulsets,pods,persistentvolumeclaims,configmaps,leases", "-o", "wide"},

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Scores what each overlay gives; a critical finding fails. What is left out, and why:
+# Scores each overlay's manifests; a critical finding fails. These checks are left out:
 #   CPU and memory limits: a throttled or killed member costs an election (see base/statefulset.yaml).
 #   pull policy Always: the tag is pinned, and a registry that is down must not keep a member down.
-#   NetworkPolicy: who may connect is not known here.
+#   NetworkPolicy: the manifests do not know the clients.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

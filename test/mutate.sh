@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# mutate.sh FOLDER breaks the package in FOLDER in one place after the other, and says after which no unit test of it failed.
+# mutate.sh FOLDER mutates the package in FOLDER in one place at a time, and lists the mutants that its unit tests do not
+# detect.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,12 +14,12 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/tmp" "$work/module"
 
-# gremlins copies the module for each worker: without the sandbox and what was built.
+# gremlins copies the module for each worker: leave out the sandbox and built files.
 git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from=- --ignore-failed-read 2>/dev/null |
   tar --extract --directory="$work/module"
 
-# Go's coverage has no block for a case's condition or a constant, so gremlins would take each for code that no test runs.
-# The profile that it reads gets them.
+# Go's coverage has no block for the condition of a case or for a constant, so gremlins would take them for uncovered code.
+# These blocks are added to the profile that it reads.
 cat >"$work/bin/go" <<'GO'
 #!/usr/bin/env bash
 "$MUTATE_GO" "$@" || exit
@@ -35,8 +36,8 @@ awk -v package="$(awk '$1 == "module" {print $2}' go.mod)/" '
 GO
 chmod +x "$work/bin/go"
 
-# A cached result of the tests would take no time, and the bound on a mutant's is a multiple of that. vet would kill mutants
-# that no test kills.
+# Cached test results would take no time, and the timeout of a mutant is a multiple of that time. vet would reject mutants that
+# no test detects.
 export MUTATE_GO MUTATE_PACKAGE=$package GOFLAGS="-buildvcs=false -count=1 -ldflags=-w -vet=off" TMPDIR=$work/tmp
 MUTATE_GO=$(command -v go)
 cd "$work/module"

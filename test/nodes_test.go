@@ -16,11 +16,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// network is the network namespace of one of the sandbox's nodes.
+// network is the network namespace of a node of the sandbox.
 func network(node string) string { return filepath.Join("/run/netns", node) }
 
-// needNodes skips the test on a Kubernetes whose nodes are not network namespaces of this machine: elsewhere nobody knows
-// whether the network enforces policies, and nothing of it may be cut.
+// needNodes skips the test if the nodes are not network namespaces of this machine. On another Kubernetes it is unknown
+// whether the network enforces policies, and its network must not be partitioned.
 func (s sandbox) needNodes(t *testing.T) {
 	t.Helper()
 	out, err := s.kubectl(t.Context(), "", "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")
@@ -34,10 +34,10 @@ func (s sandbox) needNodes(t *testing.T) {
 	}
 }
 
-// place is where a member's pod is.
+// place is the node and the address of a member's pod.
 type place struct{ Node, Address string }
 
-// places returns where the pods of a cluster's members are, by name.
+// places returns the places of a cluster's members by name.
 func (s sandbox) places(t *testing.T, namespace string) map[string]place {
 	t.Helper()
 	out, err := s.kubectl(t.Context(), "", "get", "pods", "--namespace="+namespace, "--selector=app.kubernetes.io/name=etcd",
@@ -56,7 +56,7 @@ func (s sandbox) places(t *testing.T, namespace string) map[string]place {
 	return places
 }
 
-// status asks the plugin how the only cluster of a kubeconfig's namespace is.
+// status returns the status of the only cluster of a kubeconfig's namespace.
 func (s sandbox) status(t *testing.T, kubeconfig string) report.Status {
 	t.Helper()
 	out, err := s.plugin(t, kubeconfig, "status", "-o", "json").Output()
@@ -67,9 +67,9 @@ func (s sandbox) status(t *testing.T, kubeconfig string) report.Status {
 	return status
 }
 
-// cutScript drops packets in the network namespace that it runs in, and takes that back after some seconds, also when
-// whoever started it is dead: cut.sh SECONDS "FROM TO"... It drops before anything else looks at them; rules that let
-// established connections pass, as those of a NetworkPolicy, come after.
+// cutScript drops packets in the network namespace that it runs in for some seconds, and stops even if its parent is dead:
+// cut.sh SECONDS "FROM TO"... Its rules come first. Rules that accept established connections, as those of a NetworkPolicy,
+// come after.
 const cutScript = `set -e
 seconds=$1
 shift
@@ -79,11 +79,11 @@ for pair; do iptables -w -t raw -I PREROUTING -s ${pair% *} -d ${pair#* } -j DRO
 sleep "$seconds"
 `
 
-// cut drops packets in the network of a node for a time. The test ends only when they pass again.
+// cut drops packets in a node's network for a time. The test ends only when they pass again.
 func cut(t *testing.T, node string, length time.Duration, pairs []string) {
 	t.Helper()
 	args := []string{"--net=" + network(node), "sh", "-c", cutScript, "sh", fmt.Sprint(length.Seconds())}
-	// Not with the test's context: what it cut it heals.
+	// Not with the test's context, because it also removes the rules.
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "nsenter", append(args, pairs...)...)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes docs/pictures anew, from real runs on the sandbox: what a terminal shows, with its colours; and the picture of the report
-# in docs/crash, which is of a run of its own.
+# Makes docs/pictures from runs on the sandbox: terminal output with its colours, and the picture of the report in docs/crash,
+# which has its own run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 test/need.sh tmux:tmux chromium:chromium
 
 export PATH=$PWD/bin:$PWD/.sandbox/bin:$PATH
 work=$(mktemp -d)
-terminal=(tmux -L kubectl-etcd-pictures -f /dev/null) # nobody's own settings
+terminal=(tmux -L kubectl-etcd-pictures -f /dev/null) # without the user's settings
 namespace=pictures
 finish() {
   "${terminal[@]}" kill-server 2>/dev/null || true
@@ -23,7 +23,7 @@ kubectl config set-context --current --namespace "$namespace" >/dev/null
 kubectl delete namespace "$namespace" --ignore-not-found --timeout 2m >/dev/null
 kubectl create namespace "$namespace" >/dev/null
 
-# picture NAME COMMAND: what a terminal shows once the command has ended.
+# picture NAME COMMAND: the terminal after the command has ended.
 picture() {
   "${terminal[@]}" new-session -d -x 132 -y 60 "printf '\e[1m\$ %s\e[0m\n' '$2'; $2; touch $work/$1; sleep 60"
   for _ in {1..600}; do
@@ -31,8 +31,8 @@ picture() {
     sleep 0.2
   done
   [[ -e $work/$1 ]] || { echo "error: \"$2\" has not ended within two minutes" >&2; exit 1; }
-  sleep 0.5 # the terminal draws what came last
-  # freeze knows no "default colour again", which is how tmux ends one.
+  sleep 0.5 # the terminal draws the last output
+  # freeze does not know the code "default colour", by which tmux ends a colour.
   "${terminal[@]}" capture-pane -p -e | sed -e $'s/\e\\[39m/\e[0m/g' -e :a -e '/^[[:space:]]*$/{$d;N;ba' -e '}' >"$work/$1.ansi"
   "${terminal[@]}" kill-server
   bin/tools/freeze --language ansi --theme github-dark --font.size 13 --padding 18,22 --border.radius 6 \
@@ -48,7 +48,7 @@ kubectl delete persistentvolumeclaim data-etcd-2 --wait=false >/dev/null
 kubectl delete pod etcd-2 >/dev/null
 seen=false
 for _ in {1..60}; do
-  { kubectl etcd status 2>/dev/null || true; } | grep -q 'has lost its data' && seen=true && break # its exit status is 3 by then
+  { kubectl etcd status 2>/dev/null || true; } | grep -q 'has lost its data' && seen=true && break # its exit status is 3 then
   sleep 2
 done
 $seen || { echo 'error: status does not see that etcd-2 has lost its data, within two minutes' >&2; exit 1; }

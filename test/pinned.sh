@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is built and run is what was looked at: go.mod and go.sum say all that is needed and nothing else, tools come from
-# modules of their own, and nothing is fetched by a name that may mean something else tomorrow.
+# Checks that everything that is built and run is pinned: go.mod and go.sum are complete and tidy, tools have their own
+# modules, and nothing is fetched by a name whose content can change.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ if unpinned=$(grep -nE 'go (run|install|get|tool) [^|;&]*@|@latest|(curl|wget)[^
   complain "$unpinned"
   complain "fetched by name (a module under tools/ pins it)"
 fi
-# A lock file names packages by version and hash; from which registry they come is the business of whoever installs them.
+# A lock file pins packages by version and hash. The registry depends on who installs them.
 if grep -nE '"resolved"' test/clients/node/package-lock.json; then
   complain "test/clients/node/package-lock.json names a registry (make it with omit-lockfile-registry-resolved)"
 fi

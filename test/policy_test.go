@@ -20,13 +20,13 @@ import (
 const (
 	policyNamespace  = "e2e-policy"
 	outsideNamespace = "e2e-policy-outside"
-	// monitoringNamespace is the one that the policy names.
+	// monitoringNamespace is the namespace that the policy names.
 	monitoringNamespace = "monitoring"
 )
 
-// TestNetworkPolicy brings a cluster up behind its NetworkPolicy, on a network that enforces it: who reaches which port, and
-// that nothing of the plugin is held up. Nothing runs beside it: while there is a policy, each pod that comes or goes has the
-// rules of every node written again, which took a third of two cores.
+// TestNetworkPolicy creates a cluster with its NetworkPolicy on a network that enforces it. It checks who reaches which
+// port, and that the plugin works. Nothing runs beside it: with a policy, every node's rules are rewritten for each pod that
+// starts or ends, which took a third of two cores.
 func TestNetworkPolicy(t *testing.T) {
 	s := open(t)
 	s.needNodes(t)
@@ -39,7 +39,7 @@ func TestNetworkPolicy(t *testing.T) {
 	t.Run("commands", func(t *testing.T) { s.pastPolicy(t, kubeconfig) })
 }
 
-// makeMonitoring has the namespace that the policy names there, which may be of somebody else's tests too.
+// makeMonitoring creates the namespace that the policy names. Other tests may have created it.
 func (s sandbox) makeMonitoring(t *testing.T) {
 	t.Helper()
 	if s.createNamespace(t.Context(), monitoringNamespace) == nil {
@@ -47,7 +47,7 @@ func (s sandbox) makeMonitoring(t *testing.T) {
 	}
 }
 
-// asking is a pod that asks: all that runs in it is something of etcd's image that waits.
+// asking is a pod to connect from: it runs a program of etcd's image that waits.
 const asking = `
 apiVersion: v1
 kind: Pod
@@ -66,22 +66,23 @@ spec:
     securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 `
 
-// asker is a pod that asks, or the host where it has no name, and what it must reach.
+// asker is a pod to connect from, or the host if it has no name, and the ports that it must reach.
 type asker struct {
 	namespace, pod, labels string
-	asks                   string // the ways to a port that it tries
+	asks                   string // the addresses of a port that it tries
 	reaches                []string
 }
 
-// The ways that are tried. A pod that takes a balancer's address comes from its node, as kube-proxy has it, or from itself,
-// and a member that takes the Service may come to itself: what it meets then is not the policy's.
+// The addresses that are tried. They leave out connections whose source the policy cannot know: from a pod to a load
+// balancer's address, which kube-proxy sends from the node or from the pod itself, and from a member to the Service, which
+// may lead back to the member.
 const (
 	ofPods    = "etcd-0 service"
 	ofMembers = "etcd-0"
 	ofOutside = "etcd-0 service balancer"
 )
 
-// whoReaches asks every port of a member and of the Service from pods of every kind.
+// whoReaches tries every port of a member and of the Service from pods of every kind.
 func (s sandbox) whoReaches(t *testing.T, ports map[string]string) {
 	const ofEtcd = "{etcd.kubectl.dev/client-of: etcd}"
 	askers := []asker{
@@ -106,7 +107,7 @@ func (s sandbox) whoReaches(t *testing.T, ports map[string]string) {
 		}
 	}
 	askers = append(askers,
-		// A member: for its own, and for an etcdctl that is run in its pod.
+		// A member must reach its own ports, for an etcdctl that runs in its pod.
 		asker{policyNamespace, "etcd-1", "", ofMembers, []string{"etcd-0:2379", "etcd-0:2380"}},
 		asker{asks: ofOutside})
 	for _, a := range askers {
@@ -117,7 +118,7 @@ func (s sandbox) whoReaches(t *testing.T, ports map[string]string) {
 	}
 }
 
-// letOutsideIn applies what the documents say for clients behind a balancer.
+// letOutsideIn applies the policy in the documents for clients behind a load balancer.
 func (s sandbox) letOutsideIn(t *testing.T, ports map[string]string) {
 	text, err := os.ReadFile(filepath.Join(s.root, "docs", "security.md"))
 	if err != nil {
@@ -138,8 +139,7 @@ func (s sandbox) letOutsideIn(t *testing.T, ports map[string]string) {
 	}, ports)
 }
 
-// mustReach asks until exactly those ports answer: what a new pod may reach, each node learns a moment after the pod has its
-// address.
+// mustReach tries until exactly those ports answer: each node learns a new pod's address a moment later.
 func (s sandbox) mustReach(t *testing.T, a asker, ports map[string]string) {
 	t.Helper()
 	var got []string
@@ -151,7 +151,7 @@ func (s sandbox) mustReach(t *testing.T, a asker, ports map[string]string) {
 	t.Error(cmp.Diff(a.reaches, got))
 }
 
-// portsOf returns what a port is called here, by where it is.
+// portsOf returns the names of the ports by address.
 func (s sandbox) portsOf(t *testing.T) map[string]string {
 	t.Helper()
 	out, err := s.kubectl(t.Context(), "", "get", "service", "etcd-client", "--namespace="+policyNamespace,
@@ -174,11 +174,11 @@ func (s sandbox) portsOf(t *testing.T) map[string]string {
 	return ports
 }
 
-// answered is what etcdctl says of a connection that was taken: it has no certificate to show, or what answers is not gRPC.
+// answered matches etcdctl's error for an accepted connection: it shows no certificate, or the server is not gRPC.
 var answered = regexp.MustCompile("handshake|preface|EOF|reset by peer|broken pipe")
 
-// reached asks each port from a pod, by an etcdctl that is let in nowhere, and returns those that answered, and those of which
-// it learned neither that nor that they refused.
+// reached tries each port from a pod, by an etcdctl without credentials. It returns the ports that answered, and those that
+// neither answered nor refused.
 func (s sandbox) reached(t *testing.T, a asker, ports map[string]string) []string {
 	t.Helper()
 	var endpoints, names []string
@@ -193,7 +193,7 @@ func (s sandbox) reached(t *testing.T, a asker, ports map[string]string) []strin
 		if a.pod != "" {
 			ask = fmt.Sprintf("kubectl exec --namespace=%s %s -- %s", a.namespace, a.pod, ask)
 		}
-		out, _ := s.as(t, s.kubeconfig, ask) // it fails, and says of each what it met
+		out, _ := s.as(t, s.kubeconfig, ask) // it fails, with a reason for each endpoint
 		for line := range strings.Lines(out) {
 			var entry struct{ Target, Error string }
 			if json.Unmarshal([]byte(line), &entry) == nil && entry.Error != "" {
@@ -214,8 +214,8 @@ func (s sandbox) reached(t *testing.T, a asker, ports map[string]string) []strin
 	return names
 }
 
-// batches returns which endpoints are asked by one etcdctl. What comes over the network is refused by ICMP, of which the
-// kernel sends one address no more than some at once (net.ipv4.icmp_ratelimit): the host asks one after the other.
+// batches returns the endpoints that one etcdctl tries. Refusals over the network are ICMP, of which the kernel sends only a
+// few at once to one address (net.ipv4.icmp_ratelimit): the host tries one after the other.
 func (a asker) batches(endpoints []string) [][]string {
 	if a.pod == "" {
 		return slices.Collect(slices.Chunk(endpoints, 1))
@@ -223,8 +223,8 @@ func (a asker) batches(endpoints []string) [][]string {
 	return [][]string{endpoints}
 }
 
-// pastPolicy types what a user types. Most of it comes by the API server and the kubelet, which no policy holds up; members
-// must reach one another, also under new addresses.
+// pastPolicy runs commands of the plugin. Most go through the API server and the kubelet, which no policy blocks. Members
+// must reach one another, also at new addresses.
 func (s sandbox) pastPolicy(t *testing.T, kubeconfig string) {
 	for _, line := range []string{
 		"kubectl etcd status",

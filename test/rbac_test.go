@@ -15,16 +15,16 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// section is one of docs/rbac.md: a Role, and commands that it is the least for.
+// section is a section of docs/rbac.md: a Role, and the commands that need all of it.
 type section struct {
 	title    string
 	role     rbacv1.Role
-	cluster  *rbacv1.ClusterRole // where something beyond the namespace is looked at
+	cluster  *rbacv1.ClusterRole // for resources outside of the namespace
 	commands []string
 }
 
-// TestRBAC gives a service account each Role of docs/rbac.md as it is written there, and runs the commands below it with
-// the account's token. Then it takes one rule away after the other: a command must fail, or say what it could not see.
+// TestRBAC grants each Role of docs/rbac.md to a service account, and runs the section's commands with the account's token.
+// Then it removes one rule at a time: a command must fail, or report what it may not read.
 func TestRBAC(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -52,7 +52,7 @@ func TestRBAC(t *testing.T) {
 	}
 }
 
-// changes reports whether the section's commands cannot be tried one rule short without a cluster made anew each time.
+// changes reports whether the section's commands change the cluster, so that they cannot run once for each rule.
 func (s section) changes() bool {
 	for _, c := range s.commands {
 		for _, verb := range []string{"etcd up", "etcd down", "etcd replace", "etcd drill", "etcd seal", "etcd certs rotate-ca"} {
@@ -64,7 +64,7 @@ func (s section) changes() bool {
 	return false
 }
 
-// lessOne returns the section without one rule, for each of its rules. The title says which.
+// lessOne returns the section without one rule, for each of its rules. The title names the rule.
 func (s section) lessOne() []section {
 	var all []section
 	for i, rule := range s.role.Rules {
@@ -86,7 +86,7 @@ func (s section) lessOne() []section {
 	return all
 }
 
-// needed grants what a section has without one rule, and looks for a command that misses it.
+// needed grants the section without one rule, and checks that a command needs that rule.
 func (s sandbox) needed(t *testing.T, namespace, account, config string, sec section) {
 	t.Helper()
 	s.grant(t, namespace, account, sec)
@@ -98,7 +98,7 @@ func (s sandbox) needed(t *testing.T, namespace, account, config string, sec sec
 	t.Errorf("no command misses the rule %s", sec.title)
 }
 
-// readSections reads the document: a heading, a Role in a yaml block, commands behind a $.
+// readSections parses the document: a heading, a Role in a yaml block, commands after a $.
 func readSections(t *testing.T, file string) []section {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -148,7 +148,7 @@ func (s *section) read(t *testing.T, text string) {
 	}
 }
 
-// account makes a service account and returns a kubeconfig with its token alone.
+// account creates a service account, and returns a kubeconfig that has only its token.
 func (s sandbox) account(t *testing.T, namespace, name string) string {
 	t.Helper()
 	if out, err := s.kubectl(t.Context(), "", "create", "serviceaccount", name, "-n", namespace); err != nil {
@@ -172,7 +172,7 @@ func (s sandbox) account(t *testing.T, namespace, name string) string {
 	return file
 }
 
-// grant binds a section's roles to the account.
+// grant binds the section's roles to the account.
 func (s sandbox) grant(t *testing.T, namespace, account string, sec section) {
 	t.Helper()
 	subject := []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: namespace}}

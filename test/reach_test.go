@@ -19,14 +19,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// reached is a cluster on the sandbox, and the plugin's own way to it, in this process.
+// reached is a cluster on the sandbox, with the plugin's connection to it in this process.
 type reached struct {
 	kube    kubernetes.Interface
 	cluster *cluster.Cluster
 	conn    *connect.Connection
 }
 
-// up brings a cluster up in a fresh namespace, and returns a kubeconfig that points there.
+// up creates a cluster in a new namespace, and returns a kubeconfig for it.
 func (s sandbox) up(t *testing.T, namespace string, flags ...string) string {
 	t.Helper()
 	s.freshNamespace(t, namespace)
@@ -64,7 +64,7 @@ func reach(t *testing.T, kubeconfig, namespace string) reached {
 	return reached{kube, found, conn}
 }
 
-// started runs a program until the end of the test, and returns the first line that it prints.
+// started runs a program until the end of the test, and returns its first line of output.
 func started(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	var trouble bytes.Buffer
@@ -82,7 +82,7 @@ func started(t *testing.T, cmd *exec.Cmd) string {
 	lines := bufio.NewReader(out)
 	line, err := lines.ReadString('\n')
 	if err != nil {
-		_ = cmd.Wait() // all of stderr is there then
+		_ = cmd.Wait() // all of stderr is read then
 		t.Fatalf("%s ended: %v\n%s", cmd, err, trouble.String())
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }()

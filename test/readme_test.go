@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestDocuments does what the documents say, to the letter. Both parts take the namespace "shop", which stands there.
+// TestDocuments runs the commands of the documents literally. Both parts use the namespace "shop", which is in the commands.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -22,7 +22,7 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
-// typeReadme types the README's five-minute start, and looks for what it promises.
+// typeReadme runs the README's five-minute start, and checks the output that it shows.
 func (s sandbox) typeReadme(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(s.root, "README.md"))
 	if err != nil {
@@ -44,7 +44,7 @@ func (s sandbox) typeReadme(t *testing.T) {
 		"kubectl create namespace shop":                         "",
 		"kubectl config set-context --current --namespace shop": "",
 	}
-	s.freshNamespace(t, "shop") // and its end; the reader makes it
+	s.freshNamespace(t, "shop") // deletes it at the end; the reader creates it
 	if out, err := s.kubectl(t.Context(), "", "delete", "namespace", "shop", "--timeout=50s"); err != nil {
 		t.Fatal(err, out)
 	}

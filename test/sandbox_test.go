@@ -15,17 +15,17 @@ import (
 	"time"
 )
 
-// kubeconfigVariable names another Kubernetes to run on. It is not KUBECONFIG, because that one may well point to a
-// cluster that matters while "make test" is typed.
+// kubeconfigVariable names another Kubernetes to run on. It is not KUBECONFIG, which may point to an important cluster when
+// a user runs "make test".
 const kubeconfigVariable = "E2E_KUBECONFIG"
 
 // sandbox is the Kubernetes that the tests run on.
 type sandbox struct {
-	root       string // of the repository
+	root       string // the repository's folder
 	kubeconfig string
 }
 
-// open finds the sandbox running, or fails with what to do.
+// open finds the running sandbox, or fails with the command that starts it.
 func open(t *testing.T) sandbox {
 	t.Helper()
 	root, err := filepath.Abs("..")
@@ -47,7 +47,7 @@ func open(t *testing.T) sandbox {
 	return s
 }
 
-// program returns the path of kubectl or of the built plugin; any other name is looked up in PATH.
+// program returns the path of kubectl or of the built plugin. Any other name is looked up in PATH.
 func (s sandbox) program(name string) string {
 	switch name {
 	case "kubectl":
@@ -67,12 +67,12 @@ func (s sandbox) path() string {
 	return strings.Join(dirs, string(os.PathListSeparator))
 }
 
-// environment is ours, with that kubeconfig.
+// environment returns this process's environment with that kubeconfig.
 func environment(kubeconfig string, more ...string) []string {
 	return append(append(os.Environ(), "KUBECONFIG="+kubeconfig), more...)
 }
 
-// as runs a command line with a kubeconfig and returns what it printed, on both streams.
+// as runs a command with a kubeconfig, and returns its output on both streams.
 func (s sandbox) as(t *testing.T, kubeconfig, line string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
@@ -81,7 +81,7 @@ func (s sandbox) as(t *testing.T, kubeconfig, line string) (string, error) {
 	return string(out), err
 }
 
-// kubectl runs kubectl as the sandbox's administrator and returns what it printed, on both streams.
+// kubectl runs kubectl as the sandbox's administrator, and returns its output on both streams.
 func (s sandbox) kubectl(ctx context.Context, stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -94,7 +94,7 @@ func (s sandbox) kubectl(ctx context.Context, stdin string, args ...string) (str
 	return out.String(), err
 }
 
-// createNamespace makes a namespace that admits only what passes the restricted Pod Security standard.
+// createNamespace creates a namespace that enforces the restricted Pod Security standard.
 func (s sandbox) createNamespace(ctx context.Context, name string) error {
 	manifest := fmt.Sprintf(`
 apiVersion: v1
@@ -110,7 +110,7 @@ metadata:
 	return nil
 }
 
-// freshNamespace makes a namespace that was not there, until the end of the test.
+// freshNamespace creates a namespace, which must not exist, until the end of the test.
 func (s sandbox) freshNamespace(t *testing.T, name string) {
 	t.Helper()
 	ctx := t.Context()
@@ -130,7 +130,7 @@ func (s sandbox) freshNamespace(t *testing.T, name string) {
 	})
 }
 
-// removeNamespace deletes a namespace and the volumes that were bound from it, and waits for neither.
+// removeNamespace deletes a namespace and the volumes bound from it, without waiting.
 func (s sandbox) removeNamespace(ctx context.Context, name string) error {
 	if out, err := s.kubectl(ctx, "", "delete", "namespace", name, "--wait=false", "--ignore-not-found"); err != nil {
 		return fmt.Errorf("delete namespace %q: %w: %s", name, err, out)
@@ -151,7 +151,7 @@ func (s sandbox) removeNamespace(ctx context.Context, name string) error {
 	return nil
 }
 
-// writeKubeconfig writes a kubeconfig of its own whose context points to the namespace.
+// writeKubeconfig writes a new kubeconfig whose context has that namespace.
 func (s sandbox) writeKubeconfig(ctx context.Context, file, namespace string) error {
 	flat, err := s.kubectl(ctx, "", "config", "view", "--raw", "--flatten")
 	if err != nil {

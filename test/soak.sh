@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Leader kills of every kind, drawn with a seed, under load: what "make soak" runs. It leaves a report as Markdown and as
-# HTML in dist/soak, and each round's history, so that "kubectl etcd drill verify" can judge it again.
+# Leader kills of every kind under load, drawn with a seed: "make soak". It writes a report as Markdown and HTML into
+# dist/soak, and each round's history, for "kubectl etcd drill verify".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

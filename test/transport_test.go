@@ -25,19 +25,19 @@ import (
 
 const transportNamespace = "e2e-transport"
 
-// prefix is where Rancher has its clusters.
+// prefix is the path below which Rancher serves its clusters.
 const prefix = "/k8s/clusters/c-1"
 
-// webSockets is kubectl's switch: "false" is SPDY at once.
+// webSockets is kubectl's environment variable: "false" selects SPDY.
 const webSockets = "KUBECTL_PORT_FORWARD_WEBSOCKETS"
 
-// transports are the values of that switch, and what an upgrade then asks for.
+// transports maps the values of that variable to the protocol of the upgrade request.
 func transports() map[string]string {
 	return map[string]string{"true": "websocket", "false": "SPDY/3.1"}
 }
 
-// TestTransport tries the way to the members where it is long, crowded or cut. No journey runs at the same time: they wait
-// until tests like this one are through.
+// TestTransport tests connections to the members that are proxied, many, or broken. It is serial: the parallel journeys wait
+// until such tests are done.
 func TestTransport(t *testing.T) {
 	s := open(t)
 	kubeconfig := s.up(t, transportNamespace, "--tls=off")
@@ -48,7 +48,7 @@ func TestTransport(t *testing.T) {
 	t.Run("pod restart", way.restart)
 }
 
-// behindPrefix has the plugin reach the API server through one that serves it under a path.
+// behindPrefix reaches the API server through a proxy that serves it below a path.
 func (s sandbox) behindPrefix(t *testing.T, kubeconfig string) {
 	for value, upgrade := range transports() {
 		t.Run(upgrade, func(t *testing.T) {
@@ -77,8 +77,7 @@ func (s sandbox) behindPrefix(t *testing.T, kubeconfig string) {
 	}
 }
 
-// servePrefix has kubectl serve the API below the prefix, and returns a kubeconfig that leads there. The log has the
-// headers of upgrades.
+// servePrefix runs kubectl proxy below the prefix, and returns a kubeconfig for it. Its log has the headers of upgrades.
 func (s sandbox) servePrefix(t *testing.T, kubeconfig, log string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.program("kubectl"), "proxy", "--api-prefix="+prefix, "--port=0", "-v=6")
@@ -92,7 +91,7 @@ func (s sandbox) servePrefix(t *testing.T, kubeconfig, log string) string {
 	return kubeconfigFor(t, "http://"+strings.TrimPrefix(started(t, cmd), "Starting to serve on ")+prefix)
 }
 
-// kubeconfigFor writes a kubeconfig for a server that asks nobody who he is.
+// kubeconfigFor writes a kubeconfig for a server without authentication.
 func kubeconfigFor(t *testing.T, server string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "kubeconfig")
@@ -109,7 +108,7 @@ current-context: c-1
 	return file
 }
 
-// many opens connections one after another and side by side, and looks for goroutines that are left behind.
+// many opens connections one after another and in parallel, and checks that no goroutines are left.
 func (r reached) many(t *testing.T) {
 	for _, tc := range []struct {
 		webSockets string
@@ -120,7 +119,7 @@ func (r reached) many(t *testing.T) {
 	} {
 		t.Run(transports()[tc.webSockets], func(t *testing.T) {
 			t.Setenv(webSockets, tc.webSockets)
-			time.Sleep(1100 * time.Millisecond) // a look at a pod holds a second: the next dial opens the connection for it
+			time.Sleep(1100 * time.Millisecond) // a pod is cached for a second: the next dial opens the connection for it
 			r.exchange(t, 0)
 			before := goleak.IgnoreCurrent()
 			begin := time.Now()
@@ -134,13 +133,13 @@ func (r reached) many(t *testing.T) {
 			}
 			all.Wait()
 			t.Logf("%d connections one after another in %s, 200 side by side in %s", tc.sequential, took, time.Since(begin)-took)
-			// client-go keeps a second connection to the API server where it once found the first one busy.
+			// client-go keeps a second connection to the API server if the first one was busy once.
 			goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("golang.org/x/net/http2.(*clientConnReadLoop).run"))
 		})
 	}
 }
 
-// exchange opens a connection to one of the members, each in its turn, and asks it something.
+// exchange opens a connection to one of the members, in turn, and sends a request.
 func (r reached) exchange(t *testing.T, turn int) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -157,7 +156,7 @@ func (r reached) exchange(t *testing.T, turn int) {
 	}
 }
 
-// askVersion asks etcd for its version where it serves clients. The connection stays open.
+// askVersion reads etcd's version from its client port. The connection stays open.
 func askVersion(ctx context.Context, conn net.Conn) error {
 	deadline, _ := ctx.Deadline()
 	if err := conn.SetDeadline(deadline); err != nil {
@@ -185,8 +184,8 @@ func askVersion(ctx context.Context, conn net.Conn) error {
 	return conn.SetDeadline(time.Time{})
 }
 
-// restart deletes a member's pod under a stream that is read and a client that calls. The stream must end before there is
-// another pod, and the client must go on with that.
+// restart deletes a member's pod while a stream is read and a client calls. The stream must end before the new pod exists,
+// and the client must go on with the new pod.
 func (r reached) restart(t *testing.T) {
 	m := r.cluster.Members[1]
 	client, err := r.conn.Member(m)
@@ -231,7 +230,7 @@ func (r reached) restart(t *testing.T) {
 	}
 }
 
-// dial opens a connection until the end of the test, over which etcd has answered once.
+// dial opens a connection until the end of the test, on which etcd has answered once.
 func (r reached) dial(t *testing.T, m cluster.Member) net.Conn {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

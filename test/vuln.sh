@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Looks up what is known against the product's dependencies and the Go that builds it: vuln.sh FLAGS-OF-GOVULNCHECK...
-# Exit status: 0 nothing that our code calls, 3 something (as govulncheck has it), 4 not checked, as the database could
-# not be reached, 1 anything else. What was not checked is not clean.
+# Looks up known vulnerabilities in the product's dependencies and in its Go version: vuln.sh FLAGS-OF-GOVULNCHECK... Exit
+# status: 0 none that the code calls, 3 some (as govulncheck), 4 not checked, because the database could not be reached, 1
+# anything else. Not checked does not count as none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Built, because "go tool" makes every exit status 1.
+# Built, because "go tool" exits with status 1 for every failure.
 go build -modfile=tools/govulncheck/go.mod -o "$work/govulncheck" golang.org/x/vuln/cmd/govulncheck
 status=0
 "$work/govulncheck" "$@" ./... 2>"$work/errors" || status=$?

@@ -10,7 +10,7 @@ import (
 // Version returns the plugin's own version, as the Go toolchain stamped it from the release's tag.
 func Version() string { return BuildInfo().Plugin }
 
-// BuildInfo tells what this program was built from.
+// BuildInfo returns the program's version, the commit that it was built from, its Go version and its platform.
 func BuildInfo() report.Version {
 	v := report.Version{
 		Meta: report.NewMeta("Version"), Plugin: "(devel)",

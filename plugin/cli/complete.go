@@ -17,21 +17,23 @@ import (
 )
 
 const (
-	// completeLimit bounds what a completion asks. With the start of kubectl and of this program before it, a TAB comes
-	// back within 300 ms, which is what a person takes for at once.
+	// completeLimit is the deadline of a completion's requests. With the start of kubectl and of this program, a TAB is
+	// answered within 300 ms, which a person perceives as immediate.
 	completeLimit = 200 * time.Millisecond
-	// CompleteVariable lengthens it, for clusters that are far away, up to what nobody would wait for at a TAB.
+	// CompleteVariable is the environment variable that replaces completeLimit, for clusters that are far away. Its value is
+	// a duration, at most completeMaxLimit.
 	CompleteVariable = "KUBECTL_ETCD_COMPLETION_TIMEOUT"
-	completeLongest  = time.Minute
+	completeMaxLimit = time.Minute
 )
 
-// Candidates finds candidates: words, or words with a tab and what they are. args are the arguments before the typed one.
+// Candidates returns the candidates of a completion: a word, or a word, a tab and its description. args are the arguments
+// before the typed one.
 type Candidates func(ctx context.Context, args []string, typed string) ([]string, error)
 
-// ByAsking completes by what is asked of a cluster. What goes wrong is no completion: a shell has nowhere to show it, but for
-// a line of help where the user can do something about it. It comes back in time whatever hangs: a program that makes
-// credentials knows no context.
-func ByAsking(f Candidates) cobra.CompletionFunc {
+// completeByLookup completes with candidates that f looks up in a cluster or a kubeconfig. An error yields no candidates,
+// because a shell has nowhere to show it, but a line of help if the user can do something about it. The completion returns at
+// its deadline even if f hangs: a credential program runs without a context.
+func completeByLookup(f Candidates) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime(os.Getenv(CompleteVariable)))
 		defer cancel()
@@ -39,19 +41,19 @@ func ByAsking(f Candidates) cobra.CompletionFunc {
 		if err != nil {
 			return completionHelp(ctx, err), cobra.ShellCompDirectiveNoFileComp
 		}
-		return offered(found, typed), cobra.ShellCompDirectiveNoFileComp
+		return matching(found, typed), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-// completionTime returns how long a completion may ask, by the variable's value.
+// completionTime returns the deadline of a completion, given the value of CompleteVariable.
 func completionTime(value string) time.Duration {
 	if limit, err := time.ParseDuration(value); err == nil && limit > 0 {
-		return min(limit, completeLongest)
+		return min(limit, completeMaxLimit)
 	}
 	return completeLimit
 }
 
-// completionHelp says what the user can do, in a line that shells show and do not take for a candidate.
+// completionHelp returns what the user can do about err, as cobra's active help: shells show it, and do not offer it.
 func completionHelp(ctx context.Context, err error) []string {
 	switch {
 	case errors.As(err, new(*cluster.AmbiguousError)):
@@ -62,7 +64,7 @@ func completionHelp(ctx context.Context, err error) []string {
 	return nil
 }
 
-// FirstArgument completes the first argument alone.
+// FirstArgument completes the first argument with f, and the others with nothing.
 func FirstArgument(f cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -72,14 +74,14 @@ func FirstArgument(f cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// OneOf completes with what is known without asking, in that order.
+// OneOf completes with a fixed list, in its order.
 func OneOf(choices ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		return offered(choices, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		return matching(choices, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
 }
 
-// SeveralOf completes each part of a list with commas.
+// SeveralOf completes each element of a comma-separated list.
 func SeveralOf(choices []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		before := typed[:strings.LastIndex(typed, ",")+1]
@@ -87,7 +89,7 @@ func SeveralOf(choices []string) cobra.CompletionFunc {
 		for _, choice := range choices {
 			found = append(found, before+choice)
 		}
-		return offered(found, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder | cobra.ShellCompDirectiveNoSpace
+		return matching(found, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder | cobra.ShellCompDirectiveNoSpace
 	}
 }
 
@@ -101,50 +103,50 @@ func AnyFolder(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirec
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// CompleteFlags says what the values of flags are completed with. It fails for a flag that is not there, and then one
-// that is there has nothing: the test of all commands tells.
+// CompleteFlags sets the completions of the flags' values. It ignores cobra's error for a flag that does not exist: a test of
+// all commands fails for flags without a completion.
 func CompleteFlags(cmd *cobra.Command, by map[string]cobra.CompletionFunc) {
 	for name, f := range by {
 		_ = cmd.RegisterFlagCompletionFunc(name, f)
 	}
 }
 
-// offered returns those of the candidates that begin with what is typed and stay what they are in a shell.
-func offered(found []string, typed string) []string {
+// matching returns the candidates that begin with typed and are safe in a shell.
+func matching(found []string, typed string) []string {
 	return slices.DeleteFunc(slices.Clone(found), func(candidate string) bool {
 		word, _, _ := strings.Cut(candidate, "\t")
-		return !strings.HasPrefix(word, typed) || unfit(word)
+		return !strings.HasPrefix(word, typed) || unsafeInShell(word)
 	})
 }
 
-// WithDescription adds to a candidate what it is.
+// WithDescription returns a candidate with its description.
 func WithDescription(word, text string) string {
 	return cobra.CompletionWithDesc(word, render.EscapeText(text))
 }
 
-// unfit reports whether a candidate would be something else in a shell. Control characters would, and escaped they are
-// another word. Space at an end is lost. What begins with a dash is a flag. What a shell could run is not offered either:
-// bash expands candidates, "$(…)" too, and the scripts of cobra before 1.9, which kubectl had, did not escape them.
-func unfit(word string) bool {
+// unsafeInShell reports whether a shell would change or run a candidate. Control characters would have to be escaped, which
+// makes another word. Space at either end is lost, and a leading dash makes a flag. Characters that run something are unsafe
+// because bash expands candidates, "$(…)" too: the scripts of cobra before 1.9, which kubectl had, did not escape them.
+func unsafeInShell(word string) bool {
 	return word != render.EscapeText(word) || strings.ContainsAny(word, "\t\n$`\\\"';&|<>()") ||
 		word != strings.TrimSpace(word) || strings.HasPrefix(word, "-") || strings.HasPrefix(word, "_activeHelp_ ")
 }
 
-// IsCompletion reports whether a command line is a shell's question for candidates.
+// IsCompletion reports whether a command line is a shell's request for completions.
 func IsCompletion(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// ForCompletion keeps a completion off the terminal, on which somebody is typing: it asks for no password and says nothing but
-// candidates. Programs that make credentials, and cobra, take the process's own streams. The other result ends what is
-// left of such programs.
+// ForCompletion detaches a completion from the terminal on which the user is typing: nothing may ask for a password or print
+// anything but candidates. It replaces os.Stdin and os.Stderr too, because credential programs and cobra use them. end
+// terminates the credential programs that are still running.
 func ForCompletion(streams genericiooptions.IOStreams) (quiet genericiooptions.IOStreams, end func()) {
 	end = detach()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return streams, end
 	}
-	os.Stdin, os.Stderr = null, null //nolint:forbidigo // they are what others take
+	os.Stdin, os.Stderr = null, null //nolint:forbidigo // credential programs and cobra use these
 	streams.In, streams.ErrOut = null, null
 	return streams, end
 }

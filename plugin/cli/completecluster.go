@@ -14,14 +14,14 @@ import (
 )
 
 // CompleteName completes the first argument with the names of the namespace's clusters.
-func (o *Factory) CompleteName(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return FirstArgument(o.completeEtcd)(cmd, args, typed)
+func (f *Factory) CompleteName(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return FirstArgument(f.completeEtcd)(cmd, args, typed)
 }
 
-// completeEtcd completes --etcd, wherever the arguments already are something else; behind KIND/ with what makes the pods.
-func (o *Factory) completeEtcd(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return ByAsking(func(ctx context.Context, _ []string, typed string) ([]string, error) {
-		env, err := o.Env()
+// completeEtcd completes --etcd with the names of the namespace's clusters, or after "KIND/" with the pods' owners of that kind.
+func (f *Factory) completeEtcd(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return completeByLookup(func(ctx context.Context, _ []string, typed string) ([]string, error) {
+		env, err := f.Env()
 		if err != nil {
 			return nil, err
 		}
@@ -29,27 +29,27 @@ func (o *Factory) completeEtcd(cmd *cobra.Command, args []string, typed string) 
 	})(cmd, args, typed)
 }
 
-// CompleteMember completes with the members of the cluster that --etcd says.
-func (o *Factory) CompleteMember() cobra.CompletionFunc {
-	return ByAsking(func(ctx context.Context, _ []string, _ string) ([]string, error) {
-		return o.memberNames(ctx, o.Query.Name)
+// CompleteMember completes with the members of the cluster in --etcd.
+func (f *Factory) CompleteMember() cobra.CompletionFunc {
+	return completeByLookup(func(ctx context.Context, _ []string, _ string) ([]string, error) {
+		return f.memberNames(ctx, f.Target.Name)
 	})
 }
 
-// CompleteMemberOf completes with the members of the cluster that NAME or --etcd says.
-func (o *Factory) CompleteMemberOf() cobra.CompletionFunc {
-	return ByAsking(func(ctx context.Context, args []string, _ string) ([]string, error) {
-		name, err := o.ClusterName(args[:min(len(args), 1)])
+// CompleteMemberOf completes with the members of the cluster in the argument NAME or in --etcd.
+func (f *Factory) CompleteMemberOf() cobra.CompletionFunc {
+	return completeByLookup(func(ctx context.Context, args []string, _ string) ([]string, error) {
+		name, err := f.ClusterName(args[:min(len(args), 1)])
 		if err != nil {
 			return nil, err
 		}
-		return o.memberNames(ctx, name)
+		return f.memberNames(ctx, name)
 	})
 }
 
-// memberNames returns the members as their pods tell, each with its node, or with what keeps it from running.
-func (o *Factory) memberNames(ctx context.Context, name string) ([]string, error) {
-	env, err := o.envNamed(name)
+// memberNames returns the members by their pods, without asking etcd. Each is described by its node, or by why it does not run.
+func (f *Factory) memberNames(ctx context.Context, name string) ([]string, error) {
+	env, err := f.envNamed(name)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +68,11 @@ func (o *Factory) memberNames(ctx context.Context, name string) ([]string, error
 	return found, nil
 }
 
-// CompleteObject completes with the names of Kubernetes' objects of a kind. Secrets can be of another namespace, as
-// NAMESPACE/NAME.
-func (o *Factory) CompleteObject(kind cluster.Kind) cobra.CompletionFunc {
-	return ByAsking(func(ctx context.Context, _ []string, typed string) ([]string, error) {
-		env, err := o.Env()
+// CompleteObject completes with the names of the Kubernetes objects of a kind. After "NAMESPACE/" they are those of that
+// namespace, as flags that name a Secret accept it.
+func (f *Factory) CompleteObject(kind cluster.Kind) cobra.CompletionFunc {
+	return completeByLookup(func(ctx context.Context, _ []string, typed string) ([]string, error) {
+		env, err := f.Env()
 		if err != nil {
 			return nil, err
 		}
@@ -92,26 +92,26 @@ func (o *Factory) CompleteObject(kind cluster.Kind) cobra.CompletionFunc {
 	})
 }
 
-// completeConfig completes with names that stand in the kubeconfig.
-func (o *Factory) completeConfig(names func(clientcmd.Config) []string) cobra.CompletionFunc {
-	return ByAsking(func(context.Context, []string, string) ([]string, error) {
-		config, err := o.config.ToRawKubeConfigLoader().RawConfig()
+// completeConfig completes with names from the kubeconfig.
+func (f *Factory) completeConfig(names func(clientcmd.Config) []string) cobra.CompletionFunc {
+	return completeByLookup(func(context.Context, []string, string) ([]string, error) {
+		config, err := f.config.ToRawKubeConfigLoader().RawConfig()
 		return names(config), err
 	})
 }
 
-// CompleteShared completes the flags that every command takes.
-func (o *Factory) CompleteShared(root *cobra.Command) {
+// CompleteShared sets the completions of the flags that every command takes.
+func (f *Factory) CompleteShared(root *cobra.Command) {
 	CompleteFlags(root, map[string]cobra.CompletionFunc{
-		"etcd":      o.completeEtcd,
-		"namespace": o.CompleteObject(cluster.KindNamespace),
-		"context":   o.completeConfig(func(c clientcmd.Config) []string { return slices.Sorted(maps.Keys(c.Contexts)) }),
-		"cluster":   o.completeConfig(func(c clientcmd.Config) []string { return slices.Sorted(maps.Keys(c.Clusters)) }),
-		"user":      o.completeConfig(func(c clientcmd.Config) []string { return slices.Sorted(maps.Keys(c.AuthInfos)) }),
+		"etcd":      f.completeEtcd,
+		"namespace": f.CompleteObject(cluster.KindNamespace),
+		"context":   f.completeConfig(func(c clientcmd.Config) []string { return slices.Sorted(maps.Keys(c.Contexts)) }),
+		"cluster":   f.completeConfig(func(c clientcmd.Config) []string { return slices.Sorted(maps.Keys(c.Clusters)) }),
+		"user":      f.completeConfig(func(c clientcmd.Config) []string { return slices.Sorted(maps.Keys(c.AuthInfos)) }),
 		"color":     OneOf("auto", "always", "never"),
 
-		"etcd-tls-secret":         o.CompleteObject(cluster.KindSecret),
-		"etcd-credentials-secret": o.CompleteObject(cluster.KindSecret),
+		"etcd-tls-secret":         f.CompleteObject(cluster.KindSecret),
+		"etcd-credentials-secret": f.CompleteObject(cluster.KindSecret),
 
 		"kubeconfig": AnyFile, "certificate-authority": AnyFile, "client-certificate": AnyFile, "client-key": AnyFile,
 		"etcd-cacert": AnyFile, "etcd-cert": AnyFile, "etcd-key": AnyFile, "etcd-password-file": AnyFile,

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completeFormat completes -o, for a report in every format there is.
+// completeFormat completes -o with every output format.
 func completeFormat(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	const template = "jsonpath="
 	found, directive := OneOf("wide", "name", "json", "yaml", template)(cmd, args, typed)

@@ -10,19 +10,19 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle"
 )
 
-// MaxKeys is how many keys are offered: more than fit on a screen are no choice.
+// MaxKeys is how many keys a completion offers at most: about a screen.
 const MaxKeys = 50
 
-// list lists names of etcd's.
-type list func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error)
+// listNames returns the names of etcd objects (keys, users, roles) that begin with typed.
+type listNames func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error)
 
-// CompleteEtcds completes with what etcd itself has, over one client, as a command does that reads it.
-func (o *Factory) CompleteEtcds(f list) cobra.CompletionFunc {
-	return ByAsking(func(ctx context.Context, _ []string, typed string) (found []string, err error) {
-		err = o.WithCluster(ctx, func(v *lifecycle.View) error {
+// CompleteEtcds completes with names that list reads from etcd, over one client for all members.
+func (f *Factory) CompleteEtcds(list listNames) cobra.CompletionFunc {
+	return completeByLookup(func(ctx context.Context, _ []string, typed string) (found []string, err error) {
+		err = f.WithCluster(ctx, func(v *lifecycle.View) error {
 			client, err := v.Conn.All()
 			if err == nil {
-				found, err = f(ctx, client, typed)
+				found, err = list(ctx, client, typed)
 			}
 			return err
 		})
@@ -30,9 +30,9 @@ func (o *Factory) CompleteEtcds(f list) cobra.CompletionFunc {
 	})
 }
 
-// CompleteKey completes with the keys that begin with what is typed. Their values are not read.
-func (o *Factory) CompleteKey() cobra.CompletionFunc {
-	return o.CompleteEtcds(func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error) {
+// CompleteKey completes with the keys that begin with the typed text. Their values are not read.
+func (f *Factory) CompleteKey() cobra.CompletionFunc {
+	return f.CompleteEtcds(func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error) {
 		return etcd.First(ctx, client, typed, MaxKeys)
 	})
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCompletionTime(t *testing.T) {
-	for value, want := range map[string]time.Duration{"": completeLimit, "2s": 2 * time.Second, "1h": completeLongest, "soon": completeLimit, "-1s": completeLimit, "0": completeLimit} {
+	for value, want := range map[string]time.Duration{"": completeLimit, "2s": 2 * time.Second, "1h": completeMaxLimit, "soon": completeLimit, "-1s": completeLimit, "0": completeLimit} {
 		if got := completionTime(value); got != want {
 			t.Errorf("%q: %s", value, got)
 		}

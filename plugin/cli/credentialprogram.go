@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	// lookForProgram is how often is looked for the credential program of a command whose time is up.
-	lookForProgram = 50 * time.Millisecond
-	// programGrace is how long one may run that is started then, to put things in order.
+	// programPollInterval is how often the credential program is searched for once the command's context has ended.
+	programPollInterval = 50 * time.Millisecond
+	// programGrace is how long a program may run that starts after that: cleaning up needs credentials too.
 	programGrace = 2 * time.Second
 )
 
-// credentialProgram is the program that makes the credentials of a kubeconfig's user. client-go runs it without a context:
-// one that hangs would outlast every deadline.
+// credentialProgram is the exec credential plugin of the kubeconfig's user. client-go runs it without a context, so one that
+// hangs would outlast every deadline.
 type credentialProgram struct {
 	mu      sync.Mutex
-	command string // "" where the kubeconfig has none
-	ended   bool   // it was killed, because the command's time was up
+	command string // "" if the kubeconfig has none
+	ended   bool   // it was killed after the command's context had ended
 }
 
 func (p *credentialProgram) set(command string) {
@@ -36,9 +36,9 @@ func (p *credentialProgram) state() (command string, ended bool) {
 	return p.command, p.ended
 }
 
-// endWith kills the program, with what it has started, from the end of ctx on: at once what runs by then, and after grace
-// what is started later. The result ends the watch.
-func (p *credentialProgram) endWith(ctx context.Context, grace time.Duration) (stop func()) {
+// killAfter kills the program and its descendants once ctx has ended: at once if it is running then, and after grace if it
+// starts later. stop ends the watch.
+func (p *credentialProgram) killAfter(ctx context.Context, grace time.Duration) (stop func()) {
 	over := make(chan struct{})
 	go func() {
 		select {
@@ -52,39 +52,40 @@ func (p *credentialProgram) endWith(ctx context.Context, grace time.Duration) (s
 			select {
 			case <-over:
 				return
-			case <-time.After(lookForProgram):
+			case <-time.After(programPollInterval):
 			}
 		}
 	}()
 	return sync.OnceFunc(func() { close(over) })
 }
 
-// kill ends those programs whose time is up. first is when each was seen first, and at when the command's time was up.
+// kill kills the programs that may run no longer. first holds when each process was first observed, and is updated; at is when
+// the command's context ended.
 func (p *credentialProgram) kill(first map[int]time.Time, at time.Time, grace time.Duration) {
 	command, _ := p.state()
 	if command == "" {
 		return
 	}
 	all := processes()
-	for _, child := range childrenOfOurs(all, filepath.Base(command)) {
+	for _, child := range ownChildren(all, filepath.Base(command)) {
 		seen, known := first[child]
 		if !known {
 			seen = time.Now()
 			first[child] = seen
 		}
-		if seen.Sub(at) > lookForProgram && time.Since(seen) < grace {
+		if seen.Sub(at) > programPollInterval && time.Since(seen) < grace {
 			continue
 		}
 		p.mu.Lock()
 		p.ended = true
 		p.mu.Unlock()
-		for _, pid := range family(all, child) {
+		for _, pid := range withDescendants(all, child) {
 			killProcess(pid)
 		}
 	}
 }
 
-// timedOut says that the program is why nothing was done, where it was killed and that is so.
+// timedOut replaces err by one that names the program if the program was killed. err is returned unchanged otherwise.
 func (p *credentialProgram) timedOut(ctx context.Context, err error) error {
 	command, ended := p.state()
 	limit, late := context.Cause(ctx).(TimeoutError) //nolint:errorlint // it is the cause itself
@@ -98,7 +99,7 @@ func (p *credentialProgram) timedOut(ctx context.Context, err error) error {
 		"(run it alone to see what it waits for, or give it longer with --timeout)", limit.Limit, command)}
 }
 
-// programTimeout is the timeoutError of a command that waited for its credentials.
+// programTimeout is the TimeoutError of a command whose credential program had not ended.
 type programTimeout struct {
 	limit TimeoutError
 	text  string
@@ -107,14 +108,14 @@ type programTimeout struct {
 func (e programTimeout) Error() string { return e.text }
 func (e programTimeout) Unwrap() error { return e.limit }
 
-// process is one of the machine's.
+// process is a process of this machine.
 type process struct {
 	pid, parent int
 	args        []string
 }
 
-// family returns a process and all that it has started.
-func family(all []process, root int) []int {
+// withDescendants returns the process ID root and those of all its descendants.
+func withDescendants(all []process, root int) []int {
 	pids := []int{root}
 	for i := 0; i < len(pids); i++ {
 		for _, p := range all {

@@ -13,11 +13,11 @@ import (
 	"syscall"
 )
 
-// programWords bounds where a program's name stands in its command line: behind an interpreter and its options, at the last.
+// programWords is how many words of a command line may be the program's name: an interpreter and its options can precede it.
 const programWords = 4
 
-// childrenOfOurs returns this process's own children that run the program of that name, also by an interpreter.
-func childrenOfOurs(all []process, name string) []int {
+// ownChildren returns the direct children of this process that run the named program, directly or by an interpreter.
+func ownChildren(all []process, name string) []int {
 	var found []int
 	for _, p := range all {
 		named := slices.ContainsFunc(p.args[:min(len(p.args), programWords)], func(arg string) bool { return filepath.Base(arg) == name })
@@ -28,7 +28,7 @@ func childrenOfOurs(all []process, name string) []int {
 	return found
 }
 
-// processes lists what runs here, by /proc, or by ps where there is none.
+// processes lists the machine's processes from /proc, or from ps if there is no /proc. It returns nothing if both fail.
 func processes() []process {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -44,7 +44,7 @@ func processes() []process {
 		if err != nil {
 			continue
 		}
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // before it stands a name, which may be anything
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // before ")" is the name, which may contain anything
 		if len(fields) < 2 {
 			continue
 		}

@@ -1,7 +1,7 @@
 package cli
 
-// childrenOfOurs, processes and killProcess find and end nothing: there such a program is ended by whoever started the command.
-func childrenOfOurs([]process, string) []int { return nil }
+// ownChildren, processes and killProcess do nothing on Windows: a credential program that hangs there is not killed.
+func ownChildren([]process, string) []int { return nil }
 
 func processes() []process { return nil }
 

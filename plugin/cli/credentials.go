@@ -6,8 +6,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// credentialFlags are the flags that say who one is for etcd, and whom to trust, where that is not to be found in the
-// cluster or is not what is wanted.
+// credentialFlags are the flags with the client's identity for etcd and the CA to trust. They replace the credentials that are
+// found in the cluster.
 type credentialFlags struct{ credentials.Flags }
 
 func (f *credentialFlags) add(flags *pflag.FlagSet) {
@@ -26,7 +26,7 @@ func (f *credentialFlags) Given() bool {
 	return f.Flags != (credentials.Flags{SkipVerify: f.SkipVerify})
 }
 
-// read reads the files that the flags name, before anything is asked.
+// read reads the files that the flags name. An unreadable one is a usage error: no request has been sent yet.
 func (f *credentialFlags) read() (credentials.Given, error) {
 	given, err := f.Read()
 	if err != nil {

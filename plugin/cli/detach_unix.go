@@ -7,15 +7,15 @@ import (
 	"syscall"
 )
 
-// detach takes the terminal from this process and from what it starts, so that /dev/tty cannot be opened to ask for a
-// password. The result ends what it started.
+// detach starts a new session without a controlling terminal, so that neither this process nor its children can open /dev/tty
+// to ask for a password. end terminates the children.
 func detach() (end func()) {
-	if _, err := syscall.Setsid(); err != nil { // it leads a group already, as when it is typed itself
+	if _, err := syscall.Setsid(); err != nil { // it is a group leader already, as when a user runs it directly
 		return func() {}
 	}
 	return func() {
-		syscall.ForkLock.Lock() // for good: what is begun after the signal would not hear it, and inherit that it is ignored
+		syscall.ForkLock.Lock() // never unlocked: a child forked after the signal would miss it, and inherit that it is ignored
 		signal.Ignore(syscall.SIGTERM)
-		_ = syscall.Kill(0, syscall.SIGTERM) // all of the new group, us aside
+		_ = syscall.Kill(0, syscall.SIGTERM) // the whole process group; this process ignores it
 	}
 }

@@ -1,4 +1,4 @@
 package cli
 
-// detach does nothing: consoles are no files that a program could open behind our back.
+// detach does nothing on Windows, which has no /dev/tty.
 func detach() (end func()) { return func() {} }

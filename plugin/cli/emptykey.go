@@ -4,5 +4,5 @@ import (
 	"errors"
 )
 
-// ErrEmptyKey is told before anything is asked: etcd has no empty key.
+// ErrEmptyKey rejects an empty key before any request is sent: etcd has no empty key.
 var ErrEmptyKey = errors.New("the key is empty: etcd has no empty key")

@@ -20,35 +20,36 @@ const (
 	ExitBadNews = 3
 )
 
-// UsageError is a mistake in what the user typed: nothing was asked and nothing was changed.
+// UsageError is a mistake in the command line: nothing was read from a cluster and nothing was changed.
 type UsageError struct{ err error }
 
-// Usage makes an error one of usage.
+// Usage wraps err as a UsageError.
 func Usage(err error) error { return UsageError{err} }
 
 func (e UsageError) Error() string { return e.err.Error() }
 func (e UsageError) Unwrap() error { return e.err }
 
-// BadNewsError says that the report was printed and that it is bad.
+// BadNewsError means that the command printed its report, and that the report shows a problem (ExitBadNews).
 type BadNewsError struct{ text string }
 
-// BadNews is the error of a command whose report was printed and is bad.
+// BadNews returns a BadNewsError with that text.
 func BadNews(text string) error { return BadNewsError{text} }
 
 func (e BadNewsError) Error() string { return e.text }
 
-// NoneTells is the bad news of a report of what members tell, where none does.
-func NoneTells(c *cluster.Cluster, told int, what string) error {
+// NoneTells returns a BadNewsError if the cluster has no members, or if none of them answered. answered is how many did, and
+// what is what they were asked for. It returns nil otherwise.
+func NoneTells(c *cluster.Cluster, answered int, what string) error {
 	switch {
 	case len(c.Members) == 0:
 		return BadNews(c.NoneRuns().Error())
-	case told == 0:
+	case answered == 0:
 		return BadNews("no member tells " + what + ": these are its pods")
 	}
 	return nil
 }
 
-// ExitError is an exit status that a command has of its own, as diff has; without err there is nothing more to say.
+// ExitError is an exit status with a meaning of one command, as diff's. Without Err, no error is printed.
 type ExitError struct {
 	Status int
 	Err    error
@@ -57,7 +58,8 @@ type ExitError struct {
 func (e ExitError) Error() string { return fmt.Sprint(e.Err) }
 func (e ExitError) Unwrap() error { return e.Err }
 
-// OwnStatus makes the exit status of a program that was run ours. One that ran has said itself what there is to say.
+// OwnStatus turns the error of a program that was run into an ExitError with the program's status. Err is nil if the program
+// ran, because it has printed its own errors. Other errors are returned unchanged.
 func OwnStatus(err error) error {
 	var ended exec.CodeExitError
 	var start *proxy.StartError
@@ -70,10 +72,10 @@ func OwnStatus(err error) error {
 	return err
 }
 
-// TimeoutError says that the whole command's deadline passed, and during what.
+// TimeoutError means that the deadline of the whole command passed. It wraps the error of the step that was running.
 type TimeoutError struct {
 	Limit time.Duration
-	err   error // nil where it is itself the cause in somebody's error
+	err   error // nil if the TimeoutError is the context's cause
 }
 
 func (e TimeoutError) Error() string {
@@ -84,7 +86,7 @@ func (e TimeoutError) Error() string {
 	return text
 }
 
-// Unwrap makes it a context.DeadlineExceeded.
+// Unwrap returns the step's error, or context.DeadlineExceeded.
 func (e TimeoutError) Unwrap() error {
 	if e.err != nil {
 		return e.err

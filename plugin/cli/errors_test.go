@@ -24,16 +24,16 @@ func TestNoneTells(t *testing.T) {
 	zero := &cluster.Cluster{Name: "etcd", Namespace: "shop"}
 	three := &cluster.Cluster{Name: "etcd", Namespace: "shop", Members: make([]cluster.Member, 3)}
 	for name, c := range map[string]struct {
-		cluster *cluster.Cluster
-		told    int
-		want    string
+		cluster  *cluster.Cluster
+		answered int
+		want     string
 	}{
 		"no members":    {zero, 0, `no member of etcd cluster shop/etcd runs (see "kubectl etcd status --etcd etcd -n shop")`},
-		"nobody tells":  {three, 0, "no member tells the version: these are its pods"},
-		"somebody does": {three, 1, ""},
+		"none answered": {three, 0, "no member tells the version: these are its pods"},
+		"one answered":  {three, 1, ""},
 	} {
 		got := ""
-		if err := NoneTells(c.cluster, c.told, "the version"); err != nil {
+		if err := NoneTells(c.cluster, c.answered, "the version"); err != nil {
 			got = err.Error()
 			if !errors.As(err, &BadNewsError{}) {
 				t.Errorf("%s: %v is no bad news", name, err)
@@ -56,19 +56,19 @@ func TestExplain(t *testing.T) {
 		err  error
 		want string
 	}{
-		"no kubeconfig":       {request("http://localhost:8080"), "set KUBECONFIG"},
-		"no API server":       {request("https://10.0.0.1:6443"), `cannot reach the API server at "https://10.0.0.1:6443"`},
-		"another's server":    {failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), `the certificate of the API server at "https://k8s" is not accepted: x509`},
-		"slow":                {TimeoutError{Limit: time.Second, err: failed(context.DeadlineExceeded)}, `the API server at "https://k8s" has not answered: not done within 1s (give it longer`},
-		"cut off":             {failed(io.ErrUnexpectedEOF), `the API server at "https://k8s": unexpected EOF (check --context`},
-		"forbidden anywhere":  {apierrors.NewForbidden(pods, "", errors.New("User \"u\" cannot list resource \"pods\" at the cluster scope")), "at the cluster scope (ask the administrator"},
-		"forbidden":           {apierrors.NewForbidden(pods, "", errors.New("no")), "ask the namespace's owner"},
-		"forbidden, remedy":   {fmt.Errorf("%w (choose --overlay)", apierrors.NewForbidden(pods, "", errors.New("no"))), "(choose --overlay)"},
-		"not logged in":       {apierrors.NewUnauthorized("no"), "log in again"},
-		"no namespace":        {apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "x"), "kubectl create namespace"},
-		"no pod":              {apierrors.NewNotFound(pods, "x"), `pods "x" not found`},
-		"Ctrl-C":              {fmt.Errorf("waiting: %w", context.Canceled), "interrupted: waiting"},
-		"something different": {errors.New("disk full"), "disk full"},
+		"no kubeconfig":      {request("http://localhost:8080"), "set KUBECONFIG"},
+		"no API server":      {request("https://10.0.0.1:6443"), `cannot reach the API server at "https://10.0.0.1:6443"`},
+		"unknown CA":         {failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), `the certificate of the API server at "https://k8s" is not accepted: x509`},
+		"slow":               {TimeoutError{Limit: time.Second, err: failed(context.DeadlineExceeded)}, `the API server at "https://k8s" has not answered: not done within 1s (give it longer`},
+		"connection lost":    {failed(io.ErrUnexpectedEOF), `the API server at "https://k8s": unexpected EOF (check --context`},
+		"forbidden, cluster": {apierrors.NewForbidden(pods, "", errors.New("User \"u\" cannot list resource \"pods\" at the cluster scope")), "at the cluster scope (ask the administrator"},
+		"forbidden":          {apierrors.NewForbidden(pods, "", errors.New("no")), "ask the namespace's owner"},
+		"forbidden, remedy":  {fmt.Errorf("%w (choose --overlay)", apierrors.NewForbidden(pods, "", errors.New("no"))), "(choose --overlay)"},
+		"not logged in":      {apierrors.NewUnauthorized("no"), "log in again"},
+		"no namespace":       {apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "x"), "kubectl create namespace"},
+		"no pod":             {apierrors.NewNotFound(pods, "x"), `pods "x" not found`},
+		"Ctrl-C":             {fmt.Errorf("waiting: %w", context.Canceled), "interrupted: waiting"},
+		"other error":        {errors.New("disk full"), "disk full"},
 	} {
 		got := Explain(c.err)
 		if !strings.Contains(got.Error(), c.want) {

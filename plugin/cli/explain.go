@@ -13,45 +13,45 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// ErrNoConfig says that no Kubernetes is configured.
+// ErrNoConfig means that no Kubernetes cluster is configured.
 var ErrNoConfig = errors.New("no Kubernetes cluster is configured (set KUBECONFIG, or pass --kubeconfig and --context)")
 
-// ErrInterrupted says that the user ended the command.
+// ErrInterrupted means that the user interrupted the command.
 var ErrInterrupted = errors.New("interrupted")
 
-// Explain adds to an error what the user can do about it, where the error alone does not tell.
+// Explain adds to an error what the user can do about it. Errors that say so already are returned unchanged.
 func Explain(err error) error {
 	var request *url.Error
-	var stranger *strangerError
+	var notKubernetes *notKubernetesError
 	var status apierrors.APIStatus
 	switch {
-	case errors.As(err, &stranger):
-		return stranger
+	case errors.As(err, &notKubernetes):
+		return notKubernetes
 	case clientcmd.IsContextNotFound(err):
 		return fmt.Errorf("%w (\"kubectl config get-contexts\" lists them)", err)
 	case clientcmd.IsEmptyConfig(err):
 		return ErrNoConfig
-	case err == context.Canceled: //nolint:errorlint // with words of its own it says where
+	case err == context.Canceled: //nolint:errorlint // a wrapped one says in which step, and is handled below
 		return ErrInterrupted
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted: %w", err)
 	case apierrors.IsForbidden(err) && strings.HasSuffix(err.Error(), "at the cluster scope"):
 		return fmt.Errorf("%w (ask the administrator of this Kubernetes for that right)", err)
-	case apierrors.IsForbidden(err) && !strings.HasSuffix(err.Error(), ")"): // unless a remedy stands there already
+	case apierrors.IsForbidden(err) && !strings.HasSuffix(err.Error(), ")"): // unless it ends with a remedy already
 		return fmt.Errorf("%w (ask the namespace's owner for that right)", err)
 	case apierrors.IsNotFound(err) && errors.As(err, &status) && kindOf(status) == "namespaces":
 		return fmt.Errorf("%w (create it with \"kubectl create namespace\", or name another with -n)", err)
 	case apierrors.IsUnauthorized(err):
 		return fmt.Errorf("the API server does not accept these credentials: %w (log in again, or choose another --context)", err)
 	case errors.As(err, &request):
-		return unanswered(err, request)
+		return requestError(err, request)
 	}
 	return err
 }
 
-// unanswered says which API server a request got no answer of, and why: client-go's own text begins with a URL that
-// fills a line. Each error still wraps what it came from.
-func unanswered(err error, request *url.Error) error {
+// requestError names the API server that did not answer a request, and the reason. client-go's own text begins with a URL that
+// fills a line. The result still wraps the cause.
+func requestError(err error, request *url.Error) error {
 	host := request.URL
 	if u, parseErr := url.Parse(request.URL); parseErr == nil {
 		host = u.Scheme + "://" + u.Host
@@ -72,7 +72,7 @@ func unanswered(err error, request *url.Error) error {
 	return fmt.Errorf("the API server at %q: %w (check --context, --kubeconfig and the network)", host, request.Err)
 }
 
-// kindOf returns the resource that an API server's refusal is about.
+// kindOf returns the resource that an API server's error status is about, or "".
 func kindOf(status apierrors.APIStatus) string {
 	if details := status.Status().Details; details != nil {
 		return details.Kind

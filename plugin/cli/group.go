@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// UsageArgs makes a wrong number of arguments a usage error, with the line that shows the right one.
+// UsageArgs makes cmd return a usage error with its usage line if the number of arguments is wrong.
 func UsageArgs(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -18,12 +18,12 @@ func UsageArgs(cmd *cobra.Command) {
 	}
 }
 
-// UnknownCommand is the error of a word that is no subcommand of cmd: it names the nearest.
+// UnknownCommand returns the usage error for a name that is no subcommand of cmd. It suggests the nearest ones.
 func UnknownCommand(cmd *cobra.Command, name string) error {
 	return Usage(Unknown("command", name, CommandNames(cmd), fmt.Sprintf("see \"%s --help\"", cmd.CommandPath())))
 }
 
-// Group makes a command of several.
+// Group adds subcommands to cmd. Without a subcommand, cmd prints its help.
 func Group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -39,12 +39,12 @@ func Group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// Shown are the subcommands that a user is told of: cobra does not count help among those that are available.
+// Shown returns the subcommands that help lists: the available ones, and "help", which cobra does not count among them.
 func Shown(cmd *cobra.Command) []*cobra.Command {
 	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() && c.Name() != "help" })
 }
 
-// CommandNames returns the names of the subcommands that a user is told of.
+// CommandNames returns the names of the subcommands that help lists.
 func CommandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, c := range Shown(cmd) {

@@ -14,44 +14,44 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// ReadInput reads all of stdin, at most limit bytes.
-func (o *Factory) ReadInput(ctx context.Context, limit int64) ([]byte, error) {
-	return bounded.Call(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(o.In, limit)) }, nil)
+// ReadInput reads stdin to its end, or to limit bytes. It returns ctx's error when ctx ends first.
+func (f *Factory) ReadInput(ctx context.Context, limit int64) ([]byte, error) {
+	return bounded.Call(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(f.In, limit)) }, nil)
 }
 
-// CanAsk reports whether there is somebody to ask.
-func (o *Factory) CanAsk() bool {
-	_, terminal := term.GetFdInfo(o.In)
+// CanAsk reports whether stdin is a terminal.
+func (f *Factory) CanAsk() bool {
+	_, terminal := term.GetFdInfo(f.In)
 	return terminal
 }
 
-// ErrNobodyToAsk refuses what asks before it acts, where nobody can be asked.
+// ErrNobodyToAsk refuses a command that needs a confirmation when stdin is no terminal.
 var ErrNobodyToAsk = errors.New("this asks before it does what clients may notice, and standard input is no terminal (pass --yes)")
 
-// DeclinedError says that somebody was asked to go on and typed something else than the word for it, before anything was
-// changed.
+// DeclinedError means that the user did not type the word that confirms a change.
 type DeclinedError struct{ answer, word string }
 
 func (e DeclinedError) Error() string { return fmt.Sprintf("%s: nothing was changed", e.Given()) }
 
-// Given says only what was typed, for who has changed something before.
+// Given returns the error's text without "nothing was changed", for a caller that has changed something before.
 func (e DeclinedError) Given() string { return fmt.Sprintf("%q is not %q", e.answer, e.word) }
 
-// Confirm asks on a terminal for a word to be typed, and refuses where there is nobody to ask.
-func (o *Factory) Confirm(ctx context.Context, question, word string) error {
-	if !o.CanAsk() {
+// Confirm asks the user to type word. It returns a UsageError if stdin is no terminal, and a DeclinedError if the user typed
+// something else.
+func (f *Factory) Confirm(ctx context.Context, question, word string) error {
+	if !f.CanAsk() {
 		return Usage(fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question))
 	}
-	fmt.Fprint(o.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
+	fmt.Fprint(f.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
 	answer, err := bounded.Call(ctx, func() (string, error) {
-		line, err := bufio.NewReader(o.In).ReadString('\n')
-		if errors.Is(err, io.EOF) { // the end of input is an answer, if none that was asked for
+		line, err := bufio.NewReader(f.In).ReadString('\n')
+		if errors.Is(err, io.EOF) { // the end of input counts as an answer, which declines
 			err = nil
 		}
 		return strings.TrimSpace(line), err
 	}, nil)
 	if err != nil {
-		fmt.Fprintln(o.ErrOut)
+		fmt.Fprintln(f.ErrOut)
 		return err
 	}
 	if answer != word {

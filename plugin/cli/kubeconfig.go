@@ -18,39 +18,41 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// fallbackServer is what client-go asks where no cluster is chosen.
+// fallbackServer is the API server that client-go uses if the kubeconfig selects none.
 const fallbackServer = "http://localhost:8080"
 
 // restConfig resolves kubectl's flags and the kubeconfig.
-func (o *Factory) restConfig() (*rest.Config, error) {
-	config, err := o.config.ToRESTConfig()
+func (f *Factory) restConfig() (*rest.Config, error) {
+	config, err := f.config.ToRESTConfig()
 	if err != nil {
 		return nil, err
 	}
 	if config.Host == fallbackServer {
-		if err := noContext(o.config); err != nil {
+		if err := noContextError(f.config); err != nil {
 			return nil, err
 		}
 	}
 	config = rest.CopyConfig(config)
 	if config.ExecProvider != nil {
-		o.program.set(config.ExecProvider.Command)
+		f.program.set(config.ExecProvider.Command)
 	}
 	if server, err := url.Parse(config.Host); err == nil && server.Host != "" {
 		root := strings.TrimSuffix(server.Path, "/")
-		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return kubernetesOnly{next, server.Redacted(), root} })
+		config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+			return apiServerTransport{next, server.Redacted(), root}
+		})
 	}
 	config.UserAgent = "kubectl-etcd/" + Version()
-	config.WarningHandler = rest.NewWarningWriter(render.Harmless(o.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
-	// The default of 5 requests a second is made for controllers; the API server has its own fairness for the rest.
+	config.WarningHandler = rest.NewWarningWriter(render.Harmless(f.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
+	// No client-side limit: the default of 5 requests a second is for controllers, and the API server has its own fairness.
 	config.QPS, config.Burst = -1, -1
-	// Half of the bytes, and a fraction of the time to read them: "list -A" reads every pod there is.
+	// Protobuf has half the bytes of JSON and takes a fraction of its time to decode: "list -A" reads every pod.
 	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON
 	return config, nil
 }
 
-// noContext says that a kubeconfig has contexts of which none is chosen, where that is so.
-func noContext(config *genericclioptions.ConfigFlags) error {
+// noContextError returns an error that lists the contexts if the kubeconfig has some and none is selected, and nil otherwise.
+func noContextError(config *genericclioptions.ConfigFlags) error {
 	loader := config.ToRawKubeConfigLoader()
 	raw, err := loader.RawConfig()
 	if err != nil || raw.CurrentContext != "" || len(raw.Contexts) == 0 || config.Context != nil && *config.Context != "" {
@@ -78,42 +80,42 @@ func quoted(names []string) string {
 	return strings.Join(all, ", ")
 }
 
-// strangerError says that what answers is no API server of a Kubernetes.
-type strangerError struct{ server string }
+// notKubernetesError means that the server is not a Kubernetes API server.
+type notKubernetesError struct{ server string }
 
-func (e *strangerError) Error() string {
+func (e *notKubernetesError) Error() string {
 	return fmt.Sprintf("what answers at %q is no Kubernetes API: it has none of its objects there (check host and path of \"server\" in this context's cluster, or choose another --context)", e.server)
 }
 
-// maxRefusal bounds what is read of an answer that says that something is not there.
-const maxRefusal = 64 << 10
+// maxNotFoundBody is how many bytes are read of a response with the status 404.
+const maxNotFoundBody = 64 << 10
 
-// kubernetesOnly is a transport that knows an answer of something else: of a proxy that does not know the path, for example.
-// Every API server has the APIs of pods and of StatefulSets, and says that an object of theirs is not there by a Status.
-type kubernetesOnly struct {
+// apiServerTransport returns a notKubernetesError for a 404 that is not an API server's: a proxy's that does not know the path,
+// for example. Every API server has the APIs core/v1 and apps/v1, and answers with a Status if an object of theirs is missing.
+type apiServerTransport struct {
 	http.RoundTripper
 	server, root string
 }
 
 // RoundTrip implements http.RoundTripper.
-func (k kubernetesOnly) RoundTrip(req *http.Request) (*http.Response, error) {
+func (k apiServerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := k.RoundTripper.RoundTrip(req)
-	if err != nil || resp.StatusCode != http.StatusNotFound || !k.everywhere(req.URL.Path) ||
+	if err != nil || resp.StatusCode != http.StatusNotFound || !k.isCommonObject(req.URL.Path) ||
 		strings.Contains(resp.Header.Get("Content-Type"), "protobuf") {
 		return resp, err
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxNotFoundBody))
 	_ = resp.Body.Close()
 	if err == nil && !bytes.Contains(body, []byte(`"Status"`)) {
-		return nil, &strangerError{k.server}
+		return nil, &notKubernetesError{k.server}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
 
-// everywhere reports whether a path is that of objects which every API server has. What is below an object, a kubelet may
-// answer.
-func (k kubernetesOnly) everywhere(path string) bool {
+// isCommonObject reports whether a path is that of an object of core/v1 or apps/v1. A subresource is not one: a kubelet may
+// answer for it.
+func (k apiServerTransport) isCommonObject(path string) bool {
 	for _, api := range []string{"/api/v1/", "/apis/apps/v1/"} {
 		if rest, found := strings.CutPrefix(path, k.root+api); found {
 			return strings.Count(strings.Trim(rest, "/"), "/") < 4
@@ -122,5 +124,5 @@ func (k kubernetesOnly) everywhere(path string) bool {
 	return false
 }
 
-// WrappedRoundTripper lets client-go find the transport below.
-func (k kubernetesOnly) WrappedRoundTripper() http.RoundTripper { return k.RoundTripper }
+// WrappedRoundTripper returns the wrapped transport, for client-go's utilities that unwrap one.
+func (k apiServerTransport) WrappedRoundTripper() http.RoundTripper { return k.RoundTripper }

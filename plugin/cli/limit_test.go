@@ -18,11 +18,11 @@ func TestQueueAndTimeout(t *testing.T) {
 		{time.Hour, time.Minute, ReadLimit, time.Minute, "nothing is left for the operation itself"},
 		{-time.Second, 0, ReadLimit, ReadLimit - time.Second, "--queue -1s is negative"},
 	} {
-		o := &Factory{queue: test.queue, timeout: test.timeout, MemberTimeout: time.Second, color: "auto"}
-		if got := o.limit(test.usual); got != test.want {
+		f := &Factory{queue: test.queue, timeout: test.timeout, MemberTimeout: time.Second, color: "auto"}
+		if got := f.limit(test.usual); got != test.want {
 			t.Errorf("%+v: %s", test, got)
 		}
-		err := o.validate()
+		err := f.validate()
 		if (err == nil) != (test.refused == "") || err != nil && !strings.Contains(err.Error(), test.refused) {
 			t.Errorf("%+v: %v", test, err)
 		}

@@ -9,8 +9,8 @@ import (
 func TestNearest(t *testing.T) {
 	known := []string{"gke", "eks", "aks", "local", "move-leader"}
 	for name, want := range map[string][]string{
-		"gek":         {"gke", "eks"}, // two letters each
-		"gk":          {"gke"},        // which it begins
+		"gek":         {"gke", "eks"}, // distance 2 to each
+		"gk":          {"gke"},        // a prefix
 		"lcl":         {"local"},
 		"lcoal":       {"local"},
 		"LOCAL":       {"local"},

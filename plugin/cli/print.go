@@ -10,25 +10,25 @@ import (
 )
 
 // Print writes a report to stdout in the format asked for.
-func (o *Factory) Print(doc render.Document) error {
-	return render.Print(o.Out, doc, render.Format(o.Output), o.Coloured())
+func (f *Factory) Print(doc render.Document) error {
+	return render.Print(f.Out, doc, render.Format(f.Output), f.Coloured())
 }
 
-// Say tells a person something on stderr.
-func (o *Factory) Say(format string, args ...any) {
-	fmt.Fprintln(o.ErrOut, render.EscapeText(fmt.Sprintf(format, args...)))
+// Say prints a line on stderr, with control characters escaped.
+func (f *Factory) Say(format string, args ...any) {
+	fmt.Fprintln(f.ErrOut, render.EscapeText(fmt.Sprintf(format, args...)))
 }
 
-// Coloured follows --color, then NO_COLOR (https://no-color.org), then whether stdout is a terminal.
-func (o *Factory) Coloured() bool {
-	if o.color != "auto" {
-		return o.color == "always"
+// Coloured reports whether to print colours: by --color, then NO_COLOR (https://no-color.org), then whether stdout is a terminal.
+func (f *Factory) Coloured() bool {
+	if f.color != "auto" {
+		return f.color == "always"
 	}
-	return o.StdoutIsTerminal() && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return f.StdoutIsTerminal() && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// StdoutIsTerminal reports whether stdout is one: what is printed there is made harmless and readable.
-func (o *Factory) StdoutIsTerminal() bool {
-	_, terminal := term.GetFdInfo(o.Out)
+// StdoutIsTerminal reports whether stdout is a terminal. Output to a terminal is escaped and made readable.
+func (f *Factory) StdoutIsTerminal() bool {
+	_, terminal := term.GetFdInfo(f.Out)
 	return terminal
 }

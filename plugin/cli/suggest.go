@@ -9,15 +9,15 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// nearEnough is how many letters a typo may have wrong, as cobra counts by default.
-const nearEnough = 2
+// maxTypoDistance is the largest Levenshtein distance of a typo: cobra's default.
+const maxTypoDistance = 2
 
-// Unknown says that there is no such thing, and what was probably meant; or else what to do.
+// Unknown returns the error for an unknown name. It suggests the nearest known names, or else appends otherwise.
 func Unknown(what, name string, known []string, otherwise string) error {
 	return fmt.Errorf("unknown %s %q (%s)", what, name, cmp.Or(didYouMean(name, known), otherwise))
 }
 
-// didYouMean asks whether one of the nearest names was meant; empty where none is near.
+// didYouMean returns a question that suggests the nearest known names, or "" if none is near.
 func didYouMean(name string, known []string) string {
 	near := nearest(name, known)
 	if len(near) == 0 {
@@ -26,14 +26,14 @@ func didYouMean(name string, known []string) string {
 	return "did you mean " + strings.Join(near, " or ") + "?"
 }
 
-// nearest returns the names that a word begins, or else those that it is the likeliest typo of.
+// nearest returns the known names that begin with word, or else those with the smallest Levenshtein distance to it.
 func nearest(word string, known []string) []string {
 	if word == "" {
 		return nil
 	}
 	word = strings.ToLower(word)
 	var begun, near []string
-	best := nearEnough
+	best := maxTypoDistance
 	for _, k := range known {
 		if strings.HasPrefix(k, word) {
 			begun = append(begun, k)
@@ -53,13 +53,13 @@ func nearest(word string, known []string) []string {
 	return near
 }
 
-// unknownName is an error of a package that knows all names there are, but not what people mistype.
+// unknownName is an error about an unknown name, from a package that knows all valid ones and suggests none.
 type unknownName interface {
 	error
 	Unknown() (name string, known []string)
 }
 
-// Suggest adds to such an error what was probably meant.
+// Suggest adds the nearest known names to an error about an unknown name. Other errors are returned unchanged.
 func Suggest(err error) error {
 	var u unknownName
 	if !errors.As(err, &u) {

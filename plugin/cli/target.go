@@ -12,56 +12,59 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/shell"
 )
 
-// Resolve resolves kubectl's flags and the cluster's name, which falls back to fallback where there is no cluster yet.
-func (o *Factory) Resolve(ctx context.Context, args []string, fallback string) (lifecycle.Env, error) {
-	env, err := o.EnvOf(args)
+// Resolve resolves kubectl's flags and the target. Without a name, the target is the namespace's only cluster, or fallback if
+// there is none yet.
+func (f *Factory) Resolve(ctx context.Context, args []string, fallback string) (lifecycle.Env, error) {
+	env, err := f.EnvOf(args)
 	if err != nil {
 		return env, err
 	}
 	return env.Resolve(ctx, fallback)
 }
 
-// ClusterName returns the cluster's name from the positional or from --etcd.
-func (o *Factory) ClusterName(args []string) (string, error) {
+// ClusterName returns the cluster's name from the argument NAME or from --etcd, or "". It returns a UsageError if both are given
+// and differ.
+func (f *Factory) ClusterName(args []string) (string, error) {
 	if len(args) == 0 {
-		return o.Query.Name, nil
+		return f.Target.Name, nil
 	}
 	if err := cluster.CheckName(args[0]); err != nil {
 		return "", Usage(err)
 	}
-	if o.Query.Name != "" && o.Query.Name != args[0] {
-		return "", Usage(fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], o.Query.Name))
+	if f.Target.Name != "" && f.Target.Name != args[0] {
+		return "", Usage(fmt.Errorf("NAME %q and --etcd %q differ (give one of them)", args[0], f.Target.Name))
 	}
 	return args[0], nil
 }
 
-// EnvOf resolves kubectl's flags for the cluster that NAME or --etcd says.
-func (o *Factory) EnvOf(args []string) (lifecycle.Env, error) {
-	name, err := o.ClusterName(args)
+// EnvOf returns an Env for the cluster in the argument NAME or in --etcd.
+func (f *Factory) EnvOf(args []string) (lifecycle.Env, error) {
+	name, err := f.ClusterName(args)
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	return o.envNamed(name)
+	return f.envNamed(name)
 }
 
-// envNamed is Env for the cluster of that name.
-func (o *Factory) envNamed(name string) (lifecycle.Env, error) {
-	env, err := o.Env()
+// envNamed returns an Env for the cluster of that name.
+func (f *Factory) envNamed(name string) (lifecycle.Env, error) {
+	env, err := f.Env()
 	env.Target.Name = name
 	return env, err
 }
 
-// Env resolves kubectl's flags, for the cluster that --etcd says.
-func (o *Factory) Env() (lifecycle.Env, error) {
-	given, err := o.Credentials.read()
+// Env returns an Env for the cluster in --etcd: clients by kubectl's flags, and the credentials that were given. The target is
+// not resolved, and no request is sent.
+func (f *Factory) Env() (lifecycle.Env, error) {
+	given, err := f.Credentials.read()
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	namespace, _, err := o.config.ToRawKubeConfigLoader().Namespace()
+	namespace, _, err := f.config.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	config, err := o.restConfig()
+	config, err := f.restConfig()
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
@@ -69,31 +72,31 @@ func (o *Factory) Env() (lifecycle.Env, error) {
 	if err != nil {
 		return lifecycle.Env{}, err
 	}
-	target := o.Query
-	target.Namespace, target.KubectlFlags = namespace, o.reach()
+	target := f.Target
+	target.Namespace, target.KubectlFlags = namespace, f.kubectlFlags()
 	return lifecycle.Env{
 		Kube: kube, Config: config, Target: target, Credentials: given,
-		Member: o.member, MemberLimit: o.MemberTimeout, Queue: o.queue, Progress: render.NewProgress(o.ErrOut),
+		Member: f.member, MemberLimit: f.MemberTimeout, Queue: f.queue, Progress: render.NewProgress(f.ErrOut),
 	}, nil
 }
 
-// GivenNamespace returns the namespace that -n says, or "" where it says none.
-func (o *Factory) GivenNamespace() string { return *o.config.Namespace }
+// GivenNamespace returns the value of -n, or "" if it was not given.
+func (f *Factory) GivenNamespace() string { return *f.config.Namespace }
 
-// reach returns those of kubectl's flags that say which Kubernetes is meant and as whom, as they are to be typed again.
-// What is a secret is not among them.
-func (o *Factory) reach() string {
+// kubectlFlags returns kubectl's flags that select the API server and the user, quoted for a shell, so that advised commands
+// reach the same API server. Secrets, such as --token, are left out.
+func (f *Factory) kubectlFlags() string {
 	text := ""
 	for _, flag := range []struct {
 		name  string
 		value *string
 	}{
-		{"kubeconfig", o.config.KubeConfig},
-		{"context", o.config.Context},
-		{"cluster", o.config.ClusterName},
-		{"user", o.config.AuthInfoName},
-		{"server", o.config.APIServer},
-		{"as", o.config.Impersonate},
+		{"kubeconfig", f.config.KubeConfig},
+		{"context", f.config.Context},
+		{"cluster", f.config.ClusterName},
+		{"user", f.config.AuthInfoName},
+		{"server", f.config.APIServer},
+		{"as", f.config.Impersonate},
 	} {
 		if flag.value != nil && *flag.value != "" {
 			text += " --" + flag.name + " " + shell.Word(*flag.value, "''")

@@ -10,12 +10,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// Head returns the head of a report about the cluster in view.
+// Head returns the head of a report about v's cluster.
 func Head(kind string, v *lifecycle.View) report.Head {
 	return report.NewHead(kind, v.Cluster.Namespace, v.Cluster.Name)
 }
 
-// WithoutQuorum adds to an error that there is no quorum, or may be none, where to look for why.
+// WithoutQuorum adds the command that shows the cluster's state if err is a lost quorum or a timeout, which may be one.
 func WithoutQuorum(v *lifecycle.View, err error) error {
 	if lost := (*etcd.NoQuorumError)(nil); errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w (see %q)", err, v.Cluster.Command("status"))
@@ -23,14 +23,15 @@ func WithoutQuorum(v *lifecycle.View, err error) error {
 	return err
 }
 
-// WithStatus opens the cluster that NAME or --etcd says, asks its members, and closes when f is through.
-func (o *Factory) WithStatus(ctx context.Context, args []string, f func(*lifecycle.View) error) error {
-	env, err := o.EnvOf(args)
+// WithStatus opens the cluster in the argument NAME or in --etcd, reads its members' status, and calls run. It closes the cluster
+// when run returns. It returns the view's Incomplete if run succeeded or returned a BadNewsError.
+func (f *Factory) WithStatus(ctx context.Context, args []string, run func(*lifecycle.View) error) error {
+	env, err := f.EnvOf(args)
 	if err != nil {
 		return err
 	}
 	return withView(ctx, env, lifecycle.Env.View, func(v *lifecycle.View) error {
-		err := f(v)
+		err := run(v)
 		if v.Incomplete != nil && (err == nil || errors.As(err, &BadNewsError{})) {
 			return v.Incomplete
 		}
@@ -38,23 +39,23 @@ func (o *Factory) WithStatus(ctx context.Context, args []string, f func(*lifecyc
 	})
 }
 
-// WithCluster opens the cluster that --etcd says to read or write its keys, without asking its members for their status.
-func (o *Factory) WithCluster(ctx context.Context, f func(*lifecycle.View) error) error {
-	env, err := o.Env()
+// WithCluster opens the cluster in --etcd without reading its members' status, calls run, and closes the cluster.
+func (f *Factory) WithCluster(ctx context.Context, run func(*lifecycle.View) error) error {
+	env, err := f.Env()
 	if err != nil {
 		return err
 	}
-	return withView(ctx, env, lifecycle.Env.OpenServing, f)
+	return withView(ctx, env, lifecycle.Env.OpenServing, run)
 }
 
-// openView is one of the two ways to open a cluster.
+// openView opens a cluster: lifecycle.Env.View or lifecycle.Env.OpenServing.
 type openView func(lifecycle.Env, context.Context) (*lifecycle.View, error)
 
-func withView(ctx context.Context, env lifecycle.Env, s openView, f func(*lifecycle.View) error) error {
-	view, err := s(env, ctx)
+func withView(ctx context.Context, env lifecycle.Env, open openView, run func(*lifecycle.View) error) error {
+	view, err := open(env, ctx)
 	if err != nil {
 		return err
 	}
 	defer view.Close()
-	return f(view)
+	return run(view)
 }

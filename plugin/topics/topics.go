@@ -1,4 +1,4 @@
-// Package topics holds what "kubectl etcd help TOPIC" tells beside the commands.
+// Package topics holds the pages of "kubectl etcd help TOPIC".
 package topics
 
 import (
@@ -11,14 +11,14 @@ import (
 //go:embed *.txt
 var files embed.FS
 
-// Topic is a page of help: a file whose first line is its title.
+// Topic is a help page: a file whose first line is the title, and whose text follows an empty line.
 type Topic struct{ Name, Title, Text string }
 
-// All lists every topic by name.
+// All returns all topics, sorted by name.
 func All() []Topic {
 	list, err := read(files)
 	if err != nil {
-		panic(err) // the files are part of the program
+		panic(err) // the embedded files are invalid
 	}
 	return list
 }

@@ -16,19 +16,19 @@ import (
 	"time"
 )
 
-// The span in which a certificate is valid, from now, where a Spec gives none.
+// The validity of a certificate, from now, if a Spec gives none.
 const (
 	defaultFrom  = -time.Hour
 	defaultUntil = 24 * time.Hour
 )
 
-// Spec says what a certificate is for.
+// Spec describes a certificate to issue.
 type Spec struct {
 	CommonName  string
-	Hosts       []string // names and addresses
+	Hosts       []string // DNS names and IP addresses
 	Usages      []x509.ExtKeyUsage
 	CA          bool
-	From, Until time.Duration // from now
+	From, Until time.Duration // relative to now
 }
 
 // Pair is a certificate with its key, as PEM.
@@ -39,7 +39,7 @@ type Pair struct {
 	signer crypto.Signer
 }
 
-// Load reads a pair that was written before.
+// Load parses a pair from PEM.
 func Load(cert, key []byte) (*Pair, error) {
 	c, err := tls.X509KeyPair(cert, key)
 	if err != nil {
@@ -52,16 +52,16 @@ func Load(cert, key []byte) (*Pair, error) {
 	return &Pair{Cert: cert, Key: key, leaf: c.Leaf, signer: signer}, nil
 }
 
-// SelfSigned makes a certificate that vouches for itself: a CA, say.
+// SelfSigned makes a self-signed certificate with a new key, for example a CA.
 func SelfSigned(s Spec) (*Pair, error) { return issue(s, nil, nil) }
 
-// Renew makes a certificate that vouches for itself of the key that p has.
+// Renew makes a self-signed certificate with p's key.
 func (p *Pair) Renew(s Spec) (*Pair, error) { return issue(s, p.signer, nil) }
 
-// Issue makes a certificate that p vouches for.
+// Issue makes a certificate with a new key that p signs.
 func (p *Pair) Issue(s Spec) (*Pair, error) { return issue(s, nil, p) }
 
-// issue signs with the key of another, or its own; that is a new one where none is given.
+// issue signs with by's key, or self-signs if by is nil. Without key it makes a new one.
 func issue(s Spec, key crypto.Signer, by *Pair) (*Pair, error) {
 	if key == nil {
 		made, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

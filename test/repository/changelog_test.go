@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 )
 
-// changelog finds what is wrong with a changelog by Keep a Changelog 1.1.0, and returns the versions that it has.
+// changelog returns the problems of a changelog by Keep a Changelog 1.1.0, and its versions.
 func changelog(text string) (versions []string, problems error) {
 	var errs []error
 	var sections, kinds []string
@@ -49,7 +49,7 @@ func changelog(text string) (versions []string, problems error) {
 	return ordered(sections, links, errs)
 }
 
-// section returns the name in a section's heading: Unreleased, or a version with its day.
+// section returns the name in a section's heading: Unreleased, or a version with its date.
 func section(line string) (string, error) {
 	m := regexp.MustCompile(`^## \[([^\]]+)\](?: - (\S+))?$`).FindStringSubmatch(line)
 	if m == nil {
@@ -61,7 +61,7 @@ func section(line string) (string, error) {
 	return m[1], nil
 }
 
-// ordered checks that sections go from the newest to the oldest, and that each has a link.
+// ordered checks that sections are sorted from the newest to the oldest, and that each has a link.
 func ordered(sections []string, links map[string]bool, errs []error) ([]string, error) {
 	if len(sections) == 0 || sections[0] != "Unreleased" {
 		return nil, errors.Join(append(errs, errors.New(`the first section is not "Unreleased"`))...)
@@ -86,7 +86,8 @@ func ordered(sections []string, links map[string]bool, errs []error) ([]string, 
 	return sections[1:], errors.Join(errs...)
 }
 
-// Each release is in the changelog, and what it rendered is kept: TestReleases of kustomize compares with that.
+// TestChangelog checks that each release is in the changelog and that its manifests are kept: TestReleases of
+// kustomize compares with them.
 func TestChangelog(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package repository looks at the repository's own files: what keeps them true to each other.
+// Package repository checks that the repository's own files are consistent.
 package repository
 
 import (
@@ -14,10 +14,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// root is the top of the repository.
+// root is the repository's folder.
 const root = "../.."
 
-// dependabot is what is looked at of .github/dependabot.yml.
+// dependabot has the fields of .github/dependabot.yml that are checked.
 type dependabot struct {
 	Version int
 	Updates []struct {
@@ -27,7 +27,7 @@ type dependabot struct {
 	}
 }
 
-// folders are those of an ecosystem, in order, once for each time that they are named.
+// folders returns the folders of an ecosystem, sorted, with duplicates.
 func (d dependabot) folders(ecosystem string) []string {
 	var list []string
 	for _, u := range d.Updates {
@@ -43,7 +43,7 @@ func (d dependabot) folders(ecosystem string) []string {
 	return list
 }
 
-// A module that nobody proposes updates for stays as it is, holes included.
+// TestDependabotSeesEveryModule checks that updates are proposed for every module: vulnerabilities would stay in any other.
 func TestDependabotSeesEveryModule(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(root, ".github", "dependabot.yml"))
 	if err != nil {
@@ -61,7 +61,7 @@ func TestDependabotSeesEveryModule(t *testing.T) {
 	}
 }
 
-// modules are the folders of the repository that have a go.mod.
+// modules returns the repository's folders that have a go.mod.
 func modules(t *testing.T) []string {
 	t.Helper()
 	var list []string
@@ -69,7 +69,7 @@ func modules(t *testing.T) []string {
 		if err != nil {
 			return err
 		}
-		// .git, .sandbox, and whatever else is no source.
+		// .git, .sandbox and the like have no sources.
 		if entry.IsDir() && name != root && strings.HasPrefix(entry.Name(), ".") {
 			return fs.SkipDir
 		}

@@ -96,7 +96,7 @@ func newControllers(dir *string) *cobra.Command {
 	return cmd
 }
 
-// options fills in what the working directory tells: progress goes to stderr.
+// options derives the options from the working directory. Progress goes to stderr.
 func options(cmd *cobra.Command, dir string) (sandbox.Options, error) {
 	top, err := repository()
 	if err != nil {

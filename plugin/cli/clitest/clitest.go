@@ -1,4 +1,4 @@
-// Package clitest parses command lines in tests of commands, and runs none.
+// Package clitest parses command lines in tests of commands, without running the commands.
 package clitest
 
 import (
@@ -16,11 +16,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// Constructor makes a command that calls run with what its command line says.
+// Constructor returns a command that parses its line into an O and calls run with it.
 type Constructor[O any] func(f *cli.Factory, run func(*O, context.Context) error) *cobra.Command
 
-// Parse parses the words of line as arguments and flags of a command, with the flags that every command takes. It returns what
-// the command's run function would get, or the error of a line that is no good.
+// Parse parses the words of line as arguments and flags of a command, with the flags that every command takes. It returns the
+// options that the command's run function would get, or the error of an invalid line.
 func Parse[O any](t *testing.T, command Constructor[O], line string) (O, error) {
 	t.Helper()
 	var got O
@@ -36,12 +36,12 @@ func Parse[O any](t *testing.T, command Constructor[O], line string) (O, error) 
 	return got, err
 }
 
-// Diff compares two options but for the factory in them.
+// Diff returns the difference of two options, without the factory in them.
 func Diff(want, got any) string {
 	return cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.IgnoreTypes(&cli.Factory{}), cmpopts.EquateEmpty())
 }
 
-// Check compares what lines parse to with what is wanted of them, and sees that others are refused as bad usage.
+// Check fails the test if a line of parsed does not parse to its options, or if a line of refused is no usage error.
 func Check[O any](t *testing.T, command Constructor[O], parsed map[string]O, refused ...string) {
 	t.Helper()
 	for line, want := range parsed {

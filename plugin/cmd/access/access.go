@@ -1,4 +1,4 @@
-// Package access has the commands that say who may reach a cluster: its certificates, and etcd's users and roles.
+// Package access has the commands for access to a cluster: its certificates, and etcd's users and roles.
 package access
 
 import (

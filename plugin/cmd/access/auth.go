@@ -39,7 +39,7 @@ made, commands find either by themselves. No password is ever an argument.`,
 	return cmd
 }
 
-// authStatusOptions are what a command line of "auth status" says.
+// authStatusOptions are the options of "auth status".
 type authStatusOptions struct{ *cli.Factory }
 
 func newAuthStatus(f *cli.Factory, run func(*authStatusOptions, context.Context) error) *cobra.Command {
@@ -81,10 +81,10 @@ func (o *authStatusOptions) printAuth(ctx context.Context, v *lifecycle.View) er
 	return o.Print(render.Auth(auth))
 }
 
-// authSwitchOptions are what a command line of "auth enable" or "auth disable" says.
+// authSwitchOptions are the options of "auth enable" or "auth disable".
 type authSwitchOptions struct {
 	*cli.Factory
-	rootSecret string // of "enable" alone
+	rootSecret string // only of "enable"
 	yes        bool
 }
 
@@ -127,7 +127,7 @@ func newAuthDisable(f *cli.Factory, run func(*authSwitchOptions, context.Context
 	return cmd
 }
 
-// authSwitch is one of the two ways to switch authentication.
+// authSwitch switches authentication: auth.Enable or auth.Disable.
 type authSwitch func(context.Context, lifecycle.Env, auth.Switch) (report.AuthSwitch, error)
 
 func (o *authSwitchOptions) enable(ctx context.Context) error { return o.change(ctx, auth.Enable) }

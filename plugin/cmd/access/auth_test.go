@@ -30,7 +30,7 @@ func TestAuthSwitchFlags(t *testing.T) {
 	clitest.Check(t, newAuthDisable, nil, "orders", "--queue -1s")
 }
 
-// TestUserAddFlags has no terminal: without --no-password it takes a flag that says where the password is.
+// TestUserAddFlags has no terminal: without --no-password, a flag with the password's source is required.
 func TestUserAddFlags(t *testing.T) {
 	clitest.Check(t, newUserAdd, map[string]userAddOptions{
 		"app --no-password":                     {user: "app", password: passwordFlags{none: true}},
@@ -103,7 +103,7 @@ func TestRoleDeleteFlags(t *testing.T) {
 	clitest.Check(t, newRoleDelete, nil, "", "r other")
 }
 
-// TestEmptyNames passes empty arguments, which a line of words cannot have. An argument that is not refused meets no API server.
+// TestEmptyNames passes empty arguments, which clitest's lines cannot have. A command that accepts one finds no API server.
 func TestEmptyNames(t *testing.T) {
 	for _, args := range [][]string{
 		{"user", "add", "", "--no-password"},

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/keyrange"
 )
 
-// grantFlags say which keys a role may read or write.
+// grantFlags are the flags that select keys, and what a role may do with them.
 type grantFlags struct {
 	cmd               *cobra.Command
 	prefix, key, span string
@@ -36,7 +36,7 @@ func (f *grantFlags) addAccess(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.write, "write", false, "the role may write them")
 }
 
-// selected returns the flags that select keys, of those that were given.
+// selected returns the given flags that select keys.
 func (f *grantFlags) selected() []string {
 	var given []string
 	for _, name := range []string{"prefix", "key", "range", "all"} {
@@ -57,7 +57,7 @@ func (f *grantFlags) grant() (etcd.Grant, error) {
 	return etcd.Grant{Range: keys, Access: etcd.Access{Read: f.read, Write: f.write}}, err
 }
 
-// keys returns the keys that are meant.
+// keys returns the selected keys. Exactly one flag must select them.
 func (f *grantFlags) keys() (keyrange.Range, error) {
 	given := f.selected()
 	switch {
@@ -86,7 +86,7 @@ func (f *grantFlags) keys() (keyrange.Range, error) {
 	return keyrange.All(), nil
 }
 
-// span reads FROM,TO.
+// span parses FROM,TO. Without TO the range has no end.
 func span(text string) (keyrange.Range, error) {
 	from, to, found := strings.Cut(text, ",")
 	switch {

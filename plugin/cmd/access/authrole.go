@@ -25,7 +25,7 @@ func newAuthRole(f *cli.Factory) *cobra.Command {
 		newRoleRevoke(f, (*roleRevokeOptions).run))
 }
 
-// roleAddOptions are what a command line of "auth role add" says.
+// roleAddOptions are the options of "auth role add".
 type roleAddOptions struct {
 	*cli.Factory
 	role  string
@@ -69,7 +69,7 @@ func (o *roleAddOptions) run(ctx context.Context) error {
 	}))
 }
 
-// roleGrantOptions are what a command line of "auth role grant" says.
+// roleGrantOptions are the options of "auth role grant".
 type roleGrantOptions struct {
 	*cli.Factory
 	role  string
@@ -115,7 +115,7 @@ func (o *roleGrantOptions) run(ctx context.Context) error {
 	}))
 }
 
-// roleRevokeOptions are what a command line of "auth role revoke" says.
+// roleRevokeOptions are the options of "auth role revoke".
 type roleRevokeOptions struct {
 	*cli.Factory
 	role string
@@ -155,7 +155,7 @@ func (o *roleRevokeOptions) run(ctx context.Context) error {
 	}))
 }
 
-// roleDeleteOptions are what a command line of "auth role delete" says.
+// roleDeleteOptions are the options of "auth role delete".
 type roleDeleteOptions struct {
 	*cli.Factory
 	role string

@@ -28,7 +28,7 @@ func newAuthUser(f *cli.Factory) *cobra.Command {
 		newUserRevoke(f, (*userRolesOptions).revoke))
 }
 
-// userAddOptions are what a command line of "auth user add" says.
+// userAddOptions are the options of "auth user add".
 type userAddOptions struct {
 	*cli.Factory
 	user     string
@@ -80,7 +80,7 @@ func (o *userAddOptions) run(ctx context.Context) error {
 	}))
 }
 
-// userDeleteOptions are what a command line of "auth user delete" says.
+// userDeleteOptions are the options of "auth user delete".
 type userDeleteOptions struct {
 	*cli.Factory
 	user string
@@ -112,7 +112,7 @@ func (o *userDeleteOptions) run(ctx context.Context) error {
 	}))
 }
 
-// userPasswdOptions are what a command line of "auth user passwd" says.
+// userPasswdOptions are the options of "auth user passwd".
 type userPasswdOptions struct {
 	*cli.Factory
 	user     string
@@ -161,7 +161,7 @@ func (o *userPasswdOptions) run(ctx context.Context) error {
 	})
 }
 
-// validName refuses what etcd has no name for: an empty one.
+// validName returns an error for empty names of users and roles, which etcd does not have.
 func validName(name string, more ...string) error {
 	for _, n := range append([]string{name}, more...) {
 		if n == "" {
@@ -171,7 +171,7 @@ func validName(name string, more ...string) error {
 	return nil
 }
 
-// withClient does something over the one client that speaks with whichever member answers.
+// withClient returns a function for changeAuth that calls do with a client for all members.
 func withClient(do func(*clientv3.Client) (*report.AuthChange, error)) func(*lifecycle.View) (*report.AuthChange, error) {
 	return func(v *lifecycle.View) (*report.AuthChange, error) {
 		client, err := v.Conn.All()

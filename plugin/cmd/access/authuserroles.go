@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// userRolesOptions are what a command line of "auth user grant" or "auth user revoke" says.
+// userRolesOptions are the options of "auth user grant" or "auth user revoke".
 type userRolesOptions struct {
 	*cli.Factory
 	user  string
@@ -34,7 +34,7 @@ func newUserRevoke(f *cli.Factory, run func(*userRolesOptions, context.Context) 
 	})
 }
 
-// newUserRoles adds to cmd what "grant" and "revoke" have in common.
+// newUserRoles adds to cmd the arguments and flags that "grant" and "revoke" share.
 func newUserRoles(f *cli.Factory, run func(*userRolesOptions, context.Context) error, cmd *cobra.Command) *cobra.Command {
 	o := &userRolesOptions{Factory: f}
 	cmd.Args = cobra.MinimumNArgs(2)

@@ -34,7 +34,7 @@ made is renewed here; what is cert-manager's or your own is listed.`,
 		newCertsIssue(f, (*certsIssueOptions).run))
 }
 
-// certsListOptions are what a command line of "certs list" says.
+// certsListOptions are the options of "certs list".
 type certsListOptions struct {
 	*cli.Factory
 	args []string // NAME
@@ -66,7 +66,7 @@ func (o *certsListOptions) run(ctx context.Context) error {
 	return printCertificates(ctx, o.Factory, o.args)
 }
 
-// printCertificates prints the certificates of the cluster that NAME or --etcd says. An expired one is bad news.
+// printCertificates prints the certificates of the cluster in NAME or --etcd. It returns a BadNewsError if one has expired.
 func printCertificates(ctx context.Context, f *cli.Factory, args []string) error {
 	env, err := f.EnvOf(args)
 	if err != nil {
@@ -85,11 +85,11 @@ func printCertificates(ctx context.Context, f *cli.Factory, args []string) error
 	return nil
 }
 
-// certsCreateOptions are what a command line of "certs create" says.
+// certsCreateOptions are the options of "certs create".
 type certsCreateOptions struct {
 	*cli.Factory
 	args  []string // NAME
-	names []string // further names and addresses of the server
+	names []string // --tls-san
 }
 
 func newCertsCreate(f *cli.Factory, run func(*certsCreateOptions, context.Context) error) *cobra.Command {
@@ -128,8 +128,8 @@ func (o *certsCreateOptions) run(ctx context.Context) error {
 	return certificates.Create(ctx, env, existing.Certificates(secrets, names))
 }
 
-// certificatesOf returns where the certificates of a cluster are kept, and what they are for: as what there is of it
-// says, else as the manifests have it.
+// certificatesOf returns the Secrets and the names of a cluster's certificates: those that exist, or else the manifests'
+// defaults.
 func certificatesOf(x bringup.Existing, target cluster.Target, more []string) (cluster.Secrets, certificates.Names) {
 	secrets, headless, client := x.Secrets, x.Headless, x.Client
 	if secrets == (cluster.Secrets{}) {
@@ -144,7 +144,7 @@ func certificatesOf(x bringup.Existing, target cluster.Target, more []string) (c
 	return secrets, cli.CertificateNames(headless, client, target.Namespace, more)
 }
 
-// validateNames refuses what cannot be a name in a certificate.
+// validateNames returns a UsageError if one of names cannot be a name in a certificate.
 func validateNames(names []string) error {
 	if err := (kustomize.Options{Overlay: kustomize.LocalOverlay, TLS: kustomize.TLSAuto, Names: names}).Validate(); err != nil {
 		return cli.Usage(err)
@@ -156,11 +156,11 @@ func addNames(cmd *cobra.Command, names *[]string) {
 	cmd.Flags().StringSliceVar(names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
 }
 
-// certsRenewOptions are what a command line of "certs renew" says.
+// certsRenewOptions are the options of "certs renew".
 type certsRenewOptions struct {
 	*cli.Factory
 	args  []string // NAME
-	names []string // further names and addresses of the server
+	names []string // --tls-san
 }
 
 func newCertsRenew(f *cli.Factory, run func(*certsRenewOptions, context.Context) error) *cobra.Command {

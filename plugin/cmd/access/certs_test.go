@@ -52,7 +52,7 @@ func TestCertsIssueFlags(t *testing.T) {
 		"--cn app --secret s --out ./d", "--cn app --secret S", "--cn app --ttl 59s", "--cn app --queue -1s")
 }
 
-// TestCertsRotateFlags has no terminal: a phase that asks takes --yes.
+// TestCertsRotateFlags has no terminal: a phase that asks for confirmation requires --yes.
 func TestCertsRotateFlags(t *testing.T) {
 	clitest.Check(t, newCertsRotate, map[string]certsRotateOptions{
 		"--until trusted":            {until: "trusted"},

@@ -22,10 +22,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// maxCommonName is what a certificate has room for (RFC 5280, ub-common-name).
+// maxCommonName is the length limit of a common name in characters (RFC 5280, ub-common-name).
 const maxCommonName = 64
 
-// certsIssueOptions are what a command line of "certs issue" says.
+// certsIssueOptions are the options of "certs issue".
 type certsIssueOptions struct {
 	*cli.Factory
 	args                    []string // NAME
@@ -115,7 +115,7 @@ func (o *certsIssueOptions) validate() error {
 	return nil
 }
 
-// write writes the files, the key first: a certificate that is there has its key.
+// write writes the files and returns their paths. The key is first, so that a certificate never lacks its key.
 func (o *certsIssueOptions) write(content map[string][]byte) ([]string, error) {
 	if err := files.MakeFolder(o.out); err != nil {
 		return nil, err

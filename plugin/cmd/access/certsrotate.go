@@ -15,15 +15,15 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// rotateWait bounds a rotation of the CAs: two restarts of every member, and a person who has to agree to go on.
+// rotateWait is the default deadline of a rotation: it restarts every member twice and waits for the user's confirmations.
 const rotateWait = time.Hour
 
-// rotatePhases returns what --until takes, in their order.
+// rotatePhases returns the values of --until, in the order of the phases.
 func rotatePhases() []string {
 	return []string{string(report.RotationTrusted), string(report.RotationSigned), string(report.RotationDone)}
 }
 
-// certsRotateOptions are what a command line of "certs rotate-ca" says.
+// certsRotateOptions are the options of "certs rotate-ca".
 type certsRotateOptions struct {
 	*cli.Factory
 	args  []string // NAME
@@ -103,8 +103,8 @@ func (o *certsRotateOptions) run(ctx context.Context) error {
 	return printCertificates(ctx, o.Factory, o.args)
 }
 
-// ask has somebody agree to the next phase. By then members were restarted: whoever says no is told by the rotation what
-// is so.
+// ask asks the user to confirm the next phase. Its error leaves out "nothing was changed", because members were restarted
+// before: the rotation reports the state.
 func (o *certsRotateOptions) ask(ctx context.Context, question string) error {
 	if o.yes {
 		return nil

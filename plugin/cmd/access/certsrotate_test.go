@@ -10,8 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 )
 
-// TestRefusingHalfWayDoesNotSayThatNothingWasChanged types something else than the word on a terminal: by then a rotation
-// of the CAs has restarted members.
+// TestRefusingHalfWayDoesNotSayThatNothingWasChanged declines on a terminal, when a rotation of the CAs has restarted members.
 func TestRefusingHalfWayDoesNotSayThatNothingWasChanged(t *testing.T) {
 	here, there, err := pty.Open()
 	if errors.Is(err, pty.ErrUnsupported) {

@@ -15,11 +15,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/credentials"
 )
 
-// maxPassword bounds what is read of stdin for one.
+// maxPassword is the largest password that is read from stdin, in bytes.
 const maxPassword = 4096
 
-// passwordFlags say where the password of one of etcd's users is read from. It is no argument: everybody on a machine sees
-// a command line.
+// passwordFlags are the flags with the source of an etcd user's password. It is never an argument, because every user of the
+// machine can read command lines.
 type passwordFlags struct {
 	credentials.PasswordFrom
 	none bool // the user has no password
@@ -34,10 +34,10 @@ func completePassword(f *cli.Factory, cmd *cobra.Command) {
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"password-file": cli.AnyFile, "password-secret": f.CompleteObject(cluster.KindSecret)})
 }
 
-// asked tells whether the password is to be typed on the terminal.
-func (p *passwordFlags) asked() bool { return p.File == "" && p.Secret == "" && !p.none }
+// fromTerminal reports whether the password is read from the terminal.
+func (p *passwordFlags) fromTerminal() bool { return p.File == "" && p.Secret == "" && !p.none }
 
-// validate checks the flags, and that there is a terminal if the password is to be typed on it.
+// validate checks the flags, and that stdin is a terminal if the password is read from it.
 func (p *passwordFlags) validate(f *cli.Factory) error {
 	_, terminal := term.GetFdInfo(f.In)
 	switch err := p.Validate(); {
@@ -45,7 +45,7 @@ func (p *passwordFlags) validate(f *cli.Factory) error {
 		return cli.Usage(err)
 	case p.none && (p.File != "" || p.Secret != ""):
 		return cli.Usage(errors.New("--no-password goes with neither --password-file nor --password-secret"))
-	case p.asked() && !terminal:
+	case p.fromTerminal() && !terminal:
 		return cli.Usage(errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)"))
 	}
 	return nil
@@ -56,7 +56,7 @@ func (p *passwordFlags) read(ctx context.Context, f *cli.Factory, user string) (
 	switch {
 	case p.none:
 		return "", nil
-	case p.asked():
+	case p.fromTerminal():
 		return askPassword(ctx, f, user)
 	case p.File == "-":
 		return passwordOnStdin(ctx, f)
@@ -88,7 +88,7 @@ func passwordOnStdin(ctx context.Context, f *cli.Factory) (string, error) {
 	return password, nil
 }
 
-// askPassword asks for a password twice, without an echo.
+// askPassword reads a password twice from the terminal, without echo.
 func askPassword(ctx context.Context, f *cli.Factory, user string) (string, error) {
 	fd, _ := term.GetFdInfo(f.In)
 	state, err := term.SaveState(fd)

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcdctl"
 )
 
-// ctlOptions are what a command line of "ctl" says.
+// ctlOptions are the options of "ctl".
 type ctlOptions struct {
 	*cli.Factory
 	member string

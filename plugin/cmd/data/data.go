@@ -1,4 +1,4 @@
-// Package data has the commands that read and write keys, and those that give another client a way to the members.
+// Package data has the commands that read and write keys, and those that connect another client to the members.
 package data
 
 import (

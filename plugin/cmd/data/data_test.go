@@ -36,11 +36,11 @@ func TestDelFlags(t *testing.T) {
 		"--all":                {prefix: true, all: true},
 	}, "", "--prefix", "k --all", "--all --prefix", "k l")
 	for _, o := range []delOptions{{key: "k"}, {prefix: true, yes: true}, {prefix: true, dryRun: true}} {
-		if o.asks() {
+		if o.mustConfirm() {
 			t.Errorf("%+v asks", o)
 		}
 	}
-	if o := (delOptions{prefix: true}); !o.asks() {
+	if o := (delOptions{prefix: true}); !o.mustConfirm() {
 		t.Error("a prefix is deleted unasked")
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// delOptions are what a command line of "del" says.
+// delOptions are the options of "del".
 type delOptions struct {
 	*cli.Factory
 	key         string
@@ -21,10 +21,10 @@ type delOptions struct {
 	yes, dryRun bool
 }
 
-// asks reports whether a person has to agree first.
-func (o *delOptions) asks() bool { return o.prefix && !o.yes && !o.dryRun }
+// mustConfirm reports whether the user must confirm the deletion.
+func (o *delOptions) mustConfirm() bool { return o.prefix && !o.yes && !o.dryRun }
 
-// plannedKeys is how many keys a plan names.
+// plannedKeys is how many keys a plan lists at most.
 const plannedKeys = 10
 
 func newDel(f *cli.Factory, run func(*delOptions, context.Context) error) *cobra.Command {
@@ -51,7 +51,7 @@ take --yes, and are refused without it. --dry-run prints the count and the first
 			if err := o.complete(args); err != nil {
 				return cli.Usage(err)
 			}
-			if o.asks() { // whoever reads the question needs time
+			if o.mustConfirm() { // the user needs time to read the question
 				limit = cli.ChangeLimit
 			}
 			return f.WithLimit(limit, func(ctx context.Context, _ []string) error { return run(o, ctx) })(cmd, args)
@@ -95,7 +95,7 @@ func (o *delOptions) del(ctx context.Context, v *lifecycle.View) error {
 	if err != nil {
 		return err
 	}
-	if o.dryRun || o.asks() {
+	if o.dryRun || o.mustConfirm() {
 		plan, err := etcd.PlanDelete(ctx, client, o.key, o.prefix, plannedKeys)
 		if err != nil {
 			return fmt.Errorf("count the keys that del %q would delete: %w", o.key, cli.WithoutQuorum(v, err))

@@ -16,7 +16,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// getOptions are what a command line of "get" says.
+// getOptions are the options of "get".
 type getOptions struct {
 	*cli.Factory
 	etcd.Read
@@ -190,9 +190,9 @@ func (o *getOptions) getEach(ctx context.Context, v *lifecycle.View) error {
 	if err := o.Print(render.MemberValues(values, !o.StdoutIsTerminal())); err != nil {
 		return err
 	}
-	switch cut := context.Cause(ctx); {
-	case cut != nil && !values.Equal: // who had not all the time to answer lacks nothing for that
-		return cut
+	switch ended := context.Cause(ctx); {
+	case ended != nil && !values.Equal: // members that had no time to answer are no difference
+		return ended
 	case values.Nowhere():
 		return getProblem(ctx, v, o.Read, render.KeyVolume{}, &etcd.NotFoundError{Key: o.Key, Rev: o.Rev})
 	case !values.Equal:
@@ -201,7 +201,7 @@ func (o *getOptions) getEach(ctx context.Context, v *lifecycle.View) error {
 	return nil
 }
 
-// getProblem says which key of which cluster an error is about; one that does not exist says the key itself.
+// getProblem adds the key and the cluster to the error of a read. read is how much of a list was read before it.
 func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read render.KeyVolume, err error) error {
 	var missing *etcd.NotFoundError
 	if errors.As(err, &missing) {
@@ -217,7 +217,7 @@ func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read render
 	return fmt.Errorf("get %q: %w", r.Key, cli.WithoutQuorum(v, err))
 }
 
-// readTimeout is a read that the command's deadline ended. It says how far the read came; why it was slow is not known.
+// readTimeout is the error of a read that the command's deadline ended. It says how much was read, not why it was slow.
 type readTimeout struct {
 	limit cli.TimeoutError
 	text  string

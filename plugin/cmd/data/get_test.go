@@ -21,7 +21,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// TestGetProblem says where to look where a quorum may be what is missing, and nothing of that elsewhere.
+// TestGetProblem checks that errors refer to "status" if the quorum may be lost, and others do not.
 func TestGetProblem(t *testing.T) {
 	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}}
 	const see = ` (see "kubectl etcd status --etcd etcd -n ns")`
@@ -43,7 +43,7 @@ func TestGetProblem(t *testing.T) {
 	}
 }
 
-// TestGetEachThatIsInterrupted prints what was learned, and finds nothing wrong with members that had no time.
+// TestGetEachThatIsInterrupted prints the values that were read, and reports no difference for members that had no time.
 func TestGetEachThatIsInterrupted(t *testing.T) {
 	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", Trouble: "ContainerCreating"}}}
 	v.Conn = connect.Raw(&rest.Config{}, fake.NewClientset(), v.Cluster)

@@ -23,7 +23,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// proxyOptions are the flags of proxy, and what stands behind its "--".
+// proxyOptions are the options of "proxy", and the command after its "--".
 type proxyOptions struct {
 	*cli.Factory
 	args       []string // NAME
@@ -86,7 +86,7 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
 	return cmd
 }
 
-// split tells NAME from COMMAND.
+// split checks the arguments, and takes COMMAND from those after "--".
 func (o *proxyOptions) split(cmd *cobra.Command, args []string) error {
 	dash := cmd.ArgsLenAtDash()
 	switch {
@@ -100,13 +100,13 @@ func (o *proxyOptions) split(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// wantsAdvertised reports whether a command is to reach the members by what they advertise: etcdctl, which speaks with
-// nobody else. Its make-mirror does, with another etcd.
+// wantsAdvertised reports whether a command reaches the members by their advertised addresses unless --advertised is given:
+// etcdctl does, because it connects to nothing else. Its make-mirror does not, because it connects to a second etcd.
 func wantsAdvertised(command []string) bool {
 	return len(command) > 0 && strings.TrimSuffix(filepath.Base(command[0]), ".exe") == "etcdctl" && !slices.Contains(command, "make-mirror")
 }
 
-// completeProxy completes NAME, and leaves the words of a command to the shell.
+// completeProxy completes NAME, and the words of COMMAND with files.
 func completeProxy(f *cli.Factory) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if dash := cmd.ArgsLenAtDash(); dash >= 0 && dash < len(args) {
@@ -130,7 +130,7 @@ func (o *proxyOptions) validate() error {
 	return nil
 }
 
-// checkReadyFile refuses a file that could not be written, or that would tell whoever waits for it too early.
+// checkReadyFile returns an error if the file could not be written, or if it exists: a script would take it for ready.
 func (o *proxyOptions) checkReadyFile() error {
 	if o.readyFile == "" {
 		return nil
@@ -175,11 +175,11 @@ func (o *proxyOptions) proxy(ctx context.Context) error {
 	return o.serve(ctx, env, open)
 }
 
-// serve tells where the members are, and serves. Whoever connects before it accepts waits in the kernel's queue.
+// serve prints the addresses and serves until ctx ends. A client that connects before it accepts waits in the kernel's queue.
 func (o *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy.Open) error {
 	s := o.session
-	told := proxied(s.Cluster, open)
-	if err := o.Print(render.Proxy(told)); err != nil {
+	doc := proxyReport(s.Cluster, open)
+	if err := o.Print(render.Proxy(doc)); err != nil {
 		return err
 	}
 	if open.Environment.Password != "" {
@@ -188,7 +188,7 @@ func (o *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy
 	env.Progress.Step("serving etcd cluster %s/%s at %s (Ctrl-C ends it)", s.Cluster.Namespace, s.Cluster.Name, open)
 	if o.readyFile != "" {
 		var text bytes.Buffer
-		if err := render.Print(&text, render.Proxy(told), render.Format(o.Output), false); err != nil {
+		if err := render.Print(&text, render.Proxy(doc), render.Format(o.Output), false); err != nil {
 			return err
 		}
 		if err := files.Write(o.readyFile, text.Bytes()); err != nil {
@@ -200,8 +200,8 @@ func (o *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy
 	return nil
 }
 
-// prepare adds how the members are reached and the credentials for them. Where the user gives none, a client can
-// do without those that are found: the session says so.
+// prepare completes the session: how the members are reached, and the credentials. It fails if credentials that the user gave
+// cannot be read. Without credentials of the cluster it goes on, because a client may bring its own: the session says so.
 func (o *proxyOptions) prepare(ctx context.Context, env lifecycle.Env) error {
 	s := &o.session
 	env.Remark(s.Cluster)
@@ -226,13 +226,13 @@ func (o *proxyOptions) prepare(ctx context.Context, env lifecycle.Env) error {
 	return nil
 }
 
-func proxied(c *cluster.Cluster, open *proxy.Open) report.Proxy {
+func proxyReport(c *cluster.Cluster, open *proxy.Open) report.Proxy {
 	e := open.Environment
-	told := report.Proxy{Head: report.NewHead("Proxy", c.Namespace, c.Name), Endpoints: e.Endpoints, HTTPEndpoints: e.HTTP, ConnectProxy: e.Connect}
+	doc := report.Proxy{Head: report.NewHead("Proxy", c.Namespace, c.Name), Endpoints: e.Endpoints, HTTPEndpoints: e.HTTP, ConnectProxy: e.Connect}
 	for _, port := range open.Ports {
-		told.Members = append(told.Members, report.ProxyMember{
+		doc.Members = append(doc.Members, report.ProxyMember{
 			Name: port.Member.Name, Address: port.Address(), HTTPAddress: open.HTTPOf(port).Address(),
 		})
 	}
-	return told.WithVariables(e.Variables(false))
+	return doc.WithVariables(e.Variables(false))
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// TestProxySaysOnceThatItHasNoCertificates has a Secret that cannot be read.
+// TestProxySaysOnceThatItHasNoCertificates has certificates in a Secret that cannot be read.
 func TestProxySaysOnceThatItHasNoCertificates(t *testing.T) {
 	file := cluster.File{Path: "/certs/tls.crt", From: settings.Location{Kind: settings.Secret, Name: "certs", Key: "tls.crt"}}
 	m := cluster.Member{Name: "etcd-0", PodName: "etcd-0", Pod: &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}}}

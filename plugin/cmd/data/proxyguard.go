@@ -13,11 +13,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
-// guardRenewal is the least time between two looks for newer credentials: a member that is down is dialed all the time.
-const guardRenewal = 5 * time.Second
+// minRenewalInterval is the least time between two reads of the credentials: a member that is down is dialed all the time.
+const minRenewalInterval = 5 * time.Second
 
-// guard lets a client connect to members of one etcd cluster alone: it writes to whichever of its endpoints answers, and
-// sends its password there.
+// guard lets a client connect only to members of one etcd cluster: a client writes to any endpoint that answers, and sends its
+// password there.
 type guard struct {
 	find func(context.Context) (*credentials.Set, error)
 	open func(*credentials.Set) *connect.Connection
@@ -27,9 +27,9 @@ type guard struct {
 	renewed time.Time
 }
 
-// guardedWays returns the ways to the members of a proxy, where they are of one etcd cluster. A connection to a member that
-// is of another cluster is refused later too. Where the credentials at hand do not let anybody ask, the client has its own,
-// and goes unasked.
+// guardedWays returns how a proxy connects to the members. It returns an error if they are of several etcd clusters, and the
+// ways refuse a member that comes back as another cluster's. Nothing is checked if there are no credentials to ask with, or if
+// the members do not accept them: the client then has its own.
 func guardedWays(ctx context.Context, env lifecycle.Env, s *proxy.Session) (proxy.Ways, error) {
 	raw := connect.Raw(env.Config, env.Kube, s.Cluster)
 	ways := proxy.Ways{Clients: raw.Dial, HTTP: func(ctx context.Context, m cluster.Member) (net.Conn, error) {
@@ -52,11 +52,11 @@ func guardedWays(ctx context.Context, env lifecycle.Env, s *proxy.Session) (prox
 	if err := g.conn.Agree(limited); err != nil {
 		return ways, err
 	}
-	return proxy.Ways{Clients: g.before(ways.Clients), HTTP: g.before(ways.HTTP)}, nil
+	return proxy.Ways{Clients: g.guarded(ways.Clients), HTTP: g.guarded(ways.HTTP)}, nil
 }
 
-// before has a member admitted before it is dialed.
-func (g *guard) before(dial proxy.Dial) proxy.Dial {
+// guarded returns a dial function that admits the member first.
+func (g *guard) guarded(dial proxy.Dial) proxy.Dial {
 	return func(ctx context.Context, m cluster.Member) (net.Conn, error) {
 		if err := g.admit(ctx, m); err != nil {
 			return nil, err
@@ -66,13 +66,13 @@ func (g *guard) before(dial proxy.Dial) proxy.Dial {
 }
 
 // admit returns an error for a member that does not answer, or that is of another cluster. The certificates may have been
-// replaced since the proxy began: then it asks again with those of today.
+// replaced since the proxy started, so it tries again with the current ones.
 func (g *guard) admit(ctx context.Context, m cluster.Member) error {
-	err := admitted(ctx, g.current(), m)
+	err := admitMember(ctx, g.current(), m)
 	if err == nil || connect.Several(err) || !g.renew(ctx) {
 		return err
 	}
-	return admitted(ctx, g.current(), m)
+	return admitMember(ctx, g.current(), m)
 }
 
 // current returns the connections with the newest credentials.
@@ -82,10 +82,11 @@ func (g *guard) current() *connect.Connection {
 	return g.conn
 }
 
-func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) error {
+// admitMember checks a member with conn's credentials. A member that denies them access is admitted.
+func admitMember(ctx context.Context, conn *connect.Connection, m cluster.Member) error {
 	err := conn.Admit(ctx, m)
 	if refusal := conn.Refused(); err != nil && refusal != nil {
-		return refusal // gRPC keeps no more of it than the words
+		return refusal // gRPC keeps only its text
 	}
 	if err == nil || connect.Several(err) || !conn.AccessDenied(m.PodName) {
 		return err
@@ -93,11 +94,11 @@ func admitted(ctx context.Context, conn *connect.Connection, m cluster.Member) e
 	return nil
 }
 
-// renew opens the connections with the credentials of today, and reports whether it did.
+// renew opens the connections with the current credentials, and reports whether it did.
 func (g *guard) renew(ctx context.Context) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if time.Since(g.renewed) < guardRenewal {
+	if time.Since(g.renewed) < minRenewalInterval {
 		return false
 	}
 	g.renewed = time.Now()

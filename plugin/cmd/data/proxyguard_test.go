@@ -21,8 +21,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/proxy"
 )
 
-// guarded begins a proxy over the pods etcd-0 and etcd-1, and returns its ways to them.
-func guarded(t *testing.T, k *kubetest.Server) (proxy.Ways, []cluster.Member, error) {
+// startProxy returns the ways of a proxy to the pods etcd-0 and etcd-1.
+func startProxy(t *testing.T, k *kubetest.Server) (proxy.Ways, []cluster.Member, error) {
 	t.Helper()
 	config := &rest.Config{Host: k.URL, QPS: -1}
 	client, err := kubernetes.NewForConfig(config)
@@ -45,8 +45,8 @@ func guarded(t *testing.T, k *kubetest.Server) (proxy.Ways, []cluster.Member, er
 	return ways, c.Members, err
 }
 
-// dialed connects as a client does, again and again while a member does not answer, and returns what comes of it.
-func dialed(t *testing.T, dial proxy.Dial, m cluster.Member) (err error) {
+// dialUntilAnswer connects as a client does: it retries for 30 s while the member does not answer. It returns the last error.
+func dialUntilAnswer(t *testing.T, dial proxy.Dial, m cluster.Member) (err error) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		var conn net.Conn
@@ -60,7 +60,7 @@ func dialed(t *testing.T, dial proxy.Dial, m cluster.Member) (err error) {
 	return err
 }
 
-// TestGuard has a pod come back while a proxy serves: as a member of the cluster, or of another one, to which no client is let.
+// TestGuard moves a pod's address while a proxy serves. Connections to a member of another cluster must be refused.
 func TestGuard(t *testing.T) {
 	ours := etcdtest.Start(t, 2, nil).Members
 	stranger := etcdtest.Start(t, 1, nil).Members[0]
@@ -75,14 +75,14 @@ func TestGuard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := kubetest.Serve(t, ours[0].Endpoint, map[string]runtime.Object{})
 			k.Move("etcd-1", "127.0.0.1:1")
-			ways, members, err := guarded(t, k)
+			ways, members, err := startProxy(t, k)
 			if err != nil {
 				t.Fatal(err)
 			}
 			k.Move("etcd-1", c.comesBackAs)
 			for kind, dial := range map[string]proxy.Dial{"clients": ways.Clients, "HTTP": ways.HTTP} {
 				for i, m := range members {
-					err := dialed(t, dial, m)
+					err := dialUntilAnswer(t, dial, m)
 					if refused := i == 1 && c.refused; connect.Several(err) != refused || (err != nil) != refused {
 						t.Errorf("%s to %s: %v, want it refused: %t", kind, m.Name, err, refused)
 					}
@@ -92,11 +92,11 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestGuardAtTheBegin has a proxy not begin where the pods are of several clusters already.
+// TestGuardAtTheBegin checks that a proxy does not start if the pods are of several clusters.
 func TestGuardAtTheBegin(t *testing.T) {
 	k := kubetest.Serve(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, map[string]runtime.Object{})
 	k.Move("etcd-1", etcdtest.Start(t, 1, nil).Members[0].Endpoint)
-	if _, _, err := guarded(t, k); !connect.Several(err) {
+	if _, _, err := startProxy(t, k); !connect.Several(err) {
 		t.Errorf("%v, want that they are of several clusters", err)
 	}
 }

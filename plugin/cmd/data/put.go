@@ -13,10 +13,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// maxStdin bounds what is read from stdin: far above what etcd takes (1.5 MiB by default), far below the memory.
+// maxStdin is the largest value that is read from stdin, in bytes: far above etcd's default limit of 1.5 MiB.
 const maxStdin = 16 << 20
 
-// putOptions are what a command line of "put" says.
+// putOptions are the options of "put".
 type putOptions struct {
 	*cli.Factory
 	key, value string // the value "-" is stdin

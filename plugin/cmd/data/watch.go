@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// watchOptions are what a command line of "watch" says.
+// watchOptions are the options of "watch".
 type watchOptions struct {
 	*cli.Factory
 	etcd.Watch

@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// completeChoices completes the choices about a cluster's manifests.
+// completeChoices sets the completions of the flags of manifestFlags.
 func completeChoices(f *cli.Factory, cmd *cobra.Command) {
 	secret := f.CompleteObject(cluster.KindSecret)
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{
@@ -26,7 +26,7 @@ func completeChoices(f *cli.Factory, cmd *cobra.Command) {
 	})
 }
 
-// completeOverlay offers the overlays, each with what makes its volumes.
+// completeOverlay completes with the overlays, each described by its volumes' provisioner and disk type.
 func completeOverlay(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	overlays, err := kustomize.Overlays()
 	if err != nil {
@@ -43,7 +43,7 @@ func completeOverlay(cmd *cobra.Command, args []string, typed string) ([]string,
 	return cli.OneOf(found...)(cmd, args, typed)
 }
 
-// completeVersion offers the versions of etcd to choose from.
+// completeVersion completes with the supported versions of etcd.
 func completeVersion(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return cli.OneOf(kustomize.Versions()...)(cmd, args, typed)
 }

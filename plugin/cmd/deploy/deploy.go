@@ -1,4 +1,4 @@
-// Package deploy has the commands that make, change and remove clusters, and those that show what they would apply.
+// Package deploy has the commands that create, update and remove clusters, and those that show what these would apply.
 package deploy
 
 import (

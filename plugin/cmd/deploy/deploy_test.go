@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli/clitest"
 )
 
-// TestChoices has every flag about manifests once. The commands that take them add them by one function.
+// TestChoices covers every flag of manifestFlags, with one command: all commands add them by one function.
 func TestChoices(t *testing.T) {
 	for line, want := range map[string]manifestFlags{
 		"": {},

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// diffOptions are what a command line of "diff" says.
+// diffOptions are the options of "diff".
 type diffOptions struct {
 	*cli.Factory
 	manifestFlags
@@ -61,7 +61,7 @@ func (o *diffOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// print prints a unified diff for people, and in the other formats the report.
+// print prints a unified diff, or the report in a machine-readable format.
 func (o *diffOptions) print(d report.Diff) error {
 	if render.Format(o.Output).Machine() {
 		return o.Print(render.Diff(d))
@@ -70,7 +70,7 @@ func (o *diffOptions) print(d report.Diff) error {
 	return err
 }
 
-// compare has the API server rehearse what up would apply.
+// compare returns the differences between the cluster and what "up" would apply, by a server-side dry run.
 func (o *diffOptions) compare(ctx context.Context) (report.Diff, error) {
 	none := report.Diff{}
 	env, err := o.Resolve(ctx, o.args, kustomize.DefaultName)
@@ -108,7 +108,7 @@ func (o *diffOptions) compare(ctx context.Context) (report.Diff, error) {
 	return d, err
 }
 
-// diffOf puts changes into a report. What up leaves as it is does not differ.
+// diffOf returns the report of changes, without the objects that "up" does not change.
 func diffOf(changes []deploy.Change) (report.Diff, error) {
 	d := report.Diff{Head: report.Head{Meta: report.NewMeta("Diff")}, Objects: []report.DifferingObject{}}
 	for _, c := range changes {

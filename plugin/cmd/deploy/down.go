@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// downOptions are what a command line of "down" says.
+// downOptions are the options of "down".
 type downOptions struct {
 	*cli.Factory
 	args       []string // NAME

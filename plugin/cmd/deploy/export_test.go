@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/files"
 )
 
-// TestExportThatBreaksOff has each of the files be the one that cannot be written: none leaves a kustomization.
+// TestExportThatBreaksOff fails the writing of each file in turn: no failed export may leave a kustomization.
 func TestExportThatBreaksOff(t *testing.T) {
 	full := errors.New("disk full")
 	for failing, wrote := 1, true; wrote; failing++ {

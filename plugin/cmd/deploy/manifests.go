@@ -14,10 +14,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 )
 
-// manifestFlags are the choices about a cluster's manifests that render, up and diff have in common.
+// manifestFlags are the flags with the choices about a cluster's manifests, which "render", "up" and "diff" share.
 type manifestFlags struct {
 	choice    kustomize.Options
-	noMembers bool // --replicas 0 was given, which is a mistake, not the default
+	noMembers bool // --replicas 0 was given: an error, unlike the default
 }
 
 func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
@@ -40,12 +40,12 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes, a quota that fills them")
 }
 
-// complete notes what the values alone do not tell.
+// complete sets noMembers, which the flags' values do not show.
 func (m *manifestFlags) complete(flags *pflag.FlagSet) {
 	m.noMembers = flags.Changed("replicas") && m.choice.Replicas == 0
 }
 
-// options returns the choices for a cluster of that name.
+// options returns the choices for the cluster of that name and namespace.
 func (m *manifestFlags) options(name, namespace string) (kustomize.Options, error) {
 	o := m.choice
 	o.Name, o.Namespace = name, namespace
@@ -55,7 +55,7 @@ func (m *manifestFlags) options(name, namespace string) (kustomize.Options, erro
 	return o, nil
 }
 
-// secureByDefault is the choice of certificates where there is neither one of the user's nor one that a cluster has.
+// secureByDefault chooses TLSAuto if neither the user nor an existing cluster chose TLS.
 func secureByDefault(o kustomize.Options) kustomize.Options {
 	if o.TLS == "" {
 		o.TLS = kustomize.TLSAuto
@@ -63,14 +63,14 @@ func secureByDefault(o kustomize.Options) kustomize.Options {
 	return o
 }
 
-// render builds the manifests for a cluster that may exist: what is not chosen stays as the cluster has it, and the
-// overlay follows from the nodes.
+// render builds the manifests for a cluster that may exist. Choices that are not given are those of the existing cluster, and
+// the overlay is detected from the nodes.
 func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.Wanted, error) {
 	o, err := m.options(env.Target.Name, env.Target.Namespace)
 	if err != nil {
 		return bringup.Wanted{}, err
 	}
-	// What the user typed is checked as typed, before the Kubernetes cluster is asked anything about it.
+	// The flags are validated before the first request to the API server.
 	if err := m.precheck(o); err != nil {
 		return bringup.Wanted{}, cli.Usage(err)
 	}
@@ -95,18 +95,18 @@ func (m *manifestFlags) render(ctx context.Context, env lifecycle.Env) (bringup.
 	return bringup.Wanted{Objects: manifests.Objects, Names: cli.CertificateNames(env.Target.Name, env.Target.Name+"-client", env.Target.Namespace, o.Names)}, nil
 }
 
-// precheck validates the choices with any overlay and certificates, where none were given.
+// precheck validates the choices before the existing cluster's are added. A valid overlay and TLS replace missing ones.
 func (m *manifestFlags) precheck(o kustomize.Options) error {
 	if o.Overlay == "" {
 		o.Overlay = kustomize.LocalOverlay
 	}
 	if o.TLS == "" && o.Secrets != (kustomize.Secrets{}) {
-		o.TLS = kustomize.TLSSecret // the cluster may have its own already
+		o.TLS = kustomize.TLSSecret // the existing cluster may have chosen it
 	}
 	return secureByDefault(o).Validate()
 }
 
-// detect picks the overlay by the nodes.
+// detect returns the name of the overlay for the nodes' providers.
 func detect(ctx context.Context, env lifecycle.Env) (string, error) {
 	ids, err := bringup.NodeProviders(ctx, env)
 	if err != nil {
@@ -116,7 +116,7 @@ func detect(ctx context.Context, env lifecycle.Env) (string, error) {
 	return overlay.Name, err
 }
 
-// optionsOf puts what exists into the terms of the choices.
+// optionsOf returns the choices by which an existing cluster was made.
 func optionsOf(x bringup.Existing) kustomize.Options {
 	o := kustomize.Options{
 		Replicas: x.Replicas, Storage: x.Storage,
@@ -124,7 +124,7 @@ func optionsOf(x bringup.Existing) kustomize.Options {
 		TLS: kustomize.TLS(x.Source), Names: x.ExtraNames, NetworkPolicy: x.Policy, Drillable: x.Drillable,
 	}
 	if x.StatefulSet == nil {
-		return o // the volumes bind to their claims, whatever class those were made with
+		return o // the volumes are bound to their claims, whatever the StorageClass
 	}
 	o.StorageClass, o.EtcdVersion, o.Image = x.StorageClass, x.Version(), x.Repository()
 	if x.Source == cluster.SourceSecret {

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/lifecycle/bringup"
 )
 
-// A later "up" without the flags leaves what they turned on.
+// TestUpKeepsWhatIsOn checks that a later "up" without a flag keeps what the flag turned on.
 func TestUpKeepsWhatIsOn(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		x := bringup.Existing{StatefulSet: &appsv1.StatefulSet{}, Image: "etcd:v3.7.3", Policy: on, Drillable: on}

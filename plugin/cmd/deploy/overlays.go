@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// overlaysOptions are what a command line of "overlays" says, which has only the flags of every command.
+// overlaysOptions are the options of "overlays", which has only the flags of every command.
 type overlaysOptions struct{ *cli.Factory }
 
 func newOverlays(f *cli.Factory, run func(*overlaysOptions, context.Context) error) *cobra.Command {
@@ -36,8 +36,8 @@ func (o *overlaysOptions) run(ctx context.Context) error {
 	return o.Print(render.Overlays(report.NewOverlays(overlayRows(list), detected, problem)))
 }
 
-// detected names the overlay of the current Kubernetes cluster, or says why none could be told: the list is of use
-// without it.
+// detected returns the overlay for the current Kubernetes cluster, or why it could not be detected. That is no error: the list
+// is useful without it.
 func (o *overlaysOptions) detected(ctx context.Context) (name, problem string) {
 	env, err := o.Env()
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// renderOptions are what a command line of "render" says.
+// renderOptions are the options of "render".
 type renderOptions struct {
 	*cli.Factory
 	manifestFlags
-	export string // the folder to write to, or ""
+	export string // --export: the folder to write to, or ""
 }
 
 func newRender(f *cli.Factory, run func(*renderOptions, context.Context) error) *cobra.Command {
@@ -38,7 +38,7 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 	}
 	cmd.RunE = f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
 		o.complete(cmd.Flags())
-		if err := o.settle(args); err != nil {
+		if err := o.resolveChoice(args); err != nil {
 			return err
 		}
 		return run(o, ctx)
@@ -50,8 +50,8 @@ No Kubernetes cluster is asked: the same flags always give the same bytes. --exp
 	return cmd
 }
 
-// settle completes the choices by the name and the namespace, and checks them.
-func (o *renderOptions) settle(args []string) error {
+// resolveChoice adds the cluster's name and namespace to the choices, and validates them.
+func (o *renderOptions) resolveChoice(args []string) error {
 	name, err := o.ClusterName(args)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (o *renderOptions) settle(args []string) error {
 	if name, err = cluster.OwnName(name); err != nil {
 		return err
 	}
-	// Only a namespace that was given is written into the manifests; else they go where they are applied.
+	// Only a namespace that was given is written into the manifests. Otherwise they are applied in the current one.
 	choice, err := o.options(name, o.GivenNamespace())
 	if err != nil {
 		return err
@@ -89,11 +89,11 @@ func (o *renderOptions) run(context.Context) error {
 	return err
 }
 
-// topFile is the file that makes a folder a kustomization.
+// topFile is the root file of a kustomization.
 const topFile = "kustomization.yaml"
 
-// exportTo writes a kustomization. It writes into an empty folder only, because what is there may be somebody's work, and
-// the top file last: a folder that lacks some of the others builds to nothing, rather than to less.
+// exportTo writes a kustomization into dir, which must be empty or new: files in it may be the user's work. It writes topFile
+// last, so that kustomize rejects an incomplete export instead of building a part of it.
 func exportTo(dir string, choice kustomize.Options, write func(path string, data []byte) error) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !os.IsNotExist(err) {

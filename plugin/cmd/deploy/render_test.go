@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// TestRenderFlags: a name and a namespace are in the choices only where they were given, and certificates are on by default.
+// TestRenderFlags checks that the choices have a name and a namespace only if they are given, and TLS by default.
 func TestRenderFlags(t *testing.T) {
 	const auto = kustomize.TLSAuto
 	for line, want := range map[string]struct {

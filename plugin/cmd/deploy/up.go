@@ -17,7 +17,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// upOptions are what a command line of "up" says.
+// upOptions are the options of "up".
 type upOptions struct {
 	*cli.Factory
 	manifestFlags
@@ -86,14 +86,14 @@ func (o *upOptions) run(ctx context.Context) error {
 	applier.DryRun, applier.ForceConflicts = o.dryRun == "server", o.forceConflicts
 	switch {
 	case o.dryRun != "none":
-		return o.rehearse(ctx, env, applier, wanted)
+		return o.runDry(ctx, env, applier, wanted)
 	case !o.wait:
 		changes, err := bringup.ApplyOnly(ctx, env, applier, wanted)
 		if err != nil {
 			return err
 		}
 		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
-		return o.Print(render.Applied(applied(changes, "")))
+		return o.Print(render.Applied(appliedReport(changes, "")))
 	}
 	status, err := bringup.Up(ctx, env, applier, wanted)
 	if len(status.Members) == 0 {
@@ -107,8 +107,8 @@ func newApplier(env lifecycle.Env) (deploy.Applier, error) {
 	return deploy.Applier{Client: client}, err
 }
 
-// rehearse shows what up would do.
-func (o *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w bringup.Wanted) error {
+// runDry prints what "up" would change.
+func (o *upOptions) runDry(ctx context.Context, env lifecycle.Env, applier deploy.Applier, w bringup.Wanted) error {
 	if err := bringup.CheckChange(ctx, env, w); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (o *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 		return err
 	}
 	if o.dryRun == "client" {
-		return o.Print(render.Applied(applied(deploy.Rendered(w.Objects), o.dryRun)))
+		return o.Print(render.Applied(appliedReport(deploy.Rendered(w.Objects), o.dryRun)))
 	}
 	changes, err := applier.Rehearse(ctx, w.Objects)
 	if err != nil {
@@ -125,7 +125,7 @@ func (o *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	if err := bringup.Acceptable(env, changes); err != nil {
 		return err
 	}
-	doc := applied(changes, o.dryRun)
+	doc := appliedReport(changes, o.dryRun)
 	if doc.PodChanges, err = bringup.PodChanges(ctx, env, changes); err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (o *upOptions) rehearse(ctx context.Context, env lifecycle.Env, applier dep
 	return o.Print(render.Applied(doc))
 }
 
-// planCertificates tells what up would do to the Secrets with certificates, which are no part of the manifests.
+// planCertificates prints on stderr what "up" would do to the Secrets with certificates, which are not in the manifests.
 func planCertificates(ctx context.Context, env lifecycle.Env, w bringup.Wanted) error {
 	plan, err := bringup.PlanCertificates(ctx, env, w)
 	for _, text := range plan {
@@ -142,7 +142,7 @@ func planCertificates(ctx context.Context, env lifecycle.Env, w bringup.Wanted) 
 	return err
 }
 
-func applied(changes []deploy.Change, dryRun string) report.Applied {
+func appliedReport(changes []deploy.Change, dryRun string) report.Applied {
 	a := report.Applied{Meta: report.NewMeta("Applied"), DryRun: dryRun}
 	for _, c := range changes {
 		a.Objects = append(a.Objects, report.AppliedObject{Name: c.String(), Verb: string(c.Verb)})

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// doctorOptions are what a command line of "doctor" says.
+// doctorOptions are the options of "doctor".
 type doctorOptions struct {
 	*cli.Factory
 	args []string // NAME
@@ -57,12 +57,12 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := o.Print(render.Doctor(result)); err != nil {
 		return err
 	}
-	unseen := result.EvidenceMissing("quorum")
+	missing := result.EvidenceMissing("quorum")
 	switch {
 	case result.Verdict == report.Fail:
 		return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster))
-	case unseen != "":
-		return cli.BadNews(fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, unseen))
+	case missing != "":
+		return cli.BadNews(fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, missing))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package inspect has the commands that tell how clusters are, and change nothing.
+// Package inspect has the commands that report the state of clusters, and change nothing.
 package inspect
 
 import (

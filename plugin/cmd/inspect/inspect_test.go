@@ -18,7 +18,7 @@ func TestStatusFlags(t *testing.T) {
 		"--watch --interval 5s":  {watch: true, interval: 5 * time.Second},
 		"--watch -o json":        {watch: true, interval: usual},
 		"-o name":                {interval: usual},
-		"--interval 0s -o name":  {}, // only --watch waits
+		"--interval 0s -o name":  {}, // --interval has no effect without --watch
 		"--watch --timeout 300s": {watch: true, interval: usual},
 	}, "a b", "--watch --interval 0s", "--watch --interval -1s", "--watch -o name", "-o nonsense")
 }

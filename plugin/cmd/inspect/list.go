@@ -13,10 +13,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// listOptions are what a command line of "list" says.
+// listOptions are the options of "list".
 type listOptions struct {
 	*cli.Factory
-	all bool // the clusters of every namespace
+	all bool // --all-namespaces
 }
 
 func newList(f *cli.Factory, run func(*listOptions, context.Context) error) *cobra.Command {
@@ -34,7 +34,7 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
 		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, _ []string) error {
-			if f.Query.Selector != "" || f.Query.Container != "" || f.Query.ClientPort != 0 {
+			if f.Target.Selector != "" || f.Target.Container != "" || f.Target.ClientPort != 0 {
 				return cli.Usage(errListsAll)
 			}
 			return run(o, ctx)
@@ -45,7 +45,7 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 	return cmd
 }
 
-// errListsAll is told instead of a list that is not what was asked for.
+// errListsAll rejects flags that select pods: list would ignore them.
 var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
 	"(\"kubectl etcd status\" takes them for one that is not)")
 
@@ -58,15 +58,15 @@ func (o *listOptions) run(ctx context.Context) error {
 	if o.all {
 		namespace = ""
 	}
-	found, err := cluster.List(ctx, env.Kube, namespace, o.Query.Name)
+	found, err := cluster.List(ctx, env.Kube, namespace, o.Target.Name)
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 && !render.Format(o.Output).Machine() {
-		o.Say("%s", nothingFound(o.Query.Name, namespace))
+		o.Say("%s", nothingFound(o.Target.Name, namespace))
 		return nil
 	}
-	return o.Print(render.List(listed(found, o.all)))
+	return o.Print(render.List(listReport(found, o.all)))
 }
 
 func nothingFound(name, namespace string) string {
@@ -80,7 +80,7 @@ func nothingFound(name, namespace string) string {
 	return fmt.Sprintf("%s found in namespace %q (-A looks in every one).", what, namespace)
 }
 
-func listed(found []cluster.Brief, all bool) report.List {
+func listReport(found []cluster.Brief, all bool) report.List {
 	list := report.List{Meta: report.NewMeta("List"), All: all, Clusters: []report.Listed{}}
 	for _, b := range found {
 		row := report.Listed{

@@ -10,27 +10,28 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// TestListTellsWhatItDidNotLookAt: a cell that could not be filled is no dash, which others' clusters have.
+// TestListTellsWhatItDidNotLookAt checks that a value that could not be read is "?". A dash means that there is none, as for
+// clusters that others deployed.
 func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 	foreign := cluster.Brief{Namespace: "ns", Name: "foreign", Seal: cluster.Seal{State: cluster.SealNone}}
 	ours := cluster.Brief{Namespace: "ns", Name: "ours", Scheme: "https", Seal: cluster.Seal{State: cluster.SealClosed}}
 	for name, c := range map[string]struct {
 		found []cluster.Brief
-		want  string // the last two columns, and what follows
+		want  string // the last two columns, and the lines below the table
 		field string
 	}{
-		"all seen": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
-		"ConfigMaps may not be read": {
+		"all observed": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
+		"may not get ConfigMaps": {
 			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Incomplete: true}},
 			"CLIENTS SEALED\n- -\n? ?\nNot looked at: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var table, field strings.Builder
-			if err := render.Print(&table, render.List(listed(c.found, false)), "", false); err != nil {
+			if err := render.Print(&table, render.List(listReport(c.found, false)), "", false); err != nil {
 				t.Fatal(err)
 			}
-			if err := render.Print(&field, render.List(listed(c.found, false)), "jsonpath={.incomplete}", false); err != nil {
+			if err := render.Print(&field, render.List(listReport(c.found, false)), "jsonpath={.incomplete}", false); err != nil {
 				t.Fatal(err)
 			}
 			var got strings.Builder

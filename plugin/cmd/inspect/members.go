@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// membersOptions are what a command line of "members" says.
+// membersOptions are the options of "members".
 type membersOptions struct {
 	*cli.Factory
 	args []string // NAME

@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// statusOptions are what a command line of "status" says.
+// statusOptions are the options of "status".
 type statusOptions struct {
 	*cli.Factory
 	args     []string // NAME
@@ -62,7 +62,7 @@ time, such as the revision, is no change of state. A lost API server is said and
 	return cmd
 }
 
-// validate checks what --watch needs.
+// validate checks the flags that --watch uses.
 func (o *statusOptions) validate() error {
 	switch {
 	case !o.watch:
@@ -77,7 +77,7 @@ func (o *statusOptions) validate() error {
 
 func (o *statusOptions) run(ctx context.Context) error {
 	if o.watch {
-		return o.follow(ctx)
+		return o.watchStatus(ctx)
 	}
 	return o.WithStatus(ctx, o.args, func(v *lifecycle.View) error {
 		if err := o.Print(render.Status(v.Status)); err != nil {
@@ -97,7 +97,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 	})
 }
 
-// unfinished says what a cluster lacks whose members are all well, or "".
+// unfinished returns ": " and why a cluster whose members are all healthy is not, or "" if a member is not healthy.
 func unfinished(s report.Status) string {
 	if !s.MembersHealthy() {
 		return ""
@@ -105,8 +105,8 @@ func unfinished(s report.Status) string {
 	return ": " + strings.Join(s.Unfinished, "; ")
 }
 
-// follow shows what changes, until ctx ends.
-func (o *statusOptions) follow(ctx context.Context) error {
+// watchStatus prints the status and its changes until ctx ends.
+func (o *statusOptions) watchStatus(ctx context.Context) error {
 	env, err := o.EnvOf(o.args)
 	if err != nil {
 		return err

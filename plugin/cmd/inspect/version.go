@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// versionOptions are what a command line of "version" says.
+// versionOptions are the options of "version".
 type versionOptions struct {
 	*cli.Factory
 	args   []string // NAME

@@ -1,4 +1,4 @@
-// Package maintain has the commands that look after the members of a running cluster.
+// Package maintain has the commands that maintain the members of a running cluster.
 package maintain
 
 import (

@@ -10,10 +10,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// moveLeaderOptions are what a command line of "move-leader" says.
+// moveLeaderOptions are the options of "move-leader".
 type moveLeaderOptions struct {
 	*cli.Factory
-	member string // "" is the follower whose log is the furthest
+	member string // "" is the healthy follower with the highest applied index
 }
 
 func newMoveLeader(f *cli.Factory, run func(*moveLeaderOptions, context.Context) error) *cobra.Command {

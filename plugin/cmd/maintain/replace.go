@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// replaceOptions are what a command line of "replace" says.
+// replaceOptions are the options of "replace".
 type replaceOptions struct {
 	*cli.Factory
 	member string

@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/render"
 )
 
-// sealOptions are what a command line of "seal" says.
+// sealOptions are the options of "seal".
 type sealOptions struct {
 	*cli.Factory
 	args []string // NAME

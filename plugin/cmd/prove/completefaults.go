@@ -7,17 +7,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/fault"
 )
 
-// completeFault offers the faults.
+// completeFault completes with one fault.
 func completeFault(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return cli.OneOf(faults()...)(cmd, args, typed)
 }
 
-// completeFaults offers the faults for each part of a list.
+// completeFaults completes each element of a comma-separated list of faults.
 func completeFaults(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return cli.SeveralOf(faults())(cmd, args, typed)
 }
 
-// faults are the faults, each with what it does.
+// faults returns the faults' names, each with its description.
 func faults() []string {
 	var found []string
 	for _, f := range fault.All() {

@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// maxRate and maxClients bound the probe: beyond them the tunnels through the API server are what is measured.
+	// maxRate (operations a second) and maxClients limit the probe: beyond them, it measures the tunnels through the API server.
 	maxRate    = 2000
 	maxClients = 100
 	maxRounds  = 10000
-	// maxOperations bounds what one drill remembers of them.
+	// maxOperations is how many operations one drill can record.
 	maxOperations = 1_000_000
 )
 
-// drillOptions are what a command line of "drill" says.
+// drillOptions are the options of "drill".
 type drillOptions struct {
 	*cli.Factory
 	drill.Options
@@ -103,14 +103,14 @@ func (o *drillOptions) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.yes, "yes", false, "do not ask")
 }
 
-// addBudgets adds the bounds of what a drill may show. recovery is the default of that one.
+// addBudgets adds the flags with a drill's budgets. recovery is the default of --max-recovery.
 func addBudgets(flags *pflag.FlagSet, b *history.Budgets, recovery time.Duration) {
 	flags.DurationVar(&b.WriteGap, "max-write-gap", 0, "longest time in which no member acknowledged a write; longer fails the drill")
 	flags.DurationVar(&b.ReadGap, "max-read-gap", 0, "longest time in which no member served a linearizable read; longer fails the drill")
 	flags.DurationVar(&b.Recovery, "max-recovery", recovery, "how long every member may take to be healthy again; longer fails the drill")
 }
 
-// validate refuses what cannot be done, and finds the faults.
+// validate checks the flags and resolves the faults by name.
 func (o *drillOptions) validate(args []string) error {
 	switch {
 	case o.Rate < 1 || o.Rate > maxRate:
@@ -154,9 +154,9 @@ func (o *drillOptions) validate(args []string) error {
 	return o.drillFiles.validate(o.plan.Rounds)
 }
 
-// run does one drill, or a series, and reports it.
+// run runs one drill or a series, and prints the report.
 func (o *drillOptions) run(ctx context.Context) error {
-	o.Options.Confirm = func(plan string) error { return o.allow(ctx, plan) }
+	o.Options.Confirm = func(plan string) error { return o.confirmPlan(ctx, plan) }
 	env, err := o.Env()
 	if err != nil {
 		return err
@@ -174,17 +174,17 @@ func (o *drillOptions) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("drill %s: %w", f.Name, err)
 	}
-	return judged(o.Factory, record, o.drillFiles)
+	return printVerdict(o.Factory, record, o.drillFiles)
 }
 
-// judged prints the verdict on a record, and writes the files that are wanted of it.
-func judged(f *cli.Factory, r *history.Record, files drillFiles) error {
+// printVerdict judges a record, writes its files, and prints the verdict.
+func printVerdict(f *cli.Factory, r *history.Record, files drillFiles) error {
 	v := verdict.Judge(r)
-	wrote := files.write(r, v) // first: whoever reads stdout may leave before its end
+	wrote := files.write(r, v) // first, because the reader of stdout may close it early
 	return errors.Join(f.Print(render.Drill(v)), wrote, drillVerdict("drill "+v.Fault, v.Verdict, v.Reasons))
 }
 
-// drillVerdict makes an exit status of a verdict.
+// drillVerdict returns a BadNewsError for every verdict but pass.
 func drillVerdict(what, found string, reasons []string) error {
 	if found == report.Pass {
 		return nil
@@ -200,9 +200,8 @@ func faultList() string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// allow asks a person before something is damaged. Where standard input is no terminal, nobody can be asked, and the command
-// line itself is the consent.
-func (o *drillOptions) allow(ctx context.Context, plan string) error {
+// confirmPlan asks the user to confirm the drill. If stdin is no terminal, the command line itself is the consent.
+func (o *drillOptions) confirmPlan(ctx context.Context, plan string) error {
 	if o.yes || !o.CanAsk() {
 		return nil
 	}

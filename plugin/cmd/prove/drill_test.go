@@ -19,7 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-// TestDrillFlags has what cannot be done refused before anything is.
+// TestDrillFlags checks that invalid lines are usage errors, and that checking them writes no file.
 func TestDrillFlags(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Symlink("nowhere", filepath.Join(dir, "link")); err != nil {

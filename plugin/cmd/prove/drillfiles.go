@@ -20,11 +20,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// drillFiles are what a drill is to be written to, beside what it prints.
+// drillFiles are the files that a drill writes beside its output.
 type drillFiles struct {
 	reports []string
 	history string
-	rounds  int // histories that were written
+	rounds  int // how many numbered histories were written
 }
 
 func (f *drillFiles) add(flags *pflag.FlagSet) {
@@ -40,7 +40,8 @@ func completeReports(cmd *cobra.Command) {
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"report": cli.AnyFile})
 }
 
-// validate refuses files that could not be written at the end, of so many drills: none of them can be had again.
+// validate returns an error for files that could not be written after the drills: their content could not be reproduced.
+// rounds is the number of drills.
 func (f *drillFiles) validate(rounds int) error {
 	for _, path := range f.reports {
 		if ext := filepath.Ext(path); ext != ".html" && ext != ".md" {
@@ -67,13 +68,13 @@ func (f *drillFiles) validate(rounds int) error {
 	return nil
 }
 
-// numbered is where the history of the n-th drill of several is written.
+// numbered returns the path of the n-th history of a series.
 func (f *drillFiles) numbered(n int) string {
 	ext := filepath.Ext(f.history)
 	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(f.history, ext), n, ext)
 }
 
-// write writes a drill's history and reports.
+// write writes the history and the reports of one drill.
 func (f *drillFiles) write(r *history.Record, v report.Drill) error {
 	errs := []error{f.writeHistory(r, false)}
 	for _, path := range f.reports {
@@ -87,7 +88,7 @@ func (f *drillFiles) write(r *history.Record, v report.Drill) error {
 	return errors.Join(errs...)
 }
 
-// writeHistory writes what was recorded of a drill, numbered where it is one of several.
+// writeHistory writes a drill's history. With numbered, which is for a series, the path has the drill's number.
 func (f *drillFiles) writeHistory(r *history.Record, numbered bool) error {
 	if f.history == "" {
 		return nil
@@ -100,7 +101,7 @@ func (f *drillFiles) writeHistory(r *history.Record, numbered bool) error {
 	return writeFile(path, func(w io.Writer) error { return history.Encode(w, r) })
 }
 
-// writeSeries writes the reports of several drills.
+// writeSeries writes the reports of a series.
 func (f *drillFiles) writeSeries(s report.DrillSeries) error {
 	var errs []error
 	for _, path := range f.reports {

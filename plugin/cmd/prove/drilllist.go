@@ -11,7 +11,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-// drillListOptions are what a command line of "drill list" says.
+// drillListOptions are the options of "drill list".
 type drillListOptions struct{ *cli.Factory }
 
 func newDrillList(f *cli.Factory, run func(*drillListOptions, context.Context) error) *cobra.Command {

@@ -11,12 +11,12 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
 )
 
-// drillVerifyOptions are what a command line of "drill verify" says.
+// drillVerifyOptions are the options of "drill verify".
 type drillVerifyOptions struct {
 	*cli.Factory
 	drillFiles
 	file    string
-	budgets history.Budgets // those that are given
+	budgets history.Budgets // the given ones
 }
 
 func newDrillVerify(f *cli.Factory, run func(*drillVerifyOptions, context.Context) error) *cobra.Command {
@@ -51,7 +51,7 @@ func (o *drillVerifyOptions) run(context.Context) error {
 		return err
 	}
 	override(&record.Budgets, o.budgets)
-	return judged(o.Factory, record, o.drillFiles)
+	return printVerdict(o.Factory, record, o.drillFiles)
 }
 
 func readHistory(path string) (*history.Record, error) {
@@ -67,7 +67,7 @@ func readHistory(path string) (*history.Record, error) {
 	return record, nil
 }
 
-// override takes those of the budgets that are given.
+// override sets the given budgets in b.
 func override(b *history.Budgets, given history.Budgets) {
 	if given.WriteGap > 0 {
 		b.WriteGap = given.WriteGap

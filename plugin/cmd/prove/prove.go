@@ -1,4 +1,4 @@
-// Package prove has the commands that damage a cluster on purpose, and judge what came of it.
+// Package prove has the commands that inject faults into a cluster, and judge its history.
 package prove
 
 import (

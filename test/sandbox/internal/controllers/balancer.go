@@ -24,7 +24,7 @@ type balancer struct {
 	client   kubernetes.Interface
 	services listers.ServiceLister
 	informer cache.SharedIndexInformer
-	changed  chan struct{} // one pending look is enough: each looks at all Services
+	changed  chan struct{} // one pending signal is enough: each run handles all Services
 }
 
 func newBalancer(client kubernetes.Interface, factory informers.SharedInformerFactory) *balancer {
@@ -88,7 +88,7 @@ func (b *balancer) assign(ctx context.Context) error {
 	return nil
 }
 
-// address is the one the Service has, or "".
+// address returns the Service's address, or "".
 func address(s *core.Service) string {
 	if len(s.Status.LoadBalancer.Ingress) == 0 {
 		return ""
@@ -96,8 +96,8 @@ func address(s *core.Service) string {
 	return s.Status.LoadBalancer.Ingress[0].IP
 }
 
-// balanced tells whether the Service should have an address of ours. A class
-// belongs to some other load balancer.
+// balanced reports whether this controller gives the Service an address. A Service with a class belongs to another load
+// balancer.
 func balanced(s *core.Service) bool {
 	return s.Spec.Type == core.ServiceTypeLoadBalancer && s.Spec.LoadBalancerClass == nil && s.DeletionTimestamp == nil
 }

@@ -1,5 +1,5 @@
-// Package controllers does what a cloud does for its clusters: volumes that are
-// made, grown and removed on demand, and addresses for Services.
+// Package controllers does what a cloud provider's controllers do: it creates, expands and deletes volumes on demand, and
+// gives Services addresses.
 package controllers
 
 import (
@@ -14,10 +14,10 @@ import (
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
 )
 
-// ProvisionerName stands in the storage classes that are ours.
+// ProvisionerName is the provisioner of the sandbox's storage classes.
 const ProvisionerName = "sandbox.kubectl-etcd.io/directory"
 
-// resync is how often everything is looked at again without an event.
+// resync is how often all objects are handled without an event.
 const resync = 5 * time.Minute
 
 // Run runs all controllers until the context ends or one of them fails.

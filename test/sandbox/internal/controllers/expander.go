@@ -15,8 +15,8 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// expander grants every request for a larger volume: a directory has no size of
-// its own, so only the objects change, as they would with a cloud's disk.
+// expander grants every request for a larger volume. A directory has no size, so only the objects change, as they would with
+// a cloud's disk.
 type expander struct {
 	client kubernetes.Interface
 	claims cache.SharedIndexInformer
@@ -39,7 +39,7 @@ func newExpander(client kubernetes.Interface, factory informers.SharedInformerFa
 	return e
 }
 
-// wants tells whether a bound claim asks for more than it has.
+// wants reports whether a bound claim requests more than it has.
 func wants(claim *core.PersistentVolumeClaim) bool {
 	if claim.Status.Phase != core.ClaimBound || claim.Spec.VolumeName == "" {
 		return false

@@ -8,8 +8,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// pool is the addresses that Services may get, all but the first and the last of
-// its network, which tools take for the network's own and for broadcast.
+// pool holds the free addresses for Services: all of its network but the first and the last, which tools take for the
+// network's and the broadcast address.
 type pool struct {
 	free []string
 }
@@ -23,7 +23,7 @@ func newPool(cidr string) *pool {
 	return p
 }
 
-// take takes an address out of the pool and tells whether it was there.
+// take removes an address from the pool, and reports whether it was free.
 func (p *pool) take(address string) bool {
 	i := slices.Index(p.free, address)
 	if i < 0 {
@@ -33,7 +33,7 @@ func (p *pool) take(address string) bool {
 	return true
 }
 
-// next takes the lowest free address, or "" when there is none.
+// next removes the lowest free address, or returns "" if there is none.
 func (p *pool) next() string {
 	if len(p.free) == 0 {
 		return ""
@@ -43,9 +43,8 @@ func (p *pool) next() string {
 	return address
 }
 
-// assignments decides every Service's address: who has one keeps it, others get
-// the one they ask for when it is free, or the next. An address is released by not
-// being named any more.
+// assignments returns every Service's address. A Service keeps its address. Others get the requested one if it is free, or
+// else the next. An address that is not in the result is released.
 func assignments(p *pool, services []*core.Service) map[cache.ObjectName]string {
 	result := map[cache.ObjectName]string{}
 	var waiting []*core.Service

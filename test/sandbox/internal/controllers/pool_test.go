@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// service is a Service of type LoadBalancer, as old as its age in minutes says.
+// service returns a Service of type LoadBalancer that is age minutes old.
 func service(name string, age int, change ...func(*core.Service)) *core.Service {
 	s := &core.Service{
 		ObjectMeta: meta.ObjectMeta{Namespace: "n", Name: name, CreationTimestamp: meta.NewTime(time.Unix(1e9, 0).Add(-time.Duration(age) * time.Minute))},

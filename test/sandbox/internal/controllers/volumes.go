@@ -15,18 +15,17 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// reach is the class parameter that tells from where a volume can be used.
+// reach is the storage class parameter that sets from where a volume can be used.
 const reach = "reach"
 
-// directories provisions `local` volumes, because the kubelet gives those the
-// pod's fsGroup, which it does not do for hostPath: a process that is not root can
-// then write to them.
+// directories provisions `local` volumes, because the kubelet sets the pod's fsGroup on those and not on hostPath: a process
+// that is not root can then write to them.
 type directories struct {
 	client kubernetes.Interface
 	root   string
 }
 
-// Provision makes a directory, empty and root's, as a new disk is.
+// Provision creates an empty directory owned by root, like a new disk.
 func (d *directories) Provision(ctx context.Context, o controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
 	zone, err := d.zone(ctx, o.SelectedNodeName)
 	if err != nil {
@@ -39,8 +38,7 @@ func (d *directories) Provision(ctx context.Context, o controller.ProvisionOptio
 	return volume(o, path, zone), controller.ProvisioningFinished, nil
 }
 
-// zone is where the pod that waits for the volume will run; a class that binds at
-// once gets any.
+// zone returns the zone of the pod that waits for the volume. A class that binds immediately gets any zone.
 func (d *directories) zone(ctx context.Context, node string) (string, error) {
 	if node == "" {
 		return plan.Nodes()[0].Zone, nil
@@ -52,8 +50,7 @@ func (d *directories) zone(ctx context.Context, node string) (string, error) {
 	return n.Labels[core.LabelTopologyZone], nil
 }
 
-// volume ties a disk to its zone, as clouds do, or to no zone in a class whose
-// reach is the region.
+// volume restricts a disk to its zone, as clouds do, or to no zone if the reach of its class is the region.
 func volume(o controller.ProvisionOptions, path, zone string) *core.PersistentVolume {
 	key, value := core.LabelTopologyZone, zone
 	if o.StorageClass.Parameters[reach] == "region" {
@@ -80,8 +77,8 @@ func volume(o controller.ProvisionOptions, path, zone string) *core.PersistentVo
 	}
 }
 
-// Delete removes the directory of a released volume, and never anything else: the
-// path stands in an object that anybody with the right may edit.
+// Delete removes the directory of a released volume, and never anything else: everybody with the RBAC verb update may change
+// the path in the object.
 func (d *directories) Delete(_ context.Context, v *core.PersistentVolume) error {
 	path := filepath.Join(d.root, v.Name)
 	if v.Spec.Local == nil || v.Spec.Local.Path != path {
@@ -95,8 +92,8 @@ func (d *directories) Delete(_ context.Context, v *core.PersistentVolume) error 
 
 var _ controller.Provisioner = &directories{}
 
-// Classes returns the storage classes of the sandbox: `standard`, the default,
-// whose volumes stay in their zone, and `shared`, whose volumes are anywhere.
+// Classes returns the storage classes of the sandbox: `standard`, the default, whose volumes are restricted to their zone,
+// and `shared`, whose volumes can be used anywhere.
 func Classes() []storage.StorageClass {
 	class := func(name, to string, isDefault bool) storage.StorageClass {
 		policy, binding, expand := core.PersistentVolumeReclaimDelete, storage.VolumeBindingWaitForFirstConsumer, true

@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
-// Etcd is the cluster's own store. It does not wait for the disk: the sandbox is
-// thrown away after a crash, and what runs in it should have the disk to itself.
+// Etcd is the sandbox's own store. It does not fsync: the sandbox is thrown away after a crash, and the tests should have
+// the disk to themselves.
 func Etcd(l plan.Layout) process.Command {
 	client := fmt.Sprintf("http://127.0.0.1:%d", plan.EtcdPort)
 	peer := fmt.Sprintf("http://127.0.0.1:%d", plan.EtcdPeerPort)
@@ -23,8 +23,7 @@ func Etcd(l plan.Layout) process.Command {
 		"--log-level=warn")
 }
 
-// APIServer listens on all addresses of the host, for the nodes and for people,
-// and asks everybody for a certificate or a token.
+// APIServer listens on all addresses of the host, for nodes and users, and requires a certificate or a token.
 func APIServer(l plan.Layout) process.Command {
 	return command(l, "kube-apiserver", l.Bin("kube-apiserver"),
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", plan.EtcdPort),
@@ -48,7 +47,7 @@ func APIServer(l plan.Layout) process.Command {
 		"--profiling=false")
 }
 
-// Agents are what runs on the host once the API server answers.
+// Agents are the host's processes that start once the API server answers.
 func Agents(l plan.Layout) []process.Command {
 	return []process.Command{ControllerManager(l), Scheduler(l), CoreDNS(l), Controllers(l)}
 }
@@ -56,7 +55,7 @@ func Agents(l plan.Layout) []process.Command {
 // Extras are what `up --all` adds on the host.
 func Extras(l plan.Layout) []process.Command { return []process.Command{CertManager(l)} }
 
-// ControllerManager runs alone, so it need not elect itself.
+// ControllerManager has no replicas, so it needs no leader election.
 func ControllerManager(l plan.Layout) process.Command {
 	return command(l, "kube-controller-manager", l.Bin("kube-controller-manager"),
 		"--kubeconfig="+Kubeconfig(l, "controller-manager"),
@@ -70,7 +69,7 @@ func ControllerManager(l plan.Layout) process.Command {
 		"--profiling=false")
 }
 
-// Scheduler runs alone too.
+// Scheduler has no replicas either.
 func Scheduler(l plan.Layout) process.Command {
 	return command(l, "kube-scheduler", l.Bin("kube-scheduler"),
 		"--kubeconfig="+Kubeconfig(l, "scheduler"),
@@ -79,18 +78,17 @@ func Scheduler(l plan.Layout) process.Command {
 		"--profiling=false")
 }
 
-// CoreDNS answers on the bridge; the kube-dns Service leads there.
+// CoreDNS listens on the bridge; the kube-dns Service leads there.
 func CoreDNS(l plan.Layout) process.Command {
 	return command(l, "coredns", l.Bin("coredns"), "-conf", corefilePath(l))
 }
 
-// Controllers runs this very program for volumes and load-balancer addresses.
+// Controllers runs this program as the controllers of volumes and load-balancer addresses.
 func Controllers(l plan.Layout) process.Command {
 	return command(l, "controllers", l.Bin("sandbox"), "controllers", "--dir", l.Dir, "--kubeconfig", Kubeconfig(l, "sandbox"))
 }
 
-// CertManager makes certificates as people's clusters do. It applies its own
-// CustomResourceDefinitions first, so nothing else has to know them.
+// CertManager issues certificates, as in production clusters. It applies its CustomResourceDefinitions first.
 func CertManager(l plan.Layout) process.Command {
 	return command(l, "cert-manager", l.Bin("cert-manager"),
 		"--kubeconfig="+Kubeconfig(l, "cert-manager"),
@@ -103,8 +101,8 @@ func command(l plan.Layout, name string, args ...string) process.Command {
 
 func corefilePath(l plan.Layout) string { return l.State() + "/Corefile" }
 
-// WriteCorefile writes CoreDNS's configuration. Names outside the cluster do not
-// exist: nothing in the sandbox may ask the world.
+// WriteCorefile writes CoreDNS's configuration. Names outside the cluster do not exist: nothing in the sandbox may send
+// requests to the internet.
 func WriteCorefile(l plan.Layout) error {
 	text := fmt.Sprintf(`%[1]s:%[2]d in-addr.arpa:%[2]d ip6.arpa:%[2]d {
 	bind %[3]s

@@ -52,7 +52,7 @@ func TestEveryCertificateIsGoodForItsUse(t *testing.T) {
 	}
 }
 
-// A node's loopback is its own: it has to take the bridge.
+// A node has its own loopback: it must use the bridge's address.
 func TestKubeconfigsNameAServerThatTheirOwnerReaches(t *testing.T) {
 	l := keys(t)
 	if err := PublishKubeconfig(l); err != nil {

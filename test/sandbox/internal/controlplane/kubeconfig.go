@@ -8,10 +8,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// Kubeconfig is the path of the named subject's kubeconfig.
+// Kubeconfig returns the path of the named subject's kubeconfig.
 func Kubeconfig(l plan.Layout, name string) string { return l.PKI(name + ".kubeconfig") }
 
-// writeKubeconfig embeds the keys, so that the file may be copied anywhere.
+// writeKubeconfig embeds the keys, so that the file can be copied anywhere.
 func writeKubeconfig(l plan.Layout, name string) error {
 	text, err := kubeconfig(l, name)
 	if err != nil {
@@ -20,8 +20,8 @@ func writeKubeconfig(l plan.Layout, name string) error {
 	return os.WriteFile(Kubeconfig(l, name), []byte(text), 0o600)
 }
 
-// PublishKubeconfig puts the administrator's kubeconfig where people look for it.
-// It comes last: its presence says that the sandbox is up.
+// PublishKubeconfig writes the administrator's kubeconfig to its documented path. It comes last: the file means that the
+// sandbox is up.
 func PublishKubeconfig(l plan.Layout) error {
 	text, err := kubeconfig(l, "admin")
 	if err != nil {
@@ -33,8 +33,8 @@ func PublishKubeconfig(l plan.Layout) error {
 	return nil
 }
 
-// kubeconfig names the server by a loopback address on the host, and by the
-// bridge's for the nodes, whose loopback is their own.
+// kubeconfig uses a loopback address of the server on the host, and the bridge's address on nodes, which have their own
+// loopback.
 func kubeconfig(l plan.Layout, name string) (string, error) {
 	address := "127.0.0.1"
 	if name == "proxy" || name == "kube-router" || isNode(name) {

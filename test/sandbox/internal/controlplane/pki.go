@@ -1,5 +1,5 @@
-// Package controlplane makes the keys and starts etcd, the API server, the
-// controller manager, the scheduler and CoreDNS as processes of the host.
+// Package controlplane issues the keys and starts etcd, the API server, the controller manager, the scheduler and CoreDNS as
+// processes of the host.
 package controlplane
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// validity outlives any sandbox; the hour before covers a clock set back.
+// validity is longer than any sandbox lives; the hour before now covers a clock that was set back.
 const validity = 365 * 24 * time.Hour
 
 type authority struct {
@@ -27,14 +27,14 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// subject is a certificate to issue, in a file named by name.
+// subject describes a certificate to issue. name is its file's.
 type subject struct {
 	name   string
 	user   string
 	group  string
 	dns    []string
 	ips    []string
-	client bool // else a server's
+	client bool // a client certificate, or else a server's
 }
 
 // subjects lists every certificate of the sandbox.
@@ -58,8 +58,7 @@ func subjects() []subject {
 	return list
 }
 
-// WriteKeys makes the authority, every certificate, the service-account key and
-// the kubeconfigs.
+// WriteKeys writes the CA, every certificate, the service-account key and the kubeconfigs.
 func WriteKeys(l plan.Layout) error {
 	if err := os.MkdirAll(l.PKI(""), 0o700); err != nil {
 		return fmt.Errorf("write keys: %w", err)

@@ -12,8 +12,7 @@ import (
 
 const cgroupRoot = "/sys/fs/cgroup"
 
-// hierarchies returns the top of every cgroup hierarchy: the mounted v1 ones, or
-// the only v2 one.
+// hierarchies returns the root of every cgroup hierarchy: the mounted v1 ones, or the only v2 one.
 func hierarchies(root string) ([]string, error) {
 	if _, err := os.Stat(filepath.Join(root, "cgroup.controllers")); err == nil {
 		return []string{root}, nil
@@ -35,8 +34,7 @@ func hierarchies(root string) ([]string, error) {
 	return tops, nil
 }
 
-// MakeCgroup makes the named group at the top of every hierarchy. The kubelet
-// expects its root group to be there.
+// MakeCgroup creates the named group at the root of every hierarchy. The kubelet expects its root group to exist.
 func MakeCgroup(name string) error {
 	tops, err := hierarchies(cgroupRoot)
 	if err != nil {
@@ -54,8 +52,8 @@ func MakeCgroup(name string) error {
 	return nil
 }
 
-// fillCgroup makes a new group usable: a v1 cpuset is empty until its cpus and
-// memory nodes are copied in, a v2 group has the controllers that the top hands down.
+// fillCgroup makes a new group usable: a v1 cpuset is empty until its cpus and memory nodes are copied, and a v2 group has
+// only the controllers that its parent enables.
 func fillCgroup(top, dir string) error {
 	for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
 		value, err := os.ReadFile(filepath.Join(top, file))
@@ -68,7 +66,7 @@ func fillCgroup(top, dir string) error {
 	}
 	if controllers, err := os.ReadFile(filepath.Join(top, "cgroup.controllers")); err == nil {
 		for _, c := range strings.Fields(string(controllers)) {
-			// A controller may be out of reach; the kubelet names the ones it misses.
+			// A controller may be unavailable; the kubelet reports the ones that it needs.
 			_ = os.WriteFile(filepath.Join(top, "cgroup.subtree_control"), []byte("+"+c), 0)
 		}
 	}
@@ -101,7 +99,7 @@ func CgroupPids(name string) []int {
 			if err == nil && d.Name() == "cgroup.procs" {
 				pids = append(pids, readPids(path)...)
 			}
-			return nil // groups come and go while we look
+			return nil // groups can be removed meanwhile
 		})
 	}
 	return pids
@@ -133,7 +131,7 @@ func RemoveCgroup(name string) error {
 	return nil
 }
 
-// removeTree removes directories only: the files of a cgroup vanish with it.
+// removeTree removes only directories: the files of a cgroup are removed with it.
 func removeTree(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {

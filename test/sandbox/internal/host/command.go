@@ -1,5 +1,5 @@
-// Package host prepares the machine the sandbox runs on and cleans it afterwards:
-// rights, Debian packages, ports, cgroups, mounts, kernel settings.
+// Package host prepares the machine for the sandbox and cleans it up: root, Debian packages, ports, cgroups, mounts,
+// sysctls.
 package host
 
 import (
@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// Run runs a command to its end. The error carries what the command said.
+// Run runs a command to its end. The error has the command's output.
 func Run(ctx context.Context, name string, args ...string) error {
 	_, err := Output(ctx, name, args...)
 	return err
 }
 
-// Output is Run, returning standard output.
+// Output is Run, and returns stdout.
 func Output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	var out, errOut bytes.Buffer

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// UnmountBelow takes down every mount at or below the directory, last first.
+// UnmountBelow unmounts every mount at or below the directory, the last one first.
 func UnmountBelow(ctx context.Context, dir string) error {
 	table, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -22,7 +22,7 @@ func UnmountBelow(ctx context.Context, dir string) error {
 	return nil
 }
 
-// mountsBelow picks the mount points at or below dir from a mountinfo table.
+// mountsBelow returns the mount points at or below dir in a mountinfo table.
 func mountsBelow(table, dir string) []string {
 	var points []string
 	for _, line := range strings.Split(table, "\n") {

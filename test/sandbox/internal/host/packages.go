@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// need is a file the sandbox cannot do without and the Debian package that brings it.
+// need is a file that the sandbox requires, and the Debian package that has it.
 type need struct {
 	file string // a program looked up in PATH, or an absolute path
 	pkg  string
@@ -34,7 +34,7 @@ func needs() []need {
 	}
 }
 
-// missing returns the packages whose files are absent, each once, in order.
+// missing returns the packages whose files are missing, each once, in order.
 func missing(needs []need, present func(string) bool) []string {
 	var packages []string
 	seen := map[string]bool{}
@@ -56,8 +56,7 @@ func present(file string) bool {
 	return err == nil
 }
 
-// RequireRoot refuses early: without root the first failure would come from a
-// tool that does not say why.
+// RequireRoot fails early: without root the first failure would be an unclear error of another program.
 func RequireRoot() error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("the sandbox makes network namespaces and cgroups and must run as root (run it with sudo)")
@@ -65,8 +64,7 @@ func RequireRoot() error {
 	return nil
 }
 
-// InstallPackages installs the Debian packages that are missing, and does nothing
-// else when there are none.
+// InstallPackages installs the missing Debian packages, if there are any.
 func InstallPackages(ctx context.Context, progress io.Writer) error {
 	packages := missing(needs(), present)
 	if len(packages) == 0 {

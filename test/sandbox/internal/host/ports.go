@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// RequirePorts fails when one of the TCP ports is in use, naming who uses it.
+// RequirePorts returns an error that names the process if one of the TCP ports is in use.
 func RequirePorts(ctx context.Context, ports ...int) error {
 	for _, port := range ports {
 		var config net.ListenConfig

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// kubeletSysctls are the kernel settings that a kubelet changes for the whole
-// machine when it starts.
+// kubeletSysctls are the machine's sysctls that a kubelet changes when it starts.
 func kubeletSysctls() []string {
 	return []string{"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"}
 }
 
-// SaveSysctls returns what a kubelet is about to change, for RestoreSysctls.
+// SaveSysctls returns the values that a kubelet will change, for RestoreSysctls.
 func SaveSysctls() map[string]string {
 	saved := map[string]string{}
 	for _, name := range kubeletSysctls() {
@@ -23,8 +22,8 @@ func SaveSysctls() map[string]string {
 	return saved
 }
 
-// RestoreSysctls writes saved settings back. A setting that cannot be written is
-// left: the kubelet could not change it either.
+// RestoreSysctls writes saved values back. A value that cannot be written is skipped: the kubelet could not change it
+// either.
 func RestoreSysctls(saved map[string]string) {
 	for name, value := range saved {
 		_ = os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0)

@@ -22,17 +22,16 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// Image is what an image is made of.
+// Image describes an image.
 type Image struct {
 	Reference string
 	Programs  map[string]string // path in the image -> file on this machine
 	Cmd       []string
 }
 
-// Archive makes one archive of all images, unless the cache holds one under the
-// same key, and returns its path.
+// Archive writes one archive of all images, or finds it in the cache by the key, and returns its path.
 func Archive(cache, key string, images []Image) (string, error) {
-	sum := sha256.Sum256([]byte("1 " + key)) // the number changes when this package does
+	sum := sha256.Sum256([]byte("1 " + key)) // the number is increased with each change of this package
 	file := filepath.Join(cache, "images-"+hex.EncodeToString(sum[:])[:16]+".tar")
 	if _, err := os.Stat(file); err == nil {
 		return file, nil
@@ -54,15 +53,14 @@ func Archive(cache, key string, images []Image) (string, error) {
 	return file, os.Rename(part, file)
 }
 
-// make gives the image what the official etcd image has: programs and a command,
-// but no entrypoint, no user, no shell.
+// make gives the image what the official etcd image has: programs and a command, but no entrypoint, no user, no shell.
 func (i Image) make() (v1.Image, error) {
 	content, err := i.layer()
 	if err != nil {
 		return nil, err
 	}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	// It is unpacked on this machine, three times: compressing would cost more than it saves.
+	// It is unpacked on this machine, three times: compressing would cost more time than it saves.
 	layer, err := tarball.LayerFromOpener(open, tarball.WithCompressionLevel(gzip.NoCompression))
 	if err != nil {
 		return nil, err
@@ -84,7 +82,7 @@ func (i Image) make() (v1.Image, error) {
 	return mutate.ConfigFile(image, file)
 }
 
-// layer is a tar of the programs and the directories above them.
+// layer returns a tar of the programs and the directories above them.
 func (i Image) layer() ([]byte, error) {
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)

@@ -102,7 +102,7 @@ func TestArchiveIsMadeOnce(t *testing.T) {
 	if data, _ := os.ReadFile(again); again != first || string(data) != "cached" {
 		t.Errorf("%q was made again as %q", first, again)
 	}
-	// With nothing to make one of, making one fails.
+	// An image without programs is an error.
 	if _, err := Archive(cache, "another key", nil); err == nil {
 		t.Error("another key found the same archive")
 	}

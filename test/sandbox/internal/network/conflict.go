@@ -8,8 +8,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// RequireFree fails when an interface of the host already has an address in the
-// sandbox's network: routes would go astray, and much later.
+// RequireFree returns an error if an interface of the host already has an address in the sandbox's network: packets would
+// take the wrong route later.
 func RequireFree() error {
 	interfaces, err := net.Interfaces()
 	if err != nil {
@@ -18,7 +18,7 @@ func RequireFree() error {
 	for _, i := range interfaces {
 		addresses, err := i.Addrs()
 		if err != nil {
-			continue // it has just gone
+			continue // it was just removed
 		}
 		for _, a := range addresses {
 			if overlaps(a.String(), plan.Network) {

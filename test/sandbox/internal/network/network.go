@@ -1,6 +1,5 @@
-// Package network joins the host and the nodes: one bridge, one network namespace
-// a node, and plain routes, so that pods, nodes and host reach one another without
-// address translation. No node has a default route: nothing leaves the machine.
+// Package network connects the host and the nodes: one bridge, one network namespace a node, and routes without address
+// translation between pods, nodes and host. No node has a default route: nothing leaves the machine.
 package network
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// Up makes the bridge and every node's network.
+// Up creates the bridge and every node's network.
 func Up(ctx context.Context) error {
 	for _, command := range commands(plan.Nodes()) {
 		if err := host.Run(ctx, command[0], command[1:]...); err != nil {
@@ -23,8 +22,8 @@ func Up(ctx context.Context) error {
 	return nil
 }
 
-// commands returns what sets the network up, in order. All namespaces come first:
-// the first `ip netns add` of a machine remounts /run/netns.
+// commands returns the commands that create the network, in order. All namespaces come first: the first `ip netns add` of a
+// machine remounts /run/netns.
 func commands(nodes []plan.Node) [][]string {
 	var list [][]string
 	add := func(line string, args ...any) {
@@ -49,7 +48,7 @@ func commands(nodes []plan.Node) [][]string {
 				add("ip -n %s route add %s via %s", n.Name, peer.PodCIDR, peer.Address)
 			}
 		}
-		// A packet needs a route before kube-proxy gets to rewrite where it goes.
+		// A packet needs a route before kube-proxy can rewrite its destination.
 		add("ip -n %s route add %s dev eth0", n.Name, plan.ServiceCIDR)
 		add("ip -n %s route add %s dev eth0", n.Name, plan.BalancerCIDR)
 	}
@@ -59,8 +58,8 @@ func commands(nodes []plan.Node) [][]string {
 	return list
 }
 
-// Down removes what Up made, and what a run that died half-way made of it. The
-// routes and veth pairs go with the bridge and the namespaces.
+// Down removes what Up created, also if it died half-way. Routes and veth pairs are removed with the bridge and the
+// namespaces.
 func Down(ctx context.Context) error {
 	for _, n := range plan.Nodes() {
 		if present("/sys/class/net/" + n.Name) {

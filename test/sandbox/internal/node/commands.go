@@ -9,15 +9,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
-// bind is a directory of the node's own, and where the node sees it.
+// bind is a directory of the node, and its path in the node's mount namespace.
 type bind struct {
 	own string
 	at  string
 }
 
-// binds gives the node its own copy of the places that programs have wired in:
-// device plugins, shim sockets, the CNI cache. Three nodes that shared them would
-// delete one another's files.
+// binds gives the node its own directory for each path that is hard-coded in programs: device plugins, shim sockets, the CNI
+// cache. Three nodes that shared them would delete one another's files.
 func binds(l plan.Layout, n plan.Node) []bind {
 	return []bind{
 		{l.Node(n, "kubelet"), "/var/lib/kubelet"},
@@ -28,7 +27,7 @@ func binds(l plan.Layout, n plan.Node) []bind {
 	}
 }
 
-// MountPoints are the places that must exist on the host for binds to cover.
+// MountPoints are the paths that must exist on the host for binds.
 func MountPoints() []string {
 	var points []string
 	for _, b := range binds(plan.Layout{}, plan.Node{}) {
@@ -37,10 +36,9 @@ func MountPoints() []string {
 	return points
 }
 
-// Containerd starts first: it makes the view of the mounts that Kubelet enters.
-// The view is a slave of the host's, so nothing mounted in a node shows outside,
-// and it is gone with the node's last process. It is shared inside, for pods that
-// ask for bidirectional mounts.
+// Containerd starts first: it creates the mount namespace that Kubelet enters. The namespace is a slave of the host's, so
+// its mounts do not show on the host and are gone with the node's last process. It is shared inside, for pods with
+// bidirectional mounts.
 func Containerd(l plan.Layout, n plan.Node) process.Command {
 	script := []string{"set -e", "mount --make-rshared /"}
 	for _, b := range binds(l, n) {
@@ -54,7 +52,7 @@ func Containerd(l plan.Layout, n plan.Node) process.Command {
 		l.Bin("containerd"), "--config", l.Node(n, "containerd.toml"), "--log-level", "warn")
 }
 
-// Agents are what runs on a node beside its containerd, once the API server answers.
+// Agents are the node's processes, except containerd, that start once the API server answers.
 func Agents(l plan.Layout, n plan.Node, containerd process.Process) []process.Command {
 	return []process.Command{Kubelet(l, n, containerd), Proxy(l, n, containerd)}
 }
@@ -62,8 +60,7 @@ func Agents(l plan.Layout, n plan.Node, containerd process.Process) []process.Co
 // Extras are what `up --all` adds on a node.
 func Extras(l plan.Layout, n plan.Node) []process.Command { return []process.Command{Router(l, n)} }
 
-// Kubelet shares the mounts of containerd: else the Secrets it mounts would look
-// empty in pods.
+// Kubelet shares containerd's mount namespace: otherwise the Secrets that it mounts would be empty in pods.
 func Kubelet(l plan.Layout, n plan.Node, containerd process.Process) process.Command {
 	return command(l, n, "kubelet",
 		"nsenter", "--net="+n.NetworkNamespace(), fmt.Sprintf("--mount=/proc/%d/ns/mnt", containerd.PID),
@@ -83,9 +80,9 @@ func Proxy(l plan.Layout, n plan.Node, containerd process.Process) process.Comma
 		l.Bin("kube-proxy"), "--config="+l.Node(n, "kube-proxy.yaml"))
 }
 
-// Router keeps the pods' NetworkPolicies. It writes the filter table as a whole, with what
-// it read of it a moment before, and would undo what kube-proxy wrote meanwhile. So it
-// takes the kernel's old iptables, whose tables are others, where the kernel has them.
+// Router enforces NetworkPolicies. It rewrites the whole filter table from a copy that it read before, and would undo
+// kube-proxy's changes meanwhile. So it uses the kernel's legacy iptables, which have separate tables, if the kernel has
+// them.
 func Router(l plan.Layout, n plan.Node) process.Command {
 	script := `if iptables-legacy -S >/dev/null 2>&1; then PATH="$1:$PATH"; fi; shift; exec "$@"`
 	return command(l, n, "kube-router",

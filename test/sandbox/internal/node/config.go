@@ -1,5 +1,5 @@
-// Package node makes a Kubernetes node of a network namespace: a containerd, a kubelet
-// and a kube-proxy that share the namespace and one view of the mounts, and a kube-router.
+// Package node makes a Kubernetes node of a network namespace: a containerd, a kubelet and a kube-proxy in the namespace and
+// one mount namespace, and a kube-router.
 package node
 
 import (
@@ -19,11 +19,11 @@ func configs(l plan.Layout, n plan.Node, runc string) map[string]string {
 		"cni/10-ptp.conflist": cniConfig(l, n),
 		"kubelet.yaml":        kubeletConfig(l, n),
 		"kube-proxy.yaml":     proxyConfig(l, n),
-		"resolv.conf":         "", // the world's names do not exist here
+		"resolv.conf":         "", // names of the internet do not resolve
 	}
 }
 
-// WriteConfigs writes the node's configuration and makes its directories.
+// WriteConfigs writes the node's configuration and creates its directories.
 func WriteConfigs(l plan.Layout, n plan.Node, runc string) error {
 	for name, text := range configs(l, n, runc) {
 		path := l.Node(n, name)
@@ -45,10 +45,10 @@ func WriteConfigs(l plan.Layout, n plan.Node, runc string) error {
 	return nil
 }
 
-// legacy is the node's directory of the kernel's old iptables under their usual names.
+// legacy is the node's directory with the legacy iptables programs under their usual names.
 const legacy = "iptables-legacy"
 
-// linkLegacy makes it; without the programs it stays empty.
+// linkLegacy creates it. Without the programs it stays empty.
 func linkLegacy(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -65,8 +65,8 @@ func linkLegacy(dir string) error {
 	return nil
 }
 
-// containerdConfig keeps everything of the node's in the node's directories. The
-// plugins it disables are of no use here and cost time or complain at the start.
+// containerdConfig keeps all state in the node's directories. The disabled plugins are unused, and cost time or log errors
+// at the start.
 func containerdConfig(l plan.Layout, n plan.Node, runc string) string {
 	return fmt.Sprintf(`version = 3
 root = %q
@@ -109,8 +109,8 @@ disabled_plugins = [
 `, l.Node(n, "containerd"), plan.PauseImage, l.Node(n, "cni"), runc)
 }
 
-// cniConfig routes every pod by itself instead of bridging the pods of a node:
-// traffic between two of them then passes the node's iptables, where services live.
+// cniConfig routes every pod instead of bridging the pods of a node: traffic between them then passes the node's iptables,
+// which implement Services.
 func cniConfig(l plan.Layout, n plan.Node) string {
 	return fmt.Sprintf(`{
   "cniVersion": "1.0.0",
@@ -132,8 +132,8 @@ func cniConfig(l plan.Layout, n plan.Node) string {
 `, l.Node(n, "addresses"), n.PodCIDR)
 }
 
-// kubeletConfig never evicts and never collects images: the disk and the memory
-// it would look at are the whole machine's.
+// kubeletConfig never evicts pods and never collects images: the kubelet would see the disk and the memory of the whole
+// machine.
 func kubeletConfig(l plan.Layout, n plan.Node) string {
 	return fmt.Sprintf(`apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -160,8 +160,7 @@ tlsPrivateKeyFile: %q
 `, l.PKI("ca.crt"), n.Name, plan.DNSServiceIP, plan.Domain, l.Node(n, "resolv.conf"), l.PKI(n.Name+"-server.crt"), l.PKI(n.Name+"-server.key"))
 }
 
-// proxyConfig leaves the kernel's connection table as it is: its size is the
-// whole machine's.
+// proxyConfig does not change the kernel's connection table: its size is the whole machine's.
 func proxyConfig(l plan.Layout, n plan.Node) string {
 	return fmt.Sprintf(`apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration

@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// importBound is long enough for three nodes that read at the same time.
+// importBound is long enough for three nodes that import at the same time.
 const importBound = 5 * time.Minute
 
 // ImportImages loads the core's images into the node's containerd.
@@ -17,7 +17,7 @@ func ImportImages(ctx context.Context, l plan.Layout, n plan.Node) error {
 	return load(ctx, n, l.Bin("ctr"), l.Images())
 }
 
-// ImportExtraImages loads those that `up --all` adds.
+// ImportExtraImages loads the images that `up --all` adds.
 func ImportExtraImages(ctx context.Context, l plan.Layout, n plan.Node) error {
 	return load(ctx, n, l.Bin("ctr"), l.ExtraImages())
 }

@@ -30,7 +30,7 @@ func TestConfigsParse(t *testing.T) {
 	}
 }
 
-// Kubelets that share one of these delete one another's pods or logs.
+// Kubelets that share one of these paths delete one another's pods or logs.
 func TestNodesShareNothing(t *testing.T) {
 	l := plan.Layout{Dir: "/s"}
 	owner := map[string]string{}
@@ -81,7 +81,7 @@ func TestKubeletSharesTheMountsOfContainerd(t *testing.T) {
 	}
 }
 
-// Each of the three has the tables of its own node, and the old ones if they are there.
+// Each of the three uses the tables of its node, and the legacy ones if they exist.
 func TestRouterGuardsItsOwnNode(t *testing.T) {
 	l, n := plan.Layout{Dir: "/s"}, plan.Nodes()[1]
 	line := strings.Join(Router(l, n).Args, " ")

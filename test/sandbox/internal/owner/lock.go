@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Lock keeps a second up or down away. An abstract socket is a lock that leaves
-// no file behind and ends with its holder, however that dies.
+// Lock excludes a second up or down. An abstract socket leaves no file behind and is released when its holder ends, however
+// it ends.
 func Lock(ctx context.Context, name string, patience time.Duration) (unlock func(), err error) {
 	deadline := time.Now().Add(patience)
 	for {
 		var config net.ListenConfig
 		socket, err := config.Listen(ctx, "unix", "@"+name)
 		if err == nil {
-			return func() { _ = socket.Close() }, nil // at the latest it ends with the process
+			return func() { _ = socket.Close() }, nil // the end of the process closes it at the latest
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("another sandbox command has been at work for more than %s (wait for it, or end it)", patience)

@@ -1,5 +1,4 @@
-// Package owner records, once for the whole machine, which checkout the sandbox
-// belongs to and what it started.
+// Package owner records, once for the machine, which checkout owns the sandbox and what it started.
 package owner
 
 import (
@@ -13,18 +12,18 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
-// Record is the sandbox on this machine. It is written before anything it names
-// is made, so that whatever a killed run leaves behind can be found again.
+// Record describes the sandbox on this machine. It is written before anything in it is created, so that the remains of a
+// killed run can be found.
 type Record struct {
 	Dir         string            `json:"dir"`      // the owner's .sandbox
 	Complete    bool              `json:"complete"` // it came up
-	All         bool              `json:"all"`      // with the extras
+	All         bool              `json:"all"`      // started with the extras
 	Processes   []process.Process `json:"processes"`
-	Directories []string          `json:"directories"` // made outside Dir, innermost first
-	Sysctls     map[string]string `json:"sysctls"`     // to be restored
+	Directories []string          `json:"directories"` // created outside Dir, innermost first
+	Sysctls     map[string]string `json:"sysctls"`     // saved values to restore
 }
 
-// Read returns the record in dir, or nil when there is no sandbox.
+// Read returns the record in dir, or nil if there is no sandbox.
 func Read(dir string) (*Record, error) {
 	data, err := os.ReadFile(file(dir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -35,13 +34,13 @@ func Read(dir string) (*Record, error) {
 	}
 	var r Record
 	if err := json.Unmarshal(data, &r); err != nil {
-		// Half a file says that its writer died; what it made bears our prefix.
+		// A truncated file means that its writer died; what it created has the prefix.
 		return &Record{}, nil
 	}
 	return &r, nil
 }
 
-// Write replaces the record in dir in one step.
+// Write replaces the record in dir atomically.
 func (r *Record) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write the sandbox's record: %w", err)
@@ -79,19 +78,19 @@ func (r *Record) Dead() []string {
 	return dead
 }
 
-// Standing is what a record means to a checkout that wants the machine.
+// Standing is what a record means to a checkout that wants to use the machine.
 type Standing int
 
 // What a checkout can find.
 const (
 	Free    Standing = iota // no sandbox
-	Ours                    // ours, and every process runs
-	Foreign                 // another checkout's, and it is in use
-	Remains                 // what a dead or unfinished sandbox left
+	Ours                    // this checkout's, and every process runs
+	Foreign                 // another checkout's, and in use
+	Remains                 // left by a dead or unfinished sandbox
 )
 
-// Judge tells what the record means to the owner of dir. It is asked while
-// holding the machine's lock: a record that is not complete is one whose writer died.
+// Judge returns what the record means to the owner of dir. The caller must hold the machine's lock: the writer of an
+// incomplete record is dead then.
 func Judge(r *Record, dir string) Standing {
 	switch {
 	case r == nil:

@@ -1,5 +1,5 @@
-// Package plan fixes what the sandbox looks like: names, addresses and ports.
-// All of them are constants of one machine, because only one sandbox fits on it.
+// Package plan defines the sandbox's names, addresses and ports. They are constants, because only one sandbox fits on a
+// machine.
 package plan
 
 import (
@@ -7,23 +7,21 @@ import (
 	"path/filepath"
 )
 
-// Prefix begins the name of everything the sandbox leaves outside its own
-// directory: bridge, veth pairs, network namespaces, cgroups. What bears it may
-// be reclaimed.
+// Prefix is the prefix of every name outside of the sandbox's directory: bridge, veth pairs, network namespaces, cgroups.
+// Everything with it may be removed.
 const Prefix = "ketcd"
 
 // Bridge joins the nodes and the host.
 const Bridge = Prefix + "0"
 
-// HostGroup is the cgroup of the processes that run on the host itself. By it they
-// are found when the record of them is lost.
+// HostGroup is the cgroup of the processes on the host. It finds them if their record is lost.
 const HostGroup = Prefix + "-host"
 
-// RunDir is the machine-wide state: who owns the sandbox, and the sockets, whose
-// paths must stay short however deep the checkout lies.
+// RunDir has the state of the machine: the owner of the sandbox, and the sockets, whose paths must stay short even if the
+// checkout's path is long.
 const RunDir = "/run/" + Prefix + "-sandbox"
 
-// Addresses. The whole sandbox lives in 10.213.0.0/16.
+// Addresses. The whole sandbox is in 10.213.0.0/16.
 const (
 	Network      = "10.213.0.0/16"
 	HostAddress  = "10.213.0.1"
@@ -41,8 +39,7 @@ const (
 	AgentImage = "ghcr.io/kubectl-etcd/drill-agent:v1"
 )
 
-// Ports on the host, none of them one that something else is likely to hold. The
-// node agents listen in their own network namespaces.
+// Ports on the host that other programs are unlikely to use. The node agents listen in their own network namespaces.
 const (
 	APIPort      = 16443
 	EtcdPort     = 16379
@@ -81,11 +78,11 @@ func Groups() []string {
 	return groups
 }
 
-// RunDir is where the node's containerd keeps its sockets and running state.
+// RunDir is the directory of the node's containerd sockets and state.
 func (n Node) RunDir() string { return filepath.Join(RunDir, n.Name) }
 
-// ContainerdSocket is the node's containerd as the host sees it.
+// ContainerdSocket is the path of the node's containerd socket on the host.
 func (n Node) ContainerdSocket() string { return filepath.Join(n.RunDir(), "containerd.sock") }
 
-// NetworkNamespace is the path that enters the node's network.
+// NetworkNamespace is the path of the node's network namespace.
 func (n Node) NetworkNamespace() string { return filepath.Join("/run/netns", n.Name) }

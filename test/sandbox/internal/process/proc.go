@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// started tells when a process started, in a form that no other process of this
-// machine shares with its pid, not even after a reboot.
+// started returns the start time of a process, in a form that is unique on this machine together with its pid, also after a
+// reboot.
 func started(pid int) (string, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -29,8 +29,8 @@ func started(pid int) (string, error) {
 	return strings.TrimSpace(string(boot)) + "/" + ticks, nil
 }
 
-// parseStat reads the start time and the state from /proc/PID/stat. The program's
-// name stands in parentheses and may itself hold blanks and parentheses.
+// parseStat reads the start time and the state from /proc/PID/stat. The program's name is in parentheses and may contain
+// blanks and parentheses.
 func parseStat(stat string) (ticks, state string, err error) {
 	end := strings.LastIndexByte(stat, ')')
 	if end < 0 {
@@ -43,9 +43,8 @@ func parseStat(stat string) (ticks, state string, err error) {
 	return fields[19], fields[0], nil
 }
 
-// InNetwork returns the processes that live in the network namespace mounted at
-// path. That is how a container's shim is found when the containerd that started
-// it is gone.
+// InNetwork returns the processes in the network namespace that is mounted at path. That finds a container's shim when its
+// containerd is gone.
 func InNetwork(path string) []Process {
 	want, err := os.Stat(path)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package process starts programs that outlive the command that starts them, and
-// ends them again without ever touching a process that is not theirs.
+// Package process starts programs that outlive the command that starts them, and kills them without touching any other
+// process.
 package process
 
 import (
@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// Process is a process we started. A pid alone is not enough to end it later:
-// the kernel hands pids out again, so the start time has to match too.
+// Process is a process that was started here. A pid is not enough to kill it later: the kernel reuses pids, so the start
+// time must match too.
 type Process struct {
 	Name    string `json:"name"`
 	PID     int    `json:"pid"`
 	Started string `json:"started"` // boot id and clock ticks since boot
 }
 
-// Command is what to start, and where its output goes.
+// Command is a program to start, and where its output goes.
 type Command struct {
 	Name string
 	Args []string
@@ -40,7 +40,7 @@ func Start(c Command) (Process, error) {
 	if err != nil {
 		return Process{}, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	defer func() { _ = log.Close() }()            // the process has its own
+	defer func() { _ = log.Close() }()            // the process has its own descriptor
 	cmd := exec.Command(c.Args[0], c.Args[1:]...) //nolint:noctx // it outlives this command
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/"
@@ -53,11 +53,11 @@ func Start(c Command) (Process, error) {
 	if p.Started, err = started(p.PID); err != nil {
 		return p, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	go func() { _ = cmd.Wait() }() // so that one that dies while we watch is not a zombie that looks alive
+	go func() { _ = cmd.Wait() }() // reap it, so that a dead one is no zombie that looks alive
 	return p, nil
 }
 
-// Alive tells whether the very process still runs.
+// Alive reports whether this process still runs.
 func (p Process) Alive() bool {
 	now, err := started(p.PID)
 	return err == nil && now == p.Started

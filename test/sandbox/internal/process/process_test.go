@@ -52,7 +52,7 @@ func TestStartAndKill(t *testing.T) {
 	}
 }
 
-// The kernel hands pids out again: what has our pid but not our start is another's.
+// The kernel reuses pids: a process with the pid and another start time is another process.
 func TestKillSparesAnotherProcessWithThePid(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "sleep.log")
 	p, err := Start(Command{Name: "sleep", Args: []string{"sleep", "60"}, Log: log})

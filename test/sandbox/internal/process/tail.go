@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// tailBytes bounds what is read of a log that may be large.
+// tailBytes is how much of a log's end is read at most.
 const tailBytes = 16 << 10
 
 // Tail returns the last n lines of a log file, or a note that there are none.

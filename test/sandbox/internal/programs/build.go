@@ -12,21 +12,21 @@ import (
 	"time"
 )
 
-// Builder turns recipes into programs.
+// Builder builds the programs of recipes.
 type Builder struct {
 	Source   string // the folder test/sandbox
 	Cache    string
-	All      bool // the extras as well, which only some tests need
+	All      bool // with the extras, which only some tests need
 	Progress io.Writer
 }
 
-// Built tells where the finished programs lie.
+// Built has the directories of the built programs.
 type Built struct {
 	recipes []recipe
 	dirs    map[string]string // recipe -> directory
 }
 
-// Key names the results of some recipes together.
+// Key identifies the results of some recipes together.
 func (b *Built) Key(recipes ...string) string {
 	var keys []string
 	for _, r := range recipes {
@@ -35,15 +35,15 @@ func (b *Built) Key(recipes ...string) string {
 	return strings.Join(keys, " ")
 }
 
-// Program is the path of a recipe's program.
+// Program returns the path of a recipe's program.
 func (b *Built) Program(recipe, program string) string {
 	return filepath.Join(b.dirs[recipe], program)
 }
 
-// EtcdRecipe is the name of the recipe of an etcd version.
+// EtcdRecipe returns the name of the recipe of an etcd version.
 func EtcdRecipe(version string) string { return "etcd-" + version }
 
-// Build builds what the cache does not hold.
+// Build builds everything that the cache does not have.
 func (b Builder) Build(ctx context.Context) (*Built, error) {
 	toolchain, err := output(ctx, b.Source, "go", "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
@@ -67,7 +67,7 @@ func (b Builder) Build(ctx context.Context) (*Built, error) {
 	return built, prune(b.Cache, time.Now().Add(-unused))
 }
 
-// build fills a new directory and gives it its name only when it is complete.
+// build fills a new directory, and renames it once it is complete.
 func (b Builder) build(ctx context.Context, r recipe, dir string) error {
 	fmt.Fprintf(b.Progress, "building %s (%s)\n", r.name, r.minutes)
 	start := time.Now()
@@ -78,7 +78,7 @@ func (b Builder) build(ctx context.Context, r recipe, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(part) }() // what is left of it is pruned later
+	defer func() { _ = os.RemoveAll(part) }() // prune removes the rest later
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w " + r.ldflags, "-o", part + "/"}
 	if _, err := output(ctx, filepath.Join(b.Source, r.module), "go", append(args, r.packages...)...); err != nil {
 		return err
@@ -103,8 +103,7 @@ func (b Builder) build(ctx context.Context, r recipe, dir string) error {
 	return nil
 }
 
-// output runs the Go command away from the settings of whoever calls us: a
-// workspace or a vendor flag of theirs must not change what is built.
+// output runs the Go command without the caller's settings: a workspace or a vendor flag must not change the result.
 func output(ctx context.Context, dir, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
@@ -121,8 +120,7 @@ func output(ctx context.Context, dir, name string, args ...string) (string, erro
 	return out.String(), nil
 }
 
-// Install puts the programs into the sandbox's bin directory. etcd and its tools
-// are there in the newest version.
+// Install puts the programs into the sandbox's bin directory, with etcd and its tools in the newest version.
 func (b *Built) Install(bin string) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return fmt.Errorf("install the programs: %w", err)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// CacheDir is where finished programs are kept for every checkout of the user.
+// CacheDir returns the folder with the built programs of all of the user's checkouts.
 func CacheDir(fallback string) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -21,15 +21,15 @@ func CacheDir(fallback string) string {
 	return filepath.Join(dir, "kubectl-etcd-sandbox")
 }
 
-// unused is how long a result stays in the cache without being asked for.
+// unused is how long an unused result stays in the cache.
 const unused = 30 * 24 * time.Hour
 
 func touch(path string) {
 	now := time.Now()
-	_ = os.Chtimes(path, now, now) // at worst it is built again
+	_ = os.Chtimes(path, now, now) // if it fails, the result is built again at worst
 }
 
-// prune removes what nobody has asked for since.
+// prune removes results that were not used for that long.
 func prune(cache string, since time.Time) error {
 	entries, err := os.ReadDir(cache)
 	if err != nil {
@@ -47,8 +47,7 @@ func prune(cache string, since time.Time) error {
 	return nil
 }
 
-// key names the result of a recipe: the same sources, toolchain and flags give
-// the same key in every checkout.
+// key identifies the result of a recipe: the same sources, toolchain and flags give the same key in every checkout.
 func (r recipe) key(source, toolchain string) (string, error) {
 	hash := sha256.New()
 	fmt.Fprintln(hash, toolchain, r.packages, r.ldflags, r.programs)
@@ -56,7 +55,7 @@ func (r recipe) key(source, toolchain string) (string, error) {
 		fmt.Fprintln(hash, *r.manifest)
 	}
 	dir := filepath.Join(source, r.module)
-	// Our own modules are large and change often. What is built of them needs nothing outside of its package's folder.
+	// The repository's own module is large and changes often. Its programs need only their package's folder.
 	if r.module == "." || r.module == repository {
 		dir = filepath.Join(dir, r.packages[0])
 	}
@@ -78,8 +77,7 @@ func (r recipe) key(source, toolchain string) (string, error) {
 	return r.name + "-" + hex.EncodeToString(hash.Sum(nil))[:16], nil
 }
 
-// Place puts a cached file where it is used: a hard link where the file system
-// allows it, else a copy.
+// Place puts a cached file where it is used: as a hard link if the file system allows it, or else as a copy.
 func Place(from, to string) error {
 	a, err := os.Stat(from)
 	if err != nil {
@@ -97,7 +95,7 @@ func Place(from, to string) error {
 			return err
 		}
 	}
-	return os.Rename(part, to) // in one step, and even over a running program
+	return os.Rename(part, to) // atomic, also over a running program
 }
 
 func copyFile(from, to string) error {

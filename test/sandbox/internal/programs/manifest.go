@@ -9,17 +9,16 @@ import (
 	"strings"
 )
 
-// manifest is what a program applies to the cluster before it works, out of the
-// very module that the program is built from. It is copied at build time: go:embed
-// does not reach into another module, a copy among our sources would have to be
-// kept in step by hand, and the module cache may be gone when the sandbox starts.
+// manifest has the objects that a program needs in the cluster, from the module that the program is built from. It is copied
+// at build time: go:embed cannot read another module, a copy in this repository would have to be kept in sync by hand, and
+// the module cache may be gone when the sandbox starts.
 type manifest struct {
 	module string
-	files  string // a pattern below the module's folder
-	name   string // of the one file they become
+	files  string // a glob pattern below the module's folder
+	name   string // the file that they are joined into
 }
 
-// write asks Go where the module is, which it has unpacked for the build.
+// write writes the manifest from the module's folder, which Go has unpacked for the build.
 func (m manifest) write(ctx context.Context, dir, to string) error {
 	folder, err := output(ctx, dir, "go", "list", "-m", "-f", "{{.Dir}}", m.module)
 	if err != nil {
@@ -32,7 +31,7 @@ func (m manifest) write(ctx context.Context, dir, to string) error {
 	return os.WriteFile(filepath.Join(to, m.name), text, 0o644)
 }
 
-// join makes one stream of YAML documents of the files.
+// join joins the files into one stream of YAML documents.
 func (m manifest) join(folder string) ([]byte, error) {
 	pattern := filepath.Join(folder, m.files)
 	paths, err := filepath.Glob(pattern)

@@ -18,7 +18,7 @@ func TestMinor(t *testing.T) {
 	}
 }
 
-// The versions that we stamp and name images by are those that go.mod builds.
+// The versions in this package must be those in go.mod.
 func TestVersionsAgreeWithGoMod(t *testing.T) {
 	want := map[string]string{
 		"kubernetes":   "k8s.io/kubernetes " + Kubernetes,
@@ -41,7 +41,7 @@ func TestVersionsAgreeWithGoMod(t *testing.T) {
 	}
 }
 
-// What the core is built from takes minutes on a new machine, before the first demo: nothing else belongs there.
+// Building the core takes minutes on a new machine, before the first demo: it must have nothing else.
 func TestTheCoreIsSmall(t *testing.T) {
 	var names []string
 	for _, r := range recipes(false) {
@@ -99,7 +99,7 @@ func TestKeyFollowsTheSources(t *testing.T) {
 	}
 }
 
-// A change elsewhere in the repository builds nothing anew, one of the agent's own does.
+// A change elsewhere in the repository must not rebuild the agent; a change of the agent must.
 func TestKeyFollowsThePackageOfALargeModule(t *testing.T) {
 	for _, module := range []string{".", repository} {
 		source := filepath.Join(t.TempDir(), "test", "sandbox")
@@ -139,7 +139,7 @@ func TestPlaceReplaces(t *testing.T) {
 		if err := os.WriteFile(from, []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the second time there is nothing to do
+		for range 2 { // the second time everything is there
 			if err := Place(from, to); err != nil {
 				t.Fatal(err)
 			}

@@ -1,9 +1,8 @@
-// Package programs builds everything that runs in the sandbox from Go modules and
-// keeps the results in a cache of the user's, because the first build takes minutes.
+// Package programs builds everything that runs in the sandbox from Go modules. It keeps the results in the user's cache,
+// because the first build takes minutes.
 package programs
 
-// Versions of what is built. The go.mod below programs/ decides; a test holds
-// these to it.
+// The versions of the built programs. The go.mod files below programs/ decide; a test compares these with them.
 const (
 	Kubernetes  = "v1.36.3"
 	Containerd  = "v2.4.2"
@@ -12,31 +11,31 @@ const (
 	KubeRouter  = "v2.1.0"
 )
 
-// EtcdVersions are the versions there are images of, the newest last. Those before it are extras.
+// EtcdVersions are the versions that have images, the newest last. The older ones are extras.
 func EtcdVersions() []string { return []string{"v3.5.35", "v3.6.16", "v3.7.3"} }
 
-// NewestEtcd is the version that every sandbox has an image of, and stores its own objects in.
+// NewestEtcd is the version that every sandbox has an image of, and that stores its own objects.
 func NewestEtcd() string { return EtcdVersions()[len(EtcdVersions())-1] }
 
-// recipe is how one module's programs are built. Each upstream project has a
-// module of its own, so that none is built with another's dependencies.
+// recipe describes how the programs of one module are built. Each upstream project has its own module, so that none is built
+// with another's dependencies.
 type recipe struct {
 	name     string
-	module   string // its folder, from test/sandbox
+	module   string // its folder, relative to test/sandbox
 	packages []string
 	ldflags  string
-	programs map[string]string // as go build names them -> as we call them
-	links    []string          // further names of the only program with links
-	manifest *manifest         // put beside the programs, if there is one
-	minutes  string            // said to who waits
+	programs map[string]string // name for go build -> name in the sandbox
+	links    []string          // further names of the recipe's only program
+	manifest *manifest         // written beside the programs, or nil
+	minutes  string            // printed before the build
 }
 
-// repository is the module above this one.
+// repository is this repository's module.
 const repository = "../.."
 
 const version = "-X k8s.io/component-base/version."
 
-// recipes returns those of the core, which every sandbox runs, or all.
+// recipes returns the recipes of the core, which every sandbox runs, or all.
 func recipes(all bool) []recipe {
 	list := append(core(), etcd(NewestEtcd()))
 	if all {
@@ -100,7 +99,7 @@ func etcd(version string) recipe {
 	}
 }
 
-// single is the recipe of one program that has a module of its own, and its name.
+// single returns the recipe of one program that has its own module of that name.
 func single(name, minutes string) recipe {
 	return recipe{
 		name: name, module: "programs/" + name, minutes: minutes,

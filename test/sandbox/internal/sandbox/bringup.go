@@ -65,7 +65,7 @@ func (b *bringUp) run(ctx context.Context) error {
 	return controlplane.PublishKubeconfig(b.layout)
 }
 
-// ground lays keys, configuration, network and cgroups.
+// ground prepares keys, configuration, network and cgroups.
 func (b *bringUp) ground(ctx context.Context) error {
 	if err := b.mountPoints(); err != nil {
 		return err
@@ -97,8 +97,8 @@ func (b *bringUp) ground(ctx context.Context) error {
 	return network.Up(ctx)
 }
 
-// mountPoints makes the directories that the nodes cover with their own. What is
-// made is recorded first, so that down can take it away again.
+// mountPoints creates the directories that the nodes mount their own over. They are recorded first, so that down can remove
+// them.
 func (b *bringUp) mountPoints() error {
 	points := append([]string{"/run/netns"}, node.MountPoints()...)
 	for _, dir := range points {
@@ -164,7 +164,7 @@ func (b *bringUp) node(ctx context.Context, n plan.Node, api chan struct{}) erro
 	return node.ImportImages(ctx, b.layout, n)
 }
 
-// start starts a process and puts it on record before anything waits for it.
+// start starts a process and records it before anything waits for it.
 func (b *bringUp) start(c process.Command) (process.Process, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
-// Down removes the sandbox and every trace of it, except the built programs, the
-// images and the logs in its own directory.
+// Down removes the sandbox with all of its files and processes, but keeps the built programs, the images and the logs in its
+// directory.
 func Down(ctx context.Context, o Options) error {
 	if err := host.RequireRoot(); err != nil {
 		return err
@@ -45,8 +45,8 @@ func Down(ctx context.Context, o Options) error {
 	return nil
 }
 
-// remove takes away whatever is recorded or bears our prefix. It is content with
-// finding nothing, and may be run again after it failed.
+// remove removes everything that is recorded or has the prefix. Missing things are no error, and it can be repeated after a
+// failure.
 func remove(ctx context.Context, record *owner.Record, l plan.Layout) error {
 	if record == nil {
 		record = &owner.Record{}
@@ -81,11 +81,11 @@ func remove(ctx context.Context, record *owner.Record, l plan.Layout) error {
 	if err := host.UnmountBelow(ctx, plan.RunDir); err != nil {
 		return err
 	}
-	return os.RemoveAll(plan.RunDir) // the record last: until now it could be needed again
+	return os.RemoveAll(plan.RunDir) // the record last: a repeated remove needs it
 }
 
-// killAll ends the recorded processes and those that live in our networks and
-// cgroups, and looks again, because a dying containerd may still start something.
+// killAll kills the recorded processes and those in the sandbox's networks and cgroups. It repeats that, because a dying
+// containerd may still start one.
 func killAll(ctx context.Context, record *owner.Record) error {
 	for range 20 {
 		var alive []process.Process
@@ -119,8 +119,7 @@ func strays() []process.Process {
 	return found
 }
 
-// removeCgroup tries for a moment: the kernel lets go of a process's group a
-// little after the process has ended.
+// removeCgroup retries for a moment: the kernel removes a process from its cgroup a little after its end.
 func removeCgroup(ctx context.Context, name string) error {
 	w := wait{what: "cgroup " + name + " to empty", bound: 10 * time.Second}
 	return w.until(ctx, func(context.Context) error { return host.RemoveCgroup(name) })
@@ -135,8 +134,7 @@ func removeFiles(l plan.Layout) error {
 	return nil
 }
 
-// removeDirectories removes the mount points that up made, if nobody else has put
-// anything there since.
+// removeDirectories removes the mount points that up created, if they are still empty.
 func removeDirectories(ctx context.Context, dirs []string) error {
 	for _, dir := range dirs {
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {

@@ -41,12 +41,12 @@ func missingExtras(l plan.Layout, record *owner.Record) []extra {
 	return missing
 }
 
-// extended tells whether the sandbox has everything that `up --all` brings.
+// extended reports whether the sandbox has everything that `up --all` adds.
 func extended(l plan.Layout, record *owner.Record) bool {
 	return record.All && len(missingExtras(l, record)) == 0
 }
 
-// extend adds the extras to a sandbox that is up. It starts nothing twice, so that it goes on where an earlier one failed.
+// extend adds the extras to a running sandbox. It starts nothing twice, so it continues after a failure.
 func (b *bringUp) extend(ctx context.Context) error {
 	client, err := newClient(b.layout.Kubeconfig())
 	if err != nil {
@@ -77,12 +77,12 @@ func (b *bringUp) extend(ctx context.Context) error {
 	return b.record.Write(plan.RunDir)
 }
 
-// resume goes on with a sandbox that is up.
+// resume returns a start that continues with a running sandbox.
 func resume(o Options, record *owner.Record) *bringUp {
 	return &bringUp{layout: o.Layout, progress: o.Progress, begun: time.Now(), record: record}
 }
 
-// issues tells whether the API server takes what cert-manager works on.
+// issues returns an error if the API server does not serve cert-manager's resources.
 func issues(ctx context.Context, client kubernetes.Interface) error {
 	for _, resource := range []string{"certificaterequests", "certificates", "clusterissuers", "issuers"} {
 		if _, err := client.Discovery().RESTClient().Get().AbsPath("/apis/cert-manager.io/v1", resource).DoRaw(ctx); err != nil {

@@ -18,7 +18,7 @@ func names(extras []extra) []string {
 	return list
 }
 
-// What failed half-way is gone on with: no process is started twice, and the images are loaded again.
+// An extend that failed half-way is continued: no process is started twice, and the images are loaded again.
 func TestExtendGoesOnWhereItFailed(t *testing.T) {
 	l := plan.Layout{Dir: "/s"}
 	record := &owner.Record{Complete: true}
@@ -45,7 +45,7 @@ func TestExtendGoesOnWhereItFailed(t *testing.T) {
 	}
 }
 
-// Only what runs on the host is in the host's cgroup.
+// Only processes of the host are in the host's cgroup.
 func TestExtrasKnowTheirPlace(t *testing.T) {
 	for _, e := range missingExtras(plan.Layout{Dir: "/s"}, &owner.Record{}) {
 		if e.onHost != (e.Name == "cert-manager") {

@@ -18,11 +18,11 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
-// askBound bounds every single question, so that a process that hangs is found out.
+// askBound is the deadline of a single request, so that a hanging process is detected.
 const askBound = 5 * time.Second
 
-// doubt is how long a sandbox whose processes run may be too busy to answer before
-// it is given up: what runs in it is lost then.
+// doubt is how long a sandbox with running processes may be too busy to answer before it is replaced: everything in it is
+// lost then.
 const doubt = 30 * time.Second
 
 func newClient(kubeconfig string) (kubernetes.Interface, error) {
@@ -34,13 +34,13 @@ func newClient(kubeconfig string) (kubernetes.Interface, error) {
 	return kubernetes.NewForConfig(config)
 }
 
-// ready asks the API server whether it serves.
+// ready returns nil if the API server is ready.
 func ready(ctx context.Context, client kubernetes.Interface) error {
 	_, err := client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
 	return err
 }
 
-// nodesReady is nil when every node of the plan is Ready.
+// nodesReady returns nil if every node of the plan is Ready.
 func nodesReady(ctx context.Context, client kubernetes.Interface) error {
 	nodes, err := client.CoreV1().Nodes().List(ctx, meta.ListOptions{})
 	if err != nil {
@@ -62,8 +62,7 @@ func nodesReady(ctx context.Context, client kubernetes.Interface) error {
 	return nil
 }
 
-// complete tells whether a sandbox that an older checkout started has every process that
-// one of today has, the extras apart.
+// complete reports whether a sandbox that an older checkout started has every process of a current one, without the extras.
 func complete(l plan.Layout, record *owner.Record) error {
 	has := record.Names()
 	want := controlplane.Agents(l)
@@ -78,7 +77,7 @@ func complete(l plan.Layout, record *owner.Record) error {
 	return nil
 }
 
-// healthy tells whether a sandbox that runs also works.
+// healthy reports whether a running sandbox works.
 func healthy(ctx context.Context, l plan.Layout) error {
 	client, err := newClient(l.Kubeconfig())
 	if err != nil {
@@ -93,7 +92,7 @@ func healthy(ctx context.Context, l plan.Layout) error {
 	})
 }
 
-// accepts tells whether somebody listens on a socket.
+// accepts reports whether a process listens on a socket.
 func accepts(ctx context.Context, socket string) error {
 	c, err := (&net.Dialer{Timeout: askBound}).DialContext(ctx, "unix", socket)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/programs"
 )
 
-// imageList is what one archive holds, there being no registry, and the recipes it is made of.
+// imageList is the content of one archive of images, as there is no registry, and the recipes that they need.
 type imageList struct {
 	recipes []string
 	images  []images.Image
@@ -21,7 +21,7 @@ func (l imageList) key(built *programs.Built) string {
 	return key
 }
 
-// coreImages are on every node from the start.
+// coreImages are the images that every node has from the start.
 func coreImages(built *programs.Built) imageList {
 	l := imageList{
 		recipes: []string{"pause", "drill-agent"},
@@ -41,7 +41,7 @@ func coreImages(built *programs.Built) imageList {
 	return l
 }
 
-// extraImages are those of the older versions of etcd.
+// extraImages are the images of the older versions of etcd.
 func extraImages(built *programs.Built) imageList {
 	var l imageList
 	for _, v := range programs.EtcdVersions() {

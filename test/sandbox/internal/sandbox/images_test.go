@@ -8,7 +8,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/programs"
 )
 
-// The core has the newest etcd alone, and both lists together have every version, each once.
+// The core has only the newest etcd. Both lists together have every version once.
 func TestImagesOfTheCoreAndTheExtras(t *testing.T) {
 	references := func(l imageList) []string {
 		var list []string

@@ -16,8 +16,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/plan"
 )
 
-// addons makes the objects that every cluster has: storage classes and the
-// Service that leads to CoreDNS. It may be run again when it failed.
+// addons creates the objects that every cluster has: storage classes and the Service of CoreDNS. It can be repeated after a
+// failure.
 func addons(ctx context.Context, client kubernetes.Interface) error {
 	for _, class := range controllers.Classes() {
 		_, err := client.StorageV1().StorageClasses().Create(ctx, &class, meta.CreateOptions{})
@@ -49,7 +49,7 @@ func dnsService() *core.Service {
 	}
 }
 
-// dnsEndpoint stands in for the pods a cluster has: CoreDNS runs on the host.
+// dnsEndpoint replaces the endpoints of pods: CoreDNS runs on the host.
 func dnsEndpoint() *discovery.EndpointSlice {
 	port, udp, tcp, udpName, tcpName := int32(plan.DNSPort), core.ProtocolUDP, core.ProtocolTCP, "dns", "dns-tcp"
 	return &discovery.EndpointSlice{
@@ -63,7 +63,7 @@ func dnsEndpoint() *discovery.EndpointSlice {
 	}
 }
 
-// settle waits until the first pod of a test would find everything in place.
+// settle waits until a test's first pod would find everything ready.
 func (b *bringUp) settle(ctx context.Context, client kubernetes.Interface) error {
 	b.say("waiting for the nodes")
 	ask := func(ctx context.Context) error { return nodesReady(ctx, client) }
@@ -80,13 +80,13 @@ func (b *bringUp) settle(ctx context.Context, client kubernetes.Interface) error
 	return b.await(ctx, "CoreDNS to answer", "coredns", resolves)
 }
 
-// await waits for something that needs every process; one of them tells more.
+// await waits for a state that needs every process. The log of one of them has the reason of a failure.
 func (b *bringUp) await(ctx context.Context, what, on string, ask func(context.Context) error) error {
 	w := wait{what: what, bound: 2 * time.Minute, layout: b.layout, on: on, needs: b.record.Processes}
 	return w.until(ctx, ask)
 }
 
-// resolves asks CoreDNS for the one Service that is always there.
+// resolves looks up the Service that always exists in CoreDNS.
 func resolves(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askBound)
 	defer cancel()

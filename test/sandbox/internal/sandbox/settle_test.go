@@ -11,7 +11,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// The definitions are established one by one: none may be missing.
+// The API server establishes the definitions one by one: all must be there.
 func TestIssuesWhenEveryResourceIsServed(t *testing.T) {
 	served := map[string]bool{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,4 +1,4 @@
-// Package sandbox brings the whole Kubernetes up and takes it down again.
+// Package sandbox starts and removes the whole Kubernetes.
 package sandbox
 
 import (
@@ -17,10 +17,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/programs"
 )
 
-// Options says whose sandbox it is and how to treat another's.
+// Options are the owner of the sandbox, and how to treat another owner's.
 type Options struct {
 	Layout   plan.Layout
-	Source   string // the folder test/sandbox, where the recipes are
+	Source   string // the folder test/sandbox, which has the recipes
 	Takeover bool   // remove the sandbox of another checkout
 	All      bool   // with the extras: cert-manager, kube-router, older versions of etcd
 	Progress io.Writer
@@ -32,9 +32,8 @@ const lockPatience = 15 * time.Minute
 // cleanPatience bounds the cleaning after a failed or interrupted start.
 const cleanPatience = time.Minute
 
-// Up brings the sandbox up, or finds it running, and adds the extras it lacks if it is
-// asked for all. A sandbox with a dead part is not mended but replaced: what a
-// half-mended cluster answers proves nothing.
+// Up starts the sandbox, or finds it running, and adds the missing extras if Options.All is set. A sandbox with a dead
+// process is replaced, not repaired: tests on a half-repaired cluster prove nothing.
 func Up(ctx context.Context, o Options) error {
 	if err := host.RequireRoot(); err != nil {
 		return err
@@ -71,7 +70,7 @@ func Up(ctx context.Context, o Options) error {
 	return nil
 }
 
-// start runs the core, or leaves nothing behind.
+// start starts the core, or removes everything again.
 func start(ctx context.Context, o Options, b *bringUp) error {
 	if err := errors.Join(host.RequirePorts(ctx, plan.APIPort, plan.EtcdPort, plan.EtcdPeerPort), network.RequireFree()); err != nil {
 		return err
@@ -86,7 +85,7 @@ func start(ctx context.Context, o Options, b *bringUp) error {
 	return errors.Join(err, clean(ctx, o))
 }
 
-// lock waits its turn, and says so when it has to.
+// lock waits for the machine's lock, and reports that it waits.
 func lock(ctx context.Context, o Options) (unlock func(), err error) {
 	if unlock, err := owner.Lock(ctx, plan.Prefix+"-sandbox", 0); err == nil {
 		return unlock, nil
@@ -106,7 +105,7 @@ func clean(ctx context.Context, o Options) error {
 	return remove(ctx, record, o.Layout)
 }
 
-// claim makes the machine ours. It returns the record of our sandbox if it is there and works.
+// claim takes the machine. It returns the record of this checkout's sandbox if that exists and works.
 func claim(ctx context.Context, o Options) (running *owner.Record, err error) {
 	record, err := owner.Read(plan.RunDir)
 	if err != nil {
@@ -135,7 +134,7 @@ func claim(ctx context.Context, o Options) (running *owner.Record, err error) {
 	return nil, remove(ctx, record, o.Layout)
 }
 
-// provide brings what the sandbox is made of: packages, programs, images.
+// provide installs packages, and builds programs and images.
 func provide(ctx context.Context, o Options) error {
 	if err := host.InstallPackages(ctx, o.Progress); err != nil {
 		return err
@@ -167,7 +166,7 @@ func provide(ctx context.Context, o Options) error {
 	return nil
 }
 
-// prepare makes the directories a fresh sandbox starts from.
+// prepare creates the directories of a new sandbox.
 func prepare(l plan.Layout) error {
 	if err := os.RemoveAll(l.Logs()); err != nil {
 		return fmt.Errorf("remove old logs: %w", err)

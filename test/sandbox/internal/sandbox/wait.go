@@ -9,16 +9,16 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/sandbox/internal/process"
 )
 
-// wait is a bounded wait for something that a process brings about.
+// wait is a wait with a deadline for the effect of a process.
 type wait struct {
 	what   string
 	bound  time.Duration
 	layout plan.Layout
-	on     string            // the process whose log tells more
-	needs  []process.Process // without them there is nothing to wait for
+	on     string            // the process whose log has the reason of a failure
+	needs  []process.Process // waiting ends if one of them has ended
 }
 
-// until asks again and again until there is no error.
+// until calls the check repeatedly until it returns no error.
 func (w wait) until(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, w.bound)
 	defer cancel()

@@ -67,7 +67,7 @@ func TestWaitAsksAgain(t *testing.T) {
 	}
 }
 
-// What down removes of a checkout is what up made there, not the programs.
+// down removes from a checkout what up made there, without the programs.
 func TestRemoveFilesKeepsTheProgramsAndTheLogs(t *testing.T) {
 	l := layout(t)
 	for _, path := range []string{l.Bin("kubectl"), l.Volumes() + "/pvc-1/data"} {

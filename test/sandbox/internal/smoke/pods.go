@@ -46,7 +46,7 @@ func (s *smoke) restricted(ctx context.Context) error {
 	return nil
 }
 
-// dns passes when every member answers under the name it advertises.
+// dns passes if every member answers at its advertised name.
 func (s *smoke) dns(ctx context.Context) error {
 	return eventually(ctx, func() error {
 		_, err := s.kubectl(ctx, "exec", "etcd-0", "--", "etcdctl", "endpoint", "health", "--cluster")
@@ -62,7 +62,7 @@ func (s *smoke) logs(ctx context.Context) error {
 	return err
 }
 
-// ephemeral runs another version of etcd than the pod's, where there is one.
+// ephemeral runs another version of etcd than the pod's, if its image exists.
 func (s *smoke) ephemeral(ctx context.Context) error {
 	version := programs.NewestEtcd()
 	if s.all {

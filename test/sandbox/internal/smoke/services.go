@@ -44,7 +44,7 @@ func (s *smoke) balancer(ctx context.Context) error {
 	})
 }
 
-// members is a policy that lets the members of etcd in, and nobody else.
+// members is a policy that admits only members of etcd.
 const members = `{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "members"}, "spec": {
 "podSelector": {"matchLabels": {"app": "etcd"}},
 "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "etcd"}}}]}]}}`
@@ -92,7 +92,7 @@ func (s *smoke) portForward(ctx context.Context) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	defer func() { cancel(); _ = cmd.Wait() }() // it ends by our signal
+	defer func() { cancel(); _ = cmd.Wait() }() // it is ended by a signal
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("kubectl port-forward said nothing: %w", err)

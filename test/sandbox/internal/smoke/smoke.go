@@ -1,5 +1,4 @@
-// Package smoke checks a running sandbox the way its users use it: through
-// kubectl, with a real etcd.
+// Package smoke checks a running sandbox as its users use it: by kubectl, with a real etcd.
 package smoke
 
 import (
@@ -23,24 +22,23 @@ const namespace = "sandbox-smoke"
 //go:embed etcd.yaml
 var manifest string
 
-// checkBound bounds every check.
+// checkBound is the deadline of every check.
 const checkBound = 90 * time.Second
 
 type check struct {
 	name  string
 	run   func(context.Context) error
-	extra bool // of what only `up --all` brings
+	extra bool // only with `up --all`
 }
 
 // smoke is one run of all checks.
 type smoke struct {
 	layout plan.Layout
 	out    io.Writer
-	all    bool // the sandbox was brought up with --all
+	all    bool // the sandbox was started with --all
 }
 
-// Run runs every check, prints one line for each, and removes what it made.
-// A check that fails does not keep the others from running.
+// Run runs every check, prints one line for each, and removes what it created. A failed check does not stop the others.
 func Run(ctx context.Context, l plan.Layout, out io.Writer) error {
 	if _, err := os.Stat(l.Kubeconfig()); err != nil {
 		return fmt.Errorf("no sandbox is up in %q (run `up` first)", l.Dir)
@@ -101,7 +99,7 @@ func bounded(ctx context.Context, run func(context.Context) error) error {
 
 func (s *smoke) begin(ctx context.Context) error {
 	return bounded(ctx, func(ctx context.Context) error {
-		s.clean(ctx) // of an earlier run
+		s.clean(ctx) // left by an earlier run
 		if _, err := s.kubectl(ctx, "create", "namespace", namespace); err != nil {
 			return err
 		}
@@ -126,7 +124,7 @@ func (s *smoke) kubectl(ctx context.Context, args ...string) (string, error) {
 	return s.feed(ctx, "", args...)
 }
 
-// feed runs kubectl on the sandbox with the text as its input.
+// feed runs kubectl on the sandbox with the text on stdin.
 func (s *smoke) feed(ctx context.Context, input string, args ...string) (string, error) {
 	args = append([]string{"--kubeconfig", s.layout.Kubeconfig(), "--namespace", namespace}, args...)
 	return command(ctx, input, s.layout.Bin("kubectl"), args...)
@@ -145,7 +143,7 @@ func command(ctx context.Context, input, name string, args ...string) (string, e
 	return strings.TrimSpace(out.String()), nil
 }
 
-// eventually asks until there is no error or the check's bound is reached.
+// eventually retries until there is no error or the check's deadline is reached.
 func eventually(ctx context.Context, ask func() error) error {
 	for {
 		err := ask()

@@ -22,7 +22,7 @@ func (s *smoke) grow(ctx context.Context) error {
 	})
 }
 
-// release must come last: it takes the etcd away.
+// release must come last: it deletes the etcd.
 func (s *smoke) release(ctx context.Context) error {
 	out, err := s.kubectl(ctx, "get", "pvc", "-o", "jsonpath={.items[*].spec.volumeName}")
 	if err != nil {
