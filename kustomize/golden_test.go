@@ -66,19 +66,7 @@ func TestGolden(t *testing.T) {
 			if again := mustRender(t, o).YAML; !bytes.Equal(got, again) {
 				t.Fatal("two builds differ")
 			}
-			file := filepath.Join("testdata", "golden", name+".yaml")
-			if *update {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatalf("%v (go test ./kustomize -update writes it)", err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("golden differs (go test ./kustomize -update rewrites it):\n%s", diff)
-			}
+			compareGolden(t, name, got)
 		})
 	}
 }
@@ -94,5 +82,23 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 		if _, ok := cases[name]; !ok {
 			t.Errorf("%s belongs to no case", f)
 		}
+	}
+}
+
+// compareGolden compares got with the golden file of that name, which -update writes.
+func compareGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", "golden", name+".yaml")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (go test ./kustomize -update writes it)", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("golden differs (go test ./kustomize -update rewrites it):\n%s", diff)
 	}
 }

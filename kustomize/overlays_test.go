@@ -8,58 +8,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/utils/ptr"
+	"sigs.k8s.io/yaml"
 )
 
+// TestOverlays compares what is read of every overlay with its golden, which "make update" writes.
 func TestOverlays(t *testing.T) {
-	want := []Overlay{
-		{
-			Name: "aks", Provisioner: "disk.csi.azure.com", DiskType: "Premium_LRS", ProviderIDs: []string{"azure"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/azure-load-balancer-internal": ptr.To("false")},
-		},
-		{
-			Name: "alibaba", Provisioner: "diskplugin.csi.alibabacloud.com", DiskType: "cloud_essd", ProviderIDs: []string{"alicloud", "*.i-*"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": ptr.To("internet")},
-		},
-		{
-			Name: "digitalocean", Provisioner: "dobs.csi.digitalocean.com", ProviderIDs: []string{"digitalocean"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/do-loadbalancer-network": nil},
-		},
-		{
-			Name: "eks", Provisioner: "ebs.csi.aws.com", DiskType: "gp3", ProviderIDs: []string{"aws"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/aws-load-balancer-scheme": ptr.To("internet-facing")},
-		},
-		{
-			Name: "gke", Provisioner: "pd.csi.storage.gke.io", DiskType: "pd-ssd", ProviderIDs: []string{"gce"}, InternalBalancer: true,
-			PublicService: map[string]*string{"networking.gke.io/load-balancer-type": nil},
-		},
-		{
-			Name: "hetzner", Provisioner: "csi.hetzner.cloud", ProviderIDs: []string{"hcloud"}, InternalBalancer: true,
-			PublicService: map[string]*string{
-				"load-balancer.hetzner.cloud/disable-public-network": ptr.To("false"),
-				"load-balancer.hetzner.cloud/use-private-ip":         nil,
-			},
-		},
-		{
-			Name: "ibm", Provisioner: "vpc.block.csi.ibm.io", DiskType: "10iops-tier", ProviderIDs: []string{"ibm"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": ptr.To("public")},
-		},
-		{Name: "linode", Provisioner: "linodebs.csi.linode.com", ProviderIDs: []string{"linode"}, PlainIsPublic: true},
-		{Name: "local", ProviderIDs: []string{"kind", "k3s", "none"}},
-		{
-			Name: "oci", Provisioner: "blockvolume.csi.oraclecloud.com", DiskType: "20", ProviderIDs: []string{"oci", "ocid1.instance.*"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/oci-load-balancer-internal": ptr.To("false")},
-		},
-		{
-			Name: "openstack", Provisioner: "cinder.csi.openstack.org", ProviderIDs: []string{"openstack"}, InternalBalancer: true,
-			PublicService: map[string]*string{"service.beta.kubernetes.io/openstack-internal-load-balancer": ptr.To("false")},
-		},
-		{Name: "rancher", Provisioner: "driver.longhorn.io", DiskType: "strict-local", ProviderIDs: []string{"rke2"}},
-		{Name: "vsphere", Provisioner: "csi.vsphere.vmware.com", ProviderIDs: []string{"vsphere"}},
+	got, err := yaml.Marshal(mustOverlays(t))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, mustOverlays(t)); diff != "" {
-		t.Error(diff)
-	}
+	compareGolden(t, "overlays", got)
 }
 
 // A new cloud must need nothing but a folder.

@@ -145,16 +145,7 @@ func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	if err := os.WriteFile(passwordFile, []byte(password), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for line, reads := range map[string]bool{
-		"status": true, "status -o yaml": true, "status -o json": true, "members -o yaml": true, "version -o yaml": true, "doctor": true, "doctor -o yaml": true,
-		"get k": true, "get k --each-member -o yaml": true, "put k v": true, "del k": true, "watch k": true, "move-leader": true, "seal -o yaml": true,
-		"drill leader --yes": true, "replace etcd-0": true, "proxy -- true": true, "proxy -o yaml": true, "ctl -- get k": true, "list -o yaml": false,
-		"get k --etcd-credentials-secret user": true, "get k --etcd-tls-secret user": true, "status --etcd-credentials-secret user -o yaml": true,
-		"get k --etcd-user root --etcd-password-file " + passwordFile: true, "get k --etcd-user root:" + "x": false,
-		"diff --overlay local": false, "up --overlay local --dry-run=server -o yaml": false, "up --overlay local --dry-run=client -o yaml": false,
-		"status -v=9": false, "get k -v 9": false, "status --v=9": false, "get k --etcd-cert " + passwordFile + " --etcd-key " + passwordFile: false,
-		"get k --etcd-cacert " + passwordFile: false, "__complete get -- k": true,
-	} {
+	for line, reads := range secretLines(passwordFile) {
 		server.reads.Store(0)
 		logged.Reset()
 		streams, _, out, errOut := genericiooptions.NewTestIOStreams()
@@ -196,4 +187,18 @@ func secretForms(keys ...[]byte) []string {
 		}
 	}
 	return secrets
+}
+
+// secretLines are command lines, and whether each reads a Secret.
+func secretLines(passwordFile string) map[string]bool {
+	return map[string]bool{
+		"status": true, "status -o yaml": true, "status -o json": true, "members -o yaml": true, "version -o yaml": true, "doctor": true, "doctor -o yaml": true,
+		"get k": true, "get k --each-member -o yaml": true, "put k v": true, "del k": true, "watch k": true, "move-leader": true, "seal -o yaml": true,
+		"drill leader --yes": true, "replace etcd-0": true, "proxy -- true": true, "proxy -o yaml": true, "ctl -- get k": true, "list -o yaml": false,
+		"get k --etcd-credentials-secret user": true, "get k --etcd-tls-secret user": true, "status --etcd-credentials-secret user -o yaml": true,
+		"get k --etcd-user root --etcd-password-file " + passwordFile: true, "get k --etcd-user root:" + "x": false,
+		"diff --overlay local": false, "up --overlay local --dry-run=server -o yaml": false, "up --overlay local --dry-run=client -o yaml": false,
+		"status -v=9": false, "get k -v 9": false, "status --v=9": false, "get k --etcd-cert " + passwordFile + " --etcd-key " + passwordFile: false,
+		"get k --etcd-cacert " + passwordFile: false, "__complete get -- k": true,
+	}
 }

@@ -54,6 +54,7 @@ func status(voters, learners int) report.Status {
 
 // TestAim: no fault makes the cluster lose its quorum, except "quorum".
 func TestAim(t *testing.T) {
+	aimed := map[string]bool{}
 	for _, c := range []struct {
 		fault            string
 		voters, learners int
@@ -78,6 +79,7 @@ func TestAim(t *testing.T) {
 		{"quorum", 2, 0, nil, "needs at least 3"},
 		{"observe", 1, 0, []string{}, "damage nothing"},
 	} {
+		aimed[c.fault] = true
 		t.Run(fmt.Sprint(c.fault, c.voters, c.learners), func(t *testing.T) {
 			f, err := Find(c.fault)
 			if err != nil {
@@ -91,6 +93,11 @@ func TestAim(t *testing.T) {
 				t.Errorf("%q, %q, %v", targets, plan, err)
 			}
 		})
+	}
+	for _, f := range All() {
+		if !aimed[f.Name] {
+			t.Errorf("fault %q has no row here: say at whom it aims, and when it cannot", f.Name)
+		}
 	}
 }
 
