@@ -103,7 +103,7 @@ func TestOutside(t *testing.T) {
 		"http://localhost:2379,http://[::1]:2380":      nil,
 		"unix:///run/etcd,https://*:4001,http://:4001": {4001},
 	} {
-		if diff := cmp.Diff(want, outside(listenURLs(urls))); diff != "" {
+		if diff := cmp.Diff(want, outsidePorts(listenURLs(urls))); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", urls, diff)
 		}
 	}
