@@ -154,7 +154,7 @@ release: release-tools ## make a draft of the release of the tag TAG, which is c
 ##@ Maintain
 .PHONY: update
 update: ## write anew what is generated: the goldens, docs/cli
-	go test -tags $(TAGS) ./kustomize ./plugin -run "TestGolden|TestCLIDocs" -update
+	go test -tags $(TAGS) ./kustomize ./plugin -run "TestGolden|TestOverlays|TestCLIDocs" -update
 
 .PHONY: pictures
 pictures: build sandbox ## make the documents' pictures anew, from real runs on the sandbox

@@ -66,7 +66,7 @@ func TestGolden(t *testing.T) {
 			if again := mustRender(t, o).YAML; !bytes.Equal(got, again) {
 				t.Fatal("two builds differ")
 			}
-			compareGolden(t, name, got)
+			compareGolden(t, filepath.Join("testdata", "golden", name+".yaml"), got)
 		})
 	}
 }
@@ -85,10 +85,9 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 }
 
-// compareGolden compares got with the golden file of that name, which -update writes.
-func compareGolden(t *testing.T, name string, got []byte) {
+// compareGolden compares got with a golden file, which -update writes.
+func compareGolden(t *testing.T, file string, got []byte) {
 	t.Helper()
-	file := filepath.Join("testdata", "golden", name+".yaml")
 	if *update {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)

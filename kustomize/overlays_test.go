@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestOverlays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareGolden(t, "overlays", got)
+	compareGolden(t, filepath.Join("testdata", "overlays.yaml"), got)
 }
 
 // A new cloud must need nothing but a folder.

@@ -192,7 +192,7 @@ func secretForms(keys ...[]byte) []string {
 // secretLines are command lines, and whether each reads a Secret.
 func secretLines(passwordFile string) map[string]bool {
 	return map[string]bool{
-		"status": true, "status -o yaml": true, "status -o json": true, "members -o yaml": true, "version -o yaml": true, "doctor": true, "doctor -o yaml": true,
+		"status": true, "auth status": true, "auth status -o yaml": true, "certs list -o yaml": false, "status -o yaml": true, "status -o json": true, "members -o yaml": true, "version -o yaml": true, "doctor": true, "doctor -o yaml": true,
 		"get k": true, "get k --each-member -o yaml": true, "put k v": true, "del k": true, "watch k": true, "move-leader": true, "seal -o yaml": true,
 		"drill leader --yes": true, "replace etcd-0": true, "proxy -- true": true, "proxy -o yaml": true, "ctl -- get k": true, "list -o yaml": false,
 		"get k --etcd-credentials-secret user": true, "get k --etcd-tls-secret user": true, "status --etcd-credentials-secret user -o yaml": true,

@@ -57,10 +57,10 @@ root     read, write   all keys
 		"yaml": `apiVersion: etcd.kubectl.dev/v1
 cluster: etcd
 enabled: true
-kind: Auth
-namespace: shop
 incomplete:
 - other users and roles (permission denied)
+kind: Auth
+namespace: shop
 revision: 7
 roles:
 - name: empty
