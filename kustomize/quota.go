@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// QuotaAnnotation, on the bootstrap ConfigMap, has the quota if it is not the default. "down" removes the StatefulSet
+	// QuotaAnnotation is the annotation of the bootstrap ConfigMap that has the quota if it is not the default. "down" removes the StatefulSet
 	// and keeps the ConfigMap; members that return with a smaller quota than before could refuse writes at once.
 	QuotaAnnotation = "etcd.kubectl.dev/quota"
 

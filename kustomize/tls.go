@@ -22,11 +22,11 @@ const (
 )
 
 const (
-	// TLSAnnotation, on the bootstrap ConfigMap, has the cluster's TLS. Without it the cluster has no TLS.
+	// TLSAnnotation is the annotation of the bootstrap ConfigMap that has the cluster's TLS. Without it the cluster has no TLS.
 	TLSAnnotation = "etcd.kubectl.dev/tls"
-	// NamesAnnotation, on the bootstrap ConfigMap, lists the server certificate's additional names.
+	// NamesAnnotation is the annotation of the bootstrap ConfigMap that lists the server certificate's additional names.
 	NamesAnnotation = "etcd.kubectl.dev/tls-names"
-	// ExposeAnnotation, on the client Service, marks a public load balancer.
+	// ExposeAnnotation is the annotation of the client Service that marks a public load balancer.
 	ExposeAnnotation = "etcd.kubectl.dev/expose"
 )
 

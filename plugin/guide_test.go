@@ -45,7 +45,7 @@ func TestEveryCommandIsInTheGuide(t *testing.T) {
 func TestEveryFaultIsInTheGuide(t *testing.T) {
 	rows := document(t, "docs/drills.md")
 	var journeys strings.Builder
-	err := filepath.WalkDir(filepath.Join("..", "test"), func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join("..", "test"), func(path string, _ os.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".txtar" && !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
