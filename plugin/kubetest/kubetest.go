@@ -3,7 +3,6 @@ package kubetest
 import (
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -11,16 +10,12 @@ import (
 	"sync"
 	"testing"
 
-	gwebsocket "github.com/gorilla/websocket"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/portforward"
-	"k8s.io/streaming/pkg/httpstream"
-	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
 )
 
 // Server is an API server that stores objects by path and forwards ports to a real etcd. It is enough to run commands
@@ -33,16 +28,18 @@ type Server struct {
 	Mu      sync.Mutex
 	Objects map[string]runtime.Object
 	version int
+	tunnels *APIServer
 	Asked   []string // methods and names of the requests for Secrets
 }
 
 // Serve runs a Server until the end of the test.
 func Serve(t *testing.T, backend string, objects map[string]runtime.Object) *Server {
 	t.Helper()
-	k := &Server{backend: strings.TrimPrefix(backend, "http://"), Objects: objects}
+	k := &Server{backend: strings.TrimPrefix(backend, "http://"), Objects: objects, tunnels: &APIServer{Stop: make(chan struct{})}}
 	server := httptest.NewServer(http.HandlerFunc(k.handle))
 	k.URL = server.URL
 	t.Cleanup(func() {
+		close(k.tunnels.Stop)
 		server.CloseClientConnections()
 		server.Close()
 	})
@@ -125,31 +122,8 @@ func answer(w http.ResponseWriter, status int, object runtime.Object) {
 	_ = json.NewEncoder(w).Encode(object)
 }
 
-// forward implements the port-forward protocol over a WebSocket, as the API server and the kubelet do.
+// forward forwards a port of a pod over a WebSocket.
 func (k *Server) forward(w http.ResponseWriter, r *http.Request) {
-	upgrader := gwebsocket.Upgrader{Subprotocols: gwebsocket.Subprotocols(r)}
-	socket, err := upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	streams := make(chan httpstream.Stream, 2)
-	session, err := streamspdy.NewServerConnection(portforward.NewTunnelingConnection("server", socket),
-		func(stream httpstream.Stream, _ <-chan struct{}) error { streams <- stream; return nil })
-	if err != nil {
-		return
-	}
-	defer session.Close()
-	var data httpstream.Stream
-	for range 2 {
-		select {
-		case stream := <-streams:
-			if stream.Headers().Get(corev1.StreamType) == corev1.StreamTypeData {
-				data = stream
-			}
-		case <-session.CloseChan():
-			return
-		}
-	}
 	to := k.backend
 	k.Mu.Lock()
 	other := k.Others[path.Base(path.Dir(r.URL.Path))]
@@ -157,16 +131,5 @@ func (k *Server) forward(w http.ResponseWriter, r *http.Request) {
 	if other != "" {
 		to = strings.TrimPrefix(other, "http://")
 	}
-	backend, err := net.Dial("tcp", to)
-	if err != nil || data == nil {
-		return
-	}
-	defer backend.Close()
-	go func() { _, _ = io.Copy(backend, data) }()
-	ended := make(chan struct{})
-	go func() { defer close(ended); _, _ = io.Copy(data, backend) }()
-	select {
-	case <-ended:
-	case <-session.CloseChan():
-	}
+	k.tunnels.serveWebSocket(w, r, to)
 }
