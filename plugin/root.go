@@ -91,9 +91,8 @@ func addCommands(f *cli.Factory, root *cobra.Command) {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.id
-			cli.UsageArgs(cmd)
-			root.AddCommand(cmd)
 		}
+		cli.AddCommands(root, g.commands...)
 	}
 	help := helpCommand(f)
 	help.GroupID = "other"

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// UsageArgs makes cmd return a usage error with its usage line if the number of arguments is wrong.
-func UsageArgs(cmd *cobra.Command) {
+// usageArgs makes cmd return a usage error with its usage line if the number of arguments is wrong.
+func usageArgs(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
@@ -32,11 +32,16 @@ func Group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 		}
 		return cmd.Help()
 	}
+	AddCommands(cmd, subcommands...)
+	return cmd
+}
+
+// AddCommands adds subcommands to cmd, with usage errors for a wrong number of arguments.
+func AddCommands(cmd *cobra.Command, subcommands ...*cobra.Command) {
 	for _, sub := range subcommands {
-		UsageArgs(sub)
+		usageArgs(sub)
 		cmd.AddCommand(sub)
 	}
-	return cmd
 }
 
 // Shown returns the subcommands that help lists: the available ones, and "help", which cobra does not count among them.

@@ -29,8 +29,7 @@ func Parse[O any](t *testing.T, command Constructor[O], line string) (O, error) 
 	root := &cobra.Command{Use: "kubectl-etcd", SilenceErrors: true, SilenceUsage: true}
 	f.AddFlags(root)
 	cmd := command(f, func(o *O, _ context.Context) error { got = *o; return nil })
-	cli.UsageArgs(cmd)
-	root.AddCommand(cmd)
+	cli.AddCommands(root, cmd)
 	root.SetArgs(append([]string{cmd.Name()}, strings.Fields(line)...))
 	err := root.ExecuteContext(t.Context())
 	return got, err

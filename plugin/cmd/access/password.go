@@ -39,13 +39,12 @@ func (p *passwordFlags) fromTerminal() bool { return p.File == "" && p.Secret ==
 
 // validate checks the flags, and that stdin is a terminal if the password is read from it.
 func (p *passwordFlags) validate(f *cli.Factory) error {
-	_, terminal := term.GetFdInfo(f.In)
 	switch err := p.Validate(); {
 	case err != nil:
 		return cli.Usage(err)
 	case p.none && (p.File != "" || p.Secret != ""):
 		return cli.Usage(errors.New("--no-password goes with neither --password-file nor --password-secret"))
-	case p.fromTerminal() && !terminal:
+	case p.fromTerminal() && !f.CanAsk():
 		return cli.Usage(errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)"))
 	}
 	return nil

@@ -80,10 +80,7 @@ Faults:
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"faults": completeFaults, "history": cli.AnyFile})
 	f.AddQueueFlag(cmd)
 	f.AddOutputFlag(cmd)
-	for _, sub := range subcommands {
-		cli.UsageArgs(sub)
-		cmd.AddCommand(sub)
-	}
+	cli.AddCommands(cmd, subcommands...)
 	return cmd
 }
 
