@@ -21,7 +21,7 @@ func TestJourneys(t *testing.T) {
 	t.Parallel()
 	params := open(t).params()
 	params.Dir = "testdata"
-	testscript.Run(t, params)
+	runJourneys(t, true, params)
 }
 
 // TestDrills runs each testdata/drills/*.txtar one after the other, beside the journeys: a drill measures, and two at the
@@ -37,29 +37,10 @@ func TestDrills(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
 			params := s.params()
 			params.Files = []string{script}
-			runInSlot(t, params)
+			runJourneys(t, false, params)
 		})
 	}
 }
-
-// runInSlot runs scripts one after the other in the slot of the calling test. testscript would queue each of them behind
-// every journey that waits for a slot (testing's waitParallel), so that the longest rows would end last, with nothing beside
-// them.
-func runInSlot(t *testing.T, params testscript.Params) { testscript.RunT(inSlot{t}, params) }
-
-// inSlot is a test whose scripts are not parallel.
-type inSlot struct{ *testing.T }
-
-// Parallel implements testscript.T.
-func (inSlot) Parallel() {}
-
-// Run implements testscript.T.
-func (s inSlot) Run(name string, f func(testscript.T)) {
-	s.T.Run(name, func(t *testing.T) { f(inSlot{t}) })
-}
-
-// Verbose implements testscript.T.
-func (inSlot) Verbose() bool { return testing.Verbose() }
 
 // params are the parameters of every script.
 func (s sandbox) params() testscript.Params {
@@ -93,8 +74,16 @@ func (s sandbox) setup(env *testscript.Env) error {
 	if err := s.createNamespace(ctx, namespace); err != nil {
 		return err
 	}
+	values, stopWatch, err := s.watchSecrets(ctx, namespace, s.scriptText(script))
+	if err != nil {
+		return err
+	}
+	env.T().(*journey).secrets = values
 	env.Defer(func() {
-		if t, ok := env.T().(interface{ Failed() bool }); ok && t.Failed() {
+		if err := stopWatch(); err != nil {
+			env.T().(*journey).Error(err)
+		}
+		if env.T().(*journey).Failed() {
 			s.dump(ctx, env.T(), namespace)
 		}
 		if err := s.removeNamespace(ctx, namespace); err != nil {
@@ -110,6 +99,17 @@ func (s sandbox) setup(env *testscript.Env) error {
 	env.Setenv("NAMESPACE", namespace)
 	env.Setenv("ROOT", s.root)
 	return nil
+}
+
+// scriptText returns the text of a script below testdata.
+func (s sandbox) scriptText(name string) string {
+	files, _ := filepath.Glob(filepath.Join(s.root, "test", "testdata", "*", name+".txtar"))
+	for _, file := range append(files, filepath.Join(s.root, "test", "testdata", name+".txtar")) {
+		if text, err := os.ReadFile(file); err == nil {
+			return string(text)
+		}
+	}
+	return ""
 }
 
 // writeKubectl writes a kubectl that starts the plugin directly for "kubectl etcd": starting kubectl takes three times as

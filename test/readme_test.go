@@ -18,7 +18,7 @@ func TestDocuments(t *testing.T) {
 	t.Run("examples", func(t *testing.T) {
 		params := s.params()
 		params.Dir = filepath.Join("testdata", "docs")
-		runInSlot(t, params)
+		runJourneys(t, false, params)
 	})
 }
 
