@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -126,7 +125,7 @@ func (v *secretValues) add(secret corev1.Secret) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for key, value := range secret.Data {
-		if filepath.Ext(key) == ".crt" {
+		if bytes.HasPrefix(value, []byte("-----BEGIN CERTIFICATE-----")) {
 			continue
 		}
 		for _, form := range secretForms(value) {
