@@ -61,6 +61,7 @@ func drill(ts *testscript.TestScript, neg bool, args []string) {
 		if try == 3 || !bearable.MatchString(ts.ReadFile("stderr")) {
 			ts.Fatalf("drill: %v", err)
 		}
+		ts.Logf("retry: drill %s, after try %d", strings.Join(args, " "), try) // .ci/run counts these lines
 		time.Sleep(3 * time.Second)
 	}
 }
