@@ -44,7 +44,8 @@ func Start(c Command) (Process, error) {
 	cmd := exec.Command(c.Args[0], c.Args[1:]...) //nolint:noctx // it outlives this command
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/"
-	cmd.Env = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}, c.Env...)
+	// Memory is plenty and processors are two: the garbage collectors of Kubernetes' programs run a quarter as often.
+	cmd.Env = append([]string{"GOGC=400", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}, c.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return Process{}, fmt.Errorf("start %s: %w", c.Name, err)
