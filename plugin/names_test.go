@@ -27,8 +27,8 @@ func TestNameIsCheckedFirst(t *testing.T) {
 	for line, want := range map[string]string{
 		"status sts/":                 `"sts/" is neither a name nor KIND/NAME`,
 		"put k v --etcd ns/sts/etcd":  `--etcd "ns/sts/etcd" is neither a name nor KIND/NAME`,
-		"down deploy/etcd --yes":      `"deploy/etcd" is no StatefulSet, as every cluster of these manifests is`,
-		"render pod/etcd-0":           `"pod/etcd-0" is no StatefulSet`,
+		"down deploy/etcd --yes":      `"deploy/etcd" is not a StatefulSet, but every cluster of these manifests is one`,
+		"render pod/etcd-0":           `"pod/etcd-0" is not a StatefulSet`,
 		"list --etcd /etcd":           `--etcd "/etcd" is neither`,
 		"doctor statefulset/etcd/one": `is neither`,
 	} {

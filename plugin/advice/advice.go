@@ -60,7 +60,7 @@ const (
 func Warnings(c *cluster.Cluster, s report.Status, crowd *Crowd) []report.Warning {
 	v := view{Cluster: c, status: s}
 	if scale := c.ScaledToZero(); scale != "" {
-		return warning(ScaledToZero, "the cluster is scaled to 0: it has no members, and what it stores is where its volumes are", scale)
+		return warning(ScaledToZero, "the cluster is scaled to 0: it has no members; its data is on its volumes", scale)
 	}
 	if s.SeveralClusters() { // the other rules hold only for members of one cluster
 		return slices.Concat(v.severalClusters(), v.services(), v.volumes())

@@ -113,7 +113,7 @@ func brokenVerdicts() []verdict {
 	return []verdict{
 		{"an init container crashes", secondDown(well(3), initContainer(looping, ended)), []string{PodDown}},
 		{"an init container has ended for the first time", secondDown(well(3), initContainer(corev1.ContainerState{Terminated: ended}, nil)), []string{PodDown}},
-		{"an init container never ends", secondDown(well(3), both(initContainer(running, nil), func(m *cluster.Member) { m.News = "it runs since 2026-01-02T03:04:05Z: no such bucket" })), []string{PodDown}},
+		{"an init container never ends", secondDown(well(3), both(initContainer(running, nil), func(m *cluster.Member) { m.News = "it has been running since 2026-01-02T03:04:05Z: no such bucket" })), []string{PodDown}},
 		{"an init container has just begun", secondDown(well(3), initContainer(running, nil)), nil},
 
 		{"killed for its memory", secondDown(well(3), oomKilled("64Mi")), []string{PodDown}},

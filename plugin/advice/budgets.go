@@ -30,20 +30,20 @@ func (v view) budgets() []report.Warning {
 	case len(v.Around.Budgets) == 0:
 		return warning(NoBudget, "no PodDisruptionBudget selects the members: "+v.evicts()+" may evict several at the same time", v.makeBudget()...)
 	case len(d.Several) > 0:
-		return warning(BudgetsOverlap, fmt.Sprintf("several PodDisruptionBudgets (%s) select the same pods (%s): Kubernetes refuses to evict those, with an error", list(v.budgetNames()), list(d.Several)),
+		return warning(BudgetsOverlap, fmt.Sprintf("several PodDisruptionBudgets (%s) select the same pods (%s): Kubernetes refuses to evict these pods, with an error", list(v.budgetNames()), list(d.Several)),
 			v.keepOne()...)
 	case len(d.Failed) > 0:
-		return warning(BudgetFails, fmt.Sprintf("Kubernetes cannot count with the PodDisruptionBudget %s, and refuses every eviction under it: %s", d.Failed[0].Budget, cluster.OneLine(d.Failed[0].Why)),
+		return warning(BudgetFails, fmt.Sprintf("Kubernetes cannot evaluate the PodDisruptionBudget %s, and refuses to evict the pods that it selects: %s", d.Failed[0].Budget, cluster.OneLine(d.Failed[0].Why)),
 			v.countable(d)...)
 	case tooMany && len(d.Bare) == 0 && len(v.Around.Budgets) == 1:
 		return warning(BudgetTooLoose, v.looseText(d), v.tighten())
 	case tooMany:
 		return warning(BudgetTooLoose, v.looseText(d), v.renewBudget()...)
 	case d.Evictable == 0 && len(v.Around.Budgets) > 1: // to loosen each of them to one would allow several evictions
-		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s let no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())),
+		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s allow no member to be evicted: draining a node that runs a member never ends", list(v.budgetNames())),
 			v.renewBudget()...)
 	case d.Evictable == 0:
-		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudget %s lets no member be evicted: the drain of a node that has one does not end", list(v.budgetNames())), v.tighten())
+		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudget %s allows no member to be evicted: draining a node that runs a member never ends", list(v.budgetNames())), v.tighten())
 	}
 	return nil
 }
@@ -53,12 +53,12 @@ func (v view) evicts() string {
 	if v.Owner.Kind == "DaemonSet" {
 		return "an autoscaler that removes nodes"
 	}
-	return "the drain of nodes"
+	return "draining nodes"
 }
 
 func (v view) looseText(d judge.Drain) string {
 	n := len(v.Members)
-	text := fmt.Sprintf("the PodDisruptionBudget %s lets %d of %d members be evicted at the same time, and a quorum needs %d",
+	text := fmt.Sprintf("the PodDisruptionBudget %s allows %d of %d members to be evicted at the same time, but a quorum needs %d",
 		list(v.budgetNames()), d.Evictable, n, n-judge.Tolerance(n))
 	if len(d.Bare) > 0 {
 		text += fmt.Sprintf(" (it does not select %s)", list(d.Bare))
@@ -90,9 +90,9 @@ func (v view) keepOne() []string {
 			continue
 		}
 		others := slices.Delete(v.budgetNames(), i, i+1)
-		return []string{fmt.Sprintf("keep %s, which is right alone, and delete the others:", b.Name), v.Kubectl("delete poddisruptionbudget " + strings.Join(others, " "))}
+		return []string{fmt.Sprintf("keep %s, which is correct by itself, and delete the others:", b.Name), v.Kubectl("delete poddisruptionbudget " + strings.Join(others, " "))}
 	}
-	return append([]string{"none of them is right alone; delete them, and make the one that is:"}, v.renewBudget()...)
+	return append([]string{"none of them is correct by itself: delete them, and create a correct one:"}, v.renewBudget()...)
 }
 
 // countable returns the steps to a budget that the disruption controller can evaluate. If it can find the number of members,
@@ -100,12 +100,12 @@ func (v view) keepOne() []string {
 func (v view) countable(d judge.Drain) []string {
 	if judge.Countable(v.Cluster) {
 		return []string{
-			"it selects other pods beside the members, such as those of a Job: let it select the members alone, by a label that only they have:",
+			"it also selects other pods, such as those of a Job: make it select only the members, by a label that only they have:",
 			v.Kubectl("describe poddisruptionbudget " + d.Failed[0].Budget), v.Kubectl("edit poddisruptionbudget " + d.Failed[0].Budget),
 		}
 	}
 	if len(v.Around.Budgets) == 1 && len(d.Bare) == 0 {
-		return []string{"a whole number that must stay is all that it can count with here:", v.tighten()}
+		return []string{"here Kubernetes can only evaluate a whole number of minAvailable:", v.tighten()}
 	}
 	return v.renewBudget()
 }
@@ -125,7 +125,7 @@ func (v view) makeBudget() []string {
 	}
 	selector := v.selector()
 	if selector == "" {
-		return []string{"give the members' pods a label in common, and make a budget that selects it: kubectl create poddisruptionbudget --help"}
+		return []string{"give the members' pods a common label, and create a budget that selects it: kubectl create poddisruptionbudget --help"}
 	}
 	limit := "--max-unavailable=1"
 	if !judge.Countable(v.Cluster) {

@@ -59,15 +59,15 @@ func (v view) crowded(crowd *Crowd) []report.Warning {
 	if crowd == nil {
 		return nil
 	}
-	reason, where, nodes := OneNode, "on node", crowd.Value
+	reason, kind, where, nodes := OneNode, "node", "on", crowd.Value
 	if crowd.Label == corev1.LabelTopologyZone {
-		reason, where, nodes = OneZone, "in zone", fmt.Sprintf("-l %s=%s", crowd.Label, crowd.Value)
+		reason, kind, where, nodes = OneZone, "zone", "in", fmt.Sprintf("-l %s=%s", crowd.Label, crowd.Value)
 	}
-	message := fmt.Sprintf("%d of %d members run %s %q (%s): losing it loses the quorum, and there are others",
-		len(crowd.Members), len(v.Members), where, crowd.Value, list(crowd.Members))
+	message := fmt.Sprintf("%d of %d members run %s %s %q (%s): losing it loses the quorum, and other %ss could take members",
+		len(crowd.Members), len(v.Members), where, kind, crowd.Value, list(crowd.Members), kind)
 	switch {
 	case v.ours():
-		return warning(reason, message, "give one a new volume elsewhere:",
+		return warning(reason, message, "recreate one of them elsewhere, with a new volume:",
 			v.KubectlEverywhere("cordon "+nodes), v.Command("replace "+v.follower(crowd.Members)+" --force"), v.KubectlEverywhere("uncordon "+nodes))
 	case v.Owner.Kind == cluster.OwnerNode:
 		return warning(reason, message, "run control plane nodes in other zones")

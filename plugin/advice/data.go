@@ -14,7 +14,7 @@ import (
 )
 
 // absentMember stands for the member of an alarm that no longer exists, or that etcd does not know.
-const absentMember = "a member that there is no more"
+const absentMember = "a member that no longer exists"
 
 // alarms returns one warning for each kind of alarm: every member raises NOSPACE when it reaches its quota.
 func (v view) alarms() []report.Warning {
@@ -29,7 +29,7 @@ func (v view) alarms() []report.Warning {
 	}
 	var found []report.Warning
 	if alarm := v.status.Alarm; alarm != "" {
-		found = warning(Alarm, fmt.Sprintf("alarm %s stands; who raised it, and what to do, takes a user of etcd to see", alarm),
+		found = warning(Alarm, fmt.Sprintf("alarm %s is active; log in as an etcd user to see which member raised it, and what to do", alarm),
 			"pass --etcd-user and --etcd-password-file, or --etcd-credentials-secret")
 	}
 	for alarm, by := range raised {
@@ -62,11 +62,11 @@ const ctlTimeout = "10m"
 // defragmentation frees nothing of them.
 func (v view) makeSpace(m report.Member) []string {
 	steps := []string{v.etcdctl(fmt.Sprintf("compact %d --physical --command-timeout=%s", v.status.Revision, ctlTimeout)) +
-		"   # drops the history before this revision; where it has been compacted already, go on"}
+		"   # deletes the history before this revision; if it has been compacted already, continue"}
 	if free := m.DBSizeBytes - m.DBInUseBytes; free > 0 {
-		steps = append(steps, fmt.Sprintf("defragmentation gives up to %s back, and what the compaction has freed:", human.Bytes(free)))
+		steps = append(steps, fmt.Sprintf("defragmentation frees up to %s, and what the compaction has released:", human.Bytes(free)))
 	}
-	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout="+ctlTimeout)+"   # one by one; a member does not answer meanwhile")
+	steps = append(steps, v.etcdctl("defrag --cluster --command-timeout="+ctlTimeout)+"   # one member at a time; a member does not answer meanwhile")
 	if float64(m.DBInUseBytes) >= judge.QuotaHigh*float64(m.QuotaBytes) {
 		steps = append(steps, v.raiseQuota(m)...)
 	}
@@ -78,12 +78,12 @@ func (v view) makeSpace(m report.Member) []string {
 func (v view) corrupt(by []string) []report.Warning {
 	disarm := v.etcdctl("alarm disarm")
 	if slices.Contains(by, absentMember) {
-		return warning(Corrupt, "alarm CORRUPT, of no present member: etcd could not tell whose data differs, or it was raised for one that is gone; writes are refused until it is disarmed",
-			"see who differs:", v.etcdctl("endpoint hashkv --cluster"), "replace that member, then:", disarm)
+		return warning(Corrupt, "alarm CORRUPT, raised for no present member: etcd could not determine whose data differs, or that member no longer exists; writes are refused until the alarm is disarmed",
+			"find the member whose hash differs:", v.etcdctl("endpoint hashkv --cluster"), "replace that member, then:", disarm)
 	}
 	message := fmt.Sprintf("alarm CORRUPT, raised for %s: its data differs from the others', and writes are refused until the alarm is disarmed", list(by))
 	if len(by) > judge.Tolerance(len(v.status.Voters())) {
-		return warning(Corrupt, message, "that is no minority, and which data is right cannot be told from here: save a snapshot of each member, see which has what, and restore the cluster from that one",
+		return warning(Corrupt, message, "these are not a minority, so the correct data cannot be determined here: save a snapshot of each member, compare their keys, and restore the cluster from the correct one",
 			v.etcdctl("endpoint hashkv --cluster"))
 	}
 	steps, waits := v.renewData(by)
@@ -133,6 +133,6 @@ func (v view) volumes() []report.Warning {
 	if len(members) == 0 {
 		return nil
 	}
-	return warning(VolatileData, fmt.Sprintf("the data of %s is on %s: when a majority of the pods go, every key goes with them", list(members), on),
-		"where the keys matter, move them to a cluster with volumes:", v.UpWithVolumes())
+	return warning(VolatileData, fmt.Sprintf("the data of %s is on %s: if a majority of the pods are deleted, all keys are lost", list(members), on),
+		"if the keys matter, move them to a cluster with persistent volumes:", v.UpWithVolumes())
 }

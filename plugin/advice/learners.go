@@ -21,7 +21,7 @@ func (v view) learner(m report.Member) []report.Warning {
 	case m.Pod == "" && !v.ours():
 		return warning(LearnerWaiting, message, v.startOrRemove(m)...)
 	case v.ours():
-		return warning(LearnerWaiting, message, "where its replacement was interrupted:", v.Command("replace "+m.Name))
+		return warning(LearnerWaiting, message, "if its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
 	return warning(LearnerWaiting, message, "once it has caught up:", v.etcdctl("member promote "+m.ID))
 }

@@ -22,7 +22,7 @@ func (v view) seal() []report.Warning {
 		return warning(SealMissing, fmt.Sprintf("the seal's ConfigMap %q is missing: no member can start again once it stops", v.SealConfig), seal)
 	case cluster.SealOpen:
 		return warning(SealOpen, fmt.Sprintf("the seal is open for member %q: it may start without data", v.Seal.Admits),
-			"finish:", v.Command("replace "+v.Seal.Admits), "or close it:", seal)
+			"finish the replacement:", v.Command("replace "+v.Seal.Admits), "or close the seal:", seal)
 	}
 	return nil
 }
@@ -32,7 +32,7 @@ func (v view) claims() []report.Warning {
 	for _, m := range v.Members {
 		if m.ClaimGoing != "" {
 			found = append(found, warning(ClaimDeleted,
-				fmt.Sprintf("the volume claim %q of member %q is being deleted: its data goes when its pod next ends", m.ClaimGoing, m.Name),
+				fmt.Sprintf("the volume claim %q of member %q is being deleted: its data is deleted when its pod next ends", m.ClaimGoing, m.Name),
 				v.newClaim(m)...)...)
 		}
 	}
@@ -79,14 +79,14 @@ func (v view) member(m report.Member) []report.Warning {
 	case m.ID == "" && m.Pod != "" && voters > 0 && v.status.Quorum.Have > 0:
 		return warning(NoMember, v.noMemberText(m, voters), v.joinSteps(m, voters)...)
 	case sealedOut && v.status.Quorum.Have < v.status.Quorum.Need:
-		return warning(DataLost, fmt.Sprintf("member %q has lost its data, and the members that are left have no quorum to replace it", m.Name),
-			"bring another member back; where the data of a majority is lost, restore the cluster from a snapshot")
+		return warning(DataLost, fmt.Sprintf("member %q has lost its data, and the remaining members have no quorum to replace it", m.Name),
+			"bring another member back; if the data of a majority is lost, restore the cluster from a snapshot")
 	case sealedOut:
 		return warning(DataLost, fmt.Sprintf("member %q has lost its data and the seal keeps it from starting empty", m.Name), v.Command("replace "+m.Name))
 	case m.Role == report.Learner:
 		return v.learner(m)
 	case v.unstarted(m):
-		return warning(NeverStarted, fmt.Sprintf("member %s (%s) was added and never started: it counts for the quorum all the same", m.ID, strings.Join(m.PeerURLs, ", ")),
+		return warning(NeverStarted, fmt.Sprintf("member %s (%s) was added but never started: it still counts toward the quorum", m.ID, strings.Join(m.PeerURLs, ", ")),
 			v.startOrRemove(m)...)
 	case !v.ours():
 		return v.memberFails(m)
@@ -104,7 +104,7 @@ func (v view) sidecars() []report.Warning {
 				command = fmt.Sprintf("logs %s -c %s --previous", m.PodName, sidecar.Container)
 			}
 			found = append(found, warning(SidecarFails,
-				fmt.Sprintf("container %q of pod %q is in trouble (%s): the pod is not Ready, and no Service sends clients to the etcd in it", sidecar.Container, m.PodName, sidecar.Trouble),
+				fmt.Sprintf("container %q of pod %q is not healthy (%s): the pod is not Ready, so no Service sends clients to its etcd", sidecar.Container, m.PodName, sidecar.Trouble),
 				v.Kubectl(command))...)
 		}
 	}

@@ -28,14 +28,14 @@ func (v view) membership() []report.Warning {
 	replicas := v.Replicas()
 	switch elsewhere := v.elsewhere(voters); {
 	case len(elsewhere) > 0:
-		return warning(MembersElsewhere, fmt.Sprintf("%s vote, and no pod here is theirs, nor would one of the StatefulSet's be: they run elsewhere, or they are gone for good and count for the quorum all the same", strings.Join(elsewhere, ", ")),
-			"where they run in other namespaces or outside of this Kubernetes, ask them there: what is said here of health counts those alone that are seen",
-			"where one is gone for good, remove it by its ID, which this lists:", v.etcdctl("member list"))
+		return warning(MembersElsewhere, fmt.Sprintf("these voters have no pod here, and the StatefulSet would not create one for them: %s; they run elsewhere, or they are permanently lost and still count toward the quorum", strings.Join(elsewhere, ", ")),
+			"if they run in other namespaces or outside this Kubernetes cluster, check them there: the health shown here covers only the members that are visible here",
+			"if one is permanently lost, remove it by its ID, which this command shows:", v.etcdctl("member list"))
 	case v.StatefulSet != nil && replicas < len(voters):
-		return warning(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters: those without a pod count for the quorum all the same", replicas, len(voters)),
+		return warning(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, but the cluster has %d voters: those without a pod still count toward the quorum", replicas, len(voters)),
 			v.scale(len(voters)))
 	case v.StatefulSet != nil && replicas > len(voters):
-		return warning(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, and the cluster has %d voters", replicas, len(voters)),
+		return warning(ReplicasDiffer, fmt.Sprintf("spec.replicas of the StatefulSet is %d, but the cluster has %d voters", replicas, len(voters)),
 			v.scale(len(voters)))
 	case len(voters)%2 == 0 && v.status.Quorum.Have >= v.status.Quorum.Need:
 		return v.evenMembership(voters)
@@ -58,7 +58,7 @@ func (v view) elsewhere(voters []report.Member) []string {
 // removes the one that is down, if that removes its pod too.
 func (v view) evenMembership(voters []report.Member) []report.Warning {
 	n := len(voters)
-	message := fmt.Sprintf("%d voters need %d for a quorum and survive the loss of %d, as %d would, with one more that can fail", n, n/2+1, judge.Tolerance(n), n-1)
+	message := fmt.Sprintf("%d voters need %d for a quorum and survive the loss of %d, as %d would, but with one more that can fail", n, n/2+1, judge.Tolerance(n), n-1)
 	down := slices.DeleteFunc(slices.Clone(voters), func(m report.Member) bool { return m.Healthy })
 	leaving := v.lastVoter(voters)
 	if v.StatefulSet == nil && len(down) > 0 {
@@ -66,9 +66,9 @@ func (v view) evenMembership(voters []report.Member) []report.Warning {
 	}
 	switch {
 	case len(down) > 0 && (leaving.Healthy || leaving.AccessDenied):
-		return warning(EvenMembership, message, fmt.Sprintf("bring %s back before any member is removed, or one is added", list(namesOf(down))))
+		return warning(EvenMembership, message, fmt.Sprintf("bring %s back before you add or remove a member", list(namesOf(down))))
 	case len(down) > 0:
-		return warning(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, where it is gone for good, remove it:", leaving.Name)}, v.removeWithPod(leaving, n-1)...)...)
+		return warning(EvenMembership, message, append([]string{fmt.Sprintf("bring %s back, or, if it is permanently lost, remove it:", leaving.Name)}, v.removeWithPod(leaving, n-1)...)...)
 	case leaving.Name == v.status.Leader:
 		return warning(EvenMembership, message, append([]string{"add a member, or remove one:", v.Command("move-leader")}, v.removeWithPod(leaving, n-1)...)...)
 	}
@@ -86,9 +86,9 @@ func (v view) removeWithPod(m report.Member, left int) []string {
 	case v.Owner.Kind == cluster.OwnerNone:
 		return append(steps, v.Kubectl("delete pod "+m.Pod))
 	case v.Owner.Kind == cluster.OwnerNode:
-		return append(steps, fmt.Sprintf("take its manifest away from node %q", m.Node))
+		return append(steps, fmt.Sprintf("remove its manifest from node %q", m.Node))
 	}
-	return append(steps, fmt.Sprintf("see to it that %s makes its pod no more", v.Owner))
+	return append(steps, fmt.Sprintf("keep %s from creating its pod again", v.Owner))
 }
 
 func namesOf(members []report.Member) []string {
@@ -133,19 +133,19 @@ func (v view) versions() []report.Warning {
 	if len(v.status.Versions()) <= 1 {
 		return nil
 	}
-	message := "the members run several versions, and the cluster works as the oldest: " + v.status.VersionText()
+	message := "the members run different versions, and the cluster has only the features of the oldest: " + v.status.VersionText()
 	switch {
 	case v.ours():
 		return warning(VersionsMixed, message, "finish the upgrade:", v.Command("up"))
 	case v.StatefulSet != nil && v.StatefulSet.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
-		return warning(VersionsMixed, message, "its pods are restarted by hand: see which are of the old template, and delete those one at a time, once all others are healthy:",
+		return warning(VersionsMixed, message, "its update strategy is OnDelete: find the pods of the old template, and delete them one at a time, each when all other members are healthy:",
 			v.Kubectl("get pods "+strings.Join(v.pods(), " "))+" -L "+appsv1.ControllerRevisionHashLabelKey)
 	case v.StatefulSet != nil:
-		return warning(VersionsMixed, message, "see how far the rollout is:", v.Kubectl("rollout status statefulset "+v.StatefulSet.Name))
+		return warning(VersionsMixed, message, "check the progress of the rollout:", v.Kubectl("rollout status statefulset "+v.StatefulSet.Name))
 	case v.Owner.Kind == cluster.OwnerNode:
-		return warning(VersionsMixed, message, "upgrade the control plane of the nodes that are behind")
+		return warning(VersionsMixed, message, "upgrade the control plane on the nodes with an older version")
 	}
-	return warning(VersionsMixed, message, fmt.Sprintf("see how far %s is with it:", v.Owner), v.Kubectl("get pods "+strings.Join(v.pods(), " ")))
+	return warning(VersionsMixed, message, fmt.Sprintf("check how far %s has upgraded them:", v.Owner), v.Kubectl("get pods "+strings.Join(v.pods(), " ")))
 }
 
 // pods returns the names of the members' existing pods.

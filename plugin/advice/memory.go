@@ -18,7 +18,7 @@ func MoreMemory(c *cluster.Cluster, member cluster.Member) string {
 	}
 	steps, pending := view{Cluster: c}.raiseMemory(member)
 	if pending {
-		steps = append(steps, "the pods get it when they are made again: delete them one at a time, each when all members are healthy")
+		steps = append(steps, "the pods get the new limit when they are recreated: delete them one at a time, each when all members are healthy")
 	}
 	return lines(steps)
 }
@@ -31,7 +31,7 @@ func (v view) moreMemory(member cluster.Member) []string {
 	}
 	steps = append(steps, v.Kubectl("delete pod "+member.PodName))
 	if len(v.Members) > 1 {
-		steps = append(steps, "the other pods keep the old limit until they are made again: delete them one at a time, each when all members are healthy")
+		steps = append(steps, "the other pods keep the old limit until they are recreated: delete them one at a time, each when all members are healthy")
 	}
 	return steps
 }
@@ -47,12 +47,12 @@ func (v view) raiseMemory(member cluster.Member) (steps []string, pending bool) 
 	switch {
 	case limit.IsZero():
 		return []string{
-			"its node ran out of memory: request as much for etcd as it uses, so that others are killed first; what else is on the node:",
+			"its node ran out of memory: request as much memory for etcd as it uses, so that other pods are killed first; see what else runs on the node:",
 			v.KubectlEverywhere("describe node " + member.Node()),
 		}, false
 	case member.Volatile() != "":
 		return []string{
-			fmt.Sprintf("the memory limit of %s for container %q is too low; a higher one takes a new pod, and the data goes with the old one: save that on node %q first:", limit.String(), container, member.Node()),
+			fmt.Sprintf("the memory limit of %s for container %q is too low; a higher limit needs a new pod, and the data is deleted with the old one: first save the data on node %q:", limit.String(), container, member.Node()),
 			v.Kubectl("describe pod " + member.PodName),
 		}, false
 	case kind == "" || strings.Contains(v.Owner.Name, ",") || !limitIsOwn || !regular:

@@ -14,8 +14,8 @@ func (v view) templateChanged() []report.Warning {
 	if len(behind) == 0 || v.Operation.Text != "" { // in progress, or abandoned, which has its own warning
 		return nil
 	}
-	return warning(TemplateChanged, fmt.Sprintf("the StatefulSet's template has changed, and the pods of %s are of an earlier one", list(behind)),
-		"roll them to it, one at a time:", v.Command("up"))
+	return warning(TemplateChanged, fmt.Sprintf("the StatefulSet's template has changed, but the pods of %s still have an earlier one", list(behind)),
+		"roll these members, one at a time:", v.Command("up"))
 }
 
 // operation warns of an abandoned operation: its process died. The remedy runs the same command again: it continues from the
@@ -30,15 +30,15 @@ func (v view) operation() []report.Warning {
 	switch {
 	case verb == "drill": // a second run would inject the fault again
 		steps = []string{
-			"it can no longer undo what it did: see that no node is left cordoned, then run a drill without a fault:",
+			"it can no longer undo its fault: check that no node is left cordoned, then run a drill without a fault:",
 			v.KubectlEverywhere("get nodes"), v.Command("drill observe --for 10s"),
 		}
 	case verb == "down":
-		steps = []string{"finish it, which keeps the data (or bring the cluster back with \"kubectl etcd up\"):", v.Command("down")}
+		steps = []string{"finish it; that keeps the data (or bring the cluster back with \"kubectl etcd up\"):", v.Command("down")}
 	case command == "certs issue": // its arguments are not recorded
-		steps = []string{"run \"kubectl etcd certs issue\" again, with the arguments that it had"}
+		steps = []string{"run \"kubectl etcd certs issue\" again, with the same arguments"}
 	case verb == "seal", command == "certs rotate-ca", verb == "replace" && len(v.status.Unfinished) == 1: // everything else is done
-		steps = []string{"nothing is left to do but to give its Lease back:", v.Command("seal")}
+		steps = []string{"only its Lease remains to be released:", v.Command("seal")}
 	default:
 		steps = []string{"finish it:", v.Command(command)}
 	}

@@ -61,21 +61,21 @@ func (v view) downRemedy(member cluster.Member) []string {
 	waits, waiting := member.WaitsFor()
 	switch {
 	case member.Pod == nil && strings.Contains(member.News, "exceeded quota"):
-		return []string{"raise the quota, or let the pods request less:", v.Kubectl("describe resourcequota")}
+		return []string{"raise the quota, or reduce the requests of the pods:", v.Kubectl("describe resourcequota")}
 	case member.Pod == nil && v.StatefulSet != nil:
-		return []string{"the pod cannot be made; its StatefulSet says why:", v.Kubectl("describe statefulset " + v.StatefulSet.Name)}
+		return []string{"the pod cannot be created; the events of its StatefulSet say why:", v.Kubectl("describe statefulset " + v.StatefulSet.Name)}
 	case member.Pod == nil:
 		return []string{v.Kubectl("get events")}
 	case member.Pod.DeletionTimestamp != nil && member.Node() != "":
-		return []string{"the pod stays until its node is back, or is deleted:", v.KubectlEverywhere("get nodes")}
+		return []string{"the pod remains until its node is back or the node is deleted:", v.KubectlEverywhere("get nodes")}
 	case member.OOMKilled() != "":
 		return v.moreMemory(member)
 	case member.Over():
 		return v.endedRemedy(member)
 	case waiting && (waits.State.Running != nil || waits.LastTerminationState.Terminated != nil || waits.State.Terminated != nil):
-		return []string{fmt.Sprintf("etcd is started once init container %q is done; its log says what keeps it:", waits.Name), v.logOf(member, waits)}
+		return []string{fmt.Sprintf("etcd starts only after init container %q has completed; its log says why it has not:", waits.Name), v.logOf(member, waits)}
 	case otherCPU(member):
-		return []string{"its program is for another CPU than its node has: take an image for that, or a node for the image:", v.KubectlEverywhere("get nodes -L " + corev1.LabelArchStable)}
+		return []string{"its image is for another CPU architecture than its node: use an image for the node, or a node for the image:", v.KubectlEverywhere("get nodes -L " + corev1.LabelArchStable)}
 	case member.ProbeFails != "" && member.LogTells():
 		return v.mendProbe(member)
 	case diskFull(member) && member.LogTells():
@@ -95,7 +95,7 @@ func otherCPU(member cluster.Member) bool {
 
 // missingRemedy returns the steps if something is missing that the pod needs to start: an image, a Secret, a volume.
 func (v view) missingRemedy(member cluster.Member) []string {
-	steps := []string{"make what is missing, and the pod starts by itself; " + v.correctSpec(member), v.Kubectl("describe pod " + member.PodName)}
+	steps := []string{"create what is missing, and the pod starts by itself; " + v.correctSpec(member), v.Kubectl("describe pod " + member.PodName)}
 	if claim := claimOf(member); member.Node() == "" && claim != "" {
 		steps = append(steps, v.Kubectl("describe persistentvolumeclaim "+claim))
 	}
@@ -104,7 +104,7 @@ func (v view) missingRemedy(member cluster.Member) []string {
 
 // correctSpec returns the prose of a step that corrects a pod's spec.
 func (v view) correctSpec(member cluster.Member) string {
-	return "where its spec is wrong, " + v.howToCorrect(member) + ":"
+	return "if its spec is wrong, " + v.howToCorrect(member) + ":"
 }
 
 // howToCorrect returns where a pod's spec is changed. An operator reverts changes to what it creates, so that its custom
@@ -130,12 +130,12 @@ func (v view) endedRemedy(member cluster.Member) []string {
 	switch owner := metav1.GetControllerOf(member.Pod); {
 	case owner == nil:
 		return append(steps,
-			"the pod does not start again; where its spec is wrong, "+v.howToCorrect(member)+"; else make it again as it is, on the same node, without what was in an emptyDir:",
+			"the pod does not start again; if its spec is wrong, "+v.howToCorrect(member)+"; otherwise recreate it unchanged, on the same node (what is in an emptyDir is lost):",
 			v.Kubectl("get pod "+member.PodName+" -o yaml")+" | "+v.Kubectl("replace --force -f -"))
 	case owner.Kind == string(cluster.OwnerNode):
-		return append(steps, fmt.Sprintf("the pod does not start again; the kubelet of node %q makes it again when its manifest changes:", member.Node()), v.Kubectl("describe pod "+member.PodName))
+		return append(steps, fmt.Sprintf("the pod does not start again; the kubelet of node %q recreates it when its manifest changes:", member.Node()), v.Kubectl("describe pod "+member.PodName))
 	default:
-		return append(steps, fmt.Sprintf("the pod does not start again; once what ended it is mended, delete it, and its %s makes another:", owner.Kind), v.Kubectl("delete pod "+member.PodName))
+		return append(steps, fmt.Sprintf("the pod does not start again; once the cause is corrected, delete it, and its %s creates another:", owner.Kind), v.Kubectl("delete pod "+member.PodName))
 	}
 }
 
@@ -177,5 +177,5 @@ func (v view) othersDown(name string) []string {
 // bringBack returns the step that must come before a healthy member is changed while others are down: without them the quorum
 // needs every other member.
 func (v view) bringBack(down []string) []string {
-	return []string{fmt.Sprintf("bring %s back first, and look again: until then every other member is needed for the quorum", list(down))}
+	return []string{fmt.Sprintf("bring %s back first, then run this command again: until then the quorum needs every other member", list(down))}
 }

@@ -34,9 +34,9 @@ func MendProbe(c *cluster.Cluster, member cluster.Member) string {
 
 func (v view) mendProbe(member cluster.Member) []string {
 	return []string{
-		"where the probe asks for what etcd does not serve, correct it; where etcd is too slow for it, give it a longer failureThreshold, or a startupProbe:",
+		"if the probe requests what etcd does not serve, correct it; if etcd is too slow for the probe, raise its failureThreshold or add a startupProbe:",
 		v.Kubectl("describe pod " + member.PodName),
-		"what etcd did until then:", v.lastLog(member.Name),
+		"what etcd logged until then:", v.lastLog(member.Name),
 	}
 }
 

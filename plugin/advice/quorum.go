@@ -21,7 +21,7 @@ func (v view) quorum() []report.Warning {
 	if voters == 0 {
 		voters = len(v.Members) // no member answered
 	}
-	message := fmt.Sprintf("no quorum: 0 of %d voters healthy, %d needed; nothing can be written, nor read with certainty", voters, v.status.Quorum.Need)
+	message := fmt.Sprintf("no quorum: 0 of %d voters healthy, %d needed; no write and no linearizable read is possible", voters, v.status.Quorum.Need)
 	var running, down []string
 	withoutPod, replicas := false, 0
 	for _, m := range v.status.Members {
@@ -37,9 +37,9 @@ func (v view) quorum() []report.Warning {
 	}
 	var steps []string
 	if missing := v.status.Quorum.Need - len(running); missing > 0 {
-		steps = append(steps, fmt.Sprintf("at least %d of those that do not run have to:", missing))
+		steps = append(steps, fmt.Sprintf("at least %d of the members that do not run must start:", missing))
 	} else {
-		steps = append(steps, "enough of them run: see whether they reach each other's peer ports, and what they log")
+		steps = append(steps, "enough members run: check whether they reach each other's peer ports, and what they log")
 	}
 	if len(down) > 0 {
 		steps = append(steps, v.Kubectl("describe pod "+strings.Join(down, " ")))
@@ -51,10 +51,10 @@ func (v view) quorum() []report.Warning {
 		steps = append(steps, v.Kubectl("get events"))
 	}
 	if len(running) > 0 {
-		steps = append(steps, "save what one has that runs, before anything is deleted:", v.Command("proxy --member "+running[0])+" -- etcdctl snapshot save etcd.db")
+		steps = append(steps, "save the data of a running member before you delete anything:", v.Command("proxy --member "+running[0])+" -- etcdctl snapshot save etcd.db")
 	}
 	if len(running) > 0 || len(v.podsDown()) == 0 || len(v.status.Voters()) > 0 { // otherwise Kubernetes' own reasons explain why each pod is down
-		steps = append(steps, "where the data of a majority is lost for good, restore the cluster from a snapshot")
+		steps = append(steps, "if the data of a majority is permanently lost, restore the cluster from a snapshot")
 	}
 	return warning(NoQuorum, message, steps...)
 }
@@ -82,13 +82,13 @@ func (v view) memberFails(m report.Member) []report.Warning {
 	last := member.CrashLoop()
 	switch {
 	case refusesItsIdentity(m.Error), refusesItsIdentity(last):
-		return warning(DataLost, fmt.Sprintf("member %q has lost its data, or what it has is of no use; its identity does not start without", m.Name), v.rejoinWithoutData(m)...)
+		return warning(DataLost, fmt.Sprintf("member %q has lost its data, or its data is unusable; without it, etcd does not start under this member ID", m.Name), v.rejoinWithoutData(m)...)
 	case last == "", !member.LogTells():
 		return nil
 	}
 	steps := []string{
 		"its log says why:", v.lastLog(m.Name),
-		fmt.Sprintf("where that is %q or %q, its data is lost or of no use, and it needs a new identity:", bootstrapped, cluster.Removed),
+		fmt.Sprintf("if the log says %q or %q, its data is lost or unusable, and it needs a new member ID:", bootstrapped, cluster.Removed),
 	}
 	return warning(MemberFails, fmt.Sprintf("etcd of member %q does not answer, and has ended more than once", m.Name), append(steps, v.rejoinWithoutData(m)...)...)
 }

@@ -16,15 +16,15 @@ const maxQuota = 8 << 30
 // raiseQuota returns the steps if the keys themselves fill the database. They double the quota, up to what etcd suggests and
 // to half of the volume, as a defragmentation writes a second copy.
 func (v view) raiseQuota(m report.Member) []string {
-	const prose = "where the keys themselves take that much, that gave too little back: "
-	const again = "delete some, and look again for the revision to compact"
+	const prose = "if the keys themselves take that much, these steps free too little: "
+	const again = "delete some keys, and run this command again for the new revision to compact"
 	wanted := max(min(2*m.QuotaBytes, maxQuota), judge.MinQuota)
 	volume := v.smallestVolume()
 	switch {
 	case m.QuotaBytes >= maxQuota:
-		return []string{fmt.Sprintf("%sthe quota is %s, and etcd suggests 8 GiB at most: %s", prose, human.Bytes(m.QuotaBytes), again)}
+		return []string{fmt.Sprintf("%sthe quota is %s, and etcd suggests at most 8 GiB: %s", prose, human.Bytes(m.QuotaBytes), again)}
 	case !v.ours():
-		return []string{fmt.Sprintf("%sraise --quota-backend-bytes to %d (%s; on a volume of twice that, and 8 GiB at most is suggested) where the members have it from, or %s",
+		return []string{fmt.Sprintf("%sraise --quota-backend-bytes to %d (%s; the volume should have twice that, and etcd suggests at most 8 GiB) in the configuration of the members, or %s",
 			prose, wanted, human.Bytes(wanted), again)}
 	case volume == 0 || volume/2 > m.QuotaBytes:
 		if volume > 0 {
@@ -35,7 +35,7 @@ func (v view) raiseQuota(m report.Member) []string {
 			v.upQuota(wanted) + "   # restarts the members, one at a time",
 		}
 	}
-	steps := []string{fmt.Sprintf("%sgrow the volumes, which have %s, where their StorageClass allows it, and then raise the quota; or %s:", prose, human.Bytes(volume), again)}
+	steps := []string{fmt.Sprintf("%sexpand the volumes, which have %s, if their StorageClass allows it, and then raise the quota; or %s:", prose, human.Bytes(volume), again)}
 	for _, pod := range v.Members {
 		steps = append(steps, fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
 			v.Kubectl("patch persistentvolumeclaim "+v.ClaimName(pod.PodName)), Quantity(2*wanted)))

@@ -25,11 +25,11 @@ func TestRaiseQuota(t *testing.T) {
 		"room for more":            {quota: 2 * gib, volume: 7 * gib, want: []string{"kubectl etcd up etcd --quota 3584Mi -n shop"}},
 		"a volume that is unknown": {quota: 2 * gib, want: []string{"kubectl etcd up etcd --quota 4Gi -n shop"}},
 		"no room": {
-			quota: 4 * gib, volume: 8 * gib, says: "grow the volumes, which have 8.0 GiB",
+			quota: 4 * gib, volume: 8 * gib, says: "expand the volumes, which have 8.0 GiB",
 			want: []string{patch("etcd-0", "16Gi"), patch("etcd-1", "16Gi"), patch("etcd-2", "16Gi"), "kubectl etcd up etcd --quota 8Gi -n shop"},
 		},
 		"up to what etcd suggests": {quota: 6 * gib, volume: 64 * gib, want: []string{"kubectl etcd up etcd --quota 8Gi -n shop"}},
-		"what etcd suggests":       {quota: 8 * gib, volume: 64 * gib, says: "the quota is 8.0 GiB, and etcd suggests 8 GiB at most"},
+		"what etcd suggests":       {quota: 8 * gib, volume: 64 * gib, says: "the quota is 8.0 GiB, and etcd suggests at most 8 GiB"},
 		"very small":               {quota: 2 << 20, volume: 8 * gib, want: []string{"kubectl etcd up etcd --quota 16Mi -n shop"}},
 		"of others":                {quota: 2 * gib, volume: 8 * gib, others: true, says: "raise --quota-backend-bytes to 4294967296 (4.0 GiB; "},
 	} {

@@ -19,8 +19,8 @@ const maxBehind = 5000
 func (v view) leaders() []report.Warning {
 	leaders := v.status.Leaders()
 	if len(leaders) > 1 {
-		return warning(SeveralLeaders, fmt.Sprintf("%s each say that they lead: the one with the older term is cut off from the others, or has not noticed yet", strings.Join(leaders, " and ")),
-			append([]string{"look again; where it stays, see what the one with the older term says of its peers:", v.logs(v.oldest(leaders), "--since=10m")}, v.restart(v.oldest(leaders))...)...)
+		return warning(SeveralLeaders, fmt.Sprintf("%s each report that they are the leader: the one with the older term is cut off from the others, or has not noticed the newer leader yet", strings.Join(leaders, " and ")),
+			append([]string{"check again; if this persists, see what the one with the older term logs about its peers:", v.logs(v.oldest(leaders), "--since=10m")}, v.restart(v.oldest(leaders))...)...)
 	}
 	terms := map[uint64][]string{}
 	for _, m := range v.status.Members {
@@ -36,8 +36,8 @@ func (v view) leaders() []report.Warning {
 		texts = append(texts, fmt.Sprintf("%d on %s", term, list(names)))
 	}
 	slices.Sort(texts)
-	return warning(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older one are cut off from the others", strings.Join(texts, "; ")),
-		"look again; where it stays, see what it says of its peers:", v.logs(v.behind(), "--since=10m")+` | grep -e "lost TCP streaming" -e "became inactive"`)
+	return warning(TermsDiffer, fmt.Sprintf("the members are in different terms (%s): an election is under way, or the members in the older term are cut off from the others", strings.Join(texts, "; ")),
+		"check again; if this persists, see what the member in the oldest term logs about its peers:", v.logs(v.behind(), "--since=10m")+` | grep -e "lost TCP streaming" -e "became inactive"`)
 }
 
 // restart returns the steps that restart a member, or nil if its pod or its data would not come back.
@@ -59,10 +59,10 @@ func (v view) severalClusters() []report.Warning {
 			steps = append(steps, v.Command("ctl --member "+m.Name)+" -- get \"\" --from-key --keys-only --limit=20")
 		}
 	}
-	return warning(SeveralClusters, fmt.Sprintf("these pods are of several etcd clusters (%s): a client of a Service over them reads and writes now one, now another", strings.Join(texts, "; ")),
-		append(append([]string{"stop the clients, and see which has the keys that count:"}, steps...),
-			"where they are meant to be one: copy what only the others have, empty their data directories, and let them join it one by one (member add, then --initial-cluster-state=existing)",
-			"where they are not: give each a Service of its own, and say which one get, put, del, watch, auth, ctl and proxy are to speak with by --member")...)
+	return warning(SeveralClusters, fmt.Sprintf("these pods belong to several etcd clusters (%s): a client of a Service that selects them reads and writes now one cluster, now another", strings.Join(texts, "; ")),
+		append(append([]string{"stop the clients, and check which cluster has the keys that matter:"}, steps...),
+			"if they should be one cluster: copy the keys that only the others have, empty the data directories of the others, and let them join it one by one (member add, then --initial-cluster-state=existing)",
+			"if they should not: give each its own Service, and choose the one that get, put, del, watch, auth, ctl and proxy use with --member")...)
 }
 
 // oldest returns the name of the member with the oldest term, of those named.
@@ -102,12 +102,12 @@ func (v view) lag() []report.Warning {
 		slow := v.logs(m.Name, "--since=10m") + ` | grep -e "slow fdatasync" -e "took too long"`
 		if behind := newest - m.RaftIndex; behind > maxBehind {
 			found = append(found, warning(FollowerLags,
-				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): past %s it may need the whole database sent", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
+				fmt.Sprintf("the log of member %q is %s entries behind (%s of %s): beyond %s the leader may have to send it the whole database", m.Name, entries(behind), entries(m.RaftIndex), entries(newest), entries(maxBehind)),
 				"its disk or its network is too slow:", slow)...)
 		}
 		if unapplied := m.RaftIndex - min(m.RaftIndex, m.RaftAppliedIndex); unapplied > judge.LargeLag {
 			found = append(found, warning(ApplyLags,
-				fmt.Sprintf("member %q has yet to apply %s entries that are committed: from %s on it refuses requests", m.Name, entries(unapplied), entries(judge.RefusedLag)),
+				fmt.Sprintf("member %q has not applied %s committed entries yet: from %s on it refuses requests", m.Name, entries(unapplied), entries(judge.RefusedLag)),
 				"its disk or its CPU is too slow:", slow)...)
 		}
 	}

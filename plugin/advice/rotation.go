@@ -17,21 +17,21 @@ func Rotation(c *cluster.Cluster, phase report.RotationPhase, secrets []string) 
 	var steps []string
 	switch phase {
 	case report.RotationBegun:
-		r.Message = "a replacement of the CAs has begun, and not every member trusts the new ones beside the old ones yet"
-		steps = []string{"go on, which restarts those members and changes nothing for clients:", rotate + " --until trusted"}
+		r.Message = "a replacement of the CAs has begun, but not every member trusts the new CAs in addition to the old ones yet"
+		steps = []string{"continue; this restarts those members and changes nothing for clients:", rotate + " --until trusted"}
 	case report.RotationTrusted:
-		r.Message = "every member trusts the new CAs beside the old ones, which still sign"
+		r.Message = "every member trusts the new CAs in addition to the old ones, which still sign"
 		steps = []string{
-			fmt.Sprintf("start those clients again that read ca.crt only at their start; it has old and new CAs in these secrets: %s", list(secrets)),
-			"replace ca.crt in copies of them, and in files of \"certs issue --out\", of which nothing is known here:", again,
+			fmt.Sprintf("restart the clients that read ca.crt only when they start; it contains the old and the new CAs in these Secrets: %s", list(secrets)),
+			"replace ca.crt in copies of these Secrets and in files of \"certs issue --out\", which are not known here:", again,
 			"once every client has it, let the new CAs sign:", rotate + " --until signed --yes",
 		}
 	default:
 		r.Message = "the new CAs sign, and the old ones are still trusted"
 		steps = []string{
-			fmt.Sprintf("start those clients again that read their certificate only at their start; it is of the new CA in these secrets: %s", list(secrets)),
-			"replace copies of them, and files of \"certs issue --out\", of which nothing is known here:", again,
-			"once every client has one, let members refuse those of the old CAs:", rotate + " --until done --yes",
+			fmt.Sprintf("restart the clients that read their certificate only when they start; the new CA has signed it in these Secrets: %s", list(secrets)),
+			"replace copies of these Secrets and files of \"certs issue --out\", which are not known here:", again,
+			"once every client has a certificate of the new CA, let the members refuse those of the old CA:", rotate + " --until done --yes",
 		}
 	}
 	r.Remedy = strings.Join(steps, "\n")
@@ -46,7 +46,7 @@ func (v view) rotation() []report.Warning {
 	s := cluster.CertificateSecrets(v.StatefulSet)
 	r := Rotation(v.Cluster, v.status.RotationPhase, []string{s.Server, s.Client})
 	if v.Operation.Text != "" && !v.Operation.Abandoned {
-		r.Remedy = fmt.Sprintf("unless somebody works on it (%s):\n", v.Operation.Text) + r.Remedy
+		r.Remedy = fmt.Sprintf("unless the operation that is under way completes it (%s):\n", v.Operation.Text) + r.Remedy
 	}
 	return warning(CARotation, r.Message, r.Remedy)
 }

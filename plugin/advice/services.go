@@ -19,7 +19,7 @@ func (v view) services() []report.Warning {
 	}
 	for _, s := range judge.Exposed(v.Cluster) {
 		found = append(found, warning(PlainTextExposed,
-			fmt.Sprintf("the Service %q (%s) takes clients from outside the Kubernetes cluster over plain text: keys, values and passwords can be read and changed on their way", s.Name, exposure(s)),
+			fmt.Sprintf("the Service %q (%s) accepts clients from outside the Kubernetes cluster in plain text: keys, values and passwords can be read and changed in transit", s.Name, exposure(s)),
 			"serve clients over TLS (--cert-file, --key-file), or let only pods reach it:", v.withdraw(s))...)
 	}
 	return found

@@ -18,14 +18,14 @@ func (v view) moreSpace(member cluster.Member) []string {
 	switch {
 	case err == nil && volume != nil && volume.PersistentVolumeClaim != nil && member.VolumeBytes > 0:
 		return []string{
-			"its volume is full; make it larger, where its StorageClass allows that:",
+			"its volume is full; expand it, if its StorageClass allows that:",
 			v.Kubectl("patch persistentvolumeclaim "+volume.PersistentVolumeClaim.ClaimName) + fmt.Sprintf(` -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`, Quantity(2*member.VolumeBytes)),
 		}
 	case err == nil && volume != nil && volume.EmptyDir != nil && volume.EmptyDir.SizeLimit != nil:
 		return []string{
-			fmt.Sprintf("its volume %q is full, whose limit is %s; a higher one takes a new pod, and the data goes with the old one: save that on node %q first:", volume.Name, volume.EmptyDir.SizeLimit, member.Node()),
+			fmt.Sprintf("its volume %q is full (its limit is %s); a higher limit needs a new pod, and the data is deleted with the old one: first save the data on node %q:", volume.Name, volume.EmptyDir.SizeLimit, member.Node()),
 			v.Kubectl("describe pod " + member.PodName),
 		}
 	}
-	return []string{fmt.Sprintf("there is no room left for its data: make room on node %q, or enlarge the volume:", member.Node()), v.Kubectl("describe pod " + member.PodName)}
+	return []string{fmt.Sprintf("no space is left for its data: free space on node %q, or expand the volume:", member.Node()), v.Kubectl("describe pod " + member.PodName)}
 }

@@ -43,7 +43,7 @@ func (c *Cluster) ScaledToZero() string {
 	}
 	text := c.Kubectl("scale statefulset "+c.StatefulSet.Name) + " --replicas="
 	if c.initial == 0 {
-		return text + "N, as many as there were members"
+		return text + "N, the former number of members"
 	}
 	return fmt.Sprintf("%s%d", text, c.initial)
 }

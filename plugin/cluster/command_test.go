@@ -44,7 +44,7 @@ func TestNoneRuns(t *testing.T) {
 	for name, want := range map[string]string{
 		"few":     scaled("few", "2"),
 		"one":     scaled("one", "1"),
-		"unknown": scaled("unknown", "N, as many as there were members"),
+		"unknown": scaled("unknown", "N, the former number of members"),
 		"ours":    scaled("ours", "3"),
 		"waiting": `no member of etcd cluster ns/waiting runs: waiting-0: pod does not exist (see "kubectl etcd status --etcd waiting -n ns")`,
 	} {

@@ -87,17 +87,17 @@ func findBySelector(ctx context.Context, o *objects, target Target) (*candidate,
 		return nil, err
 	}
 	if len(found) > 1 {
-		return nil, fmt.Errorf("the labels %q are those of several etcd clusters in namespace %q: %s (select one of them, or name the container where they are in one pod: --container)",
+		return nil, fmt.Errorf("the labels %q select several etcd clusters in namespace %q: %s (select one of them; if they are in one pod, name the container with --container)",
 			target.Selector, target.Namespace, strings.Join(names(found), ", "))
 	}
 	c := found[0]
 	if target.Name != "" && len(namedBy(found, target)) == 0 {
-		return nil, fmt.Errorf("the labels %q are those of etcd cluster %q in namespace %q, not of %q (leave one of the two out)",
+		return nil, fmt.Errorf("the labels %q select etcd cluster %q in namespace %q, not %q (omit one of the two)",
 			target.Selector, c.name, target.Namespace, target.Name)
 	}
 	for _, p := range c.pods {
 		if _, ok := etcdContainer(p.Spec, target.Container); !ok {
-			return nil, fmt.Errorf("pod %q in namespace %q: which container runs etcd cannot be told (%s); name it with --container",
+			return nil, fmt.Errorf("pod %q in namespace %q: it is unknown which container runs etcd (%s); name it with --container",
 				p.Name, p.Namespace, describeContainers(p.Spec))
 		}
 	}
@@ -176,12 +176,12 @@ func (c *Cluster) checkPorts(now time.Time) error {
 		if m.Server.Port != 0 || m.Server.Unreachable != "" || m.trouble() != "" || m.Crashing(now) {
 			continue
 		}
-		why, remedy := strings.Join(m.Server.Unknown, "; "), "say it with --client-port"
+		why, remedy := strings.Join(m.Server.Unknown, "; "), "set it with --client-port"
 		if m.Server.FreePort {
-			why = "with port 0 in --listen-client-urls etcd takes a free one at each start, which nobody can know"
-			remedy = "give it a port there, as in http://0.0.0.0:2379"
+			why = "with port 0 in --listen-client-urls etcd chooses a free port at each start, which is not known here"
+			remedy = "set a port there, as in http://0.0.0.0:2379"
 		}
-		return fmt.Errorf("etcd cluster %s/%s: which port container %q of pod %q serves clients on cannot be told: %s (%s)",
+		return fmt.Errorf("etcd cluster %s/%s: it is unknown on which port container %q of pod %q serves clients: %s (%s)",
 			c.Namespace, c.Name, m.Server.Container, m.PodName, why, remedy)
 	}
 	return nil

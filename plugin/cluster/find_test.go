@@ -50,12 +50,12 @@ func TestFind(t *testing.T) {
 	}{
 		"the only one":      {[]runtime.Object{etcd, web}, "", "etcd"},
 		"by name":           {[]runtime.Object{etcd, orders}, "orders", "orders"},
-		"several":           {[]runtime.Object{etcd, orders}, "", `several etcd clusters: etcd, orders (name one of them`},
+		"several":           {[]runtime.Object{etcd, orders}, "", `several etcd clusters: etcd, orders (choose one of them`},
 		"none":              {[]runtime.Object{namespace(), web}, "", `bring one up with "kubectl etcd up -n ns"`},
-		"none of that name": {[]runtime.Object{etcd}, "nope", `no etcd cluster "nope" in namespace "ns" (there is: etcd)`},
-		"its data is left":  {[]runtime.Object{namespace(), seal}, "", `the data of gone is still there`},
+		"none of that name": {[]runtime.Object{etcd}, "nope", `no etcd cluster "nope" in namespace "ns" (found: etcd)`},
+		"its data is left":  {[]runtime.Object{namespace(), seal}, "", `the data of gone still exists`},
 		"no such namespace": {nil, "", `namespaces "ns" not found`},
-		"something else":    {[]runtime.Object{web}, "web", `"web" in namespace "ns" does not run etcd, as far as`},
+		"something else":    {[]runtime.Object{web}, "web", `"web" in namespace "ns" does not run etcd, judging by`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found, err := Find(t.Context(), fake.NewClientset(c.objects...), Target{Namespace: "ns", Name: c.ask})

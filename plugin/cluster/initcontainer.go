@@ -48,7 +48,7 @@ func (m Member) initTrouble(s corev1.ContainerStatus) string {
 	case s.State.Running != nil && last != nil:
 		return fmt.Sprintf("init container %q: runs again, %s", s.Name, m.exitText(s, last))
 	case s.State.Running != nil:
-		return fmt.Sprintf("%s, init container %q is not done", podInitializing, s.Name)
+		return fmt.Sprintf("%s, init container %q has not completed", podInitializing, s.Name)
 	case s.State.Waiting != nil && last == nil && s.State.Waiting.Message == "":
 		return s.State.Waiting.Reason
 	}
@@ -69,5 +69,5 @@ func slowInit(m Member, now time.Time) string {
 	if now.Sub(since.Time) < settledAfter {
 		return ""
 	}
-	return strings.TrimSuffix("it runs since "+since.UTC().Format(time.RFC3339)+": "+m.LastWords[s.Name], ": ")
+	return strings.TrimSuffix("it has been running since "+since.UTC().Format(time.RFC3339)+": "+m.LastWords[s.Name], ": ")
 }

@@ -53,11 +53,11 @@ func TestInitContainer(t *testing.T) {
 		"has no image":        {pod(own, waiting("ErrImagePull", "no such tag"), nil), "prepare", `init container "prepare": ErrImagePull: no such tag`, ""},
 		"is not started":      {pod(own, own, nil), "prepare", "PodInitializing", ""},
 		"failed for good":     {failed, "prepare", `pod is Failed: init container "prepare": Error, exit code 1, restarted 0 times: no such bucket`, ""},
-		"never ends":          {pod(own, running(time.Hour), nil), "prepare", `PodInitializing, init container "prepare" is not done`, "it runs since " + now.Add(-time.Hour).UTC().Format(time.RFC3339) + ": no such bucket"},
-		"has just begun":      {pod(own, running(time.Second), nil), "prepare", `PodInitializing, init container "prepare" is not done`, ""},
+		"never ends":          {pod(own, running(time.Hour), nil), "prepare", `PodInitializing, init container "prepare" has not completed`, "it has been running since " + now.Add(-time.Hour).UTC().Format(time.RFC3339) + ": no such bucket"},
+		"has just begun":      {pod(own, running(time.Second), nil), "prepare", `PodInitializing, init container "prepare" has not completed`, ""},
 		"all are done":        {pod(own, done, nil), "", "PodInitializing", ""},
 		"etcd ran already":    {pod(waiting("CrashLoopBackOff", ""), running(time.Hour), nil), "", "CrashLoopBackOff", ""},
-		"a sidecar starts":    {sidecar(false), "prepare", `PodInitializing, init container "prepare" is not done`, "it runs since " + now.Add(-time.Hour).UTC().Format(time.RFC3339) + ": no such bucket"},
+		"a sidecar starts":    {sidecar(false), "prepare", `PodInitializing, init container "prepare" has not completed`, "it has been running since " + now.Add(-time.Hour).UTC().Format(time.RFC3339) + ": no such bucket"},
 		"a sidecar has begun": {sidecar(true), "", "PodInitializing", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -117,12 +117,12 @@ func (s *Server) setUnreachable(urls []listenURL) {
 	for i, u := range urls {
 		texts[i] = u.text
 	}
-	why := "and a port-forward reaches the loopback of the pod"
+	why := "but a port-forward only reaches the loopback of the pod"
 	if loopback(best.host) {
-		why = "and a port-forward reaches 127.0.0.1 alone of the pod's loopback"
+		why = "but a port-forward only reaches 127.0.0.1 of the pod's loopback"
 	}
 	if best.socket {
-		why = "a socket in the pod, and a port-forward reaches ports only"
+		why = "a socket in the pod, but a port-forward only reaches ports"
 	}
 	s.Unreachable = fmt.Sprintf("etcd listens for clients on %s only, %s", strings.Join(texts, " and "), why)
 }
@@ -144,7 +144,7 @@ func (c *Cluster) adviseUnreachable() {
 			s.Unreachable += " (" + works + ")"
 		}
 		if s.Doubtful != "" {
-			s.Doubtful += " (where the node has no IPv6 address for \"localhost\" it never does: " + works + ")"
+			s.Doubtful += " (if the node has no IPv6 address for \"localhost\", it never does: " + works + ")"
 		}
 	}
 }

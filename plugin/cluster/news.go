@@ -113,7 +113,7 @@ func nodeNews(ctx context.Context, kube kubernetes.Interface, name string) strin
 	}
 	node, err := kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return fmt.Sprintf("node %q does not exist any more", name)
+		return fmt.Sprintf("node %q no longer exists", name)
 	}
 	if err != nil {
 		return ""

@@ -127,7 +127,7 @@ func TestTroubleHasTheNews(t *testing.T) {
 			pod: stuckPod("a", initCrashes), want: `init container "prepare": CrashLoopBackOff, exit code 2, restarted 2 times: no such flag`,
 		},
 		"its init container never ends": {
-			pod: stuckPod("a", initWaits), want: `PodInitializing, init container "prepare" is not done (it runs since 2026-01-02T03:04:05Z: no such flag)`,
+			pod: stuckPod("a", initWaits), want: `PodInitializing, init container "prepare" has not completed (it has been running since 2026-01-02T03:04:05Z: no such flag)`,
 		},
 		"a probe ends it": {
 			pod: stuckPod("a", killed), objects: []runtime.Object{
@@ -140,7 +140,7 @@ func TestTroubleHasTheNews(t *testing.T) {
 			pod: stuckPod("a", killed), objects: []runtime.Object{probeEvent("Unhealthy", "Liveness probe failed: connection refused")},
 			want: "CrashLoopBackOff, exit code 0, restarted 2 times: no such flag",
 		},
-		"its node is gone": {pod: stuckPod("a", leaving), want: `pod is being deleted (node "a" does not exist any more)`},
+		"its node is gone": {pod: stuckPod("a", leaving), want: `pod is being deleted (node "a" no longer exists)`},
 		"its node does not answer": {
 			pod: stuckPod("a", leaving), objects: []runtime.Object{&corev1.Node{
 				ObjectMeta: metav1.ObjectMeta{Name: "a"},

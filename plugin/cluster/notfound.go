@@ -26,12 +26,12 @@ func (e *NotFoundError) Error() string {
 	text := fmt.Sprintf("no %s in namespace %q", what, e.Namespace)
 	switch {
 	case len(e.Candidates) > 0:
-		return fmt.Sprintf("%s (there is: %s)", text, strings.Join(e.Candidates, ", "))
+		return fmt.Sprintf("%s (found: %s)", text, strings.Join(e.Candidates, ", "))
 	case len(e.Left) > 0:
-		return fmt.Sprintf("%s, but the data of %s is still there (bring it up with \"kubectl etcd up %s -n %s\")", text, strings.Join(e.Left, ", "), e.Left[0], e.Namespace)
+		return fmt.Sprintf("%s, but the data of %s still exists (bring it up with \"kubectl etcd up %s -n %s\")", text, strings.Join(e.Left, ", "), e.Left[0], e.Namespace)
 	case e.PodCount > 0:
-		return fmt.Sprintf("%s: none of its %d pods runs etcd, as far as their commands, arguments, environment and images tell "+
-			"(where one does, say which with --selector and --container; \"kubectl etcd list -A\" looks in every namespace)", text, e.PodCount)
+		return fmt.Sprintf("%s: none of its %d pods runs etcd, judging by their commands, arguments, environment and images "+
+			"(if one does, name it with --selector and --container; \"kubectl etcd list -A\" searches every namespace)", text, e.PodCount)
 	}
 	return fmt.Sprintf("%s (bring one up with %q, or find one with \"kubectl etcd list -A\")", text, strings.TrimSuffix("kubectl etcd up "+e.Name, " ")+" -n "+e.Namespace)
 }
@@ -48,14 +48,14 @@ type AmbiguousError struct {
 func (e *AmbiguousError) Error() string {
 	text := fmt.Sprintf("namespace %q has several etcd clusters: %s", e.Namespace, strings.Join(e.Candidates, ", "))
 	if e.Name != "" {
-		text = fmt.Sprintf("%q in namespace %q is several etcd clusters: %s", e.Name, e.Namespace, strings.Join(e.Candidates, ", "))
+		text = fmt.Sprintf("%q in namespace %q names several etcd clusters: %s", e.Name, e.Namespace, strings.Join(e.Candidates, ", "))
 	}
-	text += " (name one of them, with --etcd where NAME is no argument"
+	text += " (choose one of them, with --etcd if the command has no argument NAME"
 	if len(e.Containers) > 0 {
-		text += fmt.Sprintf("; those in one pod are told apart by --container too: %s", strings.Join(e.Containers, ", "))
+		text += fmt.Sprintf("; --container chooses between those in one pod: %s", strings.Join(e.Containers, ", "))
 	}
 	if e.Selector != "" {
-		text += fmt.Sprintf("; %s have equal labels, and their settings cannot be read: where they are one cluster, say so with --selector '%s'",
+		text += fmt.Sprintf("; %s have the same labels, and their settings cannot be read: if they are one cluster, select all of them with --selector '%s'",
 			strings.Join(e.MaybeSame, " and "), e.Selector)
 	}
 	return text + ")"

@@ -74,7 +74,7 @@ func OwnName(name string) (string, error) {
 	case err != nil:
 		return "", err
 	case !r.mayBeStatefulSet():
-		return "", &NameError{fmt.Sprintf("%q is no StatefulSet, as every cluster of these manifests is", name)}
+		return "", &NameError{fmt.Sprintf("%q is not a StatefulSet, but every cluster of these manifests is one", name)}
 	}
 	return r.name, nil
 }
@@ -117,7 +117,7 @@ func (r ref) notFound(namespace string, found []*candidate) error {
 		known = append(known, strings.ToLower(string(c.owner.Kind)))
 	}
 	if !slices.ContainsFunc(known, func(kind string) bool { return r.isKind(OwnerKind(kind)) }) {
-		return &NameError{fmt.Sprintf("%q: no etcd in namespace %q is made by an object of that kind (known: %s, and an operator's resource as \"kubectl etcd list\" prints it)",
+		return &NameError{fmt.Sprintf("%q: no object of that kind runs etcd in namespace %q (known kinds: %s, and an operator's resource as \"kubectl etcd list\" prints it)",
 			r.text, namespace, strings.Join(known[:7], ", "))}
 	}
 	there := "none"

@@ -53,7 +53,7 @@ func TestNamesOfOwners(t *testing.T) {
 		"deployment/none": `deployment "none" in namespace "ns" does not exist, or runs no etcd (etcd clusters there: agent, bare, cache, etcd, kv, shop, web)`,
 		"sts/none":        `statefulset "none" in namespace "ns" does not exist, or runs no etcd`,
 		"pod/none":        `pod "none" in namespace "ns" does not exist`,
-		"service/kv":      `"service/kv": no etcd in namespace "ns" is made by an object of that kind (known: statefulset, deployment, daemonset, replicaset, replicationcontroller, job, pod, and`,
+		"service/kv":      `"service/kv": no object of that kind runs etcd in namespace "ns" (known kinds: statefulset, deployment, daemonset, replicaset, replicationcontroller, job, pod, and`,
 		"sts/":            `"sts/" is neither a name nor KIND/NAME`,
 		"/kv":             `"/kv" is neither`,
 		"ns/sts/kv":       `"ns/sts/kv" is neither`,
@@ -77,7 +77,7 @@ func TestNamesOfOwners(t *testing.T) {
 func TestOwnName(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "etcd": "etcd", "sts/etcd": "etcd", "StatefulSet/etcd": "etcd",
-		"deploy/etcd": `"deploy/etcd" is no StatefulSet, as every cluster of these manifests is`, "sts/": `"sts/" is neither a name nor KIND/NAME`,
+		"deploy/etcd": `"deploy/etcd" is not a StatefulSet, but every cluster of these manifests is one`, "sts/": `"sts/" is neither a name nor KIND/NAME`,
 	} {
 		got, err := OwnName(text)
 		if err != nil {

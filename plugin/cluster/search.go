@@ -40,7 +40,7 @@ func search(ctx context.Context, o *objects, target Target) (*candidate, error) 
 	case len(hits) > 0:
 		return onlyOne(ctx, o, target, hits, nil)
 	case other != nil:
-		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd, as far as the commands, arguments, environment and images of its containers tell (%s); where one does, name it with --container",
+		return nil, fmt.Errorf("statefulset %q in namespace %q does not run etcd, judging by the commands, arguments, environment and images of its containers (%s); if one does, name it with --container",
 			other.Name, other.Namespace, describeContainers(other.Spec.Template.Spec))
 	case ref.kind != "":
 		return nil, ref.notFound(target.Namespace, found)

@@ -115,11 +115,11 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, target
 	name := cmp.Or(target.Container, c.container)
 	container, ok := etcdContainer(pod.Spec, name)
 	if !ok {
-		return fmt.Errorf("pod %q in namespace %q has no container %q: it has %s", m.PodName, c.namespace, name, describeContainers(pod.Spec))
+		return fmt.Errorf("pod %q in namespace %q has no container %q (containers: %s)", m.PodName, c.namespace, name, describeContainers(pod.Spec))
 	}
 	if other, ok := etcdContainer(pod.Spec, ""); ok && target.ClientPort == 0 && !settings.Runs(container) {
-		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and shows no settings of etcd: container %q with image %q does "+
-			"(leave --container out, or say where it serves clients with --client-port)", container.Name, m.PodName, c.namespace, container.Image, other.Name, other.Image)
+		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and has no settings of etcd, but container %q with image %q has "+
+			"(omit --container, or set the port that it serves clients on with --client-port)", container.Name, m.PodName, c.namespace, container.Image, other.Name, other.Image)
 	}
 	s, err := settings.Read(ctx, pod, container, o)
 	if err != nil {

@@ -40,7 +40,7 @@ func TestServer(t *testing.T) {
 			[]string{"--listen-client-urls=http://10.1.2.3:2379"},
 			Server{
 				Scheme: "http", Port: 2379, Host: "etcd-0", Local: "http://10.1.2.3:2379",
-				Unreachable: "etcd listens for clients on http://10.1.2.3:2379 only, and a port-forward reaches the loopback of the pod " +
+				Unreachable: "etcd listens for clients on http://10.1.2.3:2379 only, but a port-forward only reaches the loopback of the pod " +
 					`(run etcdctl in the pod, as in "kubectl etcd ctl --etcd etcd-0 -n ns -- endpoint status", or add http://127.0.0.1:2379 to --listen-client-urls)`,
 			},
 		},
@@ -53,7 +53,7 @@ func TestServer(t *testing.T) {
 			Server{
 				Scheme: "http", Port: 4002, Host: "etcd-0", Metrics: Listener{"http", 4002},
 				Doubtful: "etcd listens for clients on http://[::1]:4002 only, and the port-forward did not reach it " +
-					`(where the node has no IPv6 address for "localhost" it never does: run etcdctl in the pod, as in "kubectl etcd ctl --etcd etcd-0 -n ns -- endpoint status", ` +
+					`(if the node has no IPv6 address for "localhost", it never does: run etcdctl in the pod, as in "kubectl etcd ctl --etcd etcd-0 -n ns -- endpoint status", ` +
 					"or add http://127.0.0.1:4002 to --listen-client-urls)",
 			},
 		},
@@ -65,7 +65,7 @@ func TestServer(t *testing.T) {
 			[]string{"--listen-client-urls=unixs:///run/etcd.sock"},
 			Server{
 				Scheme: "https", Host: "etcd-0", Local: "unixs:///run/etcd.sock",
-				Unreachable: "etcd listens for clients on unixs:///run/etcd.sock only, a socket in the pod, and a port-forward reaches ports only " +
+				Unreachable: "etcd listens for clients on unixs:///run/etcd.sock only, a socket in the pod, but a port-forward only reaches ports " +
 					`(run etcdctl in the pod, as in "kubectl etcd ctl --etcd etcd-0 -n ns -- --endpoints=unixs:///run/etcd.sock endpoint status", ` +
 					"or add https://127.0.0.1:2379 to --listen-client-urls)",
 			},
@@ -177,21 +177,21 @@ func TestSettledByFlags(t *testing.T) {
 		query  Target
 		want   string // "member port", or part of the error
 	}{
-		"another container is etcd's": {beside, Target{Container: "agent"}, `container "agent" of pod "store-0" in namespace "ns" runs image "agent:1" and shows no settings of etcd: container "db" with image "etcd:3" does`},
+		"another container is etcd's": {beside, Target{Container: "agent"}, `container "agent" of pod "store-0" in namespace "ns" runs image "agent:1" and has no settings of etcd, but container "db" with image "etcd:3" has`},
 		"another may be":              {beside, Target{Container: "agent", ClientPort: 4001}, "store-0 4001"},
 		"nothing is recognized":       {opaque, Target{}, "none of its 1 pods runs etcd"},
 		"the selector is not enough":  {opaque, Target{Selector: "app=etcd"}, `container "agent" with image "agent:1", container "db" with image "example.com/etcdish:1"); name it with --container`},
-		"nor is the container":        {opaque, Target{Selector: "app=etcd", Container: "db"}, "(say it with --client-port)"},
+		"nor is the container":        {opaque, Target{Selector: "app=etcd", Container: "db"}, "(set it with --client-port)"},
 		"but with the port":           {opaque, Target{Selector: "app=etcd", Container: "db", ClientPort: 4001}, "store-0 4001"},
 		"no pod has that label":       {opaque, Target{Selector: "app=nope"}, `no pod in namespace "ns" has the labels "app=nope"`},
-		"etcd behind a wrapper":       {wrapped, Target{}, "(say it with --client-port)"},
+		"etcd behind a wrapper":       {wrapped, Target{}, "(set it with --client-port)"},
 		"the port settles it":         {wrapped, Target{ClientPort: 2379}, "store-0 2379"},
 		"nor does it run":             {waiting, Target{}, "store-0 0"},
 		"the port beats a socket":     {etcdPod("store-0", "--listen-client-urls=unix:///s"), Target{ClientPort: 4001}, "store-0 4001"},
-		"any port that is free":       {free, Target{}, "with port 0 in --listen-client-urls etcd takes a free one at each start, which nobody can know (give it a port there"},
+		"any port that is free":       {free, Target{}, "with port 0 in --listen-client-urls etcd chooses a free port at each start, which is not known here (set a port there"},
 		"one of them is known":        {etcdPod("store-0", "--listen-client-urls=http://0.0.0.0:0,http://0.0.0.0:4001"), Target{}, "store-0 4001"},
 		"the port beats a free one":   {free, Target{ClientPort: 4001}, "store-0 4001"},
-		"a name that is not theirs":   {wrapped, Target{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `those of etcd cluster "store-0"`},
+		"a name that is not theirs":   {wrapped, Target{ClientPort: 2379, Selector: "app=etcd", Name: "mine"}, `select etcd cluster "store-0"`},
 		"a container that is not one": {wrapped, Target{Selector: "app=etcd", Container: "nope"}, `container "db" with image`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // with it. It returns an error if it cannot find out: a relative path is under the image's working directory.
 func (m Member) DataVolume() (*corev1.Volume, error) {
 	if m.Pod == nil || !path.IsAbs(m.Server.DataDir) {
-		return nil, errors.New("where the member keeps its data cannot be told from its pod")
+		return nil, errors.New("the pod's spec does not show where the member keeps its data")
 	}
 	c, found := m.Container()
 	if !found {

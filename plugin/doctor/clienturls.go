@@ -21,7 +21,7 @@ import (
 func clientURLs(e *evidence) []finding {
 	return e.each(func(m memberEvidence) finding {
 		if len(m.ClientURLs) == 0 {
-			return evidenceMissing("the membership has no client URL of it")
+			return evidenceMissing("the membership list has no client URL of this member")
 		}
 		if m.kubeMember.Pod == nil {
 			return evidenceMissing(noPod)
@@ -30,7 +30,7 @@ func clientURLs(e *evidence) []finding {
 		for _, text := range m.ClientURLs {
 			u, err := url.Parse(text)
 			if err != nil {
-				return evidenceMissing(fmt.Sprintf("%q is no URL", text))
+				return evidenceMissing(fmt.Sprintf("%q is not a URL", text))
 			}
 			switch wrong, unknown := e.clientURLProblem(m, u); {
 			case wrong != "":
@@ -43,7 +43,7 @@ func clientURLs(e *evidence) []finding {
 	})
 }
 
-const misledClients = "clients that learn addresses from the membership (etcdctl --cluster, a client's auto-sync, Patroni without use_proxies) go astray: "
+const misledClients = "clients that learn addresses from the membership list (etcdctl --cluster, a client's auto-sync, Patroni without use_proxies) connect to the wrong address: "
 
 // clientURLProblem returns why a client URL does not lead to the member (wrong), or why that is unknown. Both are "" if
 // it does.
@@ -53,25 +53,25 @@ func (e *evidence) clientURLProblem(m memberEvidence, u *url.URL) (wrong, unknow
 	pod := m.kubeMember.Pod.Status
 	switch {
 	case ip != nil && ip.IsUnspecified():
-		return "the address means every interface of whoever dials it", ""
+		return "the address is unspecified, which means the client's own host", ""
 	case host == "localhost" || ip != nil && ip.IsLoopback():
 		if m.kubeMember.Server.PodOnly { // its only clients are in its pod, and for them loopback is right
 			return "", ""
 		}
-		return "the address is the loopback of whoever dials it", ""
+		return "the address is the client's own loopback", ""
 	case ip == nil:
 		return e.hostNameProblem(m, u)
 	case host == pod.PodIP || host == pod.HostIP:
 		return wrongPort(m, u), ""
 	}
-	return "", "whether this address leads to the member cannot be told: it is neither its pod's nor its node's"
+	return "", "it is unknown whether this address leads to the member: it is neither its pod's nor its node's"
 }
 
 // hostNameProblem judges a host name: the member's own (POD.SERVICE), or that of a Service that selects it.
 func (e *evidence) hostNameProblem(m memberEvidence, u *url.URL) (wrong, unknown string) {
 	pod, service := e.serviceName(m, u.Hostname())
 	if service == "" {
-		return "", "whether this name leads to the member cannot be told: it is not of the namespace's Services"
+		return "", "it is unknown whether this name leads to the member: it belongs to no Service of the namespace"
 	}
 	if why := e.cluster.Around.Why(cluster.UnseenServices); why != "" {
 		return "", why
@@ -79,9 +79,9 @@ func (e *evidence) hostNameProblem(m memberEvidence, u *url.URL) (wrong, unknown
 	i := slices.IndexFunc(e.cluster.Around.Services, func(s corev1.Service) bool { return s.Name == service })
 	switch {
 	case i < 0 && pod:
-		return fmt.Sprintf("there is no Service %q that selects the pod and gives it this name", service), ""
+		return fmt.Sprintf("no Service %q selects the pod and gives it this name", service), ""
 	case i < 0:
-		return "", fmt.Sprintf("whether this name leads to the member cannot be told: no Service %q selects its pod", service)
+		return "", fmt.Sprintf("it is unknown whether this name leads to the member: no Service %q selects its pod", service)
 	case pod || e.cluster.Around.Services[i].Spec.ClusterIP == corev1.ClusterIPNone:
 		return wrongPort(m, u), ""
 	}
@@ -129,9 +129,9 @@ func wrongServicePort(m memberEvidence, s corev1.Service, u *url.URL) string {
 	}
 	switch {
 	case !slices.ContainsFunc(ports, leads):
-		return fmt.Sprintf("port %d of the Service %q does not lead to where the member serves clients", port, s.Name)
+		return fmt.Sprintf("port %d of the Service %q does not lead to the member's client port", port, s.Name)
 	case !slices.Contains(ports, port):
-		return fmt.Sprintf("port %d is that of the Service %q, and the member itself serves clients on %d", port, s.Name, ports[0])
+		return fmt.Sprintf("port %d is the port of the Service %q, but the member itself serves clients on %d", port, s.Name, ports[0])
 	}
 	return ""
 }
@@ -159,7 +159,7 @@ func (e *evidence) advertise(m memberEvidence, scheme string) string {
 	}
 	ports := append(clientPorts(m), 2379)
 	at := func(host string) string { return fmt.Sprintf("%s://%s:%d", scheme, host+below, ports[0]) }
-	step := fmt.Sprintf("and before it in env %s from the field %s", variable, field)
+	step := fmt.Sprintf("and, before it in env, %s from the field %s", variable, field)
 	if name := advertiseSetting(m.kubeMember); name != "" {
 		step = fmt.Sprintf("in the pod's spec: %s=%s, %s", name, at("$("+variable+")"), step)
 	} else {
@@ -167,16 +167,16 @@ func (e *evidence) advertise(m memberEvidence, scheme string) string {
 		if below == "" {
 			own = m.kubeMember.Pod.Status.PodIP
 		}
-		step = "set advertise-client-urls to " + at(own) + " where the member has it from now (a configuration file, a ConfigMap, a script)"
+		step = "set advertise-client-urls to " + at(own) + " in the place that sets it now (a configuration file, a ConfigMap, a script)"
 	}
 	steps := []string{step}
 	if scheme == "https" {
-		steps = append(steps, "the server's certificate has to be for that host")
+		steps = append(steps, "the server's certificate must contain that host")
 	}
 	if v := m.data.value.volume; v != nil && v.EmptyDir != nil {
-		steps = append(steps, "its data is on an emptyDir and goes with the pod: save a snapshot first")
+		steps = append(steps, "its data is on an emptyDir and is deleted with the pod: save a snapshot first")
 	}
-	return strings.Join(append(steps, "then restart one member at a time: each tells the membership its URL when it starts"), "\n")
+	return strings.Join(append(steps, "then restart one member at a time: each publishes its URL in the membership list when it starts"), "\n")
 }
 
 // advertiseSetting returns the flag or the environment variable with which a member's pod sets its advertised client

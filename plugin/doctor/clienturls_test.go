@@ -65,7 +65,7 @@ func TestClientURLs(t *testing.T) {
 		"another domain":      {"client-urls", advertised("http://etcd.example.com:2379"), []string{"unknown etcd-0: http://etcd.example.com:2379"}},
 		"another namespace's": {"client-urls", advertised("http://etcd-0.etcd.other.svc:2379"), []string{"unknown etcd-0: http://etcd-0.etcd.other.svc:2379"}},
 		"Services forbidden":  {"client-urls", and(advertised("http://etcd-0.peers:2379"), forbidden), []string{"unknown etcd-0: http://etcd-0.peers:2379"}},
-		"no client URL":       {"client-urls", advertised(), []string{"unknown etcd-0: the membership has no client URL of it"}},
+		"no client URL":       {"client-urls", advertised(), []string{"unknown etcd-0: the membership list has no client URL of…"}},
 	})
 }
 
@@ -85,31 +85,31 @@ func TestAdvertiseRemedy(t *testing.T) {
 		c := container(e)
 		c.Command, c.Args, c.Env = []string{"etcd", "--config-file=/etc/etcd.yaml"}, nil, nil
 	}
-	const restart = "then restart one member at a time: each tells the membership its URL when it starts"
+	const restart = "then restart one member at a time: each publishes its URL in the membership list when it starts"
 	for name, c := range map[string]struct {
 		change func(*evidence)
 		want   []string
 	}{
 		"flag": {flag, []string{
-			"in the pod's spec: --advertise-client-urls=http://$(POD_NAME).etcd.ns.svc:2379, and before it in env POD_NAME from the field metadata.name", restart,
+			"in the pod's spec: --advertise-client-urls=http://$(POD_NAME).etcd.ns.svc:2379, and, before it in env, POD_NAME from the field metadata.name", restart,
 		}},
 		"variable": {variable, []string{
-			"in the pod's spec: ETCD_ADVERTISE_CLIENT_URLS=http://$(POD_NAME).etcd.ns.svc:2379, and before it in env POD_NAME from the field metadata.name", restart,
+			"in the pod's spec: ETCD_ADVERTISE_CLIENT_URLS=http://$(POD_NAME).etcd.ns.svc:2379, and, before it in env, POD_NAME from the field metadata.name", restart,
 		}},
 		"file": {file, []string{
-			"set advertise-client-urls to http://etcd-0.etcd.ns.svc:2379 where the member has it from now (a configuration file, a ConfigMap, a script)", restart,
+			"set advertise-client-urls to http://etcd-0.etcd.ns.svc:2379 in the place that sets it now (a configuration file, a ConfigMap, a script)", restart,
 		}},
 		"no headless Service": {func(e *evidence) { flag(e); e.cluster.Around.Services = nil }, []string{
-			"in the pod's spec: --advertise-client-urls=http://$(POD_IP):2379, and before it in env POD_IP from the field status.podIP", restart,
+			"in the pod's spec: --advertise-client-urls=http://$(POD_IP):2379, and, before it in env, POD_IP from the field status.podIP", restart,
 		}},
 		"TLS, on a volume that goes with the pod": {func(e *evidence) {
 			flag(e)
 			e.members[0].kubeMember.Server.Scheme = "https"
 			e.members[0].data.value.volume.EmptyDir = &corev1.EmptyDirVolumeSource{}
 		}, []string{
-			"in the pod's spec: --advertise-client-urls=https://$(POD_NAME).etcd.ns.svc:2379, and before it in env POD_NAME from the field metadata.name",
-			"the server's certificate has to be for that host",
-			"its data is on an emptyDir and goes with the pod: save a snapshot first", restart,
+			"in the pod's spec: --advertise-client-urls=https://$(POD_NAME).etcd.ns.svc:2379, and, before it in env, POD_NAME from the field metadata.name",
+			"the server's certificate must contain that host",
+			"its data is on an emptyDir and is deleted with the pod: save a snapshot first", restart,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

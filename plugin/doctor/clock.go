@@ -42,7 +42,7 @@ func readClock(ctx context.Context, conn net.Conn) (clock, error) {
 	defer func() { _ = resp.Body.Close() }()
 	var answer struct{ Now time.Time }
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Now.IsZero() {
-		return clock{}, fmt.Errorf("%s answers %s and no clock", probingPath, resp.Status)
+		return clock{}, fmt.Errorf("%s answers %s without a time", probingPath, resp.Status)
 	}
 	return clock{ahead: answer.Now.Sub(sent.Add(took / 2)), uncertainty: took / 2}, nil
 }

@@ -36,7 +36,7 @@ func clocks(e *evidence) []finding {
 	switch {
 	case skew-uncertainty > maxClockDrift:
 		return append(found, bad(report.Caution, "against this machine: "+strings.Join(texts, ", "), explanation{
-			"clocks that disagree make certificates invalid on one side, and times in logs useless",
+			"clocks that differ make certificates invalid on one side, and the times in logs useless",
 			"synchronize the nodes' clocks (chrony, systemd-timesyncd)",
 		}))
 	case len(known) == 1:

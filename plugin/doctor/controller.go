@@ -18,9 +18,9 @@ func updates(e *evidence) []finding {
 			return pass("%s", strategy)
 		}
 		return bad(report.Caution, strategy, explanation{
-			"a rollout knows no roles and goes on past a member that is down: it can take the quorum away",
+			"a rollout does not know the roles of members and continues while a member is down: it can lose the quorum",
 			e.patchSet(`"updateStrategy":{"type":"OnDelete","rollingUpdate":null}`) +
-				"\nand, once a template has changed, delete the pods one at a time, each when all members are healthy, the leader's last",
+				"\nthen, after each change of the template, delete the pods one at a time, each when all members are healthy, the leader's last",
 		})
 	})
 }
@@ -30,14 +30,14 @@ func starts(e *evidence) []finding {
 	return e.judgeStatefulSet(func(set *appsv1.StatefulSet) finding {
 		if set.Spec.PodManagementPolicy != appsv1.ParallelPodManagement {
 			return bad(report.Caution, "podManagementPolicy "+string(set.Spec.PodManagementPolicy), explanation{
-				"after all pods were gone, the second is not made before the first is ready, and that needs a quorum: the cluster never comes back",
+				"after all pods were deleted, the second pod is not created before the first is Ready, which needs a quorum: the cluster never comes back",
 				e.renewSet(set),
 			})
 		}
 		for _, s := range e.cluster.Around.Services {
 			if s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone && !s.Spec.PublishNotReadyAddresses {
 				return bad(report.Caution, fmt.Sprintf("Service %s hides members that are not ready", s.Name), explanation{
-					"members find one another by it: after all were gone, none becomes ready because none is found",
+					"members find one another through it: after all pods were deleted, none becomes Ready because none is found",
 					e.cluster.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"publishNotReadyAddresses":true}}'`,
 				})
 			}
@@ -50,7 +50,7 @@ func starts(e *evidence) []finding {
 // that it owns.
 func (e *evidence) patchSet(field string) string {
 	if e.cluster.Owner.Kind != cluster.OwnerStatefulSet {
-		return fmt.Sprintf("have %s make its StatefulSet with %s", e.cluster.Owner, field)
+		return fmt.Sprintf("configure %s to create its StatefulSet with %s", e.cluster.Owner, field)
 	}
 	return fmt.Sprintf("%s --type=merge -p '{\"spec\":{%s}}'", e.cluster.Kubectl("patch statefulset "+e.cluster.StatefulSet.Name), field)
 }
@@ -63,7 +63,7 @@ func (e *evidence) renewSet(set *appsv1.StatefulSet) string {
 		return e.patchSet(field)
 	}
 	saved := set.Name + ".json"
-	return "podManagementPolicy cannot be changed: change it where the StatefulSet is deployed from, and replace that around its pods:\n" +
+	return "podManagementPolicy cannot be changed in place: change it in the manifest of the StatefulSet, and replace the StatefulSet without deleting its pods:\n" +
 		e.cluster.Kubectl("get statefulset "+set.Name) + " -o json >" + saved + "\n" +
 		"kubectl patch --local -f " + saved + " --type=merge -p '{\"spec\":{" + field + "}}' -o json | " +
 		e.cluster.KubectlEverywhere("replace --force --cascade=orphan -f -")

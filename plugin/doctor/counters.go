@@ -26,7 +26,7 @@ func slowApplies(e *evidence) []finding {
 			return ranked{finding: tooFew(all, age)}
 		case share > 0.01:
 			return ranked{bad(report.Caution, figure, explanation{
-				"requests that take over 100ms keep all others waiting: a slow disk, too little CPU, or reads of very many keys",
+				"requests that take more than 100ms delay all others; the cause is a slow disk, too little CPU, or reads of very many keys",
 				"see the checks fsync, commit and requests; etcd logs each one as \"apply request took too long\" with the request",
 			}), share}
 		}
@@ -38,7 +38,7 @@ func slowApplies(e *evidence) []finding {
 // heartbeats, at the default interval of 100 ms.
 func heartbeats(e *evidence) []finding {
 	return e.hourly("etcd_server_heartbeat_send_failures_total", 36, explanation{
-		"a leader that is late with heartbeats is about to lose the leadership: the disk or the CPU does not keep up",
+		"a leader that sends heartbeats late is about to lose the leadership: its disk or its CPU does not keep up",
 		"see the checks fsync and requests (https://etcd.io/docs/latest/faq/#performance)",
 	})
 }
@@ -46,7 +46,7 @@ func heartbeats(e *evidence) []finding {
 // leaderChanges has the limit of etcd's alert etcdHighNumberOfLeaderChanges (contrib/mixin): four in 15 minutes.
 func leaderChanges(e *evidence) []finding {
 	return e.hourly("etcd_server_leader_changes_seen_total", 16, explanation{
-		"no write gets through during an election: too little CPU, a slow disk, or a network that loses heartbeats",
+		"no write completes during an election; the cause is too little CPU, a slow disk, or a network that loses heartbeats",
 		"see the checks fsync, peer-latency and requests (https://etcd.io/docs/latest/tuning/)",
 	})
 }
@@ -81,7 +81,7 @@ func files(e *evidence) []finding {
 			return ranked{finding: evidenceMissing("the member's /metrics have no process_max_fds")}
 		case open >= 0.8*limit:
 			return ranked{bad(report.Caution, figure, explanation{
-				"a member without free file descriptors takes no more clients and cannot write snapshots",
+				"a member without free file descriptors accepts no more clients and cannot write snapshots",
 				"find the client that opens so many connections, or raise the container runtime's limit",
 			}), open / limit}
 		}

@@ -30,7 +30,7 @@ func (g gatherer) data(ctx context.Context, m cluster.Member) (data, error) {
 	}
 	claim, err := g.kube.CoreV1().PersistentVolumeClaims(m.Pod.Namespace).Get(ctx, volume.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
 	if apierrors.IsForbidden(err) {
-		err = errors.New("the volume claim (forbidden: it takes get of persistentvolumeclaims)")
+		err = errors.New("the volume claim (forbidden: this needs get of persistentvolumeclaims)")
 	}
 	if err != nil {
 		return data{}, err
@@ -40,11 +40,11 @@ func (g gatherer) data(ctx context.Context, m cluster.Member) (data, error) {
 
 func (g gatherer) disk(ctx context.Context, claim *corev1.PersistentVolumeClaim) (*corev1.PersistentVolume, error) {
 	if claim.Spec.VolumeName == "" {
-		return nil, fmt.Errorf("claim %q has no disk yet", claim.Name)
+		return nil, fmt.Errorf("claim %q is not bound to a PersistentVolume yet", claim.Name)
 	}
 	disk, err := g.kube.CoreV1().PersistentVolumes().Get(ctx, claim.Spec.VolumeName, metav1.GetOptions{})
 	if apierrors.IsForbidden(err) {
-		err = errors.New("the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)")
+		err = errors.New("the PersistentVolume (forbidden: this needs get of persistentvolumes, which are cluster-scoped)")
 	}
 	return disk, err
 }

@@ -26,7 +26,7 @@ func evidenceMissing(reason string) finding { return finding{Result: report.Unkn
 // explanation is why something is bad, and what to do about it.
 type explanation struct{ reason, remedy string }
 
-// advised returns a finding for each warning of the status that matches. The rules and texts of these are those of
+// fromStatus returns a finding for each warning of the status that matches. The rules and texts of these are those of
 // "status".
 func (e *evidence) fromStatus(result report.Result, right func(report.Warning) bool) []finding {
 	var found []finding
@@ -38,7 +38,7 @@ func (e *evidence) fromStatus(result report.Result, right func(report.Warning) b
 	return found
 }
 
-// warning matches the warnings with one of the reasons.
+// withReason matches the warnings with one of the reasons.
 func withReason(reasons ...string) func(report.Warning) bool {
 	return func(w report.Warning) bool { return slices.Contains(reasons, w.Reason) }
 }

@@ -27,13 +27,13 @@ type latency struct {
 }
 
 // fasterDisk is the remedy for both disk latencies.
-const fasterDisk = "a faster disk, or one that nothing else writes to (https://etcd.io/docs/latest/op-guide/hardware/#disks)"
+const fasterDisk = "use a faster disk, or one that nothing else writes to (https://etcd.io/docs/latest/op-guide/hardware/#disks)"
 
 // fsync judges the disk of the WAL: every write waits for it. The limit of 10 ms is from etcd's FAQ ("failed to send
 // out heartbeat on time"). etcd's alert etcdHighFsyncDurations is critical from 1 s (contrib/mixin).
 func fsync(e *evidence) []finding {
 	return e.latency(latency{"etcd_disk_wal_fsync_duration_seconds", 10 * time.Millisecond, time.Second, explanation{
-		"every write waits for the disk: etcd asks for a p99 under 10ms (here since the process started)", fasterDisk,
+		"every write waits for the disk: etcd recommends a p99 below 10ms (measured here since the process started)", fasterDisk,
 	}})
 }
 
@@ -41,7 +41,7 @@ func fsync(e *evidence) []finding {
 // of etcd's alerts on it is critical.
 func commit(e *evidence) []finding {
 	return e.latency(latency{"etcd_disk_backend_commit_duration_seconds", 25 * time.Millisecond, noLimit, explanation{
-		"requests wait while the database is written: etcd asks for a p99 under 25ms (here since the process started)", fasterDisk,
+		"requests wait while the database is written: etcd recommends a p99 below 25ms (measured here since the process started)", fasterDisk,
 	}})
 }
 
@@ -78,8 +78,8 @@ func peerLatency(e *evidence) []finding {
 		return nil
 	}
 	l := latency{slow: slowPeers, broken: noLimit, why: explanation{
-		"every write takes a round trip between members, and heartbeats that come late cost elections",
-		"put the members nearer to one another, or raise --heartbeat-interval and --election-timeout of all of them (https://etcd.io/docs/latest/tuning/)",
+		"every write needs a round trip between members, and late heartbeats cause elections",
+		"run the members closer to one another, or raise --heartbeat-interval and --election-timeout of all members (https://etcd.io/docs/latest/tuning/)",
 	}}
 	return e.eachWithMetrics(func(m memberEvidence) ranked {
 		worst := ranked{finding: tooFew(0, m.metrics.value.age(e.now)), rank: -1}
@@ -107,7 +107,7 @@ func (e *evidence) nameOf(id string) string {
 
 // tooFew returns the finding for a process with too few observations so far.
 func tooFew(count float64, age time.Duration) finding {
-	f := evidenceMissing(fmt.Sprintf("fewer than %d so far do not tell the slowest in a hundred; look again later", minObservations))
+	f := evidenceMissing(fmt.Sprintf("fewer than %d observations so far, too few to judge the slowest in a hundred; check again later", minObservations))
 	f.Figure = fmt.Sprintf("%.0f in %s", count, duration.HumanDuration(age))
 	return f
 }

@@ -151,15 +151,15 @@ func TestSpace(t *testing.T) {
 	}
 	run(t, map[string]caseOf{
 		"plenty":          {"quota", only(1), []string{"pass etcd-0: 20 MiB of 2.0 GiB, less than 1 %"}},
-		"missing":         {"quota", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: the member does not tell its quota"}},
+		"missing":         {"quota", func(e *evidence) { only(1)(e); e.members[0].QuotaBytes = 0 }, []string{"unknown etcd-0: the member does not report its quota"}},
 		"no answer":       {"quota", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown etcd-0: no answer within 3s"}},
 		"full, alarmed":   {"quota", func(e *evidence) { size(2<<30, 1<<30)(e); e.members[0].Alarms = []string{"NOSPACE"} }, []string{"fail etcd-0: 2.0 GiB of 2.0 GiB, 100 %"}},
 		"not fragmented":  {"fragmentation", size(300<<20, 200<<20), []string{"pass etcd-0: 100 MiB of 300 MiB free"}},
 		"fragmented":      {"fragmentation", size(300<<20, 100<<20), []string{"warn etcd-0: 200 MiB of 300 MiB free"}},
 		"automatic":       {"compaction", only(1), []string{"pass etcd-0: automatic, 1h; 100 revisions kept"}},
 		"by a client":     {"compaction", first(), []string{"pass etcd-0: by a client, 13m ago; 100 revisions kept"}},
-		"never":           {"compaction", first("compact_revision 900", "compact_revision -1", "last 1795348000", "last 0"), []string{"warn etcd-0: 1000 revisions kept, none dropped in 120m"}},
+		"never":           {"compaction", first("compact_revision 900", "compact_revision -1", "last 1795348000", "last 0"), []string{"warn etcd-0: 1000 revisions kept, none compacted in 120m"}},
 		"not since start": {"compaction", first("last 1795348000", "last 0"), []string{"unknown etcd-0: 100 revisions kept"}},
-		"not for days":    {"compaction", first("last 1795348000", "last 1795100000", "seconds 1795341600", "seconds 1795000000"), []string{"warn etcd-0: 100 revisions kept, none dropped in 2d21h"}},
+		"not for days":    {"compaction", first("last 1795348000", "last 1795100000", "seconds 1795341600", "seconds 1795000000"), []string{"warn etcd-0: 100 revisions kept, none compacted in 2d21h"}},
 	})
 }

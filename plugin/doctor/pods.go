@@ -22,11 +22,11 @@ func images(e *evidence) []finding {
 		case strings.Contains(repository, "bitnami"):
 			return bad(report.Caution, c.Image, explanation{
 				"Bitnami's free images are no longer maintained: they get no fixes and may be gone at the next pull",
-				"move to gcr.io/etcd-development/etcd, which has no shell: probes and scripts that need one must go first",
+				"move to gcr.io/etcd-development/etcd, which has no shell: remove probes and scripts that need one first",
 			})
 		case digest == "" && (tag == "" || tag == "latest"):
 			return bad(report.Caution, c.Image, explanation{
-				"the next start may bring another version, and members of mixed minor versions cannot go back",
+				"the next start may use another version, and members of mixed minor versions cannot go back",
 				"name the version in the image's tag",
 			})
 		}
@@ -43,13 +43,13 @@ func resources(e *evidence) []finding {
 		switch {
 		case cpu.IsZero() || memory.IsZero():
 			return bad(report.Caution, figure, explanation{
-				"without requests of both, a busy node starves the member of CPU, and evicts or kills it first for memory",
+				"without requests of both, a busy node starves the member of CPU, and evicts or kills it first when memory runs out",
 				"request about what it uses, at least 500m and 1Gi (https://etcd.io/docs/latest/op-guide/hardware/)",
 			})
 		case !limit.IsZero():
 			return bad(report.Caution, figure+", limit cpu "+limit.String(), explanation{
-				"a member that is throttled sends its heartbeats late, which costs elections",
-				"take the CPU limit away and keep the request",
+				"a member that is throttled sends its heartbeats late, which causes elections",
+				"remove the CPU limit and keep the request",
 			})
 		}
 		return pass("%s", figure)
@@ -69,7 +69,7 @@ func grace(e *evidence) []finding {
 		}
 		if given < shutdownTime {
 			return bad(report.Caution, given.String(), explanation{
-				"it is killed before it has handed the leadership over: each restart of the leader then costs an election",
+				"it is killed before it has handed over the leadership: each restart of the leader then causes an election",
 				"set terminationGracePeriodSeconds to 30",
 			})
 		}
@@ -95,10 +95,10 @@ func restarts(e *evidence) []finding {
 // ended explains why a member's container ended.
 func (e *evidence) ended(m memberEvidence) explanation {
 	if more := advice.MoreMemory(e.cluster, m.kubeMember); more != "" {
-		return explanation{"the kernel killed it for its memory", more}
+		return explanation{"the kernel killed it because memory ran out", more}
 	}
 	if probe := advice.MendProbe(e.cluster, m.kubeMember); probe != "" {
-		return explanation{"the kubelet ended it, because its probe failed", probe}
+		return explanation{"the kubelet ended it because its probe failed", probe}
 	}
 	if !m.kubeMember.LogTells() {
 		return explanation{"its container ended within the last hour", e.cluster.Kubectl("describe pod " + m.Pod)}
@@ -117,7 +117,7 @@ func ready(e *evidence) []finding {
 		}
 		healthy++
 		if !cluster.Ready(m.kubeMember.Pod) && len(m.kubeMember.Sidecars()) == 0 {
-			found = append(found, bad(report.Caution, "healthy, and its pod is not Ready", explanation{
+			found = append(found, bad(report.Caution, "healthy, but its pod is not Ready", explanation{
 				"no Service sends clients to it",
 				e.cluster.Kubectl("describe pod "+m.Pod) + "   # what its readiness probe says",
 			}).of(m.Name))
@@ -142,7 +142,7 @@ func (e *evidence) eachContainer(of func(corev1.Container, *corev1.Pod) finding)
 		}
 		c, known := m.kubeMember.Container()
 		if !known {
-			return evidenceMissing("which container runs etcd cannot be told")
+			return evidenceMissing("it is unknown which container runs etcd")
 		}
 		return of(c, m.kubeMember.Pod)
 	})

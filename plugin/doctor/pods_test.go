@@ -30,7 +30,7 @@ func TestImages(t *testing.T) {
 		"latest":               {"image", image("etcd:latest"), []string{"warn etcd-0: etcd:latest"}},
 		"digest":               {"image", image("etcd@sha256:abc"), []string{"pass etcd-0: etcd@sha256:abc"}},
 		"no longer maintained": {"image", image("docker.io/bitnami/etcd:3.5.21"), []string{"warn etcd-0: docker.io/bitnami/etcd:3.5.21"}},
-		"without container":    {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Server.Container = "x" }, []string{"unknown etcd-0: which container runs etcd cannot be told"}},
+		"without container":    {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Server.Container = "x" }, []string{"unknown etcd-0: it is unknown which container runs etcd"}},
 		"without pod":          {"image", func(e *evidence) { only(1)(e); e.members[0].kubeMember.Pod = nil }, []string{"unknown etcd-0: the member has no pod"}},
 	})
 }
@@ -109,7 +109,7 @@ func TestPods(t *testing.T) {
 			e.members[0].kubeMember.ProbeFails = "Liveness probe failed: connection refused"
 		}, []string{"warn etcd-0: 3m ago, Completed, exit code 2, restarted 4 times: the kubelet ended it: Liveness probe failed: connection refused"}},
 		"ready":       {"ready", only(1), []string{"pass: 1 of 1 healthy members"}},
-		"not ready":   {"ready", unready, []string{"warn etcd-0: healthy, and its pod is not Ready"}},
+		"not ready":   {"ready", unready, []string{"warn etcd-0: healthy, but its pod is not Ready"}},
 		"not healthy": {"ready", func(e *evidence) { unready(e); e.members[0].Healthy = false }, []string{"unknown: no member is healthy"}},
 	})
 }

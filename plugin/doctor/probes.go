@@ -17,7 +17,7 @@ const (
 	needsNothing demand = ""
 	needsQuorum  demand = "a quorum"
 	needsNoAlarm demand = "no alarm"
-	needsUnknown demand = "what cannot be told"
+	needsUnknown demand = "unknown"
 )
 
 // demandOf returns what a probe needs. etcdctl's "endpoint health" is a linearizable read.
@@ -83,20 +83,20 @@ func liveness(e *evidence) []finding {
 		switch demandOf(live) {
 		case needsQuorum:
 			return bad(report.Fail, probeText(live), explanation{
-				"it needs a quorum: once that is lost, the kubelet restarts the members that are left, over and over", useLivez,
+				"it needs a quorum: once that is lost, the kubelet restarts the remaining members again and again", useLivez,
 			})
 		case needsNoAlarm:
 			return bad(report.Fail, probeText(live), explanation{
-				"it fails while any member has an alarm: a full database makes the kubelet restart all members, over and over", useLivez,
+				"it fails while any member has an alarm: a full database makes the kubelet restart all members again and again", useLivez,
 			})
 		case needsUnknown:
-			f := evidenceMissing("whether this command needs a quorum cannot be told")
+			f := evidenceMissing("it is unknown whether this command needs a quorum")
 			f.Figure = probeText(live)
 			return f
 		}
 		if start != nil && demandOf(start) == needsQuorum {
 			return bad(report.Caution, "startup "+probeText(start), explanation{
-				"a member that starts while there is no quorum is restarted over and over until there is one", useLivez,
+				"a member that starts while there is no quorum is restarted again and again until there is one", useLivez,
 			})
 		}
 		return pass("%s", probeText(live))

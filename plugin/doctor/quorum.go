@@ -23,7 +23,7 @@ func quorum(e *evidence) []finding {
 		return []finding{evidenceMissing(e.noAnswerReason())}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, explanation{
-			"there is a quorum, for what was read takes one, but most of its members are not seen from here", "see members",
+			"the cluster has a quorum, because a linearizable read succeeded, but most of its voters cannot be reached from here", "see members",
 		})}
 	case margin > 0:
 		return []finding{pass("%s: %d may fail", figure, margin)}
@@ -71,7 +71,7 @@ func (e *evidence) severalClusters() []finding {
 func ofOneCluster(of func(*evidence) []finding) func(*evidence) []finding {
 	return func(e *evidence) []finding {
 		if len(e.severalClusters()) > 0 {
-			return []finding{evidenceMissing("these pods are of several etcd clusters (see leader)")}
+			return []finding{evidenceMissing("these pods belong to several etcd clusters (see leader)")}
 		}
 		return of(e)
 	}
@@ -86,7 +86,7 @@ func (e *evidence) memberRemedy(m memberEvidence) string {
 	case m.kubeMember.Trouble() != "" || m.Version == "" && m.kubeMember.CrashLoop() != "":
 		return advice.Mend(e.cluster, m.kubeMember)
 	case m.Version != "" && judge.Margin(e.status.Quorum) < 0:
-		return "it answers, and lacks nothing but a quorum: bring the others back"
+		return "it answers, and only lacks a quorum: bring the others back"
 	}
 	return kubectl("describe pod "+m.Pod) + "\n" + kubectl(fmt.Sprintf("logs %s -c %s", m.Pod, m.kubeMember.Server.Container))
 }
@@ -101,7 +101,7 @@ func memberCount(e *evidence) []finding {
 		return []finding{evidenceMissing(e.noAnswerReason())}
 	case voters > judge.MaxVoters:
 		return []finding{bad(report.Caution, fmt.Sprintf("%d voters", voters), explanation{
-			"each voter more makes every write slower, and seven already survive the loss of three", "remove some; learners do not count",
+			"each additional voter makes every write slower, and seven already survive the loss of three", "remove some; learners do not count",
 		})}
 	}
 	return []finding{pass("%d voters", voters)}
@@ -110,7 +110,7 @@ func memberCount(e *evidence) []finding {
 // noAnswerReason returns why no member answered, in the words of "status".
 func (e *evidence) noAnswerReason() string {
 	if why := e.status.Bar(); why != "" {
-		return "no member lets itself be asked: " + why
+		return "access denied: " + why
 	}
 	return "no member answers"
 }

@@ -57,7 +57,7 @@ func only(n int) func(*evidence) {
 func TestSeveralClusters(t *testing.T) {
 	cases := map[string]caseOf{}
 	for _, check := range []string{"quorum", "member-count", "lag", "nodes", "zones", "budget", "hash", "versions", "ready"} {
-		cases[check] = caseOf{check, severalClusters, []string{"unknown: these pods are of several etcd clusters …"}}
+		cases[check] = caseOf{check, severalClusters, []string{"unknown: these pods belong to several etcd cluste…"}}
 	}
 	run(t, cases)
 }
@@ -68,13 +68,13 @@ func TestQuorum(t *testing.T) {
 		"none may fail":            {"quorum", down(1), []string{"fail: 2 of 3 voters healthy, 2 needed: none may fail"}},
 		"lost":                     {"quorum", down(1, 2), []string{"fail: 1 of 3 voters healthy, 2 needed"}},
 		"no answer":                {"quorum", down(0, 1, 2), []string{"fail: no quorum: 0 of 3 voters healthy, 2 need…"}},
-		"several clusters":         {"leader", severalClusters, []string{"fail: these pods are of several etcd clusters …"}},
-		"access denied":            {"quorum", accessDenied, []string{"unknown: no member lets itself be asked: a wrong …"}},
+		"several clusters":         {"leader", severalClusters, []string{"fail: these pods belong to several etcd cluste…"}},
+		"access denied":            {"quorum", accessDenied, []string{"unknown: access denied: a wrong password"}},
 		"access denied to each":    {"members", accessDenied, []string{"unknown etcd-0: a wrong password", "unknown etcd-1: a wrong password", "unknown etcd-2: a wrong password"}},
 		"a single member":          {"quorum", only(1), []string{"warn: 1 of 1 voters healthy, 1 needed: none may fail"}},
 		"one leader":               {"leader", nil, []string{"pass: etcd-0, term 2"}},
 		"no leader":                {"leader", down(0, 1), []string{"fail: none"}},
-		"access denied, no leader": {"leader", accessDenied, []string{"unknown: no member lets itself be asked: a wrong …"}},
+		"access denied, no leader": {"leader", accessDenied, []string{"unknown: access denied: a wrong password"}},
 		"leader unknown":           {"leader", down(0, 1, 2), []string{"unknown: no member answers"}},
 		"another term":             {"leader", func(e *evidence) { e.members[2].RaftTerm = 1 }, []string{"warn: the members are in different terms (1 on…"}},
 		"all healthy":              {"members", nil, []string{"pass: 3 healthy"}},
@@ -84,7 +84,7 @@ func TestQuorum(t *testing.T) {
 		"two voters":               {"member-count", only(2), []string{"warn: 2 voters need 2 for a quorum and survive…"}},
 		"voters unknown":           {"member-count", func(e *evidence) { down(0, 1, 2)(e); forgetMembership(e) }, []string{"unknown: no member answers"}},
 		"none lags":                {"lag", func(e *evidence) { e.members[1].RaftAppliedIndex = 990 }, []string{"pass etcd-1: 10 entries behind", "pass etcd-0: 0 entries behind", "pass etcd-2: 0 entries behind"}},
-		"one lags":                 {"lag", func(e *evidence) { e.members[1].RaftIndex, e.members[1].RaftAppliedIndex = 5000, 3000 }, []string{`warn: member "etcd-1" has yet to apply 2,000 e…`}},
+		"one lags":                 {"lag", func(e *evidence) { e.members[1].RaftIndex, e.members[1].RaftAppliedIndex = 5000, 3000 }, []string{`warn: member "etcd-1" has not applied 2,000 co…`}},
 	})
 }
 
@@ -125,18 +125,18 @@ func TestPlaces(t *testing.T) {
 	run(t, map[string]caseOf{
 		"spread":         {"nodes", nil, []string{"pass: 3 voters over 3 nodes"}},
 		"two on a node":  {"nodes", move, []string{"warn: node-9: etcd-0, etcd-1"}},
-		"one has no pod": {"nodes", func(e *evidence) { e.members[0].Node = "" }, []string{"unknown: the node of etcd-0 cannot be told"}},
+		"one has no pod": {"nodes", func(e *evidence) { e.members[0].Node = "" }, []string{"unknown: the node of etcd-0 is unknown"}},
 		"zones":          {"zones", nil, []string{"pass: 3 voters over 3 zones"}},
 		"two in a zone":  {"zones", move, []string{"warn: zone-9: etcd-0, etcd-1"}},
 		"no zones": {"zones", func(e *evidence) {
 			for i := range e.members {
 				e.members[i].Zone = ""
 			}
-		}, []string{"unknown: the zone of etcd-0, etcd-1, etcd-2 canno…"}},
+		}, []string{"unknown: the zone of etcd-0, etcd-1, etcd-2 is un…"}},
 		"a single member":    {"zones", only(1), nil},
-		"one at a time":      {"budget", nil, []string{"pass: lets 1 of 3 be evicted at a time"}},
+		"one at a time":      {"budget", nil, []string{"pass: allows 1 of 3 to be evicted at the same time"}},
 		"no budget":          {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
-		"SyncFailed budget":  {"budget", syncFailed, []string{"warn: Kubernetes cannot count with the PodDisr…"}},
+		"SyncFailed budget":  {"budget", syncFailed, []string{"warn: Kubernetes cannot evaluate the PodDisrup…"}},
 		"budgets forbidden":  {"budget", func(e *evidence) { e.cluster.Around.Incomplete = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
 		"static pods":        {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
 		"nothing to protect": {"budget", only(2), nil},
@@ -149,7 +149,7 @@ func TestWithoutQuorum(t *testing.T) {
 	down(1, 2)(e)
 	e.members[0].Healthy, e.members[0].Error = false, "linearizable read: no answer within 3s"
 	for _, f := range members(e) {
-		if lonely := strings.Contains(f.Remedy, "nothing but a quorum"); lonely != (f.Member == "etcd-0") {
+		if lonely := strings.Contains(f.Remedy, "only lacks a quorum"); lonely != (f.Member == "etcd-0") {
 			t.Errorf("%s: %s", f.Member, f.Remedy)
 		}
 	}

@@ -22,14 +22,14 @@ func TestRemedies(t *testing.T) {
 	}
 	differs := func(e *evidence) { e.hashes[2].Hash = "beef" }
 	const (
-		grow = `grow the volumes, where their StorageClass allows it:
+		grow = `expand the volumes, if their StorageClass allows it:
 kubectl patch persistentvolumeclaim data-etcd-0 data-etcd-1 -n ns --type=merge -p '{"spec":{"resources":{"requests":{"storage":"12Gi"}}}}'`
-		save = `stop the clients that write, and save what each member has:
+		save = `stop the clients that write, and save a snapshot of each member:
 kubectl etcd proxy --member etcd-2 --etcd etcd -n ns -- etcdctl snapshot save etcd-2.db
 kubectl etcd proxy --member etcd-0 --etcd etcd -n ns -- etcdctl snapshot save etcd-0.db
 kubectl etcd proxy --member etcd-1 --etcd etcd -n ns -- etcdctl snapshot save etcd-1.db
 `
-		after = "\nand, once a template has changed, delete the pods one at a time, each when all members are healthy, the leader's last"
+		after = "\nthen, after each change of the template, delete the pods one at a time, each when all members are healthy, the leader's last"
 	)
 	for name, c := range map[string]struct {
 		check  string
@@ -40,29 +40,29 @@ kubectl etcd proxy --member etcd-1 --etcd etcd -n ns -- etcdctl snapshot save et
 or lower the quota, which restarts the members, one at a time:
 kubectl etcd up --quota 4Gi --etcd etcd -n ns`},
 		"a quota of others": {"disk-room", func(e *evidence) { full(e); e.cluster.SealConfig = "" }, grow + `
-or lower --quota-backend-bytes to 4294967296 (4.0 GiB) where the members have it from`},
+or lower --quota-backend-bytes to 4294967296 (4.0 GiB) in the configuration of the members`},
 		"a database that a smaller quota would not hold": {"disk-room", func(e *evidence) { full(e); e.members[2].DBSizeBytes = 4 << 30 }, grow},
-		"one that differs": {"hash", differs, save + `then give those that differ the data of the majority:
+		"one that differs": {"hash", differs, save + `then give the members that differ the data of the majority:
 kubectl etcd replace etcd-2 --force --etcd etcd -n ns`},
-		"all differ": {"hash", func(e *evidence) { differs(e); e.hashes[1].Hash = "dead" }, `stop the clients that write, and save what each member has:
+		"all differ": {"hash", func(e *evidence) { differs(e); e.hashes[1].Hash = "dead" }, `stop the clients that write, and save a snapshot of each member:
 kubectl etcd proxy --member etcd-2 --etcd etcd -n ns -- etcdctl snapshot save etcd-2.db
 kubectl etcd proxy --member etcd-0 --etcd etcd -n ns -- etcdctl snapshot save etcd-0.db
 kubectl etcd proxy --member etcd-1 --etcd etcd -n ns -- etcdctl snapshot save etcd-1.db
-which data is right cannot be told from here: see which has what, and restore the cluster from that one (https://etcd.io/docs/latest/op-guide/data_corruption/)`},
+the correct data cannot be determined here: compare the keys of the snapshots, and restore the cluster from the correct one (https://etcd.io/docs/latest/op-guide/data_corruption/)`},
 		"a rollout that knows no roles": {
 			"updates", rolling,
 			`kubectl patch statefulset etcd -n ns --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'` + after,
 		},
 		"a rollout of an operator's": {
 			"updates", func(e *evidence) { rolling(e); e.cluster.Owner = cluster.Owner{Kind: "EtcdCluster", Name: "kv"} },
-			`have EtcdCluster/kv make its StatefulSet with "updateStrategy":{"type":"OnDelete","rollingUpdate":null}` + after,
+			`configure EtcdCluster/kv to create its StatefulSet with "updateStrategy":{"type":"OnDelete","rollingUpdate":null}` + after,
 		},
 		"claims that go": {"volumes", set(func(s *appsv1.StatefulSetSpec) {
 			s.PersistentVolumeClaimRetentionPolicy.WhenScaled = appsv1.DeletePersistentVolumeClaimRetentionPolicyType
 		}), `kubectl patch statefulset etcd -n ns --type=merge -p '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}'`},
 		"pods one after the other": {
 			"parallel-start", set(func(s *appsv1.StatefulSetSpec) { s.PodManagementPolicy = appsv1.OrderedReadyPodManagement }),
-			`podManagementPolicy cannot be changed: change it where the StatefulSet is deployed from, and replace that around its pods:
+			`podManagementPolicy cannot be changed in place: change it in the manifest of the StatefulSet, and replace the StatefulSet without deleting its pods:
 kubectl get statefulset etcd -n ns -o json >etcd.json
 kubectl patch --local -f etcd.json --type=merge -p '{"spec":{"podManagementPolicy":"Parallel"}}' -o json | kubectl replace --force --cascade=orphan -f -`,
 		},

@@ -26,7 +26,7 @@ func room(e *evidence) []finding {
 			found = append(found, pass("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())).of(m.Name))
 		default:
 			found = append(found, bad(report.Caution, fmt.Sprintf("quota %s, disk %s", human.Bytes(m.QuotaBytes), human.Bytes(m.volumeBytes())), explanation{
-				"a database at its quota cannot be defragmented, which writes a second copy; a full disk stops the member, where the quota stops only writes",
+				"a database at its quota cannot be defragmented, because that writes a second copy; a full disk stops the member, while a full quota only stops writes",
 				e.makeRoom(),
 			}).of(m.Name))
 		}
@@ -51,7 +51,7 @@ func (e *evidence) makeRoom() string {
 		}
 	}
 	steps := []string{
-		"grow the volumes, where their StorageClass allows it:",
+		"expand the volumes, if their StorageClass allows it:",
 		fmt.Sprintf(`%s --type=merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}'`,
 			e.cluster.Kubectl("patch persistentvolumeclaim "+strings.Join(claims, " ")), advice.Quantity(2*quota)),
 	}
@@ -60,7 +60,7 @@ func (e *evidence) makeRoom() string {
 	case e.cluster.SealConfig != "":
 		steps = append(steps, "or lower the quota, which restarts the members, one at a time:", e.cluster.Command("up --quota "+advice.Quantity(half)))
 	default:
-		steps = append(steps, fmt.Sprintf("or lower --quota-backend-bytes to %d (%s) where the members have it from", half, human.Bytes(half)))
+		steps = append(steps, fmt.Sprintf("or lower --quota-backend-bytes to %d (%s) in the configuration of the members", half, human.Bytes(half)))
 	}
 	return strings.Join(steps, "\n")
 }

@@ -15,7 +15,7 @@ func seal(e *evidence) []finding {
 	case e.cluster.Seal.State == cluster.SealNone:
 		return []finding{bad(report.Caution, "none: deployed by other means", explanation{
 			"a member that loses its disk can come back empty under its old name, and acknowledged writes can be lost",
-			"never delete a member's volume without removing the member first (kubectl etcd up makes clusters that are sealed)",
+			"never delete a member's volume without removing the member first (kubectl etcd up creates sealed clusters)",
 		})}
 	}
 	return []finding{pass("%s", e.cluster.Seal)}
@@ -32,7 +32,7 @@ func operation(e *evidence) []finding {
 	if text := e.cluster.Operation.Text; text != "" {
 		return []finding{pass("under way: %s", text)}
 	}
-	return []finding{pass("none is left half-done")}
+	return []finding{pass("none was left incomplete")}
 }
 
 // alarms returns etcd's own alarms.
@@ -51,7 +51,7 @@ func encryption(e *evidence) []finding {
 	found := e.fromStatus(report.Fail, withReason(advice.PlainTextExposed))
 	if len(found) == 0 {
 		found = append(found, e.tlsAt("clients", func(m memberEvidence) listener { return m.clients }, explanation{
-			"whoever is on the way between pods can read and change keys, values and passwords",
+			"anyone on the network between the pods can read and change keys, values and passwords",
 			"serve clients over TLS (https://etcd.io/docs/latest/op-guide/security/)",
 		}))
 	}
@@ -59,8 +59,8 @@ func encryption(e *evidence) []finding {
 		found = append(found, evidenceMissing(why))
 	}
 	return append(found, e.tlsAt("peers", func(m memberEvidence) listener { return m.peers }, explanation{
-		"whoever reaches the peer port can write to the log, past what clients have to prove",
-		"peer TLS with client certificates, or a NetworkPolicy that lets only members in (https://etcd.io/docs/latest/op-guide/security/)",
+		"anyone who reaches the peer port can write to the Raft log without authenticating as a client",
+		"use peer TLS with client certificates, or a NetworkPolicy that admits only members (https://etcd.io/docs/latest/op-guide/security/)",
 	}))
 }
 
@@ -73,7 +73,7 @@ func (e *evidence) tlsAt(who string, at func(memberEvidence) listener, why expla
 	}
 	for _, m := range e.members {
 		if !at(m).tls {
-			return evidenceMissing("what members speak to " + who + " cannot be told")
+			return evidenceMissing("it is unknown whether members use TLS for " + who)
 		}
 	}
 	return pass("%s: TLS", who)

@@ -28,7 +28,7 @@ func TestSafety(t *testing.T) {
 		"missing":        {"seal", sealed(cluster.SealMissing), []string{`fail: the seal's ConfigMap "etcd-seal" is miss…`}},
 		"by other means": {"seal", sealed(cluster.SealNone), []string{"warn: none: deployed by other means"}},
 
-		"none begun": {"operation", nil, []string{"pass: none is left half-done"}},
+		"none begun": {"operation", nil, []string{"pass: none was left incomplete"}},
 		"under way":  {"operation", begun(false), []string{"pass: under way: up: roll, by me"}},
 		"abandoned":  {"operation", begun(true), []string{`fail: operation "up" was abandoned half-way (u…`}},
 		"forbidden": {
@@ -63,7 +63,7 @@ func TestVolumes(t *testing.T) {
 		"goes with the pod": {"volumes", volatile, []string{`fail: the data of etcd-0 is on the volume "dat…`}},
 		"goes with the claim": {
 			"volumes", first(func(d *data) { d.disk.value.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimDelete }),
-			[]string{"warn etcd-0: disk disk-etcd-0"},
+			[]string{"warn etcd-0: PersistentVolume disk-etcd-0"},
 		},
 		"disks forbidden":  {"volumes", first(func(d *data) { d.disk.missing = "persistentvolumes is forbidden" }), []string{"unknown etcd-0: claim data-etcd-0"}},
 		"claims forbidden": {"volumes", func(e *evidence) { only(1)(e); e.members[0].data.missing = "forbidden" }, []string{"unknown etcd-0: forbidden"}},
@@ -103,7 +103,7 @@ func TestEncryption(t *testing.T) {
 		"none":       {"encryption", nil, []string{"warn: clients: plain text", "warn: peers: plain text"}},
 		"TLS":        {"encryption", tls, []string{"pass: clients: TLS", "pass: peers: TLS"}},
 		"of clients": {"encryption", func(e *evidence) { tls(e); e.members[2].peers = newListener("peers", "http", nil) }, []string{"pass: clients: TLS", "warn: peers: plain text"}},
-		"no answer":  {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: what members speak to peers cannot be to…"}},
+		"no answer":  {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: it is unknown whether members use TLS fo…"}},
 		"exposed": {"encryption", func(e *evidence) {
 			for i, s := range e.cluster.Around.Services {
 				if s.Name == "etcd-client" {

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-const noQuota = "the member does not tell its quota"
+const noQuota = "the member does not report its quota"
 
 // quota judges how full the databases are.
 func quota(e *evidence) []finding {
@@ -44,8 +44,8 @@ func fragmentation(e *evidence) []finding {
 		figure := fmt.Sprintf("%s of %s free", human.Bytes(free), human.Bytes(m.DBSizeBytes))
 		if worth {
 			return ranked{bad(report.Caution, figure, explanation{
-				"the quota counts the free space too, and only a defragmentation gives it back",
-				e.cluster.Command("ctl") + " -- defrag --cluster --command-timeout=10m   # one by one; a member does not answer meanwhile",
+				"the quota counts the free space too, and only a defragmentation releases it",
+				e.cluster.Command("ctl") + " -- defrag --cluster --command-timeout=10m   # one member at a time; a member does not answer meanwhile",
 			}), float64(free)}
 		}
 		return ranked{pass("%s", figure), float64(free)}
@@ -68,19 +68,19 @@ func compaction(e *evidence) []finding {
 		if last > 0 {
 			since = e.now.Sub(time.Unix(int64(last), 0))
 		}
-		growing := bad(report.Caution, fmt.Sprintf("%.0f revisions kept, none dropped in %s", kept, duration.HumanDuration(since)), explanation{
+		growing := bad(report.Caution, fmt.Sprintf("%.0f revisions kept, none compacted in %s", kept, duration.HumanDuration(since)), explanation{
 			"every change of every key is kept until the quota is reached, and then writes are refused",
-			"--auto-compaction-mode=periodic --auto-compaction-retention=1h (https://etcd.io/docs/latest/op-guide/maintenance/#history-compaction-v3-api-key-value-database)",
+			"set --auto-compaction-mode=periodic --auto-compaction-retention=1h (https://etcd.io/docs/latest/op-guide/maintenance/#history-compaction-v3-api-key-value-database)",
 		})
 		switch {
 		case set != "" && set != "0":
 			return ranked{finding: pass("automatic, %s; %.0f revisions kept", set, kept), rank: kept}
 		case !found:
-			return ranked{finding: evidenceMissing("the member's /metrics do not tell its compactions")}
+			return ranked{finding: evidenceMissing("the member's /metrics do not report its compactions")}
 		case last > 0 && since < compactionDue:
 			return ranked{finding: pass("by a client, %s ago; %.0f revisions kept", duration.HumanDuration(since), kept), rank: kept}
 		case compacted > 0 && age < compactionDue:
-			f := evidenceMissing("it was compacted before, and not since the process started")
+			f := evidenceMissing("it was compacted before the process started, but not since")
 			f.Figure = fmt.Sprintf("%.0f revisions kept", kept)
 			return ranked{finding: f}
 		}

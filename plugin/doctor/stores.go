@@ -33,7 +33,7 @@ func stores(e *evidence) []finding {
 	}
 	switch {
 	case len(history) > 1:
-		return append(found, evidenceMissing("the members have compacted to different revisions; look again"))
+		return append(found, evidenceMissing("the members have compacted to different revisions; check again"))
 	case len(by) > 1:
 		return append(found, e.storesDiffer(by))
 	case len(by) == 1 && len(found) < len(e.members)-1:
@@ -47,7 +47,7 @@ func stores(e *evidence) []finding {
 // storesDiffer returns the finding that members do not hold the same keys. by has the members' names by hash.
 func (e *evidence) storesDiffer(by map[string][]string) finding {
 	var parts, wrong []string
-	steps := []string{"stop the clients that write, and save what each member has:"}
+	steps := []string{"stop the clients that write, and save a snapshot of each member:"}
 	majority := false
 	for _, hash := range slices.Sorted(maps.Keys(by)) {
 		parts = append(parts, hash+" on "+strings.Join(by[hash], " and "))
@@ -61,12 +61,12 @@ func (e *evidence) storesDiffer(by map[string][]string) finding {
 		}
 	}
 	if majority {
-		steps = append(steps, "then give those that differ the data of the majority:", advice.Renew(e.cluster, e.status, wrong))
+		steps = append(steps, "then give the members that differ the data of the majority:", advice.Renew(e.cluster, e.status, wrong))
 	} else {
-		steps = append(steps, "which data is right cannot be told from here: see which has what, and restore the cluster from that one (https://etcd.io/docs/latest/op-guide/data_corruption/)")
+		steps = append(steps, "the correct data cannot be determined here: compare the keys of the snapshots, and restore the cluster from the correct one (https://etcd.io/docs/latest/op-guide/data_corruption/)")
 	}
 	return bad(report.Fail, fmt.Sprintf("at revision %d: %s", e.hashRevision, strings.Join(parts, ", ")), explanation{
-		"the members do not hold the same keys, whatever they answer: some of them lost or kept what the others did not",
+		"the members do not hold the same keys, even if all of them answer: some lost or kept keys that the others did not",
 		strings.Join(steps, "\n"),
 	})
 }

@@ -11,13 +11,13 @@ func TestVersions(t *testing.T) {
 	}
 	run(t, map[string]caseOf{
 		"one":          {"versions", only(1), []string{"pass etcd-0: 3.7.3"}},
-		"mixed":        {"versions", func(e *evidence) { e.members[1].Version = "3.6.16" }, []string{"warn: the members run several versions, and th…"}},
-		"store behind": {"versions", of("3.7.3", "3.6.0"), []string{"warn etcd-0: 3.7.3, with a store of 3.6.0"}},
+		"mixed":        {"versions", func(e *evidence) { e.members[1].Version = "3.6.16" }, []string{"warn: the members run different versions, and …"}},
+		"store behind": {"versions", of("3.7.3", "3.6.0"), []string{"warn etcd-0: 3.7.3, with storage version 3.6.0"}},
 		"store pending": {"versions", func(e *evidence) {
 			only(2)(e)
 			down(1)(e)
 			e.members[0].StorageVersion = "3.6.0"
-		}, []string{"unknown etcd-0: 3.7.3, with a store of 3.6.0", "unknown etcd-1: no answer within 3s"}},
+		}, []string{"unknown etcd-0: 3.7.3, with storage version 3.6.0", "unknown etcd-1: no answer within 3s"}},
 		"before 3.6":          {"versions", of("3.5.35", ""), []string{"pass etcd-0: 3.5.35"}},
 		"no answer":           {"versions", func(e *evidence) { only(1)(e); down(0)(e) }, []string{"unknown: no member answers"}},
 		"newest":              {"release", only(1), []string{"pass etcd-0: 3.7.3"}},
@@ -25,7 +25,7 @@ func TestVersions(t *testing.T) {
 		"two before":          {"release", of("3.5.35", ""), []string{"warn etcd-0: 3.5.35"}},
 		"loses data":          {"release", of("3.5.2", ""), []string{"fail etcd-0: 3.5.2"}},
 		"future release":      {"release", of("3.9.0", ""), []string{"pass etcd-0: 3.9.0"}},
-		"own build":           {"release", of("main", ""), []string{`unknown etcd-0: version "main" cannot be read`}},
+		"own build":           {"release", of("main", ""), []string{`unknown etcd-0: version "main" cannot be parsed`}},
 		"one does not answer": {"release", func(e *evidence) { only(2)(e); down(1)(e) }, []string{"pass etcd-0: 3.7.3", "unknown etcd-1: no answer within 3s"}},
 	})
 }
@@ -45,7 +45,7 @@ func TestClocks(t *testing.T) {
 		return func(e *evidence) {
 			only(len(dates))(e)
 			for i, d := range dates {
-				e.members[i].clock = observed[clock]{missing: "the peer port lets only members in"}
+				e.members[i].clock = observed[clock]{missing: "the peer port accepts only members"}
 				e.members[i].metrics.value.date, e.members[i].metrics.value.at = d, now
 			}
 		}
@@ -58,6 +58,6 @@ func TestClocks(t *testing.T) {
 		"whole seconds":          {"clock", dated(now, now.Add(time.Second)), []string{"pass: within 1s of each other (±1s), +500ms against this machine"}},
 		"apart by three":         {"clock", dated(now, now.Add(3*time.Second)), []string{"warn: against this machine: etcd-0 +500ms, etcd-1 +3.5s"}},
 		"one does not answer":    {"clock", func(e *evidence) { only(2)(e); down(1)(e) }, []string{"unknown etcd-1: connection refused", "pass: 0s (±1ms) against this machine"}},
-		"clock missing":          {"clock", dated(time.Time{}), []string{"unknown etcd-0: the peer port lets only members in"}},
+		"clock missing":          {"clock", dated(time.Time{}), []string{"unknown etcd-0: the peer port accepts only members"}},
 	})
 }

@@ -38,7 +38,7 @@ func (e *evidence) dataOf(d data) finding {
 		return pass("%s on the node", host.Path)
 	case host != nil:
 		return bad(report.Caution, host.Path+" on the node", explanation{
-			"the data stays on the node: a pod that starts on another one is empty",
+			"the data stays on the node: a pod that starts on another node has no data",
 			"give each member a volume claim (volumeClaimTemplates)",
 		})
 	case d.claim == nil:
@@ -54,8 +54,8 @@ func (e *evidence) claimOf(d data) finding {
 		f.Figure = "claim " + d.claim.Name
 		return f
 	case d.disk.value.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete:
-		return bad(report.Caution, "disk "+d.disk.value.Name, explanation{
-			"whoever deletes the claim or the namespace deletes the data in the same moment (reclaim policy Delete)",
+		return bad(report.Caution, "PersistentVolume "+d.disk.value.Name, explanation{
+			"deleting the claim or the namespace deletes the data at once (reclaim policy Delete)",
 			e.cluster.KubectlEverywhere("patch pv "+d.disk.value.Name) + ` -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
 		})
 	}

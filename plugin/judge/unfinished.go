@@ -27,10 +27,10 @@ func Unfinished(c *cluster.Cluster, s report.Status) []string {
 	}
 	underWay := c.Operation.Text != "" && !c.Operation.Abandoned // its process completes it
 	if behind := Behind(c); len(behind) > 0 && !underWay {
-		found = append(found, fmt.Sprintf("the pods of %s are of an earlier template", strings.Join(behind, ", ")))
+		found = append(found, fmt.Sprintf("the pods of %s have an earlier template", strings.Join(behind, ", ")))
 	}
 	if s.RotationPhase != "" && !underWay {
-		found = append(found, "the replacement of the CAs is not ended")
+		found = append(found, "the replacement of the CAs is not complete")
 	}
 	if c.Operation.Abandoned {
 		found = append(found, fmt.Sprintf("operation %q was abandoned", c.Operation.Command()))

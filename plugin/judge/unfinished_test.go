@@ -47,11 +47,11 @@ func TestUnfinished(t *testing.T) {
 			learner, "",
 			[]string{`member "etcd-2" is a learner`, `the seal is open for member "etcd-2"`},
 		},
-		"CA rotation incomplete": {cluster.Cluster{}, voters, report.RotationTrusted, []string{"the replacement of the CAs is not ended"}},
+		"CA rotation incomplete": {cluster.Cluster{}, voters, report.RotationTrusted, []string{"the replacement of the CAs is not complete"}},
 		"CA rotation in progress": {
 			cluster.Cluster{Operation: cluster.Operation{Text: "certs rotate-ca, by a", Step: "certs rotate-ca"}}, voters, report.RotationTrusted, nil,
 		},
-		"roll incomplete":                      {rolling(cluster.Operation{}), voters, "", []string{"the pods of etcd-1 are of an earlier template"}},
+		"roll incomplete":                      {rolling(cluster.Operation{}), voters, "", []string{"the pods of etcd-1 have an earlier template"}},
 		"roll in progress":                     {rolling(cluster.Operation{Text: "up: roll, by a", Step: "up: roll"}), voters, "", nil},
 		"operation in progress":                {cluster.Cluster{Operation: cluster.Operation{Text: "up: roll, by a", Step: "up: roll"}}, voters, "", nil},
 		"operation abandoned":                  {cluster.Cluster{Operation: cluster.Operation{Text: "up: roll, by a", Step: "up: roll", Abandoned: true}}, voters, "", []string{`operation "up" was abandoned`}},

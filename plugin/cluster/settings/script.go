@@ -148,7 +148,7 @@ func (r *reader) addUnknownPrograms(l launch, calls []call) {
 	for _, p := range programs {
 		text := fmt.Sprintf("the program of image %q", r.container.Image)
 		if p != "" {
-			text = fmt.Sprintf("what %s starts etcd with (%s)", p, Locate(r.pod.Spec, r.container, p).Text)
+			text = fmt.Sprintf("the settings with which %s starts etcd (%s)", p, Locate(r.pod.Spec, r.container, p).Text)
 		}
 		r.unknowns.addSource(text)
 	}

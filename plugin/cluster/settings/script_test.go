@@ -126,9 +126,9 @@ func TestScript(t *testing.T) {
 			name: "costly patterns", script: "A=" + strings.Repeat("a", 30000) + strings.Repeat("\nB=${A//?/b}", 10) + "\netcd",
 			unknown: []string{`script of container "etcd", which takes too long to follow`},
 		},
-		{name: "program of the image", script: "exec /run.sh", unknown: []string{"what /run.sh starts etcd with (/run.sh in the image)"}},
+		{name: "program of the image", script: "exec /run.sh", unknown: []string{"the settings with which /run.sh starts etcd (/run.sh in the image)"}},
 		{name: "script that an init container writes", script: "exec /work/run.sh", unknown: []string{
-			`what /work/run.sh starts etcd with (volume "work", which is empty at first (an emptyDir))`,
+			`the settings with which /work/run.sh starts etcd (volume "work", which is empty at first (an emptyDir))`,
 		}},
 	}
 	have := objects{"scripts": {"env": "FROM_FILE=file", "start": "#!/bin/sh\nexec etcd --name $1", "python": "#!/usr/bin/env python\netcd"}}

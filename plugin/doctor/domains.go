@@ -36,10 +36,10 @@ func (e *evidence) spread(result report.Result, reason, kind string, of func(rep
 	switch {
 	case len(domains) > 0 && domains[0].TakesQuorum(len(voters)):
 		return []finding{bad(report.Caution, fmt.Sprintf("%s: %s", domains[0].Name, strings.Join(domains[0].Voters, ", ")), explanation{
-			fmt.Sprintf("the loss of that %s loses the quorum", kind), fmt.Sprintf("run them on more than one %s, where there are others", kind),
+			fmt.Sprintf("the loss of that %s loses the quorum", kind), fmt.Sprintf("run them on more than one %s, if the Kubernetes cluster has others", kind),
 		})}
 	case len(unknown) > 0:
-		return []finding{evidenceMissing(fmt.Sprintf("the %s of %s cannot be told", kind, strings.Join(unknown, ", ")))}
+		return []finding{evidenceMissing(fmt.Sprintf("the %s of %s is unknown", kind, strings.Join(unknown, ", ")))}
 	}
 	return []finding{pass("%d voters over %d %ss", len(voters), len(domains), kind)}
 }
@@ -60,5 +60,5 @@ func budget(e *evidence) []finding {
 	if len(found) > 0 {
 		return found
 	}
-	return []finding{pass("lets %d of %d be evicted at a time", judge.Evictable(c), len(c.Members))}
+	return []finding{pass("allows %d of %d to be evicted at the same time", judge.Evictable(c), len(c.Members))}
 }

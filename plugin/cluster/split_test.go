@@ -28,12 +28,12 @@ func twoEtcds() []runtime.Object {
 
 func TestTwoInOnePod(t *testing.T) {
 	kube := fake.NewClientset(twoEtcds()...)
-	several := ` is several etcd clusters: cp.events, cp.main (name one of them, with --etcd where NAME is no argument; those in one pod are told apart by --container too: events, main)`
+	several := ` names several etcd clusters: cp.events, cp.main (choose one of them, with --etcd if the command has no argument NAME; --container chooses between those in one pod: events, main)`
 	for name, c := range map[string]struct {
 		query Target
 		want  string // name, member, container and port, or part of the error
 	}{
-		"no name":                    {Target{}, `namespace "ns" has several etcd clusters: cp.events, cp.main (name one of them`},
+		"no name":                    {Target{}, `namespace "ns" has several etcd clusters: cp.events, cp.main (choose one of them`},
 		"the owner's name":           {Target{Name: "cp"}, `"cp" in namespace "ns"` + several},
 		"the owner":                  {Target{Name: "sts/cp"}, `"sts/cp" in namespace "ns"` + several},
 		"the name of one":            {Target{Name: "cp.events"}, "cp.events events events 2382"},
@@ -41,7 +41,7 @@ func TestTwoInOnePod(t *testing.T) {
 		"the owner's, a container":   {Target{Name: "cp", Container: "main"}, "cp main main 2379"},
 		"the owner, and a container": {Target{Name: "statefulset/cp", Container: "events"}, "cp events events 2382"},
 		"both":                       {Target{Name: "cp.events", Container: "events"}, "cp events events 2382"},
-		"another container":          {Target{Name: "cp", Container: "app"}, `container "app" of pod "cp-0" in namespace "ns" runs image "" and shows no settings of etcd`},
+		"another container":          {Target{Name: "cp", Container: "app"}, `container "app" of pod "cp-0" in namespace "ns" runs image "" and has no settings of etcd`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.query.Namespace = "ns"

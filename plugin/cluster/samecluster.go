@@ -88,7 +88,7 @@ func (c *candidate) maybeSameText() string {
 	if len(c.maybeSame) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("whether %s is of this cluster (equal labels, and settings that cannot be read; --selector '%s' takes them for one)",
+	return fmt.Sprintf("whether %s belongs to this cluster (same labels, and settings that cannot be read; --selector '%s' treats them as one cluster)",
 		strings.Join(names(c.maybeSame), ", "), c.selector())
 }
 

@@ -99,8 +99,8 @@ func TestWhatTiesUnreadSettings(t *testing.T) {
 func TestSelectorTiesPods(t *testing.T) {
 	kube := fake.NewClientset(unread(etcdPod("a")), unread(etcdPod("b")))
 	_, err := Find(t.Context(), kube, Target{Namespace: "ns"})
-	want := `namespace "ns" has several etcd clusters: a, b (name one of them, with --etcd where NAME is no argument; ` +
-		`a and b have equal labels, and their settings cannot be read: where they are one cluster, say so with --selector 'app=etcd')`
+	want := `namespace "ns" has several etcd clusters: a, b (choose one of them, with --etcd if the command has no argument NAME; ` +
+		`a and b have the same labels, and their settings cannot be read: if they are one cluster, select all of them with --selector 'app=etcd')`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -108,7 +108,7 @@ func TestSelectorTiesPods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doubt := "whether b is of this cluster (equal labels, and settings that cannot be read; --selector 'app=etcd' takes them for one)"
+	doubt := "whether b belongs to this cluster (same labels, and settings that cannot be read; --selector 'app=etcd' treats them as one cluster)"
 	if diff := cmp.Diff([]string{doubt}, one.Around.Incomplete); diff != "" {
 		t.Error(diff)
 	}

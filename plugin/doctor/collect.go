@@ -77,9 +77,9 @@ func (g gatherer) clock(ctx context.Context, m *memberEvidence) (clock, error) {
 	case len(m.PeerURLs) == 0 && m.Error != "":
 		return clock{}, errors.New(m.Error) // the same error kept it from listing its URLs
 	case !m.peers.plain && !m.peers.tls:
-		return clock{}, errors.New("what the member speaks to peers cannot be told")
+		return clock{}, errors.New("it is unknown whether the member uses TLS for peers")
 	case m.peers.tls:
-		return clock{}, errors.New("the peer port lets only members in")
+		return clock{}, errors.New("the peer port accepts only members")
 	}
 	conn, err := g.dialPeer(ctx, m)
 	if err != nil {
@@ -112,7 +112,7 @@ func chain(ctx context.Context, conn net.Conn, host string) ([]*x509.Certificate
 // dialPeer connects to the port of the member's first advertised peer URL.
 func (g gatherer) dialPeer(ctx context.Context, m *memberEvidence) (net.Conn, error) {
 	if len(m.PeerURLs) == 0 {
-		return nil, errors.New("no member told its peer URL")
+		return nil, errors.New("no member reported its peer URL")
 	}
 	u, err := url.Parse(m.PeerURLs[0])
 	if err != nil {

@@ -10,7 +10,7 @@ func (c *Cluster) OnlyMember(name string) (*Cluster, error) {
 		return nil, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", c.Namespace, c.Name, name, c.Command("members"))
 	}
 	if trouble := m.Trouble(); trouble != "" {
-		return nil, fmt.Errorf("pod %q of member %q does not run: %s (leave --member out, and another one is taken)", m.PodName, m.Name, trouble)
+		return nil, fmt.Errorf("pod %q of member %q does not run: %s (omit --member to use another member)", m.PodName, m.Name, trouble)
 	}
 	alone := *c
 	alone.Members = []Member{m}

@@ -32,9 +32,9 @@ func (v view) neverMember(member cluster.Member) bool {
 
 func (v view) noMemberText(m report.Member, voters int) string {
 	if member, _ := v.Member(m.Name); wasMember(member) {
-		return fmt.Sprintf("pod %q is no member any more: it was removed from the cluster, which has %d voters left", m.Name, voters)
+		return fmt.Sprintf("pod %q is no longer a member: it was removed from the cluster, which has %d voters left", m.Name, voters)
 	}
-	return fmt.Sprintf("pod %q is no member of the cluster, which has %d voters", m.Name, voters)
+	return fmt.Sprintf("pod %q is not a member of the cluster, which has %d voters", m.Name, voters)
 }
 
 // joinSteps returns the steps by which a pod that is no member becomes one, or is removed. Scaling a StatefulSet down removes
@@ -44,21 +44,21 @@ func (v view) joinSteps(m report.Member, voters int) []string {
 	trouble := member.Trouble()
 	var steps []string
 	if v.ours() {
-		steps = append(steps, "where its replacement was interrupted:", v.Command("replace "+m.Name))
+		steps = append(steps, "if its replacement was interrupted:", v.Command("replace "+m.Name))
 	}
 	switch {
 	case v.StatefulSet != nil && v.onlyExtraPods(voters) && (voters%2 == 1 || !v.ours()): // with an even number of voters another one is wanted
-		return append(steps, "where the StatefulSet was scaled by hand, scale it back:", v.scale(voters))
+		return append(steps, "if the StatefulSet was scaled by hand, scale it back:", v.scale(voters))
 	case v.ours():
 		return steps
 	case wasMember(member):
-		return append([]string{"bring it back, under a new identity and without its old data:"}, v.rejoinWithoutData(m)...)
+		return append([]string{"bring it back with a new member ID and without its old data:"}, v.rejoinWithoutData(m)...)
 	case trouble != "" && member.LastExit() == "":
-		return []string{fmt.Sprintf("it does not run (%s); see why, and whether it is to be one:", trouble), v.Kubectl("describe pod " + m.Pod)}
+		return []string{fmt.Sprintf("it does not run (%s); find out why, and whether it should be a member:", trouble), v.Kubectl("describe pod " + m.Pod)}
 	case v.StatefulSet != nil:
-		return append([]string{"to bring it back, where it was removed or has lost its data, or to make it one:"}, v.rejoinWithoutData(m)...)
+		return append([]string{"to bring it back after it was removed or lost its data, or to make it a member:"}, v.rejoinWithoutData(m)...)
 	}
-	return []string{"see which members there are, and add it, or remove the pod:", v.etcdctl("member list")}
+	return []string{"list the members, then add the pod as a member, or remove the pod:", v.etcdctl("member list")}
 }
 
 // onlyExtraPods reports whether the pods that are no members are exactly those that a StatefulSet of that many replicas would

@@ -192,12 +192,12 @@ func TestLookAtData(t *testing.T) {
 		want      string // the name of the PersistentVolume, or why it is missing
 	}{
 		"all":                         {"/data/etcd", []runtime.Object{claim, disk}, "", "disk"},
-		"no directory":                {"", nil, "", "where the member keeps its data cannot be told from its pod"},
-		"relative":                    {"default.etcd", nil, "", "where the member keeps its data cannot be told from its pod"},
+		"no directory":                {"", nil, "", "the pod's spec does not show where the member keeps its data"},
+		"relative":                    {"default.etcd", nil, "", "the pod's spec does not show where the member keeps its data"},
 		"no claim":                    {"/data", nil, "", `persistentvolumeclaims "claim" not found`},
-		"not bound":                   {"/data", []runtime.Object{unbound}, "", `claim "claim" has no disk yet`},
-		"PersistentVolumes forbidden": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the disk (forbidden: it takes get of persistentvolumes, which are cluster-wide)"},
-		"claims forbidden":            {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: it takes get of persistentvolumeclaims)"},
+		"not bound":                   {"/data", []runtime.Object{unbound}, "", `claim "claim" is not bound to a PersistentVolume yet`},
+		"PersistentVolumes forbidden": {"/data", []runtime.Object{claim, disk}, "persistentvolumes", "the PersistentVolume (forbidden: this needs get of persistentvolumes, which are cluster-scoped)"},
+		"claims forbidden":            {"/data", []runtime.Object{claim, disk}, "persistentvolumeclaims", "the volume claim (forbidden: this needs get of persistentvolumeclaims)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset(c.objects...)

@@ -31,7 +31,7 @@ func (v view) rejoinWithoutData(m report.Member) []string {
 	case v.Owner.Kind == cluster.OwnerNode || member.PodName == "":
 		return append(steps, "start it")
 	}
-	return append(steps, v.Kubectl("delete pod "+member.PodName), "make its pod anew")
+	return append(steps, v.Kubectl("delete pod "+member.PodName), "create its pod again")
 }
 
 // joinExisting returns the steps that make a member start with --initial-cluster-state=existing. They first set the update
@@ -42,7 +42,7 @@ func (v view) joinExisting(s cluster.Server) []string {
 		return nil
 	}
 	if v.StatefulSet == nil {
-		return []string{"see to it that it starts with --initial-cluster-state=existing, and with the member list that \"member add\" prints"}
+		return []string{"configure it to start with --initial-cluster-state=existing and with the initial cluster that \"member add\" prints"}
 	}
 	set := "statefulset " + v.StatefulSet.Name
 	steps := v.useOnDelete()
@@ -50,7 +50,7 @@ func (v view) joinExisting(s cluster.Server) []string {
 		return append(steps, v.setState(s, "=existing"))
 	}
 	return append(steps,
-		"set initial-cluster-state to existing, where it is set now: --initial-cluster-state, ETCD_INITIAL_CLUSTER_STATE, or its configuration file",
+		"set initial-cluster-state to existing in the place where it is set now (--initial-cluster-state, ETCD_INITIAL_CLUSTER_STATE or the configuration file):",
 		v.Kubectl("edit "+set))
 }
 
@@ -60,7 +60,7 @@ func (v view) useOnDelete() []string {
 		return nil
 	}
 	return []string{
-		"see to it that a changed template restarts no other member:",
+		"keep a changed template from restarting other members:",
 		v.Kubectl("patch statefulset "+v.StatefulSet.Name) + ` --type=merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`,
 	}
 }
@@ -72,7 +72,7 @@ func (v view) restoreInitialState(s cluster.Server, pod string) []string {
 		return nil
 	}
 	steps := []string{
-		"once its pod is made, set that back, so that no member that loses its data starts without:",
+		"once the new pod exists, undo that change, so that no member that loses its data later can start empty:",
 		v.Kubectl("wait --for=create pod/"+pod) + " --timeout=2m",
 	}
 	if stateFromEnv(s) {
