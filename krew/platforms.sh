@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints goreleaser's configuration for "all" platforms, or for the "host" alone: goreleaser has a flag for one platform in
+# Prints goreleaser's configuration for "all" platforms or for only the "host". goreleaser has a flag for one platform only in
 # "goreleaser build", which makes no archives.
 set -euo pipefail
 cd "$(dirname "$0")/.."
