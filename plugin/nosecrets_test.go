@@ -105,12 +105,8 @@ func newSecretServer(tlsData, userData map[string][]byte) *secretServer {
 }
 
 // TestNoCommandTellsASecret runs the commands with valid and invalid Secrets, and with klog as verbose as "kubectl -v=9", which
-// would log every body. The log and the runtime directory belong to the process, so they are checked after all commands.
+// would log every body.
 func TestNoCommandTellsASecret(t *testing.T) {
-	runtime := t.TempDir()
-	t.Setenv("XDG_RUNTIME_DIR", runtime)
-	t.Setenv(cli.CompleteVariable, "10s")
-	logged.Reset()
 	ca, err := certs.SelfSigned(certs.Spec{CommonName: "ca", CA: true})
 	if err != nil {
 		t.Fatal(err)
@@ -124,38 +120,23 @@ func TestNoCommandTellsASecret(t *testing.T) {
 	for _, name := range []string{"certs", "user"} {
 		broken.objects["/api/v1/namespaces/ns/secrets/"+name] = map[string]any{"kind": "Secret", "apiVersion": "v1", "data": map[string]any{"tls.key": string(pair.Key), "password": password + "!"}}
 	}
-	servers := map[string]*secretServer{
+	for name, server := range map[string]*secretServer{
 		"valid":                  newSecretServer(map[string][]byte{"ca.crt": ca.Cert, "tls.crt": pair.Cert, "tls.key": pair.Key}, user),
 		"key of another pair":    newSecretServer(map[string][]byte{"ca.crt": ca.Cert, "tls.crt": pair.Cert, "tls.key": ca.Key}, user),
 		"the key as certificate": newSecretServer(map[string][]byte{"ca.crt": pair.Key, "tls.crt": pair.Key, "tls.key": pair.Cert}, map[string][]byte{"password": []byte(password)}),
 		"no PEM":                 newSecretServer(map[string][]byte{"ca.crt": []byte(password), "tls.crt": []byte(password), "tls.key": []byte(password)}, map[string][]byte{"what": []byte(password)}),
 		"no base64":              broken,
-	}
-	t.Run("commands", func(t *testing.T) {
-		for name, server := range servers {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				checkNoSecret(t, server, pair.Key, ca.Key)
-			})
-		}
-	})
-	klog.Flush()
-	secrets := secretForms(pair.Key, ca.Key)
-	for line := range strings.Lines(logged.String()) {
-		for _, secret := range secrets {
-			if strings.Contains(line, secret) {
-				t.Errorf("the log tells %q:\n%s", secret, line)
-			}
-		}
-	}
-	if left, err := os.ReadDir(runtime); err != nil || len(left) > 0 {
-		t.Errorf("files are left: %v, %v", left, err)
+	} {
+		t.Run(name, func(t *testing.T) { checkNoSecret(t, server, pair.Key, ca.Key) })
 	}
 }
 
 func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	http := httptest.NewServer(server)
 	defer http.Close()
+	runtime := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", runtime)
+	t.Setenv(cli.CompleteVariable, "10s")
 	kubeconfig := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -164,9 +145,9 @@ func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	if err := os.WriteFile(passwordFile, []byte(password), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	secrets := secretForms(keys...)
 	for line, reads := range secretLines(passwordFile) {
 		server.reads.Store(0)
+		logged.Reset()
 		streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 		args := append(strings.Fields(line), "--kubeconfig", kubeconfig, "--server", http.URL, "-n", "ns", "--token", token, "--timeout", "3s", "--member-timeout", "1s")
 		if at := strings.Index(line, " -- "); at >= 0 { // the plugin's flags go before it
@@ -174,11 +155,12 @@ func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 			args = append(append(own, args[len(strings.Fields(line)):]...), strings.Fields(line[at:])...)
 		}
 		status := execute(t.Context(), streams, args)
+		klog.Flush()
 		if said := out.String() + errOut.String(); said == "" && status != cli.ExitDone {
 			t.Errorf("%s: exit status %d, and nothing is said", line, status)
 		}
-		for where, text := range map[string]string{"stdout": out.String(), "stderr": errOut.String()} {
-			for _, secret := range secrets {
+		for where, text := range map[string]string{"stdout": out.String(), "stderr": errOut.String(), "the log": logged.String()} {
+			for _, secret := range secretForms(keys...) {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s: %s tells %q:\n%s", line, where, secret, text)
 				}
@@ -186,6 +168,9 @@ func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 		}
 		if reads && server.reads.Load() == 0 {
 			t.Errorf("%s: it reads no Secret, and so shows nothing: exit status %d, %s", line, status, errOut)
+		}
+		if left, err := os.ReadDir(runtime); err != nil || len(left) > 0 {
+			t.Errorf("%s: files are left: %v, %v", line, left, err)
 		}
 	}
 }
