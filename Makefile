@@ -78,8 +78,8 @@ lint: ## check style, imports, sizes and pins
 	$(lint)
 	cd test/sandbox && $(lint)
 
-# Many tests mostly wait, for an election or a deadline, so more of them run at a time than there are processors. Their deadlines
-# still hold with four; with eight real etcd members beside one another they did not on a busy machine.
+# Many tests mostly wait, for an election or a deadline, so more of a package's tests run at a time than there are processors. More
+# would start many real etcd members at once, which miss elections when the processors are busy.
 UNIT_PARALLEL ?= 4
 
 .PHONY: unit
