@@ -78,10 +78,14 @@ lint: ## check style, imports, sizes and pins
 	$(lint)
 	cd test/sandbox && $(lint)
 
+# Many tests mostly wait, for an election or a deadline, so more of a package's tests run at a time than there are processors. More
+# would start many real etcd members at once, which miss elections when the processors are busy.
+UNIT_PARALLEL ?= 4
+
 .PHONY: unit
 unit: ## unit tests under the race detector
 	test/need.sh gcc:gcc /usr/include/stdlib.h:libc6-dev
-	CGO_ENABLED=1 go test -race -tags $(TAGS) $(GOTEST_FLAGS) ./...
+	CGO_ENABLED=1 go test -race -tags $(TAGS) -parallel $(UNIT_PARALLEL) $(GOTEST_FLAGS) ./...
 	cd test/sandbox && CGO_ENABLED=1 go test -race $(GOTEST_FLAGS) ./...
 
 .PHONY: kube-score

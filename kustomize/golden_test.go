@@ -3,11 +3,13 @@ package kustomize
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -50,7 +52,27 @@ func mustOverlays(t *testing.T) []Overlay {
 	return list
 }
 
+// rendered are the manifests that mustRender has returned, by the options. A build takes much processor time, and many
+// tests read the same one.
+var rendered = map[string]*Manifests{}
+
+// mustRender returns what Render returns for the options. It renders equal options once. The caller may change the objects.
 func mustRender(t *testing.T, o Options) *Manifests {
+	t.Helper()
+	key := fmt.Sprintf("%#v", o)
+	if rendered[key] == nil {
+		rendered[key] = mustBuild(t, o)
+	}
+	m := *rendered[key]
+	m.Objects = make([]*unstructured.Unstructured, len(m.Objects))
+	for i, object := range rendered[key].Objects {
+		m.Objects[i] = object.DeepCopy()
+	}
+	return &m
+}
+
+// mustBuild renders the options, even if mustRender has rendered them before.
+func mustBuild(t *testing.T, o Options) *Manifests {
 	t.Helper()
 	m, err := Render(o)
 	if err != nil {
@@ -63,7 +85,7 @@ func TestGolden(t *testing.T) {
 	for name, o := range goldens(t) {
 		t.Run(name, func(t *testing.T) {
 			got := mustRender(t, o).YAML
-			if again := mustRender(t, o).YAML; !bytes.Equal(got, again) {
+			if again := mustBuild(t, o).YAML; !bytes.Equal(got, again) {
 				t.Fatal("two builds differ")
 			}
 			compareGolden(t, filepath.Join("testdata", "golden", name+".yaml"), got)

@@ -110,6 +110,7 @@ func (c commandLine) write(name, text string) {
 
 // TestAuthByPassword manages users and roles of a cluster whose user root has a password.
 func TestAuthByPassword(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	c := commandLine{t, k, t.TempDir()}
@@ -166,6 +167,7 @@ func TestAuthByPassword(t *testing.T) {
 
 // TestAuthByCertificate does the same where the common name of a certificate is the user. Commands must read no password Secret.
 func TestAuthByCertificate(t *testing.T) {
+	t.Parallel()
 	issue := func(by func(certs.Spec) (*certs.Pair, error), spec certs.Spec) *certs.Pair {
 		pair, err := by(spec)
 		if err != nil {
@@ -212,6 +214,7 @@ func TestAuthByCertificate(t *testing.T) {
 }
 
 func TestAuthUsage(t *testing.T) {
+	t.Parallel()
 	k := kubetest.Serve(t, "", map[string]runtime.Object{})
 	c := commandLine{t, k, t.TempDir()}
 	c.write("empty", "\n")

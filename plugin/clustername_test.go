@@ -16,6 +16,7 @@ import (
 // TestNameIsTheClusterThatIsAsked types a NAME that is not there behind each command that takes one, where the namespace has
 // another cluster: the other one is neither asked nor changed.
 func TestNameIsTheClusterThatIsAsked(t *testing.T) {
+	t.Parallel()
 	k := kubetest.Serve(t, "", completable())
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {

@@ -57,6 +57,7 @@ func terminalWith(t *testing.T, line string) io.Reader {
 
 // TestDelAsks checks that a range of keys is deleted only if the user confirmed their count.
 func TestDelAsks(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	client := etcdtest.Client(t, member.Endpoint)
 	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
@@ -108,6 +109,7 @@ func TestDelAsks(t *testing.T) {
 }
 
 func TestDelPlanAsJSON(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	execOn(t, k, nil, "put", "dir/a", "v")
@@ -122,6 +124,7 @@ func TestDelPlanAsJSON(t *testing.T) {
 
 // TestGetForScripts reads keys as scripts do: keys that may not exist, counts, and long lists.
 func TestGetForScripts(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	k := kubetest.Serve(t, member.Endpoint, clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	long := strings.Repeat("x", 300)
@@ -156,6 +159,7 @@ func TestGetForScripts(t *testing.T) {
 // TestGetThatTimeCutsOff reads a list that ends half-way at the deadline: nothing of it is printed, and the error says how much
 // was read.
 func TestGetThatTimeCutsOff(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	client := etcdtest.Client(t, member.Endpoint)
 	for i := range 200 {
@@ -163,15 +167,18 @@ func TestGetThatTimeCutsOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	k := kubetest.Serve(t, stallingProxy(t, member.Endpoint, 1<<20), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
+	stalls := kubetest.Serve(t, stallingProxy(t, member.Endpoint, 1<<20), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	for _, format := range []string{"json", "yaml", "name", "jsonpath={.items[*].key}"} {
-		got := execOn(t, k, nil, "get", "dir/", "--prefix", "-o", format, "--timeout", "3s")
-		const want = `error: get "dir/": not done within 3s: the read had come to 64 keys (640 KiB), and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)`
-		if diff := cmp.Diff(output{cli.ExitFailed, "", want + "\n"}, got, cmp.AllowUnexported(output{})); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", format, diff)
-		}
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			got := execOn(t, stalls, nil, "get", "dir/", "--prefix", "-o", format, "--timeout", "5s")
+			const want = `error: get "dir/": not done within 5s: the read had come to 64 keys (640 KiB), and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)`
+			if diff := cmp.Diff(output{cli.ExitFailed, "", want + "\n"}, got, cmp.AllowUnexported(output{})); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
 	}
-	k = kubetest.Serve(t, etcdtest.Silent(t), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
+	k := kubetest.Serve(t, etcdtest.Silent(t), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	got := execOn(t, k, nil, "get", "dir/", "--prefix", "--timeout", "1s")
 	const want = `error: get "dir/": not done within 1s: the read had no answer yet (give it longer with --timeout; "kubectl etcd status --etcd etcd -n ns`
 	if got.status != cli.ExitFailed || got.out != "" || !strings.HasPrefix(got.err, want) {

@@ -32,6 +32,7 @@ func runWithKubeconfig(t *testing.T, path, config string, args ...string) (statu
 
 // TestKubeconfigsThatLeadNowhere checks that errors about a kubeconfig name the cause and the remedy.
 func TestKubeconfigsThatLeadNowhere(t *testing.T) {
+	t.Parallel()
 	answers := func(contentType, body string) string {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
@@ -69,6 +70,7 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 
 // TestCredentialProgramThatHangs checks that the program and its children are killed at --timeout.
 func TestCredentialProgramThatHangs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "get-token")
 	script := "#!/bin/sh\nsleep 300 &\necho $! > " + dir + "/child\necho $$ > " + dir + "/parent\nwait\n"

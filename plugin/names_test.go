@@ -42,6 +42,7 @@ func TestNameIsCheckedFirst(t *testing.T) {
 
 // TestOwnersAreNames writes to a cluster that is named by its pods' owner.
 func TestOwnersAreNames(t *testing.T) {
+	t.Parallel()
 	k := kubetest.Serve(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, clusterObjects())
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, nil, 0o600); err != nil {

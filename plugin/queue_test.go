@@ -42,6 +42,7 @@ func TestOperationsQueue(t *testing.T) {
 
 // TestReplaceDuringADrill checks that the refusal names the drill, which explains the state of the members.
 func TestReplaceDuringADrill(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	objects := clusterObjects("--listen-client-urls=http://0.0.0.0:2379")
 	const at = "/apis/coordination.k8s.io/v1/namespaces/ns/leases/etcd-operation"

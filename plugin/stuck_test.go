@@ -19,6 +19,7 @@ import (
 // TestKubernetesReasonComesFirst runs commands on an etcd with mutual TLS whose only pod does not run and whose Secret is missing.
 // They must report that, and not the missing credentials.
 func TestKubernetesReasonComesFirst(t *testing.T) {
+	t.Parallel()
 	const events = "/api/v1/namespaces/ns/events"
 	about := func(uid types.UID, reason, message string) corev1.EventList {
 		return corev1.EventList{TypeMeta: metav1.TypeMeta{Kind: "EventList", APIVersion: "v1"}, Items: []corev1.Event{{

@@ -18,6 +18,7 @@ import (
 
 // TestWarningsDriveNoTerminal has an API server send control characters in a warning and an error: a terminal must get them escaped.
 func TestWarningsDriveNoTerminal(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Warning", "299 - \"the end\u202e is near\"")
 		w.Header().Set("Content-Type", "application/json")

@@ -195,6 +195,7 @@ func TestOneClusterServes(t *testing.T) {
 
 // TestAStrayThatAnswersLater replaces the member in one of three pods by one of another cluster. It must get no call.
 func TestAStrayThatAnswersLater(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 2, nil)
 	way := etcdtest.Through(t, c.Members[1].Endpoint)
 	strays, _ := alone(t, 1, false)

@@ -38,6 +38,7 @@ func makeUsers(t *testing.T, client *clientv3.Client) {
 }
 
 func TestDenied(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	makeUsers(t, etcdtest.Client(t, member.Endpoint))
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
@@ -114,6 +115,7 @@ func TestDenied(t *testing.T) {
 
 // TestDeniedByCertificate has etcd take the common name of a certificate for the user, which exists or not.
 func TestDeniedByCertificate(t *testing.T) {
+	t.Parallel()
 	p := newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
 	at := strings.TrimPrefix(member.Endpoint, "http://")
@@ -150,6 +152,7 @@ func TestDeniedByCertificate(t *testing.T) {
 // TestDeniedNamesSecretOfRoot refuses a user by certificate, with root's certificate in a Secret that no pod mounts.
 // The error must name that Secret: the other remedies are commands that only root may run.
 func TestDeniedNamesSecretOfRoot(t *testing.T) {
+	t.Parallel()
 	p := newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
 	at := strings.TrimPrefix(member.Endpoint, "http://")

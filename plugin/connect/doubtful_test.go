@@ -11,6 +11,7 @@ import (
 // TestOnlyIPv6 forwards to members that listen only on ::1, on a node whose "localhost" resolves to ::1 and on one
 // where it does not.
 func TestOnlyIPv6(t *testing.T) {
+	t.Parallel()
 	const why = "etcd listens for clients on http://[::1]:2379 only"
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	for name, backend := range map[string]string{"reached": strings.TrimPrefix(member.Endpoint, "http://"), "not reached": ""} {

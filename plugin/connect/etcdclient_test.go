@@ -17,6 +17,7 @@ import (
 
 // TestEtcdClient makes calls to a real member through the port-forward, over each transport.
 func TestEtcdClient(t *testing.T) {
+	t.Parallel()
 	members := etcdtest.Start(t, 1, nil).Members
 	kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
 		s.Backend = members[0].Endpoint[len("http://"):]

@@ -21,6 +21,7 @@ import (
 )
 
 func TestExecCarriesStreamsAndStatus(t *testing.T) {
+	t.Parallel()
 	eachExec(t, func(t *testing.T, s *execServer) {
 		s.serve(t)
 		big := strings.Repeat("\x00\xff any bytes\n", 100_000)
@@ -42,6 +43,7 @@ func TestExecCarriesStreamsAndStatus(t *testing.T) {
 }
 
 func TestExecAsksForWhatIsNeeded(t *testing.T) {
+	t.Parallel()
 	s := (&execServer{}).serve(t)
 	for name, c := range map[string]struct {
 		stdin io.Reader
@@ -66,6 +68,7 @@ func TestExecAsksForWhatIsNeeded(t *testing.T) {
 }
 
 func TestExecFallsBackToSPDY(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError} {
 		s := (&execServer{noUpgrade: status}).serve(t)
 		e, out, _ := shellExec("cat", strings.NewReader("once"))
@@ -76,6 +79,7 @@ func TestExecFallsBackToSPDY(t *testing.T) {
 }
 
 func TestExecSaysWhyItIsRefused(t *testing.T) {
+	t.Parallel()
 	s := (&execServer{forbid: true}).serve(t)
 	e, _, _ := shellExec("exit", nil)
 	err := e.Run(t.Context(), s.config, s.kube)
@@ -88,6 +92,7 @@ func TestExecSaysWhyItIsRefused(t *testing.T) {
 // TestExecWithOnlyVerbCreate has the API server forbid the WebSocket ("get pods/exec"). SPDY then runs the
 // command, or fails with its own error.
 func TestExecWithOnlyVerbCreate(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ failure, script, want string }{
 		"done":              {script: "exit", want: ""},
 		"a status":          {script: "exit 7", want: `exec "sh" in pod ns/etcd-0, container "etcd": command terminated with exit code 7`},
@@ -108,6 +113,7 @@ func TestExecWithOnlyVerbCreate(t *testing.T) {
 
 // TestExecNoProgram has the errors of container runtimes for an image that lacks a program.
 func TestExecNoProgram(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		failure, script string
 		want            bool
@@ -159,6 +165,7 @@ func TestExecLeavesNothingBehind(t *testing.T) {
 
 // TestExecReportsLocalFailures has stdout on a full disk, and stdin from a file that cannot be read.
 func TestExecReportsLocalFailures(t *testing.T) {
+	t.Parallel()
 	eachExec(t, func(t *testing.T, s *execServer) {
 		s.serve(t)
 		e, _, _ := shellExec("echo some", nil)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestHTTPClientGoesToTheMember(t *testing.T) {
+	t.Parallel()
 	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Host+r.URL.Path)
 	}))

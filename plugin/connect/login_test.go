@@ -52,6 +52,7 @@ func enableAuth(t *testing.T, client *clientv3.Client) {
 }
 
 func TestUser(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	client := func(given credentials.Given) *clientv3.Client {
@@ -130,6 +131,7 @@ func asUser(t *testing.T, name, password string) (*etcdtest.Member, *clientv3.Cl
 
 // TestUserSurvivesARestart restarts the member, which keeps simple tokens only in memory.
 func TestUserSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	member, client := asUser(t, "root", "rootpw")
 	if err := put("k")(client); err != nil {
 		t.Fatal(err)
@@ -143,6 +145,7 @@ func TestUserSurvivesARestart(t *testing.T) {
 
 // TestUserSurvivesPasswordChange changes the user's password, for which etcd drops the user's tokens.
 func TestUserSurvivesPasswordChange(t *testing.T) {
+	t.Parallel()
 	_, client := asUser(t, "root", "rootpw")
 	for i := range 3 {
 		if err := put("k")(client); err != nil {

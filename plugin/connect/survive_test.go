@@ -16,6 +16,7 @@ import (
 // TestSurvives interrupts each part of the connection to a member during a watch and writes. The same clients must
 // continue, and the watch must miss no event.
 func TestSurvives(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name string
 		fail func(t *testing.T, s *kubetest.APIServer, way *etcdtest.Proxy, m *etcdtest.Member)
@@ -35,7 +36,9 @@ func TestSurvives(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			kubetest.EachTransport(t, func(t *testing.T, s *kubetest.APIServer) {
+				t.Parallel()
 				member := etcdtest.Start(t, 1, nil).Members[0]
 				s.Backend = member.Endpoint[len("http://"):]
 				s.Serve(t)

@@ -70,6 +70,7 @@ func TestAPodIsRecognized(t *testing.T) {
 
 // TestForeignPodIsNotDialed checks that nothing is sent to a pod that was replaced by one of a different owner.
 func TestForeignPodIsNotDialed(t *testing.T) {
+	t.Parallel()
 	s := (&kubetest.APIServer{Backend: kubetest.Listen(t, kubetest.Echo)}).Serve(t)
 	to := &target{
 		dialer: &portforward.Dialer{Config: s.Config(), REST: s.REST(t)}, kube: fake.NewClientset(podOf("2", "", "", "")), namespace: "ns",

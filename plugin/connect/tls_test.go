@@ -111,6 +111,7 @@ func writeKey(t *testing.T, conn *Connection) error {
 }
 
 func TestEtcdOverTLS(t *testing.T) {
+	t.Parallel()
 	for name, mutual := range map[string]bool{"server-only": false, "mutual": true} {
 		t.Run(name, func(t *testing.T) {
 			p := newPKI(t, goodServer())
@@ -140,6 +141,7 @@ func TestEtcdOverTLS(t *testing.T) {
 
 // TestTLSRefusals has one case for each thing that can be wrong. The error must name it.
 func TestTLSRefusals(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		server func(*certs.Spec)
@@ -210,6 +212,7 @@ func TestTLSRefusals(t *testing.T) {
 // TestClientCertificateRefusals connects to a server that requires client certificates, with ones that it does not
 // accept.
 func TestClientCertificateRefusals(t *testing.T) {
+	t.Parallel()
 	p, other := newPKI(t, goodServer()), newPKI(t, goodServer())
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, p.ca.Cert)).Members[0]
 	forNobody := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: "server", Usages: forServers}))
@@ -237,6 +240,7 @@ func TestClientCertificateRefusals(t *testing.T) {
 
 // TestTLSAgainstPlain does a TLS handshake with a server that does not serve TLS.
 func TestTLSAgainstPlain(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
 	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{}))
@@ -245,6 +249,7 @@ func TestTLSAgainstPlain(t *testing.T) {
 
 // TestPlainAgainstTLS connects without TLS to a server that requires it.
 func TestPlainAgainstTLS(t *testing.T) {
+	t.Parallel()
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	conn := open(t, s)

@@ -38,6 +38,7 @@ func (s authStep) run(t *testing.T, client *clientv3.Client) {
 }
 
 func TestUsersAndRoles(t *testing.T) {
+	t.Parallel()
 	client := etcdtest.Client(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint)
 	read, write := Access{Read: true}, Access{Write: true}
 	addRole := func(role string, g *Grant) func(context.Context, *clientv3.Client) (*report.AuthChange, error) {
@@ -128,6 +129,7 @@ func login(t *testing.T, endpoint, user, password string) *clientv3.Client {
 
 // TestMakeRoot starts with each state of root, and with each state that an interrupted run leaves.
 func TestMakeRoot(t *testing.T) {
+	t.Parallel()
 	for name, before := range map[string]func(context.Context, *clientv3.Client) error{
 		"nobody": func(context.Context, *clientv3.Client) error { return nil },
 		"a root with another password": func(ctx context.Context, c *clientv3.Client) error {
@@ -175,6 +177,7 @@ func TestMakeRoot(t *testing.T) {
 
 // TestReadAuthOfOneself reads as a user without role root, and without a user.
 func TestReadAuthOfOneself(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	endpoint := etcdtest.Start(t, 1, nil).Members[0].Endpoint
 	client := etcdtest.Client(t, endpoint)

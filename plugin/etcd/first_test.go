@@ -11,6 +11,7 @@ import (
 
 // TestFirst checks that the common prefix of the result is the common prefix of all keys.
 func TestFirst(t *testing.T) {
+	t.Parallel()
 	client := etcdtest.Client(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint)
 	for _, key := range []string{"a", "b/00", "b/01", "b/02", "b/10", "b/11", "b/20", "c", "\xff\xff1", "\xff\xff2", "\xff\xff3"} {
 		if _, err := client.Put(t.Context(), key, "v"); err != nil {

@@ -16,6 +16,7 @@ import (
 
 // TestAddHealth checks that the alarm is returned to a client without a user.
 func TestAddHealth(t *testing.T) {
+	t.Parallel()
 	endpoint := etcdtest.Start(t, 1, nil).Members[0].Endpoint
 	client := etcdtest.Client(t, endpoint)
 	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -58,6 +58,7 @@ func (l *listing) page(rev int64, items []report.KeyValue) error {
 }
 
 func TestListReadsAllPagesAtOneRevision(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	fill(t, client, "a/", 2500)
@@ -82,6 +83,7 @@ func TestListReadsAllPagesAtOneRevision(t *testing.T) {
 }
 
 func TestListBounds(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	fill(t, client, "a/", 200)
@@ -117,6 +119,7 @@ func TestListBounds(t *testing.T) {
 
 // TestListMakesPagesSmaller has pages whose responses exceed the client's limit.
 func TestListMakesPagesSmaller(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.ClientWith(t, clientv3.Config{Endpoints: []string{c.Members[0].Endpoint}, MaxCallRecvMsgSize: 3 << 20})
 	value := strings.Repeat("x", 1<<20)
@@ -137,6 +140,7 @@ func TestListMakesPagesSmaller(t *testing.T) {
 }
 
 func TestReadsOfThePast(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	for i := range 5 { // revisions 2 to 6
@@ -167,6 +171,7 @@ func TestReadsOfThePast(t *testing.T) {
 }
 
 func TestWrites(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	ctx := t.Context()
@@ -216,6 +221,7 @@ func TestWrites(t *testing.T) {
 // TestPutWithoutQuorumSaysThatItMayHaveBeenDone calls the member as if it had not noticed the loss of its leader: then
 // it accepts the write.
 func TestPutWithoutQuorumSaysThatItMayHaveBeenDone(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 3, nil)
 	client := etcdtest.ClientWith(t, clientv3.Config{Endpoints: []string{c.Members[0].Endpoint}, DialOptions: []grpc.DialOption{
 		grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
@@ -233,6 +239,7 @@ func TestPutWithoutQuorumSaysThatItMayHaveBeenDone(t *testing.T) {
 }
 
 func TestNoSpaceNamesTheRemedy(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	members := handles(t, c)
 	raise(t, members[0], pb.AlarmType_NOSPACE)

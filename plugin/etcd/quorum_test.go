@@ -41,6 +41,7 @@ func operations() map[string]func(context.Context, *clientv3.Client) error {
 
 // TestNoQuorumIsReportedSoon checks that a call without a leader fails long before the command's deadline, with the reason.
 func TestNoQuorumIsReportedSoon(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 3, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	if err := operations()["put"](t.Context(), client); err != nil {

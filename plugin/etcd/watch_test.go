@@ -117,6 +117,7 @@ func put(t *testing.T, client *clientv3.Client, key, value string) {
 }
 
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	put(t, client, "a", "before")
@@ -150,6 +151,7 @@ func TestWatch(t *testing.T) {
 
 // TestWatchGoesOnAfterALoss closes the connection several times: each change must be passed on once, in order.
 func TestWatchGoesOnAfterALoss(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	proxy := etcdtest.Through(t, c.Members[0].Endpoint)
@@ -181,6 +183,7 @@ func TestWatchGoesOnAfterALoss(t *testing.T) {
 // TestWatchGoesOnWithinARevision loses the connection between two messages of one revision: a large history comes in
 // messages of 1.5 MiB, which end anywhere.
 func TestWatchGoesOnWithinARevision(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	proxy := etcdtest.Through(t, c.Members[0].Endpoint)
@@ -211,6 +214,7 @@ func TestWatchGoesOnWithinARevision(t *testing.T) {
 }
 
 func TestWatchOfCompactedHistory(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	for i := range 5 {
@@ -248,6 +252,7 @@ func TestWatchOfCompactedHistory(t *testing.T) {
 }
 
 func TestWatchEndsWithErrorOfEvent(t *testing.T) {
+	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
 	client := etcdtest.Client(t, c.Members[0].Endpoint)
 	put(t, client, "k", "v")

@@ -113,9 +113,9 @@ func TestWatchGoesOn(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); p.Run(probing) }()
 	for _, m := range c.Members { // each member is stopped once, so the one with the watch is too
-		time.Sleep(time.Second)
+		time.Sleep(300 * time.Millisecond)
 		m.Stop()
-		time.Sleep(time.Second)
+		time.Sleep(300 * time.Millisecond)
 		m.Restart(t)
 	}
 	stop()

@@ -5,16 +5,22 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
 )
 
 // startLimit bounds the start of a member. Tests run on small machines, with the race detector.
 const startLimit = 60 * time.Second
+
+// streamGrace is how long a member that stops waits for the end of streams, before it closes their connections. etcd waits
+// for six seconds.
+const streamGrace = 300 * time.Millisecond
 
 // Cluster is a cluster of etcd members.
 type Cluster struct {
@@ -28,6 +34,7 @@ type Member struct {
 	Peer     string
 	config   *embed.Config
 	server   *embed.Etcd
+	grpc     atomic.Pointer[grpc.Server] // nil until the server accepts clients
 }
 
 // Start runs a cluster of n members until the end of the test. change, unless it is nil, modifies each member's
@@ -62,8 +69,10 @@ func config(t *testing.T, m *Member, initial string) *embed.Config {
 	cfg.LogLevel, cfg.LogOutputs = "panic", []string{"/dev/null"}
 	cfg.TickMs, cfg.ElectionMs = 50, 500
 	cfg.UnsafeNoFsync = true
+	cfg.BcryptCost = 4 // the least: a login of the default cost takes a second of processor time with the race detector
 	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = URLs(t, m.Endpoint), URLs(t, m.Endpoint)
 	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = URLs(t, m.Peer), URLs(t, m.Peer)
+	cfg.ServiceRegister = func(s *grpc.Server) { m.grpc.Store(s) }
 	return cfg
 }
 
@@ -74,12 +83,17 @@ func (m *Member) Restart(t *testing.T) {
 	m.wait(t)
 }
 
-// Stop stops a member. It does nothing if the member is stopped.
+// Stop stops a member as SIGTERM does, except that streams, such as a watch, have only streamGrace to end. It does nothing
+// if the member is stopped.
 func (m *Member) Stop() {
-	if m.server != nil {
-		m.server.Close()
-		m.server = nil
+	if m.server == nil {
+		return
 	}
+	if s := m.grpc.Swap(nil); s != nil {
+		defer time.AfterFunc(streamGrace, s.Stop).Stop()
+	}
+	m.server.Close()
+	m.server = nil
 }
 
 func (m *Member) begin(t *testing.T) {
