@@ -56,12 +56,12 @@ func (j *journey) Log(args ...any) {
 	if j.secrets != nil {
 		for value, owner := range j.secrets.values {
 			if strings.Contains(text, value) {
-				j.T.Errorf("the output has the value of %s", owner)
+				j.Errorf("the output has the value of %s", owner)
 				text = strings.ReplaceAll(text, value, "<"+owner+">")
 			}
 		}
 	}
-	if testing.Verbose() || j.T.Failed() {
+	if testing.Verbose() || j.Failed() {
 		j.T.Log(text)
 	}
 }
