@@ -79,6 +79,7 @@ func (p *pool) agree(ctx context.Context) (map[string]memberID, error) {
 	answers := map[string]memberID{}
 	var failure error
 	var limit <-chan time.Time
+	grace := false // limit is strayGrace, which a further answer does not extend
 	for range p.checkedPods {
 		select {
 		case a := <-results:
@@ -90,8 +91,8 @@ func (p *pool) agree(ctx context.Context) (map[string]memberID, error) {
 			if limit == nil {
 				limit = time.After(agreeLimit)
 			}
-			if mixed(answers) || 2*len(answers) > p.size {
-				limit = time.After(strayGrace)
+			if !grace && (mixed(answers) || 2*len(answers) > p.size) {
+				grace, limit = true, time.After(strayGrace)
 			}
 		case <-limit:
 			return answers, nil
