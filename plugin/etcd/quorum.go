@@ -21,7 +21,7 @@ const (
 type NoQuorumError struct{ err error }
 
 func (e *NoQuorumError) Error() string {
-	return "no quorum: the members that answer have no leader, and so take neither writes nor reads of the present state"
+	return "no quorum: the members that answer have no leader, so they refuse writes and linearizable reads"
 }
 
 func (e *NoQuorumError) Unwrap() error { return e.err }
