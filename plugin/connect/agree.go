@@ -36,9 +36,9 @@ func (e *MixedError) Error() string {
 	}
 	why := ""
 	if !e.severalIDs() { // clusters with etcd's default settings all have the same IDs
-		why = ", which is one member's name in two clusters that were started with the same settings"
+		why = "; two clusters that were started with the same settings give a member the same ID"
 	}
-	return fmt.Sprintf("the pods %s in namespace %q are not of one etcd cluster: %s%s (get, put, del, watch, auth, ctl and proxy speak with one alone: %s; %q shows them all)",
+	return fmt.Sprintf("the pods %s in namespace %q do not belong to one etcd cluster: %s%s (choose one pod for get, put, del, watch, auth, ctl and proxy: %s; %q shows all of them)",
 		strings.Join(quoted, ", "), e.Namespace, strings.Join(texts, ", "), why, strings.Join(remedies, " or "), e.status)
 }
 
