@@ -140,8 +140,8 @@ func TestMixed(t *testing.T) {
 	}{
 		"one":                {map[string]memberID{"a": {1, 1}}, false, ""},
 		"one cluster":        {map[string]memberID{"a": {1, 1}, "b": {1, 2}}, false, ""},
-		"several clusters":   {map[string]memberID{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (get, put`},
-		"one member's twins": {map[string]memberID{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1; two clusters that were started with the same settings give a member the same ID (get, put`},
+		"several clusters":   {map[string]memberID{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (choose one pod`},
+		"one member's twins": {map[string]memberID{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1; two clusters that were started with the same settings give a member the same ID (choose one pod`},
 	} {
 		e.answers = test.answers
 		if got := mixed(test.answers); got != test.mixed || test.mixed && !strings.Contains(e.Error(), test.want) {
