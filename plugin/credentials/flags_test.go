@@ -47,7 +47,7 @@ func TestFlags(t *testing.T) {
 		{"a password without a user", Flags{PasswordFile: "password"}, "--etcd-password-file needs --etcd-user"},
 		{"an empty password", Flags{User: "root", PasswordFile: "empty"}, `--etcd-password-file "empty" is empty`},
 		{"no name of a Secret", Flags{TLSSecret: "a/b/c"}, `--etcd-tls-secret "a/b/c": must be the [NAMESPACE/]NAME of a secret`},
-		{"no namespace", Flags{Secret: "/b"}, `--etcd-credentials-secret "/b" is not`},
+		{"no namespace", Flags{Secret: "/b"}, `--etcd-credentials-secret "/b": must be`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			given, err := test.flags.Read()
