@@ -121,7 +121,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth disable", "authentication of etcd is off already")
 	c.run(0, "auth role add reader --prefix /app/ --read", `role/reader added`, `role/reader may read keys that begin with "/app/"`)
 	c.run(0, "auth user add app --role reader --password-file $D/app", "user/app added", "user/app granted role reader")
-	c.run(0, "auth user add cert --no-password", "by client certificate alone")
+	c.run(0, "auth user add cert --no-password", "added, without a password: it needs a client certificate")
 	c.run(2, "auth enable", "(pass --yes)", `User root is by the password in secret "etcd-root": member etcd-0 takes no user from client certificates (--client-cert-auth)`)
 	c.run(0, "auth status", "off: ")
 	if c.rootPassword() != nil {
@@ -144,11 +144,11 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(1, "auth user delete cert"+app, `permission denied: user "app" lacks role "root"`)
 	c.run(1, "auth disable --yes"+app, `permission denied: user "app" lacks role "root"`)
 	c.run(0, "auth status"+app, `You are:          user "app"`, "Not looked at:    other users and roles (permission denied")
-	c.run(1, "get /app/k --etcd-user cert --etcd-password-file $D/app", `log in as etcd user "cert": etcd takes no password of that user, but a client certificate with its name`)
+	c.run(1, "get /app/k --etcd-user cert --etcd-password-file $D/app", `log in as etcd user "cert": this user has no password and logs in with a client certificate for its name`)
 
 	// Passwords change, and root's Secret with root's password.
 	c.run(0, "auth user passwd app --password-file - < new-pw\n", "user/app password changed")
-	c.run(1, "get /app/k"+app, `etcd knows no such user with that password`)
+	c.run(1, "get /app/k"+app, `wrong user name or password`)
 	c.run(0, "get /app/k --etcd-user app --etcd-password-file $D/new")
 	c.run(0, "auth user passwd root --password-file $D/new", "password kept in secret ns/etcd-root")
 	c.run(0, "put /app/k v")
@@ -159,7 +159,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(1, "get /app/k --etcd-user app --etcd-password-file $D/new", `user "app" has no role`)
 	c.run(0, "auth role delete reader", "deleted")
 	c.run(0, "auth user delete app", "deleted")
-	c.run(1, "auth user delete root", "while authentication is on, user root")
+	c.run(1, "auth user delete root", "while authentication is on, etcd refuses to delete user root")
 	c.run(0, "auth disable --yes", "authentication of etcd is off: whoever reaches etcd may do everything")
 	c.run(0, "auth enable --yes", "authentication of etcd is on") // with the existing Secret and user root
 	c.run(0, "put /app/k v")
@@ -198,7 +198,7 @@ func TestAuthByCertificate(t *testing.T) {
 	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root is by the client certificate, whose common name is "root"`)
 	c.run(0, "put k v")
 	c.run(0, "auth status", `You are:          user "root" by client certificate`)
-	c.run(1, "get k"+asApp, `permission denied: etcd has no user "app", which is the common name of the client certificate (show a user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root adds this one with "kubectl etcd auth user add app --no-password`)
+	c.run(1, "get k"+asApp, `permission denied: etcd has no user "app", which is the common name of the client certificate (pass another user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root can add this user with "kubectl etcd auth user add app --no-password`)
 	c.run(0, "auth user add app --no-password")
 	c.run(1, "get k"+asApp, `user "app" by client certificate has no role`)
 	c.run(0, "auth role add reader --all --read")
@@ -228,7 +228,7 @@ func TestAuthUsage(t *testing.T) {
 		"auth user passwd app":     "no password is given, and standard input is no terminal",
 		"auth user add app --no-password --password-file $D/pw":       "--no-password goes with neither",
 		"auth user add app --password-secret a --password-file $D/pw": "are both given",
-		"auth user add app --password-secret A/b/c":                   "is not [NAMESPACE/]NAME of a secret",
+		"auth user add app --password-secret A/b/c":                   "must be the [NAMESPACE/]NAME of a secret",
 		"auth user add app --password-file $D/empty":                  "is empty",
 		"auth user add app --password-file $D/none":                   "no such file",
 		"auth user add app --password-file - < \n":                    "the password on stdin is empty",

@@ -48,14 +48,14 @@ func TestCommandsRefuseSeveralClusters(t *testing.T) {
 	for _, m := range members {
 		before = append(before, loginCount(t, m))
 	}
-	const refusal = `the pods "etcd-0", "etcd-1", "etcd-2" in namespace "ns" are not of one etcd cluster: pod "etcd-0" is member `
+	const refusal = `the pods "etcd-0", "etcd-1", "etcd-2" in namespace "ns" do not belong to one etcd cluster: pod "etcd-0" is member `
 	const user = " --etcd-user root --etcd-password-file $D/root"
 	for _, line := range []string{
 		"put k v", "put k v --ttl 1m", "get k", "get k --prefix", "get k --each-member", "del k", "watch k", "watch k --rev 1",
 		"auth status", "auth enable --yes", "auth disable --yes", "auth user add app --password-file $D/app", "auth user passwd app --password-file $D/app",
 		"auth role add app --all --read", "proxy",
 	} {
-		c.run(1, line, refusal, "get, put, del, watch, auth, ctl and proxy speak with one alone: --member etcd-0 or --member etcd-1 or --member etcd-2;")
+		c.run(1, line, refusal, "choose one pod for get, put, del, watch, auth, ctl and proxy: --member etcd-0 or --member etcd-1 or --member etcd-2;")
 		if !strings.Contains(line, "--each-member") {
 			c.run(1, strings.Replace(line, " ", user+" ", 1), refusal)
 		}

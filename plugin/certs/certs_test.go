@@ -156,7 +156,7 @@ func TestALostAuthorityIsNotReplaced(t *testing.T) {
 		t.Errorf("nothing is due, and yet: %v", got)
 	}
 	_, err := load(t, s).Missing(time.Now().Add(pki.LeafLife))
-	if err == nil || !strings.Contains(err.Error(), `secret "etcd-peer-ca" in namespace "shop" is not there, and with it the CA that vouches for the certificate in secret "etcd-peer-tls"`) {
+	if err == nil || !strings.Contains(err.Error(), `secret "etcd-peer-ca" in namespace "shop" does not exist, so the CA that signed the certificate in secret "etcd-peer-tls" is lost`) {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -190,7 +190,7 @@ func TestForeignSecretsAreLeftAlone(t *testing.T) {
 func TestNoNewAuthorityForMembersThatRun(t *testing.T) {
 	s := newStore()
 	s.Bootstrapped = true
-	if steps, err := load(t, s).Missing(time.Now()); err == nil || !strings.Contains(err.Error(), "trust the CA that it held and no other") {
+	if steps, err := load(t, s).Missing(time.Now()); err == nil || !strings.Contains(err.Error(), "trust only the CA that it held") {
 		t.Errorf("%d steps, %v", len(steps), err)
 	}
 }

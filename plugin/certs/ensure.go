@@ -38,9 +38,9 @@ func (k *Kit) Missing(now time.Time) ([]Step, error) {
 	for _, l := range k.Leaves {
 		switch why := l.issueReason(now); {
 		case why != "" && l.Cert != nil:
-			steps = append(steps, k.issue(l, "issue the certificate anew: "+why))
+			steps = append(steps, k.issue(l, "issue a new certificate: "+why))
 		case why != "":
-			steps = append(steps, k.issue(l, "make the certificate for "+l.For))
+			steps = append(steps, k.issue(l, "issue the certificate for "+l.For))
 		case l.issuer.Authority != nil && !sameCerts(l.trusted, l.issuer.Trusted()):
 			steps = append(steps, k.updateTrust(l, l.issuer.Trusted))
 		}
@@ -71,14 +71,14 @@ func (k *Kit) authoritySteps(a *Authority, now time.Time) ([]Step, error) {
 	case orphan != nil:
 		return nil, k.lostAuthorityError(a, orphan)
 	case k.Bootstrapped:
-		return nil, fmt.Errorf("secret %q in namespace %q is not there, and the members of cluster %q trust the CA that it held and no other (put it back; else bring up a new cluster, and restore a snapshot there)",
+		return nil, fmt.Errorf("secret %q in namespace %q does not exist, and the members of cluster %q trust only the CA that it held (restore the secret; otherwise create a new cluster, and restore a snapshot there)",
 			a.Secret, k.Namespace, k.Cluster)
 	}
-	return []Step{{a.Secret, "make the " + a.name, func(ctx context.Context) error { return k.createAuthority(ctx, a) }}}, nil
+	return []Step{{a.Secret, "create the " + a.name, func(ctx context.Context) error { return k.createAuthority(ctx, a) }}}, nil
 }
 
 func (k *Kit) lostAuthorityError(a *Authority, l *Leaf) error {
-	return fmt.Errorf("secret %q in namespace %q is not there, and with it the CA that vouches for the certificate in secret %q (put it back; else bring up a new cluster, and restore a snapshot there)",
+	return fmt.Errorf("secret %q in namespace %q does not exist, so the CA that signed the certificate in secret %q is lost (restore the secret; otherwise create a new cluster, and restore a snapshot there)",
 		a.Secret, k.Namespace, l.Secret)
 }
 
@@ -102,7 +102,7 @@ func (k *Kit) Save(ctx context.Context, a *Authority) error {
 }
 
 // Issue returns the step that issues a new certificate for a leaf.
-func (k *Kit) Issue(l *Leaf) Step { return k.issue(l, "issue the certificate anew") }
+func (k *Kit) Issue(l *Leaf) Step { return k.issue(l, "issue a new certificate") }
 
 func (k *Kit) issue(l *Leaf, text string) Step {
 	return Step{l.Secret, text, func(ctx context.Context) error {
@@ -119,7 +119,7 @@ func (k *Kit) issue(l *Leaf, text string) Step {
 
 // updateTrust returns the step that updates the CAs in a leaf's Secret. The certificate stays.
 func (k *Kit) updateTrust(l *Leaf, trusted func() []*x509.Certificate) Step {
-	return Step{l.Secret, "write whom to trust", func(ctx context.Context) error { return k.saveLeaf(ctx, l, l.pair, trusted()) }}
+	return Step{l.Secret, "write the trusted CAs", func(ctx context.Context) error { return k.saveLeaf(ctx, l, l.pair, trusted()) }}
 }
 
 func (k *Kit) saveLeaf(ctx context.Context, l *Leaf, pair pki.Pair, trusted []*x509.Certificate) error {

@@ -34,17 +34,17 @@ func TestMissingSays(t *testing.T) {
 				remove(t, *s, name)
 			}
 		}, time.Now(), []string{
-			"etcd-client-ca: make the etcd client CA", "etcd-peer-ca: make the etcd peer CA", "etcd-server-tls: make the certificate for servers",
-			"etcd-peer-tls: make the certificate for peers", "etcd-client-tls: make the certificate for client root",
+			"etcd-client-ca: create the etcd client CA", "etcd-peer-ca: create the etcd peer CA", "etcd-server-tls: issue the certificate for servers",
+			"etcd-peer-tls: issue the certificate for peers", "etcd-client-tls: issue the certificate for client root",
 		}},
-		"a leaf is not there":   {func(t *testing.T, s *Store) { t.Helper(); remove(t, *s, "etcd-peer-tls") }, time.Now(), []string{"etcd-peer-tls: make the certificate for peers"}},
-		"a leaf that lacks one": {func(_ *testing.T, s *Store) { s.PeerNames = append(s.PeerNames, "etcd-9") }, time.Now(), []string{"etcd-peer-tls: issue the certificate anew: it lacks names"}},
+		"a leaf is not there":   {func(t *testing.T, s *Store) { t.Helper(); remove(t, *s, "etcd-peer-tls") }, time.Now(), []string{"etcd-peer-tls: issue the certificate for peers"}},
+		"a leaf that lacks one": {func(_ *testing.T, s *Store) { s.PeerNames = append(s.PeerNames, "etcd-9") }, time.Now(), []string{"etcd-peer-tls: issue a new certificate: it lacks names"}},
 		"a leaf without its CA": {func(t *testing.T, s *Store) {
 			t.Helper()
 			change(t, *s, "etcd-peer-tls", func(s *corev1.Secret) { s.Data[pki.CAKey] = nil })
-		}, time.Now(), []string{"etcd-peer-tls: write whom to trust"}},
+		}, time.Now(), []string{"etcd-peer-tls: write the trusted CAs"}},
 		"a month before the end": {func(*testing.T, *Store) {}, soon, []string{
-			"etcd-server-tls: issue the certificate anew: it expires on ", "etcd-peer-tls: issue the certificate anew: it expires on ", "etcd-client-tls: issue the certificate anew: it expires on ",
+			"etcd-server-tls: issue a new certificate: it expires on ", "etcd-peer-tls: issue a new certificate: it expires on ", "etcd-client-tls: issue a new certificate: it expires on ",
 		}},
 		"an hour before that":                       {func(*testing.T, *Store) {}, soon.Add(-2 * time.Hour), nil},
 		"a CA that is not there and not needed yet": {func(t *testing.T, s *Store) { t.Helper(); remove(t, *s, "etcd-peer-ca"); s.Bootstrapped = true }, time.Now(), nil},

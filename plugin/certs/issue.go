@@ -15,7 +15,7 @@ func (k *Kit) Usable() error {
 	}
 	for _, a := range k.authorities() {
 		if a.Authority == nil {
-			return fmt.Errorf("the CA's private key is not in this Kubernetes: there is no secret %q in namespace %q (whoever made the certificates of cluster %q is to issue others)",
+			return fmt.Errorf("the CA's private key is not in this Kubernetes: secret %q does not exist in namespace %q (issue certificates with the tool that issued those of cluster %q)",
 				a.Secret, k.Namespace, k.Cluster)
 		}
 	}
@@ -28,7 +28,7 @@ func (k *Kit) Own() error {
 		return err
 	}
 	if k.Clients.Managed || k.Peers.Managed {
-		return fmt.Errorf("the certificates of cluster %q are cert-manager's, which renews them by itself (at once with \"cmctl renew %s %s %s -n %s\")",
+		return fmt.Errorf("cert-manager issued the certificates of cluster %q and renews them (renew them now with \"cmctl renew %s %s %s -n %s\")",
 			k.Cluster, k.Secrets.Server, k.Secrets.Peer, k.Secrets.Client, k.Namespace)
 	}
 	return nil

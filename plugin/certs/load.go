@@ -92,7 +92,7 @@ func (a *Authority) read(ctx context.Context, s Store) error {
 	}
 	a.Authority, err = pki.ParseAuthority(secret.Data)
 	if err != nil {
-		a.Flaw = fmt.Errorf("secret %q in namespace %q holds no CA: %w (put back what it held; what it signed can be renewed by nobody else)", a.Secret, s.Namespace, err)
+		a.Flaw = fmt.Errorf("secret %q in namespace %q holds no CA: %w (restore the secret: only its CA can renew the certificates that it signed)", a.Secret, s.Namespace, err)
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (l *Leaf) parse(secret *corev1.Secret, name string) {
 		l.Flaw = deploy.NotOwn(secret, name)
 		return
 	case err != nil:
-		l.Flaw = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret, and it is made anew)", secret.Name, secret.Namespace, err)
+		l.Flaw = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret, and it is recreated)", secret.Name, secret.Namespace, err)
 		return
 	}
 	l.pair, l.Cert = pair, pair.Cert
@@ -127,9 +127,9 @@ func (k *Kit) checkWritable() error {
 		switch {
 		case l.Flaw != nil || l.Cert == nil || l.issuer.Authority == nil || l.issuer.Managed:
 		case l.foreign:
-			errs = append(errs, fmt.Errorf("secret %q in namespace %q is not one of cluster %q (choose another name for the cluster, or delete that secret)", l.Secret, k.Namespace, k.Cluster))
+			errs = append(errs, fmt.Errorf("secret %q in namespace %q does not belong to cluster %q (choose another name for the cluster, or delete that secret)", l.Secret, k.Namespace, k.Cluster))
 		case !slices.ContainsFunc(l.issuer.Trusted(), func(ca *x509.Certificate) bool { return l.Cert.CheckSignatureFrom(ca) == nil }):
-			errs = append(errs, fmt.Errorf("the CA in secret %q did not sign the certificate in secret %q, and members trust the one that did (put that back)", l.issuer.Secret, l.Secret))
+			errs = append(errs, fmt.Errorf("the CA in secret %q did not sign the certificate in secret %q, and members trust the CA that did (restore that CA)", l.issuer.Secret, l.Secret))
 		}
 	}
 	return errors.Join(errs...)

@@ -48,8 +48,8 @@ func TestCheckWritable(t *testing.T) {
 		want   string
 	}{
 		"nothing wrong":           {"etcd-server-tls", func(*corev1.Secret) {}, ""},
-		"another CA's":            {"etcd-server-tls", take("etcd-server-tls"), `the CA in secret "etcd-client-ca" did not sign the certificate in secret "etcd-server-tls", and members trust the one that did (put that back)`},
-		"a foreign leaf":          {"etcd-server-tls", foreign, `secret "etcd-server-tls" in namespace "shop" is not one of cluster "etcd" (choose another name for the cluster, or delete that secret)`},
+		"another CA's":            {"etcd-server-tls", take("etcd-server-tls"), `the CA in secret "etcd-client-ca" did not sign the certificate in secret "etcd-server-tls", and members trust the CA that did (restore that CA)`},
+		"a foreign leaf":          {"etcd-server-tls", foreign, `secret "etcd-server-tls" in namespace "shop" does not belong to cluster "etcd" (choose another name for the cluster, or delete that secret)`},
 		"a foreign CA":            {"etcd-client-ca", foreign, `secret "etcd-client-ca" in namespace "shop" was not made for the certificates of cluster "etcd"`},
 		"cert-manager's":          {"etcd-client-ca", byCertManager, ""},
 		"a CA in ruins":           {"etcd-peer-ca", func(s *corev1.Secret) { s.Data[pki.CertKey] = []byte("ruin") }, `secret "etcd-peer-ca" in namespace "shop" holds no CA: `},
@@ -103,8 +103,8 @@ func TestLoadAll(t *testing.T) {
 
 // TestUsable: when certificates can be issued, and when the plugin can renew them.
 func TestUsable(t *testing.T) {
-	const noKey = `the CA's private key is not in this Kubernetes: there is no secret "etcd-peer-ca" in namespace "shop" (whoever made the certificates of cluster "etcd" is to issue others)`
-	const managed = `the certificates of cluster "etcd" are cert-manager's, which renews them by itself (at once with "cmctl renew etcd-server-tls etcd-peer-tls etcd-client-tls -n shop")`
+	const noKey = `the CA's private key is not in this Kubernetes: secret "etcd-peer-ca" does not exist in namespace "shop" (issue certificates with the tool that issued those of cluster "etcd")`
+	const managed = `cert-manager issued the certificates of cluster "etcd" and renews them (renew them now with "cmctl renew etcd-server-tls etcd-peer-tls etcd-client-tls -n shop")`
 	for name, c := range map[string]struct {
 		spoil       func(Store)
 		usable, own string

@@ -98,11 +98,12 @@ func (k *Kit) Forget(ctx context.Context) error {
 	return nil
 }
 
-// Unsigned returns the leaves that the present signer has not signed.
+// Unsigned returns the leaves that the present signer has not signed. A leaf whose CA is lost is among them: Issue then
+// fails with the CA's Secret, and the rotation does not go on to remove trust.
 func (k *Kit) Unsigned() []*Leaf {
 	var found []*Leaf
 	for _, l := range k.Leaves {
-		if l.Cert != nil && !l.issuer.Signed(l.Cert) {
+		if l.Cert != nil && (l.issuer.Authority == nil || !l.issuer.Signed(l.Cert)) {
 			found = append(found, l)
 		}
 	}

@@ -1,11 +1,15 @@
 package certs
 
 import (
+	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // secrets returns the names of the steps' Secrets.
@@ -117,5 +121,37 @@ func TestTrust(t *testing.T) {
 		if got := []int{len(clients), len(peers), len(soleClients), len(solePeers)}; !slices.Equal(got, c.expected) {
 			t.Errorf("%s: trusted are %v, want %v", c.name, got, c.expected)
 		}
+	}
+}
+
+// TestAuthorityLostDuringRotation: the stage can still be read, and the rotation stops with the Secret that is missing.
+func TestAuthorityLostDuringRotation(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	ctx := t.Context()
+	k := load(t, s)
+	for _, do := range []func(context.Context) error{k.Begin, k.Succeed} {
+		if err := do(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, l := range k.Unsigned() {
+		if err := k.Issue(l).Do(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Kube.CoreV1().Secrets("shop").Delete(ctx, k.Peers.Secret, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	k = load(t, s)
+	if got := k.Stage(); got != StageIssue {
+		t.Errorf("stage %d, want %d", got, StageIssue)
+	}
+	unsigned := k.Unsigned()
+	if len(unsigned) != 1 || unsigned[0].For != "peers" {
+		t.Fatalf("unsigned: %d leaves, want the peers' only", len(unsigned))
+	}
+	if err := k.Issue(unsigned[0]).Do(ctx); err == nil || !strings.Contains(err.Error(), strconv.Quote(k.Peers.Secret)) {
+		t.Errorf("%v, want that secret %q is missing", err, k.Peers.Secret)
 	}
 }

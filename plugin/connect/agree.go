@@ -36,9 +36,9 @@ func (e *MixedError) Error() string {
 	}
 	why := ""
 	if !e.severalIDs() { // clusters with etcd's default settings all have the same IDs
-		why = ", which is one member's name in two clusters that were started with the same settings"
+		why = "; two clusters that were started with the same settings give a member the same ID"
 	}
-	return fmt.Sprintf("the pods %s in namespace %q are not of one etcd cluster: %s%s (get, put, del, watch, auth, ctl and proxy speak with one alone: %s; %q shows them all)",
+	return fmt.Sprintf("the pods %s in namespace %q do not belong to one etcd cluster: %s%s (choose one pod for get, put, del, watch, auth, ctl and proxy: %s; %q shows all of them)",
 		strings.Join(quoted, ", "), e.Namespace, strings.Join(texts, ", "), why, strings.Join(remedies, " or "), e.status)
 }
 
@@ -79,6 +79,7 @@ func (p *pool) agree(ctx context.Context) (map[string]memberID, error) {
 	answers := map[string]memberID{}
 	var failure error
 	var limit <-chan time.Time
+	grace := false // limit is strayGrace, which a further answer does not extend
 	for range p.checkedPods {
 		select {
 		case a := <-results:
@@ -90,8 +91,8 @@ func (p *pool) agree(ctx context.Context) (map[string]memberID, error) {
 			if limit == nil {
 				limit = time.After(agreeLimit)
 			}
-			if mixed(answers) || 2*len(answers) > p.size {
-				limit = time.After(strayGrace)
+			if !grace && (mixed(answers) || 2*len(answers) > p.size) {
+				grace, limit = true, time.After(strayGrace)
 			}
 		case <-limit:
 			return answers, nil

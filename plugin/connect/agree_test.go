@@ -105,8 +105,8 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 					} else if etcd.Ambiguous(err) {
 						t.Errorf("%s as %s: %v is said to have been carried out, perhaps", name, who, err)
 					}
-					kubetest.WantError(t, err, `the pods "etcd-0", "etcd-1" in namespace "ns" are not of one etcd cluster`)
-					kubetest.WantError(t, err, `(get, put, del, watch, auth, ctl and proxy speak with one alone: --member etcd-0 or --member etcd-1; "kubectl etcd status --etcd etcd -n ns" shows them all)`)
+					kubetest.WantError(t, err, `the pods "etcd-0", "etcd-1" in namespace "ns" do not belong to one etcd cluster`)
+					kubetest.WantError(t, err, `(choose one pod for get, put, del, watch, auth, ctl and proxy: --member etcd-0 or --member etcd-1; "kubectl etcd status --etcd etcd -n ns" shows all of them)`)
 					if took := time.Since(begin); took > 5*time.Second {
 						t.Errorf("%s as %s: took %s", name, who, took)
 					}
@@ -114,7 +114,7 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 			}
 			// A client of one member with a password is refused too: the cluster of that password is unknown.
 			conn, _ := openPods(t, user(t, "root", "rootpw"), endpoints...)
-			kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))), "are not of one etcd cluster")
+			kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))), "do not belong to one etcd cluster")
 			for i, m := range members {
 				resp, err := etcdtest.Client(t, m.Endpoint).Get(t.Context(), "kept")
 				if err != nil {
@@ -140,8 +140,8 @@ func TestMixed(t *testing.T) {
 	}{
 		"one":                {map[string]memberID{"a": {1, 1}}, false, ""},
 		"one cluster":        {map[string]memberID{"a": {1, 1}, "b": {1, 2}}, false, ""},
-		"several clusters":   {map[string]memberID{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (get, put`},
-		"one member's twins": {map[string]memberID{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1, which is one member's name in two clusters that were started with the same settings (get, put`},
+		"several clusters":   {map[string]memberID{"a": {1, 1}, "b": {0xbeef, 2}}, true, `pod "a" is member 1 of cluster ID 1, pod "b" is member 2 of cluster ID beef (choose one pod`},
+		"one member's twins": {map[string]memberID{"a": {1, 1}, "b": {1, 1}}, true, `pod "b" is member 1 of cluster ID 1; two clusters that were started with the same settings give a member the same ID (choose one pod`},
 	} {
 		e.answers = test.answers
 		if got := mixed(test.answers); got != test.mixed || test.mixed && !strings.Contains(e.Error(), test.want) {

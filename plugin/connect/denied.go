@@ -32,7 +32,7 @@ type rolesCache struct {
 // deniedText says which right the user lacks, and how to grant it.
 func (l *login) deniedText(ctx context.Context, cc *grpc.ClientConn, method string, req any) string {
 	if l.user.name == "" {
-		return "the client certificate has no common name, which would be the user (pass --etcd-user and --etcd-password-file, or --etcd-cert and --etcd-key)"
+		return "the client certificate has no common name, and no user is given (pass --etcd-user and --etcd-password-file, or --etcd-cert and --etcd-key)"
 	}
 	refusal := rights.Refusal{User: l.user.name, Who: l.user.String(), Has: l.roles(ctx, cc), Command: l.command}
 	if errors.Is(refusal.Has.Err, rpctypes.ErrUserNotFound) {

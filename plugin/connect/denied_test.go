@@ -75,7 +75,7 @@ func TestDenied(t *testing.T) {
 		"no role": {"idle", func(ctx context.Context, c *clientv3.Client) error {
 			_, err := c.Get(ctx, "k")
 			return err
-		}, `permission denied: user "idle" has no role (it takes read on "k": grant one with "kubectl etcd auth user grant idle ROLE`},
+		}, `permission denied: user "idle" has no role, and the request needs read on "k" (grant a role with "kubectl etcd auth user grant idle ROLE`},
 		"compaction takes root": {"both", func(ctx context.Context, c *clientv3.Client) error {
 			_, err := c.Compact(ctx, 1)
 			return err
@@ -139,7 +139,7 @@ func TestDeniedByCertificate(t *testing.T) {
 	}
 	kubetest.WantError(t, writeKey(t, as("both")), `roles "a", "b" lack write on "k" (user "both" by client certificate; grant`)
 	stranger := as("stranger")
-	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (show a user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root adds this one with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
+	const unknown = `permission denied: etcd has no user "stranger", which is the common name of the client certificate (pass another user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root can add this user with "kubectl etcd auth user add stranger --no-password --etcd etcd -n ns")`
 	kubetest.WantError(t, writeKey(t, stranger), unknown)
 	client = must[*clientv3.Client](t)(stranger.Member(stranger.cluster.Members[0]))
 	_, err := client.UserList(t.Context())
@@ -167,7 +167,7 @@ func TestDeniedNamesSecretOfRoot(t *testing.T) {
 	_, root := as("root")
 	makeUsers(t, root)
 	_, stranger := as("stranger")
-	const help = `(be root with --etcd-tls-secret root-client, which has root's certificate`
+	const help = `(pass --etcd-tls-secret root-client, which has root's certificate`
 	for name, call := range map[string]func() error{
 		"a key":        func() error { return put("k")(stranger) },
 		"a leader":     func() error { _, err := stranger.MoveLeader(t.Context(), 1); return err },

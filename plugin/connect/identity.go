@@ -56,9 +56,9 @@ func (l *login) explain(ctx context.Context, cc *grpc.ClientConn, err error, met
 	case errors.Is(refusal, rpctypes.ErrUserEmpty):
 		return refusedError{l.noUserText(), refusal}
 	case errors.Is(refusal, rpctypes.ErrAuthFailed):
-		return refusedError{"etcd knows no such user with that password (see --etcd-user, --etcd-password-file and --etcd-credentials-secret)", refusal}
+		return refusedError{"wrong user name or password (see --etcd-user, --etcd-password-file and --etcd-credentials-secret)", refusal}
 	case strings.Contains(err.Error(), noPasswordUser):
-		return refusedError{"etcd takes no password of that user, but a client certificate with its name (pass " + l.certificateFlags(ctx) + ")", rpctypes.ErrAuthFailed}
+		return refusedError{"this user has no password and logs in with a client certificate for its name (pass " + l.certificateFlags(ctx) + ")", rpctypes.ErrAuthFailed}
 	case errors.Is(refusal, rpctypes.ErrPermissionDenied):
 		return refusedError{"permission denied: " + l.deniedText(ctx, cc, method, req), refusal}
 	case errors.Is(refusal, rpctypes.ErrUserNotFound) && l.certUserUnknown(ctx, cc, method, req):
@@ -119,15 +119,15 @@ func (l *login) unknownUserText(ctx context.Context) string {
 	}
 	add := l.command("auth user add " + shell.Word(l.user.name, "USER") + " --no-password")
 	if flag := l.root.certificate(ctx); flag != "" && l.user.name != rootUser {
-		return fmt.Sprintf("etcd has no %s (be root with %s, which has root's certificate; root can add the other with \"%s\")", who, flag, add+" "+flag)
+		return fmt.Sprintf("etcd has no %s (pass %s, which has root's certificate; root can add the user with \"%s\")", who, flag, add+" "+flag)
 	}
-	return fmt.Sprintf("etcd has no %s (show a user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root adds this one with \"%s\")", who, add)
+	return fmt.Sprintf("etcd has no %s (pass another user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root can add this user with \"%s\")", who, add)
 }
 
 func (i identity) String() string {
 	switch {
 	case i.name == "":
-		return "nobody in particular"
+		return "no user"
 	case i.password == "":
 		return fmt.Sprintf("user %q by client certificate", i.name)
 	}

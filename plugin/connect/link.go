@@ -200,7 +200,7 @@ func watchHeader(ctx context.Context, client pb.WatchClient) (*pb.ResponseHeader
 	create := &pb.WatchRequest_CreateRequest{CreateRequest: &pb.WatchCreateRequest{Key: []byte{0}}}
 	if err := stream.Send(&pb.WatchRequest{RequestUnion: create}); err != nil {
 		_, err = stream.Recv() // Recv returns the reason
-		return nil, fmt.Errorf("ask who answers: %w", err)
+		return nil, fmt.Errorf("identify the member: %w", err)
 	}
 	resp, err := stream.Recv()
 	return resp.GetHeader(), err

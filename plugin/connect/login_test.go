@@ -93,7 +93,7 @@ func TestUser(t *testing.T) {
 			return err
 		}, `permission denied: user "app" lacks role "root" (grant it with "kubectl etcd auth user grant app root`},
 		{"nobody", credentials.Given{}, put("k"), "authentication is on and no user is given (pass --etcd-user"},
-		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": etcd knows no such user with that password`},
+		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": wrong user name or password`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := test.call(client(test.given))

@@ -54,7 +54,7 @@ func (t *target) dialRaw(ctx context.Context) (net.Conn, error) {
 		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
 	}
 	if t.member.Server.Port == 0 {
-		return nil, fmt.Errorf("pod %q: which port etcd serves clients on cannot be told (say it with --client-port)", t.member.PodName)
+		return nil, fmt.Errorf("pod %q: the client port of etcd is unknown (pass --client-port)", t.member.PodName)
 	}
 	conn, err := t.dialPort(ctx, t.member.Server.Port)
 	if err != nil || t.member.Server.Doubtful == "" {
@@ -70,7 +70,7 @@ func (t *target) dialMetrics(ctx context.Context) (net.Conn, error) {
 		return nil, fmt.Errorf("pod %q: %s", t.member.PodName, t.member.Server.Unreachable)
 	}
 	if metrics.Port == 0 {
-		return nil, fmt.Errorf("pod %q: where etcd serves /metrics cannot be told", t.member.PodName)
+		return nil, fmt.Errorf("pod %q: the port for /metrics is unknown", t.member.PodName)
 	}
 	dial := func(ctx context.Context) (net.Conn, error) { return t.dialPort(ctx, metrics.Port) }
 	if metrics.Port == t.member.Server.Port {
@@ -108,9 +108,9 @@ func (p *plain) Read(b []byte) (int, error) {
 	if !p.received && n == 0 && errors.Is(err, io.EOF) {
 		if p.maybeTLS != nil {
 			p.maybeTLS.Store(true)
-			return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert, and --etcd-cert and --etcd-key where it wants a client's: %w)", p.RemoteAddr(), err)
+			return 0, fmt.Errorf("pod %s: server uses TLS, or is stopping (the pod's settings do not show which; if it uses TLS, pass --etcd-cacert, and --etcd-cert and --etcd-key if it requires a client certificate: %w)", p.RemoteAddr(), err)
 		}
-		return 0, fmt.Errorf("pod %s: server speaks TLS, or is stopping (it closed the connection before it said anything: %w)", p.RemoteAddr(), err)
+		return 0, fmt.Errorf("pod %s: server uses TLS, or is stopping (it closed the connection without an answer: %w)", p.RemoteAddr(), err)
 	}
 	p.received = p.received || n > 0
 	return n, err
@@ -134,12 +134,12 @@ func (t *target) dialPort(ctx context.Context, port int) (net.Conn, error) {
 func (t *target) checkPod(ctx context.Context) error {
 	pod, err := t.kube.CoreV1().Pods(t.namespace).Get(ctx, t.member.PodName, metav1.GetOptions{})
 	if err != nil {
-		return fmt.Errorf("look for pod %s/%s again: %w", t.namespace, t.member.PodName, err)
+		return fmt.Errorf("read pod %s/%s again: %w", t.namespace, t.member.PodName, err)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.pod != nil && pod.UID != t.pod.UID && !sameOwner(pod, t.pod) {
-		return fmt.Errorf("pod %s/%s is another one now: it was made by %s and is by %s (run the command again)",
+		return fmt.Errorf("pod %s/%s was replaced: its owner was %s and is now %s (run the command again)",
 			t.namespace, t.member.PodName, ownerText(t.pod), ownerText(pod))
 	}
 	t.pod, t.podReadAt = pod, time.Now()
@@ -155,5 +155,5 @@ func ownerText(pod *corev1.Pod) string {
 	if owner := metav1.GetControllerOf(pod); owner != nil {
 		return fmt.Sprintf("%s %q (uid %s)", owner.Kind, owner.Name, owner.UID)
 	}
-	return "nobody"
+	return "none"
 }

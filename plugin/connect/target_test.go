@@ -39,13 +39,13 @@ func TestAPodIsRecognized(t *testing.T) {
 	}{
 		{"the same", set, set, ""},
 		{"made again by its StatefulSet", set, podOf("2", "StatefulSet", "etcd", "s"), ""},
-		{"made by another of that name", set, podOf("2", "StatefulSet", "etcd", "other"), `pod ns/etcd-0 is another one now: it was made by StatefulSet "etcd" (uid s) and is by StatefulSet "etcd" (uid other) (run the command again)`},
-		{"bare now", set, podOf("2", "", "", ""), `made by StatefulSet "etcd" (uid s) and is by nobody`},
-		{"bare before and now", podOf("1", "", "", ""), podOf("2", "", "", ""), "made by nobody and is by nobody"},
+		{"made by another of that name", set, podOf("2", "StatefulSet", "etcd", "other"), `pod ns/etcd-0 was replaced: its owner was StatefulSet "etcd" (uid s) and is now StatefulSet "etcd" (uid other) (run the command again)`},
+		{"bare now", set, podOf("2", "", "", ""), `its owner was StatefulSet "etcd" (uid s) and is now none`},
+		{"bare before and now", podOf("1", "", "", ""), podOf("2", "", "", ""), "its owner was none and is now none"},
 		{"the same bare one", podOf("1", "", "", ""), podOf("1", "", "", ""), ""},
 		{"a static one whose kubelet made it again", podOf("1", "Node", "a", "n"), podOf("2", "Node", "a", "n"), ""},
 		{"there was none before", nil, set, ""},
-		{"gone", set, nil, `look for pod ns/etcd-0 again: pods "etcd-0" not found`},
+		{"gone", set, nil, `read pod ns/etcd-0 again: pods "etcd-0" not found`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestForeignPodIsNotDialed(t *testing.T) {
 		member: cluster.Member{PodName: "etcd-0", Server: cluster.Server{Scheme: "http", Port: 2379}}, pod: podOf("1", "", "", ""),
 	}
 	_, err := to.dial(t.Context())
-	kubetest.WantError(t, err, "is another one now")
+	kubetest.WantError(t, err, "was replaced")
 	if s.WebSockets.Load() != 0 {
 		t.Error("it was dialled all the same")
 	}

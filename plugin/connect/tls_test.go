@@ -155,7 +155,7 @@ func TestTLSRefusals(t *testing.T) {
 		},
 		{
 			"not yet valid", func(s *certs.Spec) { s.From = time.Hour }, nil, false,
-			[]string{`server certificate is not valid yet ("CN=etcd", key`, ": from 20", "on, and here it is 20", "; see whether the clocks are right, or"},
+			[]string{`server certificate is not valid yet ("CN=etcd", key`, ": it is valid from 20", ", and the time here is 20", "; check the clocks, or"},
 		},
 		{
 			"another name", func(s *certs.Spec) { s.Hosts = []string{"etcd-1.etcd.ns.svc", "127.0.0.1"} }, nil, false,
@@ -163,7 +163,7 @@ func TestTLSRefusals(t *testing.T) {
 		},
 		{
 			"no name", func(s *certs.Spec) { s.Hosts = nil }, nil, false,
-			[]string{`: it is for no name at all, and a common name does not count, and the member`},
+			[]string{`: it is for no name, because a common name does not count, and the member`},
 		},
 		{
 			"for clients only", func(s *certs.Spec) { s.Usages = forClients }, nil, false,
@@ -222,7 +222,7 @@ func TestClientCertificateRefusals(t *testing.T) {
 		client *certs.Pair
 		want   string
 	}{
-		{"none", false, nil, "client certificate demanded (there is none to show: pass one with --etcd-cert and --etcd-key"},
+		{"none", false, nil, "client certificate required (none is configured: pass one with --etcd-cert and --etcd-key"},
 		{"of another CA", true, other.client, `client certificate of untrusted issuer ("CN=root" from --etcd-cert `},
 		{"of another CA, the reason", true, other.client, `: it was issued by "CN=etcd-ca"; pass another`},
 		{"for servers only", true, forNobody, `client certificate is not for clients ("CN=server" from`},
@@ -244,7 +244,7 @@ func TestTLSAgainstPlain(t *testing.T) {
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
 	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{}))
-	kubetest.WantError(t, err, "TLS to pod ns/etcd-0: server speaks no TLS, or is stopping (it closed")
+	kubetest.WantError(t, err, "TLS to pod ns/etcd-0: server does not use TLS, or is stopping (it closed")
 }
 
 // TestPlainAgainstTLS connects without TLS to a server that requires it.
@@ -253,14 +253,14 @@ func TestPlainAgainstTLS(t *testing.T) {
 	member := etcdtest.Start(t, 1, etcdtest.TLS(t, newPKI(t, goodServer()).server, nil)).Members[0]
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
 	conn := open(t, s)
-	kubetest.WantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server speaks TLS, or is stopping (it closed")
+	kubetest.WantError(t, writeKey(t, conn), "pod ns/etcd-0:2379: server uses TLS, or is stopping (it closed")
 	if conn.AccessDenied("etcd-0") {
 		t.Error("a member that is known to speak no TLS is at fault itself")
 	}
 	// If the scheme is unknown, the health of the member is unknown too.
 	conn = open(t, s)
 	conn.targets["etcd-0"].member.Server.Scheme = ""
-	kubetest.WantError(t, writeKey(t, conn), "server speaks TLS, or is stopping (its pod does not tell which; where it is TLS, say so with --etcd-cacert")
+	kubetest.WantError(t, writeKey(t, conn), "server uses TLS, or is stopping (the pod's settings do not show which; if it uses TLS, pass --etcd-cacert")
 	if !conn.AccessDenied("etcd-0") {
 		t.Error("a member that may want TLS is taken for dead")
 	}

@@ -108,7 +108,7 @@ func TestClientCertificate(t *testing.T) {
 		{"not one of another CA", secrets{"etcd": serves, "etcd-client": tlsData(m.of(foreign, "f", client), nil)}, "", "", "server"},
 		{"not one that has expired", secrets{"etcd": serves, "etcd-client": tlsData(old, nil)}, "", "", "server"},
 		{"one that has expired, if there is no other", secrets{"etcd": onlyServer, "etcd-client": tlsData(old, nil)}, "", "", "old"},
-		{"not the CA's key", secrets{"etcd": caKey}, "", "", "none is for a client"},
+		{"not the CA's key", secrets{"etcd": caKey}, "", "", "valid for clients"},
 		{"a forbidden Secret that is not needed", secrets{"etcd": serves, "other": nil}, "", "", "server"},
 		{"a forbidden Secret that is needed", secrets{"etcd": onlyServer, "other": nil}, "", "", "forbidden"},
 	}

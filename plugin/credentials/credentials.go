@@ -127,7 +127,7 @@ func (g *Given) takeTLS(c content) error {
 		return fmt.Errorf("--etcd-tls-secret: %w", err)
 	}
 	if len(authorities) == 0 && len(pairs) == 0 {
-		return fmt.Errorf("%s has neither a CA certificate nor a certificate with its key (its keys are to be called ca.crt, tls.crt and tls.key)", c.object)
+		return fmt.Errorf("%s has neither a CA certificate nor a certificate with its key (name its keys ca.crt, tls.crt and tls.key)", c.object)
 	}
 	if g.ca == nil && len(authorities) > 0 {
 		g.ca = join(authorities)

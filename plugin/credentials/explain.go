@@ -33,11 +33,11 @@ func (t *TLS) reason(err error, now time.Time) error {
 	case errors.As(err, &verification):
 		return reasonError{t.unverified(verification, now), err}
 	case errors.As(err, &record):
-		return reasonError{"server speaks no TLS", err}
+		return reasonError{"server does not use TLS", err}
 	case alert(err) != "":
 		return reasonError{t.refusal(alert(err), now), err}
 	case errors.Is(err, io.EOF):
-		return reasonError{"server speaks no TLS, or is stopping (it closed the connection during the handshake)", err}
+		return reasonError{"server does not use TLS, or is stopping (it closed the connection during the handshake)", err}
 	}
 	return err
 }
@@ -63,7 +63,7 @@ func (t *TLS) unverified(err *tls.CertificateVerificationError, now time.Time) s
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &host):
-		return fmt.Sprintf("server certificate for another name (%s: it is for %s, and the member advertises %q; issue it for that too, %s)", server, names(leaf), t.name, skipHint)
+		return fmt.Sprintf("server certificate for another name (%s: it is for %s, and the member advertises %q; issue it for that name too, %s)", server, names(leaf), t.name, skipHint)
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("server certificate of unknown issuer (%s: it was issued by %q, and is verified with %s from %s; pass its CA with --etcd-cacert, %s)",
 			server, leaf.Issuer.String(), t.ca.subjects(), t.ca.from, skipHint)
@@ -75,11 +75,11 @@ func (t *TLS) unverified(err *tls.CertificateVerificationError, now time.Time) s
 			invalid.Cert = leaf
 		}
 		if now.Before(invalid.Cert.NotBefore) {
-			return fmt.Sprintf("%s is not valid yet (%s: from %s on, and here it is %s; see whether the clocks are right, %s)", what, server, stamp(invalid.Cert.NotBefore), stamp(now), skipHint)
+			return fmt.Sprintf("%s is not valid yet (%s: it is valid from %s, and the time here is %s; check the clocks, %s)", what, server, stamp(invalid.Cert.NotBefore), stamp(now), skipHint)
 		}
 		return fmt.Sprintf("%s %s (%s: on %s; renew it, %s)", what, expired(invalid.Cert, now), server, stamp(invalid.Cert.NotAfter), skipHint)
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return fmt.Sprintf("server certificate is not for servers (%s: its extended key usage lacks server auth; issue it with that, %s)", server, skipHint)
+		return fmt.Sprintf("server certificate is not for servers (%s: its extended key usage lacks server auth; issue it with that usage, %s)", server, skipHint)
 	}
 	return fmt.Sprintf("server certificate not accepted (%s: %v; %s)", server, err.Err, skipHint)
 }
@@ -91,7 +91,7 @@ func (t *TLS) refusal(alert string, now time.Time) string {
 	if t.pair == nil {
 		switch reason {
 		case "certificate required", "bad certificate":
-			return "client certificate demanded (there is none to show: pass one with --etcd-cert and --etcd-key, or --etcd-tls-secret)"
+			return "client certificate required (none is configured: pass one with --etcd-cert and --etcd-key, or --etcd-tls-secret)"
 		}
 		return fmt.Sprintf("the server ended the handshake (%s)", reason)
 	}
@@ -100,7 +100,7 @@ func (t *TLS) refusal(alert string, now time.Time) string {
 	const flags = "pass another with --etcd-cert and --etcd-key, or --etcd-tls-secret"
 	switch {
 	case now.Before(leaf.NotBefore):
-		return fmt.Sprintf("client certificate not valid yet (%s: from %s on, and here it is %s; %s)", client, stamp(leaf.NotBefore), stamp(now), flags)
+		return fmt.Sprintf("client certificate not valid yet (%s: it is valid from %s, and the time here is %s; %s)", client, stamp(leaf.NotBefore), stamp(now), flags)
 	case now.After(leaf.NotAfter):
 		return fmt.Sprintf("the client certificate %s (%s: on %s; %s)", expired(leaf, now), client, stamp(leaf.NotAfter), flags)
 	case reason == "unknown certificate authority":
@@ -132,7 +132,7 @@ func names(c *x509.Certificate) string {
 		all = append(all, ip.String())
 	}
 	if len(all) == 0 {
-		return "no name at all, and a common name does not count"
+		return "no name, because a common name does not count"
 	}
 	return strings.Join(all, ", ")
 }

@@ -38,7 +38,7 @@ func (f finder) failure(m cluster.Member, missing []error) error {
 	}
 	if len(files) > 0 {
 		slices.Sort(files)
-		return fmt.Errorf("pod %q has its certificates from its node %q, where they cannot be read from here: %s (copy them from there and pass %s)",
+		return fmt.Errorf("pod %q mounts its certificates from node %q, where this command cannot read them: %s (copy them from the node and pass %s)",
 			m.PodName, m.Node(), strings.Join(slices.Compact(files), ", "), flags)
 	}
 	if m.Server.TLS.Cert.Path == "" {

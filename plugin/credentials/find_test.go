@@ -125,8 +125,8 @@ func TestFindFails(t *testing.T) {
 		flags   Flags
 		want    string
 	}{
-		{"on the nodes", members(onNodes), Flags{}, "cannot be read from here: /pki/ca.crt, /pki/server.crt, /pki/server.key (copy them from there and pass --etcd-cacert, --etcd-cert and --etcd-key, or --etcd-tls-secret)"},
-		{"made by etcd itself", members(auto), Flags{}, "(pass --etcd-insecure-skip-tls-verify to speak with it all the same)"},
+		{"on the nodes", members(onNodes), Flags{}, "where this command cannot read them: /pki/ca.crt, /pki/server.crt, /pki/server.key (copy them from the node and pass --etcd-cacert, --etcd-cert and --etcd-key, or --etcd-tls-secret)"},
+		{"made by etcd itself", members(auto), Flags{}, "(pass --etcd-insecure-skip-tls-verify to connect without verification)"},
 		{"unknown", members(unknown), Flags{}, `environment from secret "env", which is not read (pass --etcd-cacert, or --etcd-tls-secret)`},
 		{"gone", members(mutual()), Flags{}, `credentials for pod "etcd-0": read secret ns/etcd: secrets "etcd" not found (restore it, or pass --etcd-cacert, --etcd-cert and --etcd-key`},
 		{"no user's Secret", members(cluster.Server{Scheme: "http"}), Flags{Secret: "other/none"}, `read secret other/none: secrets "none" not found (needed for --etcd-credentials-secret`},
@@ -213,9 +213,9 @@ func TestWhichKeyIsMissing(t *testing.T) {
 		data map[string][]byte
 		want string
 	}{
-		"nobody's password": {map[string][]byte{"PASSWORD": []byte("pw")}, `secret ns/user has no user and password: it has a password in key "PASSWORD", and does not say whose (pass --etcd-user with it; a user would be in key "username")`},
-		"other keys":        {map[string][]byte{"b": []byte("pw"), "a": []byte("pw")}, `secret ns/user has no user and password: its keys are a, b (they are to be in the keys "username" and "password")`},
-		"empty":             {nil, `secret ns/user has no user and password: it is empty (they are`},
+		"nobody's password": {map[string][]byte{"PASSWORD": []byte("pw")}, `secret ns/user has no user name: it has a password in key "PASSWORD" (pass --etcd-user with it, or add the key "username")`},
+		"other keys":        {map[string][]byte{"b": []byte("pw"), "a": []byte("pw")}, `secret ns/user has no user and password: its keys are a, b (add the keys "username" and "password")`},
+		"empty":             {nil, `secret ns/user has no user and password: it is empty (add the keys`},
 	} {
 		_, err := User{}.takeUser(content{object: object{settings.Secret, "ns", "user"}, data: test.data}, "")
 		if err == nil || !strings.Contains(err.Error(), test.want) {

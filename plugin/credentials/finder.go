@@ -64,7 +64,7 @@ func (f finder) member(m cluster.Member) *TLS {
 		ca: f.given.ca, pair: f.given.pair, skipVerify: f.given.skipVerify,
 	}
 	if f.given.needsCA() && of.Auto && of.Cert.Path == "" {
-		t.err = fmt.Errorf("pod %q: etcd made its certificate by itself (--auto-tls) and nobody can verify that (pass --etcd-insecure-skip-tls-verify to speak with it all the same)", m.PodName)
+		t.err = fmt.Errorf("pod %q: etcd generated its own certificate (--auto-tls), which no CA can verify (pass --etcd-insecure-skip-tls-verify to connect without verification)", m.PodName)
 		return t
 	}
 	var missing, more []error
@@ -110,7 +110,7 @@ func (f finder) authority(t cluster.TLS) (*authority, []error) {
 				return a, nil
 			}
 		}
-		itself := &authority{server[:1], from + ", which no CA at hand vouches for"}
+		itself := &authority{server[:1], from + ", which no known CA signed"}
 		return join(append([]*authority{itself}, candidates...)), nil
 	}
 	if len(candidates) == 0 {
@@ -140,7 +140,7 @@ func (f finder) client(t cluster.TLS) (*pair, []error) {
 		missing = append(missing, certErr, keyErr)
 	}
 	if len(missing) == 0 {
-		missing = append(missing, fmt.Errorf("it demands client certificates, and of those in the secrets that its pod mounts (%s) none is for a client", strings.Join(t.Secrets, ", ")))
+		missing = append(missing, fmt.Errorf("etcd requires a client certificate, and none in the secrets that its pod mounts (%s) is valid for clients", strings.Join(t.Secrets, ", ")))
 	}
 	return nil, missing
 }

@@ -65,11 +65,11 @@ func (f Flags) Read() (Given, error) {
 func (f Flags) validate() error {
 	switch {
 	case strings.Contains(f.User, ":"):
-		return errors.New("--etcd-user takes a name alone, no password: everybody on this machine sees a command line (put the password into a file and pass --etcd-password-file)")
+		return errors.New("--etcd-user takes only a name, no password: every user of this machine can see a command line (put the password into a file and pass --etcd-password-file)")
 	case f.PasswordFile != "" && f.User == "" && f.Secret == "":
 		return errors.New("--etcd-password-file needs --etcd-user")
 	case f.User != "" && f.PasswordFile == "" && f.Secret == "":
-		return errors.New("--etcd-user needs --etcd-password-file or --etcd-credentials-secret (leave all three out to be who the client certificate says)")
+		return errors.New("--etcd-user needs --etcd-password-file or --etcd-credentials-secret (without all three, the user is the common name of the client certificate)")
 	case (f.Cert == "") != (f.Key == ""):
 		return errors.New("--etcd-cert and --etcd-key go together")
 	}
@@ -88,7 +88,7 @@ func secretName(flag, text string) (object, error) {
 		namespace, name = "", text
 	}
 	if found && len(validation.IsDNS1123Label(namespace)) > 0 || len(validation.IsDNS1123Subdomain(name)) > 0 {
-		return object{}, fmt.Errorf("%s %q is not [NAMESPACE/]NAME of a secret", flag, text)
+		return object{}, fmt.Errorf("%s %q: must be the [NAMESPACE/]NAME of a secret", flag, text)
 	}
 	return object{settings.Secret, namespace, name}, nil
 }

@@ -39,15 +39,15 @@ func TestFlags(t *testing.T) {
 		{"a large file", Flags{CACert: "large"}, "--etcd-cacert: large: it is larger than 1 MiB"},
 		{"half of a pair", Flags{Cert: "mine.crt"}, "--etcd-cert and --etcd-key go together"},
 		{"the other half", Flags{Key: "mine.key"}, "--etcd-cert and --etcd-key go together"},
-		{"another's key", Flags{Cert: "mine.crt", Key: "other.key"}, `--etcd-cert "mine.crt" with --etcd-key "other.key": the key is not the certificate's`},
+		{"another's key", Flags{Cert: "mine.crt", Key: "other.key"}, `--etcd-cert "mine.crt" with --etcd-key "other.key": the key does not belong to the certificate`},
 		{"a certificate for a key", Flags{Cert: "mine.crt", Key: "mine.crt"}, "the key: it holds no private key"},
 		{"an encrypted key", Flags{Cert: "mine.crt", Key: "encrypted.key"}, "the key: it is encrypted"},
-		{"a password on the command line", Flags{User: "root:s3cret"}, "--etcd-user takes a name alone, no password"},
+		{"a password on the command line", Flags{User: "root:s3cret"}, "--etcd-user takes only a name, no password"},
 		{"a user without a password", Flags{User: "root"}, "--etcd-user needs --etcd-password-file or"},
 		{"a password without a user", Flags{PasswordFile: "password"}, "--etcd-password-file needs --etcd-user"},
 		{"an empty password", Flags{User: "root", PasswordFile: "empty"}, `--etcd-password-file "empty" is empty`},
-		{"no name of a Secret", Flags{TLSSecret: "a/b/c"}, `--etcd-tls-secret "a/b/c" is not [NAMESPACE/]NAME of a secret`},
-		{"no namespace", Flags{Secret: "/b"}, `--etcd-credentials-secret "/b" is not`},
+		{"no name of a Secret", Flags{TLSSecret: "a/b/c"}, `--etcd-tls-secret "a/b/c": must be the [NAMESPACE/]NAME of a secret`},
+		{"no namespace", Flags{Secret: "/b"}, `--etcd-credentials-secret "/b": must be`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			given, err := test.flags.Read()
@@ -112,12 +112,12 @@ func TestTakeTLSRefuses(t *testing.T) {
 		{
 			"another's key",
 			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": mine.Cert, "tls.key": other.Key},
-			`key "tls.crt" of secret ns/mine with key "tls.key": the key is not the certificate's`,
+			`key "tls.crt" of secret ns/mine with key "tls.key": the key does not belong to the certificate`,
 		},
 		{
 			"another's key, beside a good pair",
 			map[string][]byte{"a.crt": mine.Cert, "a.key": mine.Key, "b.crt": other.Cert, "b.key": ca.Key},
-			`key "b.crt" of secret ns/mine with key "b.key": the key is not the certificate's`,
+			`key "b.crt" of secret ns/mine with key "b.key": the key does not belong to the certificate`,
 		},
 		{
 			"an encrypted key",
@@ -127,7 +127,7 @@ func TestTakeTLSRefuses(t *testing.T) {
 		{
 			"no key",
 			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": mine.Cert},
-			`key "tls.crt" of secret ns/mine: the certificate is no CA's, and its key is not beside it`,
+			`key "tls.crt" of secret ns/mine: the certificate is not a CA certificate, and its private key is missing`,
 		},
 		{
 			"garbage for a key",
@@ -142,12 +142,12 @@ func TestTakeTLSRefuses(t *testing.T) {
 		{
 			"a broken certificate",
 			map[string][]byte{"ca.crt": ca.Cert, "tls.crt": broken, "tls.key": mine.Key},
-			`key "tls.crt" of secret ns/mine: a certificate in it cannot be read`,
+			`key "tls.crt" of secret ns/mine: it holds a certificate that cannot be parsed`,
 		},
 		{
 			"a broken CA",
 			map[string][]byte{"root": broken, "tls.crt": mine.Cert, "tls.key": mine.Key},
-			`key "root" of secret ns/mine: a certificate in it cannot be read`,
+			`key "root" of secret ns/mine: it holds a certificate that cannot be parsed`,
 		},
 		{
 			"garbage for a CA",

@@ -44,7 +44,7 @@ func (c content) unpaired(certKey string, keys []string) error {
 	if c.data[beside] == nil {
 		at := slices.IndexFunc(keys, func(key string) bool { return keyBlock(c.data[key]) != nil })
 		if at < 0 {
-			return fmt.Errorf("%s: the certificate is no CA's, and its key is not beside it", c.at(certKey))
+			return fmt.Errorf("%s: the certificate is not a CA certificate, and its private key is missing", c.at(certKey))
 		}
 		beside = keys[at]
 	}

@@ -20,7 +20,7 @@ type NoClientError struct {
 }
 
 func (e *NoClientError) Error() string {
-	return fmt.Sprintf("of the certificates that container %q of pod %q has none is for a client", e.container, e.pod)
+	return fmt.Sprintf("container %q of pod %q has no certificate that is valid for clients", e.container, e.pod)
 }
 
 // InPod returns the certificate that a program in a member's own container has to show to the members, by its paths

@@ -81,7 +81,7 @@ func parseCerts(text []byte) ([]*x509.Certificate, error) {
 		return certs, nil
 	}
 	if beginsCertificate(text) {
-		return nil, errors.New("a certificate in it cannot be read")
+		return nil, errors.New("it holds a certificate that cannot be parsed")
 	}
 	if block, _ := pem.Decode(text); block != nil {
 		return nil, fmt.Errorf("it holds a PEM block of type %q, not a certificate", block.Type)
@@ -104,11 +104,11 @@ func parsePair(certText, keyText []byte, from string) (*pair, error) {
 	case block == nil:
 		return nil, errors.New("the key: it holds no private key (PEM is expected)")
 	case strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "":
-		return nil, errors.New("the key: it is encrypted (etcd's tools take none that is)")
+		return nil, errors.New("the key: it is encrypted (etcd's tools accept only unencrypted keys)")
 	}
 	c, err := tls.X509KeyPair(certText, keyText)
 	if err != nil && strings.Contains(err.Error(), "does not match") {
-		err = errors.New("the key is not the certificate's")
+		err = errors.New("the key does not belong to the certificate")
 	}
 	if err != nil {
 		return nil, err

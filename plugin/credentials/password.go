@@ -18,7 +18,7 @@ type PasswordFrom struct {
 // Validate checks the flags before any request is sent.
 func (p PasswordFrom) Validate() error {
 	if p.File != "" && p.Secret != "" {
-		return errors.New("--password-file and --password-secret are both given (give one of them)")
+		return errors.New("--password-file and --password-secret are both given (choose one of them)")
 	}
 	_, err := secretName("--password-secret", p.Secret)
 	return err

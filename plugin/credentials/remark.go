@@ -19,7 +19,7 @@ func (g Given) Remark(c *cluster.Cluster) string {
 	case !g.tlsNeeded(c):
 		return fmt.Sprintf("note: the members of etcd cluster %s/%s serve plain http: these flags are not used: %s", c.Namespace, c.Name, strings.Join(flags, ", "))
 	case g.skipVerify:
-		return "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
+		return "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, so a server that answers in its place can read everything that is sent"
 	}
 	return ""
 }

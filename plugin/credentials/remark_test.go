@@ -11,7 +11,7 @@ import (
 // TestRemark checks the effect of flags that only TLS needs. Flags for a user also apply to plain http.
 func TestRemark(t *testing.T) {
 	plain, unknown := cluster.Server{Scheme: "http"}, cluster.Server{}
-	const warning = "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, and whoever answers in its place gets to know what is sent"
+	const warning = "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, so a server that answers in its place can read everything that is sent"
 	const note = "note: the members of etcd cluster ns/etcd serve plain http: these flags are not used: "
 	all := Given{ca: &authority{}, pair: &pair{}, tlsSecret: object{name: "mine"}, skipVerify: true}
 	for _, test := range []struct {

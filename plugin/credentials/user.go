@@ -39,7 +39,7 @@ func RootPasswordOf(c *cluster.Cluster) RootPassword {
 // A newline at the end of a value is removed: "echo" and editors add it.
 func (u User) takeUser(c content, root string) (User, error) {
 	if c.err != nil {
-		return u, fmt.Errorf("%w (needed for --etcd-credentials-secret; --etcd-user with --etcd-password-file does without)", c.err)
+		return u, fmt.Errorf("%w (needed for --etcd-credentials-secret; --etcd-user with --etcd-password-file needs no secret)", c.err)
 	}
 	if u.Name == "" {
 		u.Name = c.value("username", "user")
@@ -67,9 +67,9 @@ func (u User) takeUser(c content, root string) (User, error) {
 	case u.Name != "" && u.Password != "":
 		return u, nil
 	case u.Name == "" && password != "":
-		return u, fmt.Errorf("%s has no user and password: it has a password in key %q, and does not say whose (pass --etcd-user with it; a user would be in key \"username\")", c.object, password)
+		return u, fmt.Errorf("%s has no user name: it has a password in key %q (pass --etcd-user with it, or add the key \"username\")", c.object, password)
 	}
-	return u, fmt.Errorf("%s has no user and password: %s (they are to be in the keys \"username\" and \"password\")", c.object, c.keys())
+	return u, fmt.Errorf("%s has no user and password: %s (add the keys \"username\" and \"password\")", c.object, c.keys())
 }
 
 // letters returns a key in lower case, without the characters that join its words.

@@ -156,11 +156,11 @@ func authProblem(user, role string, err error) error {
 	case errors.Is(err, rpctypes.ErrUserNotFound):
 		return explained{fmt.Sprintf("user %q does not exist (\"kubectl etcd auth status\" lists them)", user), err}
 	case errors.Is(err, rpctypes.ErrRoleNotFound):
-		return explained{fmt.Sprintf("role %q does not exist (\"kubectl etcd auth role add\" makes one)", role), err}
+		return explained{fmt.Sprintf("role %q does not exist (\"kubectl etcd auth role add\" creates it)", role), err}
 	case errors.Is(err, rpctypes.ErrRoleNotGranted):
 		return explained{fmt.Sprintf("user %q does not have role %q", user, role), err}
 	case errors.Is(err, rpctypes.ErrInvalidAuthMgmt):
-		return explained{"while authentication is on, user root, role root and that user's role stay (etcd refuses it)", err}
+		return explained{"while authentication is on, etcd refuses to delete user root and role root, and to revoke role root from user root", err}
 	}
 	return writeProblem(err)
 }

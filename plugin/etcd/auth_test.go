@@ -32,7 +32,7 @@ func (s authStep) run(t *testing.T, client *clientv3.Client) {
 	if err == nil && got != s.want || err != nil && !strings.Contains(got, s.want) {
 		t.Errorf("%s: %q, want %q", s.name, got, s.want)
 	}
-	if err != nil && Ambiguous(err) && strings.Contains(err.Error(), "may have been made") {
+	if err != nil && Ambiguous(err) && strings.Contains(err.Error(), "may have been applied") {
 		t.Errorf("%s: %v", s.name, err)
 	}
 }
@@ -68,7 +68,7 @@ func TestUsersAndRoles(t *testing.T) {
 		{"a role", addRole("reader", &Grant{keyrange.Prefix("/app/"), read}), `added; may read keys that begin with "/app/"`},
 		{"the same role", addRole("reader", &Grant{keyrange.Prefix("/app/"), read}), `role "reader" exists already`},
 		{"a role that may do nothing", addRole("empty", nil), "added"},
-		{"a role whose making was interrupted", addRole("empty", &Grant{keyrange.All(), write}), "was there already; may write all keys"},
+		{"a role whose making was interrupted", addRole("empty", &Grant{keyrange.All(), write}), "existed already; may write all keys"},
 		{"what it may do it keeps", grant("reader", keyrange.Prefix("/app/"), write), `may read, write keys that begin with "/app/"`},
 		{"another range", grant("reader", keyrange.Range{Key: "/a", End: "/c"}, read), `may read keys from "/a" to "/c"`},
 		{"from a key on", grant("reader", keyrange.From("/z"), read), `may read keys from "/z" on`},
@@ -78,9 +78,9 @@ func TestUsersAndRoles(t *testing.T) {
 		{"a user of a role that is not there", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"nobody"}}), `role "nobody" does not exist`},
 		{"a user", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader"}}), "added; granted role reader"},
 		{"the same user", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader"}}), `user "app" exists already, with reader`},
-		{"a user whose making was interrupted", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader", "empty"}}), "was there already (its password is as it was); granted role empty"},
+		{"a user whose making was interrupted", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader", "empty"}}), "existed already (its password is unchanged); granted role empty"},
 		{"a user who is somebody else's", addUser(NewUser{Name: "app", Password: "pw", Roles: []string{"reader", "root"}}), `user "app" exists already, with empty, reader`},
-		{"by certificate", addUser(NewUser{Name: "cert"}), "added, by client certificate alone"},
+		{"by certificate", addUser(NewUser{Name: "cert"}), "added, without a password: it needs a client certificate"},
 		{"roles", roles(GrantRoles, "cert", "reader", "empty"), "granted role reader; granted role empty"},
 		{"roles again", roles(GrantRoles, "cert", "reader"), "granted role reader"},
 		{"a role that nobody has made", roles(GrantRoles, "cert", "nobody"), `role "nobody" does not exist`},
@@ -106,7 +106,7 @@ func TestUsersAndRoles(t *testing.T) {
 	for _, step := range []authStep{
 		{"a role goes", func(ctx context.Context, c *clientv3.Client) (*report.AuthChange, error) {
 			return DeleteRole(ctx, c, "empty")
-		}, "deleted, and taken from whoever had it"},
+		}, "deleted, and revoked from all users"},
 		{"a user goes", func(ctx context.Context, c *clientv3.Client) (*report.AuthChange, error) {
 			return DeleteUser(ctx, c, "app")
 		}, "deleted"},
@@ -162,7 +162,7 @@ func TestMakeRoot(t *testing.T) {
 			if err := EnableAuth(ctx, root); err != nil {
 				t.Errorf("again: %v", err)
 			}
-			if _, err := DeleteUser(ctx, root, "root"); err == nil || !strings.Contains(err.Error(), "user root, role root and that user's role stay") {
+			if _, err := DeleteUser(ctx, root, "root"); err == nil || !strings.Contains(err.Error(), "etcd refuses to delete user root and role root") {
 				t.Errorf("root deletes itself: %v", err)
 			}
 			if resp, err := root.UserGet(ctx, "root"); err != nil || strings.Contains(name, "certificate") && len(resp.Roles) != 2 {

@@ -32,9 +32,9 @@ func AddRole(ctx context.Context, client *clientv3.Client, role string, grant *G
 			return change, authProblem("", role, err)
 		}
 		if grant == nil || len(has.Perm) > 0 {
-			return change, fmt.Errorf("role %q exists already (\"kubectl etcd auth role grant\" lets it do more)", role)
+			return change, fmt.Errorf("role %q exists already (\"kubectl etcd auth role grant\" grants it further permissions)", role)
 		}
-		change.Did("was there already")
+		change.Did("existed already")
 	case err != nil:
 		return change, authProblem("", role, err)
 	default:
@@ -118,6 +118,6 @@ func DeleteRole(ctx context.Context, client *clientv3.Client, role string) (*rep
 	if _, err := client.RoleDelete(ctx, role); err != nil {
 		return change, authProblem("", role, err)
 	}
-	change.Did("deleted, and taken from whoever had it")
+	change.Did("deleted, and revoked from all users")
 	return change, nil
 }

@@ -43,11 +43,11 @@ func AddUser(ctx context.Context, client *clientv3.Client, u NewUser) (*report.A
 		if missing, err = u.missing(ctx, client); err != nil {
 			return change, err
 		}
-		change.Did("was there already (its password is as it was)")
+		change.Did("existed already (its password is unchanged)")
 	case err != nil:
 		return change, authProblem(u.Name, "", err)
 	case u.Password == "":
-		change.Did("added, by client certificate alone")
+		change.Did("added, without a password: it needs a client certificate")
 	default:
 		change.Did("added")
 	}
@@ -140,14 +140,14 @@ func MakeRoot(ctx context.Context, client *clientv3.Client, password string) err
 	resp, err := client.UserGet(ctx, root.Name)
 	there := err == nil
 	if err != nil && !errors.Is(err, rpctypes.ErrUserNotFound) {
-		return fmt.Errorf("look for user root: %w", Explain(err))
+		return fmt.Errorf("read user root: %w", Explain(err))
 	}
 	if there {
 		root.Roles = append(root.Roles, slices.DeleteFunc(resp.Roles, func(role string) bool { return role == rootRole })...)
 	}
 	if there && password != "" {
 		if _, err := client.UserDelete(ctx, root.Name); err != nil && !errors.Is(err, rpctypes.ErrUserNotFound) {
-			return fmt.Errorf("make user root anew: %w", authProblem(root.Name, "", err))
+			return fmt.Errorf("recreate user root: %w", authProblem(root.Name, "", err))
 		}
 		there = false
 	}

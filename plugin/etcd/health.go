@@ -26,7 +26,7 @@ func AddHealth(ctx context.Context, s *report.Status, client *http.Client) error
 	defer func() { _ = resp.Body.Close() }()
 	var said struct{ Health, Reason string }
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&said); err != nil {
-		return fmt.Errorf("/health answers %s, and no JSON: %w", resp.Status, err)
+		return fmt.Errorf("/health returned %s without JSON: %w", resp.Status, err)
 	}
 	alarm, raised := strings.CutPrefix(said.Reason, "ALARM ")
 	if raised {

@@ -198,11 +198,11 @@ func TestWrites(t *testing.T) {
 	}
 
 	_, err = etcd.Put(ctx, client, "big", make([]byte, 1600<<10), 0) // refused by etcd
-	if err == nil || !strings.Contains(err.Error(), "larger than etcd takes") {
+	if err == nil || !strings.Contains(err.Error(), "larger than etcd accepts") {
 		t.Errorf("1.56 MiB: %v", err)
 	}
 	_, err = etcd.Put(ctx, client, "big", make([]byte, 5<<20), 0) // refused by gRPC
-	if err == nil || !strings.Contains(err.Error(), "larger than etcd takes") {
+	if err == nil || !strings.Contains(err.Error(), "larger than etcd accepts") {
 		t.Errorf("5 MiB: %v", err)
 	}
 
@@ -233,7 +233,7 @@ func TestPutWithoutQuorumSaysThatItMayHaveBeenDone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	_, err := etcd.Put(ctx, client, "k", []byte("v"), 0)
-	if err == nil || !etcd.Ambiguous(err) || !strings.Contains(err.Error(), "may have been made") {
+	if err == nil || !etcd.Ambiguous(err) || !strings.Contains(err.Error(), "may have been applied") {
 		t.Errorf("put without a quorum: %v", err)
 	}
 }

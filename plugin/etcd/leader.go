@@ -18,7 +18,7 @@ const handOverLimit = 15 * time.Second
 func MoveLeader(ctx context.Context, members []Member, s report.Status, target string) (string, error) {
 	switch bar := s.Bar(); {
 	case s.Leader == "" && bar != "":
-		return "", fmt.Errorf("who leads cluster %q is not told: %s", s.Cluster, bar)
+		return "", fmt.Errorf("the leader of cluster %q is unknown: %s", s.Cluster, bar)
 	case s.Leader == "":
 		return "", fmt.Errorf("cluster %q has no leader now", s.Cluster)
 	}
@@ -37,18 +37,18 @@ func MoveLeader(ctx context.Context, members []Member, s report.Status, target s
 		if m.Client == nil {
 			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.Trouble)
 		}
-		moving, cancel := context.WithTimeoutCause(ctx, handOverLimit, fmt.Errorf("it has not within %s", handOverLimit))
+		moving, cancel := context.WithTimeoutCause(ctx, handOverLimit, fmt.Errorf("no answer within %s", handOverLimit))
 		defer cancel()
 		_, err := m.Client.MoveLeader(moving, id)
 		if moving.Err() != nil {
-			return "", fmt.Errorf("the leader %q was asked to hand over to %q, and may still do so or have done so: %w", s.Leader, to.Name, context.Cause(moving))
+			return "", fmt.Errorf("leader %q did not confirm the transfer of leadership to %q, which may have happened or may still happen: %w", s.Leader, to.Name, context.Cause(moving))
 		}
 		if err != nil {
-			return "", fmt.Errorf("leader %q does not hand over to %q: %w", s.Leader, to.Name, Explain(err))
+			return "", fmt.Errorf("leader %q did not transfer leadership to %q: %w", s.Leader, to.Name, Explain(err))
 		}
 		return to.Name, nil
 	}
-	return "", fmt.Errorf("the leader %q is none of the pods", s.Leader)
+	return "", fmt.Errorf("the leader %q has no pod here", s.Leader)
 }
 
 // transferee chooses the new leader, or checks the one that the user chose.
@@ -57,11 +57,11 @@ func transferee(s report.Status, target string) (report.Member, error) {
 		m, found := s.Member(target)
 		switch {
 		case !found:
-			return m, fmt.Errorf("no member %q in cluster %q (there is: %s)", target, s.Cluster, memberNames(s))
+			return m, fmt.Errorf("cluster %q has no member %q (members: %s)", s.Cluster, target, memberNames(s))
 		case m.Role == report.Learner:
-			return m, fmt.Errorf("member %q is a learner and cannot lead", target)
+			return m, fmt.Errorf("member %q is a learner and cannot become leader", target)
 		case !m.Healthy:
-			return m, fmt.Errorf("member %q is not healthy and is not made leader: %s", target, m.Error)
+			return m, fmt.Errorf("member %q is not healthy and cannot become leader: %s", target, m.Error)
 		}
 		return m, nil
 	}

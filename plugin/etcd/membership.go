@@ -45,7 +45,7 @@ func AddLearner(ctx context.Context, clients []*clientv3.Client, peerURL string)
 func IsMember(ctx context.Context, client *clientv3.Client, peerURL string) (bool, error) {
 	resp, err := client.MemberList(ctx)
 	if err != nil {
-		return false, fmt.Errorf("read the membership: %w", Explain(err))
+		return false, fmt.Errorf("read the membership list: %w", Explain(err))
 	}
 	for _, m := range resp.Members {
 		if slices.Contains(m.PeerURLs, peerURL) {

@@ -55,7 +55,7 @@ func (p Probe) Swap(ctx context.Context, key string, from int64, value string) (
 	case resp.Succeeded:
 		return true, Found{value, resp.Header.Revision}, nil
 	case len(resp.Responses) != 1:
-		return false, Found{}, errors.New("etcd answered a transaction with another number of operations than it had")
+		return false, Found{}, errors.New("etcd's answer to a transaction has a different number of operations than the request")
 	}
 	return false, found(resp.Responses[0].GetResponseRange()), nil
 }

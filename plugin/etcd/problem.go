@@ -75,11 +75,11 @@ func timedOut(ctx context.Context, limit time.Duration, err error) error {
 func revisionProblem(rev int64, err error) error {
 	switch {
 	case errors.Is(err, rpctypes.ErrCompacted):
-		return explained{fmt.Sprintf("revision %d has been compacted: what the keys were then is gone (read a newer revision)", rev), err}
+		return explained{fmt.Sprintf("revision %d has been compacted and can no longer be read (read a newer revision)", rev), err}
 	case errors.Is(err, rpctypes.ErrFutureRev):
 		return explained{fmt.Sprintf("revision %d is in the future", rev), err}
 	case tooLarge(err):
-		return explained{fmt.Sprintf("the answer is larger than this client takes: %s", Explain(err)), err}
+		return explained{fmt.Sprintf("the response is larger than this client accepts: %s", Explain(err)), err}
 	}
 	return Explain(err)
 }
@@ -88,9 +88,9 @@ func revisionProblem(rev int64, err error) error {
 func writeProblem(err error) error {
 	switch {
 	case errors.Is(err, rpctypes.ErrRequestTooLarge), tooLarge(err) && !errors.Is(err, rpctypes.ErrTooManyRequests):
-		return explained{"the value is larger than etcd takes in one request (1.5 MiB, unless --max-request-bytes of the servers says otherwise)", err}
+		return explained{"the value is larger than etcd accepts in one request (1.5 MiB, unless the servers set --max-request-bytes)", err}
 	case Ambiguous(err):
-		return explained{Explain(err).Error() + " (the change may have been made all the same: read it back)", err}
+		return explained{Explain(err).Error() + " (the change may have been applied: read it back)", err}
 	}
 	return Explain(err)
 }

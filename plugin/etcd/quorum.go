@@ -21,10 +21,20 @@ const (
 type NoQuorumError struct{ err error }
 
 func (e *NoQuorumError) Error() string {
-	return "no quorum: the members that answer have no leader, and so take neither writes nor reads of the present state"
+	return "no quorum: the members that answer have no leader, so they refuse writes and linearizable reads"
 }
 
 func (e *NoQuorumError) Unwrap() error { return e.err }
+
+// canceledError reports that the call was canceled before a leader answered. It does not unwrap to the refusal for lack
+// of a leader: an election may have been going on.
+type canceledError struct{ err error }
+
+func (e canceledError) Error() string { return e.err.Error() }
+func (e canceledError) Unwrap() error { return e.err }
+
+// NeverSent reports true: the members refused the call, so it changed nothing.
+func (e canceledError) NeverSent() bool { return true }
 
 // retryUntilLeader makes a call, and repeats it while the member knows no leader. With WithRequireLeader such a member
 // refuses a call, reads and writes alike, before it does anything (newUnaryInterceptor,
@@ -40,7 +50,10 @@ func retryUntilLeader[T any](ctx context.Context, call func(context.Context) (T,
 		case <-end:
 			return answer, &NoQuorumError{err}
 		case <-ctx.Done():
-			return answer, &NoQuorumError{err}
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return answer, canceledError{ctx.Err()}
+			}
+			return answer, &NoQuorumError{err} // the command's deadline is shorter than leaderLimit
 		case <-time.After(leaderPause):
 		}
 	}

@@ -118,7 +118,7 @@ func rows(members []Member, answers []answer) []report.Member {
 		}
 		if found && matched[at] && row.Error == "" { // single members with etcd's default settings all have the same ID
 			row.Healthy, row.Reason = false, "another cluster"
-			row.Error = "the pod answers under the ID of another pod's member: they are not of one cluster"
+			row.Error = "the pod answers with the member ID of another pod: they do not belong to one cluster"
 		} else if found {
 			matched[at] = true
 			addMembership(&row, listed[at])
@@ -129,7 +129,7 @@ func rows(members []Member, answers []answer) []report.Member {
 	}
 	for i, l := range listed {
 		if !matched[i] {
-			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the member is in the membership but has no pod here"}
+			row := report.Member{Name: memberName(l), Alarms: []string{}, Reason: "no pod", Error: "the membership list has the member, but it has no pod here"}
 			addMembership(&row, l)
 			if !row.Started {
 				row.Reason, row.Error = "never started", "the member was added and has not started, and has no pod here"

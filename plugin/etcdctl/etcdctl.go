@@ -53,7 +53,7 @@ func (r Run) Do(ctx context.Context, config *rest.Config, kube kubernetes.Interf
 	output, err := onTerminal(&e, r.Streams, func() error { return e.Run(ctx, config, kube) })
 	if ctx.Err() != nil {
 		// The API server closes the streams, but no container runtime ends the process for that.
-		r.Note("etcdctl may still run in pod %s/%s: it cannot be ended from outside (\"kubectl etcd proxy -- etcdctl …\" runs it on this side)",
+		r.Note("etcdctl may still run in pod %s/%s: it cannot be stopped from outside (\"kubectl etcd proxy -- etcdctl …\" runs it on this machine)",
 			e.Namespace, e.Pod)
 	}
 	if ended := (exec.CodeExitError{}); errors.As(err, &ended) && ctx.Err() == nil {
@@ -96,7 +96,7 @@ func (r Run) namedMember() (cluster.Member, error) {
 		return m, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", r.Cluster.Namespace, r.Cluster.Name, r.Member, r.Cluster.Command("members"))
 	}
 	if trouble := m.Trouble(); trouble != "" {
-		return m, fmt.Errorf("pod %q of member %q does not run: %s (leave --member out, and another one is taken)", m.PodName, m.Name, trouble)
+		return m, fmt.Errorf("pod %q of member %q does not run: %s (without --member, another member is used)", m.PodName, m.Name, trouble)
 	}
 	return m, nil
 }

@@ -143,7 +143,7 @@ func TestGlobals(t *testing.T) {
 		"another program's flags":  {mutual, []cluster.Member{mutual}, "lock l -- prog --cacert x --endpoints=y", all},
 		"variables of the pod":     {told, []cluster.Member{told}, "get k", nil},
 		"a certificate beside the pod's": {told, []cluster.Member{told}, "get k --cert x --key y", []string{
-			`etcdctl takes no --cert in container "etcd" of pod "a", whose environment names one (be somebody else on this side: "kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE -- etcdctl …")`,
+			`etcdctl accepts no --cert in container "etcd" of pod "a", whose environment already sets one (run etcdctl on this machine with another certificate: "kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE -- etcdctl …")`,
 		}},
 		"one of a pair": {part, []cluster.Member{part}, "get k", all[:2]},
 	} {
@@ -187,7 +187,7 @@ func TestHint(t *testing.T) {
 	chart.Pod.Spec.Containers = []corev1.Container{{Name: "etcd", Env: []corev1.EnvVar{{Name: "ETCD_ROOT_PASSWORD", ValueFrom: &corev1.EnvVarSource{
 		SecretKeyRef: &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "etcd-password"}, Key: "PASSWORD"},
 	}}}}}
-	const noUserText = "note: authentication is on, and in the pod etcdctl is no user of etcd "
+	const noUserText = "note: authentication is on, and etcdctl in the pod has no user "
 	for name, c := range map[string]struct {
 		seal, said string
 		kube       *fake.Clientset
@@ -195,15 +195,15 @@ func TestHint(t *testing.T) {
 		args, pair string
 		want       string
 	}{
-		"root by password":        {"etcd-seal", noUser, fake.NewClientset(root), plain, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns -- etcdctl …" is root, by secret "etcd-root")`},
-		"no root":                 {"etcd-seal", noUser, fake.NewClientset(), plain, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns --etcd-user USER --etcd-password-file FILE -- etcdctl …" is another one)`},
+		"root by password":        {"etcd-seal", noUser, fake.NewClientset(root), plain, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns -- etcdctl …" runs it as root, with secret "etcd-root")`},
+		"no root":                 {"etcd-seal", noUser, fake.NewClientset(), plain, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns --etcd-user USER --etcd-password-file FILE -- etcdctl …" runs it as another user)`},
 		"another reason":          {"etcd-seal", "Error: context deadline exceeded\n", fake.NewClientset(root), plain, "get k", "", ""},
 		"a user is given":         {"etcd-seal", noUser, fake.NewClientset(root), plain, "get k --user app", "", ""},
-		"a chart's password":      {"", noUser, fake.NewClientset(root), chart, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns --etcd-credentials-secret etcd-password -- etcdctl …" is root: its password is in key "PASSWORD" of that secret)`},
-		"root's certificate":      {"", denied, fake.NewClientset(), byCertificate, "get k", "root-client", `note: etcd does not let the user do this who etcdctl is in the pod ("kubectl etcd proxy --etcd etcd -n ns --etcd-tls-secret root-client -- etcdctl …" is root, by its certificate)`},
-		"none to be seen":         {"", denied, fake.NewClientset(), byCertificate, "get k", "", `note: etcd does not let the user do this who etcdctl is in the pod ("kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE -- etcdctl …" is another one)`},
-		"a certificate of etcd's": {"", unknownCA, fake.NewClientset(), auto, "get k", "", `note: etcd made its certificate by itself (--auto-tls), and nobody can verify that ("kubectl etcd ctl --etcd-insecure-skip-tls-verify --etcd etcd -n ns -- get k" goes on without)`},
-		"an unknown CA":           {"", unknownCA, fake.NewClientset(), plain, "get k", "", `note: none of the CAs that are known of vouches for the server's certificate ("--cacert FILE" behind "--" names another one in the pod)`},
+		"a chart's password":      {"", noUser, fake.NewClientset(root), chart, "get k", "", noUserText + `("kubectl etcd proxy --etcd etcd -n ns --etcd-credentials-secret etcd-password -- etcdctl …" runs it as root: the password is in key "PASSWORD" of that secret)`},
+		"root's certificate":      {"", denied, fake.NewClientset(), byCertificate, "get k", "root-client", `note: etcd denies this to the user of etcdctl in the pod ("kubectl etcd proxy --etcd etcd -n ns --etcd-tls-secret root-client -- etcdctl …" runs it as root, with root's certificate)`},
+		"none to be seen":         {"", denied, fake.NewClientset(), byCertificate, "get k", "", `note: etcd denies this to the user of etcdctl in the pod ("kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE -- etcdctl …" runs it as another user)`},
+		"a certificate of etcd's": {"", unknownCA, fake.NewClientset(), auto, "get k", "", `note: etcd generated its own certificate (--auto-tls), which no CA can verify ("kubectl etcd ctl --etcd-insecure-skip-tls-verify --etcd etcd -n ns -- get k" skips the verification)`},
+		"an unknown CA":           {"", unknownCA, fake.NewClientset(), plain, "get k", "", `note: no known CA signed the server's certificate ("--cacert FILE" after "--" passes another CA file of the pod)`},
 	} {
 		note := ""
 		r := Run{
@@ -268,7 +268,7 @@ func TestNoClientInThePod(t *testing.T) {
 	m := member("a", "ready")
 	m.Server.Scheme, m.Server.TLS = "https", cluster.TLS{Cert: file("tls.crt"), Key: file("tls.key"), ClientAuth: true}
 	r := Run{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns", Members: []cluster.Member{m}}, Args: []string{"get", "k"}}
-	want := `of the certificates that container "etcd" of pod "a" has none is for a client, and etcd demands one (run etcdctl on this side: ` +
+	want := `container "etcd" of pod "a" has no certificate that is valid for clients, and etcd requires one (run etcdctl on this machine: ` +
 		`"kubectl etcd proxy --etcd etcd -n ns --etcd-cert FILE --etcd-key FILE --etcd-insecure-skip-tls-verify -- etcdctl …")`
 	if diff := cmp.Diff(want, fmt.Sprint(r.Do(t.Context(), nil, kube))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -67,7 +67,7 @@ func (r Run) tlsFlags(ctx context.Context, kube kubernetes.Interface, at cluster
 func (r Run) certificateConflict(at cluster.Member) error {
 	for _, flag := range []string{"cert", "key"} {
 		if isGiven(flag, r.Args, nil) && isGiven(flag, nil, at.Server.Etcdctl) {
-			return fmt.Errorf("etcdctl takes no --%s in container %q of pod %q, whose environment names one (be somebody else on this side: \"%s --etcd-cert FILE --etcd-key FILE -- etcdctl …\")",
+			return fmt.Errorf("etcdctl accepts no --%s in container %q of pod %q, whose environment already sets one (run etcdctl on this machine with another certificate: \"%s --etcd-cert FILE --etcd-key FILE -- etcdctl …\")",
 				flag, at.Server.Container, at.PodName, r.Cluster.Command("proxy"))
 		}
 	}
@@ -120,9 +120,9 @@ func (r Run) clientPair(ctx context.Context, kube kubernetes.Interface, at clust
 	var none *credentials.NoClientError
 	switch {
 	case errors.As(err, &none):
-		return p, fmt.Errorf("%w, and etcd demands one (run etcdctl on this side: \"%s -- etcdctl …\")", err, r.Cluster.Command("proxy")+none.Flags)
+		return p, fmt.Errorf("%w, and etcd requires one (run etcdctl on this machine: \"%s -- etcdctl …\")", err, r.Cluster.Command("proxy")+none.Flags)
 	case err != nil:
-		r.Note("%v: etcdctl shows the server's own (\"--cert\" and \"--key\" name another, \"kubectl etcd proxy -- etcdctl …\" takes files of this side)", err)
+		r.Note("%v: etcdctl uses the server's certificate as its client certificate (\"--cert\" and \"--key\" choose another one, \"kubectl etcd proxy -- etcdctl …\" uses files of this machine)", err)
 		return cluster.Pair{Cert: at.Server.TLS.Cert, Key: at.Server.TLS.Key}, nil
 	}
 	return p, nil

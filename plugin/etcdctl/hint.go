@@ -49,16 +49,16 @@ func (t *tail) contains(texts ...string) bool {
 func (r Run) hint(ctx context.Context, kube kubernetes.Interface, at cluster.Member, output *tail) {
 	switch {
 	case output.contains("x509: ", "failed to verify certificate") && at.Server.TLS.Auto && at.Server.TLS.Cert.Path == "":
-		r.Note("note: etcd made its certificate by itself (--auto-tls), and nobody can verify that (%q goes on without)",
+		r.Note("note: etcd generated its own certificate (--auto-tls), which no CA can verify (%q skips the verification)",
 			r.Cluster.Command("ctl --etcd-insecure-skip-tls-verify")+" -- "+strings.Join(r.Args, " "))
 	case output.contains("x509: certificate signed by unknown authority"):
-		r.Note(`note: none of the CAs that are known of vouches for the server's certificate ("--cacert FILE" behind "--" names another one in the pod)`)
+		r.Note(`note: no known CA signed the server's certificate ("--cacert FILE" after "--" passes another CA file of the pod)`)
 	case output.contains("user name is empty", "authentication is not enabled for this user"):
-		r.hintUser(ctx, kube, at, "authentication is on, and in the pod etcdctl is no user of etcd")
+		r.hintUser(ctx, kube, at, "authentication is on, and etcdctl in the pod has no user")
 	case output.contains("permission denied"):
-		r.hintUser(ctx, kube, at, "etcd does not let the user do this who etcdctl is in the pod")
+		r.hintUser(ctx, kube, at, "etcd denies this to the user of etcdctl in the pod")
 	case output.contains("authentication failed, invalid user ID or password"):
-		r.Note("note: etcd knows no such user with that password")
+		r.Note("note: wrong user name or password")
 	}
 }
 
@@ -71,17 +71,17 @@ func (r Run) hintUser(ctx context.Context, kube kubernetes.Interface, at cluster
 	root := credentials.RootPasswordOf(r.Cluster)
 	if secret := cluster.RootSecret(r.Cluster.Name); r.Cluster.SealConfig != "" && !at.Server.TLS.CertUsers {
 		if _, err := kube.CoreV1().Secrets(r.Cluster.Namespace).Get(ctx, secret, metav1.GetOptions{}); err == nil {
-			r.Note("note: %s (\"%s\" is root, by secret %q)", why, proxy(""), secret)
+			r.Note("note: %s (\"%s\" runs it as root, with secret %q)", why, proxy(""), secret)
 			return
 		}
 	}
 	if root.Secret != "" {
-		r.Note("note: %s (\"%s\" is root: its password is in key %q of that secret)", why, proxy(" --etcd-credentials-secret "+root.Secret), root.Key)
+		r.Note("note: %s (\"%s\" runs it as root: the password is in key %q of that secret)", why, proxy(" --etcd-credentials-secret "+root.Secret), root.Key)
 		return
 	}
 	if at.Server.TLS.CertUsers && r.RootPair != nil {
 		if name := r.RootPair(ctx); name != "" {
-			r.Note("note: %s (\"%s\" is root, by its certificate)", why, proxy(" --etcd-tls-secret "+name))
+			r.Note("note: %s (\"%s\" runs it as root, with root's certificate)", why, proxy(" --etcd-tls-secret "+name))
 			return
 		}
 	}
@@ -89,5 +89,5 @@ func (r Run) hintUser(ctx context.Context, kube kubernetes.Interface, at cluster
 	if at.Server.TLS.CertUsers {
 		flags = " --etcd-cert FILE --etcd-key FILE"
 	}
-	r.Note("%s", fmt.Sprintf("note: %s (\"%s\" is another one)", why, proxy(flags)))
+	r.Note("%s", fmt.Sprintf("note: %s (\"%s\" runs it as another user)", why, proxy(flags)))
 }

@@ -39,21 +39,21 @@ func (r Run) ofOneCluster(ctx context.Context, at cluster.Member, targets []clus
 	alone := []cluster.Member{at}
 	list, err := r.list(ctx, at, tlsFlags, run)
 	if err != nil {
-		r.Note("asked is %s alone: whether the others are of its cluster it does not say (%v)", at.Name, err)
+		r.Note("only %s is asked, because its membership list cannot be read (%v)", at.Name, err)
 		return alone, nil
 	}
 	known := slices.DeleteFunc(slices.Clone(targets), func(m cluster.Member) bool { return !list.contains(m) })
 	left := names(targets, known)
 	switch {
 	case len(list.Members) < len(targets): // regardless of what they advertise: it may be one Service for all of them
-		return nil, fmt.Errorf("the pods of %s in namespace %q are not of one etcd cluster: pod %q knows %d of them (say which one is to be asked: %s; %q shows them all)",
+		return nil, fmt.Errorf("the pods of %s in namespace %q do not belong to one etcd cluster: pod %q lists %d of them as members (choose one of them: %s; %q shows all of them)",
 			strings.Join(names(targets, nil), ", "), r.Cluster.Namespace, at.PodName, len(list.Members), memberFlags(targets), r.Cluster.Command("status"))
 	case len(left) == 0:
 		return targets, nil
 	case len(known) == 0:
 		known = alone
 	}
-	r.Note("not among the members that pod %q knows, and so not asked: %s", at.PodName, strings.Join(left, ", "))
+	r.Note("not in the membership list of pod %q, and so not asked: %s", at.PodName, strings.Join(left, ", "))
 	return known, nil
 }
 
@@ -93,7 +93,7 @@ func (r Run) list(ctx context.Context, at cluster.Member, tlsFlags []string, run
 		err = json.Unmarshal(out.Bytes(), &list)
 	}
 	if err == nil && len(list.Members) == 0 {
-		err = fmt.Errorf("it lists no member")
+		err = fmt.Errorf("the membership list is empty")
 	}
 	if text := strings.TrimSpace(errOut.String()); err != nil && text != "" {
 		err = fmt.Errorf("%w: %s", err, cluster.OneLine(text[strings.LastIndex(text, "\n")+1:]))

@@ -34,12 +34,12 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 		"one cluster":          {"", "get k", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},
 		"of ours":              {"etcd-seal", "put k v", "", "", []string{"a", "b", "c"}, "", ""},
 		"endpoints are given":  {"", "put k v --endpoints x", "", "", []string{"a", "b", "c"}, "", ""},
-		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" are not of one etcd cluster: pod "a" knows 1 of them (say which one is to be asked: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows them all)`},
-		"a stray beside it":    {"", "put k v", list("a", "b", "x"), "", []string{"a", "b"}, `not among the members that pod "a" knows, and so not asked: c`, ""},
-		"it advertises others": {"", "put k v", list("x", "y", "z"), "", []string{"a"}, `not among the members that pod "a" knows, and so not asked: a, b, c`, ""},
+		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" do not belong to one etcd cluster: pod "a" lists 1 of them as members (choose one of them: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows all of them)`},
+		"a stray beside it":    {"", "put k v", list("a", "b", "x"), "", []string{"a", "b"}, `not in the membership list of pod "a", and so not asked: c`, ""},
+		"it advertises others": {"", "put k v", list("x", "y", "z"), "", []string{"a"}, `not in the membership list of pod "a", and so not asked: a, b, c`, ""},
 		"somebody's password":  {"", "--user root:pw put k v", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},
-		"it may not be asked":  {"", "put k v", "", "Error: etcdserver: user name is empty\n", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (exit 1: Error: etcdserver: user name is empty)", ""},
-		"no list":              {"", "put k v", "{}", "", []string{"a"}, "asked is a alone: whether the others are of its cluster it does not say (it lists no member)", ""},
+		"it may not be asked":  {"", "put k v", "", "Error: etcdserver: user name is empty\n", []string{"a"}, "only a is asked, because its membership list cannot be read (exit 1: Error: etcdserver: user name is empty)", ""},
+		"no list":              {"", "put k v", "{}", "", []string{"a"}, "only a is asked, because its membership list cannot be read (the membership list is empty)", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			note := ""

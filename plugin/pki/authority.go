@@ -54,7 +54,7 @@ func ParseAuthority(data map[string][]byte) (*Authority, error) {
 		return nil, fmt.Errorf("keys %q and %q: %w", CertKey, PrivateKey, err)
 	}
 	if !signer.Cert.IsCA {
-		return nil, fmt.Errorf("key %q: the certificate is no CA's", CertKey)
+		return nil, fmt.Errorf("key %q: the certificate is not a CA certificate", CertKey)
 	}
 	a := &Authority{Signer: signer}
 	if len(data[nextCertKey]) > 0 {

@@ -114,7 +114,7 @@ func (w Want) signedBy(chain, trusted []*x509.Certificate) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("the CA in %s does not vouch for the certificate %q: %w", CAKey, chain[0].Subject.String(), err)
+	return fmt.Errorf("the CA in %s does not verify the certificate %q: %w", CAKey, chain[0].Subject.String(), err)
 }
 
 func orNone(names []string) string {

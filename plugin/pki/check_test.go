@@ -38,8 +38,8 @@ func TestCheck(t *testing.T) {
 		"not yet":              {earlier, files(t, good, ca.Cert), []string{"is not valid before 20"}},
 		"another name":         {Want{Hosts: []string{"etcd-0.etcd.else.svc"}, Server: true, Now: want.Now}, files(t, good, ca.Cert), []string{"is not for etcd-0.etcd.else.svc: it has the names *.etcd.shop.svc, 127.0.0.1"}},
 		"a client's":           {want, files(t, issue(t, ca, Leaf{CommonName: "c", Names: server.Names}), ca.Cert), []string{"lacks the usage server auth"}},
-		"another CA":           {want, files(t, good, other.Cert), []string{`the CA in ca.crt does not vouch for the certificate "CN=server"`}},
-		"everything at once":   {later, files(t, issue(t, other, Leaf{CommonName: "c"}), ca.Cert), []string{"expired on", "has the names none", "server auth", "does not vouch"}},
+		"another CA":           {want, files(t, good, other.Cert), []string{`the CA in ca.crt does not verify the certificate "CN=server"`}},
+		"everything at once":   {later, files(t, issue(t, other, Leaf{CommonName: "c"}), ca.Cert), []string{"expired on", "has the names none", "server auth", "does not verify"}},
 		"expired, of its CA":   {later, files(t, good, ca.Cert), []string{"expired on"}},
 		"a client among those": {Want{Now: want.Now}, files(t, issue(t, ca, Leaf{CommonName: "root"}), ca.Cert), nil},
 	} {

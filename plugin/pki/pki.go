@@ -121,7 +121,7 @@ func sign(template *x509.Certificate, life time.Duration, by *Pair) (Pair, error
 			template.NotAfter = parent.NotAfter
 		}
 		if now.After(parent.NotAfter) {
-			return Pair{}, fmt.Errorf("the CA %q has expired on %s", parent.Subject.CommonName, parent.NotAfter.UTC().Format(time.RFC3339))
+			return Pair{}, fmt.Errorf("the CA %q expired on %s", parent.Subject.CommonName, parent.NotAfter.UTC().Format(time.RFC3339))
 		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
@@ -150,7 +150,7 @@ func Parse(certPEM, keyPEM []byte) (Pair, error) {
 	}
 	signer, ok := c.PrivateKey.(crypto.Signer)
 	if !ok {
-		return Pair{}, errors.New("the private key signs nothing")
+		return Pair{}, errors.New("the private key cannot sign")
 	}
 	return Pair{Cert: c.Leaf, key: signer}, nil
 }

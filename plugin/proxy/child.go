@@ -104,7 +104,7 @@ func (c Command) status(runCtx context.Context, state *os.ProcessState, err erro
 func startError(name string, err error) error {
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return &StartError{statusNotFound, fmt.Errorf("run %q: there is no such program here (is it in your PATH?)", name)}
+		return &StartError{statusNotFound, fmt.Errorf("run %q: program not found (is it in your PATH?)", name)}
 	default:
 		return &StartError{statusNotExecutable, fmt.Errorf("run it: %w", err)}
 	}

@@ -43,8 +43,8 @@ func TestCommandStatus(t *testing.T) {
 	}{
 		"a status":           {[]string{"sh", "-c", "exit 5"}, 5, ""},
 		"a signal":           {[]string{"sh", "-c", "kill -KILL $$"}, 137, ""},
-		"no such program":    {[]string{"no-such-program"}, 127, `run "no-such-program": there is no such program here`},
-		"no such path":       {[]string{"/no/such/program"}, 127, "there is no such program here"},
+		"no such program":    {[]string{"no-such-program"}, 127, `run "no-such-program": program not found`},
+		"no such path":       {[]string{"/no/such/program"}, 127, "program not found"},
 		"not to be executed": {[]string{noExec}, 126, "permission denied"},
 	} {
 		c, _ := command(tc.args...)

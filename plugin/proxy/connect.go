@@ -200,6 +200,6 @@ func (c *Connect) noteOnce(note Note, address string) {
 	defer c.mu.Unlock()
 	if c.lastRefused != address {
 		c.lastRefused = address
-		note("no member advertises %q: the connection is refused (leave HTTPS_PROXY alone with --advertised=false where that is not to be a member)", address)
+		note("no member advertises %q: the connection is refused (if it is not a member's address, pass --advertised=false, which leaves HTTPS_PROXY unchanged)", address)
 	}
 }

@@ -139,7 +139,7 @@ func TestConnect(t *testing.T) {
 		}
 	}
 	want := []string{
-		`no member advertises "example.com:443": the connection is refused (leave HTTPS_PROXY alone with --advertised=false where that is not to be a member)`,
+		`no member advertises "example.com:443": the connection is refused (if it is not a member's address, pass --advertised=false, which leaves HTTPS_PROXY unchanged)`,
 		`member "dead" cannot be reached: nothing listens there`,
 	}
 	if diff := cmp.Diff(want, said.all()); diff != "" {

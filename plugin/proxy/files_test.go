@@ -101,8 +101,8 @@ func TestFilesFollowTheCluster(t *testing.T) {
 	}
 	dir := filepath.Dir(files.CA)
 	want := []string{
-		"the certificates in " + dir + " are as they were, because they cannot be read again: the API server does not answer",
-		"the certificates in " + dir + " are new, as in the cluster (a client that reads them only at its start is to be started again)",
+		"the certificates in " + dir + " were not updated, because those in the cluster cannot be read: the API server does not answer",
+		"the certificates in " + dir + " were updated, as in the cluster (restart clients that read them only at their start)",
 	}
 	if diff := cmp.Diff(want, said.all()); diff != "" {
 		t.Errorf("told (-want +got)\n%s", diff)

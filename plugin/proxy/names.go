@@ -24,10 +24,10 @@ func (s Session) hostFor(ctx context.Context, m cluster.Member) (host, problem s
 	}
 	ctl := ""
 	if s.InPod == nil || s.InPod(ctx, m) {
-		ctl = fmt.Sprintf(", or use %q, which dials what the member advertises", s.Cluster.Command("ctl"))
+		ctl = fmt.Sprintf(", or use %q, which connects to the advertised address", s.Cluster.Command("ctl"))
 	}
-	return loopback, fmt.Sprintf("the certificate of member %q is for neither 127.0.0.1 nor localhost, and no client trusts it here; it is for %s "+
-		"(pass --etcd-insecure-skip-tls-verify%s; some clients, but not etcdctl, can be told to expect another name)",
+	return loopback, fmt.Sprintf("the certificate of member %q is valid for neither 127.0.0.1 nor localhost, so clients on this machine do not trust it; it is valid for %s "+
+		"(pass --etcd-insecure-skip-tls-verify%s; some clients, but not etcdctl, have an option for the expected name)",
 		m.Name, strings.Join(names(certificate), ", "), ctl)
 }
 
@@ -58,7 +58,7 @@ func names(c *x509.Certificate) []string {
 		names = append(names, ip.String())
 	}
 	if len(names) == 0 {
-		return []string{"no name at all"}
+		return []string{"no name"}
 	}
 	return names
 }

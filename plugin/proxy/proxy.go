@@ -73,7 +73,7 @@ func Listen(ctx context.Context, members []cluster.Member, first int) (*Proxy, e
 		l, err := listen(ctx, number)
 		if err != nil {
 			p.Close()
-			return nil, fmt.Errorf("take a port for %s: %w (choose another --port, or leave it out)", port, err)
+			return nil, fmt.Errorf("open a local port for %s: %w (choose another --port, or omit it)", port, err)
 		}
 		port.listener = l
 	}
@@ -153,7 +153,7 @@ func (p *Proxy) Serve(ctx context.Context, ways Ways, note Note) {
 		})
 	}
 	serving.Go(func() {
-		failed := func(err error) { note("connections to %s cannot be taken: %v", p.Connect.Address(), err) }
+		failed := func(err error) { note("connections to %s cannot be accepted: %v", p.Connect.Address(), err) }
 		serve(ctx, p.Connect.listener, failed, func(client net.Conn) { p.Connect.handle(ctx, client, ways, note) })
 	})
 	serving.Wait()
@@ -210,7 +210,7 @@ func (p *Port) noteOnce(note Note, err error) {
 	switch {
 	case err == nil && p.lastError != "":
 		p.lastError = ""
-		note("%s is reached again", p)
+		note("%s can be reached again", p)
 	case err != nil && p.lastError != err.Error():
 		p.lastError = err.Error()
 		note("%s cannot be reached: %v", p, err)

@@ -202,7 +202,7 @@ func TestADeadMemberIsToldOnce(t *testing.T) {
 	b.set("a", nil)
 	_, _ = io.ReadAll(connect(t, p.Ports[0]))
 	dead := `member "a" cannot be reached: nothing listens there`
-	if diff := cmp.Diff([]string{dead, `member "a" is reached again`, dead}, said.wait(t, 3)); diff != "" {
+	if diff := cmp.Diff([]string{dead, `member "a" can be reached again`, dead}, said.wait(t, 3)); diff != "" {
 		t.Errorf("told (-want +got)\n%s", diff)
 	}
 }
@@ -266,7 +266,7 @@ func TestPortsFollowTheFirst(t *testing.T) {
 	number := taken.Addr().(*net.TCPAddr).Port
 	members := []cluster.Member{{Name: "a"}, {Name: "b"}}
 	_, err := Listen(t.Context(), members, number-1)
-	if err == nil || !strings.Contains(err.Error(), "take a port for member") {
+	if err == nil || !strings.Contains(err.Error(), "open a local port for member") {
 		t.Errorf("one of the ports is taken: %v", err)
 	}
 	// The ports that were opened before the error are closed.

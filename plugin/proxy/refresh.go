@@ -35,9 +35,9 @@ func (o *Open) refresh(ctx context.Context) {
 			return
 		case err != nil && err.Error() != lastError:
 			lastError = err.Error()
-			o.session.Note("the certificates in %s are as they were, because they cannot be read again: %v", dir, err)
+			o.session.Note("the certificates in %s were not updated, because those in the cluster cannot be read: %v", dir, err)
 		case err == nil && changed:
-			o.session.Note("the certificates in %s are new, as in the cluster (a client that reads them only at its start is to be started again)", dir)
+			o.session.Note("the certificates in %s were updated, as in the cluster (restart clients that read them only at their start)", dir)
 		}
 		if err == nil {
 			lastError = ""

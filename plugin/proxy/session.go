@@ -174,7 +174,7 @@ func (o *Open) identify() error {
 	o.Environment.User, o.Environment.Password = s.Credentials.User.Name, s.Credentials.User.Password
 	found, err := s.material(o.targets)
 	if err != nil {
-		s.Note("%v; the client has to bring its own certificates", err)
+		s.Note("%v; the client needs its own certificates", err)
 	}
 	if found == nil {
 		return nil

@@ -180,8 +180,8 @@ func TestACertificateForNoNameHere(t *testing.T) {
 	a := newAuthority(t, "etcd-0.etcd.ns.svc", "10.0.0.1")
 	s, said := session(t, tlsServer(t, a), a, credentials.Flags{}, place("a", true), place("b", true))
 	opened(t, s)
-	if lines := said.all(); len(lines) != 1 || !strings.Contains(lines[0], `the certificate of member "a" is for neither 127.0.0.1 nor localhost`) ||
-		!strings.Contains(lines[0], "it is for etcd-0.etcd.ns.svc, 10.0.0.1 (pass --etcd-insecure-skip-tls-verify, or use \"kubectl etcd ctl --etcd etcd -n ns\"") {
+	if lines := said.all(); len(lines) != 1 || !strings.Contains(lines[0], `the certificate of member "a" is valid for neither 127.0.0.1 nor localhost`) ||
+		!strings.Contains(lines[0], "it is valid for etcd-0.etcd.ns.svc, 10.0.0.1 (pass --etcd-insecure-skip-tls-verify, or use \"kubectl etcd ctl --etcd etcd -n ns\"") {
 		t.Errorf("told %q", lines)
 	}
 

@@ -65,7 +65,7 @@ func statuses() map[string]report.Status {
 	barred := threeMembers()
 	barred.Healthy, barred.Leader, barred.Term, barred.Revision, barred.Quorum.Have = false, "", 0, 0, 0
 	for i := range barred.Members {
-		setDown(&barred.Members[i], "no such user", `log in as etcd user "app": etcd knows no such user with that password`)
+		setDown(&barred.Members[i], "no such user", `log in as etcd user "app": wrong user name or password`)
 		barred.Members[i].AccessDenied = true
 	}
 

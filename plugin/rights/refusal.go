@@ -23,7 +23,7 @@ type Refusal struct {
 // "".
 func (r Refusal) NeedsRoot(flag string) string {
 	if flag != "" {
-		return fmt.Sprintf("%s lacks role \"root\" (be root with %s, which has root's certificate)", r.Who, flag)
+		return fmt.Sprintf("%s lacks role \"root\" (pass %s, which has root's certificate)", r.Who, flag)
 	}
 	return fmt.Sprintf("%s lacks role \"root\" (grant it with \"%s\")", r.Who, r.Command("auth user grant "+word(r.User)+" root"))
 }
@@ -38,7 +38,7 @@ func (r Refusal) Explain(req any) string {
 	case r.Has.Err != nil:
 		return fmt.Sprintf("%s lacks %s (grant it with \"%s\")", r.Who, list(wanted), r.grant("ROLE", wanted))
 	case len(r.Has.Names) == 0:
-		return fmt.Sprintf("%s has no role (it takes %s: grant one with \"%s\")",
+		return fmt.Sprintf("%s has no role, and the request needs %s (grant a role with \"%s\")",
 			r.Who, list(wanted), r.Command("auth user grant "+word(r.User)+" ROLE"))
 	}
 	lacked := slices.DeleteFunc(slices.Clone(wanted), func(n Right) bool { return n.CoveredBy(r.Has.Permissions) })

@@ -39,7 +39,7 @@ func TestProxySaysOnceThatItHasNoCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer open.Close()
-	if got := strings.Count(errOut.String(), "the client has to bring its own certificates"); got != 1 {
+	if got := strings.Count(errOut.String(), "the client needs its own certificates"); got != 1 {
 		t.Errorf("said %d times:\n%s", got, errOut)
 	}
 }
