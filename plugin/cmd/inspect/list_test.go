@@ -23,7 +23,7 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 		"all observed": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
 		"may not get ConfigMaps": {
 			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Incomplete: true}},
-			"CLIENTS SEALED\n- -\n? ?\nNot looked at: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
+			"CLIENTS SEALED\n- -\n? ?\nIncomplete: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
