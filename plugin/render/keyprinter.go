@@ -21,7 +21,7 @@ const (
 )
 
 // incompleteMarker ends an incomplete document: it makes parsers of JSON and YAML fail.
-const incompleteMarker = "\n(the list is incomplete: it ends here)\n"
+const incompleteMarker = "\n(the list is incomplete and ends here)\n"
 
 // KeyPrinter writes a report.KeyList page by page, so that a list of any length takes the memory of one page. For programs
 // it buffers up to maxHeldBytes until the list is complete, so that an incomplete list is not taken for the whole one.

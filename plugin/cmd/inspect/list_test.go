@@ -40,7 +40,7 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 				if len(fields) == 0 {
 					continue
 				}
-				if fields[0] != "Not" {
+				if fields[0] != "Incomplete:" {
 					fields = fields[len(fields)-2:]
 				}
 				got.WriteString(strings.Join(fields, " ") + "\n")
