@@ -117,8 +117,8 @@ func TestAuthByPassword(t *testing.T) {
 	c.write("app", "app-pw\n")
 	c.write("new", "new-pw")
 
-	c.run(0, "auth status", "off: whoever reaches etcd may do everything")
-	c.run(0, "auth disable", "authentication of etcd is off already")
+	c.run(0, "auth status", "off: anyone who reaches etcd may do everything")
+	c.run(0, "auth disable", "authentication of etcd is already off")
 	c.run(0, "auth role add reader --prefix /app/ --read", `role/reader added`, `role/reader may read keys that begin with "/app/"`)
 	c.run(0, "auth user add app --role reader --password-file $D/app", "user/app added", "user/app granted role reader")
 	c.run(0, "auth user add cert --no-password", "added, without a password: it needs a client certificate")
@@ -128,7 +128,7 @@ func TestAuthByPassword(t *testing.T) {
 		t.Error("the Secret was made before anybody agreed")
 	}
 	c.run(0, "auth enable --yes", "authentication of etcd is on", "user root's password is in secret ns/etcd-root")
-	c.run(0, "auth enable", "authentication of etcd is on already")
+	c.run(0, "auth enable", "authentication of etcd is already on")
 
 	// Commands find root by themselves.
 	c.run(0, "put /app/k v")
@@ -143,7 +143,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(1, "watch /other/ --prefix"+app, `role "reader" lacks read on keys that begin with "/other/"`)
 	c.run(1, "auth user delete cert"+app, `permission denied: user "app" lacks role "root"`)
 	c.run(1, "auth disable --yes"+app, `permission denied: user "app" lacks role "root"`)
-	c.run(0, "auth status"+app, `You are:          user "app"`, "Not looked at:    other users and roles (permission denied")
+	c.run(0, "auth status"+app, `You are:          user "app"`, "Incomplete:       other users and roles (permission denied")
 	c.run(1, "get /app/k --etcd-user cert --etcd-password-file $D/app", `log in as etcd user "cert": this user has no password and logs in with a client certificate for its name`)
 
 	// Passwords change, and root's Secret with root's password.
@@ -160,7 +160,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth role delete reader", "deleted")
 	c.run(0, "auth user delete app", "deleted")
 	c.run(1, "auth user delete root", "while authentication is on, etcd refuses to delete user root")
-	c.run(0, "auth disable --yes", "authentication of etcd is off: whoever reaches etcd may do everything")
+	c.run(0, "auth disable --yes", "authentication of etcd is off: anyone who reaches etcd may do everything")
 	c.run(0, "auth enable --yes", "authentication of etcd is on") // with the existing Secret and user root
 	c.run(0, "put /app/k v")
 }
@@ -195,7 +195,7 @@ func TestAuthByCertificate(t *testing.T) {
 
 	c.run(2, "auth enable"+asApp, `User root is by the password in secret "etcd-root": the client certificate is for "app"`)
 	c.run(2, "auth enable", `User root is by the client certificate, whose common name is "root".`)
-	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root is by the client certificate, whose common name is "root"`)
+	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root logs in with the client certificate, whose common name is "root"`)
 	c.run(0, "put k v")
 	c.run(0, "auth status", `You are:          user "root" by client certificate`)
 	c.run(1, "get k"+asApp, `permission denied: etcd has no user "app", which is the common name of the client certificate (pass another user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root can add this user with "kubectl etcd auth user add app --no-password`)
@@ -224,9 +224,9 @@ func TestAuthUsage(t *testing.T) {
 		"auth user ad":             "did you mean add",
 		"auth user add":            "usage: kubectl etcd auth user add USER",
 		"auth user add app secret": "usage: kubectl etcd auth user add USER",
-		"auth user add app":        "no password is given, and standard input is no terminal",
-		"auth user passwd app":     "no password is given, and standard input is no terminal",
-		"auth user add app --no-password --password-file $D/pw":       "--no-password goes with neither",
+		"auth user add app":        "no password is given, and standard input is not a terminal",
+		"auth user passwd app":     "no password is given, and standard input is not a terminal",
+		"auth user add app --no-password --password-file $D/pw":       "--no-password cannot be combined",
 		"auth user add app --password-secret a --password-file $D/pw": "are both given",
 		"auth user add app --password-secret A/b/c":                   "must be the [NAMESPACE/]NAME of a secret",
 		"auth user add app --password-file $D/empty":                  "is empty",
@@ -234,16 +234,16 @@ func TestAuthUsage(t *testing.T) {
 		"auth user add app --password-file - < \n":                    "the password on stdin is empty",
 		"auth user passwd app --no-password":                          "unknown flag",
 		"auth user grant app":                                         "usage: kubectl etcd auth user grant USER ROLE...",
-		"auth role grant reader --read":                               "which keys is not said",
+		"auth role grant reader --read":                               "no keys are selected",
 		"auth role grant reader --key k":                              "neither --read nor --write is given",
 		"auth role grant reader --key k --prefix p --read":            "--prefix and --key are given",
-		"auth role grant reader --prefix= --read":                     "say --all",
+		"auth role grant reader --prefix= --read":                     "give --all",
 		"auth role grant reader --key= --read":                        "the key is empty",
 		"auth role grant reader --range a --read":                     `--range "a" is not FROM,TO`,
-		"auth role grant reader --range b,a --read":                   "it ends before it begins",
+		"auth role grant reader --range b,a --read":                   "TO is not after FROM",
 		"auth role grant reader --all=false --read":                   "selects no keys",
-		"auth role add reader --read":                                 "which keys is not said",
-		"auth role revoke reader":                                     "which keys is not said",
+		"auth role add reader --read":                                 "no keys are selected",
+		"auth role revoke reader":                                     "no keys are selected",
 		"auth role revoke reader --key k --read":                      "unknown flag",
 	} {
 		t.Run(line, func(t *testing.T) {

@@ -91,7 +91,7 @@ clusters: [{name: c1, cluster: {server: "http://127.0.0.1:1"}}, {name: c2, clust
 	for line, want := range map[string]string{
 		"sta":                        "status\tShow the health of a cluster and of every member\n:4",
 		"nope ":                      ":4",
-		"auth ena":                   "enable\tSwitch authentication on, with a user root that can administer it\n:4",
+		"auth ena":                   "enable\tSwitch authentication on, with user root as its administrator\n:4",
 		"completion po":              "powershell\n:36",
 		"completion bash ":           ":4",
 		"overlays ":                  ":4",

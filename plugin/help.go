@@ -21,7 +21,7 @@ const flagsTopic = "flags"
 func helpCommand(f *cli.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
-		Short: "Tell about a command or a topic",
+		Short: "Show help for a command or topic",
 		Example: `  kubectl etcd help up
   kubectl etcd help certs issue
   kubectl etcd help quorum`,
@@ -104,12 +104,12 @@ func usage(cmd *cobra.Command) error {
 		for _, t := range topics.All() {
 			printRow(w, t.Name, t.Title)
 		}
-		fmt.Fprintf(w, "\n\"kubectl etcd COMMAND --help\" tells about a command.\n")
+		fmt.Fprintf(w, "\n\"kubectl etcd COMMAND --help\" shows the help of a command.\n")
 		return nil
 	}
 	fmt.Fprintf(w, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth)) // every command has at least --help
-	fmt.Fprintf(w, "\nAll commands take kubectl's own flags (-n, --context, ...), and those that say which etcd is meant and how it is\n"+
-		"reached: \"kubectl etcd help %s\".\n", flagsTopic)
+	fmt.Fprintf(w, "\nAll commands also take kubectl's flags (-n, --context, ...), and flags that select the etcd cluster and its\n"+
+		"credentials: see \"kubectl etcd help %s\".\n", flagsTopic)
 	return nil
 }
 

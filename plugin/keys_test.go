@@ -73,22 +73,22 @@ func TestDelAsks(t *testing.T) {
 		}
 		return count.Count
 	}
-	const asked = `This deletes 12 keys that begin with "dir/" from etcd cluster ns/etcd for good.`
+	const asked = `This deletes 12 keys that begin with "dir/" from etcd cluster ns/etcd permanently.`
 	for _, test := range []struct {
 		line, typed string // "" is no terminal
 		status      int
 		out, err    string
 		left        int64
 	}{
-		{"del dir/ --prefix", "", cli.ExitUsage, "", asked + " Standard input is no terminal to confirm it on (pass --yes)", 12},
-		{"del --all", "", cli.ExitUsage, "", "This deletes every key of etcd cluster ns/etcd for good: 12 keys. Standard input is no terminal", 12},
+		{"del dir/ --prefix", "", cli.ExitUsage, "", asked + " Standard input is not a terminal, so this cannot be confirmed (pass --yes)", 12},
+		{"del --all", "", cli.ExitUsage, "", "This deletes every key of etcd cluster ns/etcd permanently: 12 keys. Standard input is not a terminal", 12},
 		{"del dir/ --prefix", "no", cli.ExitFailed, "", `"no" is not "etcd": nothing was changed`, 12},
 		{"del dir/ --prefix --dry-run", "", cli.ExitDone, "12 keys would be deleted (dry run: nothing was changed)\n  dir/00\n", "", 12},
 		{"del --all --dry-run", "", cli.ExitDone, "  dir/09\n  and 2 more\n", "", 12},
 		{"del dir/00 --dry-run", "", cli.ExitDone, "1 key would be deleted", "", 12},
 		{"del none --dry-run", "", cli.ExitFailed, "", `key "none" does not exist in etcd cluster ns/etcd`, 12},
 		{"del none/ --prefix", "", cli.ExitDone, "0 keys deleted", "", 12},
-		{"del dir/ --prefix", "etcd", cli.ExitDone, "12 keys deleted", asked + "\nType \"etcd\" to go on: ", 0},
+		{"del dir/ --prefix", "etcd", cli.ExitDone, "12 keys deleted", asked + "\nType \"etcd\" to continue: ", 0},
 		{"put a b", "", cli.ExitDone, "", "", 1},
 		{"del a", "", cli.ExitDone, "1 key deleted", "", 0},
 		{"put a b", "", cli.ExitDone, "", "", 1},
@@ -145,7 +145,7 @@ func TestGetForScripts(t *testing.T) {
 		"get dir/ --prefix --count-only --rev 2":    {cli.ExitDone, "1\n", ""},
 		"get dir/ --prefix --count-only -o jsonpath={.kind}-{.key}-{.prefix}-{.count}": {cli.ExitDone, "KeyCount-dir/-true-2\n", ""},
 		"get dir/ --prefix --count-only -o name":                                       {cli.ExitDone, "dir/\n", ""},
-		"get dir/ --prefix --count-only --limit 1":                                     {cli.ExitUsage, "", "error: --count-only prints no key: it goes with neither --keys-only nor --limit\n"},
+		"get dir/ --prefix --count-only --limit 1":                                     {cli.ExitUsage, "", "error: --count-only prints no key: it cannot be combined with --keys-only or --limit\n"},
 		"get dir/ --prefix": {cli.ExitDone, "KEY     VALUE   REVISION\n" +
 			"dir/a   " + long + "   2\ndir/b   " + long + "   3\n", ""},
 		"get dir/ --prefix -o jsonpath={.cluster}{.items[7].key}": {cli.ExitFailed, "", `error: output format "jsonpath={.cluster}{.items[7].key}": array index out of bounds: index 7, length 2` + "\n"},
@@ -172,7 +172,7 @@ func TestGetThatTimeCutsOff(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			got := execOn(t, stalls, nil, "get", "dir/", "--prefix", "-o", format, "--timeout", "5s")
-			const want = `error: get "dir/": not done within 5s: the read had come to 64 keys (640 KiB), and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)`
+			const want = `error: get "dir/": not done within 5s: 64 keys (640 KiB) had been read, and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)`
 			if diff := cmp.Diff(output{cli.ExitFailed, "", want + "\n"}, got, cmp.AllowUnexported(output{})); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -180,7 +180,7 @@ func TestGetThatTimeCutsOff(t *testing.T) {
 	}
 	k := kubetest.Serve(t, etcdtest.Silent(t), clusterObjects("--listen-client-urls=http://0.0.0.0:2379"))
 	got := execOn(t, k, nil, "get", "dir/", "--prefix", "--timeout", "1s")
-	const want = `error: get "dir/": not done within 1s: the read had no answer yet (give it longer with --timeout; "kubectl etcd status --etcd etcd -n ns`
+	const want = `error: get "dir/": not done within 1s: there was no answer yet (give it longer with --timeout; "kubectl etcd status --etcd etcd -n ns`
 	if got.status != cli.ExitFailed || got.out != "" || !strings.HasPrefix(got.err, want) {
 		t.Errorf("%+v", got)
 	}

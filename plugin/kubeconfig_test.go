@@ -46,7 +46,7 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 	kubernetes := answers("application/json", `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"message":"x not found"}`)
 	path := filepath.Join(t.TempDir(), "config")
 	stranger := func(server string) string {
-		return `error: what answers at "` + server + `" is no Kubernetes API: it has none of its objects there (check host and path of "server" in this context's cluster, or choose another --context)` + "\n"
+		return `error: the server at "` + server + `" is not a Kubernetes API server: it has no Kubernetes objects at that address (check host and path of "server" in this context's cluster, or choose another --context)` + "\n"
 	}
 	for name, test := range map[string]struct{ config, line, want string }{
 		"no current-context": {
@@ -63,7 +63,7 @@ func TestKubeconfigsThatLeadNowhere(t *testing.T) {
 			t.Errorf("%s: exit status %d, stdout %q (-want +got)\n%s", name, status, out, diff)
 		}
 	}
-	if _, _, errOut := runWithKubeconfig(t, path, kubeconfigOf(kubernetes, "{}"), "get", "k"); strings.Contains(errOut, "no Kubernetes API") {
+	if _, _, errOut := runWithKubeconfig(t, path, kubeconfigOf(kubernetes, "{}"), "get", "k"); strings.Contains(errOut, "not a Kubernetes API") {
 		t.Errorf("a Kubernetes was taken for something else: %s", errOut)
 	}
 }
@@ -82,8 +82,8 @@ func TestCredentialProgramThatHangs(t *testing.T) {
 	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
-	want := `error: not done within 3s: the program "` + program + `", which this kubeconfig's user has for its credentials, had not ended and was killed ` +
-		"(run it alone to see what it waits for, or give it longer with --timeout)\n"
+	want := `error: not done within 3s: the credential program "` + program + `" of this kubeconfig's user was still running and was killed ` +
+		"(run it by itself to see what it waits for, or give it longer with --timeout)\n"
 	if diff := cmp.Diff(want, errOut); diff != "" || status != cli.ExitFailed || out != "" {
 		t.Errorf("exit status %d, stdout %q (-want +got)\n%s", status, out, diff)
 	}

@@ -54,7 +54,7 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	f := cli.NewFactory(streams)
 	root := cli.Group(&cobra.Command{
 		Use:           "kubectl-etcd",
-		Short:         "Run etcd on Kubernetes: deploy it, look after it, prove that it survives",
+		Short:         "Run etcd on Kubernetes: deploy it, maintain it, prove that it survives faults",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcd"},

@@ -95,8 +95,8 @@ func (p *credentialProgram) timedOut(ctx context.Context, err error) error {
 	case !late:
 		return context.Canceled
 	}
-	return programTimeout{limit, fmt.Sprintf("not done within %s: the program %q, which this kubeconfig's user has for its credentials, had not ended and was killed "+
-		"(run it alone to see what it waits for, or give it longer with --timeout)", limit.Limit, command)}
+	return programTimeout{limit, fmt.Sprintf("not done within %s: the credential program %q of this kubeconfig's user was still running and was killed "+
+		"(run it by itself to see what it waits for, or give it longer with --timeout)", limit.Limit, command)}
 }
 
 // programTimeout is the TimeoutError of a command whose credential program had not ended.

@@ -11,14 +11,14 @@ import (
 type credentialFlags struct{ credentials.Flags }
 
 func (f *credentialFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.CACert, "etcd-cacert", "", "file with the CA that etcd's certificates are verified with")
+	flags.StringVar(&f.CACert, "etcd-cacert", "", "file with the CA that verifies etcd's certificates")
 	flags.StringVar(&f.Cert, "etcd-cert", "", "file with the client certificate for etcd")
 	flags.StringVar(&f.Key, "etcd-key", "", "file with the key of --etcd-cert")
-	flags.StringVar(&f.TLSSecret, "etcd-tls-secret", "", "secret with those three, as [NAMESPACE/]NAME (keys ca.crt, tls.crt, tls.key, or as they are called)")
-	flags.BoolVar(&f.SkipVerify, "etcd-insecure-skip-tls-verify", false, "do not verify etcd's certificates: whoever answers is trusted")
+	flags.StringVar(&f.TLSSecret, "etcd-tls-secret", "", "Secret with these three, as [NAMESPACE/]NAME (keys ca.crt, tls.crt, tls.key, or other names)")
+	flags.BoolVar(&f.SkipVerify, "etcd-insecure-skip-tls-verify", false, "do not verify etcd's certificates: any server that answers is trusted")
 	flags.StringVar(&f.User, "etcd-user", "", "user of etcd's authentication")
 	flags.StringVar(&f.PasswordFile, "etcd-password-file", "", "file with the password of --etcd-user")
-	flags.StringVar(&f.Secret, "etcd-credentials-secret", "", "secret with both, as [NAMESPACE/]NAME (keys username and password)")
+	flags.StringVar(&f.Secret, "etcd-credentials-secret", "", "Secret with user and password, as [NAMESPACE/]NAME (keys username and password)")
 }
 
 // Given reports whether the user gave any credentials.

@@ -44,7 +44,7 @@ func NoneTells(c *cluster.Cluster, answered int, what string) error {
 	case len(c.Members) == 0:
 		return BadNews(c.NoneRuns().Error())
 	case answered == 0:
-		return BadNews("no member tells " + what + ": these are its pods")
+		return BadNews("no member reported " + what + ": the report lists only the cluster's pods")
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func TestNoneTells(t *testing.T) {
 		want     string
 	}{
 		"no members":    {zero, 0, `no member of etcd cluster shop/etcd runs (see "kubectl etcd status --etcd etcd -n shop")`},
-		"none answered": {three, 0, "no member tells the version: these are its pods"},
+		"none answered": {three, 0, "no member reported the version: the report lists only the cluster's pods"},
 		"one answered":  {three, 1, ""},
 	} {
 		got := ""

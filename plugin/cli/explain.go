@@ -65,7 +65,7 @@ func requestError(err error, request *url.Error) error {
 	case errors.As(err, &dial):
 		return fmt.Errorf("cannot reach the API server at %q: %w (check --context, --kubeconfig and the network)", host, dial)
 	case errors.As(err, &certificate):
-		return fmt.Errorf("the certificate of the API server at %q is not accepted: %w (is it the one that this context is for? see its certificate-authority)", host, certificate.Err)
+		return fmt.Errorf("the certificate of the API server at %q is not accepted: %w (check the server and the certificate-authority of this context's cluster)", host, certificate.Err)
 	case errors.As(err, &limit):
 		return fmt.Errorf("the API server at %q has not answered: %w", host, TimeoutError{Limit: limit.Limit})
 	}

@@ -26,7 +26,7 @@ func (f *Factory) CanAsk() bool {
 }
 
 // ErrNobodyToAsk refuses a command that needs a confirmation when stdin is no terminal.
-var ErrNobodyToAsk = errors.New("this asks before it does what clients may notice, and standard input is no terminal (pass --yes)")
+var ErrNobodyToAsk = errors.New("the command asks before steps that clients may notice, and standard input is not a terminal (pass --yes)")
 
 // DeclinedError means that the user did not type the word that confirms a change.
 type DeclinedError struct{ answer, word string }
@@ -40,9 +40,9 @@ func (e DeclinedError) Given() string { return fmt.Sprintf("%q is not %q", e.ans
 // something else.
 func (f *Factory) Confirm(ctx context.Context, question, word string) error {
 	if !f.CanAsk() {
-		return Usage(fmt.Errorf("%s Standard input is no terminal to confirm it on (pass --yes)", question))
+		return Usage(fmt.Errorf("%s Standard input is not a terminal, so this cannot be confirmed (pass --yes)", question))
 	}
-	fmt.Fprint(f.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to go on: ", question, word)))
+	fmt.Fprint(f.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to continue: ", question, word)))
 	answer, err := bounded.Call(ctx, func() (string, error) {
 		line, err := bufio.NewReader(f.In).ReadString('\n')
 		if errors.Is(err, io.EOF) { // the end of input counts as an answer, which declines

@@ -84,7 +84,7 @@ func quoted(names []string) string {
 type notKubernetesError struct{ server string }
 
 func (e *notKubernetesError) Error() string {
-	return fmt.Sprintf("what answers at %q is no Kubernetes API: it has none of its objects there (check host and path of \"server\" in this context's cluster, or choose another --context)", e.server)
+	return fmt.Sprintf("the server at %q is not a Kubernetes API server: it has no Kubernetes objects at that address (check host and path of \"server\" in this context's cluster, or choose another --context)", e.server)
 }
 
 // maxNotFoundBody is how many bytes are read of a response with the status 404.

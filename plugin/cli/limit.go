@@ -58,15 +58,15 @@ func (f *Factory) validate() error {
 	case f.queue < 0:
 		return fmt.Errorf("--queue %s is negative", f.queue)
 	case f.timeout > 0 && f.queue >= f.timeout:
-		return fmt.Errorf("--queue %s is as long as --timeout %s, which bounds the whole command: nothing is left for the operation itself (give a longer --timeout)", f.queue, f.timeout)
+		return fmt.Errorf("--queue %s is not shorter than --timeout %s, the deadline of the whole command: no time is left for the operation itself (give a longer --timeout)", f.queue, f.timeout)
 	case f.Target.ClientPort < 0 || f.Target.ClientPort > 65535:
-		return fmt.Errorf("--client-port %d is no port", f.Target.ClientPort)
+		return fmt.Errorf("--client-port %d is not a port (use 1 to 65535)", f.Target.ClientPort)
 	case f.timeout < 0:
 		return fmt.Errorf("--timeout %s is negative", f.timeout)
 	case f.MemberTimeout <= 0:
 		return fmt.Errorf("--member-timeout %s must be positive", f.MemberTimeout)
 	case f.color != "auto" && f.color != "always" && f.color != "never":
-		return fmt.Errorf("--color %q is none of auto, always, never", f.color)
+		return fmt.Errorf("--color %q: must be auto, always or never", f.color)
 	}
 	if err := cluster.CheckName(f.Target.Name); err != nil {
 		return fmt.Errorf("--etcd %w", err)

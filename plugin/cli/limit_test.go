@@ -15,7 +15,7 @@ func TestQueueAndTimeout(t *testing.T) {
 		{time.Hour, 0, ReadLimit, ReadLimit + time.Hour, ""},
 		{time.Hour, 0, NoLimit, NoLimit, ""},
 		{time.Minute, time.Hour, ReadLimit, time.Hour, ""},
-		{time.Hour, time.Minute, ReadLimit, time.Minute, "nothing is left for the operation itself"},
+		{time.Hour, time.Minute, ReadLimit, time.Minute, "no time is left for the operation itself"},
 		{-time.Second, 0, ReadLimit, ReadLimit - time.Second, "--queue -1s is negative"},
 	} {
 		f := &Factory{queue: test.queue, timeout: test.timeout, MemberTimeout: time.Second, color: "auto"}

@@ -47,10 +47,10 @@ func (f *Factory) AddFlags(cmd *cobra.Command) {
 		title string
 		add   func(*pflag.FlagSet)
 	}{
-		{"Which etcd is meant (kubectl etcd help discovery):", f.addTargetFlags},
-		{"How etcd lets it in (kubectl etcd help credentials):", f.Credentials.add},
-		{"How long it may take, and how it looks:", f.addTimeoutAndColorFlags},
-		{"kubectl's own:", f.config.AddFlags},
+		{"Which etcd cluster (kubectl etcd help discovery):", f.addTargetFlags},
+		{"Credentials for etcd (kubectl etcd help credentials):", f.Credentials.add},
+		{"Deadlines and colours:", f.addTimeoutAndColorFlags},
+		{"kubectl's flags:", f.config.AddFlags},
 	} {
 		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 		g.add(flags)
@@ -68,10 +68,10 @@ func (f *Factory) addTimeoutAndColorFlags(flags *pflag.FlagSet) {
 
 // addTargetFlags adds the flags that select the cluster, and those that replace what its pods do not show.
 func (f *Factory) addTargetFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&f.Target.Name, "etcd", "", "the etcd cluster, or KIND/NAME of what makes its pods; needed where the namespace has several")
-	flags.StringVar(&f.Target.Selector, "selector", "", "label selector of the cluster's pods, where they are not recognized")
-	flags.StringVar(&f.Target.Container, "container", "", "the container that runs etcd, where it is not recognized")
-	flags.IntVar(&f.Target.ClientPort, "client-port", 0, "the port that etcd serves clients on in its pod, where it cannot be told")
+	flags.StringVar(&f.Target.Name, "etcd", "", "name of the etcd cluster, or KIND/NAME of the object that owns its pods; required if the namespace has several clusters")
+	flags.StringVar(&f.Target.Selector, "selector", "", "label selector of the cluster's pods, if they are not recognized")
+	flags.StringVar(&f.Target.Container, "container", "", "the container that runs etcd, if it is not recognized")
+	flags.IntVar(&f.Target.ClientPort, "client-port", 0, "the port in the pod where etcd serves clients, if it cannot be detected")
 }
 
 // AddOutputFlag adds -o to a command that prints a report.
@@ -82,12 +82,12 @@ func (f *Factory) AddOutputFlag(cmd *cobra.Command) {
 
 // AddQueueFlag adds --queue to a command that takes the cluster's operation Lease: how long to wait for its holder.
 func (f *Factory) AddQueueFlag(cmd *cobra.Command) {
-	cmd.Flags().DurationVar(&f.queue, "queue", 0, "how long to wait for another operation on the cluster to end, in place of being refused; the default --timeout grows by as much")
+	cmd.Flags().DurationVar(&f.queue, "queue", 0, "how long to wait for another operation on the cluster to end, instead of failing at once; the default --timeout grows by the same time")
 }
 
 // AddMemberFlag adds --member to flags, for a command that otherwise uses any member that answers.
 func (f *Factory) AddMemberFlag(cmd *cobra.Command, flags *pflag.FlagSet) {
-	flags.StringVar(&f.member, "member", "", "speak with this member alone (the name of the member or of its pod)")
+	flags.StringVar(&f.member, "member", "", "send requests to this member only (the name of the member or of its pod)")
 	CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": f.CompleteMember()})
 }
 

@@ -14,7 +14,7 @@ func Auth(a report.Auth) Document { return authDocument{a} }
 
 // Sections implements Document.
 func (a authDocument) Sections(bool) []Section {
-	state := Cell{Text: "off: whoever reaches etcd may do everything", Level: Warn}
+	state := Cell{Text: "off: anyone who reaches etcd may do everything", Level: Warn}
 	if a.Enabled {
 		state = Cell{Text: "on", Level: Good}
 	}
@@ -29,7 +29,7 @@ func (a authDocument) Sections(bool) []Section {
 		top.Lines = append(top.Lines, Text("You are:", a.Asker))
 	}
 	if len(a.Incomplete) > 0 {
-		top.Lines = append(top.Lines, Text("Not looked at:", strings.Join(a.Incomplete, ", ")))
+		top.Lines = append(top.Lines, Text("Incomplete:", strings.Join(a.Incomplete, ", ")))
 	}
 	sections := []Section{top}
 	if len(a.Users) > 0 {

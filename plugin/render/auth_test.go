@@ -40,7 +40,7 @@ func TestAuth(t *testing.T) {
 Authentication:   on
 Revision:         7
 You are:          user "app"
-Not looked at:    other users and roles (permission denied)
+Incomplete:       other users and roles (permission denied)
 
 USER   ROLES
 app    reader, writer
@@ -105,12 +105,12 @@ users:
 func TestAuthSwitch(t *testing.T) {
 	head := report.NewHead("AuthSwitch", "shop", "etcd")
 	for want, s := range map[string]report.AuthSwitch{
-		"authentication of etcd is on already\n":                                                                                {Head: head, Enabled: true},
-		"authentication of etcd is off already\n":                                                                               {Head: head},
-		"authentication of etcd is off: whoever reaches etcd may do everything; users and roles are kept\n":                     {Head: head, Changed: true},
-		"authentication of etcd is on\nuser root is by the client certificate, whose common name is \"root\"\n":                 {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "certificate"}},
-		"authentication of etcd is on\nuser root has the password that was given\n":                                             {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "password"}},
-		"authentication of etcd is on\nuser root's password is in secret shop/r\nto be root, commands take --x r from now on\n": {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "secret", Secret: "shop/r", Flags: "--x r"}},
+		"authentication of etcd is already on\n":  {Head: head, Enabled: true},
+		"authentication of etcd is already off\n": {Head: head},
+		"authentication of etcd is off: anyone who reaches etcd may do everything; users and roles are kept\n":                           {Head: head, Changed: true},
+		"authentication of etcd is on\nuser root logs in with the client certificate, whose common name is \"root\"\n":                   {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "certificate"}},
+		"authentication of etcd is on\nuser root has the password that was given\n":                                                      {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "password"}},
+		"authentication of etcd is on\nuser root's password is in secret shop/r\nfrom now on, give commands --x r to run them as root\n": {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "secret", Secret: "shop/r", Flags: "--x r"}},
 	} {
 		if diff := cmp.Diff(want, printedAuth(t, AuthSwitch(s), "")); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)

@@ -28,22 +28,22 @@ func (s authSwitchDocument) Sections(bool) []Section {
 		state = "on"
 	}
 	if !s.Changed {
-		return lines("authentication of " + s.Cluster + " is " + state + " already")
+		return lines("authentication of " + s.Cluster + " is already " + state)
 	}
 	texts := []string{"authentication of " + s.Cluster + " is " + state}
 	if !s.Enabled {
-		return lines(texts[0] + ": whoever reaches etcd may do everything; users and roles are kept")
+		return lines(texts[0] + ": anyone who reaches etcd may do everything; users and roles are kept")
 	}
 	switch {
 	case s.Root.By == "certificate":
-		texts = append(texts, `user root is by the client certificate, whose common name is "root"`)
+		texts = append(texts, `user root logs in with the client certificate, whose common name is "root"`)
 	case s.Root.Secret != "":
 		texts = append(texts, "user root's password is in secret "+s.Root.Secret)
 	default:
 		texts = append(texts, "user root has the password that was given")
 	}
 	if s.Root.Flags != "" {
-		texts = append(texts, "to be root, commands take "+s.Root.Flags+" from now on")
+		texts = append(texts, "from now on, give commands "+s.Root.Flags+" to run them as root")
 	}
 	return lines(texts...)
 }

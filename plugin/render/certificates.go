@@ -45,7 +45,7 @@ func (c certificatesDocument) Sections(wide bool) []Section {
 		sections = append(sections, under)
 	}
 	if len(c.Incomplete) > 0 {
-		incomplete := Section{Title: "Could not look:"}
+		incomplete := Section{Title: "Incomplete:"}
 		for _, text := range c.Incomplete {
 			incomplete.Lines = append(incomplete.Lines, Text("  "+text))
 		}

@@ -40,9 +40,9 @@ func (d deleteDocument) Sections(bool) []Section {
 func DeleteQuestion(d report.DeletePlan) string {
 	where := fmt.Sprintf("etcd cluster %s/%s", d.Namespace, d.Cluster)
 	if len(d.RawKey()) == 0 {
-		return fmt.Sprintf("This deletes every key of %s for good: %s.", where, countedKeys(d.Count))
+		return fmt.Sprintf("This deletes every key of %s permanently: %s.", where, countedKeys(d.Count))
 	}
-	return fmt.Sprintf("This deletes %s with %q from %s for good.", counted(int(d.Count), "key that begins", "keys that begin"), shownText(d.RawKey(), false), where)
+	return fmt.Sprintf("This deletes %s with %q from %s permanently.", counted(int(d.Count), "key that begins", "keys that begin"), shownText(d.RawKey(), false), where)
 }
 
 // Sections implements Document.

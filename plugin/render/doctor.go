@@ -56,7 +56,7 @@ func (d doctorDocument) counts() string {
 	for _, r := range []struct {
 		result report.Result
 		text   string
-	}{{report.Fail, "failed"}, {report.Caution, "with warnings"}, {report.Unknown, "not looked at"}, {report.Pass, "passed"}} {
+	}{{report.Fail, "failed"}, {report.Caution, "with warnings"}, {report.Unknown, "unknown"}, {report.Pass, "passed"}} {
 		if n := count[r.result]; n > 0 {
 			texts = append(texts, fmt.Sprintf("%d %s", n, r.text))
 		}
@@ -90,7 +90,7 @@ func explained(title string, level Level, checks []report.Check) Section {
 
 // evidenceMissing lists the members that could not be read, the reason, and the checks that are unknown for it.
 func evidenceMissing(checks []report.Check) Section {
-	s := Section{Title: "Could not look:", Level: Warn}
+	s := Section{Title: "Evidence missing:", Level: Warn}
 	for _, same := range groups(checks, byReason) {
 		who := "the cluster"
 		if members := members(same); members != "" {
@@ -104,7 +104,7 @@ func evidenceMissing(checks []report.Check) Section {
 			}
 			open = append(open, name)
 		}
-		s.Lines = append(s.Lines, block(Cell{Text: "  " + who, Level: Warn}, []string{same[0].Reason, "open: " + strings.Join(open, ", ")}, same[0].Remedy)...)
+		s.Lines = append(s.Lines, block(Cell{Text: "  " + who, Level: Warn}, []string{same[0].Reason, "unknown: " + strings.Join(open, ", ")}, same[0].Remedy)...)
 	}
 	return s
 }

@@ -36,7 +36,7 @@ func sickDoctor() report.Doctor {
 // for each check that passed on all members.
 func TestDoctorShowsTheWorstFirst(t *testing.T) {
 	const want = `Cluster:   shop/orders
-Verdict:   fail (checks: 2 failed, 1 with warnings, 2 not looked at, 3 passed)
+Verdict:   fail (checks: 2 failed, 1 with warnings, 2 unknown, 3 passed)
 
 Failed:
   members   etcd-1: pod does not exist
@@ -53,13 +53,13 @@ Warnings:
           > set
           > roll
 
-Could not look:
+Evidence missing:
   etcd-1        connection refused
-                open: fsync, commit
+                unknown: fsync, commit
   etcd-0        too few so far
-                open: commit (etcd-0: 5 in 2m)
+                unknown: commit (etcd-0: 5 in 2m)
   the cluster   forbidden
-                open: budget
+                unknown: budget
                 > ask
 
 Passed:

@@ -35,7 +35,7 @@ func DrillHeadline(d report.Drill) string { return drillDocument{d}.headline() }
 func (d drillDocument) headline() string {
 	parts := []string{d.faultText(), d.outageText(), d.data()}
 	if d.Linearizability == "illegal" {
-		parts = append(parts, "clients were told what CANNOT BE (the history is not linearizable)")
+		parts = append(parts, "clients got IMPOSSIBLE answers (the history is not linearizable)")
 	}
 	return strings.Join(parts, "; ")
 }
@@ -68,7 +68,7 @@ func (d drillDocument) data() string {
 	case d.Writes.Lost > 0:
 		return fmt.Sprintf("%s of %s acknowledged writes are LOST", count(d.Writes.Lost), n)
 	case !d.Kept():
-		return fmt.Sprintf("that the %s acknowledged writes are on all members was not shown", n)
+		return fmt.Sprintf("the drill did not show that the %s acknowledged writes are on all members", n)
 	default:
 		return fmt.Sprintf("all %s acknowledged writes are on all %d members", n, len(d.Members))
 	}
@@ -117,7 +117,7 @@ func (d drillDocument) leader() Cell {
 	case d.LeaderAfter == "":
 		return Cell{Text: fmt.Sprintf("none at the end; before: %s", before), Level: Bad}
 	case before == after:
-		return Cell{Text: before + " all along"}
+		return Cell{Text: before + " throughout"}
 	}
 	text := fmt.Sprintf("%s, then %s (%s", before, after, counted(d.Elections, "election", "elections"))
 	if d.TimeToNewLeader != "" {
@@ -128,7 +128,7 @@ func (d drillDocument) leader() Cell {
 
 func (d drillDocument) recovery() Cell {
 	if d.TimeToHealthy == "" {
-		c := d.withBudget("recovery", "not again while the drill looked")
+		c := d.withBudget("recovery", "not again before the drill ended")
 		c.Level = Bad
 		return c
 	}
@@ -142,7 +142,7 @@ func (d drillDocument) registers() Cell {
 	case d.Linearizability == "unknown":
 		return Cell{Text: "unknown whether linearizable", Level: Bad}
 	}
-	return Cell{Text: "NOT linearizable: clients were told what cannot be", Level: Bad}
+	return Cell{Text: "NOT linearizable: clients got impossible answers", Level: Bad}
 }
 
 func (d drillDocument) watch() Cell {
@@ -172,12 +172,12 @@ func (d drillDocument) prober() [][]Cell {
 	text := fmt.Sprintf("%.0f of %d operations/s by %s, at most %s late", p.Achieved, p.Rate, counted(p.Clients, "client", "clients"), orDash(p.Latest))
 	lines := [][]Cell{{{Text: "Probe:"}, {Text: text, Level: level}}}
 	if p.CutOffSeconds > 0 {
-		text := p.CutOff + " in all, while etcd was well"
+		text := p.CutOff + " in total, while etcd was healthy"
 		if p.CutOffBecause != "" {
 			text += ": " + p.CutOffBecause
 		}
 		lines = append(lines, []Cell{{Text: "Probe cut off:"}, {Text: text, Level: Warn}},
-			[]Cell{{}, {Text: "a gap of that time is the probe's own way to etcd, and no outage of etcd's", Level: Warn}})
+			[]Cell{{}, {Text: "a gap at that time is the probe's own broken connection, not an outage of etcd", Level: Warn}})
 	}
 	if p.ServerFailures > 0 {
 		lines = append(lines, []Cell{{Text: "API server:"}, {Text: "did not answer " + counted(p.ServerFailures, "time", "times"), Level: Warn}})
@@ -190,7 +190,7 @@ func (d drillDocument) lostSection(wide bool) Section {
 	if !wide {
 		keys = keys[:min(len(keys), shownLost)]
 	}
-	s := listSection("Lost, though acknowledged:", Bad, keys)
+	s := listSection("Acknowledged but lost:", Bad, keys)
 	if more := d.Writes.Lost - len(keys); more > 0 && len(keys) > 0 {
 		s.Lines = append(s.Lines, Text(fmt.Sprintf("  and %s more", count(more))))
 	}

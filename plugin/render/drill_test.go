@@ -145,15 +145,15 @@ func TestHeadlineClaimsWhatWasObserved(t *testing.T) {
 		"lost":     {func(d *report.Drill) { d.Writes.Lost = 17 }, struck + felt + "17 of 1,234 acknowledged writes are LOST"},
 		"marker missing on a member": {
 			func(d *report.Drill) { d.Members[2].Marker = false },
-			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
+			struck + felt + "the drill did not show that the 1,234 acknowledged writes are on all members",
 		},
 		"a write missing on a member": {
 			func(d *report.Drill) { d.Members[2].WritesFound-- },
-			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
+			struck + felt + "the drill did not show that the 1,234 acknowledged writes are on all members",
 		},
 		"no members": {
 			func(d *report.Drill) { d.Members = nil },
-			struck + felt + "that the 1,234 acknowledged writes are on all members was not shown",
+			struck + felt + "the drill did not show that the 1,234 acknowledged writes are on all members",
 		},
 		"no outage": {
 			func(d *report.Drill) { d.LongestWriteGap, d.LongestWriteGapSeconds = "24ms", 0.024 },
@@ -165,7 +165,7 @@ func TestHeadlineClaimsWhatWasObserved(t *testing.T) {
 		},
 		"not linearizable": {
 			func(d *report.Drill) { d.Linearizability = "illegal" },
-			struck + felt + "all 1,234 acknowledged writes are on all 3 members; clients were told what CANNOT BE (the history is not linearizable)",
+			struck + felt + "all 1,234 acknowledged writes are on all 3 members; clients got IMPOSSIBLE answers (the history is not linearizable)",
 		},
 		"no clause for the fault": {
 			func(d *report.Drill) { d.Struck, d.Targets = "", []string{"etcd-0", "etcd-1"} },

@@ -54,7 +54,7 @@ func (d drillSeriesDocument) summary() [][]Cell {
 		left += len(r.Left)
 	}
 	if left > 0 {
-		lines = append(lines, Text("Left behind:", fmt.Sprintf("%s by the rounds, unless a later one removed it (-o json tells)", counted(left, "thing", "things"))))
+		lines = append(lines, Text("Left behind:", fmt.Sprintf("%s by the rounds, unless a later one removed it (see -o json)", counted(left, "thing", "things"))))
 	}
 	if d.Seed != 0 {
 		lines = append(lines, Text("Seed:", strconv.FormatUint(d.Seed, 10)))

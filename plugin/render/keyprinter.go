@@ -21,7 +21,7 @@ const (
 )
 
 // incompleteMarker ends an incomplete document: it makes parsers of JSON and YAML fail.
-const incompleteMarker = "\n(the list breaks off here)\n"
+const incompleteMarker = "\n(the list is incomplete and ends here)\n"
 
 // KeyPrinter writes a report.KeyList page by page, so that a list of any length takes the memory of one page. For programs
 // it buffers up to maxHeldBytes until the list is complete, so that an incomplete list is not taken for the whole one.
@@ -81,7 +81,7 @@ func (p *KeyPrinter) Page(head report.KeyListHead, items []report.KeyValue) erro
 		p.size += len(kv.RawKey()) + len(kv.RawValue())
 	}
 	if p.size > maxTemplateBytes {
-		return fmt.Errorf("the list is larger than the %s that a jsonpath template can be given (use -o json, or --limit)", human.Bytes(maxTemplateBytes))
+		return fmt.Errorf("the list is larger than the %s that a jsonpath template accepts (use -o json, or --limit)", human.Bytes(maxTemplateBytes))
 	}
 	p.list.Items = append(p.list.Items, items...)
 	p.n += int64(len(items))

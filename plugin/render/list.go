@@ -27,7 +27,7 @@ func (l listDocument) Sections(bool) []Section {
 	}
 	sections := []Section{section}
 	if len(l.Incomplete) > 0 {
-		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(l.Incomplete, ", "))}})
+		sections = append(sections, Section{Lines: [][]Cell{Text("Incomplete:", strings.Join(l.Incomplete, ", "))}})
 	}
 	return sections
 }

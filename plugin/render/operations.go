@@ -29,7 +29,7 @@ func Applied(a report.Applied) Document { return appliedDocument{a} }
 // Sections implements Document.
 func (m movedDocument) Sections(bool) []Section {
 	if m.From == m.To {
-		return lines(m.To + " leads already")
+		return lines(m.To + " is already the leader")
 	}
 	return lines("leadership moved from " + m.From + " to " + m.To)
 }
@@ -37,7 +37,7 @@ func (m movedDocument) Sections(bool) []Section {
 // Sections implements Document.
 func (s sealedDocument) Sections(bool) []Section {
 	if s.Before == s.After {
-		return lines(s.Cluster + " is sealed already")
+		return lines(s.Cluster + " is already sealed")
 	}
 	return lines(s.Cluster + " is sealed (the seal was " + s.Before + ")")
 }
@@ -49,7 +49,7 @@ func (r removedDocument) Sections(bool) []Section {
 		texts = append(texts, name+" deleted")
 	}
 	if len(r.Removed.Removed) == 0 {
-		texts = append(texts, "nothing of "+r.Cluster+" is running")
+		texts = append(texts, r.Cluster+" has no running objects to delete")
 	}
 	if len(r.Kept) > 0 {
 		texts = append(texts, "kept the volumes "+strings.Join(r.Kept, ", ")+" with bootstrap and seal: \"kubectl etcd up "+

@@ -27,7 +27,7 @@ func (s statusDocument) Sections(wide bool) []Section {
 		head.Level = max(head.Level, section.worst())
 	}
 	if len(s.Incomplete) > 0 {
-		sections = append(sections, Section{Lines: [][]Cell{Text("Not looked at:", strings.Join(s.Incomplete, ", "))}})
+		sections = append(sections, Section{Lines: [][]Cell{Text("Incomplete:", strings.Join(s.Incomplete, ", "))}})
 	}
 	return sections
 }
@@ -62,9 +62,9 @@ func (s statusDocument) health() Cell {
 	case scaledToZero:
 		return Cell{Text: word + ": it has no members", Level: level}
 	case severalClusters:
-		return Cell{Text: word + ": no quorum is counted over them (see Warnings)", Level: level}
+		return Cell{Text: word + ": they have no common quorum (see Warnings)", Level: level}
 	case notKnown:
-		return Cell{Text: fmt.Sprintf("%s: none of %d members lets itself be asked (see Problems)", word, len(s.Members)), Level: level}
+		return Cell{Text: fmt.Sprintf("%s: none of %d members grants access (see Problems)", word, len(s.Members)), Level: level}
 	}
 	text := fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.HealthyVoters(), len(s.Members), s.Quorum.Need)
 	return Cell{Text: strings.Join(append([]string{text}, s.Unfinished...), "; "), Level: level}
@@ -151,7 +151,7 @@ func (s statusDocument) warnings() []Section {
 // balancerCell returns the addresses of a load balancer.
 func balancerCell(b report.LoadBalancer) Cell {
 	if len(b.Addresses) == 0 {
-		return Cell{Text: "service " + b.Service + " has no address of a load balancer yet", Level: Warn}
+		return Cell{Text: "service " + b.Service + " has no load balancer address yet", Level: Warn}
 	}
 	texts := make([]string, len(b.Addresses))
 	for i, address := range b.Addresses {

@@ -30,10 +30,10 @@ func (s Status) AlarmText() string {
 		}
 	}
 	for _, a := range s.Alarms {
-		by[a] = append(by[a], "no present member")
+		by[a] = append(by[a], "no current member")
 	}
 	if s.Alarm != "" {
-		by[s.Alarm] = append(by[s.Alarm], "a member that is told to users alone")
+		by[s.Alarm] = append(by[s.Alarm], "an unknown member (etcd names it to users only)")
 	}
 	texts := slices.Sorted(maps.Keys(by))
 	for i, a := range texts {

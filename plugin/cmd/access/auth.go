@@ -18,13 +18,12 @@ import (
 func newAuth(f *cli.Factory) *cobra.Command {
 	cmd := cli.Group(&cobra.Command{
 		Use:   "auth",
-		Short: "Say who may do what: etcd's users, roles and authentication",
-		Long: `Say who may do what in etcd: its users, the roles they have, the keys that a role may read and write; and switch the
-authentication on that enforces it.
+		Short: "Manage etcd's users, roles and authentication",
+		Long: `Manage etcd's users, their roles, the keys that a role may read and write, and the authentication that enforces this.
 
-User root is by a client certificate with the common name "root" where the members take users from certificates
-(--client-cert-auth), or else by a password in the Secret NAME-root, which "auth enable" makes. Of a cluster that "up"
-made, commands find either by themselves. No password is ever an argument.`,
+User root logs in with a client certificate with the common name "root" if the members take users from certificates
+(--client-cert-auth), and otherwise with the password in the Secret NAME-root, which "auth enable" creates. For a
+cluster that "up" created, commands find either by themselves. A password is never an argument.`,
 		Example: `  kubectl etcd auth status
   kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth user add app --role reader --password-secret app-etcd
@@ -46,10 +45,10 @@ func newAuthStatus(f *cli.Factory, run func(*authStatusOptions, context.Context)
 	o := &authStatusOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Tell whether authentication is on, and who may do what",
-		Long: `Tell whether authentication is on, which users there are with which roles, and what the roles may do.
+		Short: "Show whether authentication is on, and the users and roles",
+		Long: `Show whether authentication is on, the users with their roles, and what the roles may do.
 
-Who lacks role root is told of himself and his own roles alone, and that there may be more.`,
+A user without role root sees only its own user and roles, and a note that there may be more.`,
 		Example: `  kubectl etcd auth status
   kubectl etcd auth status --etcd orders -o json`,
 		Args: cobra.NoArgs,
@@ -92,19 +91,19 @@ func newAuthEnable(f *cli.Factory, run func(*authSwitchOptions, context.Context)
 	o := &authSwitchOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "enable",
-		Short: "Switch authentication on, with a user root that can administer it",
-		Long: `Switch authentication on: from then on etcd refuses whoever is no user of it.
+		Short: "Switch authentication on, with user root as its administrator",
+		Long: `Switch authentication on: from then on etcd refuses every client that is not one of its users.
 
-First user root is made, who may do everything. Where every member takes users from client certificates
-(--client-cert-auth) and the certificate that is shown has the common name "root", that is root; otherwise root has the
-password in the Secret NAME-root, which is made with a random one if it is not there. --root-secret names another one.
-Where root could not be let in afterwards, nothing is changed.`,
+First, user root is created, who may do everything. If every member takes users from client certificates
+(--client-cert-auth) and the certificate in use has the common name "root", root logs in with this certificate.
+Otherwise root has the password in the Secret NAME-root, which is created with a random one if it does not exist.
+--root-secret names another Secret. If root could not log in afterwards, nothing is changed.`,
 		Example: `  kubectl etcd auth enable
   kubectl etcd auth enable --etcd orders --root-secret orders-admin --yes`,
 		Args: cobra.NoArgs,
 		RunE: f.WithLimit(cli.ChangeLimit, func(ctx context.Context, _ []string) error { return run(o, ctx) }),
 	}
-	cmd.Flags().StringVar(&o.rootSecret, "root-secret", "", "secret with the keys username (root) and password, which is made where it does not exist (default NAME-root, where root is not by certificate)")
+	cmd.Flags().StringVar(&o.rootSecret, "root-secret", "", "Secret with the keys username (root) and password, created if it does not exist (default NAME-root, unless root logs in with a certificate)")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"root-secret": f.CompleteObject(cluster.KindSecret)})
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask for the cluster's name")
 	f.AddQueueFlag(cmd)

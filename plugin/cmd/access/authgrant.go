@@ -21,9 +21,9 @@ type grantFlags struct {
 
 func (f *grantFlags) add(cmd *cobra.Command) {
 	f.cmd = cmd
-	cmd.Flags().StringVar(&f.prefix, "prefix", "", "the keys that begin with this")
-	cmd.Flags().StringVar(&f.key, "key", "", "this key alone")
-	cmd.Flags().StringVar(&f.span, "range", "", "the keys from one up to another and without that, as FROM,TO; without TO to the end")
+	cmd.Flags().StringVar(&f.prefix, "prefix", "", "the keys that begin with this prefix")
+	cmd.Flags().StringVar(&f.key, "key", "", "this key only")
+	cmd.Flags().StringVar(&f.span, "range", "", "the keys from FROM up to but not including TO, as FROM,TO; without TO, all keys from FROM on")
 	cmd.Flags().BoolVar(&f.all, "all", false, "all keys")
 }
 
@@ -32,8 +32,8 @@ func completeGrant(f *cli.Factory, cmd *cobra.Command) {
 }
 
 func (f *grantFlags) addAccess(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.read, "read", false, "the role may read them")
-	cmd.Flags().BoolVar(&f.write, "write", false, "the role may write them")
+	cmd.Flags().BoolVar(&f.read, "read", false, "the role may read these keys")
+	cmd.Flags().BoolVar(&f.write, "write", false, "the role may write these keys")
 }
 
 // selected returns the given flags that select keys.
@@ -62,14 +62,14 @@ func (f *grantFlags) keys() (keyrange.Range, error) {
 	given := f.selected()
 	switch {
 	case len(given) == 0:
-		return keyrange.Range{}, errors.New("which keys is not said (give one of --prefix, --key, --range and --all)")
+		return keyrange.Range{}, errors.New("no keys are selected (give one of --prefix, --key, --range and --all)")
 	case len(given) > 1:
 		return keyrange.Range{}, fmt.Errorf("%s are given (give one of them)", strings.Join(given, " and "))
 	}
 	switch given[0] {
 	case "--prefix":
 		if f.prefix == "" {
-			return keyrange.Range{}, errors.New("every key begins with the empty prefix (to mean that say --all)")
+			return keyrange.Range{}, errors.New("every key begins with the empty prefix (for all keys, give --all)")
 		}
 		return keyrange.Prefix(f.prefix), nil
 	case "--key":
@@ -95,7 +95,7 @@ func span(text string) (keyrange.Range, error) {
 	case to == "":
 		return keyrange.From(from), nil
 	case from >= to:
-		return keyrange.Range{}, fmt.Errorf("--range %q has no keys: it ends before it begins", text)
+		return keyrange.Range{}, fmt.Errorf("--range %q has no keys: TO is not after FROM", text)
 	}
 	return keyrange.Range{Key: from, End: to}, nil
 }

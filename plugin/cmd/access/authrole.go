@@ -15,7 +15,7 @@ import (
 func newAuthRole(f *cli.Factory) *cobra.Command {
 	return cli.Group(&cobra.Command{
 		Use:   "role",
-		Short: "Add and delete roles, say what they may read and write",
+		Short: "Add and delete roles, grant and revoke their permissions",
 		Example: `  kubectl etcd auth role add reader --prefix /app/ --read
   kubectl etcd auth role grant reader --key /leader --read --write`,
 	},
@@ -82,9 +82,9 @@ func newRoleGrant(f *cli.Factory, run func(*roleGrantOptions, context.Context) e
 	cmd := &cobra.Command{
 		Use:               "grant ROLE",
 		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
-		Short:             "Let a role read or write some keys",
-		Long: `Let a role read or write some keys. What it may do with them already it keeps: to take something away, revoke it and
-grant what is to be left.`,
+		Short:             "Allow a role to read or write some keys",
+		Long: `Allow a role to read or write some keys. The role keeps the permissions that it already has for these keys: to reduce
+them, revoke them and grant the rest again.`,
 		Example: `  kubectl etcd auth role grant reader --prefix /app/ --read
   kubectl etcd auth role grant writer --key /leader --read --write
   kubectl etcd auth role grant dump --all --read
@@ -128,7 +128,7 @@ func newRoleRevoke(f *cli.Factory, run func(*roleRevokeOptions, context.Context)
 	cmd := &cobra.Command{
 		Use:               "revoke ROLE",
 		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
-		Short:             "Take the permission for some keys from a role, as it was granted",
+		Short:             "Revoke a role's permission for some keys, given as in the grant",
 		Example:           `  kubectl etcd auth role revoke reader --prefix /app/`,
 		Args:              cobra.ExactArgs(1),
 		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
@@ -166,7 +166,7 @@ func newRoleDelete(f *cli.Factory, run func(*roleDeleteOptions, context.Context)
 	cmd := &cobra.Command{
 		Use:               "delete ROLE",
 		ValidArgsFunction: cli.FirstArgument(completeRole(f)),
-		Short:             "Delete a role, and take it from whoever has it",
+		Short:             "Delete a role, and revoke it from its users",
 		Example:           `  kubectl etcd auth role delete reader`,
 		Args:              cobra.ExactArgs(1),
 		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {

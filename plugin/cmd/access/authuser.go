@@ -42,10 +42,10 @@ func newUserAdd(f *cli.Factory, run func(*userAddOptions, context.Context) error
 		Use:   "add USER",
 		Short: "Add a user",
 		Long: `Add a user. The password is read from a file ("-" is stdin), from key "password" of a Secret, or asked for twice on a
-terminal. A user without one is by client certificate alone: its common name is the user's.
+terminal. A user without a password logs in only with a client certificate whose common name is the user's name.
 
-A password alone does not reach a cluster that asks for client certificates, as those of "up" do: the application needs one as
-well. "kubectl etcd certs issue --no-cn" makes one for all users by password.`,
+If the cluster requires client certificates, as those of "up" do, a password is not enough to connect: the application
+also needs a certificate. "kubectl etcd certs issue --no-cn" issues one for all users with passwords.`,
 		Example: `  kubectl etcd auth user add app --role reader
   kubectl etcd auth user add app --role reader --password-secret app-etcd
   kubectl etcd auth user add backup.example.com --no-password`,
@@ -62,7 +62,7 @@ well. "kubectl etcd certs issue --no-cn" makes one for all users by password.`,
 		}),
 	}
 	o.password.add(cmd)
-	cmd.Flags().BoolVar(&o.password.none, "no-password", false, "the user is by client certificate alone")
+	cmd.Flags().BoolVar(&o.password.none, "no-password", false, "the user has no password, and logs in only with a client certificate")
 	cmd.Flags().StringArrayVar(&o.roles, "role", nil, "grant the user this role (can be given several times)")
 	completePassword(f, cmd)
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"role": completeRole(f)})
@@ -125,8 +125,8 @@ func newUserPasswd(f *cli.Factory, run func(*userPasswdOptions, context.Context)
 		Use:               "passwd USER",
 		ValidArgsFunction: cli.FirstArgument(completeUser(f)),
 		Short:             "Change a user's password",
-		Long: `Change a user's password. It is read from a file ("-" is stdin), from key "password" of a Secret, or asked for twice on a
-terminal. That of root is written into the Secret NAME-root too, where there is one: commands take it from there.`,
+		Long: `Change a user's password. It is read from a file ("-" is stdin), from key "password" of a Secret, or asked for twice on
+a terminal. Root's password is also written to the Secret NAME-root if this exists, because commands read it from there.`,
 		Example: `  kubectl etcd auth user passwd app
   kubectl etcd auth user passwd app --password-file - < new-password`,
 		Args: cobra.ExactArgs(1),
@@ -165,7 +165,7 @@ func (o *userPasswdOptions) run(ctx context.Context) error {
 func validName(name string, more ...string) error {
 	for _, n := range append([]string{name}, more...) {
 		if n == "" {
-			return errors.New("a name is empty: etcd has neither users nor roles without one")
+			return errors.New("a name is empty: etcd has no users or roles without a name")
 		}
 	}
 	return nil

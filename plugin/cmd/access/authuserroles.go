@@ -21,7 +21,7 @@ type userRolesOptions struct {
 func newUserGrant(f *cli.Factory, run func(*userRolesOptions, context.Context) error) *cobra.Command {
 	return newUserRoles(f, run, &cobra.Command{
 		Use:     "grant USER ROLE...",
-		Short:   "Give a user roles",
+		Short:   "Grant roles to a user",
 		Example: "  kubectl etcd auth user grant app reader",
 	})
 }
@@ -29,7 +29,7 @@ func newUserGrant(f *cli.Factory, run func(*userRolesOptions, context.Context) e
 func newUserRevoke(f *cli.Factory, run func(*userRolesOptions, context.Context) error) *cobra.Command {
 	return newUserRoles(f, run, &cobra.Command{
 		Use:     "revoke USER ROLE...",
-		Short:   "Take roles from a user",
+		Short:   "Revoke roles from a user",
 		Example: "  kubectl etcd auth user revoke app reader",
 	})
 }

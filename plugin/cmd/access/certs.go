@@ -20,9 +20,9 @@ func newCerts(f *cli.Factory) *cobra.Command {
 		Short: "List, renew, replace and issue certificates",
 		Long: `List, renew, replace and issue certificates.
 
-A cluster has two CAs: one vouches for the server and for clients, the other for members among themselves, so that no
-client's certificate opens the peer port. Their private keys are in Secrets that no pod mounts. What "up" or "certs create"
-made is renewed here; what is cert-manager's or your own is listed.`,
+A cluster has two CAs: one signs the certificates of the server and of clients, the other those of peers, so that no
+client certificate opens the peer port. Their private keys are in Secrets that no pod mounts. Certificates that "up" or
+"certs create" created are renewed by these commands; those of cert-manager and your own are only listed.`,
 		Example: `  kubectl etcd certs list
   kubectl etcd certs renew
   kubectl etcd certs issue --cn orders`,
@@ -47,8 +47,8 @@ func newCertsList(f *cli.Factory, run func(*certsListOptions, context.Context) e
 		Short: "Show subject, names, usages and expiry of each certificate, and which member serves which",
 		Long: `Show subject, names, usages and expiry of each certificate, and which member serves which.
 
-Every member is asked on both of its ports, without a certificate: so this works where nothing else does any more. Exit
-status 3 says that a certificate has expired.`,
+The command connects to both ports of every member without a certificate, so it works even if no other command does.
+Exit status 3 says that a certificate has expired.`,
 		Example: `  kubectl etcd certs list
   kubectl etcd certs list orders -n shop -o wide`,
 		Args:              cobra.MaximumNArgs(1),
@@ -96,9 +96,9 @@ func newCertsCreate(f *cli.Factory, run func(*certsCreateOptions, context.Contex
 	o := &certsCreateOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "create [NAME]",
-		Short: "Make what is missing of the certificates, for a cluster that is not brought up by \"up\"",
-		Long: `Make what is missing of the certificates, for a cluster that is not brought up by "up": by plain kustomize, say, or by
-GitOps. Its pods wait for the Secrets. What is there already stays as it is; "up" does the same by itself.`,
+		Short: "Create the missing certificates of a cluster that \"up\" did not create",
+		Long: `Create the missing certificates of a cluster that "up" did not create, but plain kustomize or GitOps, for example. Its
+pods wait for the Secrets. Existing certificates stay as they are. "up" does the same itself.`,
 		Example:           `  kubectl apply -k ./etcd && kubectl etcd certs create`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: f.CompleteName,
@@ -153,7 +153,7 @@ func validateNames(names []string) error {
 }
 
 func addNames(cmd *cobra.Command, names *[]string) {
-	cmd.Flags().StringSliceVar(names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
+	cmd.Flags().StringSliceVar(names, "tls-san", nil, "more names and addresses for the server's certificate, such as a load balancer's")
 }
 
 // certsRenewOptions are the options of "certs renew".
@@ -167,12 +167,12 @@ func newCertsRenew(f *cli.Factory, run func(*certsRenewOptions, context.Context)
 	o := &certsRenewOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "renew [NAME]",
-		Short: "Issue the server's, peers' and clients' certificates anew, without a restart",
-		Long: `Issue the server's, peers' and clients' certificates anew, without a restart.
+		Short: "Renew the certificates of the server, peers and clients, without a restart",
+		Long: `Renew the certificates of the server, peers and clients, without a restart.
 
-etcd reads its certificates at each new connection, and connections that there are go on. It waits until every member shows
-the new ones. Those of applications that are kept in Secrets are renewed too; the ones before them hold until they expire.
-The CAs stay: see "kubectl etcd certs rotate-ca".`,
+etcd reads its certificates at each new connection; existing connections continue. The command waits until every member
+serves the new certificates. Certificates of applications that are kept in Secrets are renewed too; the previous ones
+stay valid until they expire. The CAs are kept: to replace them, see "kubectl etcd certs rotate-ca".`,
 		Example: `  kubectl etcd certs renew
   kubectl etcd certs renew --tls-san etcd.example.com`,
 		Args:              cobra.MaximumNArgs(1),

@@ -41,13 +41,13 @@ func newCertsIssue(f *cli.Factory, run func(*certsIssueOptions, context.Context)
 		Short: "Issue a client certificate for an application, as a Secret or as files",
 		Long: `Issue a client certificate for an application, as a Secret or as files.
 
-It comes with ca.crt, tls.crt and tls.key. Once etcd's authentication is on, the application is the user that --cn names
-("kubectl etcd auth"); until then every client certificate may do everything. It cannot be taken back before it expires,
-but by "kubectl etcd certs rotate-ca" or by taking the user its rights.
+The result is ca.crt, tls.crt and tls.key. Once etcd's authentication is on, the application is the user that --cn names
+("kubectl etcd auth"); until then every client certificate may do everything. A certificate cannot be revoked before it
+expires, except by "kubectl etcd certs rotate-ca" or by revoking the user's roles.
 
-A password alone does not reach a cluster that asks for client certificates. --no-cn makes a certificate that connects and is
-no user: with it a client gives its user and password. Clients of the HTTP gateway (Patroni, APISIX) need this one, because
-etcd refuses a certificate with a common name there once its authentication is on.`,
+If the cluster requires client certificates, a password is not enough to connect. --no-cn issues a certificate that
+connects but names no user: the client also gives its user and password. Clients of the HTTP gateway (Patroni, APISIX)
+need this kind, because etcd refuses a certificate with a common name there once its authentication is on.`,
 		Example: `  kubectl etcd certs issue --cn orders
   kubectl etcd certs issue --cn backup --out ./backup-certificate --ttl 720h
   kubectl etcd certs issue --no-cn`,
@@ -61,11 +61,11 @@ etcd refuses a certificate with a common name there once its authentication is o
 			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().StringVar(&o.commonName, "cn", "", "whose it is: the user of etcd's authentication")
-	cmd.Flags().BoolVar(&o.noCN, "no-cn", false, "it is no user's: clients give a user and a password beside it")
-	cmd.Flags().StringVar(&o.secret, "secret", "", "the Secret to keep it in (default NAME-client-USER, or NAME-client-no-cn)")
-	cmd.Flags().StringVar(&o.out, "out", "", "write it into files in this folder instead, for its owner alone to read")
-	cmd.Flags().DurationVar(&o.life, "ttl", pki.LeafLife, "how long it holds, at most as long as the CA")
+	cmd.Flags().StringVar(&o.commonName, "cn", "", "the user of etcd's authentication that the certificate names")
+	cmd.Flags().BoolVar(&o.noCN, "no-cn", false, "the certificate names no user: clients also give a user and a password")
+	cmd.Flags().StringVar(&o.secret, "secret", "", "the Secret to store it in (default NAME-client-USER, or NAME-client-no-cn)")
+	cmd.Flags().StringVar(&o.out, "out", "", "write it to files in this folder instead, readable only by their owner")
+	cmd.Flags().DurationVar(&o.life, "ttl", pki.LeafLife, "how long it is valid, at most as long as the CA")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"out": cli.AnyFolder})
 	f.AddQueueFlag(cmd)
 	f.AddOutputFlag(cmd)
@@ -80,7 +80,7 @@ func (o *certsIssueOptions) run(ctx context.Context) error {
 	if o.secret == "" && o.out == "" {
 		o.secret = env.Target.Name + "-client-" + cmp.Or(o.commonName, "no-cn")
 		if len(validation.IsDNS1123Subdomain(o.secret)) > 0 {
-			return cli.Usage(fmt.Errorf("no Secret can be called %q (name one with --secret)", o.secret))
+			return cli.Usage(fmt.Errorf("%q cannot be the name of a Secret (choose one with --secret)", o.secret))
 		}
 	}
 	issued, content, err := certificates.IssueClient(ctx, env, certificates.ClientCertificate{CommonName: o.commonName, Secret: o.secret, Life: o.life})
@@ -100,15 +100,15 @@ func (o *certsIssueOptions) validate() error {
 	case o.noCN && o.commonName != "":
 		return errors.New("--cn and --no-cn exclude each other")
 	case o.commonName == "" && !o.noCN:
-		return errors.New("whose certificate it is to be is not said (pass --cn USER, or --no-cn for clients with a password)")
+		return errors.New("no user is given for the certificate (pass --cn USER, or --no-cn for clients with a password)")
 	case len(o.commonName) > maxCommonName:
-		return fmt.Errorf("--cn %q has more than the %d characters that a certificate has room for", o.commonName, maxCommonName)
+		return fmt.Errorf("--cn %q is longer than %d characters, the limit of a certificate's common name", o.commonName, maxCommonName)
 	case strings.ContainsFunc(o.commonName, unicode.IsControl):
 		return fmt.Errorf("--cn %q has control characters", o.commonName)
 	case o.secret != "" && o.out != "":
 		return errors.New("--secret and --out exclude each other")
 	case o.secret != "" && len(validation.IsDNS1123Subdomain(o.secret)) > 0:
-		return fmt.Errorf("--secret %q is no name of a Secret", o.secret)
+		return fmt.Errorf("--secret %q cannot be the name of a Secret", o.secret)
 	case o.life < time.Minute:
 		return fmt.Errorf("--ttl %s is shorter than a minute", o.life)
 	}

@@ -38,27 +38,28 @@ func newCertsRotate(f *cli.Factory, run func(*certsRotateOptions, context.Contex
 		Short: "Replace both CAs, with every member restarted twice and no write lost",
 		Long: `Replace both CAs, with every member restarted twice and no write lost.
 
-The new CAs are first trusted beside the old ones: Secrets get both, and members restart one at a time, followers first.
-Then the new ones sign, and all certificates are issued anew. Then the old ones are forgotten, after another restart of
-each member. Before each of the last two it asks: clients with their certificates in files, and those that read them only
-at their start, have to be given the new ones by then. Interrupted, or answered with no, and run again, it goes on where
-the cluster is; until the end, both are trusted.
+First, every member trusts the new CAs and the old ones: the Secrets get both, and members restart one at a time,
+followers first. Then the new CAs sign, and all certificates are issued again. Then the old CAs are removed, with
+another restart of each member. Before each of the last two steps the command asks for confirmation: by then, clients
+with certificates in files, and clients that read certificates only at their start, must have the new ones. If the
+command is interrupted, or the answer is no, run it again: it continues from the cluster's state. Until the end, both
+are trusted.
 
-A script goes one phase at a time, and sees to its clients in between:
+A script runs one phase at a time, and updates its clients in between:
 
-  --until trusted   every member trusts the new CAs beside the old ones, which still sign. No client notices, and nothing
-                    is asked. Then: start clients again that read ca.crt only at their start, and issue again what
-                    "certs issue --out" wrote, or was copied from a Secret, as it lacks the new CA
-  --until signed    the new ones have signed all certificates, and every member shows its own. Then: start clients again
-                    that read their certificate only at their start, and issue again what is in files, as it is of the
-                    old CA
-  --until done      the old ones are trusted by nobody
+  --until trusted   every member trusts the new CAs and the old ones, which still sign. Clients are not affected, and the
+                    command does not ask. Then: restart clients that read ca.crt only at their start, and issue again the
+                    certificates that "certs issue --out" wrote, or that were copied from a Secret: they lack the new CA
+  --until signed    the new CAs have signed all certificates, and every member serves its new one. Then: restart clients
+                    that read their certificate only at their start, and issue again the certificates in files: the old
+                    CA signed them
+  --until done      the old CAs are no longer trusted
 
-Each ends with what comes next, and the command for it; "certs list" and "status" show the phase. Run again, it leaves a
-phase that was reached as it is. Only "--until trusted", and a run without --until, begin a replacement: the other two are
-refused where none is under way, so that a command that is typed twice cannot begin the next one.
+Each phase ends with the next step and its command; "certs list" and "status" show the phase. A phase that was reached
+is not run again. Only "--until trusted", and a run without --until, start a rotation: the other two are refused if none
+is in progress, so that a command that is typed twice cannot start the next rotation.
 
-Afterwards nothing that the old CAs have signed is of any use: this is what to do when a private key was stolen.`,
+Afterwards nothing that the old CAs signed is accepted any more: use this command if a private key was stolen.`,
 		Example: `  kubectl etcd certs rotate-ca
   kubectl etcd certs rotate-ca --until trusted`,
 		Args:              cobra.MaximumNArgs(1),
@@ -72,7 +73,7 @@ Afterwards nothing that the old CAs have signed is of any use: this is what to d
 		}),
 	}
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask before the steps that clients may notice")
-	cmd.Flags().StringVar(&o.until, "until", "", "end after this phase: "+strings.Join(rotatePhases(), ", ")+" (all of them without it)")
+	cmd.Flags().StringVar(&o.until, "until", "", "stop after this phase: "+strings.Join(rotatePhases(), ", ")+" (default all phases)")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"until": cli.OneOf(rotatePhases()...)})
 	f.AddQueueFlag(cmd)
 	f.AddOutputFlag(cmd)

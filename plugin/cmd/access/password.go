@@ -27,7 +27,7 @@ type passwordFlags struct {
 
 func (p *passwordFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.File, "password-file", "", `file with the user's password; "-" is stdin`)
-	cmd.Flags().StringVar(&p.Secret, "password-secret", "", `secret with the user's password in key "password", as [NAMESPACE/]NAME`)
+	cmd.Flags().StringVar(&p.Secret, "password-secret", "", `Secret with the user's password in key "password", as [NAMESPACE/]NAME`)
 }
 
 func completePassword(f *cli.Factory, cmd *cobra.Command) {
@@ -43,9 +43,9 @@ func (p *passwordFlags) validate(f *cli.Factory) error {
 	case err != nil:
 		return cli.Usage(err)
 	case p.none && (p.File != "" || p.Secret != ""):
-		return cli.Usage(errors.New("--no-password goes with neither --password-file nor --password-secret"))
+		return cli.Usage(errors.New("--no-password cannot be combined with --password-file or --password-secret"))
 	case p.fromTerminal() && !f.CanAsk():
-		return cli.Usage(errors.New("no password is given, and standard input is no terminal to ask for it on (pass --password-file or --password-secret)"))
+		return cli.Usage(errors.New("no password is given, and standard input is not a terminal to ask on (pass --password-file or --password-secret)"))
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func askPassword(ctx context.Context, f *cli.Factory, user string) (string, erro
 	if first == "" {
 		return "", errors.New("the password is empty: nothing was changed")
 	}
-	again, err := ask("The same again: ")
+	again, err := ask("Repeat the password: ")
 	if err != nil {
 		return "", err
 	}

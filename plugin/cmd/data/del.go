@@ -33,13 +33,13 @@ func newDel(f *cli.Factory, run func(*delOptions, context.Context) error) *cobra
 		Use:     "del KEY",
 		Aliases: []string{"delete", "rm"},
 		Short:   "Remove a key, or all keys with a prefix",
-		Long: `Remove a key, or with --prefix all keys that begin with it, at once: no reader sees a half of them gone.
+		Long: `Remove a key, or with --prefix all keys that begin with it, in one request: no reader sees only some of them removed.
 
 A key that does not exist is an error; a prefix that no key begins with is not. The whole keyspace is only removed
 with --all.
 
---prefix and --all count the keys, and ask on a terminal for the cluster's name before they delete them. Elsewhere they
-take --yes, and are refused without it. --dry-run prints the count and the first keys, and deletes nothing.`,
+With --prefix or --all, the command counts the keys and, on a terminal, asks for the cluster's name before it deletes
+them. Without a terminal it requires --yes. --dry-run prints the count and the first keys, and deletes nothing.`,
 		Example: `  kubectl etcd del greeting
   kubectl etcd del /registry/leases/ --prefix --dry-run
   kubectl etcd del /registry/leases/ --prefix --yes
@@ -76,14 +76,14 @@ func (o *delOptions) complete(args []string) error {
 	}
 	switch {
 	case o.all && (o.key != "" || o.prefix):
-		return errors.New("--all goes with neither KEY nor --prefix")
+		return errors.New("--all cannot be combined with KEY or --prefix")
 	case o.all:
 		o.prefix = true
 		return nil
 	case len(args) == 0:
 		return errors.New("no KEY is given (usage: kubectl etcd del KEY)")
 	case o.key == "" && o.prefix:
-		return errors.New("every key begins with the empty prefix (to remove the whole keyspace say --all)")
+		return errors.New("every key begins with the empty prefix (to remove the whole keyspace, give --all)")
 	case o.key == "":
 		return cli.ErrEmptyKey
 	}

@@ -27,23 +27,23 @@ func newGet(f *cli.Factory, run func(*getOptions, context.Context) error) *cobra
 	o := &getOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "get KEY",
-		Short: "Read a key, all keys with a prefix, or a key as every member has it",
+		Short: "Read a key, all keys with a prefix, or a key from every member",
 		Long: `Read a key, or with --prefix all keys that begin with it.
 
-A single key prints its value and nothing else: byte by byte into a pipe or a file, so that what "put KEY -" took comes
-out again; on a terminal it is made harmless and ends with a line break. Several keys print a table, or with --keys-only
-one key a line. On a terminal the table cuts long keys and values (-o wide prints them whole); elsewhere it has them whole.
+For a single key, only its value is printed: unchanged into a pipe or a file, so that it is exactly what "put KEY -"
+read; on a terminal, control characters are escaped and a line break is added. Several keys are printed as a table, or
+with --keys-only as one key a line. On a terminal the table shortens long keys and values (-o wide prints them whole).
 
-A key may hold any byte. In a table and on a terminal a tab is \t and a line break \n. Into a pipe or a file --keys-only and
--o name write it byte by byte, as etcdctl does, so that a key with a line break is two lines: where a program is to read
-keys that others wrote, --keys-only -o json tells them apart.
+A key may hold any byte. In a table and on a terminal a tab is printed as \t and a line break as \n. Into a pipe or a
+file, --keys-only and -o name write keys unchanged, as etcdctl does, so that a key with a line break takes two lines. A
+program that reads keys that others wrote should use --keys-only -o json, which keeps them apart.
 
-A list of any length is read at one revision. A table is printed as it comes. -o json, yaml, jsonpath and name, and
---keys-only into a pipe or a file, print nothing before the list is whole: what breaks off leaves stdout empty. A list of
-more than 32 MiB is printed as it comes all the same, and where it breaks off no parser takes it for a document.
+A list of any length is read at one revision. A table is printed while it is read. -o json, yaml, jsonpath and name, and
+--keys-only into a pipe or a file, print nothing before the list is complete: if the read fails, stdout stays empty. A
+list of more than 32 MiB is printed while it is read in any format; if that read fails, no parser accepts the output.
 
---each-member asks every member for what it has in its own store. Exit status 3 says that the table was printed and
-that not every member has the same.`,
+--each-member reads the key from every member's own store. Exit status 3 says that the table was printed and that not
+every member has the same value.`,
 		Example: `  kubectl etcd get greeting
   kubectl etcd get greeting -o jsonpath='{.modRevision}'
   kubectl etcd get /config/ --prefix -o json
@@ -70,18 +70,18 @@ that not every member has the same.`,
 
 func (o *getOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.Prefix, "prefix", false, `read all keys that begin with KEY; "" is every key`)
-	flags.BoolVar(&o.KeysOnly, "keys-only", false, "leave the values out")
-	flags.BoolVar(&o.countOnly, "count-only", false, "print how many keys there are, and none of them")
+	flags.BoolVar(&o.KeysOnly, "keys-only", false, "print the keys without their values")
+	flags.BoolVar(&o.countOnly, "count-only", false, "print only the number of keys")
 	flags.Int64Var(&o.Limit, "limit", 0, "with --prefix: read at most this many keys")
 	flags.Int64Var(&o.Rev, "rev", 0, "read the keys as they were at this revision of the store")
 	flags.BoolVar(&o.each, "each-member", false, "read the key from every member's own store")
-	flags.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 where no such key exists")
+	flags.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "print nothing and exit with 0 if no such key exists")
 }
 
 func (o *getOptions) validate() error {
 	switch {
 	case o.Key == "" && !o.Prefix:
-		return fmt.Errorf(`%w (every key is: get "" --prefix)`, cli.ErrEmptyKey)
+		return fmt.Errorf(`%w (for every key: get "" --prefix)`, cli.ErrEmptyKey)
 	case o.Limit < 0:
 		return fmt.Errorf("--limit %d is negative", o.Limit)
 	case o.Rev < 0:
@@ -89,9 +89,9 @@ func (o *getOptions) validate() error {
 	case o.Limit > 0 && !o.Prefix:
 		return errors.New("--limit needs --prefix")
 	case o.countOnly && (o.KeysOnly || o.Limit > 0):
-		return errors.New("--count-only prints no key: it goes with neither --keys-only nor --limit")
+		return errors.New("--count-only prints no key: it cannot be combined with --keys-only or --limit")
 	case o.each && (o.Prefix || o.KeysOnly || o.countOnly):
-		return errors.New("--each-member compares one key: it goes with none of --prefix, --keys-only and --count-only")
+		return errors.New("--each-member compares one key: it cannot be combined with --prefix, --keys-only or --count-only")
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func getProblem(ctx context.Context, v *lifecycle.View, r etcd.Read, read render
 	var lost *etcd.NoQuorumError
 	switch limit := (cli.TimeoutError{}); {
 	case errors.As(err, &lost) && !r.Prefix:
-		return fmt.Errorf("get %q: %w; what each member has itself tells \"get --each-member\"", r.Key, cli.WithoutQuorum(v, err))
+		return fmt.Errorf("get %q: %w; \"get --each-member\" shows what each member has in its own store", r.Key, cli.WithoutQuorum(v, err))
 	case !errors.As(err, &lost) && errors.Is(err, context.DeadlineExceeded) && errors.As(context.Cause(ctx), &limit):
 		return &readTimeout{limit: limit, text: readSoFar(v, r, read, limit.Limit)}
 	}
@@ -229,9 +229,9 @@ func (e *readTimeout) Unwrap() error { return e.limit }
 func readSoFar(v *lifecycle.View, r etcd.Read, read render.KeyVolume, limit time.Duration) string {
 	switch status := v.Cluster.Command("status"); {
 	case read.Keys > 0:
-		return fmt.Sprintf("get %q: not done within %s: the read had come to %s, and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)",
+		return fmt.Sprintf("get %q: not done within %s: %s had been read, and there are more (give it longer with --timeout, or read fewer keys with --limit or a longer prefix)",
 			r.Key, limit, read)
 	default:
-		return fmt.Sprintf("get %q: not done within %s: the read had no answer yet (give it longer with --timeout; %q says whether the members answer)", r.Key, limit, status)
+		return fmt.Sprintf("get %q: not done within %s: there was no answer yet (give it longer with --timeout; %q says whether the members answer)", r.Key, limit, status)
 	}
 }

@@ -31,7 +31,7 @@ func TestGetProblem(t *testing.T) {
 		err  error
 		want string
 	}{
-		{etcd.Read{Key: "k"}, lost, `get "k": ` + lost.Error() + see + `; what each member has itself tells "get --each-member"`},
+		{etcd.Read{Key: "k"}, lost, `get "k": ` + lost.Error() + see + `; "get --each-member" shows what each member has in its own store`},
 		{etcd.Read{Key: "k", Prefix: true}, lost, `get "k": ` + lost.Error() + see},
 		{etcd.Read{Key: "k"}, fmt.Errorf("no answer: %w", context.DeadlineExceeded), `get "k": no answer: context deadline exceeded` + see},
 		{etcd.Read{Key: "k"}, errors.New("permission denied"), `get "k": permission denied`},

@@ -37,26 +37,26 @@ func newProxy(f *cli.Factory, run func(*proxyOptions, context.Context) error) *c
 	o := &proxyOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "proxy [NAME] [-- COMMAND [ARGS]]",
-		Short: "Give any client on this machine a way to the members, or run one with it",
-		Long: `Take a port on 127.0.0.1 for each member, and serve until Ctrl-C. Each connection to such a port is one to that member;
-one that restarts is found again. TLS passes through: it is the client that speaks it, with the member itself. Where etcd
-serves HTTP (/health, the JSON gateway) apart from gRPC, that has a port of its own for each member.
+		Short: "Open local ports to the members, or run a command with them",
+		Long: `Open a port on 127.0.0.1 for each member, and serve until Ctrl-C. Each connection to a port is forwarded to its member,
+also after that member restarted. TLS passes through: the client speaks it with the member itself. If etcd serves HTTP
+(/health, the JSON gateway) apart from gRPC, each member gets another port for HTTP.
 
-What a client has to know is printed as lines for a shell, in etcdctl's variables: endpoints, and the files that the
-certificates were written to, which are there for as long as this runs, and are written anew when the cluster's are. A
-password is never printed. KUBECTL_ETCD_HTTP_ENDPOINTS has where HTTP is served.
+The settings for a client are printed as lines for a shell, in etcdctl's variables: the endpoints, and the files with
+the certificates. The files exist while the proxy runs, and are written again when the cluster's certificates are
+renewed. A password is never printed. KUBECTL_ETCD_HTTP_ENDPOINTS has the endpoints for HTTP.
 
-It is printed once clients can connect. For a script --ready-file writes the same into a file as well, whole or not at
-all: the file that is there says "ready", and is gone when this ends.
+They are printed once clients can connect. For a script, --ready-file also writes them to a file, atomically: once the
+file exists, clients can connect. The file is removed when the proxy ends.
 
-With COMMAND nothing is printed: it runs with that environment, password included, and its exit status is ours. SIGTERM
-is passed on to it, and Ctrl-C is its own to act on.
+With COMMAND nothing is printed. COMMAND runs with these variables, including the password, and its exit status becomes
+the proxy's. The proxy passes SIGTERM on to COMMAND, and leaves Ctrl-C to it.
 
-Members tell their clients addresses that only pods can resolve, and "etcdctl endpoint status --cluster" dials those. A
-proxy for them, which leads to the members and nowhere else, is KUBECTL_ETCD_CONNECT_PROXY. Where COMMAND is etcdctl,
-HTTPS_PROXY names it; --advertised does that for any other, whose connections to elsewhere are then refused.
+Members advertise addresses that only pods can resolve, and "etcdctl endpoint status --cluster" connects to those.
+KUBECTL_ETCD_CONNECT_PROXY is an HTTP proxy that connects to these addresses and no others. If COMMAND is etcdctl,
+HTTPS_PROXY is set to it. --advertised does the same for any other COMMAND, whose other connections are then refused.
 
-Everybody on this machine can connect to the ports, as with "kubectl port-forward".`,
+Every user of this machine can connect to the ports, as with "kubectl port-forward".`,
 		Example: `  kubectl etcd proxy -- etcdctl get /config/ --prefix --keys-only
   kubectl etcd proxy -- etcdctl endpoint status --cluster
   kubectl etcd proxy --member etcd-1 -- etcdctl snapshot save backup.db
@@ -77,10 +77,10 @@ Everybody on this machine can connect to the ports, as with "kubectl port-forwar
 			})(cmd, args)
 		},
 	}
-	cmd.Flags().StringVar(&o.session.Member, "member", "", "this member alone")
-	cmd.Flags().IntVar(&o.session.Port, "port", 0, "port of the first member, the others follow, and then those for HTTP (ports that are free without it)")
-	cmd.Flags().StringVar(&o.readyFile, "ready-file", "", "write what is printed into this file, too, once clients can connect; remove it at the end")
-	cmd.Flags().BoolVar(&o.advertised, "advertised", false, "let COMMAND reach the members by the addresses that they advertise, and no others (the default for etcdctl)")
+	cmd.Flags().StringVar(&o.session.Member, "member", "", "open a port to this member only")
+	cmd.Flags().IntVar(&o.session.Port, "port", 0, "port of the first member; the other members get the next ports, then come those for HTTP (default free ports)")
+	cmd.Flags().StringVar(&o.readyFile, "ready-file", "", "also write the output to this file once clients can connect, and remove it at the end")
+	cmd.Flags().BoolVar(&o.advertised, "advertised", false, "let COMMAND reach the members at the addresses that they advertise, and nothing else (default for etcdctl)")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"member": f.CompleteMemberOf(), "ready-file": cli.AnyFile})
 	f.AddOutputFlag(cmd)
 	return cmd
@@ -91,9 +91,9 @@ func (o *proxyOptions) split(cmd *cobra.Command, args []string) error {
 	dash := cmd.ArgsLenAtDash()
 	switch {
 	case dash < 0 && len(args) > 1, dash > 1:
-		return errors.New(`a command stands behind "--"`)
+		return errors.New(`a command must follow "--"`)
 	case dash >= 0 && dash == len(args):
-		return errors.New(`no command stands behind "--"`)
+		return errors.New(`no command follows "--"`)
 	case dash >= 0:
 		o.command = args[dash:]
 	}
@@ -119,13 +119,13 @@ func completeProxy(f *cli.Factory) cobra.CompletionFunc {
 func (o *proxyOptions) validate() error {
 	switch {
 	case o.session.Port < 0 || o.session.Port > 65535:
-		return fmt.Errorf("--port %d is no port", o.session.Port)
+		return fmt.Errorf("--port %d is not a port (use 1 to 65535)", o.session.Port)
 	case o.Output != "" && len(o.command) > 0:
-		return errors.New("--output is for what is printed without a command")
+		return errors.New("--output cannot be combined with a command: nothing is printed then")
 	case o.readyFile != "" && len(o.command) > 0:
-		return errors.New("--ready-file is for what is printed without a command, which begins when members can be reached")
+		return errors.New("--ready-file cannot be combined with a command: the command starts once members can be reached")
 	case o.advertised && len(o.command) == 0:
-		return errors.New("--advertised is for a command (set HTTPS_PROXY to what KUBECTL_ETCD_CONNECT_PROXY has, for the program that is to use it)")
+		return errors.New("--advertised needs a command (or set HTTPS_PROXY to the value of KUBECTL_ETCD_CONNECT_PROXY for your program)")
 	}
 	return nil
 }
@@ -136,11 +136,11 @@ func (o *proxyOptions) checkReadyFile() error {
 		return nil
 	}
 	if _, err := os.Lstat(o.readyFile); err == nil {
-		return fmt.Errorf("--ready-file %q is there already, and whoever waits for it would take that for ready (remove it, or name another)", o.readyFile)
+		return fmt.Errorf("--ready-file %q exists already, and a script that waits for it would not wait (remove it, or name another)", o.readyFile)
 	}
 	folder := filepath.Dir(o.readyFile)
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return fmt.Errorf("--ready-file %q cannot be written: there is no folder %q (make it first)", o.readyFile, folder)
+		return fmt.Errorf("--ready-file %q cannot be written: folder %q does not exist (create it first)", o.readyFile, folder)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (o *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy
 		return err
 	}
 	if open.Environment.Password != "" {
-		env.Progress.Step("the password of etcd user %q is not printed: export ETCDCTL_PASSWORD, or run the client behind \"--\"", open.Environment.User)
+		env.Progress.Step("the password of etcd user %q is not printed: export ETCDCTL_PASSWORD, or run the client after \"--\"", open.Environment.User)
 	}
 	env.Progress.Step("serving etcd cluster %s/%s at %s (Ctrl-C ends it)", s.Cluster.Namespace, s.Cluster.Name, open)
 	if o.readyFile != "" {

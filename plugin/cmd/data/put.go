@@ -30,7 +30,7 @@ func newPut(f *cli.Factory, run func(*putOptions, context.Context) error) *cobra
 		Short: "Write a key",
 		Long: `Write a key. The value "-" is read from stdin, byte by byte.
 
-With --ttl the key gets a lease of its own and is removed when that ends.`,
+With --ttl the key gets its own lease, and is removed when the lease expires.`,
 		Example: `  kubectl etcd put greeting hello
   kubectl etcd put config - --etcd orders < config.bin
   kubectl etcd put lock me --ttl 60s`,
@@ -55,7 +55,7 @@ func (o *putOptions) validate() error {
 	case o.key == "":
 		return cli.ErrEmptyKey
 	case o.ttl < 0, o.ttl > 0 && o.ttl < time.Second:
-		return fmt.Errorf("--ttl %s is shorter than a second, which is what etcd counts in", o.ttl)
+		return fmt.Errorf("--ttl %s is shorter than a second, the unit of etcd's leases", o.ttl)
 	}
 	return nil
 }

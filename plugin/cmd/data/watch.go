@@ -22,12 +22,12 @@ func newWatch(f *cli.Factory, run func(*watchOptions, context.Context) error) *c
 	o := &watchOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "watch KEY",
-		Short: "Tell each change of a key, or of all keys with a prefix",
-		Long: `Tell each change of a key, or with --prefix of all keys that begin with it, until Ctrl-C or --timeout.
+		Short: "Print each change of a key, or of all keys with a prefix",
+		Long: `Print each change of a key, or with --prefix of all keys that begin with it, until Ctrl-C or --timeout.
 
-Each change is a row, with -o json a line of JSON, with -o yaml a document. A lost connection is taken up again where
-it broke, without a gap or a repetition, and stderr says so. --rev begins in the past, as far back as history has not
-been compacted.`,
+Each change is a row, with -o json a line of JSON, with -o yaml a document. After a lost connection the watch
+continues where it stopped, without a gap or a repetition, and stderr says so. --rev starts in the past, as far back as
+the history has not been compacted.`,
 		Example: `  kubectl etcd watch greeting
   kubectl etcd watch /config/ --prefix -o json
   kubectl etcd watch "" --prefix --rev 1`,
@@ -45,7 +45,7 @@ been compacted.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.Prefix, "prefix", false, `all keys that begin with KEY; "" is every key`)
-	cmd.Flags().Int64Var(&o.Rev, "rev", 0, "begin with this revision of the store, not with the next one")
+	cmd.Flags().Int64Var(&o.Rev, "rev", 0, "start at this revision of the store instead of the next one")
 	f.AddMemberFlag(cmd, cmd.Flags())
 	f.AddOutputFlag(cmd)
 	return cmd

@@ -27,10 +27,10 @@ func newDiff(f *cli.Factory, run func(*diffOptions, context.Context) error) *cob
 		Short: "Show what up would change",
 		Long: `Show what up would change, as the API server would store it.
 
-What changes in the pods is told on stderr in words, and what somebody else has set otherwise, which up does not undo
-without --force-conflicts. With -o json or yaml there is a report with every field that differs.
+stderr describes what changes in the pods, and which fields another field manager has set to other values: up does not
+change those without --force-conflicts. -o json and -o yaml print a report with every field that differs.
 
-Exit status 0 says that nothing differs, 1 that something does; any other is an error, as with kubectl diff.`,
+Exit status 0 says that there are no differences, 1 that there are; a higher one is an error, as with kubectl diff.`,
 		Example: `  kubectl etcd diff --etcd-version 3.7.3
   kubectl etcd diff -o json`,
 		Args:              cobra.MaximumNArgs(1),

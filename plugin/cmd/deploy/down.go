@@ -24,12 +24,12 @@ func newDown(f *cli.Factory, run func(*downOptions, context.Context) error) *cob
 	o := &downOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "down [NAME]",
-		Short: "Remove a cluster, all but its data",
-		Long: `Remove a cluster, all but its data.
+		Short: "Remove a cluster, but keep its data",
+		Long: `Remove a cluster, but keep its data.
 
-The volumes stay, and with them the bootstrap and the seal ConfigMap and the Secrets with certificates: "up" finds the data
-again, and clients their members. --delete-data deletes them too, after the cluster's name was typed. The StorageClass always
-stays, as others may use it, and so do Secrets of your own.`,
+The volumes, the bootstrap and seal ConfigMaps and the Secrets with certificates are kept, so that "up" finds the data
+again and clients can connect again. --delete-data deletes them too, after you typed the cluster's name. The
+StorageClass is always kept, because other clusters may use it, and so are your own Secrets.`,
 		Example: `  kubectl etcd down
   kubectl etcd down orders --delete-data --yes`,
 		Args:              cobra.MaximumNArgs(1),
@@ -52,7 +52,7 @@ func (o *downOptions) run(ctx context.Context) error {
 		return err
 	}
 	if o.deleteData && !o.yes {
-		question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s for good.", env.Target.Namespace, env.Target.Name)
+		question := fmt.Sprintf("This deletes every key of etcd cluster %s/%s permanently.", env.Target.Namespace, env.Target.Name)
 		if err := o.Confirm(ctx, question, env.Target.Name); err != nil {
 			return err
 		}

@@ -24,20 +24,20 @@ func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringVar(&m.choice.Overlay, "overlay", "", "overlay to build (see \"kubectl etcd overlays\")")
 	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
 	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest where that is larger)")
-	flags.StringVar(&m.choice.Quota, "quota", "", "size from which etcd's database refuses writes, at most half of the volume (default 2Gi; etcd suggests at most 8Gi)")
+	flags.StringVar(&m.choice.Quota, "quota", "", "size of etcd's database at which it refuses writes, at most half of the volume (default 2Gi; etcd suggests at most 8Gi)")
 	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
 	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
 	flags.StringVar(&m.choice.Image, "image", "", "repository of the etcd image without a tag, for mirrors")
-	flags.StringVar((*string)(&m.choice.Expose), "expose", "", "who reaches the client Service: none, internal or public (default none)")
-	flags.StringVar((*string)(&m.choice.TLS), "tls", "", "where certificates for clients and peers are from: auto (made here), cert-manager, secret (your own), or off: "+
-		"plain text, which whoever reaches a pod can read and write (default auto)")
-	flags.StringVar(&m.choice.Secrets.Server, "tls-server-secret", "", "with --tls secret: what members show to clients (default NAME-server-tls)")
-	flags.StringVar(&m.choice.Secrets.Peer, "tls-peer-secret", "", "with --tls secret: what members show to each other (default NAME-peer-tls)")
-	flags.StringVar(&m.choice.Secrets.Client, "tls-client-secret", "", "with --tls secret: what \"kubectl etcd\" shows to members (default NAME-client-tls)")
-	flags.StringSliceVar(&m.choice.Names, "tls-san", nil, "further names and addresses that the server's certificate is for, such as a load balancer's")
-	flags.BoolVar(&m.choice.NetworkPolicy, "network-policy", false, "let only members, pods labelled etcd.kubectl.dev/client-of=NAME, and the namespace \"monitoring\" for metrics, reach the members")
+	flags.StringVar((*string)(&m.choice.Expose), "expose", "", "load balancer of the client Service: none, internal or public (default none)")
+	flags.StringVar((*string)(&m.choice.TLS), "tls", "", "source of the certificates for clients and peers: auto (created by this command), cert-manager, secret (your own), or off: "+
+		"plain text, so that anyone who reaches a pod can read and write (default auto)")
+	flags.StringVar(&m.choice.Secrets.Server, "tls-server-secret", "", "with --tls secret: Secret with the certificate that members present to clients (default NAME-server-tls)")
+	flags.StringVar(&m.choice.Secrets.Peer, "tls-peer-secret", "", "with --tls secret: Secret with the certificate that members present to each other (default NAME-peer-tls)")
+	flags.StringVar(&m.choice.Secrets.Client, "tls-client-secret", "", "with --tls secret: Secret with the certificate that \"kubectl etcd\" presents to members (default NAME-client-tls)")
+	flags.StringSliceVar(&m.choice.Names, "tls-san", nil, "more names and addresses for the server's certificate, such as a load balancer's")
+	flags.BoolVar(&m.choice.NetworkPolicy, "network-policy", false, "allow connections to the members only from members, from pods labelled etcd.kubectl.dev/client-of=NAME, and for metrics from the namespace \"monitoring\"")
 	flags.BoolVar(&m.choice.Drillable, "drillable", false, "let drills kill and pause etcd inside its pod; containers of the pod then see each other's processes")
-	flags.BoolVar(&m.choice.Force, "force", false, "allow what is refused as unwise: even member counts, more than 7, small volumes, a quota that fills them")
+	flags.BoolVar(&m.choice.Force, "force", false, "allow settings that are refused as unwise: even member counts, more than 7 members, small volumes, a quota too large for the volume")
 }
 
 // complete sets noMembers, which the flags' values do not show.

@@ -29,8 +29,8 @@ func newRender(f *cli.Factory, run func(*renderOptions, context.Context) error) 
 		Short: "Print the manifests, or export them as a kustomization",
 		Long: `Print the manifests, or export them as a kustomization.
 
-No Kubernetes cluster is asked: the same flags always give the same bytes. --export writes a folder that plain
-"kubectl kustomize" builds to those bytes, to be committed and changed.`,
+No request is sent to a Kubernetes cluster: the same flags always give the same bytes. --export writes a folder for you
+to commit and change. Plain "kubectl kustomize" builds the same bytes from it.`,
 		Example: `  kubectl etcd render --overlay gke | kubectl apply -f -
   kubectl etcd render orders -n shop --overlay eks --replicas 5 --export ./orders`,
 		Args:              cobra.MaximumNArgs(1),
@@ -80,7 +80,7 @@ func (o *renderOptions) run(context.Context) error {
 		o.Say("note: %s", note)
 	}
 	if o.choice.TLS == kustomize.TLSAuto {
-		o.Say("note: the certificates are no part of it: \"kubectl etcd certs create\" makes them, as \"up\" does by itself")
+		o.Say("note: the manifests do not contain the certificates: \"kubectl etcd certs create\" creates them, and \"up\" does so itself")
 	}
 	if o.export != "" {
 		return exportTo(o.export, o.choice, files.Write)
@@ -118,7 +118,7 @@ func exportTo(dir string, choice kustomize.Options, write func(path string, data
 		err = write(filepath.Join(dir, topFile), top)
 	}
 	if err != nil {
-		return fmt.Errorf("%w (what is in %q is not all: remove it, and export again)", err, dir)
+		return fmt.Errorf("%w (folder %q is incomplete: remove it, and export again)", err, dir)
 	}
 	return nil
 }

@@ -31,19 +31,20 @@ func newUp(f *cli.Factory, run func(*upOptions, context.Context) error) *cobra.C
 	o := &upOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "up [NAME]",
-		Short: "Bring a cluster up, or to what the flags say, and seal it",
-		Long: `Bring a cluster up, or to what the flags say, and seal it.
+		Short: "Create or update a cluster, wait until it is healthy, and seal it",
+		Long: `Create or update a cluster, wait until it is healthy, and seal it.
 
-The manifests are applied by server-side apply. Then every member must become a healthy voter, and its pod Ready; on a
-cluster that runs already, the pods whose template changed are restarted one at a time, followers first, the leader
-last; what changes in them is told before. Choices that are not given stay as the cluster has them. What somebody else has
-set otherwise is not undone unasked. An up that was interrupted is finished by the next.
+The manifests are applied by server-side apply. Then up waits until every member is a healthy voter and its pod is
+Ready. In a running cluster it first prints what changes in the pods, and then restarts the pods whose template changed
+one at a time, followers first, the leader last. Options that are not given keep the cluster's present values. Fields
+that another field manager has set to other values are changed only with --force-conflicts. Run up again to finish an
+interrupted one.
 
-Clients and peers speak TLS and show certificates to each other. With --tls auto both CAs and all certificates are made
-here and kept in Secrets; what expires within 30 days is renewed. See "kubectl etcd certs".
+Clients and peers use TLS and present certificates to each other. With --tls auto, up creates both CAs and all
+certificates and keeps them in Secrets; it renews certificates that expire within 30 days. See "kubectl etcd certs".
 
-With --expose it waits for the load balancer's address, says it, and has the server's certificate be for it, without a
-restart; where others make that certificate, it says what to add.`,
+With --expose, up waits for the load balancer's address, prints it, and adds it to the server's certificate, without a
+restart. If somebody else issues that certificate, up says what to add to it.`,
 		Example: `  kubectl etcd up
   kubectl etcd up orders -n shop --replicas 5 --storage 64Gi
   kubectl etcd up orders -n shop --quota 4Gi
@@ -55,7 +56,7 @@ restart; where others make that certificate, it says what to add.`,
 		o.args = args
 		o.complete(cmd.Flags())
 		if o.dryRun != "none" && o.dryRun != "client" && o.dryRun != "server" {
-			return cli.Usage(fmt.Errorf("--dry-run %q is none of none, client, server", o.dryRun))
+			return cli.Usage(fmt.Errorf("--dry-run %q: must be none, client or server", o.dryRun))
 		}
 		return run(o, ctx)
 	})
@@ -63,8 +64,8 @@ restart; where others make that certificate, it says what to add.`,
 	completeChoices(f, cmd)
 	cmd.Flags().StringVar(&o.dryRun, "dry-run", "none", "none, client (only build the manifests) or server (let the API server check them)")
 	cli.CompleteFlags(cmd, map[string]cobra.CompletionFunc{"dry-run": cli.OneOf("none", "client", "server")})
-	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait for the members, restart what changed, and seal")
-	cmd.Flags().BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set otherwise")
+	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait for the members, restart changed pods, and seal the cluster")
+	cmd.Flags().BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields that another field manager has set to other values")
 	f.AddQueueFlag(cmd)
 	f.AddOutputFlag(cmd)
 	return cmd
@@ -92,7 +93,7 @@ func (o *upOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		env.Progress.Step("not waited for, and not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
+		env.Progress.Step("the members were not waited for, and the cluster is not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
 		return o.Print(render.Applied(appliedReport(changes, "")))
 	}
 	status, err := bringup.Up(ctx, env, applier, wanted)

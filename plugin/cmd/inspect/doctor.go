@@ -22,16 +22,16 @@ func newDoctor(f *cli.Factory, run func(*doctorOptions, context.Context) error) 
 	o := &doctorOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "doctor [NAME]",
-		Short: "Check a cluster for what is wrong with it, or will be",
-		Long: `Check a cluster for what is wrong with it, or will be, with what to do about each.
+		Short: "Check a cluster for present and coming problems",
+		Long: `Check a cluster for present and coming problems, and say what to do about each.
 
-Members, Kubernetes' objects, each member's /metrics and the certificates that it shows are looked at; nothing is
-changed. What cannot be looked at is said, and never counts as passed. Percentiles and counts are of the whole life of
-a member's process. All members hash their whole stores once, which large ones notice. Where members want clients'
-certificates, their logs show a connection that brought none.
+The checks read the members' status, the Kubernetes objects, each member's /metrics and the certificates that it serves;
+nothing is changed. Missing evidence is reported, and never counts as passed. Percentiles and counts cover the whole
+life of a member's process. Each member hashes its whole store once, which costs large stores some time. If members
+require client certificates, their logs show one connection without a certificate.
 
-Exit status 3 says that the report was printed and that a check failed, or that no member lets itself be asked; warnings
-alone leave it 0.`,
+Exit status 3 says that the report was printed and that a check failed, or that the quorum could not be determined;
+if there are only warnings, it is 0.`,
 		Example: `  kubectl etcd doctor
   kubectl etcd doctor orders -n shop -o json`,
 		Args:              cobra.MaximumNArgs(1),
@@ -62,7 +62,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	case result.Verdict == report.Fail:
 		return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s fails a check", result.Namespace, result.Cluster))
 	case missing != "":
-		return cli.BadNews(fmt.Sprintf("whether etcd cluster %s/%s has a quorum cannot be told: %s", result.Namespace, result.Cluster, missing))
+		return cli.BadNews(fmt.Sprintf("it is unknown whether etcd cluster %s/%s has a quorum: %s", result.Namespace, result.Cluster, missing))
 	}
 	return nil
 }

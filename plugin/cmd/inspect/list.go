@@ -24,12 +24,13 @@ func newList(f *cli.Factory, run func(*listOptions, context.Context) error) *cob
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List the etcd clusters of a namespace, or of all",
-		Long: `List the etcd clusters of a namespace, or of all with -A, whoever deployed them: StatefulSets, an operator's pods,
-static pods of the control plane, bare pods. What runs etcd is told from commands, arguments, environment and images.
+		Short:   "List the etcd clusters of a namespace, or of all namespaces",
+		Long: `List the etcd clusters of a namespace, or with -A of all namespaces, no matter who deployed them: StatefulSets, an
+operator's pods, static pods of the control plane, bare pods. They are recognized by the commands, arguments, environment
+variables and images of their containers.
 
-Nothing is asked of etcd itself: READY counts pods, and VERSION is the image's tag. Whether the
-pods of one object are members of one cluster only they can tell: "kubectl etcd status" asks them.`,
+No request is sent to etcd: READY counts pods, and VERSION is the image's tag. Only the members know whether the pods of
+one object are of one cluster: "kubectl etcd status" asks them.`,
 		Example: `  kubectl etcd list
   kubectl etcd list -A -o json`,
 		Args: cobra.NoArgs,
@@ -40,14 +41,14 @@ pods of one object are members of one cluster only they can tell: "kubectl etcd 
 			return run(o, ctx)
 		}),
 	}
-	cmd.Flags().BoolVarP(&o.all, "all-namespaces", "A", false, "look in every namespace")
+	cmd.Flags().BoolVarP(&o.all, "all-namespaces", "A", false, "list the clusters of all namespaces")
 	f.AddOutputFlag(cmd)
 	return cmd
 }
 
 // errListsAll rejects flags that select pods: list would ignore them.
-var errListsAll = errors.New("list takes neither --selector nor --container nor --client-port: it has every etcd cluster that is recognized " +
-	"(\"kubectl etcd status\" takes them for one that is not)")
+var errListsAll = errors.New("list does not take --selector, --container or --client-port: it lists every etcd cluster that it recognizes " +
+	"(for a cluster that is not recognized, pass them to \"kubectl etcd status\")")
 
 func (o *listOptions) run(ctx context.Context) error {
 	env, err := o.Env()
@@ -77,7 +78,7 @@ func nothingFound(name, namespace string) string {
 	if namespace == "" {
 		return what + " found in any namespace."
 	}
-	return fmt.Sprintf("%s found in namespace %q (-A looks in every one).", what, namespace)
+	return fmt.Sprintf("%s found in namespace %q (-A lists all namespaces).", what, namespace)
 }
 
 func listReport(found []cluster.Brief, all bool) report.List {

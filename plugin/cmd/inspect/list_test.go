@@ -23,7 +23,7 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 		"all observed": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
 		"may not get ConfigMaps": {
 			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Incomplete: true}},
-			"CLIENTS SEALED\n- -\n? ?\nNot looked at: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
+			"CLIENTS SEALED\n- -\n? ?\nIncomplete: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestListTellsWhatItDidNotLookAt(t *testing.T) {
 				if len(fields) == 0 {
 					continue
 				}
-				if fields[0] != "Not" {
+				if fields[0] != "Incomplete:" {
 					fields = fields[len(fields)-2:]
 				}
 				got.WriteString(strings.Join(fields, " ") + "\n")

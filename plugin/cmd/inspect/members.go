@@ -22,7 +22,7 @@ func newMembers(f *cli.Factory, run func(*membersOptions, context.Context) error
 	cmd := &cobra.Command{
 		Use:     "members [NAME]",
 		Aliases: []string{"member"},
-		Short:   "List the membership as etcd has it",
+		Short:   "Show etcd's membership list",
 		Example: `  kubectl etcd members
   kubectl etcd members -o wide`,
 		Args:              cobra.MaximumNArgs(1),
@@ -45,6 +45,6 @@ func (o *membersOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return cli.NoneTells(v.Cluster, len(v.Status.Voters()), "the membership")
+		return cli.NoneTells(v.Cluster, len(v.Status.Voters()), "the membership list")
 	})
 }

@@ -28,15 +28,16 @@ func newStatus(f *cli.Factory, run func(*statusOptions, context.Context) error) 
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show the health of a cluster and of every member",
-		Long: `Show the health of a cluster and of every member, and what deserves attention, each with its remedy.
+		Long: `Show the health of a cluster and of every member, and warnings with their remedies.
 
-Every member is asked separately and at the same time; one that does not answer keeps its row. Exit status 3 says
-that the table was printed and that the cluster is not healthy, or that etcd refuses writes for an alarm. Healthy is a
-cluster whose declared members are all healthy voters, whose seal is closed, and that no operation has left half-done.
+Every member is asked separately and at the same time; a member that does not answer keeps its row. Exit status 3 says
+that the table was printed and that the cluster is not healthy, or that etcd refuses writes because of an alarm. A
+cluster is healthy if all its declared members are healthy voters, its seal is closed, and no operation is half-done.
 
-With --watch it looks again every --interval until Ctrl-C or --timeout. A terminal is redrawn in place; elsewhere a
-line is written for each change of state, with -o json a line of JSON, with -o yaml a document. What changes all the
-time, such as the revision, is no change of state. A lost API server is said and tried again.`,
+With --watch the status is read again every --interval until Ctrl-C or --timeout. A terminal is redrawn in place.
+Otherwise each change of state is printed as a line, with -o json as a line of JSON, with -o yaml as a document. Values
+that change all the time, such as the revision, are not a change of state. If the API server does not answer, the
+command says so and tries again.`,
 		Example: `  kubectl etcd status
   kubectl etcd status --watch
   kubectl etcd status orders -n shop -o json`,
@@ -56,8 +57,8 @@ time, such as the revision, is no change of state. A lost API server is said and
 			})(cmd, args)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "look again and again, and show what changes")
-	cmd.Flags().DurationVar(&o.interval, "interval", 2*time.Second, "how long --watch waits between two looks")
+	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "read the status repeatedly, and show what changes")
+	cmd.Flags().DurationVar(&o.interval, "interval", 2*time.Second, "how long --watch waits before it reads the status again")
 	f.AddOutputFlag(cmd)
 	return cmd
 }
@@ -87,7 +88,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 		case v.Status.SeveralClusters():
 			return cli.BadNews(fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster))
 		case v.Status.Quorum.Have == 0 && v.Status.Bar() != "":
-			return cli.BadNews(fmt.Sprintf("how etcd cluster %s/%s is cannot be told: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar()))
+			return cli.BadNews(fmt.Sprintf("the state of etcd cluster %s/%s is unknown: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar()))
 		case !v.Status.Healthy:
 			return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s is not healthy%s", v.Status.Namespace, v.Status.Cluster, unfinished(v.Status)))
 		case v.Status.WritesRefused:

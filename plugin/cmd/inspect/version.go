@@ -30,7 +30,7 @@ func newVersion(f *cli.Factory, run func(*versionOptions, context.Context) error
 		ValidArgsFunction: f.CompleteName,
 		RunE: f.WithLimit(cli.ReadLimit, func(ctx context.Context, args []string) error {
 			if o.client && len(args) > 0 {
-				return cli.Usage(errors.New("--client asks no cluster (leave NAME out, or --client)"))
+				return cli.Usage(errors.New("--client does not ask a cluster (omit NAME, or --client)"))
 			}
 			o.args = args
 			return run(o, ctx)

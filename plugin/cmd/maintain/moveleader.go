@@ -20,10 +20,10 @@ func newMoveLeader(f *cli.Factory, run func(*moveLeaderOptions, context.Context)
 	o := &moveLeaderOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "move-leader [MEMBER]",
-		Short: "Hand the leadership over",
-		Long: `Hand the leadership over to a member, or without one to the healthy follower whose log is the furthest.
+		Short: "Move the leadership to another member",
+		Long: `Move the leadership to MEMBER, or without it to the healthy follower with the highest applied index.
 
-It works whoever leads; the target must be a healthy voter.`,
+Any member can be the leader when the command starts. The target must be a healthy voter.`,
 		Example: `  kubectl etcd move-leader
   kubectl etcd move-leader etcd-2`,
 		Args:              cobra.MaximumNArgs(1),

@@ -24,9 +24,9 @@ func newReplace(f *cli.Factory, run func(*replaceOptions, context.Context) error
 		Short: "Give a member that lost its data or node a new volume and identity",
 		Long: `Give a member that lost its data or node a new volume and identity.
 
-The member is removed, its volume claim and pod are made anew, and it is added as a learner, admitted alone by the
-opened seal, promoted once it has caught up, and the seal is closed. It is refused where the other members have no
-quorum. A replacement that was interrupted is finished by the same command.`,
+The old member is removed, its volume claim and pod are recreated, and a new member is added as a learner. The seal is
+opened for this member only. Once the learner has caught up it is promoted, and the seal is closed. The replacement is
+refused if the other members have no quorum. Run the same command again to finish an interrupted replacement.`,
 		Example:           `  kubectl etcd replace etcd-1`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cli.FirstArgument(f.CompleteMember()),

@@ -24,8 +24,8 @@ func newSeal(f *cli.Factory, run func(*sealOptions, context.Context) error) *cob
 		Long: `Keep members that lost their data from starting empty.
 
 A member without its data that came back under its old identity could form a quorum with a lagging member and lose
-acknowledged writes. Under the seal it does not start, until "kubectl etcd replace" gives it a new identity. "up"
-seals by itself; this is for clusters that plain kustomize brought up, and for a seal that was left open.`,
+acknowledged writes. In a sealed cluster it does not start until "kubectl etcd replace" gives it a new identity. "up"
+seals the cluster itself; this command is for clusters that plain kustomize created, and for a seal that was left open.`,
 		Example:           `  kubectl etcd seal`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: f.CompleteName,

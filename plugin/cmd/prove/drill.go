@@ -43,21 +43,22 @@ func newDrill(f *cli.Factory, run func(*drillOptions, context.Context) error, su
 	o := &drillOptions{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "drill FAULT",
-		Short: "Damage a healthy cluster under load, and prove that nothing acknowledged was lost",
-		Long: `Damage a healthy cluster under load, watch it recover, and prove that nothing acknowledged was lost.
+		Short: "Inject a fault into a healthy cluster under load, and prove that no acknowledged write was lost",
+		Long: `Inject a fault into a healthy cluster under load, watch it recover, and prove that no acknowledged write was lost.
 
-A probe works at a steady rate, whatever comes back, before, during and after the fault: writes of keys of their own,
-compare-and-swaps and reads of registers, to each member in turn, and a watch. Then every acknowledged write is read back
-from every member's own store, the registers' history is checked for linearizability, the watch must have told every
-change once and in order, and the stores' hashes are compared at one revision. The verdict is computed from what was
-recorded; what could not be observed fails it. Exit status 3 says that the report was printed and that the verdict is
-fail. --max-write-gap, --max-read-gap and --max-recovery make it a gate.
+Before, during and after the fault, a probe sends operations at a steady rate, whether they are answered or not: writes
+of unique keys, compare-and-swaps and reads of registers, to each member in turn, and a watch. Then every acknowledged
+write is read back from every member's own store, the registers' history is checked for linearizability, the watch must
+have delivered every change once and in order, and the stores' hashes are compared at one revision. The verdict is
+computed from the recorded history only, and what could not be observed fails the drill. Exit status 3 says that the
+report was printed and that the verdict is fail. --max-write-gap, --max-read-gap and --max-recovery are limits:
+exceeding one fails the drill.
 
-The cluster must be healthy and is left as it was found: the drill's keys are removed and what it changed is undone, also
-on Ctrl-C, and what cannot be undone is named. On a terminal the drill asks before it begins, unless --yes is given; in a
-script it just runs.
+The cluster must be healthy and is left as it was found: the drill removes its keys and undoes its changes, also after
+Ctrl-C, and names what it could not undo. On a terminal the drill asks before it begins, unless --yes is given; in a
+script it starts without asking.
 
-With --repeat or --faults one drill follows the other, until one fails. "drill verify" judges a --history again.
+With --repeat or --faults, drills run one after the other until one fails. "drill verify" judges a --history again.
 
 Faults:
 ` + faultList(),
@@ -85,26 +86,26 @@ Faults:
 }
 
 func (o *drillOptions) add(flags *pflag.FlagSet) {
-	flags.IntVar(&o.Rate, "rate", 100, "operations a second of the probe")
-	flags.IntVar(&o.Clients, "clients", 0, "clients of the probe, each with a connection of its own to one member (default one for each member)")
-	flags.DurationVar(&o.For, "for", 0, "how long the fault lasts, of those that have a length (see \"drill list\")")
+	flags.IntVar(&o.Rate, "rate", 100, "operations per second of the probe")
+	flags.IntVar(&o.Clients, "clients", 0, "number of clients of the probe, each with its own connection to one member (default one for each member)")
+	flags.DurationVar(&o.For, "for", 0, "how long the fault lasts, for faults with a duration (see \"drill list\")")
 	flags.BoolVar(&o.force, "force", false, "delete the leader's pod without a grace period")
 	addBudgets(flags, &o.Budgets, 3*time.Minute)
-	flags.IntVar(&o.plan.Rounds, "repeat", 1, "do so many drills one after the other, until one fails")
-	flags.StringSliceVar(&o.faults, "faults", nil, "several faults, in turn, in place of FAULT")
-	flags.BoolVar(&o.plan.Random, "random", false, "draw the fault of each drill from --faults")
-	flags.Uint64Var(&o.plan.Seed, "seed", 1, "of what --random draws: the same one gives the same order")
+	flags.IntVar(&o.plan.Rounds, "repeat", 1, "run this many drills one after the other, until one fails")
+	flags.StringSliceVar(&o.faults, "faults", nil, "several faults, injected in turn, in place of FAULT")
+	flags.BoolVar(&o.plan.Random, "random", false, "choose the fault of each drill at random from --faults")
+	flags.Uint64Var(&o.plan.Seed, "seed", 1, "seed of --random: the same seed gives the same order")
 	o.drillFiles.add(flags)
 	flags.StringVar(&o.Image, "agent-image", fault.AgentImage, "image of the program that sends signals to etcd, for mirrors")
-	flags.BoolVar(&o.ControlPlane, "i-know-this-is-the-control-plane", false, "go on though the cluster looks like the etcd of a Kubernetes itself")
-	flags.BoolVar(&o.yes, "yes", false, "do not ask")
+	flags.BoolVar(&o.ControlPlane, "i-know-this-is-the-control-plane", false, "run although the cluster looks like the etcd of a Kubernetes control plane")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask for confirmation")
 }
 
 // addBudgets adds the flags with a drill's budgets. recovery is the default of --max-recovery.
 func addBudgets(flags *pflag.FlagSet, b *history.Budgets, recovery time.Duration) {
-	flags.DurationVar(&b.WriteGap, "max-write-gap", 0, "longest time in which no member acknowledged a write; longer fails the drill")
-	flags.DurationVar(&b.ReadGap, "max-read-gap", 0, "longest time in which no member served a linearizable read; longer fails the drill")
-	flags.DurationVar(&b.Recovery, "max-recovery", recovery, "how long every member may take to be healthy again; longer fails the drill")
+	flags.DurationVar(&b.WriteGap, "max-write-gap", 0, "longest time without an acknowledged write; a longer one fails the drill")
+	flags.DurationVar(&b.ReadGap, "max-read-gap", 0, "longest time without a linearizable read; a longer one fails the drill")
+	flags.DurationVar(&b.Recovery, "max-recovery", recovery, "how long it may take until all members are healthy again; a longer time fails the drill")
 }
 
 // validate checks the flags and resolves the faults by name.
@@ -117,7 +118,7 @@ func (o *drillOptions) validate(args []string) error {
 	case o.For < 0:
 		return fmt.Errorf("--for %s is negative", o.For)
 	case o.For.Seconds()*float64(o.Rate) > maxOperations:
-		return fmt.Errorf("%d operations a second for %s are more than the %d that a drill can remember (lower --rate)", o.Rate, o.For, maxOperations)
+		return fmt.Errorf("%d operations a second for %s are more than the %d that a drill can record (lower --rate)", o.Rate, o.For, maxOperations)
 	case o.Budgets.Recovery <= 0:
 		return fmt.Errorf("--max-recovery %s must be positive", o.Budgets.Recovery)
 	case o.Budgets.WriteGap < 0 || o.Budgets.ReadGap < 0:
@@ -141,7 +142,7 @@ func (o *drillOptions) validate(args []string) error {
 			return err
 		}
 		if o.For > 0 && f.For == 0 && len(o.faults) == 1 {
-			return fmt.Errorf("the fault %s has no length that --for could set", f.Name)
+			return fmt.Errorf("the fault %s has no duration that --for could set", f.Name)
 		}
 		o.plan.Faults = append(o.plan.Faults, f)
 	}

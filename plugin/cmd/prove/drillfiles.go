@@ -29,11 +29,11 @@ type drillFiles struct {
 
 func (f *drillFiles) add(flags *pflag.FlagSet) {
 	f.addReports(flags)
-	flags.StringVar(&f.history, "history", "", "write what was recorded to this file, for \"drill verify\"; of several drills each to one of its own, with its number before the extension")
+	flags.StringVar(&f.history, "history", "", "write the recorded history to this file, for \"drill verify\"; each of several drills gets its own file, with its number before the extension")
 }
 
 func (f *drillFiles) addReports(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.reports, "report", nil, "write the report to a file that ends in .html (with a plot, it needs no network) or .md; can be repeated")
+	flags.StringArrayVar(&f.reports, "report", nil, "write the report to a file that ends in .html (with a plot, readable offline) or .md; can be repeated")
 }
 
 func completeReports(cmd *cobra.Command) {
@@ -56,10 +56,10 @@ func (f *drillFiles) validate(rounds int) error {
 	}
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
-			return fmt.Errorf("the file %q is given twice, and would have only the last of what is written", path)
+			return fmt.Errorf("the file %q is given twice: the second write would replace the first (give two files)", path)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return fmt.Errorf("the folder of %q is not there", path)
+			return fmt.Errorf("the folder of %q does not exist", path)
 		}
 		if err := files.Check(path); err != nil {
 			return fmt.Errorf("the file %q cannot be written: %w (give another one)", path, err)

@@ -104,7 +104,7 @@ func TestRecovery(t *testing.T) {
 	}{
 		{"all healthy", history.Expectation{}, nil, nil},
 		{"a fault that was not carried through", history.Expectation{}, func(r *history.Record) { r.Failed = "forbidden" }, []string{"the fault was not carried through: forbidden"}},
-		{"an alarm", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.After.Alarm = true, "NOSPACE" }, []string{"etcd refuses writes at the end, for an alarm: NOSPACE by a member that is told to users alone"}},
+		{"an alarm", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.After.Alarm = true, "NOSPACE" }, []string{"etcd refuses writes at the end, for an alarm: NOSPACE by an unknown member (etcd names it to users only)"}},
 		{"an alarm from before", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.Before.WritesRefused = true, true }, nil},
 		{"a member that is down, and the recovery was not observed", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Healthy, r.Healthy = false, nil }, []string{"member etcd-2 is not healthy at the end: unknown"}},
 		{"a member that became a learner", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Role = report.Learner }, []string{"member etcd-2 is a learner at the end, and no voter"}},
