@@ -218,7 +218,7 @@ func TestQueueIsNotEndless(t *testing.T) {
 	}()
 	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Wait: time.Second, Tell: silent})
 	var held *HeldError
-	if !errors.As(err, &held) || !strings.Contains(err.Error(), "is still under way after 1s: drill leader, by somebody@else") || !strings.Contains(err.Error(), "longer with --queue") {
+	if !errors.As(err, &held) || !strings.Contains(err.Error(), "is still under way after 1s: drill leader, by somebody@else") || !strings.Contains(err.Error(), "wait longer with a larger --queue") {
 		t.Errorf("%v", err)
 	}
 }
