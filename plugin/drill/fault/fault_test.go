@@ -30,7 +30,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("fault %q is not complete: %+v, %v", f.Name, got, err)
 		}
 	}
-	for name, want := range map[string]string{"": "no fault is given", "nope": `unknown fault "nope" (there is: leader`} {
+	for name, want := range map[string]string{"": "no fault is given", "nope": `unknown fault "nope" (choose one of leader`} {
 		if _, err := Find(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("fault %q: %v, want %q", name, err, want)
 		}
@@ -75,9 +75,9 @@ func TestAim(t *testing.T) {
 		{"move-leader", 1, 1, nil, "no other voter for the leadership"},
 		{"rolling", 3, 0, []string{"etcd-1", "etcd-2", "etcd-0"}, "each of the 3 voters"},
 		{"quorum", 3, 0, []string{"etcd-0", "etcd-1"}, "2 of the 3 voters"},
-		{"quorum", 5, 1, []string{"etcd-0", "etcd-1", "etcd-2"}, "which takes its quorum"},
+		{"quorum", 5, 1, []string{"etcd-0", "etcd-1", "etcd-2"}, "the cluster loses its quorum"},
 		{"quorum", 2, 0, nil, "needs at least 3"},
-		{"observe", 1, 0, []string{}, "damage nothing"},
+		{"observe", 1, 0, []string{}, "without a fault"},
 	} {
 		aimed[c.fault] = true
 		t.Run(fmt.Sprint(c.fault, c.voters, c.learners), func(t *testing.T) {

@@ -191,7 +191,7 @@ func TestJudgeCatches(t *testing.T) {
 		{"a probe without reads", func(_ *testing.T, r *history.Record) {
 			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind == history.Read })
 		}, "no linearizable read was acknowledged after the recovery"},
-		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its own rate"},
+		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its rate"},
 		{"an ambiguous write that was delivered and is missing", func(t *testing.T, r *history.Record) {
 			o := find(t, r, written)
 			o.Class, o.Revision = history.Ambiguous, 0
