@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes krew/etcd.yaml, the manifest of what is in dist/, from its template, its version and its checksums: manifest.sh [all|host].
-# A manifest of "all" must have a checksum for every platform of the template; that of the "host" lists the host's platform alone.
+# Writes krew/etcd.yaml, the manifest of the archives in dist/, from its template, its version and its checksums: manifest.sh [all|host].
+# A manifest of "all" must have a checksum for every platform of the template; the manifest of the "host" lists only the host's platform.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ if [[ ${1:-all} == host ]]; then
     END { flush() }' <<<"$filled")
 fi
 if grep -n '@[A-Z]' <<<"$filled" >&2; then
-  echo "error: dist/ has nothing for these lines of krew/etcd.yaml.tmpl (make dist builds it)" >&2
+  echo "error: dist/ has no values for these lines of krew/etcd.yaml.tmpl (make dist builds it)" >&2
   exit 1
 fi
 printf '%s\n' "$filled" | sed 1d >krew/etcd.yaml

@@ -164,7 +164,7 @@ func Detect(providerIDs []string) (Overlay, error) {
 
 func detect(list []Overlay, providerIDs []string) (Overlay, error) {
 	if len(providerIDs) == 0 {
-		return Overlay{}, errors.New("no nodes to tell the overlay by (choose one with --overlay)")
+		return Overlay{}, errors.New("the overlay cannot be detected without nodes (choose one with --overlay)")
 	}
 	found := map[string]Overlay{}
 	for _, id := range slices.Sorted(slices.Values(providerIDs)) {

@@ -151,7 +151,7 @@ func TestDetect(t *testing.T) {
 		"unknown without a scheme": {ids: []string{"ocid1.virtualnode.oc1.a"}, err: `no overlay for nodes whose providerID begins with "ocid1.virtualnode.oc1.a" (choose one with --overlay)`},
 		"like a scheme, without":   {ids: []string{"zone.gce"}, err: `no overlay for nodes whose providerID begins with "zone.gce" (choose one with --overlay)`},
 		"one of them unknown":      {ids: []string{"gce://a", "nimbus://a"}, err: `no overlay for nodes whose providerID begins with "nimbus" (choose one with --overlay)`},
-		"no nodes":                 {err: "no nodes to tell the overlay by (choose one with --overlay)"},
+		"no nodes":                 {err: "the overlay cannot be detected without nodes (choose one with --overlay)"},
 	}
 	list := mustOverlays(t)
 	for name, c := range cases {

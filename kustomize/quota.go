@@ -90,7 +90,7 @@ func (o Options) validateQuota() error {
 	valid := err == nil && q.Sign() > 0 && q.Cmp(*resource.NewQuantity(q.Value(), resource.BinarySI)) == 0
 	switch {
 	case !valid && o.Kept.Quota:
-		return fmt.Errorf("the cluster has the quota %q, which somebody has set and which is no size (choose one with --quota, like 4Gi)", o.Quota)
+		return fmt.Errorf("the cluster has the quota %q, which is not a valid size (choose another with --quota, like 4Gi)", o.Quota)
 	case !valid:
 		return fmt.Errorf("invalid quota %q (use a quantity like 4Gi)", o.Quota)
 	case o.Kept.Quota:
@@ -105,10 +105,10 @@ func (o Options) validateQuota() error {
 	most := resource.NewQuantity(volume.Value()/2, resource.BinarySI)
 	switch {
 	case q.Cmp(volume) >= 0:
-		return fmt.Errorf("quota %q does not fit a volume of %s: a full disk stops the member, where the quota stops only writes (use at most %s, or larger volumes)",
+		return fmt.Errorf("quota %q does not fit a volume of %s: a full disk stops the member, but the quota stops only writes (use at most %s, or larger volumes)",
 			o.Quota, volume.String(), most)
 	case q.Cmp(*most) > 0 && !o.Force:
-		return fmt.Errorf("quota %q leaves no room in a volume of %s: a defragmentation writes a second copy of the database beside it (use at most %s, larger volumes, or --force)",
+		return fmt.Errorf("quota %q leaves no room in a volume of %s: a defragmentation writes a second copy of the database to the volume (use at most %s, larger volumes, or --force)",
 			o.Quota, volume.String(), most)
 	}
 	return nil
@@ -157,7 +157,7 @@ func quotaNotes(o Options) ([]string, error) {
 		list = append(list, fmt.Sprintf("a volume of %s can fill up before etcd's quota of %s stops writes", volume.String(), quota.String()))
 	}
 	if quota.Cmp(resource.MustParse(suggestedQuota)) > 0 {
-		list = append(list, fmt.Sprintf("a quota of %s is more than the %s that etcd suggests at most: a larger database takes longer to start, to defragment and to send to a member that lags",
+		list = append(list, fmt.Sprintf("a quota of %s is more than the %s that etcd suggests at most: with a larger database, a start, a defragmentation and a snapshot to a lagging member take longer",
 			quota.String(), suggestedQuota))
 	}
 	return list, nil

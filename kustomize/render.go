@@ -110,20 +110,20 @@ func notes(o Options) ([]string, error) {
 	}
 	var list []string
 	if o.TLS == TLSOff {
-		list = append(list, "plain text: whoever reaches a member reads and writes every key, whoever is on the way reads along, and whoever reaches the peer port can join (--tls auto for a cluster that is yet to be)")
+		list = append(list, "no TLS: every client that reaches a member can read and write all keys, the network can read the traffic, and every process that reaches the peer port can join the cluster (use --tls auto for a new cluster)")
 	}
 	if o.Expose == ExposeInternal && !overlay.InternalBalancer {
 		address := "its address"
 		if overlay.PlainIsPublic {
 			address = "the internet"
 		}
-		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable by all who reach %s", o.Overlay, address))
+		list = append(list, fmt.Sprintf("the %s overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable from %s", o.Overlay, address))
 	}
 	if o.NetworkPolicy && (o.Expose == ExposeInternal || o.Expose == ExposePublic) {
-		list = append(list, "where the network enforces it, the NetworkPolicy keeps out what comes by the load balancer (let the nodes and the clients in by a policy of your own: docs/security.md)")
+		list = append(list, "if the network enforces NetworkPolicies, the NetworkPolicy blocks connections through the load balancer (allow the nodes and the clients with a policy of your own: docs/security.md)")
 	}
 	if n := o.replicas(); n-quorum(n) == 0 {
-		list = append(list, fmt.Sprintf("a cluster of %d does not survive the loss of a member: each restart is an outage", n))
+		list = append(list, fmt.Sprintf("a cluster of %d members does not survive the loss of a member: each restart is an outage", n))
 	}
 	more, err := quotaNotes(o)
 	return append(list, more...), err

@@ -85,7 +85,7 @@ func (o Options) validateTLS() error {
 		return fmt.Errorf("unknown TLS %q (choose one of auto, cert-manager, secret, off)", o.TLS)
 	}
 	if o.Secrets != (Secrets{}) && o.TLS != TLSSecret {
-		return fmt.Errorf("names of Secrets are for certificates of your own (add --tls secret)")
+		return fmt.Errorf("names of Secrets are only used with your own certificates (add --tls secret)")
 	}
 	for _, name := range []string{o.Secrets.Server, o.Secrets.Peer, o.Secrets.Client} {
 		if name != "" && len(validation.IsDNS1123Subdomain(name)) > 0 {
@@ -97,12 +97,12 @@ func (o Options) validateTLS() error {
 
 func (o Options) validateNames() error {
 	if len(o.Names) > 0 && o.TLS != TLSAuto && o.TLS != TLSCertManager {
-		return fmt.Errorf("names for the server's certificate go into one that is made here (use --tls auto or cert-manager)")
+		return fmt.Errorf("names for the server certificate need a certificate that is issued here (use --tls auto or cert-manager)")
 	}
 	for _, name := range o.Names {
 		bad := net.ParseIP(name) == nil && len(validation.IsDNS1123Subdomain(name)) > 0 && len(validation.IsWildcardDNS1123Subdomain(name)) > 0
 		if bad {
-			return fmt.Errorf("invalid name %q for the server's certificate (use a DNS name or an IP address)", name)
+			return fmt.Errorf("invalid name %q for the server certificate (use a DNS name or an IP address)", name)
 		}
 	}
 	return nil

@@ -111,7 +111,7 @@ func validateReplicas(n int, force bool) error {
 		return fmt.Errorf("%d members: every write waits for %d of them, so more members are slower (use at most %d, or --force)",
 			n, quorum(n), maxReplicas)
 	case n%2 == 0:
-		return fmt.Errorf("%d members need %d for a quorum and survive the loss of %d, as %d members do, with one more to fail (use %d or %d, or --force)",
+		return fmt.Errorf("%d members need %d for a quorum and survive the loss of %d, as %d members do, but have one more member that can fail (use %d or %d, or --force)",
 			n, quorum(n), n-quorum(n), n-1, n-1, n+1)
 	}
 	return nil
@@ -131,7 +131,7 @@ func (o Options) validateStorage() error {
 	}
 	least := leastVolume(resource.MustParse(defaultQuota))
 	if q.Cmp(least) < 0 && o.Quota == "" && !o.Force && !o.Kept.Storage {
-		return fmt.Errorf("storage size %q is too small: the database may grow to %s, its defragmentation needs as much again, and a full disk stops the member (use at least %s, a smaller --quota, or --force)",
+		return fmt.Errorf("storage size %q is too small: the database may grow to %s, its defragmentation needs the same space again, and a full disk stops the member (use at least %s, a smaller --quota, or --force)",
 			o.Storage, defaultQuota, least.String())
 	}
 	return nil
@@ -157,7 +157,7 @@ func validateVersion(v string) error {
 		return fmt.Errorf("invalid etcd version %q (use all three numbers, like 3.7.3)", v)
 	}
 	if parsed.LessThan(version.MustParseGeneric("3.6.0-0")) {
-		return fmt.Errorf("etcd %s is not deployed: it has neither --feature-gates nor upstream support (use 3.6 or later)", v)
+		return fmt.Errorf("etcd %s is not supported: it has neither --feature-gates nor upstream support (use 3.6 or later)", v)
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func validateImage(image string) error {
 		return nil
 	}
 	if strings.Contains(image[strings.LastIndex(image, "/")+1:], ":") || strings.Contains(image, "@") {
-		return fmt.Errorf("image %q has a tag or digest (leave it out, --etcd-version chooses the tag)", image)
+		return fmt.Errorf("image %q has a tag or digest (omit it, --etcd-version chooses the tag)", image)
 	}
 	return fmt.Errorf("invalid image %q (use a repository like gcr.io/etcd-development/etcd)", image)
 }
@@ -188,7 +188,7 @@ func (o Options) validateExpose() error {
 	case ExposeInternal:
 		// An overlay that cannot be read is unknown; validateOverlay reports it.
 		if overlay, err := readOverlay(overlays.Files, o.Overlay); err == nil && overlay.PlainIsPublic && !o.tls() {
-			return fmt.Errorf("the %s overlay has no internal load balancer, and a public one is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)", o.Overlay)
+			return fmt.Errorf("the %s overlay has no internal load balancer, and a public load balancer is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)", o.Overlay)
 		}
 		return nil
 	case ExposePublic:

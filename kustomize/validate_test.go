@@ -44,11 +44,11 @@ func TestValidate(t *testing.T) {
 		"minus":         {Options{Replicas: -1}, `invalid member count -1 (use 1, 3, 5 or 7)`},
 		"two members": {
 			Options{Replicas: 2},
-			`2 members need 2 for a quorum and survive the loss of 0, as 1 members do, with one more to fail (use 1 or 3, or --force)`,
+			`2 members need 2 for a quorum and survive the loss of 0, as 1 members do, but have one more member that can fail (use 1 or 3, or --force)`,
 		},
 		"four members": {
 			Options{Replicas: 4},
-			`4 members need 3 for a quorum and survive the loss of 1, as 3 members do, with one more to fail (use 3 or 5, or --force)`,
+			`4 members need 3 for a quorum and survive the loss of 1, as 3 members do, but have one more member that can fail (use 3 or 5, or --force)`,
 		},
 		"nine members": {
 			Options{Replicas: 9},
@@ -64,7 +64,7 @@ func TestValidate(t *testing.T) {
 		"size of nothing":       {Options{Storage: "0"}, `invalid storage size "0" (use a quantity like 8Gi)`},
 		"size too small": {
 			Options{Storage: "1Gi"},
-			`storage size "1Gi" is too small: the database may grow to 2Gi, its defragmentation needs as much again, and a full disk stops the member (use at least 5Gi, a smaller --quota, or --force)`,
+			`storage size "1Gi" is too small: the database may grow to 2Gi, its defragmentation needs the same space again, and a full disk stops the member (use at least 5Gi, a smaller --quota, or --force)`,
 		},
 		"small size for a small quota": {options: Options{Storage: "1Gi", Quota: "512Mi"}},
 		"small size that exists":       {options: Options{Storage: "1Gi", Kept: Kept{Storage: true}}},
@@ -82,7 +82,7 @@ func TestValidate(t *testing.T) {
 		"quota too small, forced": {options: Options{Quota: "1Mi", Force: true}},
 		"quota beyond half of the volume": {
 			Options{Quota: "5Gi"},
-			`quota "5Gi" leaves no room in a volume of 8Gi: a defragmentation writes a second copy of the database beside it (use at most 4Gi, larger volumes, or --force)`,
+			`quota "5Gi" leaves no room in a volume of 8Gi: a defragmentation writes a second copy of the database to the volume (use at most 4Gi, larger volumes, or --force)`,
 		},
 		"the same, forced":               {options: Options{Quota: "5Gi", Force: true}},
 		"the same, in larger volumes":    {options: Options{Quota: "5Gi", Storage: "10Gi"}},
@@ -90,40 +90,40 @@ func TestValidate(t *testing.T) {
 		"the same, in volumes that grew": {options: Options{Quota: "5Gi", Storage: "8Gi", Volume: "16Gi"}},
 		"quota as large as the volume": {
 			Options{Quota: "8Gi", Force: true},
-			`quota "8Gi" does not fit a volume of 8Gi: a full disk stops the member, where the quota stops only writes (use at most 4Gi, or larger volumes)`,
+			`quota "8Gi" does not fit a volume of 8Gi: a full disk stops the member, but the quota stops only writes (use at most 4Gi, or larger volumes)`,
 		},
 		"quota as large as a volume that exists": {
 			Options{Quota: "8Gi", Storage: "4Gi", Kept: Kept{Storage: true}},
-			`quota "8Gi" does not fit a volume of 4Gi: a full disk stops the member, where the quota stops only writes (use at most 2Gi, or larger volumes)`,
+			`quota "8Gi" does not fit a volume of 4Gi: a full disk stops the member, but the quota stops only writes (use at most 2Gi, or larger volumes)`,
 		},
 		"quota that somebody has set": {options: Options{Quota: "8Gi", Kept: Kept{Quota: true}}},
 		"quota that somebody turned off": {
 			Options{Quota: "-1", Kept: Kept{Quota: true}},
-			`the cluster has the quota "-1", which somebody has set and which is no size (choose one with --quota, like 4Gi)`,
+			`the cluster has the quota "-1", which is not a valid size (choose another with --quota, like 4Gi)`,
 		},
 		"storage class": {Options{StorageClass: "a b"}, `invalid storage class "a b" (kubectl get storageclass lists them)`},
 
 		"release candidate":  {options: Options{EtcdVersion: "3.8.0-rc.1"}},
 		"first with gates":   {options: Options{EtcdVersion: "3.6.0"}},
-		"version too old":    {Options{EtcdVersion: "3.5.35"}, `etcd 3.5.35 is not deployed: it has neither --feature-gates nor upstream support (use 3.6 or later)`},
+		"version too old":    {Options{EtcdVersion: "3.5.35"}, `etcd 3.5.35 is not supported: it has neither --feature-gates nor upstream support (use 3.6 or later)`},
 		"version of two":     {Options{EtcdVersion: "3.7"}, `invalid etcd version "3.7" (use all three numbers, like 3.7.3)`},
 		"version with build": {Options{EtcdVersion: "3.7.3+a"}, `invalid etcd version "3.7.3+a" (use all three numbers, like 3.7.3)`},
 		"version latest":     {Options{EtcdVersion: "latest"}, `invalid etcd version "latest" (use all three numbers, like 3.7.3)`},
 
 		"image with tag": {
 			Options{Image: "registry.example:5000/etcd:v3.7.3"},
-			`image "registry.example:5000/etcd:v3.7.3" has a tag or digest (leave it out, --etcd-version chooses the tag)`,
+			`image "registry.example:5000/etcd:v3.7.3" has a tag or digest (omit it, --etcd-version chooses the tag)`,
 		},
 		"image with digest": {
 			Options{Image: "example.org/etcd@sha256:00"},
-			`image "example.org/etcd@sha256:00" has a tag or digest (leave it out, --etcd-version chooses the tag)`,
+			`image "example.org/etcd@sha256:00" has a tag or digest (omit it, --etcd-version chooses the tag)`,
 		},
 		"image with a space": {Options{Image: "a b"}, `invalid image "a b" (use a repository like gcr.io/etcd-development/etcd)`},
 
 		"public": {Options{Expose: ExposePublic}, `a public load balancer is refused without TLS: everyone could read and write all keys (use --expose internal)`},
 		"internal where there is only public": {
 			Options{Overlay: "linode", Expose: ExposeInternal},
-			`the linode overlay has no internal load balancer, and a public one is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)`,
+			`the linode overlay has no internal load balancer, and a public load balancer is refused without TLS: everyone could read and write all keys (use --tls auto, or --expose none)`,
 		},
 		"the same with TLS":  {options: Options{Overlay: "linode", Expose: ExposeInternal, TLS: TLSAuto}},
 		"internal by itself": {options: Options{Overlay: "vsphere", Expose: ExposeInternal}},

@@ -122,7 +122,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth role add reader --prefix /app/ --read", `role/reader added`, `role/reader may read keys that begin with "/app/"`)
 	c.run(0, "auth user add app --role reader --password-file $D/app", "user/app added", "user/app granted role reader")
 	c.run(0, "auth user add cert --no-password", "added, without a password: it needs a client certificate")
-	c.run(2, "auth enable", "(pass --yes)", `User root is by the password in secret "etcd-root": member etcd-0 takes no user from client certificates (--client-cert-auth)`)
+	c.run(2, "auth enable", "(pass --yes)", `User root authenticates with the password in secret "etcd-root": member etcd-0 does not authenticate users by client certificate (--client-cert-auth)`)
 	c.run(0, "auth status", "off: ")
 	if c.rootPassword() != nil {
 		t.Error("the Secret was made before anybody agreed")
@@ -150,7 +150,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(0, "auth user passwd app --password-file - < new-pw\n", "user/app password changed")
 	c.run(1, "get /app/k"+app, `wrong user name or password`)
 	c.run(0, "get /app/k --etcd-user app --etcd-password-file $D/new")
-	c.run(0, "auth user passwd root --password-file $D/new", "password kept in secret ns/etcd-root")
+	c.run(0, "auth user passwd root --password-file $D/new", "password written to secret ns/etcd-root")
 	c.run(0, "put /app/k v")
 
 	c.run(0, "auth role revoke reader --prefix /app/", "may not read or write")
@@ -193,8 +193,8 @@ func TestAuthByCertificate(t *testing.T) {
 	c.write("app.key", string(app.Key))
 	const asApp = " --etcd-cert $D/app.crt --etcd-key $D/app.key"
 
-	c.run(2, "auth enable"+asApp, `User root is by the password in secret "etcd-root": the client certificate is for "app"`)
-	c.run(2, "auth enable", `User root is by the client certificate, whose common name is "root".`)
+	c.run(2, "auth enable"+asApp, `User root authenticates with the password in secret "etcd-root": the client certificate is for "app"`)
+	c.run(2, "auth enable", `User root authenticates with the client certificate, whose common name is "root".`)
 	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root logs in with the client certificate, whose common name is "root"`)
 	c.run(0, "put k v")
 	c.run(0, "auth status", `You are:          user "root" by client certificate`)

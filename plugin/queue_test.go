@@ -47,7 +47,7 @@ func TestReplaceDuringADrill(t *testing.T) {
 	objects := clusterObjects("--listen-client-urls=http://0.0.0.0:2379")
 	const at = "/apis/coordination.k8s.io/v1/namespaces/ns/leases/etcd-operation"
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
-		Name: "etcd-operation", Namespace: "ns", Annotations: map[string]string{cluster.StepAnnotation: "drill leader: write under load, and do the damage"},
+		Name: "etcd-operation", Namespace: "ns", Annotations: map[string]string{cluster.StepAnnotation: "drill leader: write under load, and inject the fault"},
 	}}
 	lease.Spec.HolderIdentity, lease.Spec.RenewTime = ptr.To("somebody@else (pid 1)"), ptr.To(metav1.NewMicroTime(time.Now()))
 	objects[at] = lease
@@ -64,7 +64,7 @@ func TestReplaceDuringADrill(t *testing.T) {
 		}
 	}()
 	got := execOn(t, k, nil, "replace", "etcd-0")
-	const want = "error: another operation is under way: drill leader: write under load, and do the damage, by somebody@else (pid 1), last seen "
+	const want = "error: another operation is under way: drill leader: write under load, and inject the fault, by somebody@else (pid 1), last seen "
 	if got.status != cli.ExitFailed || got.out != "" || !strings.Contains(got.err, want) {
 		t.Errorf("%+v", got)
 	}

@@ -57,7 +57,7 @@ func drill(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: drill [args...]")
 	}
-	bearable := regexp.MustCompile("is not healthy, and a drill would make it worse|failed: the probe was cut off")
+	bearable := regexp.MustCompile("is not healthy, and a drill would make it worse|failed: the probe was disconnected")
 	for try := 1; ; try++ {
 		err := ts.Exec("kubectl", append([]string{"etcd", "drill"}, args...)...)
 		if err == nil {

@@ -52,7 +52,7 @@ outside() {
   curl -sf --retry 20 --retry-delay 1 --retry-all-errors -o /dev/null $tls $url/version
   show "curl -sS $tls $url/v3/kv/range -d '{\"key\": \"$(printf greeting | base64)\"}'"
   echo
-  show "curl -sS --insecure $url/version --resolve etcd-client.demo.svc:2382:$address" || echo "(refused: it shows no certificate)"
+  show "curl -sS --insecure $url/version --resolve etcd-client.demo.svc:2382:$address" || echo "(refused: curl presents no certificate)"
 }
 
 on_sandbox() {
@@ -88,10 +88,10 @@ on_cluster() {
   chmod 600 "$work/kubeconfig"
   export KUBECONFIG=$work/kubeconfig
   if [[ -n $(kubectl get namespace "$namespace" --ignore-not-found -o name) ]]; then
-    echo "error: namespace \"$namespace\" is there already (kubectl delete namespace $namespace, if it is an earlier demo's)" >&2
+    echo "error: namespace \"$namespace\" already exists (if it is from an earlier demo: kubectl delete namespace $namespace)" >&2
     exit 1
   fi
-  echo "context $(kubectl config current-context), namespace $namespace, which is removed at the end"
+  echo "context $(kubectl config current-context), namespace $namespace (deleted at the end)"
   trap 'leave; rm -rf "$work"' EXIT
   enter "$namespace"
   tell 'kubectl get nodes --label-columns topology.kubernetes.io/zone'
@@ -110,8 +110,8 @@ leave() {
   local volumes
   volumes=$(kubectl get persistentvolumes -o "jsonpath={range .items[?(@.spec.claimRef.namespace==\"$namespace\")]}{.spec.persistentVolumeReclaimPolicy} {.metadata.name}{\"\\n\"}{end}" 2>/dev/null |
     sed -n 's/^Retain //p') || true
-  kubectl delete namespace "$namespace" --ignore-not-found --timeout 2m || echo "error: namespace \"$namespace\" is still there" >&2
-  [[ -z $volumes ]] || echo "these volumes are left, because their class retains them: ${volumes//$'\n'/ }"
+  kubectl delete namespace "$namespace" --ignore-not-found --timeout 2m || echo "error: namespace \"$namespace\" still exists" >&2
+  [[ -z $volumes ]] || echo "these volumes remain, because their storage class retains them: ${volumes//$'\n'/ }"
 }
 
 export PATH=$PWD/bin:$PATH

@@ -40,7 +40,7 @@ func TestDrillCutOff(t *testing.T) {
 	if d.Prober.CutOffSeconds < 2 || d.Prober.CutOffSeconds > 7 || d.Writes.Lost != 0 || !d.Linearizable || !d.Watch.Complete {
 		t.Errorf("%+v\n%s", d, progress.String())
 	}
-	if reasons := strings.Join(d.Reasons, "\n"); len(d.Reasons) != 1 || !strings.Contains(reasons, "the probe was cut off for") {
+	if reasons := strings.Join(d.Reasons, "\n"); len(d.Reasons) != 1 || !strings.Contains(reasons, "the probe was disconnected for") {
 		t.Errorf("%q\n%s", reasons, progress.String())
 	}
 }

@@ -30,7 +30,7 @@ picture() {
     [[ -e $work/$1 ]] && break
     sleep 0.2
   done
-  [[ -e $work/$1 ]] || { echo "error: \"$2\" has not ended within two minutes" >&2; exit 1; }
+  [[ -e $work/$1 ]] || { echo "error: \"$2\" did not end within two minutes" >&2; exit 1; }
   sleep 0.5 # the terminal draws the last output
   # freeze does not know the code "default colour", by which tmux ends a colour.
   "${terminal[@]}" capture-pane -p -e | sed -e $'s/\e\\[39m/\e[0m/g' -e :a -e '/^[[:space:]]*$/{$d;N;ba' -e '}' >"$work/$1.ansi"
@@ -51,7 +51,7 @@ for _ in {1..60}; do
   { kubectl etcd status 2>/dev/null || true; } | grep -q 'has lost its data' && seen=true && break # its exit status is 3 then
   sleep 2
 done
-$seen || { echo 'error: status does not see that etcd-2 has lost its data, within two minutes' >&2; exit 1; }
+$seen || { echo 'error: status did not report within two minutes that etcd-2 has lost its data' >&2; exit 1; }
 picture status 'kubectl etcd status'
 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --screenshot="$PWD/docs/crash/report.png" \
   --window-size=1180,1010 "file://$PWD/docs/crash/report.html" 2>"$work/chromium" || { cat "$work/chromium" >&2; exit 1; }

@@ -17,7 +17,7 @@ case $status in
   0 | 3) exit "$status" ;;
 esac
 if grep -q '^govulncheck: fetching vulnerabilities: ' "$work/errors"; then
-  echo "not checked: the vulnerability database could not be reached (run it where https://vuln.go.dev can be)" >&2
+  echo "not checked: the vulnerability database could not be reached (run this on a machine that reaches https://vuln.go.dev)" >&2
   exit 4
 fi
 exit 1

@@ -144,7 +144,7 @@ func (a Applier) Condition(ctx context.Context, object *unstructured.Unstructure
 			return fmt.Sprint(fields["message"])
 		}
 	}
-	return "its controller has said nothing of it yet"
+	return "its controller has not set a condition yet"
 }
 
 func (a Applier) resource(object *unstructured.Unstructured) dynamic.ResourceInterface {

@@ -19,9 +19,9 @@ type NoAddressError struct {
 }
 
 func (e *NoAddressError) Error() string {
-	text := fmt.Sprintf("service %q has no load balancer's address after %s", e.Service, e.After)
+	text := fmt.Sprintf("service %q has no load balancer address after %s", e.Service, e.After)
 	if e.Last == "" {
-		return text + ": no controller has said anything of it"
+		return text + ": it has no event, so no controller may be responsible for it"
 	}
 	return text + ": " + e.Last
 }
@@ -42,7 +42,7 @@ func AwaitBalancer(ctx context.Context, kube kubernetes.Interface, namespace, se
 		}
 		b, found := cluster.BalancerOf(s)
 		if !found {
-			return b, fmt.Errorf("service %q is no LoadBalancer any more (somebody has changed it meanwhile)", service)
+			return b, fmt.Errorf("service %q is not of type LoadBalancer any more (it was changed in the meantime)", service)
 		}
 		if len(b.Addresses) > 0 {
 			return b, nil

@@ -75,7 +75,7 @@ func OwnSecret(s *corev1.Secret, name, component string) bool {
 
 // NotOwn returns the error for a Secret that has the name of one of the cluster's Secrets and not its labels.
 func NotOwn(s *corev1.Secret, name string) error {
-	return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q, and is left alone (choose another name, or see whose it is)", s.Name, s.Namespace, name)
+	return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q, and was not changed (choose another name, or find out who uses it)", s.Name, s.Namespace, name)
 }
 
 // certManagerAnnotation is on every Secret that cert-manager manages

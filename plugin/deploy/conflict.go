@@ -73,7 +73,7 @@ func (c Change) conflictError() error {
 	if len(words) > conflictWords {
 		words = append(words[:conflictWords], "and more")
 	}
-	return fmt.Errorf("%s: fields were set by %q, and this would change them: %s", c, strings.Join(c.Conflict, ", "), strings.Join(words, "; "))
+	return fmt.Errorf("%s: %q set fields that this apply would change: %s", c, strings.Join(c.Conflict, ", "), strings.Join(words, "; "))
 }
 
 // Conflicts returns an error with every conflict of a dry run, or nil.

@@ -59,7 +59,7 @@ func bare(o *unstructured.Unstructured) *unstructured.Unstructured {
 }
 
 func TestConflicts(t *testing.T) {
-	const edited = `statefulset.apps/etcd: fields were set by "kubectl-edit", and this would change them: --quota-backend-bytes 4 GiB -> 2 GiB`
+	const edited = `statefulset.apps/etcd: "kubectl-edit" set fields that this apply would change: --quota-backend-bytes 4 GiB -> 2 GiB`
 	quota := args("--quota-backend-bytes=4294967296")
 	for name, c := range map[string]struct {
 		live     func(etcd, template map[string]any)

@@ -75,7 +75,7 @@ func (l *Lease) Step(ctx context.Context, step string) error {
 	}
 }
 
-// record is a step to be written to the Lease; done is closed after the attempt.
+// record is a step to be written to the Lease; done is closed after the write.
 type record struct {
 	step string
 	done chan struct{}
@@ -96,30 +96,37 @@ func (l *Lease) Release(ctx context.Context) {
 }
 
 // renew renews the Lease and records steps until ctx ends or the Lease is lost. It ends the operation's context when it is lost.
+// It writes a step again at the next renewal if the API server refused it: its operation waits for that, and so do other steps.
 func (l *Lease) renew(ctx context.Context, step string) {
 	defer close(l.done)
 	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
 	last := time.Now()
+	current := record{step: step} // without done once it is written
 	for {
-		next := record{step: step, done: make(chan struct{})}
+		steps := l.steps
+		if current.done != nil {
+			steps = nil
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case next = <-l.steps:
+		case current = <-steps:
 		case <-tick.C:
 		}
-		step = next.step
-		err := l.renewOnce(ctx, step)
+		err := l.renewOnce(ctx, current.step)
 		var held *HeldError
 		switch {
 		case err == nil:
 			last = time.Now()
+			if current.done != nil {
+				close(current.done)
+				current.done = nil
+			}
 		case errors.As(err, &held), time.Since(last) > cluster.LeaseDuration:
 			l.cancel(fmt.Errorf("lost the operation lease: %w", err))
 			return
 		}
-		close(next.done)
 	}
 }
 
@@ -130,7 +137,7 @@ func (l *Lease) renewOnce(ctx context.Context, step string) error {
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return &HeldError{Text: "another one has ended since"}
+		return &HeldError{Text: "another operation ran in the meantime, and has ended"}
 	case err != nil:
 		return err
 	case ptr.Deref(lease.Spec.HolderIdentity, "") != l.holder || lease.UID != l.uid:

@@ -6,11 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
@@ -123,6 +127,37 @@ func TestStalledOperationDoesNotGoOn(t *testing.T) {
 	stalled.Release(t.Context())
 }
 
+// TestStepIsWrittenAfterTransientError checks that Step does not return before its step is in the Lease, if the API server
+// refuses a request in between.
+func TestStepIsWrittenAfterTransientError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kube := fake.NewClientset()
+		lease, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lease.Release(t.Context())
+		failed := false
+		kube.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+			first := !failed
+			failed = true
+			return first, nil, apierrors.NewInternalError(errors.New("etcdserver: leader changed"))
+		})
+		for _, step := range []string{"delete the volume claim", "add etcd-1 as a learner"} {
+			if err := lease.Step(held, step); err != nil {
+				t.Fatal(err)
+			}
+			written, err := kube.CoordinationV1().Leases("ns").Get(t.Context(), lease.name, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := written.Annotations[cluster.StepAnnotation]; got != step {
+				t.Errorf("Step returned, and the Lease has the step %q, not %q", got, step)
+			}
+		}
+	})
+}
+
 // TestQueue checks that an operation waits for another one, and shows which one.
 func TestQueue(t *testing.T) {
 	kube := fake.NewClientset()
@@ -183,7 +218,7 @@ func TestQueueIsNotEndless(t *testing.T) {
 	}()
 	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Wait: time.Second, Tell: silent})
 	var held *HeldError
-	if !errors.As(err, &held) || !strings.Contains(err.Error(), "is still under way after 1s: drill leader, by somebody@else") || !strings.Contains(err.Error(), "longer with --queue") {
+	if !errors.As(err, &held) || !strings.Contains(err.Error(), "is still under way after 1s: drill leader, by somebody@else") || !strings.Contains(err.Error(), "wait longer with a larger --queue") {
 		t.Errorf("%v", err)
 	}
 }

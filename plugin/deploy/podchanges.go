@@ -267,7 +267,7 @@ func Shadowed(c Change) error {
 	for flag := range flags(etcd["args"]) {
 		variable := "ETCD_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
 		if set[variable] != nil {
-			return fmt.Errorf("%s has both the argument %s and the variable %s, and etcd does not start with both (remove the variable: \"kubectl set env statefulset/%s -n %s %s-\")",
+			return fmt.Errorf("%s has both the argument %s and the environment variable %s, and etcd does not start with both (remove the variable: \"kubectl set env statefulset/%s -n %s %s-\")",
 				c, flag, variable, c.Object.GetName(), c.Object.GetNamespace(), variable)
 		}
 	}

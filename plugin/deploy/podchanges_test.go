@@ -111,7 +111,7 @@ func TestShadowed(t *testing.T) {
 		t.Error(err)
 	}
 	err := Shadowed(Change{Object: set(nil), After: set(variable)})
-	want := `statefulset.apps/etcd has both the argument --quota-backend-bytes and the variable ETCD_QUOTA_BACKEND_BYTES, and etcd does not start with both (remove the variable: "kubectl set env statefulset/etcd -n ns ETCD_QUOTA_BACKEND_BYTES-")`
+	want := `statefulset.apps/etcd has both the argument --quota-backend-bytes and the environment variable ETCD_QUOTA_BACKEND_BYTES, and etcd does not start with both (remove the variable: "kubectl set env statefulset/etcd -n ns ETCD_QUOTA_BACKEND_BYTES-")`
 	if err == nil || err.Error() != want {
 		t.Errorf("it says %v", err)
 	}

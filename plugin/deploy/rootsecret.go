@@ -35,9 +35,9 @@ func RootPassword(ctx context.Context, kube kubernetes.Interface, namespace, nam
 	password := string(secret.Data[passwordKey])
 	switch user, named := secret.Data[usernameKey]; {
 	case named && string(user) != rootUser:
-		return "", fmt.Errorf("secret %s/%s is not for user root: it has another %s (name one with --root-secret)", namespace, name, usernameKey)
+		return "", fmt.Errorf("secret %s/%s is not for user root: its %s is another user (choose a secret with --root-secret)", namespace, name, usernameKey)
 	case password == "":
-		return "", fmt.Errorf("secret %s/%s has no %s (put one there, or name another one with --root-secret)", namespace, name, passwordKey)
+		return "", fmt.Errorf("secret %s/%s has no %s (add it, or choose another secret with --root-secret)", namespace, name, passwordKey)
 	}
 	return password, nil
 }
@@ -61,7 +61,7 @@ func MakeRootPassword(ctx context.Context, kube kubernetes.Interface, namespace,
 		return RootPassword(ctx, kube, namespace, name)
 	}
 	if err != nil {
-		return "", fmt.Errorf("make secret %s/%s: %w", namespace, name, err)
+		return "", fmt.Errorf("create secret %s/%s: %w", namespace, name, err)
 	}
 	return password, nil
 }

@@ -76,7 +76,7 @@ func (t Turn) text(held *HeldError) string {
 	if t.Wait > 0 {
 		return fmt.Sprintf("waiting at most %s for another operation to end: %s", t.Wait, holder)
 	}
-	return "waiting to see whether it is alive, or else until its lease expires: " + holder
+	return "waiting until the holder of the operation lease renews it, or until that lease expires: " + holder
 }
 
 // HeldError is the error if another operation holds the Lease.
@@ -88,7 +88,7 @@ type HeldError struct {
 
 func (e *HeldError) Error() string {
 	if e.Waited > 0 {
-		return fmt.Sprintf("another operation is still under way after %s: %s (wait until it has ended, or give it longer with --queue)", e.Waited, e.Text)
+		return fmt.Sprintf("another operation is still under way after %s: %s (wait until it has ended, or wait longer with a larger --queue)", e.Waited, e.Text)
 	}
-	return fmt.Sprintf("another operation is under way: %s (wait until it has ended, or have this command wait for it with --queue 10m)", e.Text)
+	return fmt.Sprintf("another operation is under way: %s (wait until it has ended, or let this command wait for it with --queue 10m)", e.Text)
 }

@@ -51,7 +51,7 @@ func (r *run) undo(ctx context.Context) error {
 	}
 	if err != nil {
 		r.addLeft(err.Error())
-		return fmt.Errorf("the drill could not undo what it did: %w", err)
+		return fmt.Errorf("the drill could not undo its changes: %w", err)
 	}
 	return nil
 }
@@ -68,6 +68,6 @@ func (r *run) removeKeys(ctx context.Context) {
 		_, err = r.client.Revoke(ctx, r.keysLease)
 	}
 	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
-		r.addLeft(fmt.Sprintf("the keys below %s: they could not be removed (%v), and go by themselves within %s", r.prefix, etcd.Explain(err), r.keysTTL))
+		r.addLeft(fmt.Sprintf("the keys below %s: they could not be deleted (%v), and their etcd lease deletes them within %s", r.prefix, etcd.Explain(err), r.keysTTL))
 	}
 }

@@ -194,7 +194,7 @@ func (o *observer) askPod(ctx context.Context, m observedMember) {
 	case now.UID != m.before.UID && (!known || last.value.UID != now.UID):
 		o.add(m.Name + " has a new pod")
 	case now.UID == m.before.UID && now.Restarts > m.before.Restarts && last.value.Restarts != now.Restarts:
-		o.add(fmt.Sprintf("%s was started again in its pod", m.Name))
+		o.add(fmt.Sprintf("etcd of %s was restarted in its pod", m.Name))
 	}
 }
 

@@ -100,7 +100,7 @@ func TestNotReady(t *testing.T) {
 		t.Error(why)
 	}
 	o.health["etcd-2"] = answer[report.Member]{report.Member{Error: "no quorum"}, time.Now()}
-	if why, final := o.notReady(); final || !strings.Contains(why, `member "etcd-2" was not well before the fault: no quorum`) {
+	if why, final := o.notReady(); final || !strings.Contains(why, `member "etcd-2" was not healthy before the fault: no quorum`) {
 		t.Errorf("%q, final: %t", why, final)
 	}
 	o.health["etcd-2"] = answer[report.Member]{report.Member{Healthy: true}, time.Now().Add(-time.Minute)}

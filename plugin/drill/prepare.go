@@ -17,14 +17,14 @@ import (
 func (r *run) prepare(ctx context.Context) error {
 	s := r.view.Status
 	if bar := s.Bar(); bar != "" {
-		return fmt.Errorf("what a drill does to etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
+		return fmt.Errorf("the effect of a drill on etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
 	}
 	if !s.MembersHealthy() {
 		return fmt.Errorf("etcd cluster %s/%s is not healthy, and a drill would make it worse (see %q)",
 			s.Namespace, s.Cluster, r.view.Cluster.Command("status"))
 	}
 	if s.WritesRefused {
-		return fmt.Errorf("etcd cluster %s/%s refuses writes for an alarm (%s), and a drill takes some (see %q)",
+		return fmt.Errorf("etcd cluster %s/%s refuses writes because of an alarm (%s), and a drill needs writes (see %q)",
 			s.Namespace, s.Cluster, s.AlarmText(), r.view.Cluster.Command("status"))
 	}
 	if err := r.refuseControlPlane(ctx); err != nil {
@@ -125,7 +125,7 @@ func (r *run) aim(ctx context.Context) (plan string, err error) {
 // untilHealthy waits, between the steps of a fault, until every member is healthy.
 func (r *run) untilHealthy(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, r.options.Budgets.Recovery,
-		fmt.Errorf("the members were not all healthy again within %s, so the fault was not carried on", r.options.Budgets.Recovery))
+		fmt.Errorf("not all members became healthy again within %s, so the drill stopped the fault", r.options.Budgets.Recovery))
 	defer cancel()
 	return r.env.Settle(limited)
 }
@@ -139,7 +139,7 @@ func (r *run) refuseControlPlane(ctx context.Context) error {
 	case r.options.ControlPlane:
 		return nil
 	case c.Owner.Kind == cluster.OwnerNode:
-		why = "its pods are static"
+		why = "its pods are static pods"
 	case c.Namespace == "kube-system" || strings.HasPrefix(c.Namespace, "openshift-"):
 		why = fmt.Sprintf("it is in namespace %q", c.Namespace)
 	default:
@@ -150,13 +150,13 @@ func (r *run) refuseControlPlane(ctx context.Context) error {
 		has, err := etcd.HasPrefix(ctx, client, "/registry/")
 		switch {
 		case err != nil:
-			return fmt.Errorf("look whether a Kubernetes keeps its objects in etcd cluster %s/%s: %w (--i-know-this-is-the-control-plane goes on without that look)",
+			return fmt.Errorf("check whether a Kubernetes API server stores its objects in etcd cluster %s/%s: %w (--i-know-this-is-the-control-plane skips that check)",
 				c.Namespace, c.Name, err)
 		case !has:
 			return nil
 		}
 		why = `it has keys below "/registry/"`
 	}
-	return fmt.Errorf("etcd cluster %s/%s looks like the control plane's of a Kubernetes: %s (--i-know-this-is-the-control-plane drills it all the same)",
+	return fmt.Errorf("etcd cluster %s/%s appears to be the etcd of a Kubernetes control plane: %s (to drill it anyway, use --i-know-this-is-the-control-plane)",
 		c.Namespace, c.Name, why)
 }

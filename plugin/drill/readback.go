@@ -18,7 +18,7 @@ func (r *run) readBack(ctx context.Context) error {
 	// The current members: one may have been replaced.
 	after, err := r.env.View(ctx)
 	if err != nil {
-		return fmt.Errorf("look at the cluster after the drill: %w", err)
+		return fmt.Errorf("read the state of the cluster after the drill: %w", err)
 	}
 	defer after.Close()
 	r.record.After, r.record.PodsAfter = after.Status, pods(after)
@@ -27,7 +27,7 @@ func (r *run) readBack(ctx context.Context) error {
 	defer cancel()
 	revision, err := etcd.Revision(limited, r.client)
 	if err != nil {
-		r.record.Notes = append(r.record.Notes, "the newest revision could not be read: "+err.Error())
+		r.record.Notes = append(r.record.Notes, "the latest revision could not be read: "+err.Error())
 		return context.Cause(ctx)
 	}
 	r.record.Revision = revision
@@ -58,7 +58,7 @@ func stores(ctx context.Context, v *lifecycle.View, prefix string, revision int6
 
 func read(ctx context.Context, m etcd.Member, prefix string, revision int64, into map[string]history.Value) error {
 	if m.Client == nil {
-		return fmt.Errorf("it cannot be asked: %s", m.Trouble)
+		return fmt.Errorf("no request could be sent to it: %s", m.Trouble)
 	}
 	if err := m.CaughtUp(ctx, revision); err != nil {
 		return err

@@ -20,7 +20,7 @@ func (o *observer) notReady() (why string, final bool) {
 	}
 	for _, m := range o.members {
 		if h := o.health[m.Name]; !h.value.Healthy || time.Since(h.at) > 2*requestLimit {
-			return fmt.Sprintf("member %q was not well before the fault: %s", m.Name, cmp.Or(h.value.Error, "it did not answer")), false
+			return fmt.Sprintf("member %q was not healthy before the fault: %s", m.Name, cmp.Or(h.value.Error, "it did not answer")), false
 		}
 	}
 	return "", false

@@ -101,13 +101,13 @@ func (r *run) underLease(ctx context.Context, lease *deploy.Lease) (err error) {
 		return err
 	}
 	defer func() { err = r.cleanup(ctx, err) }()
-	if err := lease.Step(ctx, "drill "+r.fault.Name+": write under load, and do the damage"); err != nil {
+	if err := lease.Step(ctx, "drill "+r.fault.Name+": write under load, and inject the fault"); err != nil {
 		return err
 	}
 	if err := r.damage(ctx); err != nil {
 		return err
 	}
-	if err := lease.Step(ctx, "drill "+r.fault.Name+": read back what was written"); err != nil {
+	if err := lease.Step(ctx, "drill "+r.fault.Name+": read back the writes"); err != nil {
 		return err
 	}
 	return r.readBack(ctx)
@@ -207,7 +207,7 @@ func (r *run) strike(ctx context.Context) error {
 		return err
 	}
 	if err != nil { // the fault has changed something, so the result is judged
-		r.env.Progress.Step("The fault was not carried through: %v", err)
+		r.env.Progress.Step("The fault was not completed: %v", err)
 		r.record.Failed = errors.Join(err, r.undo(ctx)).Error()
 	}
 	r.record.FaultEnd = r.record.FaultAt
@@ -234,12 +234,12 @@ func (r *run) waitUntilReady(ctx context.Context) error {
 	for {
 		notReady, final := r.observer.notReady()
 		if notReady == "" && !r.probe.Serving() {
-			notReady = "not every client of the probe was served"
+			notReady = "not every client of the probe had an acknowledged operation"
 		}
 		if notReady == "" {
 			return nil
 		}
-		refusal := fmt.Errorf("%s, so nothing was damaged (see %q)", notReady, r.view.Cluster.Command("status"))
+		refusal := fmt.Errorf("%s, so no fault was injected (see %q)", notReady, r.view.Cluster.Command("status"))
 		if final {
 			return refusal
 		}

@@ -45,7 +45,7 @@ func (p Plan) text() string {
 	if p.Random {
 		order = fmt.Sprintf("drawn with seed %d", p.Seed)
 	}
-	return fmt.Sprintf("do %d drills one after the other: %s, %s", p.Rounds, strings.Join(names, ", "), order)
+	return fmt.Sprintf("run %d drills one after the other: %s, %s", p.Rounds, strings.Join(names, ", "), order)
 }
 
 // Series runs one drill after the other and judges each, until one fails or all are done. It calls each with every
@@ -53,7 +53,7 @@ func (p Plan) text() string {
 func Series(ctx context.Context, env lifecycle.Env, p Plan, o Options, each func(*history.Record) error) (report.DrillSeries, error) {
 	s := report.DrillSeries{Verdict: report.Pass, Reasons: []string{}, Seed: p.Seed, Planned: p.Rounds, Faults: []report.DrillDistribution{}, Rounds: []report.DrillRound{}}
 	confirm := o.Confirm
-	o.Confirm = func(plan string) error { return confirm(p.text() + ". The first will " + plan) }
+	o.Confirm = func(plan string) error { return confirm(p.text() + ". The first drill will " + plan) }
 	for i, f := range p.order() {
 		env.Progress.Step("Drill %d of %d: %s", i+1, p.Rounds, f.Name)
 		record, err := Run(ctx, env, f, o)
@@ -83,7 +83,7 @@ func Series(ctx context.Context, env lifecycle.Env, p Plan, o Options, each func
 
 // settle waits between two drills until all pods are Ready, because a PodDisruptionBudget counts Ready pods.
 func settle(ctx context.Context, env lifecycle.Env, r *history.Record, o Options) error {
-	limited, cancel := context.WithTimeoutCause(ctx, o.Budgets.Recovery, fmt.Errorf("the pods were not all Ready within %s", o.Budgets.Recovery))
+	limited, cancel := context.WithTimeoutCause(ctx, o.Budgets.Recovery, fmt.Errorf("not all pods were Ready within %s", o.Budgets.Recovery))
 	defer cancel()
 	env.Target.Name = r.Cluster
 	return env.Settle(limited)
@@ -112,7 +112,7 @@ func finished(s report.DrillSeries, err error) report.DrillSeries {
 		}
 	}
 	if err != nil {
-		s.Reasons = append(s.Reasons, "it ended early: "+err.Error())
+		s.Reasons = append(s.Reasons, "the series ended early: "+err.Error())
 	}
 	if len(s.Reasons) > 0 {
 		s.Verdict = report.Fail

@@ -55,7 +55,7 @@ func TestFinished(t *testing.T) {
 		s.Rounds = append(s.Rounds, r)
 	}
 	got := finished(s, fmt.Errorf("interrupted"))
-	if diff := cmp.Diff([]string{"drill 10, crash, failed: x; y", "it ended early: interrupted"}, got.Reasons); diff != "" || got.Verdict != report.Fail {
+	if diff := cmp.Diff([]string{"drill 10, crash, failed: x; y", "the series ended early: interrupted"}, got.Reasons); diff != "" || got.Verdict != report.Fail {
 		t.Errorf("%s, %s", got.Verdict, diff)
 	}
 	want := []report.DrillDistribution{

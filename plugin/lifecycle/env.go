@@ -158,7 +158,7 @@ func (v *View) markAccessDenied(s *report.Status, now time.Time) {
 		switch denied := m.Version == "" && m.Error != "" && v.Conn.AccessDenied(m.Pod); {
 		case !denied || member.Trouble() != "":
 		case member.Crashing(now):
-			m.Error, m.Reason = "it ended and was started again a moment ago", "ends after its start"
+			m.Error, m.Reason = "etcd exited and was restarted a moment ago", "exits after its start"
 		default:
 			m.AccessDenied = true
 		}

@@ -45,7 +45,7 @@ const maxPause = 10 * time.Minute
 
 var (
 	errUsage       = errors.New(`use "drill-agent [--not-after=TIME] kill" or "drill-agent [--not-after=TIME] pause DURATION"`)
-	errInterrupted = errors.New("interrupted before the time was up")
+	errInterrupted = errors.New("interrupted before the pause ended")
 )
 
 // Run executes the command in args, "kill" or "pause DURATION", optionally after --not-after=TIME, and returns the exit
@@ -86,7 +86,7 @@ func inTime(text string) error {
 	case err != nil:
 		return fmt.Errorf("invalid time %q (%w)", text, errUsage)
 	case time.Now().After(limit):
-		return fmt.Errorf("it is later than %s: nothing was done", text)
+		return fmt.Errorf("it is later than %s: no signal was sent", text)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (a Agent) do(ctx context.Context, args []string) (Record, error) {
 			return Record{}, fmt.Errorf("invalid duration %q (%w)", args[1], errUsage)
 		}
 		if d <= 0 || d > maxPause {
-			return Record{}, fmt.Errorf("a pause of %s is not more than 0 and at most %s (%w)", d, maxPause, errUsage)
+			return Record{}, fmt.Errorf("a pause of %s is out of range: it must be more than 0 and at most %s (%w)", d, maxPause, errUsage)
 		}
 		return a.pause(ctx, d)
 	default:

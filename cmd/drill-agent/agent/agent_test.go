@@ -149,7 +149,7 @@ func TestNotAfter(t *testing.T) {
 	etcd := startEtcd(t)
 	agent := Agent{Proc: os.DirFS(procOf(t, etcd))}
 	late := "--not-after=" + time.Now().Add(-time.Second).Format(time.RFC3339Nano)
-	if status, record := run(t.Context(), t, agent, late, "kill"); status != statusFailed || !strings.Contains(record.Error, "nothing was done") || record.PID != 0 {
+	if status, record := run(t.Context(), t, agent, late, "kill"); status != statusFailed || !strings.Contains(record.Error, "no signal was sent") || record.PID != 0 {
 		t.Errorf("exit status %d, %+v", status, record)
 	}
 	if status, record := run(t.Context(), t, agent, "--not-after=soon", "kill"); status != statusUsage {

@@ -36,7 +36,7 @@ func (p process) gone() bool { return p.state == 'Z' || p.state == 'X' }
 func (a Agent) find() (process, error) {
 	all, err := a.processes()
 	if err != nil {
-		return process{}, fmt.Errorf("look for the process %q: %w", wanted, err)
+		return process{}, fmt.Errorf("find the process %q: %w", wanted, err)
 	}
 	var found, others []process
 	for _, p := range all {
@@ -51,10 +51,10 @@ func (a Agent) find() (process, error) {
 	case len(found) == 0:
 		return process{}, fmt.Errorf("no process is called %q; seen: %s (%s)", wanted, list(others), remedy)
 	case len(found) > 1:
-		return process{}, fmt.Errorf("%d processes are called %q: %s (which one is meant is not known)", len(found), wanted, list(found))
+		return process{}, fmt.Errorf("%d processes are called %q: %s (the one to signal cannot be determined)", len(found), wanted, list(found))
 	case found[0].pid == 1:
 		// pid_namespaces(7): a signal from within that process 1 does not handle is dropped, and kill returns 0.
-		return process{}, fmt.Errorf("%q is process 1, to which the kernel drops signals from within its namespace (%s)", wanted, remedy)
+		return process{}, fmt.Errorf("%q is process 1, and the kernel drops signals to it from its own namespace (%s)", wanted, remedy)
 	}
 	return found[0], nil
 }

@@ -33,7 +33,7 @@ func TestFind(t *testing.T) {
 		"oneself alone":       {stats: map[string]string{self: etcd}, want: nothing + "none (share the process namespace of the pod: " + shared},
 		"ended alone":         {stats: map[string]string{"1": pause, "7": "(etcd) Z 0"}, want: nothing + `1 ("pause")`},
 		"several":             {stats: map[string]string{"7": etcd, "8": pause, "19": etcd}, want: `2 processes are called "etcd": 19 ("etcd"), 7 ("etcd")`},
-		"no shared namespace": {stats: map[string]string{"1": etcd, "12": pause}, want: `"etcd" is process 1, to which the kernel drops signals from within its namespace (share the process namespace of the pod: ` + shared},
+		"no shared namespace": {stats: map[string]string{"1": etcd, "12": pause}, want: `"etcd" is process 1, and the kernel drops signals to it from its own namespace (share the process namespace of the pod: ` + shared},
 		"what is no state":    {stats: map[string]string{"7": "7 etcd S"}, want: "read the state of process 7"},
 		"half a state":        {stats: map[string]string{"7": "(etcd) "}, want: "read the state of process 7"},
 	} {

@@ -54,7 +54,7 @@ func (s *Scene) addAgent(ctx context.Context, pod *corev1.Pod, name string, comm
 		return err
 	}
 	if now.UID != pod.UID {
-		return fmt.Errorf("pod %q was made anew meanwhile (try again)", pod.Name)
+		return fmt.Errorf("pod %q was recreated in the meantime (try again)", pod.Name)
 	}
 	now.Spec.EphemeralContainers = append(now.Spec.EphemeralContainers, corev1.EphemeralContainer{
 		TargetContainerName: etcd.Name,
@@ -98,10 +98,10 @@ func (s *Scene) awaitAgent(ctx context.Context, pod *corev1.Pod, name string) (*
 		now, err := s.Env.Kube.CoreV1().Pods(pod.Namespace).Get(ctx, pod.Name, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
-			return nil, fmt.Errorf("pod %q is gone before its ephemeral container %q had ended", pod.Name, name)
+			return nil, fmt.Errorf("pod %q was deleted before its ephemeral container %q ended", pod.Name, name)
 		case err != nil: // the agent may have acted already, so keep polling
 		case now.UID != pod.UID:
-			return nil, fmt.Errorf("pod %q was made anew before its ephemeral container %q had ended", pod.Name, name)
+			return nil, fmt.Errorf("pod %q was recreated before its ephemeral container %q ended", pod.Name, name)
 		default:
 			state := agentState(now, name)
 			if state.Terminated != nil {
@@ -136,7 +136,7 @@ func readAgent(end *corev1.ContainerStateTerminated, name, pod string) (agentRep
 	case err == nil && report.Error != "":
 		return report, fmt.Errorf("the ephemeral container %q in pod %q: %s", name, pod, report.Error)
 	case err != nil || end.ExitCode != 0 || report.At.IsZero():
-		return report, fmt.Errorf("the ephemeral container %q in pod %q ended with exit code %d and says nothing of what it did (%s: %s)",
+		return report, fmt.Errorf("the ephemeral container %q in pod %q ended with exit code %d and no message (%s: %s)",
 			name, pod, end.ExitCode, end.Reason, cluster.OneLine(end.Message))
 	}
 	return report, nil

@@ -38,7 +38,7 @@ func leaderForce() Fault {
 // follower deletes a follower's pod.
 func follower() Fault {
 	return Fault{
-		Name: "follower", About: "delete a follower's pod: the leader must go on",
+		Name: "follower", About: "delete a follower's pod: the leader must not change",
 		Struck: "the follower's pod {} was deleted",
 		Expect: history.Expectation{SameLeader: true, NewPod: true},
 		Aim:    aimAtFollower("delete pod %s"),
@@ -50,16 +50,16 @@ func follower() Fault {
 // quorum deletes the pods of the leader and of as many followers as make a majority, all at once.
 func quorum() Fault {
 	return Fault{
-		Name: "quorum", About: "delete a majority's pods at once without a grace period: an outage, and then no lost write",
+		Name: "quorum", About: "delete the pods of a majority at once without a grace period: an outage, but no lost write",
 		Struck: "the pods {}, a majority, were deleted at once",
 		Expect: history.Expectation{NewLeader: true, NewPod: true, Outage: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			voters := len(s.Voters())
 			if voters < 3 {
-				return nil, "", fmt.Errorf("etcd cluster %s/%s has %d voters, and no majority that could be told from all (this drill needs at least 3)", s.Namespace, s.Cluster, voters)
+				return nil, "", fmt.Errorf("etcd cluster %s/%s has %d voters: a majority of them is all of them (this drill needs at least 3)", s.Namespace, s.Cluster, voters)
 			}
 			targets := append([]string{s.Leader}, followers(s)[:voters/2]...)
-			return targets, fmt.Sprintf("delete the pods of %d of the %d voters of etcd cluster %s/%s at once, which takes its quorum: no client can write until they are back",
+			return targets, fmt.Sprintf("delete the pods of %d of the %d voters of etcd cluster %s/%s at once: the cluster loses its quorum, and no client can write until the pods are back",
 				len(targets), voters, s.Namespace, s.Cluster), nil
 		},
 		Check: checkDelete,

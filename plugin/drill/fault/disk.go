@@ -27,7 +27,7 @@ const (
 // back.
 func disk() Fault {
 	return Fault{
-		Name: "disk", About: "delete a follower's volume: the seal must hold, and \"replace\" bring it back",
+		Name: "disk", About: "delete a follower's volume: the seal must keep it from starting empty, and \"replace\" must bring it back",
 		Struck: "the volume of the follower {} was deleted",
 		Lasts:  true,
 		Expect: history.Expectation{SameLeader: true, NewPod: true, NewMember: true},
@@ -41,13 +41,13 @@ func checkDisk(ctx context.Context, s *Scene) error {
 	c, target := s.View.Cluster, s.Targets[0]
 	switch {
 	case c.Seal.State == cluster.SealNone:
-		return fmt.Errorf("etcd cluster %s/%s has no seal: a member that loses its volume may come back empty under its old identity, and acknowledged writes be lost (\"kubectl etcd up\" makes clusters that have one)",
+		return fmt.Errorf("etcd cluster %s/%s has no seal: a member that loses its volume may start empty under its old member ID, and acknowledged writes can be lost (\"kubectl etcd up\" creates clusters with a seal)",
 			c.Namespace, c.Name)
 	case c.Seal.State != cluster.SealClosed:
-		return fmt.Errorf("the seal of etcd cluster %s/%s is not closed: a member that loses its volume may come back empty under its old identity (%q closes it)",
+		return fmt.Errorf("the seal of etcd cluster %s/%s is not closed: a member that loses its volume may start empty under its old member ID (%q closes the seal)",
 			c.Namespace, c.Name, c.Command("seal"))
 	case c.ClaimName(target) == "":
-		return fmt.Errorf("pod %q has no volume claim of its own", target)
+		return fmt.Errorf("pod %q has no volume claim", target)
 	}
 	if err := checkDelete(ctx, s); err != nil {
 		return err
@@ -66,9 +66,9 @@ func doDisk(ctx context.Context, s *Scene) error {
 		return err
 	}
 	if belongings.Pod == nil || belongings.Pod.UID != pod.UID || belongings.Claim == nil {
-		return fmt.Errorf("pod %q or its volume claim was made anew meanwhile (try again)", pod.Name)
+		return fmt.Errorf("pod %q or its volume claim was recreated in the meantime (try again)", pod.Name)
 	}
-	s.Left(fmt.Sprintf("the volume that member %s had before: where its class retains volumes, it is released and stays (%q)", target, c.KubectlEverywhere("get persistentvolumes")))
+	s.Left(fmt.Sprintf("the old volume of member %s: if its storage class retains volumes, it stays in phase Released (%q)", target, c.KubectlEverywhere("get persistentvolumes")))
 	unreplaced := func(err error) error {
 		return fmt.Errorf("%w (member %q has lost its volume, and was not replaced: run %q)", err, target, c.Command("replace "+target))
 	}
@@ -90,7 +90,7 @@ func doDisk(ctx context.Context, s *Scene) error {
 // awaitSeal waits until etcd has exited in the new pod because its name is not in initial-cluster. It returns an error
 // if the member starts without its data.
 func (s *Scene) awaitSeal(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, sealLimit, fmt.Errorf("pod %q was not seen to be kept from starting within %s", name, sealLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, sealLimit, fmt.Errorf("it was not observed within %s that the seal keeps pod %q from starting", name, sealLimit))
 	defer cancel()
 	for {
 		now, err := s.Env.Open(ctx)
@@ -103,7 +103,7 @@ func (s *Scene) awaitSeal(ctx context.Context, name string) error {
 			case strings.Contains(said, refusedStart):
 				return nil
 			case ready:
-				return fmt.Errorf("the seal does not hold: member %q started without its data", name)
+				return fmt.Errorf("the seal failed: member %q started without its data", name)
 			}
 		}
 		if err := Pause(ctx, sealPoll); err != nil {

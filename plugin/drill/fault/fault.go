@@ -49,7 +49,7 @@ func Find(name string) (Fault, error) {
 		names = append(names, f.Name)
 	}
 	if name == "" {
-		return Fault{}, fmt.Errorf("no fault is given (there is: %s)", strings.Join(names, ", "))
+		return Fault{}, fmt.Errorf("no fault is given (choose one of %s)", strings.Join(names, ", "))
 	}
 	return Fault{}, unknownFaultError{name, names}
 }
@@ -61,7 +61,7 @@ type unknownFaultError struct {
 }
 
 func (e unknownFaultError) Error() string {
-	return fmt.Sprintf("unknown fault %q (there is: %s)", e.name, strings.Join(e.known, ", "))
+	return fmt.Sprintf("unknown fault %q (choose one of %s)", e.name, strings.Join(e.known, ", "))
 }
 
 // Unknown returns the unknown name and the known ones.

@@ -30,7 +30,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("fault %q is not complete: %+v, %v", f.Name, got, err)
 		}
 	}
-	for name, want := range map[string]string{"": "no fault is given", "nope": `unknown fault "nope" (there is: leader`} {
+	for name, want := range map[string]string{"": "no fault is given", "nope": `unknown fault "nope" (choose one of leader`} {
 		if _, err := Find(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("fault %q: %v, want %q", name, err, want)
 		}
@@ -68,16 +68,16 @@ func TestAim(t *testing.T) {
 		{"crash", 3, 0, []string{"etcd-0"}, "kill etcd (SIGKILL) in pod etcd-0"},
 		{"pause", 2, 0, nil, "needs at least 3"},
 		{"evict", 3, 0, []string{"etcd-0"}, "evict pod etcd-0"},
-		{"drain", 3, 0, []string{"etcd-0"}, "cordon the node of pod etcd-0, which leads etcd cluster data/etcd, evict that pod from it, and uncordon the node after a while"},
+		{"drain", 3, 0, []string{"etcd-0"}, "cordon the node of pod etcd-0, which leads etcd cluster data/etcd, evict that pod, and uncordon the node later"},
 		{"follower", 3, 1, []string{"etcd-1"}, "delete pod etcd-1, a follower of"},
 		{"disk", 3, 0, []string{"etcd-1"}, "delete the volume of pod etcd-1 and the data on it"},
-		{"move-leader", 2, 0, []string{"etcd-0"}, "have etcd-0 hand over"},
-		{"move-leader", 1, 1, nil, "nobody to hand the leadership to"},
+		{"move-leader", 2, 0, []string{"etcd-0"}, "move the leadership from etcd-0"},
+		{"move-leader", 1, 1, nil, "no other voter for the leadership"},
 		{"rolling", 3, 0, []string{"etcd-1", "etcd-2", "etcd-0"}, "each of the 3 voters"},
 		{"quorum", 3, 0, []string{"etcd-0", "etcd-1"}, "2 of the 3 voters"},
-		{"quorum", 5, 1, []string{"etcd-0", "etcd-1", "etcd-2"}, "which takes its quorum"},
+		{"quorum", 5, 1, []string{"etcd-0", "etcd-1", "etcd-2"}, "the cluster loses its quorum"},
 		{"quorum", 2, 0, nil, "needs at least 3"},
-		{"observe", 1, 0, []string{}, "damage nothing"},
+		{"observe", 1, 0, []string{}, "without a fault"},
 	} {
 		aimed[c.fault] = true
 		t.Run(fmt.Sprint(c.fault, c.voters, c.learners), func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestDeleteTargets(t *testing.T) {
 // TestDataKept: a pod is not deleted if it is not recreated under its name, or if its data would be deleted with it.
 func TestDataKept(t *testing.T) {
 	scratch := corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
-	const instead = `, and the member would not come back; drill a cluster with volumes instead ("kubectl etcd up etcd-stored -n data" makes one)`
+	const instead = `, and the member would not come back; drill a cluster with volumes instead ("kubectl etcd up etcd-stored -n data" creates one)`
 	for _, c := range []struct {
 		name   string
 		change func([]*corev1.Pod)
@@ -178,10 +178,10 @@ func TestDataKept(t *testing.T) {
 			`the data of etcd-1 is on the volume "data", which lives as long as the pod: it would be deleted with pod "etcd-1"` + instead,
 		},
 		{"only another member has an emptyDir", func(pods []*corev1.Pod) { pods[2].Spec.Volumes[0].VolumeSource = scratch }, "", ""},
-		{"its claim is being deleted", nil, "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would go with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
+		{"its claim is being deleted", nil, "data-etcd-1", `the volume claim "data-etcd-1" of member "etcd-1" is being deleted: its data would be deleted with pod "etcd-1", and the member would not come back (see "kubectl etcd status --etcd etcd -n data")`},
 		{
 			"no controller recreates it", func(pods []*corev1.Pod) { pods[1].OwnerReferences = nil }, "",
-			`pod "etcd-1" is not made by a StatefulSet (StatefulSet/etcd): once deleted it would not be made anew under its name, so there is nothing to measure`,
+			`pod "etcd-1" does not belong to a StatefulSet (StatefulSet/etcd): after its deletion no pod of that name would be created, so there is nothing to measure`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestEvictRespectsTheBudget(t *testing.T) {
 		return true, nil, apierrors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10)
 	})
 	err := evict().Check(t.Context(), s)
-	if err == nil || !strings.Contains(err.Error(), `the budget of pod "etcd-1" allows no eviction now`) {
+	if err == nil || !strings.Contains(err.Error(), `the PodDisruptionBudget of pod "etcd-1" allows no eviction now`) {
 		t.Error(err)
 	}
 }

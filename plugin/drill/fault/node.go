@@ -21,7 +21,7 @@ const drainFor = 10 * time.Second
 // nothing happens.
 func evict() Fault {
 	return Fault{
-		Name: "evict", About: "evict the leader's pod, as far as its budget allows",
+		Name: "evict", About: "evict the leader's pod, if its PodDisruptionBudget allows it",
 		Struck: "the leader's pod {} was evicted",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim:    aimAtLeader("evict pod %s"),
@@ -55,7 +55,7 @@ func evictPod(ctx context.Context, s *Scene, target string, dryRun ...string) er
 		},
 	})
 	if apierrors.IsTooManyRequests(err) {
-		return fmt.Errorf("the budget of pod %q allows no eviction now: %w (see %q)", pod.Name, err, s.View.Cluster.Kubectl("get poddisruptionbudgets"))
+		return fmt.Errorf("the PodDisruptionBudget of pod %q allows no eviction now: %w (see %q)", pod.Name, err, s.View.Cluster.Kubectl("get poddisruptionbudgets"))
 	}
 	return err
 }
@@ -64,12 +64,12 @@ func evictPod(ctx context.Context, s *Scene, target string, dryRun ...string) er
 // node stay.
 func drain() Fault {
 	return Fault{
-		Name: "drain", About: "cordon the leader's node, evict the leader's pod (no other's), and uncordon the node after --for", For: drainFor, Lasts: true,
+		Name: "drain", About: "cordon the leader's node, evict the leader's pod (and no other pod), and uncordon the node after --for", For: drainFor, Lasts: true,
 		Struck: "the leader's pod {} was evicted from its cordoned node",
 		Expect: history.Expectation{NewLeader: true, NewPod: true},
 		Aim: func(s report.Status) ([]string, string, error) {
 			targets, plan, err := aimAtLeader("cordon the node of pod %s")(s)
-			return targets, plan + ", evict that pod from it, and uncordon the node after a while", err
+			return targets, plan + ", evict that pod, and uncordon the node later", err
 		},
 		Check: checkDrain,
 		Do:    doDrain,
@@ -93,7 +93,7 @@ func checkDrain(ctx context.Context, s *Scene) error {
 func checkUncordoned(ctx context.Context, s *Scene, name string) error {
 	node, err := s.Env.Kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if err == nil && node.Spec.Unschedulable {
-		err = fmt.Errorf("node %q is cordoned already: this drill would uncordon it", name)
+		err = fmt.Errorf("node %q is already cordoned, and this drill would uncordon it", name)
 	}
 	return err
 }

@@ -25,10 +25,10 @@ const (
 // crash kills the leader's etcd with SIGKILL.
 func crash() Fault {
 	return Fault{
-		Name: "crash", About: "kill the leader's etcd (SIGKILL): nothing is handed over (takes a cluster brought up with --drillable)",
+		Name: "crash", About: "kill the leader's etcd (SIGKILL), without a leadership transfer (needs a cluster brought up with --drillable)",
 		Struck: "etcd of the leader {} was killed",
 		Expect: history.Expectation{NewLeader: true, Restart: true},
-		Aim:    aimAtFresh("kill etcd (SIGKILL) in pod %s by an ephemeral container"),
+		Aim:    aimAtFresh("kill etcd (SIGKILL) in pod %s with an ephemeral container"),
 		Check:  checkAgent,
 		Ready:  recreateCrashed,
 		Do: func(ctx context.Context, s *Scene) error {
@@ -42,16 +42,16 @@ func crash() Fault {
 // that it still leads.
 func suspend() Fault {
 	return Fault{
-		Name: "pause", About: "stop the leader's etcd for a while (SIGSTOP, then SIGCONT; see --for; takes --drillable as well)", For: pauseFor, Lasts: true,
-		Struck: "etcd of the leader {} was stopped for a while",
+		Name: "pause", About: "pause the leader's etcd (SIGSTOP, then SIGCONT; see --for; needs --drillable too)", For: pauseFor, Lasts: true,
+		Struck: "etcd of the leader {} was paused",
 		Expect: history.Expectation{NewLeader: true},
-		Aim:    aimAtFresh("stop etcd (SIGSTOP) for a while in pod %s by an ephemeral container"),
+		Aim:    aimAtFresh("pause etcd (SIGSTOP) in pod %s with an ephemeral container"),
 		Check:  checkAgent,
 		Ready:  recreateCrashed,
 		Do: func(ctx context.Context, s *Scene) error {
 			said, err := s.signal(ctx, "pause", s.For.String())
 			if err == nil && said.Until.IsZero() {
-				err = fmt.Errorf("the agent does not say when it let etcd of member %q go on", s.Targets[0])
+				err = fmt.Errorf("the agent did not report when it continued etcd of member %q", s.Targets[0])
 			}
 			return err
 		},
@@ -66,11 +66,11 @@ func checkAgent(ctx context.Context, s *Scene) error {
 	}
 	c := s.View.Cluster
 	if pod.Spec.ShareProcessNamespace == nil || !*pod.Spec.ShareProcessNamespace {
-		return fmt.Errorf("the containers of pod %q do not share a process namespace, so that no other one can reach etcd's process (%q restarts the members one after the other with one)",
+		return fmt.Errorf("the containers of pod %q do not share a process namespace, so an ephemeral container cannot signal etcd (%q restarts the members one after the other with a shared one)",
 			pod.Name, c.Kubectl("etcd up "+c.Name+" --drillable"))
 	}
 	if s.For > agentLongest {
-		return fmt.Errorf("a pause of %s is longer than the agent takes: at most %s", s.For, agentLongest)
+		return fmt.Errorf("a pause of %s is longer than the agent allows: at most %s", s.For, agentLongest)
 	}
 	return s.addAgent(ctx, pod, agentName(), []string{"kill"}, metav1.DryRunAll)
 }
@@ -93,7 +93,7 @@ func recreateCrashed(ctx context.Context, s *Scene) (bool, error) {
 	if err := s.checkRecreated(s.Targets[0]); err != nil {
 		return false, err
 	}
-	s.Env.Progress.Step("Deleting pod %s first: it has crashed within the last %s, and the kubelet would hold the next start back", m.PodName, backOff)
+	s.Env.Progress.Step("Deleting pod %s first: it has crashed within the last %s, and the kubelet would delay its next start (back-off)", m.PodName, backOff)
 	if err := deploy.DeletePod(ctx, s.Env.Kube, m.Pod); err != nil {
 		return false, err
 	}
@@ -112,14 +112,14 @@ func (s *Scene) signal(ctx context.Context, command ...string) (agentReport, err
 	// The kubelet may start the container late, even after the drill has stopped waiting for it.
 	err = s.addAgent(ctx, pod, name, append([]string{"--not-after=" + asked.Add(agentStart).Format(time.RFC3339Nano)}, command...))
 	if err == nil || ctx.Err() != nil { // a cancelled request may have been executed
-		s.Left(fmt.Sprintf("the ephemeral container %q stays in the spec of pod %s until that is deleted (Kubernetes removes none)", name, pod.Name))
+		s.Left(fmt.Sprintf("the ephemeral container %q stays in the spec of pod %s until the pod is deleted (Kubernetes does not remove ephemeral containers)", name, pod.Name))
 	}
 	if err != nil {
 		return agentReport{}, err
 	}
 	end, err := s.awaitAgent(ctx, pod, name)
 	if err != nil {
-		s.Left(fmt.Sprintf("the ephemeral container %q may still send its signal (%s), until %s after it was added", name, command[0], agentStart))
+		s.Left(fmt.Sprintf("the ephemeral container %q may still send its signal (%s) until %s after it was added", name, command[0], agentStart))
 		return agentReport{}, err
 	}
 	did, err := readAgent(end, name, pod.Name)
@@ -129,7 +129,7 @@ func (s *Scene) signal(ctx context.Context, command ...string) (agentReport, err
 	// The agent's clock is its node's: the agent cannot have acted before it was added, nor after its end was observed.
 	at := did.At
 	if now := time.Now(); at.Before(asked) || at.After(now) {
-		s.Event("the clock of the node of pod %s differs from this one's: the moment of the fault is not exact", pod.Name)
+		s.Event("the clock of the node of pod %s differs from the clock of this machine: the time of the fault is not exact", pod.Name)
 		at = asked
 	}
 	s.Struck(at, fmt.Sprintf("%s to etcd (pid %d) of %s", did.Signal, did.PID, target))
@@ -144,7 +144,7 @@ func (s *Scene) container(target string) (corev1.Container, error) {
 	m, _ := s.View.Cluster.Member(target)
 	c, found := m.Container()
 	if !found {
-		return c, fmt.Errorf("which container of pod %q runs etcd is not known", m.PodName)
+		return c, fmt.Errorf("the container of pod %q that runs etcd is not known", m.PodName)
 	}
 	return c, nil
 }

@@ -79,7 +79,7 @@ func (s *Scene) checkRecreated(target string) error {
 	// Deleting the mirror pod of a static pod does not end it. Pods of other controllers come back under another name,
 	// if at all.
 	if owner := metav1.GetControllerOf(pod); owner == nil || owner.Kind != string(cluster.OwnerStatefulSet) {
-		return fmt.Errorf("pod %q is not made by a StatefulSet (%s): once deleted it would not be made anew under its name, so there is nothing to measure",
+		return fmt.Errorf("pod %q does not belong to a StatefulSet (%s): after its deletion no pod of that name would be created, so there is nothing to measure",
 			pod.Name, s.View.Cluster.Owner)
 	}
 	return s.checkDataKept(target)
@@ -92,14 +92,14 @@ func (s *Scene) checkDataKept(name string) error {
 	c := s.View.Cluster
 	target, _ := c.Member(name)
 	if target.ClaimGoing != "" {
-		return fmt.Errorf("the volume claim %q of member %q is being deleted: its data would go with pod %q, and the member would not come back (see %q)",
+		return fmt.Errorf("the volume claim %q of member %q is being deleted: its data would be deleted with pod %q, and the member would not come back (see %q)",
 			target.ClaimGoing, target.Name, target.PodName, c.Command("status"))
 	}
 	if target.Volatile() == "" {
 		return nil
 	}
 	members, on := c.Volatile()
-	return fmt.Errorf("the data of %s is on %s: it would be deleted with pod %q, and the member would not come back; drill a cluster with volumes instead (%q makes one)",
+	return fmt.Errorf("the data of %s is on %s: it would be deleted with pod %q, and the member would not come back; drill a cluster with volumes instead (%q creates one)",
 		strings.Join(members, ", "), on, target.PodName, c.UpWithVolumes())
 }
 

@@ -95,7 +95,7 @@ func Decode(r io.Reader) (*Record, error) {
 	case err != nil:
 		return nil, fmt.Errorf("line 1: %w", err)
 	case record.Kind != kind:
-		return nil, fmt.Errorf("it is no history of a drill: its kind is %q, not %q", record.Kind, kind)
+		return nil, fmt.Errorf("it is not the history of a drill: its kind is %q, not %q", record.Kind, kind)
 	case record.APIVersion != report.APIVersion:
 		return nil, fmt.Errorf("its version is %q; this program reads %q", record.APIVersion, report.APIVersion)
 	}
@@ -108,7 +108,7 @@ func Decode(r io.Reader) (*Record, error) {
 			return nil, err
 		}
 		if len(bytes.TrimSpace(text)) == 0 {
-			return nil, errors.New("it is cut off: its last line is missing")
+			return nil, errors.New("it is incomplete: its last line is missing")
 		}
 		complete, err := record.add(text)
 		if err != nil {
@@ -127,7 +127,7 @@ const maxSpan = 30 * 24 * time.Hour
 func (r *Record) validate() error {
 	healthy := r.Recovered()
 	if r.Span < 0 || r.Span > maxSpan || r.FaultAt < 0 || r.FaultAt > r.Span || r.FaultEnd < 0 || r.FaultEnd > r.Span || healthy < 0 || healthy > r.Span {
-		return fmt.Errorf("its times are no drill's: it lasted %s, the fault was at %s to %s, all was well at %s", r.Span, r.FaultAt, r.FaultEnd, healthy)
+		return fmt.Errorf("its times are impossible for a drill: it lasted %s, the fault was at %s to %s, all members were healthy at %s", r.Span, r.FaultAt, r.FaultEnd, healthy)
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (r *Record) validate() error {
 // refuseTrailing refuses data after the last line.
 func refuseTrailing(in *bufio.Reader) error {
 	if rest, _ := io.ReadAll(io.LimitReader(in, 1<<10)); len(bytes.TrimSpace(rest)) > 0 {
-		return errors.New("something follows its last line")
+		return errors.New("it has data after its last line")
 	}
 	return nil
 }
@@ -160,11 +160,11 @@ func (r *Record) add(text []byte) (complete bool, err error) {
 		r.addStore(*l.Store)
 	case l.End != nil:
 		if l.End.Operations != len(r.Operations) || l.End.Events != len(r.Events) {
-			return false, fmt.Errorf("%d operations and %d events were read, and %d and %d written", len(r.Operations), len(r.Events), l.End.Operations, l.End.Events)
+			return false, fmt.Errorf("it has %d operations and %d events, but %d and %d were written", len(r.Operations), len(r.Events), l.End.Operations, l.End.Events)
 		}
 		return true, nil
 	default:
-		return false, errors.New("it has neither an operation, an event, a store nor the end")
+		return false, errors.New("it is not an operation, an event, a store or the end of the history")
 	}
 	return false, nil
 }

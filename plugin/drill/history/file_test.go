@@ -60,17 +60,17 @@ func TestDecodeRefuses(t *testing.T) {
 		{"another file", "hello\n", "line 1: invalid character"},
 		{"another report", `{"kind":"Status"}` + "\n", `its kind is "Status"`},
 		{"another version", strings.Replace(complete, report.APIVersion, "etcd.kubectl.dev/v9", 1), `its version is "etcd.kubectl.dev/v9"`},
-		{"a file without its end", strings.Join(lines[:len(lines)-2], ""), "it is cut off"},
+		{"a file without its end", strings.Join(lines[:len(lines)-2], ""), "it is incomplete: its last line is missing"},
 		{"a file that is incomplete within a line", complete[:len(complete)-40], "line 9: unexpected EOF"},
-		{"a file that lacks an operation", strings.Join(append(append([]string{}, lines[0]), lines[2:]...), ""), "2 operations and 1 events were read, and 3 and 1 written"},
+		{"a file that lacks an operation", strings.Join(append(append([]string{}, lines[0]), lines[2:]...), ""), "it has 2 operations and 1 events, but 3 and 1 were written"},
 		{"an unknown operation", strings.Replace(complete, `"op":"read"`, `"op":"rename"`, 1), `line 4: unknown operation "rename"`},
 		{"an unknown class", strings.Replace(complete, `"class":"failed"`, `"class":"fine"`, 1), `unknown class "fine"`},
 		{"an operation that returned before its call", strings.Replace(complete, `"called":4`, `"called":40`, 1), `the read of "p/r0" returned before it was called`},
 		{"an unknown line", strings.Replace(complete, `{"event":`, `{"evnt":`, 1), `unknown field "evnt"`},
-		{"data after its end", complete + "{}", "something follows its last line"},
-		{"a fault after its end", strings.Replace(complete, `"faultAt":2000000000`, `"faultAt":9000000000`, 1), "its times are no drill's"},
-		{"a fault before its start", strings.Replace(complete, `"faultAt":2000000000`, `"faultAt":-1`, 1), "its times are no drill's"},
-		{"an empty line", lines[0] + "{}\n", "neither an operation"},
+		{"data after its end", complete + "{}", "it has data after its last line"},
+		{"a fault after its end", strings.Replace(complete, `"faultAt":2000000000`, `"faultAt":9000000000`, 1), "its times are impossible for a drill"},
+		{"a fault before its start", strings.Replace(complete, `"faultAt":2000000000`, `"faultAt":-1`, 1), "its times are impossible for a drill"},
+		{"an empty line", lines[0] + "{}\n", "it is not an operation, an event"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if _, err := Decode(strings.NewReader(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -92,7 +92,7 @@ func (d document) writePlots(out *strings.Builder) {
 	for _, n := range d.notes {
 		out.WriteString("<p class=\"note\">" + render.HTMLText(n) + "</p>\n")
 	}
-	out.WriteString("<p class=\"note screen\">Hover a point for what it is, drag to zoom, double-click to zoom out, click a name to hide it.</p>\n</section>\n")
+	out.WriteString("<p class=\"note screen\">Hover over a point for its details, drag to zoom, double-click to zoom out, click a name to hide it.</p>\n</section>\n")
 }
 
 // writeScripts embeds the data as JSON. The encoder escapes "<", which could end the element.

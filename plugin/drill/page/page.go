@@ -28,7 +28,7 @@ func HTML(w io.Writer, d report.Drill, r *history.Record) error {
 	p := newPlot(d, r)
 	doc.data, doc.notes = p, p.notes
 	doc.plots = []figure{
-		{"operations", "Every operation, by when it was sent and how long it took"},
+		{"operations", "Every operation, by send time and duration"},
 		{"rates", fmt.Sprintf("Acknowledged operations per %s, by member", time.Duration(p.Rates.Width*float64(time.Second)))},
 	}
 	doc.legend = legend(p)
@@ -43,8 +43,8 @@ func legend(p plot) []swatch {
 		swatch
 	}{
 		{len(p.Gaps) > 0, swatch{"gap longest", "longest time without an acknowledged write"}},
-		{len(p.Gaps) > 1, swatch{"gap", "other such times"}},
-		{len(p.Outages) > 0, swatch{"outage", "the API server did not answer, which is no outage of etcd's"}},
+		{len(p.Gaps) > 1, swatch{"gap", "other times without an acknowledged write"}},
+		{len(p.Outages) > 0, swatch{"outage", "the API server did not answer, which is not an outage of etcd"}},
 		{len(p.Events) > 0, swatch{"event", "event of the timeline"}},
 	} {
 		if s.present {
@@ -82,10 +82,10 @@ func SeriesMarkdown(w io.Writer, s report.DrillSeries) error {
 func about(d report.Drill, r *history.Record) string {
 	text := fmt.Sprintf("drill %s on etcd cluster %s/%s", d.Fault, d.Namespace, d.Cluster)
 	if d.Began != "" {
-		text += ", begun at " + d.Began
+		text += ", started at " + d.Began
 	}
 	if r != nil {
-		text += fmt.Sprintf("; watched for %s with %d operations/s", r.Span.Round(100*time.Millisecond), r.Rate)
+		text += fmt.Sprintf("; observed for %s with %d operations/s", r.Span.Round(100*time.Millisecond), r.Rate)
 	}
 	return text
 }

@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "write the goldens anew")
+	update = flag.Bool("update", false, "write the goldens")
 	pages  = flag.String("pages", "", "write sample pages into this directory, to look at them")
 )
 
@@ -75,7 +75,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; -update writes it anew):\n%s", file, diff)
+		t.Errorf("%s (-want +got; -update writes it):\n%s", file, diff)
 	}
 }
 

@@ -127,7 +127,7 @@ func detail(o *history.Operation) string {
 		text += ": " + o.Error
 	}
 	if o.Cut {
-		text += " (the connection broke: no answer of a member came)"
+		text += " (the connection broke: no member answered)"
 	}
 	return text
 }
@@ -167,7 +167,7 @@ func decimated(all []history.Operation, limit int) ([]*history.Operation, []stri
 		note += fmt.Sprintf(" and every %s of the rest", humanize.Ordinal(step))
 	}
 	slices.SortStableFunc(kept, order)
-	return kept, []string{fmt.Sprintf("The first plot shows %s of %s operations: %s. All other figures are of all of them.",
+	return kept, []string{fmt.Sprintf("The first plot shows %s of %s operations: %s. All other figures count all operations.",
 		humanize.Comma(int64(len(kept))), humanize.Comma(int64(len(all))), note)}
 }
 

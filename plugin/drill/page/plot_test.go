@@ -30,10 +30,10 @@ func TestDecimated(t *testing.T) {
 		notes       []string
 	}{
 		"all fit":  {1000, 1000, nil},
-		"some fit": {300, 300, []string{"The first plot shows 275 of 1,000 operations: all 100 that were not acknowledged, the 30 slowest and every 6th of the rest. All other figures are of all of them."}},
+		"some fit": {300, 300, []string{"The first plot shows 275 of 1,000 operations: all 100 that were not acknowledged, the 30 slowest and every 6th of the rest. All other figures count all operations."}},
 		"more failures than the limit": {
 			50, 105,
-			[]string{"The first plot shows 105 of 1,000 operations: all 100 that were not acknowledged, the 5 slowest. All other figures are of all of them."},
+			[]string{"The first plot shows 105 of 1,000 operations: all 100 that were not acknowledged, the 5 slowest. All other figures count all operations."},
 		},
 	} {
 		got, notes := decimated(all, c.limit)
@@ -94,7 +94,7 @@ func TestGaps(t *testing.T) {
 		"an API server outage": {
 			append(steady(0, 1010), steady(2000, 4000)...),
 			[]history.Interval{{From: 1200 * time.Millisecond, To: 1900 * time.Millisecond}},
-			[]span{{0, 1, "no write for 1s, the API server being away", true}},
+			[]span{{0, 1, "no write for 1s, while the API server did not answer", true}},
 		},
 	} {
 		r := &history.Record{Span: 4 * time.Second, FaultAt: time.Second, Operations: c.operations, Outages: c.outages}

@@ -34,7 +34,7 @@ func gaps(r *history.Record) []span {
 		gap := history.Interval{From: at[i-1], To: at[i]}
 		text := "no write for " + report.Millis(at[i]-at[i-1])
 		if slices.ContainsFunc(r.Outages, gap.Overlaps) {
-			text += ", the API server being away"
+			text += ", while the API server did not answer"
 		}
 		list = append(list, span{From: since(r, gap.From), To: since(r, gap.To), Text: text})
 		if n := len(list) - 1; longest < 0 || list[n].To-list[n].From > list[longest].To-list[longest].From {

@@ -87,7 +87,7 @@ func judged(r *history.Record) report.Drill {
 		Timeline: []report.DrillEvent{
 			report.NewDrillEvent(-faultAt, "the probe began"), report.NewDrillEvent(0, "kill the leader's etcd: etcd-1"),
 			report.NewDrillEvent(40*time.Millisecond, "etcd-1 is down: connection refused"), report.NewDrillEvent(elected-faultAt, "etcd-2 leads, term 5"),
-			report.NewDrillEvent(restarted-faultAt, "etcd-1 was started anew"), report.NewDrillEvent(5400*time.Millisecond, "every member is healthy"),
+			report.NewDrillEvent(restarted-faultAt, "etcd of etcd-1 was restarted in its pod"), report.NewDrillEvent(5400*time.Millisecond, "every member is healthy"),
 		},
 	}
 	count(r, &d)
@@ -174,7 +174,7 @@ func broken() (report.Drill, *history.Record) {
 	}
 	d.Reasons = []string{
 		"17 acknowledged writes are lost: kubectl-etcd/drill/w/0411, kubectl-etcd/drill/w/0412, kubectl-etcd/drill/w/0413 and 14 more",
-		"the stores differ at revision 1093: 74dbbcfc on etcd-0 and etcd-2, 00c0ffee on etcd-1", "that all members were healthy again was not observed in time",
+		"the stores differ at revision 1093: 74dbbcfc on etcd-0 and etcd-2, 00c0ffee on etcd-1", "it was not observed within the limit that all members were healthy again",
 	}
 	d.Members[1].WritesLost, d.Members[1].Hash, d.Members[1].WritesFound = 17, "00c0ffee", d.Members[1].WritesFound-17
 	d.Members[0].Healthy, d.Members[0].Error = false, "no answer within 3s"
@@ -196,7 +196,7 @@ func rounds() report.DrillSeries {
 			LongestWriteGapSeconds: gap, LongestReadGapSeconds: gap * 0.9, TimeToHealthySeconds: ptr.To(5 + rng.Float64()),
 		}
 		if i == 27 {
-			r.Verdict, r.Reasons = report.Fail, []string{"the longest write gap was 4.1s, and at most 2s is allowed"}
+			r.Verdict, r.Reasons = report.Fail, []string{"the longest write gap was 4.1s, more than the allowed 2s"}
 			r.LongestWriteGapSeconds = 4.1
 		}
 		s.Rounds = append(s.Rounds, r)

@@ -49,7 +49,7 @@ func (w *watcher) run(ctx context.Context, p *Probe) {
 		opened, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 		for resp := range p.Watcher.Watch(opened, p.Prefix, clientv3.WithPrefix(), clientv3.WithRev(next), clientv3.WithProgressNotify()) {
 			if resp.CompactRevision > 0 {
-				w.state.Lost = fmt.Sprintf("the revisions %d to %d were compacted before it could tell them", next, resp.CompactRevision-1)
+				w.state.Lost = fmt.Sprintf("revisions %d to %d were compacted before the watch delivered them", next, resp.CompactRevision-1)
 				next = resp.CompactRevision
 			}
 			w.take(p.Elapsed(), resp)
@@ -91,6 +91,6 @@ func (w *watcher) finish(ctx context.Context, revision int64) {
 	w.end()
 	<-w.done
 	if w.state.Lost == "" && (revision == 0 || w.state.To < revision) {
-		w.state.Lost = fmt.Sprintf("it had told changes up to revision %d when the wait for the last one ended", w.state.To)
+		w.state.Lost = fmt.Sprintf("the watch had delivered changes up to revision %d when the wait for the last change ended", w.state.To)
 	}
 }

@@ -40,7 +40,7 @@ func duplicates(r *history.Record) anomaly {
 		from int64
 	}
 	done := map[state]string{}
-	a := anomaly{what: "compare-and-swaps were done twice on the same revision"}
+	a := anomaly{what: "compare-and-swaps succeeded twice on the same revision"}
 	for i := range r.Operations {
 		o := &r.Operations[i]
 		if o.Kind != history.Swap || !o.Wrote() {
@@ -64,7 +64,7 @@ func phantoms(r *history.Record) anomaly {
 			writers[change{o.Key, o.Value}] = o
 		}
 	}
-	a := anomaly{what: "values were read that nobody wrote"}
+	a := anomaly{what: "values were read that no client wrote"}
 	for i := range r.Operations {
 		o := &r.Operations[i]
 		if o.Class != history.Acknowledged || o.Kind == history.Write || o.Seen == "" {
@@ -94,7 +94,7 @@ func reordered(r *history.Record) []string {
 		}
 	}
 	overtaken(writes, func(o, newest *history.Operation) {
-		a.add("%s, called at %s, has revision %d; %s had returned at %s with %d",
+		a.add("%s, called at %s, has revision %d; %s had returned at %s with revision %d",
 			o.Key, report.Millis(o.Called), o.Revision, newest.Key, report.Millis(newest.Returned), newest.Revision)
 	})
 	if a.n == 0 {
@@ -130,7 +130,7 @@ func stale(r *history.Record) anomaly {
 	for _, list := range byKey(r) {
 		overtaken(list, func(o, newest *history.Operation) {
 			if !o.Wrote() {
-				a.add("%s of %s had revision %d at %s at %s, and revision %d had been told at %s",
+				a.add("%s of %s had revision %d at %s at %s, and a client had seen revision %d at %s",
 					o.Kind, o.Key, o.Revision, report.Millis(o.Called), o.Member, newest.Revision, report.Millis(newest.Returned))
 			}
 		})

@@ -59,10 +59,10 @@ func data(r *history.Record, d *report.Drill) []string {
 		delete(outdated, key)
 	}
 	if len(outdated) > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d keys are older than what clients were told of them: %s", len(outdated), named(outdated)))
+		reasons = append(reasons, fmt.Sprintf("%d keys have an older value than clients have seen: %s", len(outdated), named(outdated)))
 	}
 	if len(invented) > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d values are there that nobody wrote, or whose writes had failed: %s", len(invented), named(invented)))
+		reasons = append(reasons, fmt.Sprintf("%d values are stored that no client wrote, or whose writes had failed: %s", len(invented), named(invented)))
 	}
 	return reasons
 }

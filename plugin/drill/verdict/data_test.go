@@ -75,11 +75,11 @@ func TestData(t *testing.T) {
 		},
 		{"an ambiguous write that is there", []history.Operation{maybe}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, nil},
 		{"an ambiguous write that is not there", []history.Operation{maybe}, nil, nil, nil},
-		{"a failed write that is there", []history.Operation{of(history.Failed, maybe)}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, []string{"1 values are there that nobody wrote, or whose writes had failed: w"}},
-		{"an ambiguous write that a read observed, and that is missing", []history.Operation{maybe, told(history.Read, "w", "1", 5)}, nil, nil, []string{"1 keys are older than what clients were told of them: w"}},
+		{"a failed write that is there", []history.Operation{of(history.Failed, maybe)}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, []string{"1 values are stored that no client wrote, or whose writes had failed: w"}},
+		{"an ambiguous write that a read observed, and that is missing", []history.Operation{maybe, told(history.Read, "w", "1", 5)}, nil, nil, []string{"1 keys have an older value than clients have seen: w"}},
 		{"an ambiguous write that the watch delivered, and that is missing", []history.Operation{maybe}, nil, func(r *history.Record) {
 			r.Events = []history.Event{{Key: "w", Value: "1", Revision: 5}}
-		}, []string{"1 keys are older than what clients were told of them: w"}},
+		}, []string{"1 keys have an older value than clients have seen: w"}},
 		{"a key that somebody deleted", []history.Operation{maybe}, nil, func(r *history.Record) {
 			r.Events = []history.Event{{Key: "w", Deleted: true, Revision: 5}}
 		}, nil},
@@ -94,11 +94,11 @@ func TestData(t *testing.T) {
 		{"an ambiguous marker", nil, nil, func(r *history.Record) { r.Marker.Class = history.Ambiguous }, []string{"the marker was not written"}},
 		{"a marker without a key", nil, nil, func(r *history.Record) { r.Marker.Key = "" }, []string{
 			"the marker was not written", "the marker is missing on member etcd-0", "the marker is missing on member etcd-1", "the marker is missing on member etcd-2",
-			"1 values are there that nobody wrote, or whose writes had failed: marker",
+			"1 values are stored that no client wrote, or whose writes had failed: marker",
 		}},
 		{"a marker that is another on one member", nil, nil, func(r *history.Record) {
 			r.Stores["etcd-2"].Keys["marker"] = history.Value{Value: "other", Revision: 2}
-		}, []string{"the marker is missing on member etcd-2", "1 values are there that nobody wrote, or whose writes had failed: marker"}},
+		}, []string{"the marker is missing on member etcd-2", "1 values are stored that no client wrote, or whose writes had failed: marker"}},
 		{"one member lost a write, and the others could not be read", []history.Operation{wrote(history.Write, "w", "1", 5)}, nil, func(r *history.Record) {
 			r.Stores["etcd-0"], r.Stores["etcd-2"] = history.Store{Error: "no answer"}, history.Store{Error: "refused"}
 		}, []string{

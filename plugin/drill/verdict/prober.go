@@ -58,10 +58,10 @@ func checkProbe(r *history.Record, p report.Prober) []string {
 		}
 	}
 	if p.LatestSeconds > maxBlind.Seconds() {
-		reasons = append(reasons, fmt.Sprintf("the probe fell %s behind its own rate: the gaps are not etcd's alone", p.Latest))
+		reasons = append(reasons, fmt.Sprintf("the probe fell %s behind its rate: the gaps are not caused by etcd only", p.Latest))
 	}
 	if p.CutOffSeconds > maxBlind.Seconds() {
-		reasons = append(reasons, fmt.Sprintf("the probe was cut off for %s while etcd was well (%s): a gap of that time is no outage of etcd's, and what etcd did in it is not known", p.CutOff, p.CutOffBecause))
+		reasons = append(reasons, fmt.Sprintf("the probe was disconnected for %s while etcd was healthy (%s): a gap in that time is not an outage of etcd, and what etcd did in it was not observed", p.CutOff, p.CutOffBecause))
 	}
 	return reasons
 }
@@ -173,7 +173,7 @@ func budgets(r *history.Record, d *report.Drill, write, read time.Duration) []st
 		if !b.known {
 			one.Measured, one.MeasuredSeconds = "", 0
 		} else if !one.Held {
-			reasons = append(reasons, fmt.Sprintf("%s was %s, and at most %s is allowed", b.text, one.Measured, one.Limit))
+			reasons = append(reasons, fmt.Sprintf("%s was %s, more than the allowed %s", b.text, one.Measured, one.Limit))
 		}
 		d.Budgets = append(d.Budgets, one)
 	}

@@ -39,7 +39,7 @@ func TestCutOff(t *testing.T) {
 	if d.Prober.CutOffSeconds < 1.9 || d.Prober.CutOffSeconds > 2.1 || d.Prober.CutOffBecause != "no connection" {
 		t.Errorf("%+v", d.Prober)
 	}
-	if !strings.Contains(strings.Join(d.Reasons, "\n"), "the probe was cut off for") {
+	if !strings.Contains(strings.Join(d.Reasons, "\n"), "the probe was disconnected for") {
 		t.Errorf("%q", d.Reasons)
 	}
 	// One unreachable member is not all of them.
@@ -114,7 +114,7 @@ func TestProbing(t *testing.T) {
 			[]string{noWriteAfter, noReadAfter},
 		},
 		{"a second late", slices.Concat(before, after, []history.Operation{late(1)}), nil, nil},
-		{"later than a second", slices.Concat(before, after, []history.Operation{late(1.01)}), nil, []string{"the probe fell 1.01s behind its own rate: the gaps are not etcd's alone"}},
+		{"later than a second", slices.Concat(before, after, []history.Operation{late(1.01)}), nil, []string{"the probe fell 1.01s behind its rate: the gaps are not caused by etcd only"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf(tc.operations...)
@@ -197,12 +197,12 @@ func TestCutOffTimes(t *testing.T) {
 func TestCutOffLimit(t *testing.T) {
 	for until, want := range map[float64]string{
 		3:    "",
-		3.25: "the probe was cut off for 1.25s while etcd was well (broken pipe): a gap of that time is no outage of etcd's, and what etcd did in it is not known",
+		3.25: "the probe was disconnected for 1.25s while etcd was healthy (broken pipe): a gap in that time is not an outage of etcd, and what etcd did in it was not observed",
 	} {
 		d := Judge(drillOf(broken("etcd-0", 2), broken("etcd-2", 2), to("etcd-0", one(history.Read, 2, until)), to("etcd-2", one(history.Read, 2, until))))
 		reason := ""
 		for _, one := range d.Reasons {
-			if strings.Contains(one, "cut off") {
+			if strings.Contains(one, "disconnected") {
 				reason = one
 			}
 		}
@@ -251,7 +251,7 @@ func TestUnion(t *testing.T) {
 func TestBudgets(t *testing.T) {
 	held := report.DrillBudget{Name: "writeGap", Limit: "3s", LimitSeconds: 3, Measured: "3s", MeasuredSeconds: 3, Held: true}
 	missed := report.DrillBudget{Name: "readGap", Limit: "1s", LimitSeconds: 1, Measured: "1.5s", MeasuredSeconds: 1.5}
-	reason := "the longest read gap was 1.5s, and at most 1s is allowed"
+	reason := "the longest read gap was 1.5s, more than the allowed 1s"
 	for _, tc := range []struct {
 		name    string
 		limits  history.Budgets

@@ -40,17 +40,17 @@ func linearizability(r *history.Record) (known string, reasons []string) {
 	operations, largest := searchInput(r)
 	switch {
 	case len(operations) == 0:
-		return Unknown, []string{"whether the registers' history is linearizable is unknown: no operation on them was answered"}
+		return Unknown, []string{"it is unknown whether the history of the registers is linearizable: no operation on them was answered"}
 	case largest > maxOperations:
-		return Unknown, []string{fmt.Sprintf("whether the registers' history is linearizable is unknown: a register has %d operations, and more than %d cannot be searched", largest, maxOperations)}
+		return Unknown, []string{fmt.Sprintf("it is unknown whether the history of the registers is linearizable: a register has %d operations, and at most %d can be searched", largest, maxOperations)}
 	}
 	switch porcupine.CheckOperationsTimeout(model(), operations, searchLimit) {
 	case porcupine.Ok:
 		return Linearizable, nil
 	case porcupine.Illegal:
-		return Illegal, []string{"the history of the registers is not linearizable: there is no order in which their operations can have taken effect"}
+		return Illegal, []string{"the history of the registers is not linearizable: no order of their operations explains the results"}
 	}
-	return Unknown, []string{fmt.Sprintf("whether the registers' history is linearizable is unknown: the search did not end within %s", searchLimit)}
+	return Unknown, []string{fmt.Sprintf("it is unknown whether the history of the registers is linearizable: the search did not end within %s", searchLimit)}
 }
 
 // searchInput returns the operations on registers as input of the search, and the number of those on the most used

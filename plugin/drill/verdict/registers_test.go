@@ -47,8 +47,8 @@ func refused(key, seen string, from, revision int64, called, returned time.Durat
 
 func TestLinearizability(t *testing.T) {
 	const (
-		noOrder   = "the history of the registers is not linearizable: there is no order in which their operations can have taken effect"
-		unknown   = "whether the registers' history is linearizable is unknown: "
+		noOrder   = "the history of the registers is not linearizable: no order of their operations explains the results"
+		unknown   = "it is unknown whether the history of the registers is linearizable: "
 		noAnswers = unknown + "no operation on them was answered"
 	)
 	ambiguous := func(o history.Operation) history.Operation {
@@ -71,7 +71,7 @@ func TestLinearizability(t *testing.T) {
 		{"a swap, and a read after it", []history.Operation{swap("r", "1", 0, 5, 1, 2), read("r", "1", 5, 3, 4)}, nil, Linearizable, nil},
 		{"a read of nothing beside a swap", []history.Operation{swap("r", "1", 0, 5, 1, 9), read("r", "", 0, 3, 4)}, nil, Linearizable, nil},
 		{"a read of nothing after a swap that was read", []history.Operation{swap("r", "1", 0, 5, 1, 9), read("r", "1", 5, 2, 3), read("r", "", 0, 4, 5)}, nil, Illegal, []string{
-			"1 linearizable reads were stale: read of r had revision 0 at 0s at , and revision 5 had been told at 0s", "the history of the registers is not linearizable",
+			"1 linearizable reads were stale: read of r had revision 0 at 0s at , and a client had seen revision 5 at 0s", "the history of the registers is not linearizable",
 		}},
 		{"a swap that took effect twice", []history.Operation{swap("r", "1", 0, 5, 1, 2), swap("r", "2", 5, 6, 3, 4), swap("r", "3", 4, 7, 5, 6)}, nil, Illegal, []string{noOrder}},
 		{"a swap from a revision that was not there yet", []history.Operation{swap("r", "1", 6, 5, 1, 2)}, nil, Illegal, []string{noOrder}},
@@ -122,7 +122,7 @@ func TestSearchable(t *testing.T) {
 		r.Operations = append(r.Operations, swap("r", fmt.Sprint(i), int64(i), int64(i)+1, 2*i, 2*i+1))
 	}
 	known, reasons := linearizability(r)
-	want := []string{"whether the registers' history is linearizable is unknown: a register has 20001 operations, and more than 20000 cannot be searched"}
+	want := []string{"it is unknown whether the history of the registers is linearizable: a register has 20001 operations, and at most 20000 can be searched"}
 	if diff := cmp.Diff(want, reasons); known != Unknown || diff != "" {
 		t.Errorf("%s: -want +got:\n%s", known, diff)
 	}

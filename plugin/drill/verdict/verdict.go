@@ -48,17 +48,17 @@ func leadership(r *history.Record) []string {
 	next := successor(r)
 	switch {
 	case r.After.Leader == "":
-		return []string{"no member led at the end"}
+		return []string{"no member was the leader at the end"}
 	case r.After.Term < r.Before.Term:
 		return []string{fmt.Sprintf("the term went back from %d to %d", r.Before.Term, r.After.Term)}
 	case r.Expect.NewLeader && r.After.Leader == r.Before.Leader && r.After.Term == r.Before.Term:
 		return []string{fmt.Sprintf("the leader did not change: %s still leads in term %d", r.Before.Leader, r.Before.Term)}
 	case r.Expect.NewLeader && next == nil:
-		return []string{"when a new leader was elected was not observed"}
+		return []string{"the election of a new leader was not observed"}
 	case r.Expect.NewLeader && next.At < r.FaultAt-clockSkew:
-		return []string{fmt.Sprintf("%s was elected in term %d before the fault: what was hit did not lead any more", next.Leader, next.Term)}
+		return []string{fmt.Sprintf("%s was elected in term %d before the fault: the target was not the leader any more", next.Leader, next.Term)}
 	case r.Expect.SameLeader && (next != nil || r.After.Leader != r.Before.Leader || r.After.Term != r.Before.Term):
-		return []string{fmt.Sprintf("the leader changed, though it was not hit: %s led in term %d, %s in term %d",
+		return []string{fmt.Sprintf("the leader changed, although it was not a target: %s led in term %d, %s in term %d",
 			r.Before.Leader, r.Before.Term, r.After.Leader, r.After.Term)}
 	}
 	return nil
@@ -83,14 +83,14 @@ func membership(r *history.Record) []string {
 		case !found:
 			reasons = append(reasons, fmt.Sprintf("member %s is missing at the end", before.Name))
 		case renewed && after.ID == before.ID:
-			reasons = append(reasons, fmt.Sprintf("member %s still has the identity %s: it was not replaced", before.Name, before.ID))
+			reasons = append(reasons, fmt.Sprintf("member %s still has the ID %s: it was not replaced", before.Name, before.ID))
 		case !renewed && after.ID != "" && after.ID != before.ID:
-			reasons = append(reasons, fmt.Sprintf("member %s has another identity: %s was %s", before.Name, after.ID, before.ID))
+			reasons = append(reasons, fmt.Sprintf("member %s has another ID: %s, before %s", before.Name, after.ID, before.ID))
 		}
 	}
 	for _, after := range r.After.Members {
 		if _, found := r.Before.Member(after.Name); !found {
-			reasons = append(reasons, fmt.Sprintf("member %s was not there before", after.Name))
+			reasons = append(reasons, fmt.Sprintf("member %s did not exist before the drill", after.Name))
 		}
 	}
 	return reasons
@@ -101,10 +101,10 @@ func membership(r *history.Record) []string {
 func recovery(r *history.Record) []string {
 	var reasons []string
 	if r.Failed != "" {
-		reasons = append(reasons, "the fault was not carried through: "+r.Failed)
+		reasons = append(reasons, "the fault was not completed: "+r.Failed)
 	}
 	if r.After.WritesRefused && !r.Before.WritesRefused {
-		reasons = append(reasons, "etcd refuses writes at the end, for an alarm: "+r.After.AlarmText())
+		reasons = append(reasons, "etcd refuses writes at the end, because of an alarm: "+r.After.AlarmText())
 	}
 	for _, m := range r.After.Members {
 		before, _ := r.Before.Member(m.Name)
@@ -112,19 +112,19 @@ func recovery(r *history.Record) []string {
 		case !m.Healthy:
 			reasons = append(reasons, fmt.Sprintf("member %s is not healthy at the end: %s", m.Name, orUnknown(m.Error)))
 		case m.Role == report.Learner && before.Role != report.Learner:
-			reasons = append(reasons, fmt.Sprintf("member %s is a learner at the end, and no voter", m.Name))
+			reasons = append(reasons, fmt.Sprintf("member %s is a learner at the end, not a voter", m.Name))
 		}
 	}
 	if len(reasons) == 0 && r.Healthy == nil {
-		reasons = append(reasons, "that all members were healthy again was not observed in time")
+		reasons = append(reasons, "it was not observed within the limit that all members were healthy again")
 	}
 	for _, target := range r.Targets {
 		before, after := r.PodsBefore[target], r.PodsAfter[target]
 		switch {
 		case r.Expect.NewPod && !hasNewPod(r, target):
-			reasons = append(reasons, fmt.Sprintf("pod %s was not made anew", target))
+			reasons = append(reasons, fmt.Sprintf("pod %s was not recreated", target))
 		case r.Expect.Restart && before.UID == after.UID && before.Container == after.Container:
-			reasons = append(reasons, fmt.Sprintf("etcd of member %s was not started anew: it was not hit", target))
+			reasons = append(reasons, fmt.Sprintf("etcd of member %s was not restarted: the fault did not reach it", target))
 		}
 	}
 	return reasons

@@ -17,7 +17,7 @@ func TestLeadership(t *testing.T) {
 	stays := func(r *history.Record) {
 		r.After.Leader, r.After.Term, r.Reigns = r.Before.Leader, r.Before.Term, r.Reigns[:1]
 	}
-	changed := []string{"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-2 in term 3"}
+	changed := []string{"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-2 in term 3"}
 	for _, tc := range []struct {
 		name   string
 		expect history.Expectation
@@ -26,7 +26,7 @@ func TestLeadership(t *testing.T) {
 	}{
 		{"any leader will do, and another came", history.Expectation{}, nil, nil},
 		{"any leader will do, and the same stayed", history.Expectation{}, stays, nil},
-		{"none at the end", history.Expectation{}, func(r *history.Record) { r.After.Leader = "" }, []string{"no member led at the end"}},
+		{"none at the end", history.Expectation{}, func(r *history.Record) { r.After.Leader = "" }, []string{"no member was the leader at the end"}},
 		{"a term that went back", history.Expectation{}, func(r *history.Record) { r.After.Term = 1 }, []string{"the term went back from 2 to 1"}},
 
 		{"a new one is asked for and came", newLeader, nil, nil},
@@ -34,22 +34,22 @@ func TestLeadership(t *testing.T) {
 			r.After.Leader, r.Reigns[1].Leader = "etcd-1", "etcd-1"
 		}, nil},
 		{"a new one is asked for, and the same stayed", newLeader, stays, []string{"the leader did not change: etcd-1 still leads in term 2"}},
-		{"a new one is asked for, and another is said to lead in the same term", newLeader, func(r *history.Record) { r.After.Term, r.Reigns = 2, r.Reigns[:1] }, []string{"when a new leader was elected was not observed"}},
-		{"a new one is asked for, and the next term was not observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[:1] }, []string{"when a new leader was elected was not observed"}},
+		{"a new one is asked for, and another is said to lead in the same term", newLeader, func(r *history.Record) { r.After.Term, r.Reigns = 2, r.Reigns[:1] }, []string{"the election of a new leader was not observed"}},
+		{"a new one is asked for, and the next term was not observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[:1] }, []string{"the election of a new leader was not observed"}},
 		{"a new one is asked for, and is the first that was observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[1:] }, nil},
 		{"a new one is asked for, half a second early by another clock", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.5) }, nil},
-		{"a new one is asked for, and came before the fault", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.49) }, []string{"etcd-2 was elected in term 3 before the fault: what was hit did not lead any more"}},
+		{"a new one is asked for, and came before the fault", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.49) }, []string{"etcd-2 was elected in term 3 before the fault: the target was not the leader any more"}},
 
 		{"the same is asked for and stayed", sameLeader, stays, nil},
 		{"the same is asked for, and another came", sameLeader, nil, changed},
 		{"the same is asked for, and another led in between", sameLeader, func(r *history.Record) { r.After.Leader, r.After.Term = "etcd-1", 2 }, []string{
-			"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-1 in term 2",
+			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-1 in term 2",
 		}},
 		{"the same is asked for, and another leads at the end", sameLeader, func(r *history.Record) { r.After.Term, r.Reigns = 2, r.Reigns[:1] }, []string{
-			"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-2 in term 2",
+			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-2 in term 2",
 		}},
 		{"the same is asked for, and it leads in a later term", sameLeader, func(r *history.Record) { r.After.Leader, r.Reigns = "etcd-1", r.Reigns[:1] }, []string{
-			"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-1 in term 3",
+			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-1 in term 3",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -74,12 +74,12 @@ func TestMembership(t *testing.T) {
 		want   []string
 	}{
 		{"the same", history.Expectation{}, nil, nil},
-		{"another member ID", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "new" }, []string{"member etcd-0 has another identity: new was id0"}},
+		{"another member ID", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "new" }, []string{"member etcd-0 has another ID: new, before id0"}},
 		{"an unknown member ID", history.Expectation{}, func(r *history.Record) { r.After.Members[0].ID = "" }, nil},
 		{"a target that was replaced", newMember, func(r *history.Record) { r.After.Members[1].ID = "new" }, nil},
-		{"a target that was not replaced", newMember, nil, []string{"member etcd-1 still has the identity id1: it was not replaced"}},
-		{"another than the target was replaced too", newMember, func(r *history.Record) { r.After.Members[1].ID, r.After.Members[2].ID = "new", "other" }, []string{"member etcd-2 has another identity: other was id2"}},
-		{"one for another", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Name = "etcd-3" }, []string{"member etcd-2 is missing at the end", "member etcd-3 was not there before"}},
+		{"a target that was not replaced", newMember, nil, []string{"member etcd-1 still has the ID id1: it was not replaced"}},
+		{"another than the target was replaced too", newMember, func(r *history.Record) { r.After.Members[1].ID, r.After.Members[2].ID = "new", "other" }, []string{"member etcd-2 has another ID: other, before id2"}},
+		{"one for another", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Name = "etcd-3" }, []string{"member etcd-2 is missing at the end", "member etcd-3 did not exist before the drill"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf()
@@ -103,22 +103,22 @@ func TestRecovery(t *testing.T) {
 		want   []string
 	}{
 		{"all healthy", history.Expectation{}, nil, nil},
-		{"a fault that was not carried through", history.Expectation{}, func(r *history.Record) { r.Failed = "forbidden" }, []string{"the fault was not carried through: forbidden"}},
-		{"an alarm", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.After.Alarm = true, "NOSPACE" }, []string{"etcd refuses writes at the end, for an alarm: NOSPACE by an unknown member (etcd names it to users only)"}},
+		{"a fault that was not carried through", history.Expectation{}, func(r *history.Record) { r.Failed = "forbidden" }, []string{"the fault was not completed: forbidden"}},
+		{"an alarm", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.After.Alarm = true, "NOSPACE" }, []string{"etcd refuses writes at the end, because of an alarm: NOSPACE by an unknown member (etcd names it to users only)"}},
 		{"an alarm from before", history.Expectation{}, func(r *history.Record) { r.After.WritesRefused, r.Before.WritesRefused = true, true }, nil},
 		{"a member that is down, and the recovery was not observed", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Healthy, r.Healthy = false, nil }, []string{"member etcd-2 is not healthy at the end: unknown"}},
-		{"a member that became a learner", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Role = report.Learner }, []string{"member etcd-2 is a learner at the end, and no voter"}},
+		{"a member that became a learner", history.Expectation{}, func(r *history.Record) { r.After.Members[2].Role = report.Learner }, []string{"member etcd-2 is a learner at the end, not a voter"}},
 		{"a member that was a learner before", history.Expectation{}, func(r *history.Record) {
 			r.Before.Members[2].Role, r.After.Members[2].Role = report.Learner, report.Learner
 		}, nil},
-		{"the recovery was not observed", history.Expectation{}, func(r *history.Record) { r.Healthy = nil }, []string{"that all members were healthy again was not observed in time"}},
+		{"the recovery was not observed", history.Expectation{}, func(r *history.Record) { r.Healthy = nil }, []string{"it was not observed within the limit that all members were healthy again"}},
 
 		{"a new pod", newPod, nil, nil},
-		{"the same pod", newPod, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, []string{"pod etcd-1 was not made anew"}},
-		{"a pod that was not observed again", newPod, func(r *history.Record) { delete(r.PodsAfter, "etcd-1") }, []string{"pod etcd-1 was not made anew"}},
+		{"the same pod", newPod, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, []string{"pod etcd-1 was not recreated"}},
+		{"a pod that was not observed again", newPod, func(r *history.Record) { delete(r.PodsAfter, "etcd-1") }, []string{"pod etcd-1 was not recreated"}},
 		{"another container in the pod", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = history.Pod{UID: "b", Container: "v"} }, nil},
 		{"another pod instead of another container", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = history.Pod{UID: "d", Container: "y"} }, nil},
-		{"the same container", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, []string{"etcd of member etcd-1 was not started anew: it was not hit"}},
+		{"the same container", restart, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, []string{"etcd of member etcd-1 was not restarted: the fault did not reach it"}},
 		{"the same container, where none is asked for", history.Expectation{}, func(r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -86,7 +86,7 @@ func TestJudgeCatches(t *testing.T) {
 		{"a write with another value", func(t *testing.T, r *history.Record) {
 			o := find(t, r, written)
 			r.Stores["etcd-0"].Keys[o.Key] = history.Value{Value: "other", Revision: o.Revision}
-		}, "1 values are there that nobody wrote, or whose writes had failed: p/w"},
+		}, "1 values are stored that no client wrote, or whose writes had failed: p/w"},
 		{"a swap lost on every member", func(_ *testing.T, r *history.Record) {
 			for _, s := range r.Stores {
 				for key := range s.Keys {
@@ -105,10 +105,10 @@ func TestJudgeCatches(t *testing.T) {
 			older := find(t, r, func(p history.Operation) bool { return swapped(p) && p.Key == o.Key && p.Revision < o.Revision-20 })
 			o.Seen, o.Revision = older.Value, older.Revision
 		}, "1 linearizable reads were stale: read of p/r"},
-		{"a phantom value", func(t *testing.T, r *history.Record) { find(t, r, readOf).Seen = "phantom" }, "1 values were read that nobody wrote: phantom of p/r"},
+		{"a phantom value", func(t *testing.T, r *history.Record) { find(t, r, readOf).Seen = "phantom" }, "1 values were read that no client wrote: phantom of p/r"},
 		{"a phantom value in a member's own store", func(t *testing.T, r *history.Record) {
 			find(t, r, func(o history.Operation) bool { return o.Kind == history.LocalRead && o.Seen != "" }).Seen = "phantom"
-		}, "1 values were read that nobody wrote: phantom of p/r"},
+		}, "1 values were read that no client wrote: phantom of p/r"},
 		{"a value at another revision", func(t *testing.T, r *history.Record) { find(t, r, readOf).Revision++ }, "at revision"},
 		{"a value read before it was written", func(t *testing.T, r *history.Record) {
 			o := find(t, r, readOf)
@@ -120,53 +120,53 @@ func TestJudgeCatches(t *testing.T) {
 			again := *o
 			again.Value, again.Revision = "again", o.Revision+1
 			r.Operations = append(r.Operations, again)
-		}, "1 compare-and-swaps were done twice on the same revision: p/r"},
+		}, "1 compare-and-swaps succeeded twice on the same revision: p/r"},
 		{"a compare-and-swap from a revision that was gone", func(t *testing.T, r *history.Record) {
 			o := find(t, r, swapped)
 			o.From -= 3
 		}, "the history of the registers is not linearizable"},
 		{"no register", func(_ *testing.T, r *history.Record) {
 			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind != history.Write })
-		}, "whether the registers' history is linearizable is unknown"},
+		}, "it is unknown whether the history of the registers is linearizable"},
 		{"a watch gap", func(_ *testing.T, r *history.Record) { r.Events = slices.Delete(r.Events, 100, 103) }, "the watch missed changes of 3 keys: p/"},
 		{"a watch that ended early", func(_ *testing.T, r *history.Record) { r.Events = r.Events[:len(r.Events)-1] }, "the watch missed changes of 1 keys: p/"},
 		{"a change delivered twice", func(_ *testing.T, r *history.Record) { r.Events = slices.Insert(r.Events, 100, r.Events[99]) }, "the watch repeated changes of 1 keys"},
-		{"changes in another order", func(_ *testing.T, r *history.Record) { r.Events[50], r.Events[60] = r.Events[60], r.Events[50] }, "the watch told out of order changes of"},
+		{"changes in another order", func(_ *testing.T, r *history.Record) { r.Events[50], r.Events[60] = r.Events[60], r.Events[50] }, "the watch delivered changes out of order, of"},
 		{"a change that was not written", func(_ *testing.T, r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "p/x", Value: "y", Revision: 1 << 40, At: r.Span})
-		}, "the watch told changes that nobody made, or whose writes had failed, of 1 keys: p/x"},
+		}, "the watch delivered changes that no client made, or whose writes had failed, of 1 keys: p/x"},
 		{"a deleted key", func(_ *testing.T, r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "p/w0", Deleted: true, Revision: 1 << 40, At: r.Span})
-		}, "somebody deleted keys of the drill while it ran, of 1 keys: p/w0"},
-		{"a watch that could not go on", func(_ *testing.T, r *history.Record) { r.Watch.Lost = "compacted" }, "the watch could not go on: compacted"},
+		}, "during the drill another client deleted 1 keys: p/w0"},
+		{"a watch that could not go on", func(_ *testing.T, r *history.Record) { r.Watch.Lost = "compacted" }, "the watch is incomplete: compacted"},
 		{"no watch", func(_ *testing.T, r *history.Record) { r.Watch.From = 0 }, "no watch was open"},
 		{
 			"the same term and leader", func(_ *testing.T, r *history.Record) { r.After.Leader, r.After.Term, r.Reigns = "etcd-1", 2, nil },
 			"the leader did not change: etcd-1 still leads in term 2",
 		},
-		{"a new leader that was not observed", func(_ *testing.T, r *history.Record) { r.Reigns = r.Reigns[:1] }, "when a new leader was elected was not observed"},
+		{"a new leader that was not observed", func(_ *testing.T, r *history.Record) { r.Reigns = r.Reigns[:1] }, "the election of a new leader was not observed"},
 		{
 			"a leader that changed without a reason", func(_ *testing.T, r *history.Record) { r.Expect = history.Expectation{SameLeader: true} },
-			"the leader changed, though it was not hit: etcd-1 led in term 2, etcd-2 in term 3",
+			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-2 in term 3",
 		},
-		{"no leader", func(_ *testing.T, r *history.Record) { r.After.Leader = "" }, "no member led at the end"},
+		{"no leader", func(_ *testing.T, r *history.Record) { r.After.Leader = "" }, "no member was the leader at the end"},
 		{"a term that went back", func(_ *testing.T, r *history.Record) { r.After.Term = 1 }, "the term went back from 2 to 1"},
 		{"a missing member", func(_ *testing.T, r *history.Record) { r.After.Members = r.After.Members[:2] }, "member etcd-2 is missing at the end"},
-		{"one member more", func(_ *testing.T, r *history.Record) { r.After.Members = historytest.Rows(4) }, "member etcd-3 was not there before"},
-		{"a member with another ID", func(_ *testing.T, r *history.Record) { r.After.Members[2].ID = "other" }, "member etcd-2 has another identity: other was id2"},
-		{"a member that was not replaced", func(_ *testing.T, r *history.Record) { r.Expect.NewMember = true }, "member etcd-1 still has the identity id1"},
+		{"one member more", func(_ *testing.T, r *history.Record) { r.After.Members = historytest.Rows(4) }, "member etcd-3 did not exist before the drill"},
+		{"a member with another ID", func(_ *testing.T, r *history.Record) { r.After.Members[2].ID = "other" }, "member etcd-2 has another ID: other, before id2"},
+		{"a member that was not replaced", func(_ *testing.T, r *history.Record) { r.Expect.NewMember = true }, "member etcd-1 still has the ID id1"},
 		{"a member that became a learner", func(_ *testing.T, r *history.Record) { r.After.Members[2].Role = report.Learner }, "member etcd-2 is a learner at the end"},
 		{"a member that stays down", func(_ *testing.T, r *history.Record) {
 			r.After.Members[1] = report.Member{Name: "etcd-1", Error: "connection refused"}
 			r.Healthy = nil
 		}, "member etcd-1 is not healthy at the end: connection refused"},
-		{"a recovery that was not observed", func(_ *testing.T, r *history.Record) { r.Healthy = nil }, "that all members were healthy again was not observed in time"},
-		{"a pod that was never deleted", func(_ *testing.T, r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, "pod etcd-1 was not made anew"},
-		{"a pod that did not come back", func(_ *testing.T, r *history.Record) { delete(r.PodsAfter, "etcd-1") }, "pod etcd-1 was not made anew"},
+		{"a recovery that was not observed", func(_ *testing.T, r *history.Record) { r.Healthy = nil }, "it was not observed within the limit that all members were healthy again"},
+		{"a pod that was never deleted", func(_ *testing.T, r *history.Record) { r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"] }, "pod etcd-1 was not recreated"},
+		{"a pod that did not come back", func(_ *testing.T, r *history.Record) { delete(r.PodsAfter, "etcd-1") }, "pod etcd-1 was not recreated"},
 		{"a process that was not hit", func(_ *testing.T, r *history.Record) {
 			r.Expect = history.Expectation{NewLeader: true, Restart: true}
 			r.PodsAfter["etcd-1"] = r.PodsBefore["etcd-1"]
-		}, "etcd of member etcd-1 was not started anew"},
+		}, "etcd of member etcd-1 was not restarted"},
 		{"no outage where one must be", func(_ *testing.T, r *history.Record) { r.Expect.Outage = true }, "writes went on: the longest gap was"},
 		{"the marker gone from a member", func(_ *testing.T, r *history.Record) { delete(r.Stores["etcd-1"].Keys, "p/marker") }, "the marker is missing on member etcd-1"},
 		{"no marker", func(_ *testing.T, r *history.Record) { r.Marker = history.Operation{} }, "the marker was not written"},
@@ -191,14 +191,14 @@ func TestJudgeCatches(t *testing.T) {
 		{"a probe without reads", func(_ *testing.T, r *history.Record) {
 			r.Operations = slices.DeleteFunc(r.Operations, func(o history.Operation) bool { return o.Kind == history.Read })
 		}, "no linearizable read was acknowledged after the recovery"},
-		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its own rate"},
+		{"a probe that stood still", func(_ *testing.T, r *history.Record) { r.Operations[900].Due -= 3 * time.Second }, "the probe fell 3s behind its rate"},
 		{"an ambiguous write that was delivered and is missing", func(t *testing.T, r *history.Record) {
 			o := find(t, r, written)
 			o.Class, o.Revision = history.Ambiguous, 0
 			for _, s := range r.Stores {
 				delete(s.Keys, o.Key)
 			}
-		}, "1 keys are older than what clients were told of them: p/w"},
+		}, "1 keys have an older value than clients have seen: p/w"},
 		{"a register that went back behind what was read", func(t *testing.T, r *history.Record) {
 			o := find(t, r, readOf)
 			for _, s := range r.Stores {
@@ -206,7 +206,7 @@ func TestJudgeCatches(t *testing.T) {
 			}
 		}, "p/r"},
 		{"a leader that had changed before", func(_ *testing.T, r *history.Record) { r.Reigns[1].At = r.FaultAt - time.Second }, "etcd-2 was elected in term 3 before the fault"},
-		{"a fault that failed midway", func(_ *testing.T, r *history.Record) { r.Failed = "forbidden" }, "the fault was not carried through: forbidden"},
+		{"a fault that failed midway", func(_ *testing.T, r *history.Record) { r.Failed = "forbidden" }, "the fault was not completed: forbidden"},
 		{"no write from the fault on", func(_ *testing.T, r *history.Record) {
 			for i := range r.Operations {
 				if o := &r.Operations[i]; o.Called > *r.Healthy && o.Kind.Writes() {
@@ -220,7 +220,7 @@ func TestJudgeCatches(t *testing.T) {
 			again.Revision++
 			r.Events = append(r.Events, again)
 			r.Watch.To++
-		}, "the watch told writes that were made once at two revisions, of 1 keys"},
+		}, "the watch delivered writes that were made once at two revisions, of 1 keys"},
 		{"a change that a swap expected and that was not delivered", func(t *testing.T, r *history.Record) {
 			o := find(t, r, func(o history.Operation) bool { return swapped(o) && o.From > r.Watch.From })
 			r.Events = slices.DeleteFunc(r.Events, func(e history.Event) bool { return e.Revision == o.From })
@@ -240,7 +240,7 @@ func TestJudgeCatches(t *testing.T) {
 		}, "have a lower revision than one that was acknowledged before they were sent: p/w"},
 		{"a write gap over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.WriteGap = 3 * time.Millisecond }, "the longest write gap was"},
 		{"a read gap over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.ReadGap = 3 * time.Millisecond }, "the longest read gap was"},
-		{"a recovery over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.Recovery = time.Second }, "the recovery was 2s, and at most 1s is allowed"},
+		{"a recovery over its budget", func(_ *testing.T, r *history.Record) { r.Budgets.Recovery = time.Second }, "the recovery was 2s, more than the allowed 1s"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := historytest.Simulate(1, 2000)

@@ -13,7 +13,7 @@ func watch(r *history.Record, d *report.Drill) []string {
 	d.Watch = report.DrillWatch{Events: len(r.Events), Reopened: r.Watch.Again}
 	var reasons []string
 	if r.Watch.Lost != "" {
-		reasons = append(reasons, "the watch could not go on: "+r.Watch.Lost)
+		reasons = append(reasons, "the watch is incomplete: "+r.Watch.Lost)
 	}
 	if r.Watch.From == 0 {
 		reasons = append(reasons, "no watch was open")
@@ -25,8 +25,8 @@ func watch(r *history.Record, d *report.Drill) []string {
 		keys map[string]bool
 	}{
 		{"the watch missed changes of", missed},
-		{"the watch told writes that were made once at two revisions, of", twice},
-		{"the watch told changes that nobody made, or whose writes had failed, of", invented},
+		{"the watch delivered writes that were made once at two revisions, of", twice},
+		{"the watch delivered changes that no client made, or whose writes had failed, of", invented},
 	} {
 		if len(wrong.keys) > 0 {
 			reasons = append(reasons, fmt.Sprintf("%s %d keys: %s", wrong.what, len(wrong.keys), named(wrong.keys)))
@@ -100,8 +100,8 @@ func order(events []history.Event) []string {
 		keys map[string]bool
 	}{
 		{"the watch repeated changes of", repeated},
-		{"the watch told out of order changes of", back},
-		{"somebody deleted keys of the drill while it ran, of", deleted},
+		{"the watch delivered changes out of order, of", back},
+		{"during the drill another client deleted", deleted},
 	} {
 		if len(wrong.keys) > 0 {
 			reasons = append(reasons, fmt.Sprintf("%s %d keys: %s", wrong.what, len(wrong.keys), named(wrong.keys)))

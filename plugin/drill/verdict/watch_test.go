@@ -22,7 +22,7 @@ func TestWatch(t *testing.T) {
 	}{
 		{"all of it", func(*history.Record) {}, nil},
 		{"reopened", func(r *history.Record) { r.Watch.Again = 2 }, nil},
-		{"lost", func(r *history.Record) { r.Watch.Lost = "compacted" }, []string{"the watch could not go on: compacted"}},
+		{"lost", func(r *history.Record) { r.Watch.Lost = "compacted" }, []string{"the watch is incomplete: compacted"}},
 		{"never open", func(r *history.Record) { r.Watch, r.Events = history.Watch{}, nil }, []string{"no watch was open", "the watch missed changes of 3 keys: a, b, c"}},
 
 		{"without a write", func(r *history.Record) { r.Events = r.Events[1:] }, []string{"the watch missed changes of 1 keys: a"}},
@@ -55,20 +55,20 @@ func TestWatch(t *testing.T) {
 		{"a write delivered at two revisions", func(r *history.Record) {
 			r.Operations[2] = of(history.Ambiguous, write("c", 0))
 			r.Events = append(r.Events, event("c", 10))
-		}, []string{"the watch told writes that were made once at two revisions, of 1 keys: c"}},
+		}, []string{"the watch delivered writes that were made once at two revisions, of 1 keys: c"}},
 		{"a change delivered twice", func(r *history.Record) { r.Events = append(r.Events[:2:2], event("b", 7), event("c", 9)) }, []string{"the watch repeated changes of 1 keys: b"}},
-		{"two changes swapped", func(r *history.Record) { r.Events[0], r.Events[1] = r.Events[1], r.Events[0] }, []string{"the watch told out of order changes of 1 keys: a"}},
+		{"two changes swapped", func(r *history.Record) { r.Events[0], r.Events[1] = r.Events[1], r.Events[0] }, []string{"the watch delivered changes out of order, of 1 keys: a"}},
 		{"a change that goes back behind the newest", func(r *history.Record) {
 			r.Events = []history.Event{event("a", 5), event("c", 9), event("b", 7), event("d", 8)}
 			r.Operations = append(r.Operations, write("d", 8))
-		}, []string{"the watch told out of order changes of 2 keys: b, d"}},
+		}, []string{"the watch delivered changes out of order, of 2 keys: b, d"}},
 		{"deleted keys", func(r *history.Record) {
 			r.Events = append(r.Events, history.Event{Key: "a", Revision: 10, Deleted: true}, history.Event{Key: "a", Revision: 11, Deleted: true})
-		}, []string{"somebody deleted keys of the drill while it ran, of 1 keys: a"}},
-		{"a change that was not written", func(r *history.Record) { r.Events = append(r.Events, event("d", 10)) }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: d"}},
+		}, []string{"during the drill another client deleted 1 keys: a"}},
+		{"a change that was not written", func(r *history.Record) { r.Events = append(r.Events, event("d", 10)) }, []string{"the watch delivered changes that no client made, or whose writes had failed, of 1 keys: d"}},
 		{"a change at the time of its call", func(r *history.Record) { r.Events[1].At = at(1) }, nil},
-		{"a change before its call", func(r *history.Record) { r.Events[1].At = at(0.5) }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: b"}},
-		{"a change whose write had failed", func(r *history.Record) { r.Operations[1].Class = history.Failed }, []string{"the watch told changes that nobody made, or whose writes had failed, of 1 keys: b"}},
+		{"a change before its call", func(r *history.Record) { r.Events[1].At = at(0.5) }, []string{"the watch delivered changes that no client made, or whose writes had failed, of 1 keys: b"}},
+		{"a change whose write had failed", func(r *history.Record) { r.Operations[1].Class = history.Failed }, []string{"the watch delivered changes that no client made, or whose writes had failed, of 1 keys: b"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf(write("a", 5), write("b", 7), write("c", 9))

@@ -42,7 +42,7 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 		return result, err
 	}
 	c := view.Cluster
-	question := fmt.Sprintf("From now on etcd cluster %s/%s refuses whoever is no user of it: applications that reach it without credentials stop working. %s",
+	question := fmt.Sprintf("From now on etcd cluster %s/%s refuses every request without a user: applications that connect without credentials stop working. %s",
 		c.Namespace, c.Name, root)
 	if err := s.Confirm(question, c.Name); err != nil {
 		return result, err
@@ -54,7 +54,7 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 		if err := etcd.MakeRoot(ctx, client, root.password); err != nil {
 			return err
 		}
-		if err := lease.Step(ctx, "auth enable: switch it on"); err != nil {
+		if err := lease.Step(ctx, "auth enable: turn authentication on"); err != nil {
 			return err
 		}
 		return etcd.EnableAuth(ctx, client)
@@ -64,7 +64,7 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 	}
 	result.Enabled, result.Changed, result.Root = true, true, root.toReport(c)
 	if err := proveRoot(ctx, e, c, root); err != nil {
-		return result, fmt.Errorf("authentication of cluster %q is on, but root could not be seen to be let in: %w", c.Name, err)
+		return result, fmt.Errorf("authentication of cluster %q is on, but a request as root was not confirmed: %w", c.Name, err)
 	}
 	return result, nil
 }
@@ -83,7 +83,7 @@ func Disable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch,
 	if err := etcd.ProveRoot(ctx, client); err != nil { // first, so that a user without the permission is not asked to confirm
 		return result, fmt.Errorf("disable authentication of cluster %q: %w", c.Name, err)
 	}
-	question := fmt.Sprintf("From now on whoever reaches etcd cluster %s/%s may read and write everything in it.", c.Namespace, c.Name)
+	question := fmt.Sprintf("From now on every client that reaches etcd cluster %s/%s may read and write all of its keys.", c.Namespace, c.Name)
 	if err := s.Confirm(question, c.Name); err != nil {
 		return result, err
 	}
@@ -148,11 +148,11 @@ func SetPassword(ctx context.Context, e lifecycle.Env, v *lifecycle.View, user, 
 	}
 	kept, err := deploy.KeepRootPassword(ctx, e.Kube, c.Namespace, secret, password)
 	if err != nil {
-		return change, fmt.Errorf("user root has the new password, but secret %s/%s does not: %w (run this again with --etcd-user root and the new password in --etcd-password-file)",
+		return change, fmt.Errorf("user root has the new password, but secret %s/%s does not: %w (run the command again with --etcd-user root and the new password in --etcd-password-file)",
 			c.Namespace, secret, err)
 	}
 	if kept {
-		change.Did("password kept in secret %s/%s", c.Namespace, secret)
+		change.Did("password written to secret %s/%s", c.Namespace, secret)
 	}
 	return change, nil
 }

@@ -25,9 +25,9 @@ func planRoot(ctx context.Context, e lifecycle.Env, v *lifecycle.View, secret st
 	why := whyNotByCertificate(v)
 	switch {
 	case given && secret != "":
-		return rootPlan{}, errors.New("--root-secret and credentials of a user are both given (give one of them)")
+		return rootPlan{}, errors.New("--root-secret and the credentials of a user are both given (use one of them)")
 	case given && login.Name != rootUser:
-		return rootPlan{}, fmt.Errorf("user %q could not administer cluster %q once authentication is on (pass root's credentials, or none)", login.Name, v.Cluster.Name)
+		return rootPlan{}, fmt.Errorf("user %q could not administer cluster %q once authentication is on (use root's credentials, or none)", login.Name, v.Cluster.Name)
 	case given:
 		return rootPlan{password: login.Password}, nil
 	case secret == "" && why == "":
@@ -43,7 +43,7 @@ func planRoot(ctx context.Context, e lifecycle.Env, v *lifecycle.View, secret st
 func whyNotByCertificate(v *lifecycle.View) string {
 	for _, m := range v.Cluster.Members {
 		if !m.Server.TLS.CertUsers {
-			return fmt.Sprintf("member %s takes no user from client certificates (--client-cert-auth)", m.Name)
+			return fmt.Sprintf("member %s does not authenticate users by client certificate (--client-cert-auth)", m.Name)
 		}
 		switch user := v.Conn.User(m); {
 		case user.Name == "":
@@ -60,13 +60,13 @@ func (r rootPlan) String() string {
 	switch {
 	case r.secret != "":
 		if r.why != "" {
-			return fmt.Sprintf("User root is by the password in secret %q: %s.", r.secret, r.why)
+			return fmt.Sprintf("User root authenticates with the password in secret %q: %s.", r.secret, r.why)
 		}
-		return fmt.Sprintf("User root is by the client certificate, and by the password in secret %q.", r.secret)
+		return fmt.Sprintf("User root authenticates with the client certificate, or with the password in secret %q.", r.secret)
 	case r.password != "":
-		return "User root is by the password that was given."
+		return "User root authenticates with the password that you gave."
 	}
-	return `User root is by the client certificate, whose common name is "root".`
+	return `User root authenticates with the client certificate, whose common name is "root".`
 }
 
 // ensurePassword returns root's password, "" for a certificate. It creates the Secret if it does not exist.

@@ -41,7 +41,7 @@ func Acceptable(e lifecycle.Env, changes []deploy.Change) error {
 		}
 	}
 	if err := deploy.Conflicts(changes); err != nil {
-		return fmt.Errorf("%w (to have that: \"kubectl etcd up %s -n %s --force-conflicts\"; to keep what was set, deploy from a kustomization of your own that has it: \"kubectl etcd render --export\")",
+		return fmt.Errorf("%w (to change them: \"kubectl etcd up %s -n %s --force-conflicts\"; to keep the values that are set, put them into a kustomization of your own and deploy that: \"kubectl etcd render --export\")",
 			err, e.Target.Name, e.Target.Namespace)
 	}
 	return nil

@@ -23,7 +23,7 @@ func checkCertManager(e lifecycle.Env, wanted Existing) error {
 	}
 	_, err := e.Kube.Discovery().ServerResourcesForGroupVersion(cluster.CertManagerGroup + "/v1")
 	if apierrors.IsNotFound(err) {
-		return fmt.Errorf("this Kubernetes has no cert-manager: it does not know Certificates of %s/v1 (install it, https://cert-manager.io/docs/installation/, or use --tls auto)", cluster.CertManagerGroup)
+		return fmt.Errorf("this Kubernetes has no cert-manager: it does not serve the resource Certificates of %s/v1 (install cert-manager, https://cert-manager.io/docs/installation/, or use --tls auto)", cluster.CertManagerGroup)
 	}
 	return err
 }
@@ -63,7 +63,7 @@ func awaitCertificates(ctx context.Context, e lifecycle.Env, applier deploy.Appl
 		return len(lines) == 0, nil
 	})
 	if err != nil {
-		return lifecycle.Stuck("waiting until cert-manager has made the certificates", slices.Clone(lines), err)
+		return lifecycle.Stuck("waiting until cert-manager has issued the certificates", slices.Clone(lines), err)
 	}
 	return nil
 }

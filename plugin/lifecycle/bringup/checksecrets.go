@@ -40,14 +40,14 @@ func checkSecrets(ctx context.Context, e lifecycle.Env, wanted Existing) error {
 	client := check(wanted.Secrets.Client, "the client's secret", pki.Want{Now: now})
 	if len(errs) > 0 {
 		all := errors.Join(errs...)
-		return fmt.Errorf("the certificates are not as the members need them, and nothing was changed:\n  %s", strings.ReplaceAll(all.Error(), "\n", "\n  "))
+		return fmt.Errorf("the members cannot use the certificates, and nothing was changed:\n  %s", strings.ReplaceAll(all.Error(), "\n", "\n  "))
 	}
 	if !vouches(server, client) {
-		return fmt.Errorf("the CA in secret %q, which members take client certificates by, does not vouch for the client certificate in secret %q",
+		return fmt.Errorf("the CA in secret %q, with which members verify client certificates, did not sign the client certificate in secret %q",
 			wanted.Secrets.Server, wanted.Secrets.Client)
 	}
 	if vouches(peer, client) {
-		e.Progress.Step("note: the CA in secret %q vouches for client certificates too: only the name check keeps an application's off the peer port (make a CA for peers alone)", wanted.Secrets.Peer)
+		e.Progress.Step("note: the CA in secret %q signs client certificates too: only the name check keeps a client with such a certificate off the peer port (use a separate CA for peers)", wanted.Secrets.Peer)
 	}
 	noteExpiry(e, server, peer, client)
 	return nil
@@ -59,7 +59,7 @@ func checkSecret(ctx context.Context, e lifecycle.Env, name string, w pki.Want) 
 		return pki.Checked{}, err
 	}
 	if secret == nil {
-		return pki.Checked{}, fmt.Errorf("there is none of that name in namespace %q", e.Target.Namespace)
+		return pki.Checked{}, fmt.Errorf("namespace %q has no secret of that name", e.Target.Namespace)
 	}
 	return w.Check(secret.Data)
 }

@@ -97,14 +97,14 @@ func checkClaimCount(target cluster.Target, x Existing, wanted int) error {
 	if members%2 == 0 {
 		force = " --force"
 	}
-	return fmt.Errorf("cluster %q in namespace %q has the volume claims %s and no bootstrap ConfigMap: they are of %d members, and not of %d (start them with that data, with the --tls that they had: \"kubectl etcd up %s -n %s --replicas %d%s\"; or delete it: \"kubectl etcd down %s -n %s --delete-data\")",
+	return fmt.Errorf("cluster %q in namespace %q has the volume claims %s and no bootstrap ConfigMap: the claims belong to %d members, not %d (start the members with that data and the --tls that they had: \"kubectl etcd up %s -n %s --replicas %d%s\"; or delete the data: \"kubectl etcd down %s -n %s --delete-data\")",
 		target.Name, target.Namespace, claimNames(x.Claims), members, wanted, target.Name, target.Namespace, members, force, target.Name, target.Namespace)
 }
 
 // unlabelledError is the error for claims without the cluster's labels, whose data its members would use.
 func unlabelledError(target cluster.Target, claims []string) error {
 	own := fmt.Sprintf("%s=etcd %s=%s %s=%s", cluster.LabelName, cluster.LabelInstance, target.Name, cluster.LabelComponent, cluster.ComponentMember)
-	return fmt.Errorf("the members of cluster %q would take the volume claims %s in namespace %q with what is on them, and these do not have its labels (where they are its data: \"kubectl label pvc -n %s %s %s\"; else choose another cluster name, or delete them)",
+	return fmt.Errorf("the members of cluster %q would use the existing volume claims %s in namespace %q and the data on them, but these claims do not have the cluster's labels (if they hold its data: \"kubectl label pvc -n %s %s %s\"; otherwise choose another cluster name, or delete them)",
 		target.Name, strings.Join(claims, ", "), target.Namespace, target.Namespace, strings.Join(claims, " "), own)
 }
 

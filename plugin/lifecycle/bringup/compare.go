@@ -34,7 +34,7 @@ func compare(ctx context.Context, e lifecycle.Env, w Wanted) (existing, wanted E
 		return existing, wanted, err
 	}
 	if existing.lostBootstrap() {
-		e.Progress.Step("the bootstrap ConfigMap of cluster %q is gone: its members start with the data of %s, and none without", e.Target.Name, claimNames(existing.Claims))
+		e.Progress.Step("the bootstrap ConfigMap of cluster %q is gone: its members start with the data of %s, and no member starts without data", e.Target.Name, claimNames(existing.Claims))
 	}
 	if err := checkCertManager(e, wanted); err != nil {
 		return existing, wanted, err
@@ -75,17 +75,17 @@ func checkChange(target cluster.Target, existing, wanted Existing) error {
 		// There are no members and no volumes. Objects that an interrupted deletion left must not influence a new cluster.
 		differs := existing.Replicas != 0 && (existing.Replicas != wanted.Replicas || existing.Source != wanted.Source)
 		if differs || existing.Seal.State == cluster.SealClosed || existing.Seal.State == cluster.SealOpen {
-			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but not its bootstrap or seal, which would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", target.Name, target.Name, target.Namespace)
+			return fmt.Errorf("the volumes of an earlier cluster %q are gone, but its bootstrap or seal ConfigMap still exists and would keep new members from starting (finish with \"kubectl etcd down %s -n %s --delete-data\")", target.Name, target.Name, target.Namespace)
 		}
 		return nil
 	}
 	switch {
 	case existing.StatefulSet != nil && wanted.SealConfig != existing.SealConfig:
-		return fmt.Errorf("cluster %q was deployed from a kustomization that names its objects otherwise (its seal is %q): change it there and apply that", target.Name, existing.SealConfig)
+		return fmt.Errorf("cluster %q was deployed from a kustomization that gives its objects other names (its seal is %q): change that kustomization and apply it", target.Name, existing.SealConfig)
 	case existing.pinned():
-		return fmt.Errorf("cluster %q runs the image %q, which somebody pinned by its digest: \"up\" would put a tag in its place (change it in the kustomization that pins it, and apply that)", target.Name, existing.Image)
+		return fmt.Errorf("cluster %q runs the image %q, which is pinned by its digest: \"up\" would replace the digest by a tag (change the image in the kustomization that pins it, and apply that)", target.Name, existing.Image)
 	case existing.StatefulSet != nil && int(ptr.Deref(existing.StatefulSet.Spec.Replicas, 1)) != existing.Replicas:
-		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d by other means, and the cluster was made with %d members (scale it back: kubectl scale statefulset %s -n %s --replicas=%d)",
+		return fmt.Errorf("the StatefulSet of cluster %q was scaled to %d, but the cluster was created with %d members (scale it back: kubectl scale statefulset %s -n %s --replicas=%d)",
 			target.Name, *existing.StatefulSet.Spec.Replicas, existing.Replicas, target.Name, target.Namespace, existing.Replicas)
 	case existing.StatefulSet == nil && existing.terminatingClaim() != "":
 		return fmt.Errorf("the volume claim %q of cluster %q is being deleted (finish with \"kubectl etcd down %s -n %s --delete-data\")", existing.terminatingClaim(), target.Name, target.Name, target.Namespace)
@@ -98,7 +98,7 @@ func checkChange(target cluster.Target, existing, wanted Existing) error {
 	case existing.Storage != "" && wanted.Storage != existing.Storage:
 		return fmt.Errorf("cluster %q has volumes of %s, not %s: Kubernetes does not change the volumes of an existing StatefulSet (expand the volume claims themselves)", target.Name, existing.Storage, wanted.Storage)
 	case existing.StatefulSet != nil && wanted.StorageClass != existing.StorageClass:
-		return fmt.Errorf("cluster %q has %s, not %s: a volume cannot move to another class (bring up a new cluster, and restore a snapshot there)", target.Name, classText(existing.StorageClass), classText(wanted.StorageClass))
+		return fmt.Errorf("cluster %q has %s, not %s: a volume cannot change its storage class (bring up a new cluster, and restore a snapshot there)", target.Name, classText(existing.StorageClass), classText(wanted.StorageClass))
 	}
 	return checkVersions(target.Name, existing.Version(), wanted.Version())
 }
@@ -113,13 +113,13 @@ func classText(class string) string {
 // sourceError is the error for another source of a cluster's certificates. Members with TLS refuse those without it and those
 // of another CA, so there would be no quorum between the first restart and the last.
 func sourceError(target cluster.Target, existing, wanted cluster.CertificateSource) error {
-	const way = "take a snapshot, bring up a new cluster so, and restore the snapshot there"
-	what := fmt.Sprintf("has its certificates from %q, and not from %q: members of two CAs refuse each other", existing, wanted)
+	const way = "take a snapshot, bring up a new cluster with these options, and restore the snapshot there"
+	what := fmt.Sprintf("has its certificates from %q, not from %q: members with certificates of two CAs refuse each other", existing, wanted)
 	switch {
 	case existing == cluster.SourceOff:
-		what = "was brought up without TLS, and it cannot be turned on in place: members with it and members without refuse each other"
+		what = "was brought up without TLS, and TLS cannot be turned on in place: members with TLS and members without it refuse each other"
 	case wanted == cluster.SourceOff:
-		what = "was brought up with TLS, and it cannot be turned off in place: members with it and members without refuse each other"
+		what = "was brought up with TLS, and TLS cannot be turned off in place: members with TLS and members without it refuse each other"
 	}
 	return fmt.Errorf("cluster %q in namespace %q %s (%s: docs/security.md has the commands)", target.Name, target.Namespace, what, way)
 }

@@ -82,7 +82,7 @@ func ReadExisting(ctx context.Context, e lifecycle.Env) (Existing, error) {
 			return x, err
 		}
 		if foreign {
-			return x, fmt.Errorf("the pods of etcd cluster %q in namespace %q (%s) were not made from these manifests (choose another cluster name or namespace)",
+			return x, fmt.Errorf("the pods of etcd cluster %q in namespace %q (%s) were not deployed from these manifests (choose another cluster name or namespace)",
 				e.Target.Name, e.Target.Namespace, owner)
 		}
 	}

@@ -36,14 +36,14 @@ func expose(ctx context.Context, e lifecycle.Env, lease *deploy.Lease, w Wanted)
 	b, err := deploy.AwaitBalancer(ctx, e.Kube, e.Target.Namespace, service, exposeLimit, e.Progress.Live)
 	var none *deploy.NoAddressError
 	if errors.As(err, &none) {
-		return fmt.Errorf("the cluster is up, and not reached from outside: %w (where this Kubernetes makes load balancers, wait once more: \"kubectl etcd up %s -n %s\"; else take it back: \"kubectl etcd up %[2]s -n %[3]s --expose none\")",
+		return fmt.Errorf("the cluster is up, but not reachable from outside: %w (if this Kubernetes provides load balancers, wait again: \"kubectl etcd up %s -n %s\"; otherwise undo the exposure: \"kubectl etcd up %[2]s -n %[3]s --expose none\")",
 			err, e.Target.Name, e.Target.Namespace)
 	}
 	if err != nil {
 		return err
 	}
 	for _, address := range b.Addresses {
-		e.Progress.Step("reached from outside at %s", net.JoinHostPort(address, strconv.Itoa(int(b.Port))))
+		e.Progress.Step("reachable from outside at %s", net.JoinHostPort(address, strconv.Itoa(int(b.Port))))
 	}
 	return addServerNames(ctx, e, w, b.Addresses)
 }
@@ -108,10 +108,10 @@ func missingNames(shown []certificates.MemberShown, names []string) []string {
 
 // addNamesNote returns how to add names to a certificate from cert-manager or the user.
 func addNamesNote(target cluster.Target, wanted Existing, names []string) string {
-	text := fmt.Sprintf("the server's certificate is not for %s, so clients that check it refuse the members there", strings.Join(names, ", "))
+	text := fmt.Sprintf("the server certificate does not contain %s, so clients that verify it refuse the members at that address", strings.Join(names, ", "))
 	if wanted.Source == cluster.SourceCertManager {
 		all := strings.Join(slices.Concat(wanted.ExtraNames, names), ",")
-		return fmt.Sprintf("%s (have cert-manager issue it for that: \"kubectl etcd up %s -n %s --tls-san %s\")", text, target.Name, target.Namespace, all)
+		return fmt.Sprintf("%s (let cert-manager issue it with that name: \"kubectl etcd up %s -n %s --tls-san %s\")", text, target.Name, target.Namespace, all)
 	}
-	return fmt.Sprintf("%s (have it issued for that too, and put into secret %q: etcd reads it at the next connection)", text, wanted.Secrets.Server)
+	return fmt.Sprintf("%s (issue it with that name too, and put it into secret %q: etcd reads it at the next connection)", text, wanted.Secrets.Server)
 }

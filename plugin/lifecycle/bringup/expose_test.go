@@ -43,8 +43,8 @@ func TestMissingNames(t *testing.T) {
 
 func TestAddNamesNote(t *testing.T) {
 	for source, want := range map[cluster.CertificateSource]string{
-		cluster.SourceCertManager: `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have cert-manager issue it for that: "kubectl etcd up etcd -n ns --tls-san etcd.example,10.0.0.7")`,
-		cluster.SourceSecret:      `the server's certificate is not for 10.0.0.7, so clients that check it refuse the members there (have it issued for that too, and put into secret "vault": etcd reads it at the next connection)`,
+		cluster.SourceCertManager: `the server certificate does not contain 10.0.0.7, so clients that verify it refuse the members at that address (let cert-manager issue it with that name: "kubectl etcd up etcd -n ns --tls-san etcd.example,10.0.0.7")`,
+		cluster.SourceSecret:      `the server certificate does not contain 10.0.0.7, so clients that verify it refuse the members at that address (issue it with that name too, and put it into secret "vault": etcd reads it at the next connection)`,
 	} {
 		wanted := Existing{Source: source, ExtraNames: []string{"etcd.example"}, Secrets: cluster.Secrets{Server: "vault"}}
 		if diff := cmp.Diff(want, addNamesNote(cluster.Target{Namespace: "ns", Name: "etcd"}, wanted, []string{"10.0.0.7"})); diff != "" {

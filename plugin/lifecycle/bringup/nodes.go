@@ -13,7 +13,7 @@ import (
 func NodeProviders(ctx context.Context, e lifecycle.Env) ([]string, error) {
 	nodes, err := e.Kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("look at the nodes: %w", err)
+		return nil, fmt.Errorf("list the nodes: %w", err)
 	}
 	ids := make([]string, len(nodes.Items))
 	for i, n := range nodes.Items {

@@ -61,5 +61,5 @@ func notAllHealthy(v *lifecycle.View) error {
 			return fmt.Errorf("member %q is still a learner", m.Name)
 		}
 	}
-	return fmt.Errorf("not every member has joined yet (wait for them, see %q)", v.Cluster.Command("status"))
+	return fmt.Errorf("not every member has joined yet (wait until they have, see %q)", v.Cluster.Command("status"))
 }

@@ -120,7 +120,7 @@ func awaitDeletion(ctx context.Context, e lifecycle.Env) error {
 		if err != nil || set.DeletionTimestamp == nil {
 			return err == nil, err
 		}
-		e.Progress.Live("waiting until the StatefulSet " + e.Target.Name + " is gone, which is being deleted")
+		e.Progress.Live("waiting until the StatefulSet " + e.Target.Name + " is deleted")
 		return false, nil
 	})
 }
@@ -131,7 +131,7 @@ func keepSealed(ctx context.Context, e lifecycle.Env, existing, wanted Existing)
 	if existing.Seal.State != cluster.SealNone || (existing.StatefulSet == nil && len(existing.Claims) == 0) {
 		return nil
 	}
-	e.Progress.Step("restore the seal: its ConfigMap %s was deleted", wanted.SealConfig)
+	e.Progress.Step("recreate the seal: its ConfigMap %s was deleted", wanted.SealConfig)
 	return deploy.WriteSeal(ctx, e.Kube, e.Target.Namespace, e.Target.Name, wanted.SealConfig, cluster.SealedData())
 }
 

@@ -33,7 +33,7 @@ func TestCheckChange(t *testing.T) {
 		existing, wanted Existing
 		want             string
 	}{
-		"other object names": {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "names its objects otherwise"},
+		"other object names": {existing: with(running, func(x *Existing) { x.SealConfig = "etcd-seal-z" }), wanted: with(running, func(x *Existing) { x.SealConfig = "etcd-z-seal" }), want: "gives its objects other names"},
 		"scaled by hand": {existing: with(running, func(x *Existing) {
 			x.StatefulSet = &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: ptr.To[int32](4)}}
 		}), wanted: running, want: "scale it back"},
@@ -56,7 +56,7 @@ func TestCheckChange(t *testing.T) {
 		"after down, another count":  {existing: left, wanted: with(running, func(x *Existing) { x.Replicas = 1 }), want: "has 3 members, not 1"},
 		"one claim and no bootstrap": {
 			existing: claims("data-etcd-0"), wanted: running,
-			want: `has the volume claims data-etcd-0 and no bootstrap ConfigMap: they are of 1 members, and not of 3 (start them with that data, with the --tls that they had: "kubectl etcd up etcd -n ns --replicas 1"; or delete it: "kubectl etcd down etcd -n ns --delete-data")`,
+			want: `has the volume claims data-etcd-0 and no bootstrap ConfigMap: the claims belong to 1 members, not 3 (start the members with that data and the --tls that they had: "kubectl etcd up etcd -n ns --replicas 1"; or delete the data: "kubectl etcd down etcd -n ns --delete-data")`,
 		},
 		"one claim, one member wanted": {existing: claims("data-etcd-0"), wanted: with(running, func(x *Existing) { x.Replicas = 1 })},
 		"claims of two":                {existing: claims("data-etcd-1"), wanted: running, want: "--replicas 2 --force"},

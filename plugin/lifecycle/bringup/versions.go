@@ -19,7 +19,7 @@ func checkVersions(name, from, to string) error {
 	case want.Major != have.Major, want.Minor > have.Minor+1:
 		return fmt.Errorf("cluster %q runs etcd %s: %s is more than one minor version away (upgrade through each minor version)", name, have, want)
 	case want.Minor < have.Minor:
-		return fmt.Errorf("cluster %q runs etcd %s: going back to %s needs etcd's downgrade procedure, not a new image", name, have, want)
+		return fmt.Errorf("cluster %q runs etcd %s: a downgrade to %s needs etcd's downgrade procedure, not a new image", name, have, want)
 	}
 	return nil
 }

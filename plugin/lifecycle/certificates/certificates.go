@@ -68,7 +68,7 @@ func Create(ctx context.Context, e lifecycle.Env, w Wanted) error {
 	return e.Hold(ctx, "certs create", func(ctx context.Context, _ *deploy.Lease) error {
 		made, err := Make(ctx, e, w)
 		if err == nil && !made {
-			e.Progress.Step("nothing is missing")
+			e.Progress.Step("no certificate is missing")
 		}
 		return err
 	})

@@ -56,15 +56,15 @@ func addSecrets(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *
 			continue
 		}
 		if a.Authority == nil {
-			list.Incomplete = append(list.Incomplete, "secret/"+a.Secret+": there is none, so what its CA signed cannot be renewed here")
+			list.Incomplete = append(list.Incomplete, "secret/"+a.Secret+": it does not exist, so certificates that its CA signed cannot be renewed here")
 			continue
 		}
 		list.Add("secret/"+a.Secret, a.Signer.Cert, "", "", now)
 		if a.Next != nil {
-			list.Add("secret/"+a.Secret, a.Next.Cert, "", "to sign next", now)
+			list.Add("secret/"+a.Secret, a.Next.Cert, "", "will sign next", now)
 		}
 		for _, old := range a.Old {
-			list.Add("secret/"+a.Secret, old, "", "signs no more", now)
+			list.Add("secret/"+a.Secret, old, "", "does not sign any more", now)
 		}
 	}
 	for _, l := range k.Leaves {

@@ -20,7 +20,7 @@ func loadKit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluste
 		return nil, nil, err
 	}
 	if c.SealConfig == "" {
-		return nil, nil, fmt.Errorf("cluster %q was not deployed from these manifests: its certificates are kept elsewhere (see %q)", c.Name, c.Command("certs list"))
+		return nil, nil, fmt.Errorf("cluster %q was not deployed from these manifests: this program does not manage its certificates (see %q)", c.Name, c.Command("certs list"))
 	}
 	secrets := cluster.CertificateSecrets(c.StatefulSet)
 	if secrets == (cluster.Secrets{}) {
@@ -62,7 +62,7 @@ func Renew(ctx context.Context, e lifecycle.Env, moreNames []string) error {
 				return err
 			}
 		}
-		if err := lease.Step(ctx, "certs renew: wait until every member shows its new certificate"); err != nil {
+		if err := lease.Step(ctx, "certs renew: wait until every member serves its new certificate"); err != nil {
 			return err
 		}
 		return awaitLeaves(ctx, e, c, k)
@@ -84,11 +84,11 @@ func awaitLeaves(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, k *ce
 		return err
 	}
 	server, peer := k.Leaves[0].Cert, k.Leaves[1].Cert
-	err := awaitMembers(ctx, e, "waiting until every member shows its new certificates", func(m MemberShown) string {
+	err := awaitMembers(ctx, e, "waiting until every member serves its new certificates", func(m MemberShown) string {
 		return oldCertificate(m, server, peer)
 	})
 	if err == nil {
-		e.Progress.Step("every member shows its new certificates")
+		e.Progress.Step("every member serves its new certificates")
 	}
 	return err
 }

@@ -67,7 +67,7 @@ func (r *rotation) step(ctx context.Context) (bool, error) {
 	case r.begun && stage == certs.StageBegin:
 		return true, nil
 	case r.begun && stage <= r.last:
-		return false, fmt.Errorf("the secrets %q and %q hold what was just replaced: somebody else writes them (see who, and run it again)", k.Clients.Secret, k.Peers.Secret)
+		return false, fmt.Errorf("the secrets %q and %q still hold the replaced CAs: another writer overwrites them (find out which one, and run the command again)", k.Clients.Secret, k.Peers.Secret)
 	case !k.Begun() && (r.options.Until == report.RotationSigned || r.options.Until == report.RotationDone):
 		return false, fmt.Errorf("no replacement of the CAs of cluster %q is under way (begin one with %q)", r.cluster.Name, r.cluster.Command("certs rotate-ca --until trusted"))
 	}
@@ -85,7 +85,7 @@ func (r *rotation) step(ctx context.Context) (bool, error) {
 }
 
 func (r *rotation) begin(ctx context.Context, k *certs.Kit) error {
-	if err := r.recordStep(ctx, "make the new CAs, beside those that sign"); err != nil {
+	if err := r.recordStep(ctx, "create the new CAs; the old CAs still sign"); err != nil {
 		return err
 	}
 	return k.Begin(ctx)
@@ -93,7 +93,7 @@ func (r *rotation) begin(ctx context.Context, k *certs.Kit) error {
 
 // trust makes every member trust the new CAs, and then makes these sign.
 func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error) {
-	if err := r.recordStep(ctx, "have every member trust the new CAs beside the old ones"); err != nil {
+	if err := r.recordStep(ctx, "let every member trust the new CAs in addition to the old ones"); err != nil {
 		return false, err
 	}
 	if err := r.writeTrust(ctx, k, false); err != nil {
@@ -102,13 +102,13 @@ func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error
 	if r.options.Until == report.RotationTrusted {
 		return true, nil
 	}
-	question := fmt.Sprintf("Every member trusts the new CAs beside the old ones. From here on members show certificates of a new one, and refuse them who do not trust it.\n"+
-		"Both are in ca.crt of these secrets: %s.\nWho reads it only at its start is to be started again now, and who has ca.crt in a file needs the new one: %s.",
+	question := fmt.Sprintf("Every member trusts both the new CAs and the old ones. From here on members serve certificates of a new CA, and clients that do not trust it refuse them.\n"+
+		"Both are in ca.crt of these secrets: %s.\nRestart now the clients that read it only at their start, and give the new ca.crt to clients that have it in a file: %s.",
 		strings.Join(clientSecrets(k), ", "), r.issueCommand())
 	if err := r.options.Ask(ctx, question); err != nil {
 		return false, r.notConfirmed(err, "every member trusts the new CAs beside the old ones, which still sign")
 	}
-	if err := r.recordStep(ctx, "have the new CAs sign"); err != nil {
+	if err := r.recordStep(ctx, "let the new CAs sign"); err != nil {
 		return false, err
 	}
 	return false, k.Succeed(ctx)
@@ -120,7 +120,7 @@ func (r *rotation) issue(ctx context.Context, k *certs.Kit) (end bool, err error
 		r.Progress.Step("every member trusts the new CAs already, and they sign")
 		return true, nil
 	}
-	if err := r.recordStep(ctx, "issue all certificates anew"); err != nil {
+	if err := r.recordStep(ctx, "renew all certificates"); err != nil {
 		return false, err
 	}
 	for _, l := range k.Unsigned() {
@@ -147,12 +147,12 @@ func (r *rotation) forget(ctx context.Context, k *certs.Kit) (end bool, err erro
 	if r.options.Until == report.RotationSigned {
 		return true, nil
 	}
-	question := fmt.Sprintf("Every certificate in this Kubernetes is of the new CAs. From here on members refuse clients that show one of the old CA: those with theirs in files (%s), "+
-		"or that read it only at their start and were not started again since.", r.issueCommand())
+	question := fmt.Sprintf("The new CAs have signed every certificate in this Kubernetes. From here on members refuse clients with a certificate of the old CA: clients whose certificate is in a file (%s), "+
+		"and clients that read it only at their start and have not been restarted since.", r.issueCommand())
 	if err := r.options.Ask(ctx, question); err != nil {
-		return false, r.notConfirmed(err, "every certificate in this Kubernetes is of the new CAs, and the old ones are still trusted")
+		return false, r.notConfirmed(err, "the new CAs have signed every certificate in this Kubernetes, and members still trust the old ones")
 	}
-	if err := r.recordStep(ctx, "have every member forget the old CAs"); err != nil {
+	if err := r.recordStep(ctx, "remove the old CAs from every member's trust"); err != nil {
 		return false, err
 	}
 	if err := r.writeTrust(ctx, k, true); err != nil {

@@ -91,9 +91,9 @@ func awaitMembers(ctx context.Context, e lifecycle.Env, what string, lacks func(
 func oldCertificate(m MemberShown, server, peer *x509.Certificate) string {
 	switch {
 	case !presents(m.Clients, server):
-		return "shows clients its old certificate"
+		return "serves its old certificate to clients"
 	case !presents(m.Peers, peer):
-		return "shows peers its old certificate"
+		return "serves its old certificate to peers"
 	}
 	return ""
 }
@@ -134,11 +134,11 @@ func trustOutdated(e lifecycle.Env, clients, peers []*x509.Certificate) roll.Rea
 				pods[m.Place.Name]++
 			}
 			if pods[m.Place.Name] > maxRestarts {
-				return nil, false, fmt.Errorf("member %q was restarted %d times, and still does not trust the CAs that its secrets hold (see what its pod mounts)", m.Place.Name, maxRestarts)
+				return nil, false, fmt.Errorf("member %q was restarted %d times, and still does not trust the CAs in its secrets (check which secrets its pod mounts)", m.Place.Name, maxRestarts)
 			}
 			members = append(members, m.Place)
 		}
 		return members, true, nil
 	}
-	return roll.Reason{Why: "it reads whom to trust when it starts", Due: due}
+	return roll.Reason{Why: "etcd reads its trusted CAs only at start", Due: due}
 }

@@ -90,7 +90,7 @@ func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
 		return nil, fmt.Errorf("cluster %q: %w", r.Target.Name, lifecycle.ErrNotOurs)
 	}
 	if _, found := view.Cluster.Member(r.member); !found {
-		return nil, fmt.Errorf("no member %q in cluster %q (there is: %s)", r.member, r.Target.Name, strings.Join(memberNames(view.Cluster), ", "))
+		return nil, fmt.Errorf("cluster %q has no member %q (members: %s)", r.Target.Name, r.member, strings.Join(memberNames(view.Cluster), ", "))
 	}
 	return view.Cluster, r.allowed(view)
 }
@@ -115,12 +115,12 @@ func (r *replacement) allowed(v *lifecycle.View) error {
 		}
 	}
 	if others < need {
-		return fmt.Errorf("the other members of cluster %q have no quorum without %q: %d healthy, %d needed (bring another member back first; where its data is lost, restore the cluster from a snapshot)",
+		return fmt.Errorf("the other members of cluster %q have no quorum without %q: %d healthy, %d needed (bring another member back first; if their data is lost, restore the cluster from a snapshot)",
 			r.Target.Name, r.member, others, need)
 	}
 	names, _ := membership(v.Status)
 	if len(names) == 0 {
-		return fmt.Errorf("the membership of cluster %q could not be read (try again)", r.Target.Name)
+		return fmt.Errorf("the membership list of cluster %q could not be read (try again)", r.Target.Name)
 	}
 	if open := v.Cluster.Seal; open.State == cluster.SealOpen && open.Admits != r.member {
 		return fmt.Errorf("the seal of cluster %q is open for %q: finish that replacement first (%s)", r.Target.Name, open.Admits, v.Cluster.Command("replace "+open.Admits))
@@ -128,9 +128,9 @@ func (r *replacement) allowed(v *lifecycle.View) error {
 	m, _ := v.Status.Member(r.member)
 	switch stage := r.stage(v); {
 	case stage == stageRemove && m.Healthy && !r.force:
-		return fmt.Errorf("member %q is healthy (replace it all the same with --force)", r.member)
+		return fmt.Errorf("member %q is healthy (to replace it anyway, use --force)", r.member)
 	case stage == stageRenew && len(v.Status.Voters())%2 == 1 && !r.begun && !r.force:
-		return fmt.Errorf("%q is no member of cluster %q, and would make %d of its %d members: that number survives no more losses (scale the StatefulSet back, or --force)",
+		return fmt.Errorf("%q is not a member of cluster %q, and would make %d of its %d members: a cluster of that size does not survive the loss of more members (scale the StatefulSet back, or use --force)",
 			r.member, r.Target.Name, len(names)+1, len(names))
 	}
 	return nil

@@ -67,7 +67,7 @@ func TestReplaceIsRefused(t *testing.T) {
 		"broken":                          {view: lifecycletest.NewView().Crashing()},
 		"the seal is open for another":    {view: lifecycletest.NewView().Open("etcd-2").Crashing(), want: `open for "etcd-2"`},
 		"the seal is open for itself":     {view: lifecycletest.NewView().Open("etcd-1").Change(learner(true, true))},
-		"not a member, scaled by hand":    {view: lifecycletest.NewView().Extra("etcd-3"), want: "(scale the StatefulSet back, or --force)", member: "etcd-3"},
+		"not a member, scaled by hand":    {view: lifecycletest.NewView().Extra("etcd-3"), want: "(scale the StatefulSet back, or use --force)", member: "etcd-3"},
 		"the membership is not read":      {view: lifecycletest.NewView().Unread(), want: "could not be read"},
 		"removed, interrupted":            {view: lifecycletest.NewView().Gone()},
 		"added, others are a quorum of 2": {view: lifecycletest.NewView().Change(learner(false, false))},

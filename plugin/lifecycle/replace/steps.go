@@ -84,7 +84,7 @@ func (r *replacement) renew(ctx context.Context, v *lifecycle.View) error {
 func (r *replacement) admit(ctx context.Context, v *lifecycle.View) error {
 	r.begun = true
 	names, peers := membership(v.Status)
-	if err := r.recordStep(ctx, "open the seal for %s alone", r.member); err != nil {
+	if err := r.recordStep(ctx, "open the seal for %s only", r.member); err != nil {
 		return err
 	}
 	if err := deploy.WriteSeal(ctx, r.Kube, r.Target.Namespace, r.Target.Name, v.Cluster.SealConfig, cluster.OpenData(r.member, names, peers)); err != nil {
@@ -166,7 +166,7 @@ func (r *replacement) survivors(v *lifecycle.View) ([]*clientv3.Client, error) {
 		}
 	}
 	if len(clients) == 0 {
-		return nil, fmt.Errorf("no other member of cluster %q can be asked", r.Target.Name)
+		return nil, fmt.Errorf("no other member of cluster %q answers", r.Target.Name)
 	}
 	return clients, nil
 }
@@ -198,10 +198,10 @@ func peerURL(v *lifecycle.View, member string) (string, error) {
 		}
 		rest, ours := strings.CutPrefix(u.Host, m.Name)
 		if !ours {
-			return "", fmt.Errorf("peer URL %q of member %q does not begin with its name: the one of %q cannot be told from it", m.PeerURLs[0], m.Name, member)
+			return "", fmt.Errorf("peer URL %q of member %q does not begin with its name: the peer URL of %q cannot be derived from it", m.PeerURLs[0], m.Name, member)
 		}
 		u.Host = member + rest
 		return u.String(), nil
 	}
-	return "", fmt.Errorf("no member tells its peer URL")
+	return "", fmt.Errorf("no member has a peer URL")
 }

@@ -37,7 +37,7 @@ func templateChanged(_ context.Context, v *lifecycle.View) ([]cluster.Member, bo
 func Restart(ctx context.Context, e lifecycle.Env, r Reason) error {
 	for {
 		var due []cluster.Member
-		view, err := e.Await(ctx, "waiting before the next member is restarted", func(v *lifecycle.View) (can bool, err error) {
+		view, err := e.Await(ctx, "waiting before the restart of the next member", func(v *lifecycle.View) (can bool, err error) {
 			due, can, err = canRestart(ctx, v, r)
 			return can, err
 		})
