@@ -195,7 +195,7 @@ func TestAuthByCertificate(t *testing.T) {
 
 	c.run(2, "auth enable"+asApp, `User root authenticates with the password in secret "etcd-root": the client certificate is for "app"`)
 	c.run(2, "auth enable", `User root authenticates with the client certificate, whose common name is "root".`)
-	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root logs in with the client certificate, whose common name is "root"`)
+	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root authenticates with the client certificate, whose common name is "root"`)
 	c.run(0, "put k v")
 	c.run(0, "auth status", `You are:          user "root" by client certificate`)
 	c.run(1, "get k"+asApp, `permission denied: etcd has no user "app", which is the common name of the client certificate (pass another user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root can add this user with "kubectl etcd auth user add app --no-password`)

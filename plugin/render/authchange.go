@@ -36,7 +36,7 @@ func (s authSwitchDocument) Sections(bool) []Section {
 	}
 	switch {
 	case s.Root.By == "certificate":
-		texts = append(texts, `user root logs in with the client certificate, whose common name is "root"`)
+		texts = append(texts, `user root authenticates with the client certificate, whose common name is "root"`)
 	case s.Root.Secret != "":
 		texts = append(texts, "user root's password is in secret "+s.Root.Secret)
 	default:
