@@ -106,7 +106,7 @@ func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error
 		"Both are in ca.crt of these secrets: %s.\nRestart now the clients that read it only at their start, and give the new ca.crt to clients that have it in a file: %s.",
 		strings.Join(clientSecrets(k), ", "), r.issueCommand())
 	if err := r.options.Ask(ctx, question); err != nil {
-		return false, r.notConfirmed(err, "every member trusts the new CAs beside the old ones, which still sign")
+		return false, r.notConfirmed(err, "every member trusts the new CAs in addition to the old ones, which still sign")
 	}
 	if err := r.recordStep(ctx, "let the new CAs sign"); err != nil {
 		return false, err
