@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -90,15 +89,4 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
 	}
-}
-
-// capture sets an environment variable to the last command's output:
-//
-//	exec kubectl etcd status -o jsonpath={.leader}
-//	capture LEADER
-func capture(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: capture VARIABLE")
-	}
-	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/scriptcommands"
 )
 
 // TestJourneys runs each testdata/*.txtar as a user would type it, each in its own namespace. go test's -parallel sets how
@@ -52,8 +54,8 @@ func (s sandbox) params() testscript.Params {
 			"eventually": eventually,
 			"exits":      exits,
 			"drill":      drill,
-			"capture":    capture,
-			"certs":      makeCerts,
+			"capture":    scriptcommands.Capture,
+			"certs":      scriptcommands.Certs,
 		},
 	}
 }

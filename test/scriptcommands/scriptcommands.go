@@ -1,6 +1,5 @@
-//go:build e2e
-
-package test
+// Package scriptcommands has the commands that the scripts of all test layers share.
+package scriptcommands
 
 import (
 	"crypto/x509"
@@ -14,14 +13,25 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
 )
 
-// makeCerts writes a certificate and its key, as NAME.crt and NAME.key:
+// Capture sets an environment variable to the last command's output:
+//
+//	exec kubectl etcd status -o jsonpath={.leader}
+//	capture LEADER
+func Capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: capture VARIABLE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// Certs writes a certificate and its key, as NAME.crt and NAME.key:
 //
 //	certs ca use=ca
 //	certs server by=ca use=server,client hosts=localhost,127.0.0.1
 //	certs old by=ca use=client cn=root from=-48h until=-24h
 //
 // Without by= the certificate is self-signed. Without cn= its common name is NAME.
-func makeCerts(ts *testscript.TestScript, neg bool, args []string) {
+func Certs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: certs NAME [by=NAME] [use=ca|server|client,...] [cn=NAME] [hosts=NAME,...] [from=DURATION] [until=DURATION]")
 	}
