@@ -108,7 +108,7 @@ func TestAuthSwitch(t *testing.T) {
 		"authentication of etcd is already on\n":  {Head: head, Enabled: true},
 		"authentication of etcd is already off\n": {Head: head},
 		"authentication of etcd is off: anyone who reaches etcd may do everything; users and roles are kept\n":                           {Head: head, Changed: true},
-		"authentication of etcd is on\nuser root authenticates with the client certificate, whose common name is \"root\"\n":                   {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "certificate"}},
+		"authentication of etcd is on\nuser root authenticates with the client certificate, whose common name is \"root\"\n":             {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "certificate"}},
 		"authentication of etcd is on\nuser root has the password that was given\n":                                                      {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "password"}},
 		"authentication of etcd is on\nuser root's password is in secret shop/r\nfrom now on, give commands --x r to run them as root\n": {Head: head, Enabled: true, Changed: true, Root: report.AuthRoot{By: "secret", Secret: "shop/r", Flags: "--x r"}},
 	} {
