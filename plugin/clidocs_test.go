@@ -86,7 +86,7 @@ func cliPages(t *testing.T) map[string]string {
 // commandPage returns the sections of a command and its subcommands.
 func commandPage(t *testing.T, c *cobra.Command, level string) string {
 	page := fmt.Sprintf("%s %s\n\n%s", level, c.CommandPath(), fenced(helpPage(t, strings.Fields(c.CommandPath() + " --help")[2:]...)))
-	for _, sub := range cli.Shown(c) {
+	for _, sub := range cli.VisibleCommands(c) {
 		page += "\n" + commandPage(t, sub, "##")
 	}
 	return page

@@ -37,14 +37,14 @@ func TestExitStatus(t *testing.T) {
 func TestOwnStatus(t *testing.T) {
 	ended := exec.CodeExitError{Code: 5, Err: errors.New("exit status 5")}
 	var own cli.ExitError
-	if err := cli.OwnStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.Err != nil {
+	if err := cli.ProgramStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.Err != nil {
 		t.Errorf("%v: a program that ended has said why itself", err)
 	}
 	notFound := &proxy.StartError{Status: 127}
-	if err := cli.OwnStatus(notFound); exitStatus(err) != 127 || !errors.Is(err, notFound) {
+	if err := cli.ProgramStatus(notFound); exitStatus(err) != 127 || !errors.Is(err, notFound) {
 		t.Errorf("%v: one that could not be started has not", err)
 	}
-	if err := cli.OwnStatus(errors.New("no")); exitStatus(err) != cli.ExitFailed {
+	if err := cli.ProgramStatus(errors.New("no")); exitStatus(err) != cli.ExitFailed {
 		t.Errorf("%v", err)
 	}
 }

@@ -70,7 +70,7 @@ func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var list []string
-	for _, c := range cli.Shown(at) {
+	for _, c := range cli.VisibleCommands(at) {
 		list = append(list, cobra.CompletionWithDesc(c.Name(), c.Short))
 	}
 	if at == cmd.Root() {
@@ -116,7 +116,7 @@ func usage(cmd *cobra.Command) error {
 // printCommands prints the subcommands of a group under its title, if there are any.
 func printCommands(w io.Writer, cmd *cobra.Command, group, title string) {
 	first := true
-	for _, c := range cli.Shown(cmd) {
+	for _, c := range cli.VisibleCommands(cmd) {
 		if c.GroupID != group {
 			continue
 		}

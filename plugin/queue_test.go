@@ -20,7 +20,7 @@ import (
 
 // TestOperationsQueue checks that every command that takes the operation Lease accepts the flag that its refusal suggests.
 func TestOperationsQueue(t *testing.T) {
-	refusal := (&deploy.HeldError{Text: "drill leader, by somebody@else"}).Error()
+	refusal := (&deploy.LeaseHeldError{Text: "drill leader, by somebody@else"}).Error()
 	_, remedy, found := strings.Cut(refusal, "wait for it with ")
 	if !found {
 		t.Fatalf("no remedy in %q", refusal)

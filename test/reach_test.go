@@ -56,7 +56,7 @@ func reach(t *testing.T, kubeconfig, namespace string) reached {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := connect.Open(t.Context(), config, kube, found, credentials.Given{})
+	conn, err := connect.Open(t.Context(), config, kube, found, credentials.FlagValues{})
 	if err != nil {
 		t.Fatal(err)
 	}

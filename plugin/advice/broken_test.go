@@ -40,7 +40,7 @@ func onEmptyDir(m *cluster.Member) {
 func initContainer(state corev1.ContainerState, last *corev1.ContainerStateTerminated) func(*cluster.Member) {
 	return func(m *cluster.Member) {
 		m.Pod.Status.Phase = corev1.PodPending
-		m.LastWords = map[string]string{"prepare": "no such bucket"}
+		m.LastLogLines = map[string]string{"prepare": "no such bucket"}
 		m.Pod.Status.InitContainerStatuses = []corev1.ContainerStatus{{
 			Name: "prepare", RestartCount: 3, State: state, LastTerminationState: corev1.ContainerState{Terminated: last},
 		}}
@@ -105,10 +105,10 @@ func brokenVerdicts() []verdict {
 	}
 	wrongCPU := func(m *cluster.Member) {
 		probeFails(looping)(m)
-		m.ProbeFails, m.LastWords = "", map[string]string{"etcd": "exec /usr/local/bin/etcd: exec format error"}
+		m.ProbeFails, m.LastLogLines = "", map[string]string{"etcd": "exec /usr/local/bin/etcd: exec format error"}
 	}
 	fills := func(m *cluster.Member) {
-		m.ProbeFails, m.LastWords = "", map[string]string{"etcd": "failed to create WAL: no space left on device"}
+		m.ProbeFails, m.LastLogLines = "", map[string]string{"etcd": "failed to create WAL: no space left on device"}
 	}
 	return []verdict{
 		{"an init container crashes", secondDown(well(3), initContainer(looping, ended)), []string{PodDown}},

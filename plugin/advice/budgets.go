@@ -21,10 +21,10 @@ import (
 // than three members, which survive no loss with any budget, and static pods, which are not evicted.
 func (v view) budgets() []report.Warning {
 	n := len(v.Members)
-	if n < 3 || len(v.pods()) == 0 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.UnseenBudgets) != "" {
+	if n < 3 || len(v.pods()) == 0 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.IncompleteBudgets) != "" {
 		return nil
 	}
-	d := judge.Drained(v.Cluster)
+	d := judge.EvaluateBudgets(v.Cluster)
 	tooMany := d.Evictable > judge.Tolerance(n)
 	switch {
 	case len(v.Around.Budgets) == 0:
@@ -56,7 +56,7 @@ func (v view) evicts() string {
 	return "draining nodes"
 }
 
-func (v view) looseText(d judge.Drain) string {
+func (v view) looseText(d judge.Disruption) string {
 	n := len(v.Members)
 	text := fmt.Sprintf("the PodDisruptionBudget %s allows %d of %d members to be evicted at the same time, but a quorum needs %d",
 		list(v.budgetNames()), d.Evictable, n, n-judge.Tolerance(n))
@@ -85,7 +85,7 @@ func (v view) keepOne() []string {
 	for i, b := range v.Around.Budgets {
 		alone := *v.Cluster
 		alone.Around.Budgets = []policyv1.PodDisruptionBudget{b}
-		d := judge.Drained(&alone)
+		d := judge.EvaluateBudgets(&alone)
 		if len(d.Bare) > 0 || len(d.Failed) > 0 || d.Evictable == 0 || d.Evictable > judge.Tolerance(n) {
 			continue
 		}
@@ -97,7 +97,7 @@ func (v view) keepOne() []string {
 
 // countable returns the steps to a budget that the disruption controller can evaluate. If it can find the number of members,
 // it fails because of other pods that the budget selects.
-func (v view) countable(d judge.Drain) []string {
+func (v view) countable(d judge.Disruption) []string {
 	if judge.Countable(v.Cluster) {
 		return []string{
 			"it also selects other pods, such as those of a Job: make it select only the members, by a label that only they have:",

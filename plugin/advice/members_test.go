@@ -59,7 +59,7 @@ func initialCluster(names ...string) func(*subject) {
 func ends(i, code int, words string) func(*subject) {
 	return func(s *subject) {
 		m := &s.cluster.Members[i]
-		m.LastWords = map[string]string{"etcd": words}
+		m.LastLogLines = map[string]string{"etcd": words}
 		m.Pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
 			Name: "etcd", RestartCount: 4,
 			State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},

@@ -10,7 +10,7 @@ import (
 )
 
 // failureText returns what a member's pod says about why etcd does not run in it.
-func failureText(member cluster.Member) string { return member.Trouble() + " " + member.LastExit() }
+func failureText(member cluster.Member) string { return member.PodProblem() + " " + member.LastExit() }
 
 // wasMember reports whether etcd in a pod ended because its member was removed.
 func wasMember(member cluster.Member) bool {
@@ -41,7 +41,7 @@ func (v view) noMemberText(m report.Member, voters int) string {
 // its last pods. Pods that were members are added again instead, because a smaller cluster survives fewer losses.
 func (v view) joinSteps(m report.Member, voters int) []string {
 	member, _ := v.Member(m.Name)
-	trouble := member.Trouble()
+	trouble := member.PodProblem()
 	var steps []string
 	if v.ours() {
 		steps = append(steps, "if its replacement was interrupted:", v.Command("replace "+m.Name))

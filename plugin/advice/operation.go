@@ -10,7 +10,7 @@ import (
 
 // templateChanged warns of members whose pods have an earlier template.
 func (v view) templateChanged() []report.Warning {
-	behind := judge.Behind(v.Cluster)
+	behind := judge.OutdatedMembers(v.Cluster)
 	if len(behind) == 0 || v.Operation.Text != "" { // in progress, or abandoned, which has its own warning
 		return nil
 	}

@@ -41,7 +41,7 @@ func (v view) podsDown() []report.Warning {
 
 // downReason returns why a pod does not run, or "" if it runs or is only starting.
 func downReason(member cluster.Member) string {
-	trouble := member.Trouble()
+	trouble := member.PodProblem()
 	switch last := member.CrashLoop(); {
 	case trouble == "" && last != "":
 		return "it ends after each start, " + last
@@ -51,8 +51,8 @@ func downReason(member cluster.Member) string {
 	return ""
 }
 
-// Mend returns the steps to find and correct why a member's pod does not run, one a line.
-func Mend(c *cluster.Cluster, member cluster.Member) string {
+// DownRemedy returns the steps to find and correct why a member's pod does not run, one a line.
+func DownRemedy(c *cluster.Cluster, member cluster.Member) string {
 	return lines(view{Cluster: c}.downRemedy(member))
 }
 

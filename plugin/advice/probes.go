@@ -24,8 +24,8 @@ func (v view) probes() []report.Warning {
 	return found
 }
 
-// MendProbe returns the steps for a member that the kubelet restarts because a probe fails, one a line, or "" if none fails.
-func MendProbe(c *cluster.Cluster, member cluster.Member) string {
+// ProbeRemedy returns the steps for a member that the kubelet restarts because a probe fails, one a line, or "" if none fails.
+func ProbeRemedy(c *cluster.Cluster, member cluster.Member) string {
 	if member.ProbeFails == "" {
 		return ""
 	}

@@ -14,7 +14,7 @@ const bootstrapped = "has already been bootstrapped"
 
 // quorum warns of a lost quorum. A single answered linearizable read proves that there is one.
 func (v view) quorum() []report.Warning {
-	if v.status.Quorum.Have > 0 || v.status.Bar() != "" || len(v.status.Members) == 0 {
+	if v.status.Quorum.Have > 0 || v.status.AccessError() != "" || len(v.status.Members) == 0 {
 		return nil
 	}
 	voters := len(v.status.Voters())

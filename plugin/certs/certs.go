@@ -32,8 +32,8 @@ type Store struct {
 	Bootstrapped       bool            // members have run, so they trust the existing CAs and no new one
 }
 
-// Kit holds the certificates of a cluster as they were read from their Secrets.
-type Kit struct {
+// Certificates holds the certificates of a cluster as they were read from their Secrets.
+type Certificates struct {
 	Store
 	Clients, Peers *Authority
 	Leaves         []*Leaf
@@ -45,7 +45,7 @@ type Authority struct {
 	name           string // the common name without suffix
 	*pki.Authority        // nil if the Secret does not exist or is unusable
 	Managed        bool   // cert-manager made it, and renews the certificates that it signed
-	Flaw           error  // why the Secret is unusable, or nil
+	Err            error  // why the Secret is unusable, or nil
 }
 
 // Leaf is a leaf certificate and its Secret.
@@ -58,7 +58,7 @@ type Leaf struct {
 	pair    pki.Pair
 	trusted []*x509.Certificate // the CAs in its Secret
 	foreign bool                // the Secret exists and does not belong to the cluster
-	Flaw    error               // why the Secret is unusable, or nil
+	Err     error               // why the Secret is unusable, or nil
 }
 
 // The common names of the plugin's CAs, without the random suffix.

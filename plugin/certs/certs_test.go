@@ -25,7 +25,7 @@ func newStore() Store {
 	}
 }
 
-func load(t *testing.T, s Store) *Kit {
+func load(t *testing.T, s Store) *Certificates {
 	t.Helper()
 	k, err := s.LoadAll(t.Context())
 	if err != nil {
@@ -35,7 +35,7 @@ func load(t *testing.T, s Store) *Kit {
 }
 
 // missing does the steps of Missing and returns the names of their Secrets.
-func missing(t *testing.T, k *Kit, now time.Time) []string {
+func missing(t *testing.T, k *Certificates, now time.Time) []string {
 	t.Helper()
 	steps, err := k.Missing(now)
 	if err != nil {
@@ -205,8 +205,8 @@ func TestFlaws(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := load(t, s)
-	if k.Leaves[0].Cert == nil || k.Leaves[1].Flaw == nil {
-		t.Errorf("flaws: %v, %v", k.Leaves[0].Flaw, k.Leaves[1].Flaw)
+	if k.Leaves[0].Cert == nil || k.Leaves[1].Err == nil {
+		t.Errorf("flaws: %v, %v", k.Leaves[0].Err, k.Leaves[1].Err)
 	}
 	if _, err := k.Missing(time.Now()); err == nil || !strings.Contains(err.Error(), `secret "etcd-peer-tls" in namespace "shop" holds no certificate with its key`) {
 		t.Errorf("it says %v", err)
@@ -217,7 +217,7 @@ func TestFlaws(t *testing.T) {
 func TestNothingOfAnOldAuthorityStays(t *testing.T) {
 	s := newStore()
 	missing(t, load(t, s), time.Now())
-	rotate(t, s, func(stage Stage, now *Kit) {
+	rotate(t, s, func(stage Stage, now *Certificates) {
 		if stage != StageBegin {
 			return
 		}
@@ -232,7 +232,7 @@ func TestNothingOfAnOldAuthorityStays(t *testing.T) {
 }
 
 // rotate does the steps of a rotation. Each step reads the Secrets again, as it would after an interruption.
-func rotate(t *testing.T, s Store, after func(Stage, *Kit)) {
+func rotate(t *testing.T, s Store, after func(Stage, *Certificates)) {
 	t.Helper()
 	for begun := false; ; begun = true {
 		k := load(t, s)
@@ -286,7 +286,7 @@ func TestRotation(t *testing.T) {
 	}
 	before := load(t, s)
 	var stages []Stage
-	rotate(t, s, func(stage Stage, now *Kit) {
+	rotate(t, s, func(stage Stage, now *Certificates) {
 		stages = append(stages, stage)
 		for i, l := range now.Leaves {
 			if !vouched(l.trusted, l.Cert) {
@@ -337,7 +337,7 @@ func TestStageBetweenTheAuthorities(t *testing.T) {
 		"both have succeeded":    {old(fresh()), old(fresh()), StageForget},
 		"one has been forgotten": {fresh(), old(fresh()), StageForget},
 	} {
-		k := &Kit{Clients: c.clients, Peers: c.peers}
+		k := &Certificates{Clients: c.clients, Peers: c.peers}
 		if got := k.Stage(); got != c.want {
 			t.Errorf("%s: stage %d, want %d", name, got, c.want)
 		}

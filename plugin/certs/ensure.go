@@ -23,7 +23,7 @@ func (s Step) Do(ctx context.Context) error { return s.do(ctx) }
 // Missing returns the steps after which every Secret is complete: they create missing CAs and leaves, issue leaves that
 // expire within pki.RenewBefore or lack a name, and update the CAs in a leaf's Secret. It fails if a Secret is unusable, or
 // if a leaf has to be issued and its CA is lost.
-func (k *Kit) Missing(now time.Time) ([]Step, error) {
+func (k *Certificates) Missing(now time.Time) ([]Step, error) {
 	if err := k.checkWritable(); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (k *Kit) Missing(now time.Time) ([]Step, error) {
 
 // authoritySteps returns the step that creates a CA, if there is none and a leaf needs it. It fails if the CA has signed a
 // leaf or members have run: then the CA is lost, and the members would not trust a new one.
-func (k *Kit) authoritySteps(a *Authority, now time.Time) ([]Step, error) {
+func (k *Certificates) authoritySteps(a *Authority, now time.Time) ([]Step, error) {
 	if a.Authority != nil {
 		return nil, nil
 	}
@@ -77,13 +77,13 @@ func (k *Kit) authoritySteps(a *Authority, now time.Time) ([]Step, error) {
 	return []Step{{a.Secret, "create the " + a.name, func(ctx context.Context) error { return k.createAuthority(ctx, a) }}}, nil
 }
 
-func (k *Kit) lostAuthorityError(a *Authority, l *Leaf) error {
+func (k *Certificates) lostAuthorityError(a *Authority, l *Leaf) error {
 	return fmt.Errorf("secret %q in namespace %q does not exist, so the CA that signed the certificate in secret %q is lost (restore the secret; otherwise create a new cluster, and restore a snapshot there)",
 		a.Secret, k.Namespace, l.Secret)
 }
 
 // createAuthority creates a CA and its Secret.
-func (k *Kit) createAuthority(ctx context.Context, a *Authority) error {
+func (k *Certificates) createAuthority(ctx context.Context, a *Authority) error {
 	signer, err := pki.NewAuthority(a.name)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (k *Kit) createAuthority(ctx context.Context, a *Authority) error {
 }
 
 // Save writes a CA's Secret.
-func (k *Kit) Save(ctx context.Context, a *Authority) error {
+func (k *Certificates) Save(ctx context.Context, a *Authority) error {
 	data, err := a.Data()
 	if err != nil {
 		return err
@@ -102,9 +102,9 @@ func (k *Kit) Save(ctx context.Context, a *Authority) error {
 }
 
 // Issue returns the step that issues a new certificate for a leaf.
-func (k *Kit) Issue(l *Leaf) Step { return k.issue(l, "issue a new certificate") }
+func (k *Certificates) Issue(l *Leaf) Step { return k.issue(l, "issue a new certificate") }
 
-func (k *Kit) issue(l *Leaf, text string) Step {
+func (k *Certificates) issue(l *Leaf, text string) Step {
 	return Step{l.Secret, text, func(ctx context.Context) error {
 		if l.issuer.Authority == nil {
 			return k.lostAuthorityError(l.issuer, l)
@@ -118,11 +118,11 @@ func (k *Kit) issue(l *Leaf, text string) Step {
 }
 
 // updateTrust returns the step that updates the CAs in a leaf's Secret. The certificate stays.
-func (k *Kit) updateTrust(l *Leaf, trusted func() []*x509.Certificate) Step {
+func (k *Certificates) updateTrust(l *Leaf, trusted func() []*x509.Certificate) Step {
 	return Step{l.Secret, "write the trusted CAs", func(ctx context.Context) error { return k.saveLeaf(ctx, l, l.pair, trusted()) }}
 }
 
-func (k *Kit) saveLeaf(ctx context.Context, l *Leaf, pair pki.Pair, trusted []*x509.Certificate) error {
+func (k *Certificates) saveLeaf(ctx context.Context, l *Leaf, pair pki.Pair, trusted []*x509.Certificate) error {
 	data, err := pair.Files(trusted)
 	if err != nil {
 		return err
@@ -134,6 +134,6 @@ func (k *Kit) saveLeaf(ctx context.Context, l *Leaf, pair pki.Pair, trusted []*x
 	return nil
 }
 
-func (k *Kit) write(ctx context.Context, component, name string, data map[string][]byte) error {
+func (k *Certificates) write(ctx context.Context, component, name string, data map[string][]byte) error {
 	return deploy.WriteSecret(ctx, k.Kube, k.Namespace, deploy.Secret{Cluster: k.Cluster, Component: component, Name: name, Data: data})
 }

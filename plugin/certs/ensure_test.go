@@ -85,9 +85,9 @@ func TestClientFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked, err := pki.Want{Now: time.Now()}.Check(files)
-	if err != nil || !checked.Cert.Equal(l.Cert) || !k.Clients.Signed(l.Cert) || l.For != "client orders" || pki.Life(l.Cert) != time.Hour {
-		t.Errorf("for %q, %s long: %v", l.For, pki.Life(l.Cert), err)
+	checked, err := pki.Requirements{Now: time.Now()}.Check(files)
+	if err != nil || !checked.Cert.Equal(l.Cert) || !k.Clients.Signed(l.Cert) || l.For != "client orders" || pki.Validity(l.Cert) != time.Hour {
+		t.Errorf("for %q, %s long: %v", l.For, pki.Validity(l.Cert), err)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Usable returns an error if certificates cannot be issued: a Secret is unusable, or a CA's private key is missing.
-func (k *Kit) Usable() error {
+func (k *Certificates) Usable() error {
 	if err := k.checkWritable(); err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (k *Kit) Usable() error {
 }
 
 // Own returns an error if the plugin cannot renew the certificates: Usable's, or that cert-manager renews them.
-func (k *Kit) Own() error {
+func (k *Certificates) Own() error {
 	if err := k.Usable(); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (k *Kit) Own() error {
 
 // IssueClient issues a client certificate for an application into a Secret, and replaces one that was issued to the same
 // application before. It fails if the Secret holds anything else.
-func (k *Kit) IssueClient(ctx context.Context, commonName, secret string, life time.Duration) (*Leaf, error) {
+func (k *Certificates) IssueClient(ctx context.Context, commonName, secret string, life time.Duration) (*Leaf, error) {
 	l := &Leaf{Secret: secret, For: clientsOf(commonName), issuer: k.Clients, spec: pki.Leaf{CommonName: commonName, Life: life}}
 	for _, a := range k.authorities() {
 		if a.Secret == secret {
@@ -53,7 +53,7 @@ func (k *Kit) IssueClient(ctx context.Context, commonName, secret string, life t
 
 // ClientFiles issues a client certificate for an application and returns the content of its files, by file name. It
 // writes nothing.
-func (k *Kit) ClientFiles(commonName string, life time.Duration) (*Leaf, map[string][]byte, error) {
+func (k *Certificates) ClientFiles(commonName string, life time.Duration) (*Leaf, map[string][]byte, error) {
 	l := &Leaf{For: clientsOf(commonName), issuer: k.Clients}
 	pair, err := k.Clients.Signer.Issue(pki.Leaf{CommonName: commonName, Life: life})
 	if err != nil {

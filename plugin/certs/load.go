@@ -18,9 +18,9 @@ import (
 
 // Load reads the Secrets of the CAs and of the leaves that the members use. An unusable Secret is no error: its Authority
 // or Leaf has a Flaw, so that the others can be shown.
-func (s Store) Load(ctx context.Context) (*Kit, error) {
+func (s Store) Load(ctx context.Context) (*Certificates, error) {
 	clients, peers := AuthoritySecrets(s.Cluster)
-	k := &Kit{
+	k := &Certificates{
 		Store:   s,
 		Clients: &Authority{Secret: clients, name: clientCA},
 		Peers:   &Authority{Secret: peers, name: peerCA},
@@ -48,7 +48,7 @@ func (s Store) Load(ctx context.Context) (*Kit, error) {
 }
 
 // LoadAll is like Load and includes the certificates that were issued to applications.
-func (s Store) LoadAll(ctx context.Context) (*Kit, error) {
+func (s Store) LoadAll(ctx context.Context) (*Certificates, error) {
 	k, err := s.Load(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (s Store) LoadAll(ctx context.Context) (*Kit, error) {
 		l.parse(&secrets[i], s.Cluster)
 		if l.Cert != nil {
 			l.For = clientsOf(l.Cert.Subject.CommonName)
-			l.spec = pki.Leaf{CommonName: l.Cert.Subject.CommonName, Life: pki.Life(l.Cert)}
+			l.spec = pki.Leaf{CommonName: l.Cert.Subject.CommonName, Life: pki.Validity(l.Cert)}
 		}
 		k.Leaves = append(k.Leaves, l)
 	}
@@ -87,12 +87,12 @@ func (a *Authority) read(ctx context.Context, s Store) error {
 	}
 	a.Managed = deploy.FromCertManager(secret)
 	if !a.Managed && !deploy.OwnSecret(secret, s.Cluster, cluster.ComponentAuthority) {
-		a.Flaw = deploy.NotOwn(secret, s.Cluster)
+		a.Err = deploy.ForeignSecretError(secret, s.Cluster)
 		return nil
 	}
 	a.Authority, err = pki.ParseAuthority(secret.Data)
 	if err != nil {
-		a.Flaw = fmt.Errorf("secret %q in namespace %q holds no CA: %w (restore the secret: only its CA can renew the certificates that it signed)", a.Secret, s.Namespace, err)
+		a.Err = fmt.Errorf("secret %q in namespace %q holds no CA: %w (restore the secret: only its CA can renew the certificates that it signed)", a.Secret, s.Namespace, err)
 	}
 	return nil
 }
@@ -103,10 +103,10 @@ func (l *Leaf) parse(secret *corev1.Secret, name string) {
 	pair, err := pki.Parse(secret.Data[pki.CertKey], secret.Data[pki.PrivateKey])
 	switch {
 	case err != nil && l.foreign:
-		l.Flaw = deploy.NotOwn(secret, name)
+		l.Err = deploy.ForeignSecretError(secret, name)
 		return
 	case err != nil:
-		l.Flaw = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret, and it is recreated)", secret.Name, secret.Namespace, err)
+		l.Err = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret, and it is recreated)", secret.Name, secret.Namespace, err)
 		return
 	}
 	l.pair, l.Cert = pair, pair.Cert
@@ -117,15 +117,15 @@ func (l *Leaf) parse(secret *corev1.Secret, name string) {
 
 // checkWritable returns why no certificate may be written, or nil: a Secret is unusable or does not belong to the cluster, or the
 // present CA did not sign a leaf.
-func (k *Kit) checkWritable() error {
+func (k *Certificates) checkWritable() error {
 	var errs []error
 	for _, a := range k.authorities() {
-		errs = append(errs, a.Flaw)
+		errs = append(errs, a.Err)
 	}
 	for _, l := range k.Leaves {
-		errs = append(errs, l.Flaw)
+		errs = append(errs, l.Err)
 		switch {
-		case l.Flaw != nil || l.Cert == nil || l.issuer.Authority == nil || l.issuer.Managed:
+		case l.Err != nil || l.Cert == nil || l.issuer.Authority == nil || l.issuer.Managed:
 		case l.foreign:
 			errs = append(errs, fmt.Errorf("secret %q in namespace %q does not belong to cluster %q (choose another name for the cluster, or delete that secret)", l.Secret, k.Namespace, k.Cluster))
 		case !slices.ContainsFunc(l.issuer.Trusted(), func(ca *x509.Certificate) bool { return l.Cert.CheckSignatureFrom(ca) == nil }):

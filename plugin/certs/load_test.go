@@ -96,8 +96,8 @@ func TestLoadAll(t *testing.T) {
 	if l := k.Leaves[3]; l.spec.Life != 48*time.Hour || l.spec.CommonName != "orders" || l.trusted != nil {
 		t.Errorf("it would be renewed as %+v, and trusts %d", l.spec, len(l.trusted))
 	}
-	if k.Leaves[4].Flaw == nil || k.Leaves[3].Flaw != nil {
-		t.Errorf("flaws: %v, %v", k.Leaves[3].Flaw, k.Leaves[4].Flaw)
+	if k.Leaves[4].Err == nil || k.Leaves[3].Err != nil {
+		t.Errorf("flaws: %v, %v", k.Leaves[3].Err, k.Leaves[4].Err)
 	}
 }
 

@@ -19,11 +19,11 @@ const (
 	StageForget              // the new CAs have signed all leaves: remove trust in the old CAs
 )
 
-func (k *Kit) authorities() []*Authority { return []*Authority{k.Clients, k.Peers} }
+func (k *Certificates) authorities() []*Authority { return []*Authority{k.Clients, k.Peers} }
 
 // Stage returns the present stage. Old CAs are removed only after all successors are signers, so if one CA has an old
 // one, no CA is still at StageBegin.
-func (k *Kit) Stage() Stage {
+func (k *Certificates) Stage() Stage {
 	next, old := 0, 0
 	for _, a := range k.authorities() {
 		if a.Authority == nil {
@@ -48,12 +48,12 @@ func (k *Kit) Stage() Stage {
 }
 
 // Begun reports whether a rotation is in progress.
-func (k *Kit) Begun() bool {
+func (k *Certificates) Begun() bool {
 	return k.Stage() != StageBegin || slices.ContainsFunc(k.authorities(), func(a *Authority) bool { return a.Authority != nil && a.Next != nil })
 }
 
 // Begin creates a successor for each CA that has none.
-func (k *Kit) Begin(ctx context.Context) error {
+func (k *Certificates) Begin(ctx context.Context) error {
 	for _, a := range k.authorities() {
 		if a.Next != nil {
 			continue
@@ -71,7 +71,7 @@ func (k *Kit) Begin(ctx context.Context) error {
 }
 
 // Succeed makes each successor the signer.
-func (k *Kit) Succeed(ctx context.Context) error {
+func (k *Certificates) Succeed(ctx context.Context) error {
 	for _, a := range k.authorities() {
 		if a.Next == nil {
 			continue
@@ -85,7 +85,7 @@ func (k *Kit) Succeed(ctx context.Context) error {
 }
 
 // Forget removes the old CAs.
-func (k *Kit) Forget(ctx context.Context) error {
+func (k *Certificates) Forget(ctx context.Context) error {
 	for _, a := range k.authorities() {
 		if len(a.Old) == 0 {
 			continue
@@ -100,7 +100,7 @@ func (k *Kit) Forget(ctx context.Context) error {
 
 // Unsigned returns the leaves that the present signer has not signed. A leaf whose CA is lost is among them: Issue then
 // fails with the CA's Secret, and the rotation does not go on to remove trust.
-func (k *Kit) Unsigned() []*Leaf {
+func (k *Certificates) Unsigned() []*Leaf {
 	var found []*Leaf
 	for _, l := range k.Leaves {
 		if l.Cert != nil && (l.issuer.Authority == nil || !l.issuer.Signed(l.Cert)) {
@@ -111,7 +111,7 @@ func (k *Kit) Unsigned() []*Leaf {
 }
 
 // Trust returns the steps after which every leaf's Secret has all trusted CAs, or only the signers.
-func (k *Kit) Trust(signersAlone bool) []Step {
+func (k *Certificates) Trust(signersAlone bool) []Step {
 	var steps []Step
 	for _, l := range k.Leaves {
 		trusted := k.trusted(l.issuer, signersAlone)
@@ -122,7 +122,7 @@ func (k *Kit) Trust(signersAlone bool) []Step {
 	return steps
 }
 
-func (k *Kit) trusted(a *Authority, signersAlone bool) []*x509.Certificate {
+func (k *Certificates) trusted(a *Authority, signersAlone bool) []*x509.Certificate {
 	if signersAlone {
 		return []*x509.Certificate{a.Signer.Cert}
 	}
@@ -130,6 +130,6 @@ func (k *Kit) trusted(a *Authority, signersAlone bool) []*x509.Certificate {
 }
 
 // Expected returns the CAs that the members must trust for clients and for peers: all, or only the signers.
-func (k *Kit) Expected(signersAlone bool) (clients, peers []*x509.Certificate) {
+func (k *Certificates) Expected(signersAlone bool) (clients, peers []*x509.Certificate) {
 	return k.trusted(k.Clients, signersAlone), k.trusted(k.Peers, signersAlone)
 }

@@ -32,14 +32,14 @@ func TestBegun(t *testing.T) {
 	if load(t, s).Begun() {
 		t.Error("one is under way before it began")
 	}
-	rotate(t, s, func(stage Stage, now *Kit) { begun[stage] = now.Begun() })
+	rotate(t, s, func(stage Stage, now *Certificates) { begun[stage] = now.Begun() })
 	want := map[Stage]bool{StageBegin: true, StageTrust: true, StageIssue: true, StageForget: false}
 	if diff := cmp.Diff(want, begun); diff != "" {
 		t.Errorf("after each stage, -want +got:\n%s", diff)
 	}
 	// A rotation that was killed after the first of the two CAs.
 	k := load(t, s)
-	if err := (&Kit{Store: k.Store, Clients: k.Clients, Peers: k.Clients}).Begin(t.Context()); err != nil {
+	if err := (&Certificates{Store: k.Store, Clients: k.Clients, Peers: k.Clients}).Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if k.Stage() != StageBegin || !k.Begun() {
@@ -53,7 +53,7 @@ func TestStepsTakenTwice(t *testing.T) {
 	missing(t, load(t, s), time.Now())
 	ctx := t.Context()
 	k := load(t, s)
-	signers := func(k *Kit) []string {
+	signers := func(k *Certificates) []string {
 		return []string{k.Clients.Signer.Cert.Subject.CommonName, k.Peers.Signer.Cert.Subject.CommonName}
 	}
 	first := signers(k)

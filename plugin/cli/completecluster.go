@@ -59,7 +59,7 @@ func (f *Factory) memberNames(ctx context.Context, name string) ([]string, error
 	}
 	var found []string
 	for _, m := range c.Members {
-		what := m.Trouble()
+		what := m.PodProblem()
 		if what == "" {
 			what = "on node " + m.Node()
 		}

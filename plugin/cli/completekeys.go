@@ -16,8 +16,8 @@ const MaxKeys = 50
 // listNames returns the names of etcd objects (keys, users, roles) that begin with typed.
 type listNames func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error)
 
-// CompleteEtcds completes with names that list reads from etcd, over one client for all members.
-func (f *Factory) CompleteEtcds(list listNames) cobra.CompletionFunc {
+// CompleteFromEtcd completes with names that list reads from etcd, over one client for all members.
+func (f *Factory) CompleteFromEtcd(list listNames) cobra.CompletionFunc {
 	return completeByLookup(func(ctx context.Context, _ []string, typed string) (found []string, err error) {
 		err = f.WithCluster(ctx, func(v *lifecycle.View) error {
 			client, err := v.Conn.All()
@@ -32,7 +32,7 @@ func (f *Factory) CompleteEtcds(list listNames) cobra.CompletionFunc {
 
 // CompleteKey completes with the keys that begin with the typed text. Their values are not read.
 func (f *Factory) CompleteKey() cobra.CompletionFunc {
-	return f.CompleteEtcds(func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error) {
-		return etcd.First(ctx, client, typed, MaxKeys)
+	return f.CompleteFromEtcd(func(ctx context.Context, client *clientv3.Client, typed string) ([]string, error) {
+		return etcd.FirstKeys(ctx, client, typed, MaxKeys)
 	})
 }

@@ -27,7 +27,7 @@ func (f *credentialFlags) Given() bool {
 }
 
 // read reads the files that the flags name. An unreadable one is a usage error: no request has been sent yet.
-func (f *credentialFlags) read() (credentials.Given, error) {
+func (f *credentialFlags) read() (credentials.FlagValues, error) {
 	given, err := f.Read()
 	if err != nil {
 		return given, Usage(err)

@@ -37,12 +37,12 @@ func BadNews(text string) error { return BadNewsError{text} }
 
 func (e BadNewsError) Error() string { return e.text }
 
-// NoneTells returns a BadNewsError if the cluster has no members, or if none of them answered. answered is how many did, and
+// RequireAnswer returns a BadNewsError if the cluster has no members, or if none of them answered. answered is how many did, and
 // what is what they were asked for. It returns nil otherwise.
-func NoneTells(c *cluster.Cluster, answered int, what string) error {
+func RequireAnswer(c *cluster.Cluster, answered int, what string) error {
 	switch {
 	case len(c.Members) == 0:
-		return BadNews(c.NoneRuns().Error())
+		return BadNews(c.NoRunningMemberError().Error())
 	case answered == 0:
 		return BadNews("no member reported " + what + ": the report lists only the cluster's pods")
 	}
@@ -58,9 +58,9 @@ type ExitError struct {
 func (e ExitError) Error() string { return fmt.Sprint(e.Err) }
 func (e ExitError) Unwrap() error { return e.Err }
 
-// OwnStatus turns the error of a program that was run into an ExitError with the program's status. Err is nil if the program
+// ProgramStatus turns the error of a program that was run into an ExitError with the program's status. Err is nil if the program
 // ran, because it has printed its own errors. Other errors are returned unchanged.
-func OwnStatus(err error) error {
+func ProgramStatus(err error) error {
 	var ended exec.CodeExitError
 	var start *proxy.StartError
 	switch {

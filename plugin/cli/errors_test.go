@@ -33,7 +33,7 @@ func TestNoneTells(t *testing.T) {
 		"one answered":  {three, 1, ""},
 	} {
 		got := ""
-		if err := NoneTells(c.cluster, c.answered, "the version"); err != nil {
+		if err := RequireAnswer(c.cluster, c.answered, "the version"); err != nil {
 			got = err.Error()
 			if !errors.As(err, &BadNewsError{}) {
 				t.Errorf("%s: %v is no bad news", name, err)

@@ -44,15 +44,15 @@ func AddCommands(cmd *cobra.Command, subcommands ...*cobra.Command) {
 	}
 }
 
-// Shown returns the subcommands that help lists: the available ones, and "help", which cobra does not count among them.
-func Shown(cmd *cobra.Command) []*cobra.Command {
+// VisibleCommands returns the subcommands that help lists: the available ones, and "help", which cobra does not count among them.
+func VisibleCommands(cmd *cobra.Command) []*cobra.Command {
 	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() && c.Name() != "help" })
 }
 
 // CommandNames returns the names of the subcommands that help lists.
 func CommandNames(cmd *cobra.Command) []string {
 	var names []string
-	for _, c := range Shown(cmd) {
+	for _, c := range VisibleCommands(cmd) {
 		names = append(names, c.Name())
 	}
 	return names

@@ -19,14 +19,14 @@ func (f *Factory) ReadInput(ctx context.Context, limit int64) ([]byte, error) {
 	return bounded.Call(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(f.In, limit)) }, nil)
 }
 
-// CanAsk reports whether stdin is a terminal.
-func (f *Factory) CanAsk() bool {
+// StdinIsTerminal reports whether stdin is a terminal.
+func (f *Factory) StdinIsTerminal() bool {
 	_, terminal := term.GetFdInfo(f.In)
 	return terminal
 }
 
-// ErrNobodyToAsk refuses a command that needs a confirmation when stdin is no terminal.
-var ErrNobodyToAsk = errors.New("the command asks before steps that clients may notice, and standard input is not a terminal (pass --yes)")
+// ErrNoTerminal refuses a command that needs a confirmation when stdin is no terminal.
+var ErrNoTerminal = errors.New("the command asks before steps that clients may notice, and standard input is not a terminal (pass --yes)")
 
 // DeclinedError means that the user did not type the word that confirms a change.
 type DeclinedError struct{ answer, word string }
@@ -39,7 +39,7 @@ func (e DeclinedError) Given() string { return fmt.Sprintf("%q is not %q", e.ans
 // Confirm asks the user to type word. It returns a UsageError if stdin is no terminal, and a DeclinedError if the user typed
 // something else.
 func (f *Factory) Confirm(ctx context.Context, question, word string) error {
-	if !f.CanAsk() {
+	if !f.StdinIsTerminal() {
 		return Usage(fmt.Errorf("%s Standard input is not a terminal, so this cannot be confirmed (pass --yes)", question))
 	}
 	fmt.Fprint(f.ErrOut, render.EscapeText(fmt.Sprintf("%s\nType %q to continue: ", question, word)))

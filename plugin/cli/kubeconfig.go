@@ -43,7 +43,7 @@ func (f *Factory) restConfig() (*rest.Config, error) {
 		})
 	}
 	config.UserAgent = "kubectl-etcd/" + Version()
-	config.WarningHandler = rest.NewWarningWriter(render.Harmless(f.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
+	config.WarningHandler = rest.NewWarningWriter(render.TerminalSafe(f.ErrOut), rest.WarningWriterOptions{Deduplicate: true})
 	// No client-side limit: the default of 5 requests a second is for controllers, and the API server has its own fairness.
 	config.QPS, config.Burst = -1, -1
 	// Protobuf has half the bytes of JSON and takes a fraction of its time to decode: "list -A" reads every pod.

@@ -13,10 +13,10 @@ import (
 
 // The prefixes of the notes in Around.Incomplete.
 const (
-	UnseenBudgets  = "PodDisruptionBudgets"
-	UnseenServices = "Services"
-	UnseenClaims   = "volume claims"
-	UnseenLease    = "the operation's Lease"
+	IncompleteBudgets  = "PodDisruptionBudgets"
+	IncompleteServices = "Services"
+	IncompleteClaims   = "volume claims"
+	IncompleteLease    = "the operation's Lease"
 )
 
 // aroundTimeout bounds the reads that only warnings depend on, so that they cannot delay the rest.
@@ -24,22 +24,22 @@ const aroundTimeout = 5 * time.Second
 
 // readAround lists a namespace's PodDisruptionBudgets and Services. Only warnings depend on them, so a failed list is a
 // note in Incomplete and no error.
-func readAround(ctx context.Context, kube kubernetes.Interface, namespace string) Around {
+func readAround(ctx context.Context, kube kubernetes.Interface, namespace string) Surroundings {
 	ctx, cancel := context.WithTimeout(ctx, aroundTimeout)
 	defer cancel()
-	var a Around
+	var a Surroundings
 	var notes incomplete
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if budgets, err := kube.PolicyV1().PodDisruptionBudgets(namespace).List(ctx, metav1.ListOptions{}); err != nil {
-			notes.note(UnseenBudgets, err)
+			notes.note(IncompleteBudgets, err)
 		} else {
 			a.Budgets = budgets.Items
 		}
 	})
 	wg.Go(func() {
 		if services, err := kube.CoreV1().Services(namespace).List(ctx, metav1.ListOptions{}); err != nil {
-			notes.note(UnseenServices, err)
+			notes.note(IncompleteServices, err)
 		} else {
 			a.Services = services.Items
 		}
@@ -50,8 +50,8 @@ func readAround(ctx context.Context, kube kubernetes.Interface, namespace string
 }
 
 // affecting returns the budgets and Services that select a pod of the cluster, and the notes of both the cluster and a.
-func (a Around) affecting(c *Cluster) Around {
-	own := Around{Incomplete: slices.Concat(c.Around.Incomplete, a.Incomplete)}
+func (a Surroundings) affecting(c *Cluster) Surroundings {
+	own := Surroundings{Incomplete: slices.Concat(c.Around.Incomplete, a.Incomplete)}
 	for _, b := range a.Budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
 		if err == nil && c.selectedBy(selector) {

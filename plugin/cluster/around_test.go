@@ -122,7 +122,7 @@ func TestElsewhere(t *testing.T) {
 			if c.refused {
 				refuse(kube, "list", "nodes")
 			}
-			if got := Elsewhere(t.Context(), kube, c.label, []string{"a", "b"}); got != c.want {
+			if got := SpareNodeExists(t.Context(), kube, c.label, []string{"a", "b"}); got != c.want {
 				t.Errorf("got %t", got)
 			}
 			// The fake ignores field selectors, so the request is checked.

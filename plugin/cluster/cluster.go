@@ -20,7 +20,7 @@ type Cluster struct {
 	Seal            Seal
 	SealConfig      string // the name of the seal's ConfigMap; "" if the pods read none
 	Operation       Operation
-	Around          Around
+	Around          Surroundings
 	Target          Target // what it was found by
 
 	initial int // size of the initial cluster, if the StatefulSet is scaled to 0 and its settings show it; else 0
@@ -65,7 +65,7 @@ type Member struct {
 	News string // why the pod does not run, or what is wrong with its node, if the pod's status does not say it
 	// LastWords has the last log line of the containers that keep etcd from running, by container name, if the pod's
 	// status does not have it.
-	LastWords map[string]string
+	LastLogLines map[string]string
 	// ProbeFails is the message of the liveness or startup probe for whose failure the kubelet ended etcd's container
 	// within the last hour, or "".
 	ProbeFails string
@@ -77,16 +77,16 @@ type Member struct {
 	VolumeBytes int64
 }
 
-// Around is what else in the namespace affects a cluster's pods. Incomplete notes which resources could not be read, and
+// Surroundings is what else in the namespace affects a cluster's pods. Incomplete notes which resources could not be read, and
 // why; they are then missing here.
-type Around struct {
+type Surroundings struct {
 	Budgets    []policyv1.PodDisruptionBudget
 	Services   []corev1.Service
 	Incomplete []string
 }
 
 // Why returns the note in Incomplete on one of the Unseen resources, or "".
-func (a Around) Why(unseen string) string {
+func (a Surroundings) Why(unseen string) string {
 	i := slices.IndexFunc(a.Incomplete, func(text string) bool { return strings.HasPrefix(text, unseen) })
 	if i < 0 {
 		return ""

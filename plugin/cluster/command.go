@@ -48,8 +48,8 @@ func (c *Cluster) ScaledToZero() string {
 	return fmt.Sprintf("%s%d", text, c.initial)
 }
 
-// NoneRuns returns the error that no member runs, with the command to run next.
-func (c *Cluster) NoneRuns() error {
+// NoRunningMemberError returns the error that no member runs, with the command to run next.
+func (c *Cluster) NoRunningMemberError() error {
 	if scale := c.ScaledToZero(); scale != "" {
 		return fmt.Errorf("etcd cluster %s/%s is scaled to 0: it has no members (bring them back with %q)", c.Namespace, c.Name, scale)
 	}
@@ -59,7 +59,7 @@ func (c *Cluster) NoneRuns() error {
 // firstTrouble returns why the first member with a known reason does not run, as the end of a sentence; or "".
 func (c *Cluster) firstTrouble() string {
 	for _, m := range c.Members {
-		if text := cmp.Or(m.Trouble(), m.LastExit()); text != "" {
+		if text := cmp.Or(m.PodProblem(), m.LastExit()); text != "" {
 			return fmt.Sprintf(": %s: %s", m.Name, text)
 		}
 	}

@@ -53,7 +53,7 @@ func TestNoneRuns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, c.NoneRuns().Error()); diff != "" {
+			if diff := cmp.Diff(want, c.NoRunningMemberError().Error()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

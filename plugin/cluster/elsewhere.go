@@ -14,9 +14,9 @@ import (
 // maxSpare bounds how many nodes are read to find one for more members: a large cluster has thousands.
 const maxSpare = 10
 
-// Elsewhere reports whether a node outside the used failure domains accepts pods. The domains are nodes or zones,
+// SpareNodeExists reports whether a node outside the used failure domains accepts pods. The domains are nodes or zones,
 // depending on the label. It returns false if the caller may not list nodes.
-func Elsewhere(ctx context.Context, kube kubernetes.Interface, label string, used []string) bool {
+func SpareNodeExists(ctx context.Context, kube kubernetes.Interface, label string, used []string) bool {
 	options := metav1.ListOptions{Limit: maxSpare, FieldSelector: "spec.unschedulable=false"}
 	if label == corev1.LabelHostname {
 		options.FieldSelector += ",metadata.name!=" + strings.Join(used, ",metadata.name!=")

@@ -31,7 +31,7 @@ func (m Member) exitText(s corev1.ContainerStatus, last *corev1.ContainerStateTe
 // exitCause returns what a container was killed for, or else its last log line. The container's status has the log line
 // only with terminationMessagePolicy FallbackToLogsOnError, and after an exit with an error.
 func (m Member) exitCause(s corev1.ContainerStatus, last *corev1.ContainerStateTerminated) string {
-	words := cmp.Or(lastLine(last.Message), m.LastWords[s.Name])
+	words := cmp.Or(lastLine(last.Message), m.LastLogLines[s.Name])
 	switch {
 	case last.Reason == oomKilled: // etcd cannot log it
 		return m.memoryText(s.Name)

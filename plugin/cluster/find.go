@@ -45,9 +45,9 @@ func FindServing(ctx context.Context, kube kubernetes.Interface, target Target) 
 }
 
 func find(ctx context.Context, kube kubernetes.Interface, target Target, scope readScope) (*Cluster, error) {
-	around := make(chan Around, 1)
+	around := make(chan Surroundings, 1)
 	if scope == scopeServing {
-		around <- Around{}
+		around <- Surroundings{}
 	} else {
 		go func() { around <- readAround(ctx, kube, target.Namespace) }() // the search does not depend on it
 	}

@@ -69,5 +69,5 @@ func slowInit(m Member, now time.Time) string {
 	if now.Sub(since.Time) < settledAfter {
 		return ""
 	}
-	return strings.TrimSuffix("it has been running since "+since.UTC().Format(time.RFC3339)+": "+m.LastWords[s.Name], ": ")
+	return strings.TrimSuffix("it has been running since "+since.UTC().Format(time.RFC3339)+": "+m.LastLogLines[s.Name], ": ")
 }

@@ -61,7 +61,7 @@ func TestInitContainer(t *testing.T) {
 		"a sidecar has begun": {sidecar(true), "", "PodInitializing", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := Member{Pod: c.pod, Server: Server{Container: "etcd"}, LastWords: map[string]string{"prepare": "no such bucket"}}
+			m := Member{Pod: c.pod, Server: Server{Container: "etcd"}, LastLogLines: map[string]string{"prepare": "no such bucket"}}
 			waits, _ := m.WaitsFor()
 			news := ""
 			if m.initRuns() {

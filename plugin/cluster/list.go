@@ -15,8 +15,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster/image"
 )
 
-// Brief is what is known of a cluster without a request to etcd, and without a request per cluster to the API server.
-type Brief struct {
+// Summary is what is known of a cluster without a request to etcd, and without a request per cluster to the API server.
+type Summary struct {
 	Namespace, Name string
 	Owner           Owner
 	Ready, Members  int    // pods that are Ready; desired members
@@ -32,7 +32,7 @@ const ConfigMapsForbidden = "ConfigMaps (forbidden)"
 
 // List returns the etcd clusters of a namespace, or with "" of all namespaces, by namespace and name. With a name it
 // returns only those that the name refers to.
-func List(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]Brief, error) {
+func List(ctx context.Context, kube kubernetes.Interface, namespace, name string) ([]Summary, error) {
 	ref, err := parseRef(name)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func List(ctx context.Context, kube kubernetes.Interface, namespace, name string
 	if name != "" {
 		found = slices.DeleteFunc(found, func(c *candidate) bool { return c.name != name && !ref.makes(c) })
 	}
-	briefs := make([]Brief, len(found))
+	briefs := make([]Summary, len(found))
 	group, ctx = errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for i, c := range found {
@@ -87,9 +87,9 @@ func ownConfigs(ctx context.Context, kube kubernetes.Interface, namespace string
 	return found, nil
 }
 
-func brief(ctx context.Context, o *objects, c *candidate) (Brief, error) {
+func brief(ctx context.Context, o *objects, c *candidate) (Summary, error) {
 	members := c.members()
-	b := Brief{Namespace: c.namespace, Name: c.name, Owner: c.owner, Members: len(members), Seal: Seal{State: SealNone}}
+	b := Summary{Namespace: c.namespace, Name: c.name, Owner: c.owner, Members: len(members), Seal: Seal{State: SealNone}}
 	for _, m := range members {
 		if Ready(m.Pod) {
 			b.Ready++

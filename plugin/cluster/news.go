@@ -47,9 +47,9 @@ func (c *Cluster) readNews(ctx context.Context, kube kubernetes.Interface, sets 
 		wg.Go(func() {
 			withLog := observed // a copy: the other goroutine reads observed
 			if withLog.Pod != nil {
-				withLog.LastWords = lastWords(ctx, kube, withLog)
+				withLog.LastLogLines = lastWords(ctx, kube, withLog)
 			}
-			m.LastWords = withLog.LastWords
+			m.LastLogLines = withLog.LastLogLines
 			if !Ready(withLog.Pod) {
 				m.News = news(ctx, kube, withLog, sets)
 			}

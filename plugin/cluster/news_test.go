@@ -180,14 +180,14 @@ func TestTroubleHasTheNews(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, found.Members[0].Trouble()); diff != "" {
+			if diff := cmp.Diff(c.want, found.Members[0].PodProblem()); diff != "" {
 				t.Error(diff)
 			}
 			serving, err := FindServing(t.Context(), kube, Target{Namespace: "ns", Name: "etcd"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := serving.NoneRuns().Error(); !strings.Contains(got, c.want) {
+			if got := serving.NoRunningMemberError().Error(); !strings.Contains(got, c.want) {
 				t.Errorf("whoever reads keys is told %q", got)
 			}
 		})

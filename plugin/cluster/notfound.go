@@ -70,14 +70,14 @@ func notFound(ctx context.Context, kube kubernetes.Interface, e *NotFoundError) 
 	if _, err := kube.CoreV1().Namespaces().Get(ctx, e.Namespace, metav1.GetOptions{}); apierrors.IsNotFound(err) {
 		return err
 	}
-	if left, err := Left(ctx, kube, e.Namespace); err == nil {
+	if left, err := RemovedWithData(ctx, kube, e.Namespace); err == nil {
 		e.Left = left
 	}
 	return e
 }
 
-// Left returns the names of the clusters of a namespace that have a seal, running or not.
-func Left(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
+// RemovedWithData returns the names of the clusters of a namespace that have a seal, running or not.
+func RemovedWithData(ctx context.Context, kube kubernetes.Interface, namespace string) ([]string, error) {
 	seals, err := kube.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector("", ComponentSeal)})
 	if err != nil {
 		return nil, err

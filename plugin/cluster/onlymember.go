@@ -9,7 +9,7 @@ func (c *Cluster) OnlyMember(name string) (*Cluster, error) {
 	if !ok {
 		return nil, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", c.Namespace, c.Name, name, c.Command("members"))
 	}
-	if trouble := m.Trouble(); trouble != "" {
+	if trouble := m.PodProblem(); trouble != "" {
 		return nil, fmt.Errorf("pod %q of member %q does not run: %s (omit --member to use another member)", m.PodName, m.Name, trouble)
 	}
 	alone := *c

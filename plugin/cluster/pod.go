@@ -12,9 +12,9 @@ import (
 // crashLoop begins the kubelet's reason while it delays the restart of a container.
 const crashLoop = "CrashLoop"
 
-// Trouble says in one line why a member's pod does not run etcd, or "" if it does: the pod's own status, then its News
+// PodProblem says in one line why a member's pod does not run etcd, or "" if it does: the pod's own status, then its News
 // in brackets. Sidecars are no concern of etcd's.
-func (m Member) Trouble() string {
+func (m Member) PodProblem() string {
 	text := m.trouble()
 	if text == "" || m.News == "" {
 		return text

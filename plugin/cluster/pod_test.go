@@ -46,7 +46,7 @@ func TestSidecars(t *testing.T) {
 		if diff := cmp.Diff(c.want, m.Sidecars()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if trouble := m.Trouble(); len(c.want) > 0 && trouble != "" {
+		if trouble := m.PodProblem(); len(c.want) > 0 && trouble != "" {
 			t.Errorf("%s: %q, and etcd runs", name, trouble)
 		}
 	}
@@ -109,7 +109,7 @@ func TestTrouble(t *testing.T) {
 		"removed from etcd":  {container(waiting("CrashLoopBackOff", ""), &corev1.ContainerStateTerminated{Reason: "Completed", Message: "bye\n"}), "CrashLoopBackOff, exit code 0, restarted 3 times: bye"},
 		"no container state": {&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}, "pod is Pending"},
 	} {
-		if got := (Member{Pod: c.pod, Server: Server{Container: "etcd"}}).Trouble(); got != c.want {
+		if got := (Member{Pod: c.pod, Server: Server{Container: "etcd"}}).PodProblem(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -145,7 +145,7 @@ func TestOOMKilled(t *testing.T) {
 			p.Spec.Containers[0].Resources = *c.own
 		}
 		m := Member{Pod: p, Server: Server{Container: "etcd"}}
-		if diff := cmp.Diff([]string{c.want, "etcd"}, []string{m.Trouble(), m.OOMKilled()}); diff != "" {
+		if diff := cmp.Diff([]string{c.want, "etcd"}, []string{m.PodProblem(), m.OOMKilled()}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -203,7 +203,7 @@ func TestLogTells(t *testing.T) {
 
 func TestTroubleIsOneBoundedLine(t *testing.T) {
 	long := &corev1.ContainerStateTerminated{Message: strings.Repeat("many words\n", 1000) + strings.Repeat("ü", 1000)}
-	got := Member{Pod: container(corev1.ContainerState{Terminated: long}, nil)}.Trouble()
+	got := Member{Pod: container(corev1.ContainerState{Terminated: long}, nil)}.PodProblem()
 	if strings.Contains(got, "\n") || len([]rune(got)) > maxReason+60 {
 		t.Errorf("%d characters: %q", len([]rune(got)), got)
 	}

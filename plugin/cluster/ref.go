@@ -66,9 +66,9 @@ func CheckName(name string) error {
 	return err
 }
 
-// OwnName returns the name of a cluster of our manifests, which is that of its StatefulSet. It returns a *NameError for
+// StatefulSetName returns the name of a cluster of our manifests, which is that of its StatefulSet. It returns a *NameError for
 // any other kind.
-func OwnName(name string) (string, error) {
+func StatefulSetName(name string) (string, error) {
 	r, err := parseRef(name)
 	switch {
 	case err != nil:

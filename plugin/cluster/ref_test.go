@@ -79,7 +79,7 @@ func TestOwnName(t *testing.T) {
 		"": "", "etcd": "etcd", "sts/etcd": "etcd", "StatefulSet/etcd": "etcd",
 		"deploy/etcd": `"deploy/etcd" is not a StatefulSet, but every cluster of these manifests is one`, "sts/": `"sts/" is neither a name nor KIND/NAME`,
 	} {
-		got, err := OwnName(text)
+		got, err := StatefulSetName(text)
 		if err != nil {
 			got = err.Error()
 		}

@@ -8,7 +8,7 @@ func (c *Cluster) Serving() []Member {
 		switch {
 		case Ready(m.Pod):
 			ready = append(ready, m)
-		case m.Trouble() == "":
+		case m.PodProblem() == "":
 			running = append(running, m)
 		}
 	}

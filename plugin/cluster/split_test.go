@@ -84,12 +84,12 @@ func TestNativeSidecar(t *testing.T) {
 		}
 		m := c.Members[0]
 		id, restarts := m.Process()
-		if m.Server.Container != "main" || m.Trouble() != "" || id != "c1" || restarts != 2 {
-			t.Errorf("container %q, trouble %q, process %q restarted %d times", m.Server.Container, m.Trouble(), id, restarts)
+		if m.Server.Container != "main" || m.PodProblem() != "" || id != "c1" || restarts != 2 {
+			t.Errorf("container %q, trouble %q, process %q restarted %d times", m.Server.Container, m.PodProblem(), id, restarts)
 		}
 	}
 	pod.Status.InitContainerStatuses[1].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}}
-	if got := (Member{Pod: pod, Server: Server{Container: "main"}}).Trouble(); got != "ImagePullBackOff" {
+	if got := (Member{Pod: pod, Server: Server{Container: "main"}}).PodProblem(); got != "ImagePullBackOff" {
 		t.Errorf("trouble %q", got)
 	}
 	if found := describedAll(t, etcdPodWithout(pod)); found != nil {
@@ -154,7 +154,7 @@ func TestEndedPods(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := found.Members[0].Trouble(); got != c.trouble {
+			if got := found.Members[0].PodProblem(); got != c.trouble {
 				t.Errorf("trouble %q, want %q", got, c.trouble)
 			}
 		})

@@ -29,11 +29,11 @@ func (b *stateReads) read(ctx context.Context, kube kubernetes.Interface, c *Clu
 	group.Go(func() error { b.zones = readZones(ctx, kube, pods); return nil })
 	group.Go(func() (err error) {
 		b.deleting, b.sizes, err = ownClaims(ctx, kube, c.StatefulSet)
-		return b.incomplete.noteForbidden(UnseenClaims, err)
+		return b.incomplete.noteForbidden(IncompleteClaims, err)
 	})
 	group.Go(func() (err error) {
 		b.operation, err = readOperation(ctx, kube, c.Namespace, c.Name)
-		return b.incomplete.noteForbidden(UnseenLease, err)
+		return b.incomplete.noteForbidden(IncompleteLease, err)
 	})
 	return group.Wait()
 }

@@ -42,8 +42,8 @@ func (e *MixedError) Error() string {
 		strings.Join(quoted, ", "), e.Namespace, strings.Join(texts, ", "), why, strings.Join(remedies, " or "), e.status)
 }
 
-// Several reports whether err is a *MixedError.
-func Several(err error) bool { return errors.As(err, new(*MixedError)) }
+// IsMixed reports whether err is a *MixedError.
+func IsMixed(err error) bool { return errors.As(err, new(*MixedError)) }
 
 // NeverSent reports true: the call that needed the check was not made.
 func (e *MixedError) NeverSent() bool { return true }

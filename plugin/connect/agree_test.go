@@ -23,7 +23,7 @@ import (
 
 // openPods opens a connection to pods etcd-0, etcd-1 and so on, which discovery takes for one cluster. Each is served
 // by one of the endpoints.
-func openPods(t *testing.T, given credentials.Given, endpoints ...string) (*Connection, *kubetest.APIServer) {
+func openPods(t *testing.T, given credentials.FlagValues, endpoints ...string) (*Connection, *kubetest.APIServer) {
 	t.Helper()
 	s := &kubetest.APIServer{Others: map[string]string{}}
 	c := &cluster.Cluster{Name: "etcd", Namespace: "ns"}
@@ -96,7 +96,7 @@ func TestSeveralClustersAreRefused(t *testing.T) {
 				before = append(before, resp.Header.Revision)
 			}
 			for name, call := range calls(t) {
-				for who, given := range map[string]credentials.Given{"nobody": {}, "a user": user(t, "root", "rootpw")} {
+				for who, given := range map[string]credentials.FlagValues{"nobody": {}, "a user": user(t, "root", "rootpw")} {
 					conn, _ := openPods(t, given, endpoints...)
 					begin := time.Now()
 					err := call(must[*clientv3.Client](t)(conn.All()))
@@ -154,7 +154,7 @@ func TestMixed(t *testing.T) {
 // them is down.
 func TestOneClusterServes(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
-	for who, given := range map[string]credentials.Given{"nobody": {}, "a user": user(t, "root", "rootpw")} {
+	for who, given := range map[string]credentials.FlagValues{"nobody": {}, "a user": user(t, "root", "rootpw")} {
 		for name, third := range map[string]string{"all": c.Members[2].Endpoint, "one refuses": "", "one hangs": etcdtest.Silent(t)} {
 			conn, _ := openPods(t, given, c.Members[0].Endpoint, c.Members[1].Endpoint, third)
 			begin := time.Now()
@@ -189,7 +189,7 @@ func TestOneClusterServes(t *testing.T) {
 			t.Errorf("member %s with authentication on: %v", m.Name, err)
 		}
 	}
-	nobody, _ := openPods(t, credentials.Given{}, c.Members[0].Endpoint, c.Members[1].Endpoint)
+	nobody, _ := openPods(t, credentials.FlagValues{}, c.Members[0].Endpoint, c.Members[1].Endpoint)
 	kubetest.WantError(t, put("k")(must[*clientv3.Client](t)(nobody.All())), noUser)
 }
 
@@ -199,7 +199,7 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 	c := etcdtest.Start(t, 2, nil)
 	way := etcdtest.Through(t, c.Members[1].Endpoint)
 	strays, _ := alone(t, 1, false)
-	conn, s := openPods(t, credentials.Given{}, c.Members[0].Endpoint, way.Endpoint, "")
+	conn, s := openPods(t, credentials.FlagValues{}, c.Members[0].Endpoint, way.Endpoint, "")
 	client := must[*clientv3.Client](t)(conn.All())
 	if err := put("k")(client); err != nil {
 		t.Fatal(err)
@@ -217,21 +217,21 @@ func TestAStrayThatAnswersLater(t *testing.T) {
 	if err != nil || resp.Header.Revision != 1 {
 		t.Errorf("the stray was written to: %v, %v", resp, err)
 	}
-	kubetest.WantError(t, conn.Admit(t.Context(), conn.cluster.Members[2]), `"etcd-2" is member`)
-	if err := conn.Admit(t.Context(), conn.cluster.Members[0]); err != nil {
+	kubetest.WantError(t, conn.CheckMember(t.Context(), conn.cluster.Members[2]), `"etcd-2" is member`)
+	if err := conn.CheckMember(t.Context(), conn.cluster.Members[0]); err != nil {
 		t.Error(err)
 	}
 }
 
 // TestNobodyAnswers checks that the error has the reason, and that it is not ambiguous: nothing was sent.
 func TestNobodyAnswers(t *testing.T) {
-	conn, _ := openPods(t, credentials.Given{}, "", "")
+	conn, _ := openPods(t, credentials.FlagValues{}, "", "")
 	err := put("k")(must[*clientv3.Client](t)(conn.All()))
 	kubetest.WantError(t, err, "connection refused (nothing listens on that port)")
 	if etcd.Ambiguous(err) {
 		t.Errorf("%v is said to have been carried out, perhaps", err)
 	}
-	hung, _ := openPods(t, credentials.Given{}, etcdtest.Silent(t), etcdtest.Silent(t))
+	hung, _ := openPods(t, credentials.FlagValues{}, etcdtest.Silent(t), etcdtest.Silent(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err = must[*clientv3.Client](t)(hung.All()).Put(ctx, "k", "v")

@@ -45,20 +45,20 @@ func (c *Connection) Refused() error {
 // serves TLS. The member's health is unknown then.
 func (c *Connection) AccessDenied(pod string) bool {
 	t := c.targets[pod]
-	return t != nil && (t.member.Server.Unreachable != "" || t.unreached() || t.maybeTLS.Load() || t.tls != nil && t.tls.Barred())
+	return t != nil && (t.member.Server.Unreachable != "" || t.unreached() || t.maybeTLS.Load() || t.tls != nil && t.tls.AccessDenied())
 }
 
 // Seen returns what the last TLS handshake with the member in the pod showed of its CAs.
-func (c *Connection) Seen(pod string) credentials.Seen {
+func (c *Connection) Seen(pod string) credentials.Handshake {
 	if t := c.secrets.TLS(pod); t != nil {
-		return t.Seen()
+		return t.Handshake()
 	}
-	return credentials.Seen{}
+	return credentials.Handshake{}
 }
 
 // Open prepares connections to the members of a cluster, with the given credentials and those that it finds in the
 // cluster. It reads Secrets with kube and forwards ports with config.
-func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, given credentials.Given) (*Connection, error) {
+func Open(ctx context.Context, config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, given credentials.FlagValues) (*Connection, error) {
 	found, err := credentials.Find(ctx, kube, c, given)
 	if err != nil {
 		return nil, err
@@ -71,8 +71,8 @@ func With(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster, fo
 	return prepare(config, kube, c, found)
 }
 
-// Raw prepares connections for a caller that does TLS itself. Only Dial and DialPort are of use.
-func Raw(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Connection {
+// OpenWithoutTLS prepares connections for a caller that does TLS itself. Only Dial and DialPort are of use.
+func OpenWithoutTLS(config *rest.Config, kube kubernetes.Interface, c *cluster.Cluster) *Connection {
 	return prepare(config, kube, c, &credentials.Set{})
 }
 
@@ -111,7 +111,7 @@ func (c *Connection) All() (*clientv3.Client, error) {
 		return m.Crashing(now) && c.AccessDenied(m.PodName) // its crash is not a matter of credentials
 	})
 	if len(members) == 0 {
-		return nil, c.cluster.NoneRuns()
+		return nil, c.cluster.NoRunningMemberError()
 	}
 	return c.client(members...)
 }

@@ -123,7 +123,7 @@ func TestDeniedByCertificate(t *testing.T) {
 		data := p.secret()
 		client := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: name, Usages: forClients}))
 		data["client.crt"], data["client.key"] = client.Cert, client.Key
-		return openTLS(t, &kubetest.APIServer{Backend: at}, data, true, credentials.Given{})
+		return openTLS(t, &kubetest.APIServer{Backend: at}, data, true, credentials.FlagValues{})
 	}
 	root := as("root")
 	client := must[*clientv3.Client](t)(root.Member(root.cluster.Members[0]))
@@ -160,7 +160,7 @@ func TestDeniedNamesSecretOfRoot(t *testing.T) {
 		data := p.secret()
 		client := must[*certs.Pair](t)(p.ca.Issue(certs.Spec{CommonName: name, Usages: forClients}))
 		data["client.crt"], data["client.key"] = client.Cert, client.Key
-		conn := openTLS(t, &kubetest.APIServer{Backend: at}, data, true, credentials.Given{})
+		conn := openTLS(t, &kubetest.APIServer{Backend: at}, data, true, credentials.FlagValues{})
 		conn.root.find = func(context.Context) string { return "root-client" }
 		return conn, must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
 	}

@@ -94,10 +94,10 @@ func TestAllGoesToReadyMembers(t *testing.T) {
 
 func open(t *testing.T, s *kubetest.APIServer) *Connection {
 	t.Helper()
-	return openWith(t, s, credentials.Given{})
+	return openWith(t, s, credentials.FlagValues{})
 }
 
-func openWith(t *testing.T, s *kubetest.APIServer, given credentials.Given) *Connection {
+func openWith(t *testing.T, s *kubetest.APIServer, given credentials.FlagValues) *Connection {
 	t.Helper()
 	kube, err := kubernetes.NewForConfig(s.Config())
 	if err != nil {

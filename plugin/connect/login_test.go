@@ -27,10 +27,10 @@ import (
 )
 
 // user returns credentials with a name and a password.
-func user(t *testing.T, name, password string) credentials.Given {
+func user(t *testing.T, name, password string) credentials.FlagValues {
 	t.Helper()
 	f := credentials.Flags{User: name, PasswordFile: write(t, t.TempDir()+"/password", []byte(password+"\n"))}
-	return must[credentials.Given](t)(f.Read())
+	return must[credentials.FlagValues](t)(f.Read())
 }
 
 // enableAuth makes root, and app, which may read and write keys with prefix "app/".
@@ -55,7 +55,7 @@ func TestUser(t *testing.T) {
 	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := (&kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}).Serve(t)
-	client := func(given credentials.Given) *clientv3.Client {
+	client := func(given credentials.FlagValues) *clientv3.Client {
 		conn := openWith(t, s, given)
 		return must[*clientv3.Client](t)(conn.Member(conn.cluster.Members[0]))
 	}
@@ -70,7 +70,7 @@ func TestUser(t *testing.T) {
 
 	for _, test := range []struct {
 		name  string
-		given credentials.Given
+		given credentials.FlagValues
 		call  func(*clientv3.Client) error
 		want  string
 	}{
@@ -92,7 +92,7 @@ func TestUser(t *testing.T) {
 			}
 			return err
 		}, `permission denied: user "app" lacks role "root" (grant it with "kubectl etcd auth user grant app root`},
-		{"nobody", credentials.Given{}, put("k"), "authentication is on and no user is given (pass --etcd-user"},
+		{"nobody", credentials.FlagValues{}, put("k"), "authentication is on and no user is given (pass --etcd-user"},
 		{"wrong password", user(t, "app", "wrong"), put("app/k"), `log in as etcd user "app": wrong user name or password`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func (c *Connection) newPool() *pool {
 	p := &pool{cluster: c.cluster, links: map[string]*link{}, size: len(c.cluster.Members)}
 	for _, m := range c.cluster.Members {
 		p.links[m.PodName] = &link{pod: m.PodName, open: c.open}
-		if c.secrets.User.Password != "" && m.Trouble() == "" { // with a password, Member clients of all pods log in
+		if c.secrets.User.Password != "" && m.PodProblem() == "" { // with a password, Member clients of all pods log in
 			p.checkedPods = append(p.checkedPods, m.PodName)
 		}
 	}
@@ -219,21 +219,21 @@ func (r route) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.Clien
 	return s.conn.NewStream(ctx, desc, method, opts...)
 }
 
-// Agree returns a *MixedError if the members that answer belong to several etcd clusters. A member that does not answer
+// CheckOneCluster returns a *MixedError if the members that answer belong to several etcd clusters. A member that does not answer
 // is not an error.
-func (c *Connection) Agree(ctx context.Context) error {
+func (c *Connection) CheckOneCluster(ctx context.Context) error {
 	if len(c.pool.checkedPods) < 2 {
 		return nil
 	}
-	if err := c.pool.ensureOneCluster(ctx); Several(err) {
+	if err := c.pool.ensureOneCluster(ctx); IsMixed(err) {
 		return err
 	}
 	return nil
 }
 
-// Admit returns an error if the member does not answer, and a *MixedError if it is of another cluster than the other
+// CheckMember returns an error if the member does not answer, and a *MixedError if it is of another cluster than the other
 // members.
-func (c *Connection) Admit(ctx context.Context, m cluster.Member) error {
+func (c *Connection) CheckMember(ctx context.Context, m cluster.Member) error {
 	if c.pool.links[m.PodName] == nil {
 		return fmt.Errorf("etcd cluster %s/%s has no member in pod %q", c.cluster.Namespace, c.cluster.Name, m.PodName)
 	}

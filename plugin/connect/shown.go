@@ -10,20 +10,20 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Shown is what a server sends in a TLS handshake.
-type Shown struct {
+// Handshake is what a server sends in a TLS handshake.
+type Handshake struct {
 	Chain []*x509.Certificate // the server's certificate first
 	// Accepts are the subjects of the CAs whose client certificates the server accepts, each in the encoding of the CA's
 	// certificate (RawSubject). It is nil if the server requests no certificate.
 	Accepts [][]byte
 }
 
-// ReadShown does a TLS handshake and returns what the server sent. It verifies nothing: callers look for the error. A
+// ReadHandshake does a TLS handshake and returns what the server sent. It verifies nothing: callers look for the error. A
 // server that requires a client certificate sends its own chain and the accepted CAs before it refuses. ReadShown
 // closes the connection.
-func ReadShown(ctx context.Context, conn net.Conn, host string) (Shown, error) {
+func ReadHandshake(ctx context.Context, conn net.Conn, host string) (Handshake, error) {
 	defer func() { _ = conn.Close() }()
-	var shown Shown
+	var shown Handshake
 	client := tls.Client(conn, &tls.Config{
 		ServerName: host, MinVersion: tls.VersionTLS12,
 		InsecureSkipVerify: true, //nolint:gosec // see above
@@ -42,25 +42,25 @@ func ReadShown(ctx context.Context, conn net.Conn, host string) (Shown, error) {
 	return shown, nil
 }
 
-// Shown returns what the member's client port sends in a TLS handshake.
-func (c *Connection) Shown(ctx context.Context, m cluster.Member) (Shown, error) {
+// Handshake returns what the member's client port sends in a TLS handshake.
+func (c *Connection) Handshake(ctx context.Context, m cluster.Member) (Handshake, error) {
 	conn, err := c.Dial(ctx, m)
 	if err != nil {
-		return Shown{}, err
+		return Handshake{}, err
 	}
-	return ReadShown(ctx, conn, m.Server.Host)
+	return ReadHandshake(ctx, conn, m.Server.Host)
 }
 
-// ShownToPeers returns what the member's peer port sends in a TLS handshake.
-func (c *Connection) ShownToPeers(ctx context.Context, m cluster.Member) (Shown, error) {
+// PeerHandshake returns what the member's peer port sends in a TLS handshake.
+func (c *Connection) PeerHandshake(ctx context.Context, m cluster.Member) (Handshake, error) {
 	conn, err := c.DialPort(ctx, m, m.Server.Peers.Port)
 	if err != nil {
-		return Shown{}, err
+		return Handshake{}, err
 	}
-	return ReadShown(ctx, conn, m.Server.Host)
+	return ReadHandshake(ctx, conn, m.Server.Host)
 }
 
 // Trusts reports whether the server accepts client certificates of a CA.
-func (s Shown) Trusts(ca *x509.Certificate) bool {
+func (s Handshake) Trusts(ca *x509.Certificate) bool {
 	return slices.ContainsFunc(s.Accepts, func(subject []byte) bool { return string(subject) == string(ca.RawSubject) })
 }

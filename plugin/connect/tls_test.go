@@ -75,7 +75,7 @@ func inSecret(key string) cluster.File {
 }
 
 // openTLS opens a cluster of one member that serves clients and metrics over TLS.
-func openTLS(t *testing.T, s *kubetest.APIServer, data map[string][]byte, mutual bool, given credentials.Given) *Connection {
+func openTLS(t *testing.T, s *kubetest.APIServer, data map[string][]byte, mutual bool, given credentials.FlagValues) *Connection {
 	t.Helper()
 	s.Objects = map[string]runtime.Object{
 		"/api/v1/namespaces/ns/secrets/certs": &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "certs", Namespace: "ns"}, Data: data},
@@ -121,7 +121,7 @@ func TestEtcdOverTLS(t *testing.T) {
 			}
 			member := etcdtest.Start(t, 1, etcdtest.TLS(t, p.server, clients)).Members[0]
 			s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
-			conn := openTLS(t, s, p.secret(), mutual, credentials.Given{})
+			conn := openTLS(t, s, p.secret(), mutual, credentials.FlagValues{})
 			if err := writeKey(t, conn); err != nil {
 				t.Error(err)
 			}
@@ -201,7 +201,7 @@ func TestTLSRefusals(t *testing.T) {
 				test.change(p, data)
 			}
 			s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
-			err := writeKey(t, openTLS(t, s, data, test.mutual, credentials.Given{}))
+			err := writeKey(t, openTLS(t, s, data, test.mutual, credentials.FlagValues{}))
 			for _, want := range test.want {
 				kubetest.WantError(t, err, want)
 			}
@@ -228,7 +228,7 @@ func TestClientCertificateRefusals(t *testing.T) {
 		{"for servers only", true, forNobody, `client certificate is not for clients ("CN=server" from`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var given credentials.Given
+			var given credentials.FlagValues
 			if test.client != nil {
 				given = give(t, test.client)
 			}
@@ -243,7 +243,7 @@ func TestTLSAgainstPlain(t *testing.T) {
 	t.Parallel()
 	member := etcdtest.Start(t, 1, nil).Members[0]
 	s := &kubetest.APIServer{Backend: strings.TrimPrefix(member.Endpoint, "http://")}
-	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{}))
+	err := writeKey(t, openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.FlagValues{}))
 	kubetest.WantError(t, err, "TLS to pod ns/etcd-0: server does not use TLS, or is stopping (it closed")
 }
 
@@ -269,7 +269,7 @@ func TestPlainAgainstTLS(t *testing.T) {
 // TestHandshakeEndsWithItsContext has a server accept the connection and send nothing.
 func TestHandshakeEndsWithItsContext(t *testing.T) {
 	s := &kubetest.APIServer{Backend: kubetest.Listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })}
-	conn := openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.Given{})
+	conn := openTLS(t, s, newPKI(t, goodServer()).secret(), false, credentials.FlagValues{})
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
@@ -281,11 +281,11 @@ func TestHandshakeEndsWithItsContext(t *testing.T) {
 }
 
 // give passes a client certificate as flags of the user do.
-func give(t *testing.T, p *certs.Pair) credentials.Given {
+func give(t *testing.T, p *certs.Pair) credentials.FlagValues {
 	t.Helper()
 	dir := t.TempDir()
 	f := credentials.Flags{Cert: write(t, dir+"/given.crt", p.Cert), Key: write(t, dir+"/given.key", p.Key)}
-	return must[credentials.Given](t)(f.Read())
+	return must[credentials.FlagValues](t)(f.Read())
 }
 
 func write(t *testing.T, name string, text []byte) string {

@@ -25,7 +25,7 @@ func (s *Set) TLS(pod string) *TLS { return s.members[pod] }
 // Find returns the credentials for a cluster. It reads only the Secrets that are needed: none with certificates if the
 // cluster serves plain http, and none that the flags make unnecessary. A member whose credentials cannot be found has
 // its own error; if no running member has any, Find returns the first of these errors.
-func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, given Given) (*Set, error) {
+func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, given FlagValues) (*Set, error) {
 	if !given.tlsNeeded(c) {
 		given.tlsSecret = object{} // the Secret is not needed, and may not exist
 	}
@@ -66,7 +66,7 @@ func Find(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster, gi
 func (s *Set) firstError(c *cluster.Cluster, now time.Time) error {
 	var first error
 	for _, m := range c.Members {
-		if m.Trouble() != "" {
+		if m.PodProblem() != "" {
 			continue
 		}
 		t := s.members[m.PodName]
@@ -84,12 +84,12 @@ func (s *Set) firstError(c *cluster.Cluster, now time.Time) error {
 }
 
 // speaksTLS reports whether a member serves clients or metrics over TLS. If its pod does not show it, the flags decide.
-func speaksTLS(s cluster.Server, given Given) bool {
+func speaksTLS(s cluster.Server, given FlagValues) bool {
 	return s.Scheme == "https" || s.Metrics.Scheme == "https" || s.Scheme == "" && given.hasTLSFlags()
 }
 
 // withSecrets adds the content of the Secrets that the user named.
-func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster) (Given, error) {
+func (g FlagValues) withSecrets(ctx context.Context, kube kubernetes.Interface, c *cluster.Cluster) (FlagValues, error) {
 	var named []object
 	for _, o := range []*object{&g.tlsSecret, &g.userSecret} {
 		if o.name == "" {
@@ -118,7 +118,7 @@ func (g Given) withSecrets(ctx context.Context, kube kubernetes.Interface, c *cl
 }
 
 // takeTLS takes from a Secret what the flags with files did not give.
-func (g *Given) takeTLS(c content) error {
+func (g *FlagValues) takeTLS(c content) error {
 	if c.err != nil {
 		return fmt.Errorf("%w (needed for --etcd-tls-secret; --etcd-cacert, --etcd-cert and --etcd-key take files)", c.err)
 	}

@@ -150,7 +150,7 @@ func TestAMemberThatDoesNotRunIsNotAtFault(t *testing.T) {
 	for i := range c.Members {
 		c.Members[i].Pod.Status.Phase = corev1.PodPending
 	}
-	if _, err := Find(t.Context(), fake.NewClientset(), c, Given{}); err != nil {
+	if _, err := Find(t.Context(), fake.NewClientset(), c, FlagValues{}); err != nil {
 		t.Errorf("error %v", err)
 	}
 	for i := range c.Members { // they run between two crashes
@@ -160,7 +160,7 @@ func TestAMemberThatDoesNotRunIsNotAtFault(t *testing.T) {
 			LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}},
 		}}
 	}
-	if _, err := Find(t.Context(), fake.NewClientset(), c, Given{}); err != nil {
+	if _, err := Find(t.Context(), fake.NewClientset(), c, FlagValues{}); err != nil {
 		t.Errorf("error %v", err)
 	}
 }
@@ -229,26 +229,26 @@ func TestRootIsFound(t *testing.T) {
 	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "etcd-root", errors.New("no"))
 	plain, byCertificate := cluster.Server{Scheme: "http"}, cluster.Server{Scheme: "http", TLS: cluster.TLS{CertUsers: true}}
 	root := map[string][]byte{"username": []byte("root"), "password": []byte("s3cret")}
-	app := Given{user: User{"app", "pw"}}
+	app := FlagValues{user: User{"app", "pw"}}
 	for _, test := range []struct {
 		name   string
 		server cluster.Server
 		seal   string
-		given  Given
+		given  FlagValues
 		data   map[string][]byte
 		err    error
 		want   User
 		asked  int
 		fails  bool
 	}{
-		{"ours", plain, "etcd-seal", Given{}, root, nil, User{"root", "s3cret"}, 1, false},
-		{"somebody else's", plain, "", Given{}, root, nil, User{}, 0, false},
-		{"by certificate", byCertificate, "etcd-seal", Given{}, root, nil, User{}, 0, false},
+		{"ours", plain, "etcd-seal", FlagValues{}, root, nil, User{"root", "s3cret"}, 1, false},
+		{"somebody else's", plain, "", FlagValues{}, root, nil, User{}, 0, false},
+		{"by certificate", byCertificate, "etcd-seal", FlagValues{}, root, nil, User{}, 0, false},
 		{"a user is given", plain, "etcd-seal", app, root, nil, app.user, 0, false},
-		{"not there", plain, "etcd-seal", Given{}, nil, nil, User{}, 1, false},
-		{"may not be read", plain, "etcd-seal", Given{}, root, forbidden, User{}, 1, false},
-		{"without a password", plain, "etcd-seal", Given{}, map[string][]byte{"username": []byte("root")}, nil, User{}, 1, false},
-		{"no answer", plain, "etcd-seal", Given{}, root, errors.New("connection refused"), User{}, 1, true},
+		{"not there", plain, "etcd-seal", FlagValues{}, nil, nil, User{}, 1, false},
+		{"may not be read", plain, "etcd-seal", FlagValues{}, root, forbidden, User{}, 1, false},
+		{"without a password", plain, "etcd-seal", FlagValues{}, map[string][]byte{"username": []byte("root")}, nil, User{}, 1, false},
+		{"no answer", plain, "etcd-seal", FlagValues{}, root, errors.New("connection refused"), User{}, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			kube := fake.NewClientset()

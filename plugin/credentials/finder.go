@@ -13,13 +13,13 @@ import (
 // finder chooses credentials from the objects that were read.
 type finder struct {
 	namespace string
-	given     Given
+	given     FlagValues
 	contents  map[object]content
 }
 
 // wanted returns the objects to read for a member: none that the flags make unnecessary, and the other Secrets that the
 // pod mounts only if its settings do not name a client certificate in a Secret.
-func (g Given) wanted(namespace string, t cluster.TLS) []object {
+func (g FlagValues) wanted(namespace string, t cluster.TLS) []object {
 	var files []cluster.File
 	var names []string
 	if g.needsCA() {
@@ -43,7 +43,7 @@ func (g Given) wanted(namespace string, t cluster.TLS) []object {
 	return wanted
 }
 
-func (g Given) needsCA() bool { return g.ca == nil && !g.skipVerify }
+func (g FlagValues) needsCA() bool { return g.ca == nil && !g.skipVerify }
 
 // locations returns the Secrets and ConfigMaps that may hold a file, in order.
 func locations(f cluster.File) []settings.Location {

@@ -27,8 +27,8 @@ type Flags struct {
 	Secret       string // [NAMESPACE/]NAME, with user and password
 }
 
-// Given is what the flags give, with their files read.
-type Given struct {
+// FlagValues is what the flags give, with their files read.
+type FlagValues struct {
 	ca         *authority
 	pair       *pair
 	tlsSecret  object
@@ -40,8 +40,8 @@ type Given struct {
 
 // Read validates the flags and reads the files that they name, so that a mistake is reported before any request is sent.
 // No error has a file's content.
-func (f Flags) Read() (Given, error) {
-	g := Given{skipVerify: f.SkipVerify, user: User{Name: f.User}}
+func (f Flags) Read() (FlagValues, error) {
+	g := FlagValues{skipVerify: f.SkipVerify, user: User{Name: f.User}}
 	if err := f.validate(); err != nil {
 		return g, err
 	}
@@ -77,7 +77,7 @@ func (f Flags) validate() error {
 }
 
 // hasTLSFlags reports whether the user gave a flag that only TLS needs.
-func (g Given) hasTLSFlags() bool { return len(g.tlsFlags()) > 0 }
+func (g FlagValues) hasTLSFlags() bool { return len(g.tlsFlags()) > 0 }
 
 func secretName(flag, text string) (object, error) {
 	if text == "" {

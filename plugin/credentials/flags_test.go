@@ -76,7 +76,7 @@ func TestTakeTLS(t *testing.T) {
 		"any":            {"root", "leaf", "secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var g Given
+			var g FlagValues
 			data := map[string][]byte{keys[0]: ca.Cert, keys[1]: p.Cert, keys[2]: p.Key, "ca.key": ca.Key, "note": []byte("x")}
 			if err := g.takeTLS(content{data: data}); err != nil {
 				t.Fatal(err)
@@ -86,7 +86,7 @@ func TestTakeTLS(t *testing.T) {
 			}
 		})
 	}
-	var g Given
+	var g FlagValues
 	if err := g.takeTLS(content{data: map[string][]byte{"password": []byte("s3cret")}}); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("error %v", err)
 	}
@@ -156,7 +156,7 @@ func TestTakeTLSRefuses(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var g Given
+			var g FlagValues
 			err := g.takeTLS(content{object: object{settings.Secret, "ns", "mine"}, data: test.data})
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)

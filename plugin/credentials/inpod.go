@@ -32,7 +32,7 @@ func InPod(ctx context.Context, kube kubernetes.Interface, namespace string, m c
 	if !t.ClientAuth || t.Client.Cert.Path != "" {
 		return t.Client, nil
 	}
-	f := finder{namespace: namespace, contents: read(ctx, kube, Given{skipVerify: true}.wanted(namespace, t))}
+	f := finder{namespace: namespace, contents: read(ctx, kube, FlagValues{skipVerify: true}.wanted(namespace, t))}
 	found, unread := f.candidates(t)
 	elsewhere := len(found) > 0
 	paths := pathsIn(m, found)

@@ -11,7 +11,7 @@ import (
 // Remark returns what the user has to know about the effect of the TLS flags on a cluster, or "": that certificates are
 // not verified, or that the flags are not used. Unused flags are no error, so that the same flags can be passed
 // everywhere.
-func (g Given) Remark(c *cluster.Cluster) string {
+func (g FlagValues) Remark(c *cluster.Cluster) string {
 	flags := g.tlsFlags()
 	switch {
 	case len(c.Members) == 0 || len(flags) == 0:
@@ -25,12 +25,12 @@ func (g Given) Remark(c *cluster.Cluster) string {
 }
 
 // tlsNeeded reports whether some member serves TLS.
-func (g Given) tlsNeeded(c *cluster.Cluster) bool {
+func (g FlagValues) tlsNeeded(c *cluster.Cluster) bool {
 	return slices.ContainsFunc(c.Members, func(m cluster.Member) bool { return speaksTLS(m.Server, g) })
 }
 
 // tlsFlags names the given flags that only TLS needs.
-func (g Given) tlsFlags() []string {
+func (g FlagValues) tlsFlags() []string {
 	var flags []string
 	if g.ca != nil {
 		flags = append(flags, "--etcd-cacert")

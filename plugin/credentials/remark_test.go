@@ -13,21 +13,21 @@ func TestRemark(t *testing.T) {
 	plain, unknown := cluster.Server{Scheme: "http"}, cluster.Server{}
 	const warning = "warning: --etcd-insecure-skip-tls-verify: etcd's certificates are not verified, so a server that answers in its place can read everything that is sent"
 	const note = "note: the members of etcd cluster ns/etcd serve plain http: these flags are not used: "
-	all := Given{ca: &authority{}, pair: &pair{}, tlsSecret: object{name: "mine"}, skipVerify: true}
+	all := FlagValues{ca: &authority{}, pair: &pair{}, tlsSecret: object{name: "mine"}, skipVerify: true}
 	for _, test := range []struct {
 		name   string
 		server cluster.Server
-		given  Given
+		given  FlagValues
 		want   string
 	}{
-		{"nothing is given", plain, Given{}, ""},
-		{"a user", plain, Given{user: User{"root", "s3cret"}, userSecret: object{name: "user"}}, ""},
+		{"nothing is given", plain, FlagValues{}, ""},
+		{"a user", plain, FlagValues{user: User{"root", "s3cret"}, userSecret: object{name: "user"}}, ""},
 		{"all, over plain http", plain, all, note + "--etcd-cacert, --etcd-cert, --etcd-key, --etcd-tls-secret, --etcd-insecure-skip-tls-verify"},
-		{"a CA, over plain http", plain, Given{ca: &authority{}}, note + "--etcd-cacert"},
-		{"a CA, over TLS", mutual(), Given{ca: &authority{}}, ""},
-		{"no verification, over plain http", plain, Given{skipVerify: true}, note + "--etcd-insecure-skip-tls-verify"},
-		{"no verification, over TLS", mutual(), Given{skipVerify: true}, warning},
-		{"no verification, over what cannot be told", unknown, Given{skipVerify: true}, warning},
+		{"a CA, over plain http", plain, FlagValues{ca: &authority{}}, note + "--etcd-cacert"},
+		{"a CA, over TLS", mutual(), FlagValues{ca: &authority{}}, ""},
+		{"no verification, over plain http", plain, FlagValues{skipVerify: true}, note + "--etcd-insecure-skip-tls-verify"},
+		{"no verification, over TLS", mutual(), FlagValues{skipVerify: true}, warning},
+		{"no verification, over what cannot be told", unknown, FlagValues{skipVerify: true}, warning},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, test.given.Remark(members(test.server))); diff != "" {

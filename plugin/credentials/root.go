@@ -10,18 +10,18 @@ import (
 )
 
 // As returns the same credentials with another user.
-func (g Given) As(user User) Given {
+func (g FlagValues) As(user User) FlagValues {
 	g.user, g.userSecret = user, object{}
 	return g
 }
 
 // HasUser reports whether the flags give an etcd user.
-func (g Given) HasUser() bool { return g.user.Name != "" || g.userSecret.name != "" }
+func (g FlagValues) HasUser() bool { return g.user.Name != "" || g.userSecret.name != "" }
 
 // root returns the Secret that may have the password of etcd's user root. It returns none if the flags give a user, if
 // the common name of the client certificate is the user, or if the cluster is not of these manifests: its Secrets are
 // then not ours to read.
-func (g Given) root(c *cluster.Cluster) object {
+func (g FlagValues) root(c *cluster.Cluster) object {
 	byCertificate := slices.ContainsFunc(c.Members, func(m cluster.Member) bool { return m.Server.TLS.CertUsers })
 	if g.user.Name != "" || byCertificate || c.SealConfig == "" || len(c.Members) == 0 {
 		return object{}

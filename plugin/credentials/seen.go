@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Seen is what a member showed about its CAs in the last TLS handshake.
-type Seen struct {
+// Handshake is what a member showed about its CAs in the last TLS handshake.
+type Handshake struct {
 	Accepts [][]byte            // RawSubject of each CA whose client certificates it accepts
 	Issuer  []byte              // RawSubject of the CA that issued its certificate
 	CAs     []*x509.Certificate // found in the cluster to verify it with; nil if the flags gave others
@@ -30,9 +30,9 @@ func (s *handshakeRecord) noteConnection(c tls.ConnectionState) error {
 	return nil
 }
 
-// Seen returns what the member showed in the last handshake; the zero value before the first one.
-func (t *TLS) Seen() Seen {
-	var s Seen
+// Handshake returns what the member showed in the last handshake; the zero value before the first one.
+func (t *TLS) Handshake() Handshake {
+	var s Handshake
 	if accepts := t.handshake.accepts.Load(); accepts != nil {
 		s.Accepts = *accepts
 	}

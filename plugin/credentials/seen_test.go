@@ -44,7 +44,7 @@ func TestSeenIsWhatTheServerShows(t *testing.T) {
 		t.Fatal(found.err)
 	}
 	found.name = "etcd-0"
-	if s := found.Seen(); s.Accepts != nil || s.Issuer != nil {
+	if s := found.Handshake(); s.Accepts != nil || s.Issuer != nil {
 		t.Errorf("before: %+v", s)
 	}
 	conn, err := net.Dial("tcp", l.Addr().String())
@@ -55,7 +55,7 @@ func TestSeenIsWhatTheServerShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s := found.Seen()
+	s := found.Handshake()
 	cas, _, err := f.certs(from)
 	if err != nil || len(s.CAs) != 1 || !s.CAs[0].Equal(cas[0]) {
 		t.Errorf("CAs %v, %v", s.CAs, err)
@@ -64,7 +64,7 @@ func TestSeenIsWhatTheServerShows(t *testing.T) {
 		t.Errorf("it takes certificates of %q, its own is of %q", s.Accepts, s.Issuer)
 	}
 	found.caFound = false // the flags gave it
-	if s := found.Seen(); s.CAs != nil {
+	if s := found.Handshake(); s.CAs != nil {
 		t.Errorf("CAs %v", s.CAs)
 	}
 }

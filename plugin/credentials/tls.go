@@ -22,9 +22,9 @@ type TLS struct {
 	handshake    handshakeRecord
 }
 
-// Barred reports whether certificates denied access when a connection was last tried: nothing is known of the member
+// AccessDenied reports whether certificates denied access when a connection was last tried: nothing is known of the member
 // then.
-func (t *TLS) Barred() bool { return t.err != nil || t.accessDenied.Load() }
+func (t *TLS) AccessDenied() bool { return t.err != nil || t.accessDenied.Load() }
 
 // CommonName returns the common name of the certificate that is shown to the member, or "". etcd may take it for the
 // user.

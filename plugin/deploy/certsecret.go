@@ -57,7 +57,7 @@ func WriteSecret(ctx context.Context, kube kubernetes.Interface, namespace strin
 		made.Labels = map[string]string{cluster.LabelName: "etcd", cluster.LabelInstance: s.Cluster, cluster.LabelComponent: s.Component}
 		_, err = secrets.Create(ctx, made, metav1.CreateOptions{FieldManager: CertsFieldManager})
 	case !OwnSecret(before, s.Cluster, s.Component):
-		return NotOwn(before, s.Cluster)
+		return ForeignSecretError(before, s.Cluster)
 	default:
 		before.Data = s.Data // with the resource version that was read: a concurrent write is a conflict
 		_, err = secrets.Update(ctx, before, metav1.UpdateOptions{FieldManager: CertsFieldManager})
@@ -73,8 +73,8 @@ func OwnSecret(s *corev1.Secret, name, component string) bool {
 	return s.Labels[cluster.LabelName] == "etcd" && s.Labels[cluster.LabelInstance] == name && s.Labels[cluster.LabelComponent] == component
 }
 
-// NotOwn returns the error for a Secret that has the name of one of the cluster's Secrets and not its labels.
-func NotOwn(s *corev1.Secret, name string) error {
+// ForeignSecretError returns the error for a Secret that has the name of one of the cluster's Secrets and not its labels.
+func ForeignSecretError(s *corev1.Secret, name string) error {
 	return fmt.Errorf("secret %q in namespace %q was not made for the certificates of cluster %q, and was not changed (choose another name, or find out who uses it)", s.Name, s.Namespace, name)
 }
 
@@ -85,9 +85,9 @@ const certManagerAnnotation = "cert-manager.io/certificate-name"
 // FromCertManager reports whether cert-manager manages a Secret.
 func FromCertManager(s *corev1.Secret) bool { return s.Annotations[certManagerAnnotation] != "" }
 
-// Nudge makes the kubelet update the pod's Secret volumes now. Without it, that takes up to a minute and a half (kubelet's
+// RefreshPodVolumes makes the kubelet update the pod's Secret volumes now. Without it, that takes up to a minute and a half (kubelet's
 // syncFrequency and its cache of Secrets). It returns nil if the user may not patch Pods: the kubelet does it later.
-func Nudge(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) error {
+func RefreshPodVolumes(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, nudgeAnnotation, time.Now().UTC().Format(time.RFC3339Nano))
 	_, err := kube.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: CertsFieldManager})
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {

@@ -13,9 +13,9 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// Rehearse is Apply as a server-side dry run. A conflict is not an error: Change.Conflict has the field managers, and
+// DryRunApply is Apply as a server-side dry run. A conflict is not an error: Change.Conflict has the field managers, and
 // Change.After the object with their fields taken over.
-func (a Applier) Rehearse(ctx context.Context, objects []*unstructured.Unstructured) ([]Change, error) {
+func (a Applier) DryRunApply(ctx context.Context, objects []*unstructured.Unstructured) ([]Change, error) {
 	a.DryRun = true
 	return a.Apply(ctx, objects)
 }

@@ -38,7 +38,7 @@ type Lease struct {
 // Acquire acquires the operation Lease of a cluster, and records step in it. It waits for another holder as turn says. The
 // context that it returns ends when the Lease is lost, so that two operations do not run at the same time. The caller
 // releases the Lease. It returns a *HeldError if another operation holds the Lease.
-func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, turn Turn) (*Lease, context.Context, error) {
+func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, turn LeaseWait) (*Lease, context.Context, error) {
 	l := newLease(kube, namespace, clusterName)
 	if err := turn.retryUntilFree(ctx, func(dead bool) error { return l.write(ctx, step, dead) }); err != nil {
 		return nil, nil, err
@@ -115,7 +115,7 @@ func (l *Lease) renew(ctx context.Context, step string) {
 		case <-tick.C:
 		}
 		err := l.renewOnce(ctx, current.step)
-		var held *HeldError
+		var held *LeaseHeldError
 		switch {
 		case err == nil:
 			last = time.Now()
@@ -137,15 +137,15 @@ func (l *Lease) renewOnce(ctx context.Context, step string) error {
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return &HeldError{Text: "another operation ran in the meantime, and has ended"}
+		return &LeaseHeldError{Text: "another operation ran in the meantime, and has ended"}
 	case err != nil:
 		return err
 	case ptr.Deref(lease.Spec.HolderIdentity, "") != l.holder || lease.UID != l.uid:
-		return &HeldError{Text: cluster.OperationText(lease)}
+		return &LeaseHeldError{Text: cluster.OperationText(lease)}
 	}
 	_, err = leases.Update(ctx, l.fill(lease, step), metav1.UpdateOptions{FieldManager: FieldManager})
 	if apierrors.IsConflict(err) {
-		return &HeldError{Text: "it began at the same moment"}
+		return &LeaseHeldError{Text: "it began at the same moment"}
 	}
 	return err
 }
@@ -161,12 +161,12 @@ func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 	case err != nil:
 		return err
 	case !dead && !l.mayTake(lease):
-		return &HeldError{Text: cluster.OperationText(lease), Renewed: lease.Spec.RenewTime.Time}
+		return &LeaseHeldError{Text: cluster.OperationText(lease), Renewed: lease.Spec.RenewTime.Time}
 	default:
 		lease, err = leases.Update(ctx, l.fill(lease, step), metav1.UpdateOptions{FieldManager: FieldManager})
 	}
 	if apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err) {
-		return &HeldError{Text: "it began at the same moment"}
+		return &LeaseHeldError{Text: "it began at the same moment"}
 	}
 	if err == nil {
 		l.uid = lease.UID

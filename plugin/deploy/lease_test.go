@@ -24,12 +24,12 @@ func silent(...string) {}
 
 func TestOneOperationAtATime(t *testing.T) {
 	kube := fake.NewClientset()
-	first, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
+	first, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", LeaseWait{Tell: silent})
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := &Lease{kube: kube, namespace: "ns", name: cluster.LeaseName("etcd"), holder: "somebody@else (pid 1)"}
-	var refused *HeldError
+	var refused *LeaseHeldError
 	if err := other.write(t.Context(), "drill", false); !errors.As(err, &refused) {
 		t.Fatalf("a second operation got %v", err)
 	}
@@ -54,13 +54,13 @@ func TestOneOperationAtATime(t *testing.T) {
 func TestReleaseAfterInterruption(t *testing.T) {
 	kube := fake.NewClientset()
 	ctx, cancel := context.WithCancel(t.Context())
-	lease, _, err := Acquire(ctx, kube, "ns", "etcd", "up", Turn{Tell: silent})
+	lease, _, err := Acquire(ctx, kube, "ns", "etcd", "up", LeaseWait{Tell: silent})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cancel()
 	lease.Release(ctx)
-	if again, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent}); err != nil {
+	if again, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", LeaseWait{Tell: silent}); err != nil {
 		t.Errorf("not released: %v", err)
 	} else {
 		again.Release(t.Context())
@@ -77,8 +77,8 @@ func TestLiveHolderIsRefusedAtItsRenewal(t *testing.T) {
 		time.Sleep(2 * pollEvery)
 		_ = holder.write(t.Context(), "replace etcd-1", false)
 	}()
-	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
-	var refused *HeldError
+	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", LeaseWait{Tell: silent})
+	var refused *LeaseHeldError
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v", err)
 	}
@@ -100,7 +100,7 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
+	taken, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", LeaseWait{Tell: silent})
 	if err != nil || time.Since(begin) > cluster.LeaseDuration/2 {
 		t.Fatalf("%v after %s", err, time.Since(begin))
 	}
@@ -110,14 +110,14 @@ func TestLongDeadHolderIsNotWaitedFor(t *testing.T) {
 // A process that was stalled while another one took the Lease, finished and released it must not go on either.
 func TestStalledOperationDoesNotGoOn(t *testing.T) {
 	kube := fake.NewClientset()
-	stalled, held, err := Acquire(t.Context(), kube, "ns", "etcd", "replace etcd-1", Turn{Tell: silent})
+	stalled, held, err := Acquire(t.Context(), kube, "ns", "etcd", "replace etcd-1", LeaseWait{Tell: silent})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := kube.CoordinationV1().Leases("ns").Delete(t.Context(), stalled.name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	var lost *HeldError
+	var lost *LeaseHeldError
 	if err := stalled.Step(held, "delete the volume claim"); !errors.As(err, &lost) {
 		t.Errorf("got %v", err)
 	}
@@ -132,7 +132,7 @@ func TestStalledOperationDoesNotGoOn(t *testing.T) {
 func TestStepIsWrittenAfterTransientError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kube := fake.NewClientset()
-		lease, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Tell: silent})
+		lease, held, err := Acquire(t.Context(), kube, "ns", "etcd", "up", LeaseWait{Tell: silent})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestQueue(t *testing.T) {
 		_ = kube.CoordinationV1().Leases("ns").Delete(t.Context(), holder.name, metav1.DeleteOptions{})
 	}()
 	var shown []string
-	turn := Turn{Wait: time.Minute, Tell: func(lines ...string) {
+	turn := LeaseWait{Wait: time.Minute, Tell: func(lines ...string) {
 		for _, l := range lines {
 			if !slices.Contains(shown, l) {
 				shown = append(shown, l)
@@ -216,8 +216,8 @@ func TestQueueIsNotEndless(t *testing.T) {
 			}
 		}
 	}()
-	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", Turn{Wait: time.Second, Tell: silent})
-	var held *HeldError
+	_, _, err := Acquire(t.Context(), kube, "ns", "etcd", "up", LeaseWait{Wait: time.Second, Tell: silent})
+	var held *LeaseHeldError
 	if !errors.As(err, &held) || !strings.Contains(err.Error(), "is still under way after 1s: drill leader, by somebody@else") || !strings.Contains(err.Error(), "wait longer with a larger --queue") {
 		t.Errorf("%v", err)
 	}

@@ -16,7 +16,7 @@ func Waiting(c *cluster.Cluster) []string {
 }
 
 func waitingFor(m cluster.Member) string {
-	trouble := m.Trouble()
+	trouble := m.PodProblem()
 	switch {
 	case m.Pod == nil && m.News == "":
 		return "waiting for the pod to be created"

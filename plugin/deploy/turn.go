@@ -15,14 +15,14 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Turn is how an operation waits for another one that holds the Lease.
-type Turn struct {
+// LeaseWait is how an operation waits for another one that holds the Lease.
+type LeaseWait struct {
 	Wait time.Duration   // for a live operation to end; 0 refuses. The Lease of a killed one is waited for in any case
 	Tell func(...string) // shows what the operation waits for; without arguments it ends that
 }
 
 // AwaitTurn waits as Acquire does until no other operation is under way on a cluster, and does not take the Lease.
-func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, clusterName string, turn Turn) error {
+func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, clusterName string, turn LeaseWait) error {
 	l := newLease(kube, namespace, clusterName)
 	return turn.retryUntilFree(ctx, func(dead bool) error {
 		lease, err := kube.CoordinationV1().Leases(namespace).Get(ctx, l.name, metav1.GetOptions{})
@@ -30,7 +30,7 @@ func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, cluste
 		case apierrors.IsNotFound(err):
 			return nil
 		case err == nil && !dead && !l.mayTake(lease):
-			return &HeldError{Text: cluster.OperationText(lease), Renewed: lease.Spec.RenewTime.Time}
+			return &LeaseHeldError{Text: cluster.OperationText(lease), Renewed: lease.Spec.RenewTime.Time}
 		}
 		return err
 	})
@@ -39,13 +39,13 @@ func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, cluste
 // retryUntilFree calls try until it does not return a *HeldError. It sets dead if the holder has not renewed for
 // cluster.LeaseDuration while it was observed: two machines' clocks may differ, so the renew time itself does not count
 // (client-go's leader election does the same). It returns the *HeldError of a live holder after t.Wait.
-func (t Turn) retryUntilFree(ctx context.Context, try func(dead bool) error) error {
+func (t LeaseWait) retryUntilFree(ctx context.Context, try func(dead bool) error) error {
 	defer t.Tell()
-	var observed *HeldError // the holder, at the last renewal that was observed
+	var observed *LeaseHeldError // the holder, at the last renewal that was observed
 	begin, observedAt := time.Now(), time.Now()
 	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(context.Context) (bool, error) {
 		err := try(observed != nil && time.Since(observedAt) > cluster.LeaseDuration)
-		var held *HeldError
+		var held *LeaseHeldError
 		if !errors.As(err, &held) {
 			return true, err
 		}
@@ -71,7 +71,7 @@ func (t Turn) retryUntilFree(ctx context.Context, try func(dead bool) error) err
 
 // text names the holder that the operation waits for. It leaves out the age of the renewal, which changes all the time: if
 // lines are not redrawn, each new text is another line.
-func (t Turn) text(held *HeldError) string {
+func (t LeaseWait) text(held *LeaseHeldError) string {
 	holder, _, _ := strings.Cut(held.Text, ", last seen")
 	if t.Wait > 0 {
 		return fmt.Sprintf("waiting at most %s for another operation to end: %s", t.Wait, holder)
@@ -79,14 +79,14 @@ func (t Turn) text(held *HeldError) string {
 	return "waiting until the holder of the operation lease renews it, or until that lease expires: " + holder
 }
 
-// HeldError is the error if another operation holds the Lease.
-type HeldError struct {
+// LeaseHeldError is the error if another operation holds the Lease.
+type LeaseHeldError struct {
 	Text    string        // the holder of the Lease and its step
 	Renewed time.Time     // when the holder last renewed it; zero counts as alive
 	Waited  time.Duration // how long the caller waited for the operation to end
 }
 
-func (e *HeldError) Error() string {
+func (e *LeaseHeldError) Error() string {
 	if e.Waited > 0 {
 		return fmt.Sprintf("another operation is still under way after %s: %s (wait until it has ended, or wait longer with a larger --queue)", e.Waited, e.Text)
 	}

@@ -73,7 +73,7 @@ func (e *evidence) hostNameProblem(m memberEvidence, u *url.URL) (wrong, unknown
 	if service == "" {
 		return "", "it is unknown whether this name leads to the member: it belongs to no Service of the namespace"
 	}
-	if why := e.cluster.Around.Why(cluster.UnseenServices); why != "" {
+	if why := e.cluster.Around.Why(cluster.IncompleteServices); why != "" {
 		return "", why
 	}
 	i := slices.IndexFunc(e.cluster.Around.Services, func(s corev1.Service) bool { return s.Name == service })

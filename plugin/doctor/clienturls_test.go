@@ -29,7 +29,9 @@ func TestClientURLs(t *testing.T) {
 		e.members[0].kubeMember.Server.Port, e.members[0].kubeMember.Server.Outside = 3379, []int{2379}
 	}
 	podOnly := func(e *evidence) { e.members[0].kubeMember.Server.PodOnly = true }
-	forbidden := func(e *evidence) { e.cluster.Around = cluster.Around{Incomplete: []string{"Services: forbidden"}} }
+	forbidden := func(e *evidence) {
+		e.cluster.Around = cluster.Surroundings{Incomplete: []string{"Services: forbidden"}}
+	}
 	port80 := func(e *evidence) {
 		for i, s := range e.cluster.Around.Services {
 			if s.Name == "etcd-client" {

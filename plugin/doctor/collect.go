@@ -22,7 +22,7 @@ func (g gatherer) collect(ctx context.Context, wg *sync.WaitGroup, m *memberEvid
 	if m.kubeMember.Pod != nil {
 		wg.Go(func() { m.data = observe(g.data(ctx, m.kubeMember)) })
 	}
-	if trouble := m.kubeMember.Trouble(); trouble != "" {
+	if trouble := m.kubeMember.PodProblem(); trouble != "" {
 		m.metrics.missing, m.clock.missing, m.clients.chain.missing, m.peers.chain.missing = trouble, trouble, trouble, trouble
 		return
 	}
@@ -105,7 +105,7 @@ func (g gatherer) peerChain(ctx context.Context, m *memberEvidence) ([]*x509.Cer
 }
 
 func chain(ctx context.Context, conn net.Conn, host string) ([]*x509.Certificate, error) {
-	shown, err := connect.ReadShown(ctx, conn, host)
+	shown, err := connect.ReadHandshake(ctx, conn, host)
 	return shown.Chain, err
 }
 

@@ -97,7 +97,7 @@ func (e *evidence) ended(m memberEvidence) explanation {
 	if more := advice.MoreMemory(e.cluster, m.kubeMember); more != "" {
 		return explanation{"the kernel killed it because memory ran out", more}
 	}
-	if probe := advice.MendProbe(e.cluster, m.kubeMember); probe != "" {
+	if probe := advice.ProbeRemedy(e.cluster, m.kubeMember); probe != "" {
 		return explanation{"the kubelet ended it because its probe failed", probe}
 	}
 	if !m.kubeMember.LogTells() {

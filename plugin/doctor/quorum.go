@@ -19,7 +19,7 @@ func quorum(e *evidence) []finding {
 	}
 	figure := fmt.Sprintf("%d of %d voters healthy, %d needed", q.Have, voters, q.Need)
 	switch margin := judge.Margin(q); {
-	case q.Have == 0 && e.status.Bar() != "":
+	case q.Have == 0 && e.status.AccessError() != "":
 		return []finding{evidenceMissing(e.noAnswerReason())}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, explanation{
@@ -83,8 +83,8 @@ func (e *evidence) memberRemedy(m memberEvidence) string {
 	switch {
 	case len(e.severalClusters()) > 0:
 		return "see leader"
-	case m.kubeMember.Trouble() != "" || m.Version == "" && m.kubeMember.CrashLoop() != "":
-		return advice.Mend(e.cluster, m.kubeMember)
+	case m.kubeMember.PodProblem() != "" || m.Version == "" && m.kubeMember.CrashLoop() != "":
+		return advice.DownRemedy(e.cluster, m.kubeMember)
 	case m.Version != "" && judge.Margin(e.status.Quorum) < 0:
 		return "it answers, and only lacks a quorum: bring the others back"
 	}
@@ -109,7 +109,7 @@ func memberCount(e *evidence) []finding {
 
 // noAnswerReason returns why no member answered, in the words of "status".
 func (e *evidence) noAnswerReason() string {
-	if why := e.status.Bar(); why != "" {
+	if why := e.status.AccessError(); why != "" {
 		return "access denied: " + why
 	}
 	return "no member answers"

@@ -101,7 +101,7 @@ func TestAPodThatDoesNotRunIsMended(t *testing.T) {
 	e := healthy(t)
 	down(1)(e)
 	e.members[1].kubeMember.Pod, e.members[1].kubeMember.News = nil, "FailedCreate: exceeded quota: small"
-	e.members[1].Error = e.members[1].kubeMember.Trouble()
+	e.members[1].Error = e.members[1].kubeMember.PodProblem()
 	for _, c := range verdict(e.withWarnings()).Checks {
 		if c.Name == "members" && (c.Reason != "pod does not exist (FailedCreate: exceeded quota: small)" || !strings.Contains(c.Remedy, "kubectl describe resourcequota -n ")) {
 			t.Errorf("%q: %q", c.Reason, c.Remedy)

@@ -32,7 +32,7 @@ func TestSafety(t *testing.T) {
 		"under way":  {"operation", begun(false), []string{"pass: under way: up: roll, by me"}},
 		"abandoned":  {"operation", begun(true), []string{`fail: operation "up" was abandoned half-way (u…`}},
 		"forbidden": {
-			"operation", func(e *evidence) { e.cluster.Around.Incomplete = []string{cluster.UnseenLease + " (forbidden)"} },
+			"operation", func(e *evidence) { e.cluster.Around.Incomplete = []string{cluster.IncompleteLease + " (forbidden)"} },
 			[]string{"unknown: the operation's Lease (forbidden)"},
 		},
 
@@ -111,7 +111,9 @@ func TestEncryption(t *testing.T) {
 				}
 			}
 		}, []string{`fail: the Service "etcd-client" (of type LoadB…`, "warn: peers: plain text"}},
-		"services forbidden": {"encryption", func(e *evidence) { e.cluster.Around = cluster.Around{Incomplete: []string{"Services: forbidden"}} }, []string{"warn: clients: plain text", "unknown: Services: forbidden", "warn: peers: plain text"}},
+		"services forbidden": {"encryption", func(e *evidence) {
+			e.cluster.Around = cluster.Surroundings{Incomplete: []string{"Services: forbidden"}}
+		}, []string{"warn: clients: plain text", "unknown: Services: forbidden", "warn: peers: plain text"}},
 	})
 }
 

@@ -43,7 +43,7 @@ type observer struct {
 	leaders  map[string]answer[etcd.Leadership]
 	pods     map[string]answer[history.Pod]
 	down     map[string]bool
-	reigns   []history.Reign
+	reigns   []history.LeaderTerm
 	outages  []history.Interval
 	timeline []moment
 	since    time.Time      // older answers say nothing about the recovery
@@ -81,7 +81,7 @@ func newObserver(v *lifecycle.View, r *history.Record) *observer {
 	o := &observer{
 		before: r.Before,
 		health: map[string]answer[report.Member]{}, leaders: map[string]answer[etcd.Leadership]{}, pods: map[string]answer[history.Pod]{},
-		down: map[string]bool{}, reigns: []history.Reign{{Leader: r.Before.Leader, Term: r.Before.Term}},
+		down: map[string]bool{}, reigns: []history.LeaderTerm{{Leader: r.Before.Leader, Term: r.Before.Term}},
 	}
 	for _, m := range v.Members {
 		kubeMember, _ := v.Cluster.Member(m.Name)
@@ -143,7 +143,7 @@ func (o *observer) recordLeader(member string, l etcd.Leadership, asked time.Dur
 	case name == member && member == last.Leader && l.Term == last.Term:
 		last.Led = max(last.Led, asked)
 	case name != "" && l.Term > last.Term:
-		o.reigns = append(o.reigns, history.Reign{Leader: name, Term: l.Term, At: o.clock.Elapsed()})
+		o.reigns = append(o.reigns, history.LeaderTerm{Leader: name, Term: l.Term, At: o.clock.Elapsed()})
 		o.add(fmt.Sprintf("%s leads, term %d", name, l.Term))
 	}
 }

@@ -43,7 +43,7 @@ func watched() *observer {
 		o.leaders[name] = answer[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, now}
 	}
 	o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "new", Container: "d"}, now.Add(-time.Second)}
-	o.reigns = append(o.reigns, history.Reign{Leader: "etcd-1", Term: 3})
+	o.reigns = append(o.reigns, history.LeaderTerm{Leader: "etcd-1", Term: 3})
 	return o
 }
 

@@ -16,7 +16,7 @@ import (
 // prepare refuses a cluster that the fault would harm, chooses the targets, and has the user confirm the plan.
 func (r *run) prepare(ctx context.Context) error {
 	s := r.view.Status
-	if bar := s.Bar(); bar != "" {
+	if bar := s.AccessError(); bar != "" {
 		return fmt.Errorf("the effect of a drill on etcd cluster %s/%s could not be judged: %s", s.Namespace, s.Cluster, bar)
 	}
 	if !s.MembersHealthy() {
@@ -68,7 +68,7 @@ func (r *run) refreshView(ctx context.Context) error {
 		return err
 	}
 	r.close()
-	r.view, r.env = view, r.env.Of(view.Cluster)
+	r.view, r.env = view, r.env.WithCluster(view.Cluster)
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (r *run) untilHealthy(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, r.options.Budgets.Recovery,
 		fmt.Errorf("not all members became healthy again within %s, so the drill stopped the fault", r.options.Budgets.Recovery))
 	defer cancel()
-	return r.env.Settle(limited)
+	return r.env.WaitHealthyAndReady(limited)
 }
 
 // refuseControlPlane refuses the etcd of a Kubernetes control plane: without its quorum the API server stops, and the

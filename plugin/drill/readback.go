@@ -60,7 +60,7 @@ func read(ctx context.Context, m etcd.Member, prefix string, revision int64, int
 	if m.Client == nil {
 		return fmt.Errorf("no request could be sent to it: %s", m.Trouble)
 	}
-	if err := m.CaughtUp(ctx, revision); err != nil {
+	if err := m.WaitForRevision(ctx, revision); err != nil {
 		return err
 	}
 	_, err := etcd.List(ctx, m.Client, etcd.Read{Key: prefix, Prefix: true, Serializable: true, Rev: revision}, func(_ int64, items []report.KeyValue) error {

@@ -86,7 +86,7 @@ func settle(ctx context.Context, env lifecycle.Env, r *history.Record, o Options
 	limited, cancel := context.WithTimeoutCause(ctx, o.Budgets.Recovery, fmt.Errorf("not all pods were Ready within %s", o.Budgets.Recovery))
 	defer cancel()
 	env.Target.Name = r.Cluster
-	return env.Settle(limited)
+	return env.WaitHealthyAndReady(limited)
 }
 
 func round(n int, d report.Drill) report.DrillRound {

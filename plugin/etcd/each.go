@@ -13,10 +13,10 @@ import (
 // catchUpStep is the interval at which a lagging member is read again.
 const catchUpStep = 20 * time.Millisecond
 
-// Each reads one key serializably from every member, concurrently. A serializable read returns what the member has
+// ReadEach reads one key serializably from every member, concurrently. A serializable read returns what the member has
 // applied, so a member behind the newest revision is read again until it has caught up or limit has passed. A member
 // that does not answer keeps its row, with an error.
-func Each(ctx context.Context, members []Member, r Read, limit time.Duration) report.MemberValues {
+func ReadEach(ctx context.Context, members []Member, r Read, limit time.Duration) report.MemberValues {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 

@@ -6,10 +6,10 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// First returns the first keys with a prefix, at most limit, read serializably. If there are more keys, the last ones
+// FirstKeys returns the first keys with a prefix, at most limit, read serializably. If there are more keys, the last ones
 // in the result are not consecutive: they are chosen so that the common prefix of the result is the common prefix of
 // all keys, because a shell completes the common prefix of its candidates.
-func First(ctx context.Context, client *clientv3.Client, prefix string, limit int) ([]string, error) {
+func FirstKeys(ctx context.Context, client *clientv3.Client, prefix string, limit int) ([]string, error) {
 	p := pages{
 		client: client, read: Read{Key: prefix, Prefix: true, KeysOnly: true, Serializable: true},
 		next: prefix, size: int64(limit),

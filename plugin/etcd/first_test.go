@@ -32,7 +32,7 @@ func TestFirst(t *testing.T) {
 		{"", 3, []string{"a", "b/00", "b/01"}},
 		{"\xff", 2, []string{"\xff\xff1", "\xff\xff2"}},
 	} {
-		got, err := etcd.First(t.Context(), client, c.prefix, c.limit)
+		got, err := etcd.FirstKeys(t.Context(), client, c.prefix, c.limit)
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 			t.Errorf("%q %d: %v -want +got:\n%s", c.prefix, c.limit, err, diff)
 		}

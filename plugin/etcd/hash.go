@@ -38,8 +38,8 @@ func Revision(ctx context.Context, client *clientv3.Client) (int64, error) {
 	return resp.Header.Revision, nil
 }
 
-// CaughtUp waits until the member has applied a revision.
-func (m Member) CaughtUp(ctx context.Context, revision int64) error {
+// WaitForRevision waits until the member has applied a revision.
+func (m Member) WaitForRevision(ctx context.Context, revision int64) error {
 	for at := int64(0); ; {
 		resp, err := m.Client.Get(ctx, healthKey, clientv3.WithCountOnly(), clientv3.WithSerializable())
 		if err == nil {

@@ -257,7 +257,7 @@ func TestEachMemberAtCommandTimeout(t *testing.T) {
 	silent := etcd.Member{Name: "etcd-0", Client: etcdtest.Client(t, etcdtest.Silent(t))}
 	down := etcd.Member{Name: "etcd-1", Trouble: "pod does not exist"}
 	var got []string
-	for _, v := range etcd.Each(ctx, []etcd.Member{silent, down}, etcd.Read{Key: "k"}, time.Minute).Members {
+	for _, v := range etcd.ReadEach(ctx, []etcd.Member{silent, down}, etcd.Read{Key: "k"}, time.Minute).Members {
 		got = append(got, v.Error)
 	}
 	if diff := cmp.Diff([]string{"the read had no answer yet: " + cause.Error(), "pod does not exist"}, got); diff != "" {
@@ -277,18 +277,18 @@ func TestEachMember(t *testing.T) {
 	if _, err := members[0].Client.Put(t.Context(), "k", "v"); err != nil {
 		t.Fatal(err)
 	}
-	values := etcd.Each(t.Context(), members, etcd.Read{Key: "k"}, memberLimit)
+	values := etcd.ReadEach(t.Context(), members, etcd.Read{Key: "k"}, memberLimit)
 	if !values.Equal || values.Problem() != "" {
 		t.Errorf("equal %v, problem %q: a follower that is a moment behind must be asked again", values.Equal, values.Problem())
 	}
-	if none := etcd.Each(t.Context(), members, etcd.Read{Key: "none"}, memberLimit); !none.Nowhere() || none.Equal {
-		t.Errorf("a key that no member has: nowhere %v, equal %v", none.Nowhere(), none.Equal)
+	if none := etcd.ReadEach(t.Context(), members, etcd.Read{Key: "none"}, memberLimit); !none.MissingOnAll() || none.Equal {
+		t.Errorf("a key that no member has: nowhere %v, equal %v", none.MissingOnAll(), none.Equal)
 	}
 
 	members[1].Client = etcdtest.Client(t, etcdtest.Silent(t))
 	members[2] = etcd.Member{Name: "etcd-2", Trouble: "pod does not exist"}
 	begin := time.Now()
-	values = etcd.Each(t.Context(), members, etcd.Read{Key: "k"}, memberLimit)
+	values = etcd.ReadEach(t.Context(), members, etcd.Read{Key: "k"}, memberLimit)
 	if took := time.Since(begin); took > 2*memberLimit {
 		t.Errorf("it took %s with a limit of %s", took, memberLimit)
 	}
@@ -322,7 +322,7 @@ func TestHashesAreEqualAtOneRevision(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range members {
-		if err := m.CaughtUp(t.Context(), rev); err != nil {
+		if err := m.WaitForRevision(t.Context(), rev); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -337,7 +337,7 @@ func TestHashesAreEqualAtOneRevision(t *testing.T) {
 	}
 	behind, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if err := members[0].CaughtUp(behind, rev+1000); err == nil || !strings.Contains(err.Error(), "has not reached") {
+	if err := members[0].WaitForRevision(behind, rev+1000); err == nil || !strings.Contains(err.Error(), "has not reached") {
 		t.Errorf("a revision that is never reached: %v", err)
 	}
 }

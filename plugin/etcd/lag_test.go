@@ -47,13 +47,13 @@ func lag(t *testing.T, answers int32) etcd.Member {
 }
 
 func TestEachMemberReadsLaggingMemberAgain(t *testing.T) {
-	values := etcd.Each(t.Context(), []etcd.Member{lag(t, 0), lag(t, 5)}, etcd.Read{Key: "k"}, memberLimit)
+	values := etcd.ReadEach(t.Context(), []etcd.Member{lag(t, 0), lag(t, 5)}, etcd.Read{Key: "k"}, memberLimit)
 	if !values.Equal {
 		t.Errorf("a member that catches up in time: %+v", values.Members)
 	}
 
 	begin := time.Now()
-	values = etcd.Each(t.Context(), []etcd.Member{lag(t, 0), lag(t, 1<<30)}, etcd.Read{Key: "k"}, time.Second)
+	values = etcd.ReadEach(t.Context(), []etcd.Member{lag(t, 0), lag(t, 1<<30)}, etcd.Read{Key: "k"}, time.Second)
 	if values.Equal || values.Members[1].Found || values.Members[1].Revision != 1 {
 		t.Errorf("a member that does not catch up: %+v", values.Members)
 	}

@@ -16,7 +16,7 @@ const handOverLimit = 15 * time.Second
 // applied index. It returns the name of the new leader. The request goes to the leader, because only the leader can
 // transfer leadership (server/etcdserver/v3_server.go).
 func MoveLeader(ctx context.Context, members []Member, s report.Status, target string) (string, error) {
-	switch bar := s.Bar(); {
+	switch bar := s.AccessError(); {
 	case s.Leader == "" && bar != "":
 		return "", fmt.Errorf("the leader of cluster %q is unknown: %s", s.Cluster, bar)
 	case s.Leader == "":

@@ -76,8 +76,8 @@ func found(resp *pb.RangeResponse) Found {
 	return Found{}
 }
 
-// CutOff reports whether a request failed because there was no connection, and not with an error of etcd or a timeout.
-func CutOff(err error) bool {
+// IsUnavailable reports whether a request failed because there was no connection, and not with an error of etcd or a timeout.
+func IsUnavailable(err error) bool {
 	var answer rpctypes.EtcdError
 	return err != nil && !errors.As(err, &answer) && status.Code(err) == codes.Unavailable
 }

@@ -61,7 +61,7 @@ func TestNoQuorumIsReportedSoon(t *testing.T) {
 			}
 		})
 	}
-	if values := etcd.Each(t.Context(), handles(t, c)[:1], etcd.Read{Key: "k"}, memberLimit); !values.Equal {
+	if values := etcd.ReadEach(t.Context(), handles(t, c)[:1], etcd.Read{Key: "k"}, memberLimit); !values.Equal {
 		t.Errorf("what the member has itself: %+v", values)
 	}
 }

@@ -81,7 +81,7 @@ func (r Run) choose() (at cluster.Member, targets []cluster.Member, err error) {
 	}
 	targets = r.Cluster.Serving()
 	if len(targets) == 0 {
-		return at, nil, r.Cluster.NoneRuns()
+		return at, nil, r.Cluster.NoRunningMemberError()
 	}
 	if left := names(r.Cluster.Members, targets); len(left) > 0 {
 		r.Note("not Ready, and so not asked: %s", strings.Join(left, ", "))
@@ -95,7 +95,7 @@ func (r Run) namedMember() (cluster.Member, error) {
 	if !ok {
 		return m, fmt.Errorf("etcd cluster %s/%s has no member %q (see %q)", r.Cluster.Namespace, r.Cluster.Name, r.Member, r.Cluster.Command("members"))
 	}
-	if trouble := m.Trouble(); trouble != "" {
+	if trouble := m.PodProblem(); trouble != "" {
 		return m, fmt.Errorf("pod %q of member %q does not run: %s (without --member, another member is used)", m.PodName, m.Name, trouble)
 	}
 	return m, nil

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-// Drain is how many of a cluster's pods its PodDisruptionBudgets allow to be evicted, and which pods they do not cover.
-type Drain struct {
+// Disruption is how many of a cluster's pods its PodDisruptionBudgets allow to be evicted, and which pods they do not cover.
+type Disruption struct {
 	Evictable int      // pods that may be evicted at the same time
 	Bare      []string // names of the pods that no budget selects
 	Several   []string // names of the pods that several budgets select: the API server refuses to evict them, with an error
@@ -26,11 +26,11 @@ type Failed struct{ Budget, Why string }
 
 // Evictable returns how many of a cluster's pods may be evicted at the same time by the specs of their budgets, which is
 // all of them without a budget.
-func Evictable(c *cluster.Cluster) int { return Drained(c).Evictable }
+func Evictable(c *cluster.Cluster) int { return EvaluateBudgets(c).Evictable }
 
-// Drained evaluates the budgets' specs as if all pods were healthy.
-func Drained(c *cluster.Cluster) Drain {
-	var d Drain
+// EvaluateBudgets evaluates the budgets' specs as if all pods were healthy.
+func EvaluateBudgets(c *cluster.Cluster) Disruption {
+	var d Disruption
 	allowances := make([]int, len(c.Around.Budgets)) // pods that each budget allows to evict
 	for i, b := range c.Around.Budgets {
 		allowances[i] = allowedDisruptions(c, b)

@@ -56,39 +56,39 @@ func TestDrained(t *testing.T) {
 	for name, c := range map[string]struct {
 		members int
 		budgets []policyv1.PodDisruptionBudget
-		want    Drain
+		want    Disruption
 	}{
-		"no budget":              {3, nil, Drain{Evictable: 3, Bare: []string{"a", "b", "c"}}},
-		"max 1":                  {5, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), all)}, Drain{Evictable: 1}},
-		"max 0":                  {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(0)), all)}, Drain{}},
-		"max 33%, rounded up":    {5, []policyv1.PodDisruptionBudget{budget(maxUnavailable(percent("33%")), all)}, Drain{Evictable: 2}},
-		"min 1":                  {3, []policyv1.PodDisruptionBudget{budget(minAvailable(number(1)), all)}, Drain{Evictable: 2}},
-		"min 50%, rounded up":    {3, []policyv1.PodDisruptionBudget{budget(minAvailable(percent("50%")), all)}, Drain{Evictable: 1}},
-		"min above replicas":     {3, []policyv1.PodDisruptionBudget{budget(minAvailable(number(5)), all)}, Drain{}},
-		"max above replicas":     {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(9)), all)}, Drain{Evictable: 3}},
-		"no limit":               {3, []policyv1.PodDisruptionBudget{budget(policyv1.PodDisruptionBudgetSpec{}, all)}, Drain{}},
-		"not a number":           {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(percent("x")), all)}, Drain{}},
-		"selects other pods too": {3, []policyv1.PodDisruptionBudget{shared}, Drain{Evictable: 3}},
+		"no budget":              {3, nil, Disruption{Evictable: 3, Bare: []string{"a", "b", "c"}}},
+		"max 1":                  {5, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), all)}, Disruption{Evictable: 1}},
+		"max 0":                  {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(0)), all)}, Disruption{}},
+		"max 33%, rounded up":    {5, []policyv1.PodDisruptionBudget{budget(maxUnavailable(percent("33%")), all)}, Disruption{Evictable: 2}},
+		"min 1":                  {3, []policyv1.PodDisruptionBudget{budget(minAvailable(number(1)), all)}, Disruption{Evictable: 2}},
+		"min 50%, rounded up":    {3, []policyv1.PodDisruptionBudget{budget(minAvailable(percent("50%")), all)}, Disruption{Evictable: 1}},
+		"min above replicas":     {3, []policyv1.PodDisruptionBudget{budget(minAvailable(number(5)), all)}, Disruption{}},
+		"max above replicas":     {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(9)), all)}, Disruption{Evictable: 3}},
+		"no limit":               {3, []policyv1.PodDisruptionBudget{budget(policyv1.PodDisruptionBudgetSpec{}, all)}, Disruption{}},
+		"not a number":           {3, []policyv1.PodDisruptionBudget{budget(maxUnavailable(percent("x")), all)}, Disruption{}},
+		"selects other pods too": {3, []policyv1.PodDisruptionBudget{shared}, Disruption{Evictable: 3}},
 		"the stricter of two": {
 			3,
 			[]policyv1.PodDisruptionBudget{budget(minAvailable(number(1)), all), budget(maxUnavailable(number(1)), all)},
-			Drain{Evictable: 1, Several: []string{"a", "b", "c"}},
+			Disruption{Evictable: 1, Several: []string{"a", "b", "c"}},
 		},
 		"one pod has a budget of its own": {
 			3,
 			[]policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), all), budget(maxUnavailable(number(1)), only("b"))},
-			Drain{Evictable: 1, Several: []string{"b"}},
+			Disruption{Evictable: 1, Several: []string{"b"}},
 		},
-		"sync failed": {3, []policyv1.PodDisruptionBudget{lost}, Drain{Failed: []Failed{{"lost", "no scale"}}}},
+		"sync failed": {3, []policyv1.PodDisruptionBudget{lost}, Disruption{Failed: []Failed{{"lost", "no scale"}}}},
 		"a budget for each pod": {3, []policyv1.PodDisruptionBudget{
 			budget(maxUnavailable(number(1)), only("a")), budget(maxUnavailable(number(1)), only("b")), budget(maxUnavailable(number(1)), only("c")),
-		}, Drain{Evictable: 3}},
-		"one pod without a budget": {2, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), only("a"))}, Drain{Evictable: 2, Bare: []string{"b"}}},
+		}, Disruption{Evictable: 3}},
+		"one pod without a budget": {2, []policyv1.PodDisruptionBudget{budget(maxUnavailable(number(1)), only("a"))}, Disruption{Evictable: 2, Bare: []string{"b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := members(c.members)
 			cl.Around.Budgets = c.budgets
-			if diff := cmp.Diff(c.want, Drained(cl)); diff != "" {
+			if diff := cmp.Diff(c.want, EvaluateBudgets(cl)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -100,7 +100,7 @@ func TestDrainedWithoutPod(t *testing.T) {
 	c := members(2)
 	c.Members = append([]cluster.Member{{Name: "without a pod"}}, c.Members...)
 	c.Around.Budgets = []policyv1.PodDisruptionBudget{budget(maxUnavailable(intstr.FromInt32(1)), map[string]string{"pod": "a"})}
-	if diff := cmp.Diff(Drain{Evictable: 2, Bare: []string{"b"}}, Drained(c)); diff != "" {
+	if diff := cmp.Diff(Disruption{Evictable: 2, Bare: []string{"b"}}, EvaluateBudgets(c)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

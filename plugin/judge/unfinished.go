@@ -26,7 +26,7 @@ func Unfinished(c *cluster.Cluster, s report.Status) []string {
 		found = append(found, fmt.Sprintf("the seal is open for member %q", c.Seal.Admits))
 	}
 	underWay := c.Operation.Text != "" && !c.Operation.Abandoned // its process completes it
-	if behind := Behind(c); len(behind) > 0 && !underWay {
+	if behind := OutdatedMembers(c); len(behind) > 0 && !underWay {
 		found = append(found, fmt.Sprintf("the pods of %s have an earlier template", strings.Join(behind, ", ")))
 	}
 	if s.RotationPhase != "" && !underWay {
@@ -38,10 +38,10 @@ func Unfinished(c *cluster.Cluster, s report.Status) []string {
 	return found
 }
 
-// Behind returns the names of the members whose pods have an earlier template than the StatefulSet's. It returns nil for a
+// OutdatedMembers returns the names of the members whose pods have an earlier template than the StatefulSet's. It returns nil for a
 // cluster that was not deployed from this project's manifests. In these manifests the update strategy is OnDelete: a
 // template was applied, and the members were not rolled, or not all of them.
-func Behind(c *cluster.Cluster) []string {
+func OutdatedMembers(c *cluster.Cluster) []string {
 	if c.SealConfig == "" {
 		return nil
 	}

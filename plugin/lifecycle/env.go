@@ -30,7 +30,7 @@ type Env struct {
 	Kube        kubernetes.Interface
 	Config      *rest.Config
 	Target      cluster.Target // the cluster: as the user named it, and after Of or Resolve by the cluster's name
-	Credentials credentials.Given
+	Credentials credentials.FlagValues
 	Member      string        // the only member to connect to, or "" for all
 	MemberLimit time.Duration // timeout of a request to one member
 	Queue       time.Duration // how long to wait for another operation to end; 0 refuses
@@ -73,7 +73,7 @@ func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
 			return nil, err
 		}
 	}
-	e.Remark(c)
+	e.NoteCredentials(c)
 	conn, err := connect.Open(ctx, e.Config, e.Kube, c, e.Credentials)
 	if err != nil {
 		return nil, err
@@ -86,8 +86,8 @@ func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
 	return v, nil
 }
 
-// Remark shows once what the flags for credentials lead to with this cluster, if credentials.Given has a remark.
-func (e Env) Remark(c *cluster.Cluster) {
+// NoteCredentials shows once what the flags for credentials lead to with this cluster, if credentials.Given has a remark.
+func (e Env) NoteCredentials(c *cluster.Cluster) {
 	if text := e.Credentials.Remark(c); text != "" {
 		e.Progress.Once(text)
 	}
@@ -101,7 +101,7 @@ func (v *View) makeMembers() error {
 	}
 	v.Members = nil
 	for _, m := range v.Cluster.Members {
-		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Client: clients[m.Name], Trouble: m.Trouble()}
+		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Client: clients[m.Name], Trouble: m.PodProblem()}
 		if m.Pod == nil {
 			member.Pod = ""
 		}
@@ -156,7 +156,7 @@ func (v *View) markAccessDenied(s *report.Status, now time.Time) {
 		m := &s.Members[i]
 		member, _ := v.Cluster.Member(m.Name)
 		switch denied := m.Version == "" && m.Error != "" && v.Conn.AccessDenied(m.Pod); {
-		case !denied || member.Trouble() != "":
+		case !denied || member.PodProblem() != "":
 		case member.Crashing(now):
 			m.Error, m.Reason = "etcd exited and was restarted a moment ago", "exits after its start"
 		default:
@@ -194,7 +194,7 @@ func (e Env) crowdedDomain(ctx context.Context, c *cluster.Cluster) *advice.Crow
 	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit) // it delays a report no longer than a member may
 	defer cancel()
 	for _, crowd := range advice.Crowds(c) {
-		if crowd.Spread || cluster.Elsewhere(ctx, e.Kube, crowd.Label, crowd.Used) {
+		if crowd.Spread || cluster.SpareNodeExists(ctx, e.Kube, crowd.Label, crowd.Used) {
 			return &crowd
 		}
 	}
@@ -244,7 +244,7 @@ func explainSilence(c *cluster.Cluster, members []report.Member) {
 	for i := range members {
 		m := &members[i]
 		member, found := c.Member(m.Name)
-		if !found || m.Version != "" || member.Trouble() != "" {
+		if !found || m.Version != "" || member.PodProblem() != "" {
 			continue
 		}
 		if member.News != "" {

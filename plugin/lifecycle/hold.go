@@ -25,7 +25,7 @@ func (e Env) Hold(ctx context.Context, step string, operation func(context.Conte
 }
 
 // Turn returns how an operation waits for another one: for e.Queue, with lines on e.Progress.
-func (e Env) Turn() deploy.Turn { return deploy.Turn{Wait: e.Queue, Tell: e.Progress.Live} }
+func (e Env) Turn() deploy.LeaseWait { return deploy.LeaseWait{Wait: e.Queue, Tell: e.Progress.Live} }
 
 // InTurn returns the error of check, unless another operation is under way: the state that check refused may be temporary. It
 // then waits for that operation as Turn says, and returns the error of the wait or of a second check. check returns the
@@ -42,5 +42,5 @@ func (e Env) InTurn(ctx context.Context, check func(context.Context) (*cluster.C
 	return err
 }
 
-// ErrNotOurs is the error if an operation needs the seal, and the cluster was not deployed from these manifests.
-var ErrNotOurs = errors.New("was not deployed from these manifests, so it has no seal (only clusters brought up by \"kubectl etcd up\" or the kustomize overlays can be sealed and repaired)")
+// ErrNoSeal is the error if an operation needs the seal, and the cluster was not deployed from these manifests.
+var ErrNoSeal = errors.New("was not deployed from these manifests, so it has no seal (only clusters brought up by \"kubectl etcd up\" or the kustomize overlays can be sealed and repaired)")

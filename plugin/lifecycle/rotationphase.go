@@ -16,7 +16,7 @@ func rotationPhase(v *View) report.RotationPhase {
 	if v.Cluster.SealConfig == "" || v.Cluster.StatefulSet == nil {
 		return ""
 	}
-	seen := make([]credentials.Seen, len(v.Cluster.Members))
+	seen := make([]credentials.Handshake, len(v.Cluster.Members))
 	for i, m := range v.Cluster.Members {
 		seen[i] = v.Conn.Seen(m.PodName)
 	}
@@ -25,7 +25,7 @@ func rotationPhase(v *View) report.RotationPhase {
 
 // phaseOf returns the phase by what each member presented. Only in a replacement does a member trust two client CAs that this
 // program made.
-func phaseOf(members []credentials.Seen) report.RotationPhase {
+func phaseOf(members []credentials.Handshake) report.RotationPhase {
 	trusting := 0
 	for _, m := range members {
 		ours := slices.DeleteFunc(slices.Clone(m.Accepts), func(subject []byte) bool { return !certs.IsClientCA(subject) })

@@ -12,8 +12,8 @@ func (e Env) Find(ctx context.Context) (*cluster.Cluster, error) {
 	return cluster.Find(ctx, e.Kube, e.Target)
 }
 
-// Of returns e with c as its target by name, so that other clusters in the namespace do not make it ambiguous.
-func (e Env) Of(c *cluster.Cluster) Env {
+// WithCluster returns e with c as its target by name, so that other clusters in the namespace do not make it ambiguous.
+func (e Env) WithCluster(c *cluster.Cluster) Env {
 	e.Target.Name = c.Name
 	return e
 }
@@ -29,13 +29,13 @@ func (e Env) Resolve(ctx context.Context, fallback string) (Env, error) {
 
 func (e Env) resolve(ctx context.Context, fallback string) (string, error) {
 	if e.Target.Name != "" {
-		return cluster.OwnName(e.Target.Name)
+		return cluster.StatefulSetName(e.Target.Name)
 	}
 	names, err := cluster.Names(ctx, e.Kube, e.Target.Namespace, "")
 	if err != nil {
 		return "", err
 	}
-	left, err := cluster.Left(ctx, e.Kube, e.Target.Namespace)
+	left, err := cluster.RemovedWithData(ctx, e.Kube, e.Target.Namespace)
 	if err != nil {
 		return "", err
 	}

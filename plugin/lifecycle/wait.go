@@ -55,7 +55,7 @@ func waitingLines(v *View) []string {
 	lines := deploy.Waiting(v.Cluster)
 	for _, m := range v.Status.Members {
 		known, _ := v.Cluster.Member(m.Name)
-		if m.Error != "" && known.Trouble() == "" {
+		if m.Error != "" && known.PodProblem() == "" {
 			lines = append(lines, m.Name+": "+m.Error)
 		}
 	}
@@ -66,7 +66,7 @@ func waitingLines(v *View) []string {
 // once if waiting cannot help (Hopeless).
 func (e Env) WaitHealthy(ctx context.Context) (report.Status, error) {
 	view, err := e.Await(ctx, "waiting until every member is a healthy voter", func(v *View) (bool, error) {
-		if err := Hopeless(v); err != nil {
+		if err := NeedsRemedy(v); err != nil {
 			return false, err
 		}
 		return HealthyVoters(v), nil
@@ -78,8 +78,8 @@ func (e Env) WaitHealthy(ctx context.Context) (report.Status, error) {
 	return view.Status, nil
 }
 
-// Settle waits until every member is a healthy voter and every pod is Ready.
-func (e Env) Settle(ctx context.Context) error {
+// WaitHealthyAndReady waits until every member is a healthy voter and every pod is Ready.
+func (e Env) WaitHealthyAndReady(ctx context.Context) error {
 	if _, err := e.WaitHealthy(ctx); err != nil {
 		return err
 	}
@@ -111,8 +111,8 @@ func HealthyVoters(v *View) bool {
 	return v.Status.MembersHealthy() && len(v.Status.Voters()) == len(v.Status.Members) && len(v.Status.Members) == v.Cluster.Replicas()
 }
 
-// Hopeless returns an error if waiting cannot help, because a warning names a member that needs a remedy.
-func Hopeless(v *View) error {
+// NeedsRemedy returns an error if waiting cannot help, because a warning names a member that needs a remedy.
+func NeedsRemedy(v *View) error {
 	for _, w := range v.Status.Warnings {
 		if w.Member != "" {
 			return fmt.Errorf("%s (%s)", w.Message, strings.ReplaceAll(w.Remedy, "\n", "; "))

@@ -79,7 +79,7 @@ func (w *watcher) reopen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.Env = w.Of(c) // from now on another cluster in the namespace does not make it ambiguous
+	w.Env = w.WithCluster(c) // from now on another cluster in the namespace does not make it ambiguous
 	if w.view != nil && samePods(w.view.Cluster.Members, c.Members) {
 		w.view.Cluster = c
 		return w.view.makeMembers()

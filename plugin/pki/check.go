@@ -10,8 +10,8 @@ import (
 	"k8s.io/client-go/util/cert"
 )
 
-// Want holds the requirements on a certificate that the user provides.
-type Want struct {
+// Requirements holds the requirements on a certificate that the user provides.
+type Requirements struct {
 	Hosts  []string // the certificate must be valid for each, as a client dials it
 	Server bool     // requires the usage server auth; client auth is always required
 	Now    time.Time
@@ -26,7 +26,7 @@ type Checked struct {
 // Check checks a Secret's data: all keys are there, the private key belongs to the certificate, the dates, names and
 // usages are as required, and a CA in the Secret signed the certificate. If data is missing or does not parse, the error
 // is about that; otherwise it joins all problems. It reveals nothing of a key.
-func (w Want) Check(data map[string][]byte) (Checked, error) {
+func (w Requirements) Check(data map[string][]byte) (Checked, error) {
 	var c Checked
 	var missing []string
 	for _, key := range []string{CertKey, PrivateKey, CAKey} {
@@ -52,7 +52,7 @@ func (w Want) Check(data map[string][]byte) (Checked, error) {
 	return c, errors.Join(w.dates(c.Cert), w.names(c.Cert), w.usages(c.Cert), w.signedBy(chain, c.Trusted))
 }
 
-func (w Want) dates(c *x509.Certificate) error {
+func (w Requirements) dates(c *x509.Certificate) error {
 	switch {
 	case w.Now.After(c.NotAfter):
 		return fmt.Errorf("the certificate %q expired on %s", c.Subject.String(), c.NotAfter.UTC().Format(time.RFC3339))
@@ -62,7 +62,7 @@ func (w Want) dates(c *x509.Certificate) error {
 	return nil
 }
 
-func (w Want) names(c *x509.Certificate) error {
+func (w Requirements) names(c *x509.Certificate) error {
 	var missing []string
 	for _, host := range w.Hosts {
 		if c.VerifyHostname(host) != nil {
@@ -75,7 +75,7 @@ func (w Want) names(c *x509.Certificate) error {
 	return fmt.Errorf("the certificate %q is not for %s: it has the names %s", c.Subject.String(), strings.Join(missing, ", "), orNone(Names(c)))
 }
 
-func (w Want) usages(c *x509.Certificate) error {
+func (w Requirements) usages(c *x509.Certificate) error {
 	has := map[x509.ExtKeyUsage]bool{}
 	for _, usage := range c.ExtKeyUsage {
 		has[usage] = true
@@ -96,7 +96,7 @@ func (w Want) usages(c *x509.Certificate) error {
 	return fmt.Errorf("the certificate %q lacks the usage %s", c.Subject.String(), strings.Join(missing, " and "))
 }
 
-func (w Want) signedBy(chain, trusted []*x509.Certificate) error {
+func (w Requirements) signedBy(chain, trusted []*x509.Certificate) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	for _, c := range trusted {
 		roots.AddCert(c)

@@ -15,7 +15,7 @@ func TestCheck(t *testing.T) {
 	ca, other := newAuthority(t, "ca"), newAuthority(t, "other")
 	server := Leaf{CommonName: "server", Names: []string{"*.etcd.shop.svc", "127.0.0.1"}, Server: true}
 	good := issue(t, ca, server)
-	want := Want{Hosts: []string{"etcd-0.etcd.shop.svc"}, Server: true, Now: time.Now()}
+	want := Requirements{Hosts: []string{"etcd-0.etcd.shop.svc"}, Server: true, Now: time.Now()}
 	later := want
 	later.Now = time.Now().Add(LeafLife + time.Hour)
 	earlier := want
@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 		return data
 	}
 	for name, c := range map[string]struct {
-		want  Want
+		want  Requirements
 		data  map[string][]byte
 		wrong []string // texts that the error contains; nil for no error
 	}{
@@ -36,12 +36,12 @@ func TestCheck(t *testing.T) {
 		"no key":               {want, without(PrivateKey), []string{"lacks the key tls.key"}},
 		"expired":              {later, files(t, good, ca.Cert), []string{`certificate "CN=server" expired on 20`}},
 		"not yet":              {earlier, files(t, good, ca.Cert), []string{"is not valid before 20"}},
-		"another name":         {Want{Hosts: []string{"etcd-0.etcd.else.svc"}, Server: true, Now: want.Now}, files(t, good, ca.Cert), []string{"is not for etcd-0.etcd.else.svc: it has the names *.etcd.shop.svc, 127.0.0.1"}},
+		"another name":         {Requirements{Hosts: []string{"etcd-0.etcd.else.svc"}, Server: true, Now: want.Now}, files(t, good, ca.Cert), []string{"is not for etcd-0.etcd.else.svc: it has the names *.etcd.shop.svc, 127.0.0.1"}},
 		"a client's":           {want, files(t, issue(t, ca, Leaf{CommonName: "c", Names: server.Names}), ca.Cert), []string{"lacks the usage server auth"}},
 		"another CA":           {want, files(t, good, other.Cert), []string{`the CA in ca.crt does not verify the certificate "CN=server"`}},
 		"everything at once":   {later, files(t, issue(t, other, Leaf{CommonName: "c"}), ca.Cert), []string{"expired on", "has the names none", "server auth", "does not verify"}},
 		"expired, of its CA":   {later, files(t, good, ca.Cert), []string{"expired on"}},
-		"a client among those": {Want{Now: want.Now}, files(t, issue(t, ca, Leaf{CommonName: "root"}), ca.Cert), nil},
+		"a client among those": {Requirements{Now: want.Now}, files(t, issue(t, ca, Leaf{CommonName: "root"}), ca.Cert), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.want.Check(c.data)
@@ -74,7 +74,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(data[CertKey], data[PrivateKey], data[CAKey])
 	f.Add([]byte("-----BEGIN CERTIFICATE-----"), []byte("-----BEGIN EC PRIVATE KEY-----"), []byte{})
 	f.Fuzz(func(t *testing.T, certText, key, trusted []byte) {
-		got, err := Want{Now: time.Now(), Hosts: []string{"a"}}.Check(map[string][]byte{CertKey: certText, PrivateKey: key, CAKey: trusted})
+		got, err := Requirements{Now: time.Now(), Hosts: []string{"a"}}.Check(map[string][]byte{CertKey: certText, PrivateKey: key, CAKey: trusted})
 		if err == nil && (got.Cert == nil || len(got.Trusted) == 0) {
 			t.Error("nothing is taken for good")
 		}
@@ -104,7 +104,7 @@ func TestUsages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if err := (Want{Server: c.server}).usages(&x509.Certificate{ExtKeyUsage: c.usages}); err != nil {
+			if err := (Requirements{Server: c.server}).usages(&x509.Certificate{ExtKeyUsage: c.usages}); err != nil {
 				got = err.Error()
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -130,7 +130,7 @@ func TestCheckIntermediate(t *testing.T) {
 	root := authority(nil)
 	between := authority(&root)
 	data := files(t, issue(t, between, Leaf{CommonName: "a"}), root.Cert)
-	if _, err := (Want{Now: time.Now()}).Check(data); err == nil {
+	if _, err := (Requirements{Now: time.Now()}).Check(data); err == nil {
 		t.Error("a leaf is good without the CA between it and the root")
 	}
 	chain, err := between.CertPEM()
@@ -138,7 +138,7 @@ func TestCheckIntermediate(t *testing.T) {
 		t.Fatal(err)
 	}
 	data[CertKey] = slices.Concat(data[CertKey], chain)
-	got, err := (Want{Now: time.Now()}).Check(data)
+	got, err := (Requirements{Now: time.Now()}).Check(data)
 	if err != nil || got.Cert.Subject.CommonName != "a" || len(got.Trusted) != 1 {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -148,7 +148,7 @@ func TestCheckIntermediate(t *testing.T) {
 func TestCheckSaysNothingTwice(t *testing.T) {
 	ca := newAuthority(t, "ca")
 	leaf := issue(t, ca, Leaf{CommonName: "a"})
-	expired := Want{Now: time.Now().Add(LeafLife + time.Hour)}
+	expired := Requirements{Now: time.Now().Add(LeafLife + time.Hour)}
 	for name, c := range map[string]struct {
 		data map[string][]byte
 		want string

@@ -21,7 +21,7 @@ func TestLives(t *testing.T) {
 		"a leaf: a year":                {issue(t, ca, Leaf{CommonName: "a"}).Cert, 365 * day},
 		"a leaf that is asked for less": {issue(t, ca, Leaf{CommonName: "a", Life: 7 * day}).Cert, 7 * day},
 	} {
-		if got := Life(c.cert); got != c.want {
+		if got := Validity(c.cert); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 		if since := time.Since(c.cert.NotBefore).Round(time.Minute); since != time.Hour {

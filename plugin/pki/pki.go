@@ -155,8 +155,8 @@ func Parse(certPEM, keyPEM []byte) (Pair, error) {
 	return Pair{Cert: c.Leaf, key: signer}, nil
 }
 
-// Life returns the validity that a certificate of this package was issued for.
-func Life(c *x509.Certificate) time.Duration { return c.NotAfter.Sub(c.NotBefore) - skew }
+// Validity returns the validity that a certificate of this package was issued for.
+func Validity(c *x509.Certificate) time.Duration { return c.NotAfter.Sub(c.NotBefore) - skew }
 
 // CertPEM returns the certificate as PEM.
 func (p Pair) CertPEM() ([]byte, error) { return cert.EncodeCertificates(p.Cert) }

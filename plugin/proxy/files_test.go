@@ -114,7 +114,7 @@ func TestFilesFollowTheCluster(t *testing.T) {
 
 func find(t *testing.T, s Session, a authority) (*credentials.Set, error) {
 	t.Helper()
-	return credentials.Find(t.Context(), fake.NewClientset(a.secret()), s.Cluster, credentials.Given{})
+	return credentials.Find(t.Context(), fake.NewClientset(a.secret()), s.Cluster, credentials.FlagValues{})
 }
 
 // TestGivenFilesAreUsed has a user who gave all files: those in the cluster are not used.

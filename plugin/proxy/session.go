@@ -109,7 +109,7 @@ func (s Session) members() (all, targets []cluster.Member, err error) {
 	}
 	targets = s.Cluster.Serving()
 	if len(targets) == 0 {
-		return nil, nil, s.Cluster.NoneRuns()
+		return nil, nil, s.Cluster.NoRunningMemberError()
 	}
 	return s.Cluster.Members, targets, nil
 }

@@ -48,7 +48,7 @@ type EventPrinter struct {
 // NewEventPrinter returns a printer on w. With raw, -o name writes keys unescaped, and rows have keys and values in full.
 func NewEventPrinter(w io.Writer, format Format, raw bool) *EventPrinter {
 	if format.Machine() {
-		w = Harmless(w)
+		w = TerminalSafe(w)
 	}
 	return &EventPrinter{w: w, format: format, raw: raw, table: newTableStream(w)}
 }

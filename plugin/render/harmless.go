@@ -6,10 +6,10 @@ import (
 	"github.com/moby/term"
 )
 
-// Harmless returns a writer on w that escapes what could control a terminal if w is one, and w otherwise. It is for the
+// TerminalSafe returns a writer on w that escapes what could control a terminal if w is one, and w otherwise. It is for the
 // formats for programs, which a user may print to a terminal too, and which do not escape enough: JSON keeps control
 // characters from 0x7f on, YAML keeps bidirectional control characters, and a jsonpath template keeps everything.
-func Harmless(w io.Writer) io.Writer {
+func TerminalSafe(w io.Writer) io.Writer {
 	if !isTerminal(w) {
 		return w
 	}

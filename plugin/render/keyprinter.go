@@ -42,7 +42,7 @@ type KeyPrinter struct {
 func NewKeyPrinter(w io.Writer, format Format, keysOnly, raw bool) *KeyPrinter {
 	p := &KeyPrinter{format: format, keysOnly: keysOnly, raw: raw, list: report.KeyList{Items: []report.KeyValue{}}}
 	if format.Machine() {
-		w = Harmless(w)
+		w = TerminalSafe(w)
 	}
 	if format.Machine() || raw && p.onlyKeys() {
 		p.held = &heldWriter{w: w, limit: maxHeldBytes}
@@ -110,9 +110,9 @@ func (p *KeyPrinter) End(head report.KeyListHead, more bool) error {
 	return p.held.release()
 }
 
-// BreakOff ends an incomplete list. It drops what was buffered. If the buffer was exceeded and a part is written, it makes
+// Abort ends an incomplete list. It drops what was buffered. If the buffer was exceeded and a part is written, it makes
 // the document one that no parser accepts.
-func (p *KeyPrinter) BreakOff() error {
+func (p *KeyPrinter) Abort() error {
 	if p.held == nil || !p.held.passing || p.format == "name" || p.format == "" {
 		return nil
 	}

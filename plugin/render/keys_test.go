@@ -100,7 +100,7 @@ func TestKeyPrinterThatBreaksOff(t *testing.T) {
 		if p.held != nil {
 			p.held.limit = limit
 		}
-		if err := errors.Join(p.Page(head, []report.KeyValue{item("a", "1")}), p.BreakOff()); err != nil {
+		if err := errors.Join(p.Page(head, []report.KeyValue{item("a", "1")}), p.Abort()); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()

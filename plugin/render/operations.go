@@ -6,10 +6,10 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-type movedDocument struct{ report.Moved }
+type movedDocument struct{ report.LeaderMove }
 
 // Moved draws report.Moved.
-func Moved(m report.Moved) Document { return movedDocument{m} }
+func Moved(m report.LeaderMove) Document { return movedDocument{m} }
 
 type sealedDocument struct{ report.Sealed }
 

@@ -34,7 +34,7 @@ func (f Format) Machine() bool { return f != "" && f != "wide" }
 func Print(w io.Writer, doc Document, format Format, coloured bool) error {
 	raw := !isTerminal(w)
 	if format.Machine() {
-		w = Harmless(w)
+		w = TerminalSafe(w)
 	}
 	switch format {
 	case "", "wide":

@@ -78,7 +78,7 @@ func (s statusDocument) leader() Cell {
 		return Cell{Text: fmt.Sprintf("claimed by %s (term %d is the newest)", strings.Join(claims, " and "), s.Term), Level: Bad}
 	}
 	switch {
-	case s.Leader == "" && (s.Quorum.Have > 0 || s.Bar() != ""): // there is a leader, but the caller may not read which
+	case s.Leader == "" && (s.Quorum.Have > 0 || s.AccessError() != ""): // there is a leader, but the caller may not read which
 		return Cell{Text: "unknown"}
 	case s.Leader == "":
 		return Cell{Text: "none", Level: Bad}

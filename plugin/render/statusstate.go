@@ -21,7 +21,7 @@ func (s statusDocument) state() (string, Level) {
 		return scaledToZero, Bad
 	case s.SeveralClusters():
 		return severalClusters, Bad
-	case !answered && s.Bar() != "":
+	case !answered && s.AccessError() != "":
 		return notKnown, Warn
 	case !answered:
 		return "no member answers", Bad

@@ -40,7 +40,7 @@ type StatusWatch struct {
 // NewStatusWatch returns a StatusWatch that writes to out.
 func NewStatusWatch(out io.Writer, format Format, coloured bool) *StatusWatch {
 	if format.Machine() {
-		out = Harmless(out)
+		out = TerminalSafe(out)
 	}
 	w := &StatusWatch{out: out, format: format, coloured: coloured, table: newTableStream(out)}
 	if fd, terminal := term.GetFdInfo(out); terminal && !format.Machine() {

@@ -60,8 +60,8 @@ func TestMemberValues(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := NewMemberValues([]byte("k"), tc.members)
-			if v.Equal != tc.equal || v.Nowhere() != tc.nowhere || !strings.Contains(v.Problem(), tc.problem) || (v.Problem() == "") != tc.equal {
-				t.Errorf("equal %v, nowhere %v, problem %q", v.Equal, v.Nowhere(), v.Problem())
+			if v.Equal != tc.equal || v.MissingOnAll() != tc.nowhere || !strings.Contains(v.Problem(), tc.problem) || (v.Problem() == "") != tc.equal {
+				t.Errorf("equal %v, nowhere %v, problem %q", v.Equal, v.MissingOnAll(), v.Problem())
 			}
 		})
 	}

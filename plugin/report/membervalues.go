@@ -47,8 +47,8 @@ func NewMemberValues(key []byte, members []MemberValue) MemberValues {
 	return v
 }
 
-// Nowhere reports whether all members answered and none of them has the key.
-func (v MemberValues) Nowhere() bool {
+// MissingOnAll reports whether all members answered and none of them has the key.
+func (v MemberValues) MissingOnAll() bool {
 	for _, m := range v.Members {
 		if m.Found || m.Error != "" {
 			return false

@@ -1,14 +1,14 @@
 package report
 
-// Moved is a change of leader: From is the member that led, To the one that leads.
-type Moved struct {
+// LeaderMove is a change of leader: From is the member that led, To the one that leads.
+type LeaderMove struct {
 	Head
 	From string `json:"from"`
 	To   string `json:"to"`
 }
 
 // Names returns what -o name prints.
-func (m Moved) Names() []string { return []string{"pod/" + m.To} }
+func (m LeaderMove) Names() []string { return []string{"pod/" + m.To} }
 
 // Sealed is the state of a cluster's seal before and after the command.
 type Sealed struct {

@@ -148,8 +148,8 @@ func (s Status) HealthyVoters() int {
 	return healthy
 }
 
-// Bar returns the error of the first member that denied access, or "".
-func (s Status) Bar() string {
+// AccessError returns the error of the first member that denied access, or "".
+func (s Status) AccessError() string {
 	for _, m := range s.Members {
 		if m.AccessDenied {
 			return m.Error

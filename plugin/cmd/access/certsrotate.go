@@ -87,8 +87,8 @@ func (o *certsRotateOptions) validate() error {
 	if o.until != "" && !slices.Contains(rotatePhases(), o.until) {
 		return cli.Usage(fmt.Errorf("--until %q: must be trusted, signed or done", o.until))
 	}
-	if report.RotationPhase(o.until) != report.RotationTrusted && !o.yes && !o.CanAsk() {
-		return cli.Usage(cli.ErrNobodyToAsk)
+	if report.RotationPhase(o.until) != report.RotationTrusted && !o.yes && !o.StdinIsTerminal() {
+		return cli.Usage(cli.ErrNoTerminal)
 	}
 	return nil
 }

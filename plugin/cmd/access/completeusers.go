@@ -11,13 +11,13 @@ import (
 )
 
 func completeUser(f *cli.Factory) cobra.CompletionFunc {
-	return f.CompleteEtcds(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
+	return f.CompleteFromEtcd(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
 		return etcd.UserNames(ctx, client)
 	})
 }
 
 func completeRole(f *cli.Factory) cobra.CompletionFunc {
-	return f.CompleteEtcds(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
+	return f.CompleteFromEtcd(func(ctx context.Context, client *clientv3.Client, _ string) ([]string, error) {
 		return etcd.RoleNames(ctx, client)
 	})
 }

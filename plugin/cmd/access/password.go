@@ -44,7 +44,7 @@ func (p *passwordFlags) validate(f *cli.Factory) error {
 		return cli.Usage(err)
 	case p.none && (p.File != "" || p.Secret != ""):
 		return cli.Usage(errors.New("--no-password cannot be combined with --password-file or --password-secret"))
-	case p.fromTerminal() && !f.CanAsk():
+	case p.fromTerminal() && !f.StdinIsTerminal():
 		return cli.Usage(errors.New("no password is given, and standard input is not a terminal to ask on (pass --password-file or --password-secret)"))
 	}
 	return nil

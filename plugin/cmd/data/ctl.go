@@ -81,8 +81,8 @@ func (o *ctlOptions) run(ctx context.Context) error {
 	if run.Cluster, err = cluster.FindServing(ctx, env.Kube, env.Target); err != nil {
 		return err
 	}
-	env.Remark(run.Cluster)
+	env.NoteCredentials(run.Cluster)
 	run.Streams, run.Note = o.IOStreams, env.Progress.Step
 	run.RootPair = func(ctx context.Context) string { return connect.RootSecret(ctx, env.Config, env.Kube, run.Cluster) }
-	return cli.OwnStatus(run.Do(ctx, env.Config, env.Kube))
+	return cli.ProgramStatus(run.Do(ctx, env.Config, env.Kube))
 }

@@ -164,7 +164,7 @@ func (o *getOptions) getList(ctx context.Context, v *lifecycle.View) error {
 		return printer.Page(list, items)
 	})
 	if err != nil {
-		return errors.Join(getProblem(ctx, v, o.Read, volume, err), printer.BreakOff())
+		return errors.Join(getProblem(ctx, v, o.Read, volume, err), printer.Abort())
 	}
 	if err := printer.End(list, more); err != nil {
 		return err
@@ -179,12 +179,12 @@ func (o *getOptions) getList(ctx context.Context, v *lifecycle.View) error {
 }
 
 func (o *getOptions) getEach(ctx context.Context, v *lifecycle.View) error {
-	if err := v.Conn.Agree(ctx); err != nil {
+	if err := v.Conn.CheckOneCluster(ctx); err != nil {
 		return getProblem(ctx, v, o.Read, render.KeyVolume{}, err)
 	}
-	values := etcd.Each(ctx, v.Members, o.Read, o.MemberTimeout)
+	values := etcd.ReadEach(ctx, v.Members, o.Read, o.MemberTimeout)
 	values.Head = cli.Head("MemberValues", v)
-	if values.Nowhere() && o.ignoreNotFound {
+	if values.MissingOnAll() && o.ignoreNotFound {
 		return nil
 	}
 	if err := o.Print(render.MemberValues(values, !o.StdoutIsTerminal())); err != nil {
@@ -193,7 +193,7 @@ func (o *getOptions) getEach(ctx context.Context, v *lifecycle.View) error {
 	switch ended := context.Cause(ctx); {
 	case ended != nil && !values.Equal: // members that had no time to answer are no difference
 		return ended
-	case values.Nowhere():
+	case values.MissingOnAll():
 		return getProblem(ctx, v, o.Read, render.KeyVolume{}, &etcd.NotFoundError{Key: o.Key, Rev: o.Rev})
 	case !values.Equal:
 		return cli.BadNews(values.Problem())

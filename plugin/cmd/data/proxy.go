@@ -145,7 +145,7 @@ func (o *proxyOptions) checkReadyFile() error {
 	return nil
 }
 
-func (o *proxyOptions) run(ctx context.Context) error { return cli.OwnStatus(o.proxy(ctx)) }
+func (o *proxyOptions) run(ctx context.Context) error { return cli.ProgramStatus(o.proxy(ctx)) }
 
 func (o *proxyOptions) proxy(ctx context.Context) error {
 	env, err := o.Env()
@@ -204,7 +204,7 @@ func (o *proxyOptions) serve(ctx context.Context, env lifecycle.Env, open *proxy
 // cannot be read. Without credentials of the cluster it goes on, because a client may bring its own: the session says so.
 func (o *proxyOptions) prepare(ctx context.Context, env lifecycle.Env) error {
 	s := &o.session
-	env.Remark(s.Cluster)
+	env.NoteCredentials(s.Cluster)
 	var err error
 	s.Credentials, err = credentials.Find(ctx, env.Kube, s.Cluster, env.Credentials)
 	if err != nil && o.Credentials.Given() {

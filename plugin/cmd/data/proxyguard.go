@@ -31,7 +31,7 @@ type guard struct {
 // ways refuse a member that comes back as another cluster's. Nothing is checked if there are no credentials to ask with, or if
 // the members do not accept them: the client then has its own.
 func guardedWays(ctx context.Context, env lifecycle.Env, s *proxy.Session) (proxy.Ways, error) {
-	raw := connect.Raw(env.Config, env.Kube, s.Cluster)
+	raw := connect.OpenWithoutTLS(env.Config, env.Kube, s.Cluster)
 	ways := proxy.Ways{Clients: raw.Dial, HTTP: func(ctx context.Context, m cluster.Member) (net.Conn, error) {
 		return raw.DialPort(ctx, m, m.Server.HTTP.Port)
 	}}
@@ -49,7 +49,7 @@ func guardedWays(ctx context.Context, env lifecycle.Env, s *proxy.Session) (prox
 	context.AfterFunc(ctx, g.close)
 	limited, cancel := context.WithTimeout(ctx, env.MemberLimit)
 	defer cancel()
-	if err := g.conn.Agree(limited); err != nil {
+	if err := g.conn.CheckOneCluster(limited); err != nil {
 		return ways, err
 	}
 	return proxy.Ways{Clients: g.guarded(ways.Clients), HTTP: g.guarded(ways.HTTP)}, nil
@@ -69,7 +69,7 @@ func (g *guard) guarded(dial proxy.Dial) proxy.Dial {
 // replaced since the proxy started, so it tries again with the current ones.
 func (g *guard) admit(ctx context.Context, m cluster.Member) error {
 	err := admitMember(ctx, g.current(), m)
-	if err == nil || connect.Several(err) || !g.renew(ctx) {
+	if err == nil || connect.IsMixed(err) || !g.renew(ctx) {
 		return err
 	}
 	return admitMember(ctx, g.current(), m)
@@ -84,11 +84,11 @@ func (g *guard) current() *connect.Connection {
 
 // admitMember checks a member with conn's credentials. A member that denies them access is admitted.
 func admitMember(ctx context.Context, conn *connect.Connection, m cluster.Member) error {
-	err := conn.Admit(ctx, m)
+	err := conn.CheckMember(ctx, m)
 	if refusal := conn.Refused(); err != nil && refusal != nil {
 		return refusal // gRPC keeps only its text
 	}
-	if err == nil || connect.Several(err) || !conn.AccessDenied(m.PodName) {
+	if err == nil || connect.IsMixed(err) || !conn.AccessDenied(m.PodName) {
 		return err
 	}
 	return nil

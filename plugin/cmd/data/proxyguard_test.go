@@ -53,7 +53,7 @@ func dialUntilAnswer(t *testing.T, dial proxy.Dial, m cluster.Member) (err error
 		if conn, err = dial(t.Context(), m); err == nil {
 			return conn.Close()
 		}
-		if connect.Several(err) {
+		if connect.IsMixed(err) {
 			return err
 		}
 	}
@@ -83,7 +83,7 @@ func TestGuard(t *testing.T) {
 			for kind, dial := range map[string]proxy.Dial{"clients": ways.Clients, "HTTP": ways.HTTP} {
 				for i, m := range members {
 					err := dialUntilAnswer(t, dial, m)
-					if refused := i == 1 && c.refused; connect.Several(err) != refused || (err != nil) != refused {
+					if refused := i == 1 && c.refused; connect.IsMixed(err) != refused || (err != nil) != refused {
 						t.Errorf("%s to %s: %v, want it refused: %t", kind, m.Name, err, refused)
 					}
 				}
@@ -96,7 +96,7 @@ func TestGuard(t *testing.T) {
 func TestGuardAtTheBegin(t *testing.T) {
 	k := kubetest.Serve(t, etcdtest.Start(t, 1, nil).Members[0].Endpoint, map[string]runtime.Object{})
 	k.Move("etcd-1", etcdtest.Start(t, 1, nil).Members[0].Endpoint)
-	if _, _, err := startProxy(t, k); !connect.Several(err) {
+	if _, _, err := startProxy(t, k); !connect.IsMixed(err) {
 		t.Errorf("%v, want that they are of several clusters", err)
 	}
 }

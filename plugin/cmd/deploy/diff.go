@@ -66,7 +66,7 @@ func (o *diffOptions) print(d report.Diff) error {
 	if render.Format(o.Output).Machine() {
 		return o.Print(render.Diff(d))
 	}
-	_, err := render.Harmless(o.Out).Write([]byte(d.Text))
+	_, err := render.TerminalSafe(o.Out).Write([]byte(d.Text))
 	return err
 }
 
@@ -91,7 +91,7 @@ func (o *diffOptions) compare(ctx context.Context) (report.Diff, error) {
 	if err != nil {
 		return none, err
 	}
-	changes, err := applier.Rehearse(ctx, wanted.Objects)
+	changes, err := applier.DryRunApply(ctx, wanted.Objects)
 	if err != nil {
 		return none, err
 	}

@@ -56,7 +56,7 @@ func (o *renderOptions) resolveChoice(args []string) error {
 	if err != nil {
 		return err
 	}
-	if name, err = cluster.OwnName(name); err != nil {
+	if name, err = cluster.StatefulSetName(name); err != nil {
 		return err
 	}
 	// Only a namespace that was given is written into the manifests. Otherwise they are applied in the current one.
@@ -85,7 +85,7 @@ func (o *renderOptions) run(context.Context) error {
 	if o.export != "" {
 		return exportTo(o.export, o.choice, files.Write)
 	}
-	_, err = render.Harmless(o.Out).Write(manifests.YAML)
+	_, err = render.TerminalSafe(o.Out).Write(manifests.YAML)
 	return err
 }
 

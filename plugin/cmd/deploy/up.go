@@ -119,7 +119,7 @@ func (o *upOptions) runDry(ctx context.Context, env lifecycle.Env, applier deplo
 	if o.dryRun == "client" {
 		return o.Print(render.Applied(appliedReport(deploy.Rendered(w.Objects), o.dryRun)))
 	}
-	changes, err := applier.Rehearse(ctx, w.Objects)
+	changes, err := applier.DryRunApply(ctx, w.Objects)
 	if err != nil {
 		return err
 	}

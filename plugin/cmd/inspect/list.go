@@ -81,7 +81,7 @@ func nothingFound(name, namespace string) string {
 	return fmt.Sprintf("%s found in namespace %q (-A lists all namespaces).", what, namespace)
 }
 
-func listReport(found []cluster.Brief, all bool) report.List {
+func listReport(found []cluster.Summary, all bool) report.List {
 	list := report.List{Meta: report.NewMeta("List"), All: all, Clusters: []report.Listed{}}
 	for _, b := range found {
 		row := report.Listed{

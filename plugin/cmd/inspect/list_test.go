@@ -13,16 +13,16 @@ import (
 // TestListTellsWhatItDidNotLookAt checks that a value that could not be read is "?". A dash means that there is none, as for
 // clusters that others deployed.
 func TestListTellsWhatItDidNotLookAt(t *testing.T) {
-	foreign := cluster.Brief{Namespace: "ns", Name: "foreign", Seal: cluster.Seal{State: cluster.SealNone}}
-	ours := cluster.Brief{Namespace: "ns", Name: "ours", Scheme: "https", Seal: cluster.Seal{State: cluster.SealClosed}}
+	foreign := cluster.Summary{Namespace: "ns", Name: "foreign", Seal: cluster.Seal{State: cluster.SealNone}}
+	ours := cluster.Summary{Namespace: "ns", Name: "ours", Scheme: "https", Seal: cluster.Seal{State: cluster.SealClosed}}
 	for name, c := range map[string]struct {
-		found []cluster.Brief
+		found []cluster.Summary
 		want  string // the last two columns, and the lines below the table
 		field string
 	}{
-		"all observed": {[]cluster.Brief{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
+		"all observed": {[]cluster.Summary{foreign, ours}, "CLIENTS SEALED\n- -\nTLS yes\n", "\n"},
 		"may not get ConfigMaps": {
-			[]cluster.Brief{foreign, {Namespace: "ns", Name: "ours", Incomplete: true}},
+			[]cluster.Summary{foreign, {Namespace: "ns", Name: "ours", Incomplete: true}},
 			"CLIENTS SEALED\n- -\n? ?\nIncomplete: ConfigMaps (forbidden)\n", `["ConfigMaps (forbidden)"]` + "\n",
 		},
 	} {

@@ -45,6 +45,6 @@ func (o *membersOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return cli.NoneTells(v.Cluster, len(v.Status.Voters()), "the membership list")
+		return cli.RequireAnswer(v.Cluster, len(v.Status.Voters()), "the membership list")
 	})
 }

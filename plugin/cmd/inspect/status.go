@@ -87,8 +87,8 @@ func (o *statusOptions) run(ctx context.Context) error {
 		switch {
 		case v.Status.SeveralClusters():
 			return cli.BadNews(fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster))
-		case v.Status.Quorum.Have == 0 && v.Status.Bar() != "":
-			return cli.BadNews(fmt.Sprintf("the state of etcd cluster %s/%s is unknown: %s", v.Status.Namespace, v.Status.Cluster, v.Status.Bar()))
+		case v.Status.Quorum.Have == 0 && v.Status.AccessError() != "":
+			return cli.BadNews(fmt.Sprintf("the state of etcd cluster %s/%s is unknown: %s", v.Status.Namespace, v.Status.Cluster, v.Status.AccessError()))
 		case !v.Status.Healthy:
 			return cli.BadNews(fmt.Sprintf("etcd cluster %s/%s is not healthy%s", v.Status.Namespace, v.Status.Cluster, unfinished(v.Status)))
 		case v.Status.WritesRefused:

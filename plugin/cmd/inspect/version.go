@@ -50,6 +50,6 @@ func (o *versionOptions) run(ctx context.Context) error {
 		if err := o.Print(render.Version(etcd.Versions(v, view.Status))); err != nil {
 			return err
 		}
-		return cli.NoneTells(view.Cluster, len(view.Status.Versions()), "the version")
+		return cli.RequireAnswer(view.Cluster, len(view.Status.Versions()), "the version")
 	})
 }

@@ -200,7 +200,7 @@ func faultList() string {
 
 // confirmPlan asks the user to confirm the drill. If stdin is no terminal, the command line itself is the consent.
 func (o *drillOptions) confirmPlan(ctx context.Context, plan string) error {
-	if o.yes || !o.CanAsk() {
+	if o.yes || !o.StdinIsTerminal() {
 		return nil
 	}
 	return o.Factory.Confirm(ctx, "The drill will "+plan+".", "yes")

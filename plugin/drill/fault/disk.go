@@ -96,7 +96,7 @@ func (s *Scene) awaitSeal(ctx context.Context, name string) error {
 		now, err := s.Env.Open(ctx)
 		if err == nil {
 			m, _ := now.Cluster.Member(name)
-			said := m.LastExit() + m.Trouble()
+			said := m.LastExit() + m.PodProblem()
 			ready := cluster.Ready(m.Pod)
 			now.Close()
 			switch {

@@ -97,7 +97,7 @@ func recreateCrashed(ctx context.Context, s *Scene) (bool, error) {
 	if err := deploy.DeletePod(ctx, s.Env.Kube, m.Pod); err != nil {
 		return false, err
 	}
-	return true, s.Env.Settle(ctx)
+	return true, s.Env.WaitHealthyAndReady(ctx)
 }
 
 // signal runs the agent in the target's pod, waits for its end, and returns its report.

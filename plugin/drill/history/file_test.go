@@ -20,7 +20,7 @@ func sample() *Record {
 		Span:       6 * time.Second, FaultAt: 2 * time.Second, Healthy: &healthy,
 		Operations: []Operation{
 			{Kind: Write, Member: "etcd-0", Key: "p/w0", Value: "0", Called: 1, Returned: 2, Revision: 7},
-			{Kind: Swap, Key: "p/r0", Value: "1", From: 3, Called: 3, Returned: 9, Class: Ambiguous, Error: "no answer"},
+			{Kind: CompareAndSwap, Key: "p/r0", Value: "1", From: 3, Called: 3, Returned: 9, Class: Ambiguous, Error: "no answer"},
 			{Kind: Read, Key: "p/r0", Called: 4, Returned: 5, Class: Failed, Error: "<&>", Cut: true},
 		},
 		Events: []Event{{Key: "p/w0", Value: "0", Revision: 7, At: 2}},

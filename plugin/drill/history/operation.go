@@ -13,17 +13,17 @@ type Kind string
 
 // The kinds. Registers are keys that are changed repeatedly, only by compare-and-swap on their revision.
 const (
-	Write     Kind = "write"        // of a key that no other operation writes
-	Swap      Kind = "cas"          // of a register, to a value that no other operation writes
-	Read      Kind = "read"         // of a register, linearizable
-	LocalRead Kind = "serializable" // of a register, serializable: from the member's own store
+	Write          Kind = "write"        // of a key that no other operation writes
+	CompareAndSwap Kind = "cas"          // of a register, to a value that no other operation writes
+	Read           Kind = "read"         // of a register, linearizable
+	LocalRead      Kind = "serializable" // of a register, serializable: from the member's own store
 )
 
 // Kinds returns all kinds in the order in which they are reported.
-func Kinds() []Kind { return []Kind{Write, Swap, Read, LocalRead} }
+func Kinds() []Kind { return []Kind{Write, CompareAndSwap, Read, LocalRead} }
 
 // Writes reports whether the kind changes the store.
-func (k Kind) Writes() bool { return k == Write || k == Swap }
+func (k Kind) Writes() bool { return k == Write || k == CompareAndSwap }
 
 // Class is the outcome of an operation, as far as it is known.
 type Class int
@@ -78,7 +78,7 @@ type Operation struct {
 
 // Wrote reports whether the operation certainly wrote its value.
 func (o Operation) Wrote() bool {
-	return o.Class == Acknowledged && (o.Kind == Write || o.Kind == Swap && o.Swapped)
+	return o.Class == Acknowledged && (o.Kind == Write || o.Kind == CompareAndSwap && o.Swapped)
 }
 
 // MayHaveWritten reports whether the operation may have written its value.

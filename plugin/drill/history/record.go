@@ -30,8 +30,8 @@ type Pod struct {
 	Restarts  int32  `json:"restarts"`
 }
 
-// Reign is a leader and its term.
-type Reign struct {
+// LeaderTerm is a leader and its term.
+type LeaderTerm struct {
 	Leader string        `json:"leader"`
 	Term   uint64        `json:"term"`
 	At     time.Duration `json:"at"`            // when a member was first observed to follow it
@@ -81,7 +81,7 @@ type Record struct {
 	FaultEnd time.Duration  `json:"faultEnd"`         // when the recovery starts to count: later than FaultAt for a fault that lasts
 	Failed   string         `json:"failed,omitempty"` // why the fault failed after it had begun
 	Healthy  *time.Duration `json:"healthy"`          // when every member was healthy again; null if that was not observed
-	Reigns   []Reign        `json:"reigns"`           // the first is the one before the fault
+	Reigns   []LeaderTerm   `json:"reigns"`           // the first is the one before the fault
 	Outages  []Interval     `json:"outages"`          // of the API server
 	Watch    Watch          `json:"watch"`
 	Hashes   []report.MemberHash

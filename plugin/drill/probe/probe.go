@@ -51,8 +51,8 @@ type Probe struct {
 // at once, a low rate would look like a gap.
 func mix(n int) history.Kind {
 	return []history.Kind{
-		history.Write, history.Swap, history.Read, history.Write, history.LocalRead,
-		history.Swap, history.Write, history.Read, history.Write, history.Read,
+		history.Write, history.CompareAndSwap, history.Read, history.Write, history.LocalRead,
+		history.CompareAndSwap, history.Write, history.Read, history.Write, history.Read,
 	}[n%10]
 }
 
@@ -98,7 +98,7 @@ func (p *Probe) next(n int) history.Operation {
 		return o
 	}
 	o.Key = fmt.Sprintf("%sr%d-%d", p.Prefix, n/generation, (n/len(p.Clients)+client)%registers)
-	if o.Kind != history.Swap {
+	if o.Kind != history.CompareAndSwap {
 		o.Value = ""
 	}
 	return o
@@ -108,7 +108,7 @@ func (p *Probe) next(n int) history.Operation {
 func (p *Probe) send(ctx context.Context, o history.Operation) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	if o.Kind == history.Swap {
+	if o.Kind == history.CompareAndSwap {
 		o.From = p.revision(o.Key)
 	}
 	o.Called = p.Elapsed()
@@ -122,7 +122,7 @@ func (p *Probe) send(ctx context.Context, o history.Operation) {
 		o.Class = history.Failed
 	}
 	if err != nil {
-		o.Error, o.Cut = etcd.Explain(err).Error(), etcd.CutOff(err)
+		o.Error, o.Cut = etcd.Explain(err).Error(), etcd.IsUnavailable(err)
 	}
 	p.record(o)
 }
@@ -135,7 +135,7 @@ func (p *Probe) do(ctx context.Context, o *history.Operation) error {
 	case history.Write:
 		o.Revision, err = client.Put(ctx, o.Key, o.Value)
 		return err
-	case history.Swap:
+	case history.CompareAndSwap:
 		o.Swapped, found, err = client.Swap(ctx, o.Key, o.From, o.Value)
 	default:
 		found, err = client.Read(ctx, o.Key, o.Kind == history.LocalRead)

@@ -148,7 +148,7 @@ func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
 	p.send(t.Context(), history.Operation{Kind: history.Write, Key: "p/first", Value: "v"}) // to establish the connection
 	c.Members[1].Stop()
 	c.Members[2].Stop()
-	for _, kind := range []history.Kind{history.Write, history.Swap, history.Read, history.LocalRead} {
+	for _, kind := range []history.Kind{history.Write, history.CompareAndSwap, history.Read, history.LocalRead} {
 		p.send(t.Context(), history.Operation{Kind: kind, Key: "p/" + string(kind), Value: "v"})
 	}
 	var classes []history.Class
@@ -187,7 +187,7 @@ func TestRegisterGenerations(t *testing.T) {
 	if len(uses) != 10*registers {
 		t.Errorf("%d registers, want %d", len(uses), 10*registers)
 	}
-	for kind, tenths := range map[history.Kind]int{history.Write: 4, history.Swap: 2, history.Read: 3, history.LocalRead: 1} {
+	for kind, tenths := range map[history.Kind]int{history.Write: 4, history.CompareAndSwap: 2, history.Read: 3, history.LocalRead: 1} {
 		if n := kinds[kind]; n < tenths*generation-10 || n > tenths*generation+10 {
 			t.Errorf("%d of %s, want %d tenths of %d", n, kind, tenths, 10*generation)
 		}

@@ -43,7 +43,7 @@ func duplicates(r *history.Record) anomaly {
 	a := anomaly{what: "compare-and-swaps succeeded twice on the same revision"}
 	for i := range r.Operations {
 		o := &r.Operations[i]
-		if o.Kind != history.Swap || !o.Wrote() {
+		if o.Kind != history.CompareAndSwap || !o.Wrote() {
 			continue
 		}
 		s := state{o.Key, o.From}
@@ -142,7 +142,7 @@ func stale(r *history.Record) anomaly {
 func byKey(r *history.Record) map[string][]*history.Operation {
 	by := map[string][]*history.Operation{}
 	for i := range r.Operations {
-		if o := &r.Operations[i]; o.Class == history.Acknowledged && (o.Kind == history.Swap || o.Kind == history.Read) {
+		if o := &r.Operations[i]; o.Class == history.Acknowledged && (o.Kind == history.CompareAndSwap || o.Kind == history.Read) {
 			by[o.Key] = append(by[o.Key], o)
 		}
 	}

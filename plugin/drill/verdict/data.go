@@ -95,7 +95,7 @@ func lostFrom(r *history.Record, store history.Store) map[string]bool {
 		}
 		has := store.Keys[o.Key]
 		same := has.Value == o.Value && has.Revision == o.Revision
-		if o.Kind == history.Write && !same || o.Kind == history.Swap && !same && has.Revision <= o.Revision {
+		if o.Kind == history.Write && !same || o.Kind == history.CompareAndSwap && !same && has.Revision <= o.Revision {
 			lost[o.Key] = true
 		}
 	}

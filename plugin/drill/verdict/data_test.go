@@ -64,11 +64,11 @@ func TestData(t *testing.T) {
 		{"a write that is there", []history.Operation{wrote(history.Write, "w", "1", 5)}, map[string]history.Value{"w": {Value: "1", Revision: 5}}, nil, nil},
 		{"a write at another revision", []history.Operation{wrote(history.Write, "w", "1", 5)}, map[string]history.Value{"w": {Value: "1", Revision: 6}}, nil, []string{"1 acknowledged writes are lost: w"}},
 		{"a write that is older", []history.Operation{wrote(history.Write, "w", "1", 5)}, map[string]history.Value{"w": {Value: "1", Revision: 4}}, nil, []string{"1 acknowledged writes are lost: w"}},
-		{"a swap that another followed", []history.Operation{wrote(history.Swap, "r", "1", 5), wrote(history.Swap, "r", "2", 7)}, map[string]history.Value{"r": {Value: "2", Revision: 7}}, nil, nil},
-		{"a swap of which the one before is there", []history.Operation{wrote(history.Swap, "r", "1", 5), wrote(history.Swap, "r", "2", 7)}, map[string]history.Value{"r": {Value: "1", Revision: 5}}, nil, []string{"1 acknowledged writes are lost: r"}},
+		{"a swap that another followed", []history.Operation{wrote(history.CompareAndSwap, "r", "1", 5), wrote(history.CompareAndSwap, "r", "2", 7)}, map[string]history.Value{"r": {Value: "2", Revision: 7}}, nil, nil},
+		{"a swap of which the one before is there", []history.Operation{wrote(history.CompareAndSwap, "r", "1", 5), wrote(history.CompareAndSwap, "r", "2", 7)}, map[string]history.Value{"r": {Value: "1", Revision: 5}}, nil, []string{"1 acknowledged writes are lost: r"}},
 		{
 			"a swap with another value at its revision",
-			[]history.Operation{wrote(history.Swap, "r", "1", 5), of(history.Ambiguous, wrote(history.Swap, "r", "2", 0))},
+			[]history.Operation{wrote(history.CompareAndSwap, "r", "1", 5), of(history.Ambiguous, wrote(history.CompareAndSwap, "r", "2", 0))},
 			map[string]history.Value{"r": {Value: "2", Revision: 5}},
 			nil,
 			[]string{"1 acknowledged writes are lost: r"},
@@ -162,7 +162,7 @@ func TestHashes(t *testing.T) {
 // TestMembers: what was found at each member, healthy or not.
 func TestMembers(t *testing.T) {
 	r := holding(drillOf(
-		wrote(history.Write, "w1", "1", 5), to("etcd-1", wrote(history.Write, "w2", "2", 6)), wrote(history.Swap, "r", "3", 7),
+		wrote(history.Write, "w1", "1", 5), to("etcd-1", wrote(history.Write, "w2", "2", 6)), wrote(history.CompareAndSwap, "r", "3", 7),
 		of(history.Failed, wrote(history.Write, "w4", "4", 0)),
 	), map[string]history.Value{"w1": {Value: "1", Revision: 5}, "w2": {Value: "2", Revision: 6}, "r": {Value: "3", Revision: 7}, "w4": {Value: "4", Revision: 8}})
 	r.Hashes = []report.MemberHash{{Member: "etcd-2", Hash: "beef"}, {Member: "etcd-0", Hash: "cafe"}}

@@ -70,7 +70,7 @@ func count(r *history.Record, d *report.Drill) {
 		case history.Failed:
 			c.Failed++
 		case history.Acknowledged:
-			if o.Kind == history.Swap && !o.Swapped {
+			if o.Kind == history.CompareAndSwap && !o.Swapped {
 				c.NotDone++
 			} else {
 				c.Acknowledged++

@@ -66,11 +66,11 @@ func TestQuantile(t *testing.T) {
 // TestCount: the number of operations is different for each class of each kind.
 func TestCount(t *testing.T) {
 	times := func(n int, o history.Operation) []history.Operation { return slices.Repeat([]history.Operation{o}, n) }
-	notDone := one(history.Swap, 1, 2)
+	notDone := one(history.CompareAndSwap, 1, 2)
 	notDone.Swapped = false
 	d := Judge(drillOf(slices.Concat(
 		times(6, one(history.Write, 1, 2)), times(2, of(history.Ambiguous, one(history.Write, 1, 2))), times(1, of(history.Failed, one(history.Write, 1, 2))),
-		times(5, one(history.Swap, 1, 2)), times(4, notDone), times(3, of(history.Ambiguous, one(history.Swap, 1, 2))), times(2, of(history.Failed, one(history.Swap, 1, 2))),
+		times(5, one(history.CompareAndSwap, 1, 2)), times(4, notDone), times(3, of(history.Ambiguous, one(history.CompareAndSwap, 1, 2))), times(2, of(history.Failed, one(history.CompareAndSwap, 1, 2))),
 		times(7, one(history.Read, 1, 2)), times(3, of(history.Failed, one(history.Read, 1, 2))),
 		times(8, one(history.LocalRead, 1, 2)), times(1, of(history.Failed, one(history.LocalRead, 1, 2))),
 	)...))
@@ -94,7 +94,7 @@ func TestCount(t *testing.T) {
 func TestMeasured(t *testing.T) {
 	const other = "etcd-1"
 	r := drillOf(
-		one(history.Write, 1, 1.5), to(other, one(history.Swap, 3.5, 4)), one(history.Swap, 7, 7.25), one(history.Write, 8, 9), // gaps of 1.5, 2.5, 3.25, 1.75 and 1 s
+		one(history.Write, 1, 1.5), to(other, one(history.CompareAndSwap, 3.5, 4)), one(history.CompareAndSwap, 7, 7.25), one(history.Write, 8, 9), // gaps of 1.5, 2.5, 3.25, 1.75 and 1 s
 		one(history.Read, 0, 2.5), one(history.Read, 4, 7), one(history.Read, 9, 9.5), // 2.5, 4.5, 2.5 and 0.5 s
 		one(history.LocalRead, 5, 5.5), of(history.Failed, one(history.Write, 5, 5.5)), of(history.Failed, one(history.Read, 5, 5.5)), // end no gap
 	)
@@ -112,7 +112,7 @@ func TestMeasured(t *testing.T) {
 		{"no recovery", func() { r.Healthy = nil }, "3.25s", "4.5s", "500ms", "", 1, []string{"5.75s", "6s", "10s"}},
 		{
 			"a second election", func() {
-				r.Reigns = append(r.Reigns, history.Reign{Leader: "etcd-0", Term: 5, At: at(5)}, history.Reign{Leader: "etcd-0", Term: 5, At: at(6)})
+				r.Reigns = append(r.Reigns, history.LeaderTerm{Leader: "etcd-0", Term: 5, At: at(5)}, history.LeaderTerm{Leader: "etcd-0", Term: 5, At: at(6)})
 			}, "3.25s", "4.5s", "500ms", "", 2, []string{"5.75s", "6s", "10s"},
 		},
 		{"no election", func() { r.Reigns = r.Reigns[:1] }, "3.25s", "4.5s", "", "", 0, []string{"5.75s", "6s", "10s"}},
@@ -141,12 +141,12 @@ func TestMeasured(t *testing.T) {
 func TestLeaderGone(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		reigns []history.Reign
+		reigns []history.LeaderTerm
 		want   time.Duration
 	}{
-		{"one that led beyond the fault", []history.Reign{{Term: 2, Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
-		{"one that the other followed in an earlier term", []history.Reign{{Term: 1, Led: at(1)}, {Term: 2, At: at(1.5), Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
-		{"one that was gone at the fault", []history.Reign{{Term: 2, Led: at(3)}, {Term: 3, At: at(5)}}, at(4)},
+		{"one that led beyond the fault", []history.LeaderTerm{{Term: 2, Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
+		{"one that the other followed in an earlier term", []history.LeaderTerm{{Term: 1, Led: at(1)}, {Term: 2, At: at(1.5), Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
+		{"one that was gone at the fault", []history.LeaderTerm{{Term: 2, Led: at(3)}, {Term: 3, At: at(5)}}, at(4)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf()
@@ -170,8 +170,8 @@ func TestLongestGapIsTheFirst(t *testing.T) {
 // during, one at the time of the recovery in the phase after.
 func TestLatencies(t *testing.T) {
 	d := Judge(drillOf(
-		one(history.Write, 0, 0.1), one(history.Write, 3.9, 4.2), one(history.Swap, 2, 2.2),
-		one(history.Write, 4, 4.4), one(history.Swap, 5.9, 6.4),
+		one(history.Write, 0, 0.1), one(history.Write, 3.9, 4.2), one(history.CompareAndSwap, 2, 2.2),
+		one(history.Write, 4, 4.4), one(history.CompareAndSwap, 5.9, 6.4),
 		one(history.Write, 6, 6.6), of(history.Failed, one(history.Write, 7, 9)), of(history.Ambiguous, one(history.Write, 7, 9)),
 		one(history.Read, 5, 5.7), one(history.LocalRead, 9.5, 10.3),
 	))

@@ -22,7 +22,7 @@ func drillOf(operations ...history.Operation) *history.Record {
 		Span: at(10), FaultAt: at(4), Healthy: &healthy,
 		Before:     report.Status{Leader: "etcd-1", Term: 2, Members: historytest.Rows(3)},
 		After:      report.Status{Leader: "etcd-2", Term: 3, Members: historytest.Rows(3)},
-		Reigns:     []history.Reign{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: at(4.5)}},
+		Reigns:     []history.LeaderTerm{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: at(4.5)}},
 		PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a", Container: "x"}, "etcd-1": {UID: "b", Container: "y"}, "etcd-2": {UID: "c", Container: "z"}},
 		PodsAfter:  map[string]history.Pod{"etcd-0": {UID: "a", Container: "x"}, "etcd-1": {UID: "new", Container: "v"}, "etcd-2": {UID: "c", Container: "z"}},
 		Stores:     map[string]history.Store{},
@@ -32,7 +32,7 @@ func drillOf(operations ...history.Operation) *history.Record {
 
 // one returns an acknowledged operation with its call and return.
 func one(kind history.Kind, called, returned float64) history.Operation {
-	return history.Operation{Kind: kind, Member: "etcd-0", Due: at(called), Called: at(called), Returned: at(returned), Swapped: kind == history.Swap}
+	return history.Operation{Kind: kind, Member: "etcd-0", Due: at(called), Called: at(called), Returned: at(returned), Swapped: kind == history.CompareAndSwap}
 }
 
 // of changes the class of an operation.

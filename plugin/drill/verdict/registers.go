@@ -69,7 +69,7 @@ func searchInput(r *history.Record) (list []porcupine.Operation, largest int) {
 	perKey := map[string]int{}
 	for i := range r.Operations {
 		o := r.Operations[i]
-		if o.Kind != history.Swap && o.Kind != history.Read || o.Class == history.Failed || readsRegister(&o) && !needed[i] {
+		if o.Kind != history.CompareAndSwap && o.Kind != history.Read || o.Class == history.Failed || readsRegister(&o) && !needed[i] {
 			continue
 		}
 		returned := o.Returned
@@ -89,7 +89,7 @@ func searchInput(r *history.Record) (list []porcupine.Operation, largest int) {
 
 // readsRegister reports whether an operation was answered with a register's state, and did not change it.
 func readsRegister(o *history.Operation) bool {
-	return o.Class == history.Acknowledged && (o.Kind == history.Read || o.Kind == history.Swap && !o.Swapped)
+	return o.Class == history.Acknowledged && (o.Kind == history.Read || o.Kind == history.CompareAndSwap && !o.Swapped)
 }
 
 // decisive returns the indices of the answers that are enough for the search.
@@ -106,7 +106,7 @@ func decisive(r *history.Record) map[int]bool {
 			continue
 		}
 		s := state{o.Key, o.Seen, o.Revision, -1}
-		if o.Kind == history.Swap && o.From == o.Revision { // impossible: the search must reject it
+		if o.Kind == history.CompareAndSwap && o.From == o.Revision { // impossible: the search must reject it
 			s.refused = o.From
 		}
 		if j, known := last[s]; !known || o.Called > r.Operations[j].Called {
@@ -192,9 +192,9 @@ func operation(input any) history.Operation {
 // step reports whether an operation can take effect on a register, and returns the register after it.
 func step(was register, o history.Operation) (possible bool, is register) {
 	switch {
-	case o.Kind == history.Swap && o.Swapped:
+	case o.Kind == history.CompareAndSwap && o.Swapped:
 		return was.revision == o.From && o.Revision > was.revision, register{o.Value, o.Revision}
-	case o.Kind == history.Swap:
+	case o.Kind == history.CompareAndSwap:
 		return was == register{o.Seen, o.Revision} && was.revision != o.From, was
 	}
 	return was == register{o.Seen, o.Revision}, was

@@ -15,9 +15,9 @@ import (
 // must find it.
 func TestSlowReader(t *testing.T) {
 	r := &history.Record{Span: time.Second, Operations: []history.Operation{
-		{Kind: history.Swap, Key: "r", Value: "1", Swapped: true, Revision: 2, Called: 1, Returned: 2},
+		{Kind: history.CompareAndSwap, Key: "r", Value: "1", Swapped: true, Revision: 2, Called: 1, Returned: 2},
 		{Kind: history.Read, Key: "r", Seen: "1", Revision: 2, Called: 10, Returned: 9000},
-		{Kind: history.Swap, Key: "r", Value: "2", From: 2, Swapped: true, Revision: 3, Called: 20, Returned: 8000},
+		{Kind: history.CompareAndSwap, Key: "r", Value: "2", From: 2, Swapped: true, Revision: 3, Called: 20, Returned: 8000},
 	}}
 	for i := range 200 {
 		r.Operations = append(r.Operations, history.Operation{
@@ -31,7 +31,7 @@ func TestSlowReader(t *testing.T) {
 
 // Operations on registers. Times are in nanoseconds.
 func swap(key, value string, from, revision int64, called, returned time.Duration) history.Operation {
-	return history.Operation{Kind: history.Swap, Key: key, Value: value, From: from, Swapped: true, Revision: revision, Called: called, Returned: returned}
+	return history.Operation{Kind: history.CompareAndSwap, Key: key, Value: value, From: from, Swapped: true, Revision: revision, Called: called, Returned: returned}
 }
 
 func read(key, seen string, revision int64, called, returned time.Duration) history.Operation {
@@ -41,7 +41,7 @@ func read(key, seen string, revision int64, called, returned time.Duration) hist
 // refused returns a swap that was answered with the register's state instead.
 func refused(key, seen string, from, revision int64, called, returned time.Duration) history.Operation {
 	o := read(key, seen, revision, called, returned)
-	o.Kind, o.From, o.Value = history.Swap, from, "refused"
+	o.Kind, o.From, o.Value = history.CompareAndSwap, from, "refused"
 	return o
 }
 

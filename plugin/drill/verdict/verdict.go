@@ -65,8 +65,8 @@ func leadership(r *history.Record) []string {
 }
 
 // successor returns the first leader of a later term, or nil if none was observed.
-func successor(r *history.Record) *history.Reign {
-	i := slices.IndexFunc(r.Reigns, func(reign history.Reign) bool { return reign.Term > r.Before.Term })
+func successor(r *history.Record) *history.LeaderTerm {
+	i := slices.IndexFunc(r.Reigns, func(reign history.LeaderTerm) bool { return reign.Term > r.Before.Term })
 	if i < 0 {
 		return nil
 	}

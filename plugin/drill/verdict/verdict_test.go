@@ -61,7 +61,7 @@ func find(t *testing.T, r *history.Record, want func(history.Operation) bool) *h
 	return nil
 }
 
-func swapped(o history.Operation) bool { return o.Kind == history.Swap && o.Wrote() }
+func swapped(o history.Operation) bool { return o.Kind == history.CompareAndSwap && o.Wrote() }
 func written(o history.Operation) bool { return o.Kind == history.Write && o.Wrote() }
 func readOf(o history.Operation) bool {
 	return o.Kind == history.Read && o.Class == history.Acknowledged && o.Seen != ""

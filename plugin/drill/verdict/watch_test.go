@@ -32,14 +32,14 @@ func TestWatch(t *testing.T) {
 			r.Events = r.Events[1:]
 		}, []string{"the watch missed changes of 1 keys: a"}},
 		{"without a change at its last revision that a swap expected", func(r *history.Record) {
-			r.Operations[2] = wrote(history.Swap, "c", "2", 10)
+			r.Operations[2] = wrote(history.CompareAndSwap, "c", "2", 10)
 			r.Operations[2].From = 9
 			r.Events[2] = history.Event{Key: "c", Value: "2", Revision: 10, At: at(1.5)}
 		}, []string{"the watch missed changes of 1 keys: c"}},
 		{"without one before its first revision", func(r *history.Record) { r.Operations = append(r.Operations, told(history.Read, "d", "1", 4)) }, nil},
 		{"without one after its last revision", func(r *history.Record) { r.Operations = append(r.Operations, told(history.Read, "d", "1", 10)) }, nil},
 		{"without what a swap claims that failed", func(r *history.Record) {
-			o := of(history.Failed, wrote(history.Swap, "d", "2", 0))
+			o := of(history.Failed, wrote(history.CompareAndSwap, "d", "2", 0))
 			o.From = 6
 			r.Operations = append(r.Operations, o)
 		}, nil},

@@ -47,7 +47,7 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 	if err := s.Confirm(question, c.Name); err != nil {
 		return result, err
 	}
-	err = e.Of(c).Hold(ctx, "auth enable", func(ctx context.Context, lease *deploy.Lease) error {
+	err = e.WithCluster(c).Hold(ctx, "auth enable", func(ctx context.Context, lease *deploy.Lease) error {
 		if root.password, err = root.ensurePassword(ctx, e, c); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func Disable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch,
 	if err := s.Confirm(question, c.Name); err != nil {
 		return result, err
 	}
-	err = e.Of(c).Hold(ctx, "auth disable", func(ctx context.Context, _ *deploy.Lease) error {
+	err = e.WithCluster(c).Hold(ctx, "auth disable", func(ctx context.Context, _ *deploy.Lease) error {
 		return etcd.DisableAuth(ctx, client)
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ func announce(ctx context.Context, e lifecycle.Env, applier deploy.Applier, exis
 	if existing.StatefulSet == nil {
 		return nil // there are no pods
 	}
-	changes, err := applier.Rehearse(ctx, objects)
+	changes, err := applier.DryRunApply(ctx, objects)
 	if err != nil {
 		return err
 	}

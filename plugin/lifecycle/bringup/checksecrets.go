@@ -26,18 +26,18 @@ func checkSecrets(ctx context.Context, e lifecycle.Env, wanted Existing) error {
 		servers, peers = append(servers, fmt.Sprintf("%s.%s.svc", member, e.Target.Namespace)), append(peers, member)
 	}
 	var errs []error
-	check := func(secret, what string, w pki.Want) pki.Checked {
+	check := func(secret, what string, w pki.Requirements) pki.Checked {
 		checked, err := checkSecret(ctx, e, secret, w)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s %q: %w", what, secret, err))
 		}
 		return checked
 	}
-	server := check(wanted.Secrets.Server, "the server's secret", pki.Want{
+	server := check(wanted.Secrets.Server, "the server's secret", pki.Requirements{
 		Now: now, Server: true, Hosts: servers,
 	})
-	peer := check(wanted.Secrets.Peer, "the peers' secret", pki.Want{Now: now, Server: true, Hosts: peers})
-	client := check(wanted.Secrets.Client, "the client's secret", pki.Want{Now: now})
+	peer := check(wanted.Secrets.Peer, "the peers' secret", pki.Requirements{Now: now, Server: true, Hosts: peers})
+	client := check(wanted.Secrets.Client, "the client's secret", pki.Requirements{Now: now})
 	if len(errs) > 0 {
 		all := errors.Join(errs...)
 		return fmt.Errorf("the members cannot use the certificates, and nothing was changed:\n  %s", strings.ReplaceAll(all.Error(), "\n", "\n  "))
@@ -53,7 +53,7 @@ func checkSecrets(ctx context.Context, e lifecycle.Env, wanted Existing) error {
 	return nil
 }
 
-func checkSecret(ctx context.Context, e lifecycle.Env, name string, w pki.Want) (pki.Checked, error) {
+func checkSecret(ctx context.Context, e lifecycle.Env, name string, w pki.Requirements) (pki.Checked, error) {
 	secret, err := deploy.ReadSecret(ctx, e.Kube, e.Target.Namespace, name)
 	if err != nil {
 		return pki.Checked{}, err

@@ -29,7 +29,7 @@ func TestBalancerOf(t *testing.T) {
 // The certificates that members present count, whatever their source. A member that presents none is left out.
 func TestMissingNames(t *testing.T) {
 	shown := func(addresses ...net.IP) certificates.MemberShown {
-		return certificates.MemberShown{Clients: connect.Shown{Chain: []*x509.Certificate{{DNSNames: []string{"lb.example"}, IPAddresses: addresses}}}}
+		return certificates.MemberShown{Clients: connect.Handshake{Chain: []*x509.Certificate{{DNSNames: []string{"lb.example"}, IPAddresses: addresses}}}}
 	}
 	ip := net.ParseIP("10.0.0.7")
 	members := []certificates.MemberShown{shown(ip), shown(), {}}

@@ -27,7 +27,7 @@ func Seal(ctx context.Context, e lifecycle.Env) (report.Sealed, error) {
 	}
 	sealed.After = string(cluster.SealClosed)
 	// Also if it is closed: Hold thereby releases the Lease that an operation left which was killed at its end.
-	return sealed, e.Of(c).Hold(ctx, "seal", func(ctx context.Context, _ *deploy.Lease) error {
+	return sealed, e.WithCluster(c).Hold(ctx, "seal", func(ctx context.Context, _ *deploy.Lease) error {
 		if c.Seal.State == cluster.SealClosed {
 			return deploy.AdoptSeal(ctx, e.Kube, e.Target.Namespace, c.Name, c.SealConfig)
 		}
@@ -45,7 +45,7 @@ func sealable(ctx context.Context, e lifecycle.Env) (*cluster.Cluster, error) {
 	c := view.Cluster
 	switch {
 	case c.Seal.State == cluster.SealNone:
-		return c, fmt.Errorf("cluster %q: %w", c.Name, lifecycle.ErrNotOurs)
+		return c, fmt.Errorf("cluster %q: %w", c.Name, lifecycle.ErrNoSeal)
 	case c.Seal.State == cluster.SealEmpty && !lifecycle.HealthyVoters(view):
 		return c, fmt.Errorf("cluster %q is not sealed: %w", c.Name, notAllHealthy(view))
 	}

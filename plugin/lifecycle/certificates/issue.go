@@ -26,7 +26,7 @@ func IssueClient(ctx context.Context, e lifecycle.Env, w ClientCertificate) (rep
 	if err := k.Usable(); err != nil {
 		return report.Issued{}, nil, err
 	}
-	e = e.Of(c)
+	e = e.WithCluster(c)
 	issued := report.Issued{Head: report.NewHead("Issued", c.Namespace, c.Name), CommonName: w.CommonName, Secret: w.Secret}
 	if w.Secret == "" {
 		l, files, err := k.ClientFiles(w.CommonName, w.Life)

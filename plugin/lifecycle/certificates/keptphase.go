@@ -8,7 +8,7 @@ import (
 )
 
 // keptPhase returns the phase of a replacement of the CAs by the content of the Secrets and the CAs that the members trust.
-func keptPhase(k *certs.Kit, shown []MemberShown) report.RotationPhase {
+func keptPhase(k *certs.Certificates, shown []MemberShown) report.RotationPhase {
 	switch k.Stage() {
 	case certs.StageBegin:
 		if k.Begun() {

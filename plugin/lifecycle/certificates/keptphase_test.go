@@ -19,7 +19,7 @@ func TestPhaseByWhatSecretsHold(t *testing.T) {
 		Kube: fake.NewClientset(), Namespace: "shop", Cluster: "etcd",
 		Secrets: cluster.Secrets{Server: "server", Peer: "peer", Client: "client"}, ServerNames: []string{"a"}, PeerNames: []string{"a"},
 	}
-	load := func() *certs.Kit {
+	load := func() *certs.Certificates {
 		k, err := store.LoadAll(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +36,7 @@ func TestPhaseByWhatSecretsHold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	is := func(when string, trusting *certs.Kit, want report.RotationPhase) {
+	is := func(when string, trusting *certs.Certificates, want report.RotationPhase) {
 		t.Helper()
 		clients, peers := trusting.Expected(false)
 		shown := []MemberShown{{Clients: accepting(clients), Peers: accepting(peers)}}
@@ -67,8 +67,8 @@ func TestPhaseByWhatSecretsHold(t *testing.T) {
 	is("at the end", load(), report.RotationDone)
 }
 
-func accepting(cas []*x509.Certificate) connect.Shown {
-	var s connect.Shown
+func accepting(cas []*x509.Certificate) connect.Handshake {
+	var s connect.Handshake
 	for _, c := range cas {
 		s.Accepts = append(s.Accepts, c.RawSubject)
 	}

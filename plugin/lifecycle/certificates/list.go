@@ -21,7 +21,7 @@ func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 		return report.Certificates{}, err
 	}
 	list := report.Certificates{Head: report.NewHead("Certificates", c.Namespace, c.Name), Certificates: []report.Certificate{}}
-	var k *certs.Kit
+	var k *certs.Certificates
 	if c.SealConfig != "" && cluster.CertificateSecrets(c.StatefulSet) != (cluster.Secrets{}) {
 		if k, err = addSecrets(ctx, e, c, &list); err != nil {
 			return list, err
@@ -40,8 +40,8 @@ func List(ctx context.Context, e lifecycle.Env) (report.Certificates, error) {
 
 // addSecrets adds the certificates in the Secrets, and returns them. If the user may not get Secrets, it returns nil, and the
 // list is incomplete.
-func addSecrets(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *report.Certificates) (*certs.Kit, error) {
-	_, k, err := loadKit(ctx, e.Of(c), Names{})
+func addSecrets(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *report.Certificates) (*certs.Certificates, error) {
+	_, k, err := loadKit(ctx, e.WithCluster(c), Names{})
 	if apierrors.IsForbidden(err) {
 		list.Incomplete = append(list.Incomplete, "Secrets: "+err.Error())
 		return nil, nil
@@ -51,8 +51,8 @@ func addSecrets(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *
 	}
 	now := time.Now()
 	for _, a := range []*certs.Authority{k.Clients, k.Peers} {
-		if a.Flaw != nil {
-			list.Incomplete = append(list.Incomplete, a.Flaw.Error())
+		if a.Err != nil {
+			list.Incomplete = append(list.Incomplete, a.Err.Error())
 			continue
 		}
 		if a.Authority == nil {
@@ -68,8 +68,8 @@ func addSecrets(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, list *
 		}
 	}
 	for _, l := range k.Leaves {
-		if l.Flaw != nil {
-			list.Incomplete = append(list.Incomplete, l.Flaw.Error())
+		if l.Err != nil {
+			list.Incomplete = append(list.Incomplete, l.Err.Error())
 		}
 		if l.Cert != nil {
 			list.Add("secret/"+l.Secret, l.Cert, "", "", now)

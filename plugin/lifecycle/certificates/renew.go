@@ -14,7 +14,7 @@ import (
 
 // loadKit returns the target and all its certificates. It returns an error if the cluster was not deployed from these manifests
 // or runs without TLS.
-func loadKit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluster, *certs.Kit, error) {
+func loadKit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluster, *certs.Certificates, error) {
 	c, err := e.Find(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -26,7 +26,7 @@ func loadKit(ctx context.Context, e lifecycle.Env, names Names) (*cluster.Cluste
 	if secrets == (cluster.Secrets{}) {
 		return nil, nil, fmt.Errorf("cluster %q was brought up without TLS: it has no certificates", c.Name)
 	}
-	k, err := newStore(e.Of(c), secrets, names).LoadAll(ctx)
+	k, err := newStore(e.WithCluster(c), secrets, names).LoadAll(ctx)
 	return c, k, err
 }
 
@@ -52,7 +52,7 @@ func Renew(ctx context.Context, e lifecycle.Env, moreNames []string) error {
 	if err := k.Own(); err != nil {
 		return err
 	}
-	e = e.Of(c)
+	e = e.WithCluster(c)
 	return e.Hold(ctx, "certs renew", func(ctx context.Context, lease *deploy.Lease) error {
 		if c, k, err = loadKit(ctx, e, Names{Server: moreNames}); err != nil {
 			return err
@@ -79,7 +79,7 @@ func AwaitShown(ctx context.Context, e lifecycle.Env, names Names) error {
 }
 
 // awaitLeaves waits until every running member presents the leaf certificates of k.
-func awaitLeaves(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, k *certs.Kit) error {
+func awaitLeaves(ctx context.Context, e lifecycle.Env, c *cluster.Cluster, k *certs.Certificates) error {
 	if err := Nudge(ctx, e, c); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func Nudge(ctx context.Context, e lifecycle.Env, c *cluster.Cluster) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range c.Members {
 		if m.Pod != nil {
-			group.Go(func() error { return deploy.Nudge(ctx, e.Kube, m.Pod) })
+			group.Go(func() error { return deploy.RefreshPodVolumes(ctx, e.Kube, m.Pod) })
 		}
 	}
 	return group.Wait()

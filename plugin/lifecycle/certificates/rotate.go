@@ -34,7 +34,7 @@ func RotateCA(ctx context.Context, e lifecycle.Env, o RotateOptions) error {
 	if err := k.Own(); err != nil {
 		return err
 	}
-	r := &rotation{Env: e.Of(c), cluster: c, options: o}
+	r := &rotation{Env: e.WithCluster(c), cluster: c, options: o}
 	return r.Hold(ctx, "certs rotate-ca", func(ctx context.Context, lease *deploy.Lease) error {
 		r.lease = lease
 		for {
@@ -84,7 +84,7 @@ func (r *rotation) step(ctx context.Context) (bool, error) {
 	}
 }
 
-func (r *rotation) begin(ctx context.Context, k *certs.Kit) error {
+func (r *rotation) begin(ctx context.Context, k *certs.Certificates) error {
 	if err := r.recordStep(ctx, "create the new CAs; the old CAs still sign"); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (r *rotation) begin(ctx context.Context, k *certs.Kit) error {
 }
 
 // trust makes every member trust the new CAs, and then makes these sign.
-func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error) {
+func (r *rotation) trust(ctx context.Context, k *certs.Certificates) (end bool, err error) {
 	if err := r.recordStep(ctx, "let every member trust the new CAs in addition to the old ones"); err != nil {
 		return false, err
 	}
@@ -115,7 +115,7 @@ func (r *rotation) trust(ctx context.Context, k *certs.Kit) (end bool, err error
 }
 
 // issue replaces the certificates that the old CAs have signed.
-func (r *rotation) issue(ctx context.Context, k *certs.Kit) (end bool, err error) {
+func (r *rotation) issue(ctx context.Context, k *certs.Certificates) (end bool, err error) {
 	if r.options.Until == report.RotationTrusted {
 		r.Progress.Step("every member trusts the new CAs already, and they sign")
 		return true, nil
@@ -132,7 +132,7 @@ func (r *rotation) issue(ctx context.Context, k *certs.Kit) (end bool, err error
 }
 
 // forget makes every member trust only the new CAs.
-func (r *rotation) forget(ctx context.Context, k *certs.Kit) (end bool, err error) {
+func (r *rotation) forget(ctx context.Context, k *certs.Certificates) (end bool, err error) {
 	if r.options.Until == report.RotationTrusted {
 		r.Progress.Step("every member trusts the new CAs already, and they have signed all certificates")
 		return true, nil
@@ -173,7 +173,7 @@ func (r *rotation) notConfirmed(err error, state string) error {
 
 // writeTrust writes the trusted CAs to every Secret, restarts the members that do not trust exactly these, and waits until the
 // members are healthy. With signersOnly, the old CAs are left out.
-func (r *rotation) writeTrust(ctx context.Context, k *certs.Kit, signersOnly bool) error {
+func (r *rotation) writeTrust(ctx context.Context, k *certs.Certificates, signersOnly bool) error {
 	if err := runSteps(ctx, r.Env, k.Trust(signersOnly)); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (r *rotation) recordStep(ctx context.Context, text string) error {
 }
 
 // clientSecrets returns the names of the Secrets from which clients read certificates or the CA: all except the peers'.
-func clientSecrets(k *certs.Kit) []string {
+func clientSecrets(k *certs.Certificates) []string {
 	var names []string
 	for _, l := range k.Leaves {
 		if l.Secret != k.Secrets.Peer {

@@ -18,14 +18,14 @@ import (
 // MemberShown is what one member presents in TLS handshakes, or the error of reading it.
 type MemberShown struct {
 	Place          cluster.Member
-	Clients, Peers connect.Shown
+	Clients, Peers connect.Handshake
 	Err            error
 }
 
 // Show returns what each member of a cluster presents in TLS handshakes. It connects to all at the same time, and needs neither
 // a client certificate nor a quorum.
 func Show(ctx context.Context, e lifecycle.Env, c *cluster.Cluster) []MemberShown {
-	conn := connect.Raw(e.Config, e.Kube, c)
+	conn := connect.OpenWithoutTLS(e.Config, e.Kube, c)
 	defer func() { _ = conn.Close() }()
 	shown := make([]MemberShown, len(c.Members))
 	var wg sync.WaitGroup
@@ -40,15 +40,15 @@ func show(ctx context.Context, e lifecycle.Env, conn *connect.Connection, m clus
 	ctx, cancel := context.WithTimeout(ctx, e.MemberLimit)
 	defer cancel()
 	s := MemberShown{Place: m}
-	if trouble := m.Trouble(); trouble != "" {
+	if trouble := m.PodProblem(); trouble != "" {
 		s.Err = errors.New(trouble)
 		return s
 	}
 	if m.Server.Scheme == "https" {
-		s.Clients, s.Err = conn.Shown(ctx, m)
+		s.Clients, s.Err = conn.Handshake(ctx, m)
 	}
 	if s.Err == nil && m.Server.Peers.Scheme == "https" {
-		s.Peers, s.Err = conn.ShownToPeers(ctx, m)
+		s.Peers, s.Err = conn.PeerHandshake(ctx, m)
 	}
 	return s
 }
@@ -99,12 +99,12 @@ func oldCertificate(m MemberShown, server, peer *x509.Certificate) string {
 }
 
 // presents reports whether the server's leaf certificate is c.
-func presents(s connect.Shown, c *x509.Certificate) bool {
+func presents(s connect.Handshake, c *x509.Certificate) bool {
 	return len(s.Chain) > 0 && bytes.Equal(s.Chain[0].Raw, c.Raw)
 }
 
 // trusts reports whether a server accepts client certificates of these CAs, and of no others.
-func trusts(s connect.Shown, cas []*x509.Certificate) bool {
+func trusts(s connect.Handshake, cas []*x509.Certificate) bool {
 	for _, ca := range cas {
 		if !s.Trusts(ca) {
 			return false
@@ -124,7 +124,7 @@ func trustOutdated(e lifecycle.Env, clients, peers []*x509.Certificate) roll.Rea
 		var members []cluster.Member
 		for _, m := range Show(ctx, e, v.Cluster) {
 			switch {
-			case m.Err != nil && m.Place.Trouble() == "":
+			case m.Err != nil && m.Place.PodProblem() == "":
 				return nil, false, nil
 			case m.Err != nil || trusts(m.Clients, clients) && trusts(m.Peers, peers):
 				continue

@@ -85,9 +85,9 @@ func (r *replacement) check(ctx context.Context) (*cluster.Cluster, error) {
 		return nil, err
 	}
 	defer view.Close()
-	r.Env = r.Of(view.Cluster)
+	r.Env = r.WithCluster(view.Cluster)
 	if view.Cluster.Seal.State == cluster.SealNone {
-		return nil, fmt.Errorf("cluster %q: %w", r.Target.Name, lifecycle.ErrNotOurs)
+		return nil, fmt.Errorf("cluster %q: %w", r.Target.Name, lifecycle.ErrNoSeal)
 	}
 	if _, found := view.Cluster.Member(r.member); !found {
 		return nil, fmt.Errorf("cluster %q has no member %q (members: %s)", r.Target.Name, r.member, strings.Join(memberNames(view.Cluster), ", "))
@@ -140,7 +140,7 @@ func (r *replacement) allowed(v *lifecycle.View) error {
 func (r *replacement) stage(v *lifecycle.View) stage {
 	m, found := v.Status.Member(r.member)
 	member, _ := v.Cluster.Member(r.member)
-	serves := m.Healthy || member.Trouble() == "" // a member whose pod runs gets the time to become healthy
+	serves := m.Healthy || member.PodProblem() == "" // a member whose pod runs gets the time to become healthy
 	open := v.Cluster.Seal.State == cluster.SealOpen && v.Cluster.Seal.Admits == r.member
 	switch {
 	case !found || m.ID == "":

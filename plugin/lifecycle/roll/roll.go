@@ -64,7 +64,7 @@ func canRestart(ctx context.Context, v *lifecycle.View, r Reason) ([]cluster.Mem
 	if len(due) == 0 || brokenFirst(due) != nil {
 		return due, true, nil
 	}
-	if err := lifecycle.Hopeless(v); err != nil {
+	if err := lifecycle.NeedsRemedy(v); err != nil {
 		return nil, false, err
 	}
 	return due, v.Status.MembersHealthy(), nil
@@ -90,7 +90,7 @@ func restartNext(ctx context.Context, e lifecycle.Env, v *lifecycle.View, due []
 // brokenFirst returns a member whose containers do not run, or nil. Restarting it has no cost, and the new template may repair it.
 func brokenFirst(old []cluster.Member) *cluster.Member {
 	for i := range old {
-		if old[i].Trouble() != "" {
+		if old[i].PodProblem() != "" {
 			return &old[i]
 		}
 	}
@@ -108,13 +108,13 @@ func followerFirst(old []cluster.Member, s report.Status) *cluster.Member {
 }
 
 // MoveLeader moves the leadership of the target to the named member, or for "" as HandOver does, and returns both leaders.
-func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Moved, error) {
+func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.LeaderMove, error) {
 	view, err := e.CompleteView(ctx)
 	if err != nil {
-		return report.Moved{}, err
+		return report.LeaderMove{}, err
 	}
 	defer view.Close()
-	moved := report.Moved{Head: report.NewHead("MoveLeader", e.Target.Namespace, view.Cluster.Name), From: view.Status.Leader}
+	moved := report.LeaderMove{Head: report.NewHead("MoveLeader", e.Target.Namespace, view.Cluster.Name), From: view.Status.Leader}
 	moved.To, err = HandOver(ctx, view, target)
 	return moved, err
 }
@@ -123,7 +123,7 @@ func MoveLeader(ctx context.Context, e lifecycle.Env, target string) (report.Mov
 // leader.
 func HandOver(ctx context.Context, v *lifecycle.View, target string) (string, error) {
 	if len(v.Cluster.Members) == 0 {
-		return "", v.Cluster.NoneRuns()
+		return "", v.Cluster.NoRunningMemberError()
 	}
 	to, err := etcd.MoveLeader(ctx, v.Members, v.Status, target)
 	if err != nil && v.Status.Leader == "" {

@@ -38,7 +38,7 @@ func Simulate(seed uint64, n int) *history.Record {
 		PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a"}, "etcd-1": {UID: "b"}, "etcd-2": {UID: "c"}},
 		PodsAfter:  map[string]history.Pod{"etcd-0": {UID: "a"}, "etcd-1": {UID: "new"}, "etcd-2": {UID: "c"}},
 		Span:       span, FaultAt: faultAt, Healthy: &healthy,
-		Reigns: []history.Reign{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: faultAt + 300*time.Millisecond}},
+		Reigns: []history.LeaderTerm{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: faultAt + 300*time.Millisecond}},
 		Stores: map[string]history.Store{},
 	}
 	marker := history.Operation{Kind: history.Write, Key: "p/marker", Value: "before"}
@@ -73,7 +73,7 @@ func Rows(n int) []report.Member {
 // operate simulates the i-th operation. The store applies operations in the order of their calls. Each returns before
 // the second after it is called, so that some overlap.
 func (s *simulation) operate(i int) {
-	kinds := []history.Kind{history.Write, history.Swap, history.Read, history.Write, history.LocalRead, history.Swap, history.Read}
+	kinds := []history.Kind{history.Write, history.CompareAndSwap, history.Read, history.Write, history.LocalRead, history.CompareAndSwap, history.Read}
 	called := time.Duration(i) * 5 * time.Millisecond
 	o := history.Operation{
 		Kind: kinds[i%len(kinds)], Client: i % 3, Member: fmt.Sprint("etcd-", i%3), Value: fmt.Sprint(i),
@@ -86,7 +86,7 @@ func (s *simulation) operate(i int) {
 	if o.Kind == history.Read || o.Kind == history.LocalRead {
 		o.Value = ""
 	}
-	if o.Kind == history.Swap {
+	if o.Kind == history.CompareAndSwap {
 		o.From = s.known[o.Key]
 	}
 	ill := o.Member == "etcd-1" && o.Called > s.record.FaultAt && o.Called < *s.record.Healthy
@@ -104,7 +104,7 @@ func (s *simulation) operate(i int) {
 		}
 	default:
 		s.apply(&o, o.Called+time.Millisecond)
-		if o.Kind == history.Swap || o.Kind == history.Read {
+		if o.Kind == history.CompareAndSwap || o.Kind == history.Read {
 			s.known[o.Key] = o.Revision
 		}
 	}
@@ -114,12 +114,12 @@ func (s *simulation) operate(i int) {
 // apply applies an operation to the store.
 func (s *simulation) apply(o *history.Operation, at time.Duration) {
 	is := s.store[o.Key]
-	if o.Kind == history.Read || o.Kind == history.LocalRead || o.Kind == history.Swap && is.Revision != o.From {
+	if o.Kind == history.Read || o.Kind == history.LocalRead || o.Kind == history.CompareAndSwap && is.Revision != o.From {
 		o.Seen, o.Revision = is.Value, is.Revision
 		return
 	}
 	s.revision++
-	o.Swapped, o.Revision = o.Kind == history.Swap, s.revision
+	o.Swapped, o.Revision = o.Kind == history.CompareAndSwap, s.revision
 	s.store[o.Key] = history.Value{Value: o.Value, Revision: s.revision}
 	s.record.Events = append(s.record.Events, history.Event{Key: o.Key, Value: o.Value, Revision: s.revision, At: at})
 }
