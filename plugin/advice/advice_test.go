@@ -39,7 +39,7 @@ func well(n int) *subject {
 	s.cluster.StatefulSet.Spec.Replicas = ptr.To(int32(n))
 	s.cluster.StatefulSet.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "etcd"}}
 	s.cluster.StatefulSet.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
-	s.cluster.Around.Budgets = []policyv1.PodDisruptionBudget{budget("etcd", func(b *policyv1.PodDisruptionBudgetSpec) {
+	s.cluster.Surroundings.Budgets = []policyv1.PodDisruptionBudget{budget("etcd", func(b *policyv1.PodDisruptionBudgetSpec) {
 		b.MaxUnavailable = ptr.To(intstr.FromInt32(1))
 	})}
 	s.status = report.Status{Healthy: true, Leader: "etcd-0", Term: 3, Revision: 812, Quorum: report.Quorum{Have: n, Need: n/2 + 1}}
@@ -103,7 +103,7 @@ func (s *subject) each(change func(*report.Member)) *subject {
 }
 
 func (s *subject) budgets(budgets ...policyv1.PodDisruptionBudget) *subject {
-	s.cluster.Around.Budgets = budgets
+	s.cluster.Surroundings.Budgets = budgets
 	return s
 }
 
@@ -121,7 +121,7 @@ func (s *subject) service(kind corev1.ServiceType, change func(*corev1.ServiceSp
 	if s.cluster.SealConfig != "" {
 		service.Labels = map[string]string{cluster.LabelComponent: "client"}
 	}
-	s.cluster.Around.Services = append(s.cluster.Around.Services, service)
+	s.cluster.Surroundings.Services = append(s.cluster.Surroundings.Services, service)
 	return s
 }
 

@@ -21,13 +21,13 @@ import (
 // than three members, which survive no loss with any budget, and static pods, which are not evicted.
 func (v view) budgets() []report.Warning {
 	n := len(v.Members)
-	if n < 3 || len(v.pods()) == 0 || v.Owner.Kind == cluster.OwnerNode || v.Around.Why(cluster.IncompleteBudgets) != "" {
+	if n < 3 || len(v.pods()) == 0 || v.Owner.Kind == cluster.OwnerNode || v.Surroundings.Why(cluster.IncompleteBudgets) != "" {
 		return nil
 	}
 	d := judge.EvaluateBudgets(v.Cluster)
 	tooMany := d.Evictable > judge.Tolerance(n)
 	switch {
-	case len(v.Around.Budgets) == 0:
+	case len(v.Surroundings.Budgets) == 0:
 		return warning(NoBudget, "no PodDisruptionBudget selects the members: "+v.evicts()+" may evict several at the same time", v.makeBudget()...)
 	case len(d.Several) > 0:
 		return warning(BudgetsOverlap, fmt.Sprintf("several PodDisruptionBudgets (%s) select the same pods (%s): Kubernetes refuses to evict these pods, with an error", list(v.budgetNames()), list(d.Several)),
@@ -35,11 +35,11 @@ func (v view) budgets() []report.Warning {
 	case len(d.Failed) > 0:
 		return warning(BudgetFails, fmt.Sprintf("Kubernetes cannot evaluate the PodDisruptionBudget %s, and refuses to evict the pods that it selects: %s", d.Failed[0].Budget, cluster.OneLine(d.Failed[0].Why)),
 			v.countable(d)...)
-	case tooMany && len(d.Bare) == 0 && len(v.Around.Budgets) == 1:
+	case tooMany && len(d.Bare) == 0 && len(v.Surroundings.Budgets) == 1:
 		return warning(BudgetTooLoose, v.looseText(d), v.tighten())
 	case tooMany:
 		return warning(BudgetTooLoose, v.looseText(d), v.renewBudget()...)
-	case d.Evictable == 0 && len(v.Around.Budgets) > 1: // to loosen each of them to one would allow several evictions
+	case d.Evictable == 0 && len(v.Surroundings.Budgets) > 1: // to loosen each of them to one would allow several evictions
 		return warning(BudgetTooTight, fmt.Sprintf("the PodDisruptionBudgets %s allow no member to be evicted: draining a node that runs a member never ends", list(v.budgetNames())),
 			v.renewBudget()...)
 	case d.Evictable == 0:
@@ -68,7 +68,7 @@ func (v view) looseText(d judge.Disruption) string {
 
 func (v view) budgetNames() []string {
 	var names []string
-	for _, b := range v.Around.Budgets {
+	for _, b := range v.Surroundings.Budgets {
 		names = append(names, b.Name)
 	}
 	return names
@@ -82,9 +82,9 @@ func (v view) renewBudget() []string {
 // keepOne returns the steps that delete all budgets but the first one that would be correct without the others.
 func (v view) keepOne() []string {
 	n := len(v.Members)
-	for i, b := range v.Around.Budgets {
+	for i, b := range v.Surroundings.Budgets {
 		alone := *v.Cluster
-		alone.Around.Budgets = []policyv1.PodDisruptionBudget{b}
+		alone.Surroundings.Budgets = []policyv1.PodDisruptionBudget{b}
 		d := judge.EvaluateBudgets(&alone)
 		if len(d.Bare) > 0 || len(d.Failed) > 0 || d.Evictable == 0 || d.Evictable > judge.Tolerance(n) {
 			continue
@@ -104,7 +104,7 @@ func (v view) countable(d judge.Disruption) []string {
 			v.Kubectl("describe poddisruptionbudget " + d.Failed[0].Budget), v.Kubectl("edit poddisruptionbudget " + d.Failed[0].Budget),
 		}
 	}
-	if len(v.Around.Budgets) == 1 && len(d.Bare) == 0 {
+	if len(v.Surroundings.Budgets) == 1 && len(d.Bare) == 0 {
 		return []string{"here Kubernetes can only evaluate a whole number of minAvailable:", v.tighten()}
 	}
 	return v.renewBudget()

@@ -73,7 +73,7 @@ func placeVerdicts() []verdict {
 		{"no budget for static pods", well(3).ownedBy(cluster.OwnerNode, "etcd").budgets(), nil},
 		{"no budget for one", well(1).budgets(), nil},
 		{"budgets could not be read", well(3).budgets().with(func(s *subject) {
-			s.cluster.Around.Incomplete = []string{"PodDisruptionBudgets (forbidden)"}
+			s.cluster.Surroundings.Incomplete = []string{"PodDisruptionBudgets (forbidden)"}
 		}), nil},
 		{"a budget for two of three", well(3).otherDeployment().budgets(most("etcd", "2")), []string{BudgetTooLoose}},
 		{"a budget for two of five", well(5).budgets(most("etcd", "2")), nil},

@@ -51,7 +51,7 @@ func readAround(ctx context.Context, kube kubernetes.Interface, namespace string
 
 // affecting returns the budgets and Services that select a pod of the cluster, and the notes of both the cluster and a.
 func (a Surroundings) affecting(c *Cluster) Surroundings {
-	own := Surroundings{Incomplete: slices.Concat(c.Around.Incomplete, a.Incomplete)}
+	own := Surroundings{Incomplete: slices.Concat(c.Surroundings.Incomplete, a.Incomplete)}
 	for _, b := range a.Budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
 		if err == nil && c.selectedBy(selector) {

@@ -78,7 +78,7 @@ func TestWhatMayNotBeReadIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"the operation's Lease (forbidden)", "volume claims (forbidden)", "PodDisruptionBudgets (forbidden)", "Services (forbidden)"}
-	if diff := cmp.Diff(want, found.Around.Incomplete); diff != "" {
+	if diff := cmp.Diff(want, found.Surroundings.Incomplete); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

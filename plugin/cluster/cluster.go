@@ -20,7 +20,7 @@ type Cluster struct {
 	Seal            Seal
 	SealConfig      string // the name of the seal's ConfigMap; "" if the pods read none
 	Operation       Operation
-	Around          Surroundings
+	Surroundings    Surroundings
 	Target          Target // what it was found by
 
 	initial int // size of the initial cluster, if the StatefulSet is scaled to 0 and its settings show it; else 0

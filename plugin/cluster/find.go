@@ -63,7 +63,7 @@ func find(ctx context.Context, kube kubernetes.Interface, target Target, scope r
 	if scope == scopeState || len(c.Serving()) == 0 {
 		c.readNews(ctx, kube, found.sets)
 	}
-	c.Around = (<-around).affecting(c)
+	c.Surroundings = (<-around).affecting(c)
 	return c, nil
 }
 
@@ -151,7 +151,7 @@ func read(ctx context.Context, objects *objects, found *candidate, target Target
 	c.disambiguateMembers()
 	c.adviseUnreachable()
 	if text := found.maybeSameText(); text != "" && scope == scopeState {
-		c.Around.Incomplete = append(c.Around.Incomplete, text)
+		c.Surroundings.Incomplete = append(c.Surroundings.Incomplete, text)
 	}
 	return c, c.checkPorts(time.Now())
 }

@@ -109,7 +109,7 @@ func TestSelectorTiesPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	doubt := "whether b belongs to this cluster (same labels, and settings that cannot be read; --selector 'app=etcd' treats them as one cluster)"
-	if diff := cmp.Diff([]string{doubt}, one.Around.Incomplete); diff != "" {
+	if diff := cmp.Diff([]string{doubt}, one.Surroundings.Incomplete); diff != "" {
 		t.Error(diff)
 	}
 	both, err := Find(t.Context(), kube, Target{Namespace: "ns", Selector: "app=etcd"})

@@ -40,7 +40,7 @@ func (b *stateReads) read(ctx context.Context, kube kubernetes.Interface, c *Clu
 
 // add copies what was read to the cluster and its members.
 func (c *Cluster) add(b *stateReads) {
-	c.Operation, c.Around.Incomplete = b.operation, b.incomplete.texts
+	c.Operation, c.Surroundings.Incomplete = b.operation, b.incomplete.texts
 	for i, m := range c.Members {
 		if claim := c.ClaimName(m.PodName); b.deleting[claim] {
 			c.Members[i].ClaimGoing = claim

@@ -37,7 +37,7 @@ type Lease struct {
 
 // Acquire acquires the operation Lease of a cluster, and records step in it. It waits for another holder as turn says. The
 // context that it returns ends when the Lease is lost, so that two operations do not run at the same time. The caller
-// releases the Lease. It returns a *HeldError if another operation holds the Lease.
+// releases the Lease. It returns a *LeaseHeldError if another operation holds the Lease.
 func Acquire(ctx context.Context, kube kubernetes.Interface, namespace, clusterName, step string, turn LeaseWait) (*Lease, context.Context, error) {
 	l := newLease(kube, namespace, clusterName)
 	if err := turn.retryUntilFree(ctx, func(dead bool) error { return l.write(ctx, step, dead) }); err != nil {
@@ -151,7 +151,7 @@ func (l *Lease) renewOnce(ctx context.Context, step string) error {
 }
 
 // write creates the Lease, or takes it over if its holder is dead. With two writers at the same time, the resource version makes
-// one of them fail. It returns a *HeldError if another operation holds the Lease.
+// one of them fail. It returns a *LeaseHeldError if another operation holds the Lease.
 func (l *Lease) write(ctx context.Context, step string, dead bool) error {
 	leases := l.kube.CoordinationV1().Leases(l.namespace)
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})

@@ -73,19 +73,19 @@ func (e *evidence) hostNameProblem(m memberEvidence, u *url.URL) (wrong, unknown
 	if service == "" {
 		return "", "it is unknown whether this name leads to the member: it belongs to no Service of the namespace"
 	}
-	if why := e.cluster.Around.Why(cluster.IncompleteServices); why != "" {
+	if why := e.cluster.Surroundings.Why(cluster.IncompleteServices); why != "" {
 		return "", why
 	}
-	i := slices.IndexFunc(e.cluster.Around.Services, func(s corev1.Service) bool { return s.Name == service })
+	i := slices.IndexFunc(e.cluster.Surroundings.Services, func(s corev1.Service) bool { return s.Name == service })
 	switch {
 	case i < 0 && pod:
 		return fmt.Sprintf("no Service %q selects the pod and gives it this name", service), ""
 	case i < 0:
 		return "", fmt.Sprintf("it is unknown whether this name leads to the member: no Service %q selects its pod", service)
-	case pod || e.cluster.Around.Services[i].Spec.ClusterIP == corev1.ClusterIPNone:
+	case pod || e.cluster.Surroundings.Services[i].Spec.ClusterIP == corev1.ClusterIPNone:
 		return wrongPort(m, u), ""
 	}
-	return wrongServicePort(m, e.cluster.Around.Services[i], u), ""
+	return wrongServicePort(m, e.cluster.Surroundings.Services[i], u), ""
 }
 
 // serviceName returns the Service that a host name belongs to, and whether the name is that of the member's pod below
@@ -152,7 +152,7 @@ func portOf(u *url.URL) int {
 func (e *evidence) advertise(m memberEvidence, scheme string) string {
 	scheme = cmp.Or(m.kubeMember.Server.Scheme, scheme)
 	variable, field, below := "POD_IP", "status.podIP", ""
-	if set := e.cluster.StatefulSet; set != nil && slices.ContainsFunc(e.cluster.Around.Services, func(s corev1.Service) bool {
+	if set := e.cluster.StatefulSet; set != nil && slices.ContainsFunc(e.cluster.Surroundings.Services, func(s corev1.Service) bool {
 		return s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone
 	}) {
 		variable, field, below = "POD_NAME", "metadata.name", fmt.Sprintf(".%s.%s.svc", set.Spec.ServiceName, set.Namespace)

@@ -30,13 +30,13 @@ func TestClientURLs(t *testing.T) {
 	}
 	podOnly := func(e *evidence) { e.members[0].kubeMember.Server.PodOnly = true }
 	forbidden := func(e *evidence) {
-		e.cluster.Around = cluster.Surroundings{Incomplete: []string{"Services: forbidden"}}
+		e.cluster.Surroundings = cluster.Surroundings{Incomplete: []string{"Services: forbidden"}}
 	}
 	port80 := func(e *evidence) {
-		for i, s := range e.cluster.Around.Services {
+		for i, s := range e.cluster.Surroundings.Services {
 			if s.Name == "etcd-client" {
 				s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{Port: 80, TargetPort: s.Spec.Ports[0].TargetPort})
-				e.cluster.Around.Services[i] = s
+				e.cluster.Surroundings.Services[i] = s
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func TestAdvertiseRemedy(t *testing.T) {
 		"file": {file, []string{
 			"set advertise-client-urls to http://etcd-0.etcd.ns.svc:2379 in the place that sets it now (a configuration file, a ConfigMap, a script)", restart,
 		}},
-		"no headless Service": {func(e *evidence) { flag(e); e.cluster.Around.Services = nil }, []string{
+		"no headless Service": {func(e *evidence) { flag(e); e.cluster.Surroundings.Services = nil }, []string{
 			"in the pod's spec: --advertise-client-urls=http://$(POD_IP):2379, and, before it in env, POD_IP from the field status.podIP", restart,
 		}},
 		"TLS, on a volume that goes with the pod": {func(e *evidence) {

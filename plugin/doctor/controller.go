@@ -34,7 +34,7 @@ func starts(e *evidence) []finding {
 				e.renewSet(set),
 			})
 		}
-		for _, s := range e.cluster.Around.Services {
+		for _, s := range e.cluster.Surroundings.Services {
 			if s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone && !s.Spec.PublishNotReadyAddresses {
 				return bad(report.Caution, fmt.Sprintf("Service %s hides members that are not ready", s.Name), explanation{
 					"members find one another through it: after all pods were deleted, none becomes Ready because none is found",

@@ -53,7 +53,7 @@ func budget(e *evidence) []finding {
 	case c.Owner.Kind == cluster.OwnerNode:
 		return []finding{pass("static pods are not evicted")}
 	}
-	if why := e.cluster.Around.Why(cluster.IncompleteBudgets); why != "" {
+	if why := e.cluster.Surroundings.Why(cluster.IncompleteBudgets); why != "" {
 		return []finding{evidenceMissing(why)}
 	}
 	found := e.fromStatus(report.Caution, withReason(advice.NoBudget, advice.BudgetsOverlap, advice.BudgetFails, advice.BudgetTooLoose, advice.BudgetTooTight))

@@ -132,8 +132,8 @@ func TestController(t *testing.T) {
 			[]string{"warn: podManagementPolicy OrderedReady"},
 		},
 		"hidden": {"parallel-start", func(e *evidence) {
-			for i := range e.cluster.Around.Services {
-				e.cluster.Around.Services[i].Spec.PublishNotReadyAddresses = false
+			for i := range e.cluster.Surroundings.Services {
+				e.cluster.Surroundings.Services[i].Spec.PublishNotReadyAddresses = false
 			}
 		}, []string{"warn: Service etcd hides members that are not ready"}},
 	})

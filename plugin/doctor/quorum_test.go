@@ -91,7 +91,7 @@ func TestQuorum(t *testing.T) {
 // syncFailed is the condition that the disruption controller sets on a budget whose pods have no controller with a
 // scale.
 func syncFailed(e *evidence) {
-	e.cluster.Around.Budgets[0].Status.Conditions = []metav1.Condition{{
+	e.cluster.Surroundings.Budgets[0].Status.Conditions = []metav1.Condition{{
 		Type: policyv1.DisruptionAllowedCondition, Status: metav1.ConditionFalse, Reason: policyv1.SyncFailedReason, Message: "no scale",
 	}}
 }
@@ -135,9 +135,9 @@ func TestPlaces(t *testing.T) {
 		}, []string{"unknown: the zone of etcd-0, etcd-1, etcd-2 is un…"}},
 		"a single member":    {"zones", only(1), nil},
 		"one at a time":      {"budget", nil, []string{"pass: allows 1 of 3 to be evicted at the same time"}},
-		"no budget":          {"budget", func(e *evidence) { e.cluster.Around.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
+		"no budget":          {"budget", func(e *evidence) { e.cluster.Surroundings.Budgets = nil }, []string{"warn: no PodDisruptionBudget selects the membe…"}},
 		"SyncFailed budget":  {"budget", syncFailed, []string{"warn: Kubernetes cannot evaluate the PodDisrup…"}},
-		"budgets forbidden":  {"budget", func(e *evidence) { e.cluster.Around.Incomplete = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
+		"budgets forbidden":  {"budget", func(e *evidence) { e.cluster.Surroundings.Incomplete = []string{"PodDisruptionBudgets: forbidden"} }, []string{"unknown: PodDisruptionBudgets: forbidden"}},
 		"static pods":        {"budget", func(e *evidence) { e.cluster.Owner.Kind = "Node" }, []string{"pass: static pods are not evicted"}},
 		"nothing to protect": {"budget", only(2), nil},
 	})

@@ -67,8 +67,8 @@ kubectl get statefulset etcd -n ns -o json >etcd.json
 kubectl patch --local -f etcd.json --type=merge -p '{"spec":{"podManagementPolicy":"Parallel"}}' -o json | kubectl replace --force --cascade=orphan -f -`,
 		},
 		"members that hide": {"parallel-start", func(e *evidence) {
-			for i := range e.cluster.Around.Services {
-				e.cluster.Around.Services[i].Spec.PublishNotReadyAddresses = false
+			for i := range e.cluster.Surroundings.Services {
+				e.cluster.Surroundings.Services[i].Spec.PublishNotReadyAddresses = false
 			}
 		}, `kubectl patch service etcd -n ns --type=merge -p '{"spec":{"publishNotReadyAddresses":true}}'`},
 		"a container that could not be started": {"restarts", neverBegan, "kubectl describe pod etcd-0 -n ns"},

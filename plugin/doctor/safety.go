@@ -26,7 +26,7 @@ func operation(e *evidence) []finding {
 	if found := e.fromStatus(report.Fail, withReason(advice.OperationAbandoned, advice.TemplateChanged)); len(found) > 0 {
 		return found
 	}
-	if why := e.cluster.Around.Why(cluster.IncompleteLease); why != "" {
+	if why := e.cluster.Surroundings.Why(cluster.IncompleteLease); why != "" {
 		return []finding{evidenceMissing(why)}
 	}
 	if text := e.cluster.Operation.Text; text != "" {
@@ -55,7 +55,7 @@ func encryption(e *evidence) []finding {
 			"serve clients over TLS (https://etcd.io/docs/latest/op-guide/security/)",
 		}))
 	}
-	if why := e.cluster.Around.Why(cluster.IncompleteServices); why != "" {
+	if why := e.cluster.Surroundings.Why(cluster.IncompleteServices); why != "" {
 		found = append(found, evidenceMissing(why))
 	}
 	return append(found, e.tlsAt("peers", func(m memberEvidence) listener { return m.peers }, explanation{

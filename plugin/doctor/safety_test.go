@@ -32,7 +32,9 @@ func TestSafety(t *testing.T) {
 		"under way":  {"operation", begun(false), []string{"pass: under way: up: roll, by me"}},
 		"abandoned":  {"operation", begun(true), []string{`fail: operation "up" was abandoned half-way (u…`}},
 		"forbidden": {
-			"operation", func(e *evidence) { e.cluster.Around.Incomplete = []string{cluster.IncompleteLease + " (forbidden)"} },
+			"operation", func(e *evidence) {
+				e.cluster.Surroundings.Incomplete = []string{cluster.IncompleteLease + " (forbidden)"}
+			},
 			[]string{"unknown: the operation's Lease (forbidden)"},
 		},
 
@@ -105,14 +107,14 @@ func TestEncryption(t *testing.T) {
 		"of clients": {"encryption", func(e *evidence) { tls(e); e.members[2].peers = newListener("peers", "http", nil) }, []string{"pass: clients: TLS", "warn: peers: plain text"}},
 		"no answer":  {"encryption", func(e *evidence) { tls(e); e.members[1].peers = newListener("peers", "", nil) }, []string{"pass: clients: TLS", "unknown: it is unknown whether members use TLS fo…"}},
 		"exposed": {"encryption", func(e *evidence) {
-			for i, s := range e.cluster.Around.Services {
+			for i, s := range e.cluster.Surroundings.Services {
 				if s.Name == "etcd-client" {
-					e.cluster.Around.Services[i].Spec.Type = corev1.ServiceTypeLoadBalancer
+					e.cluster.Surroundings.Services[i].Spec.Type = corev1.ServiceTypeLoadBalancer
 				}
 			}
 		}, []string{`fail: the Service "etcd-client" (of type LoadB…`, "warn: peers: plain text"}},
 		"services forbidden": {"encryption", func(e *evidence) {
-			e.cluster.Around = cluster.Surroundings{Incomplete: []string{"Services: forbidden"}}
+			e.cluster.Surroundings = cluster.Surroundings{Incomplete: []string{"Services: forbidden"}}
 		}, []string{"warn: clients: plain text", "unknown: Services: forbidden", "warn: peers: plain text"}},
 	})
 }
@@ -121,7 +123,7 @@ func TestEncryption(t *testing.T) {
 func broken(t *testing.T) *evidence {
 	t.Helper()
 	e := healthy(t)
-	e.cluster.Around.Budgets, e.cluster.Seal.State = nil, cluster.SealEmpty
+	e.cluster.Surroundings.Budgets, e.cluster.Seal.State = nil, cluster.SealEmpty
 	set := e.cluster.StatefulSet
 	set.Spec.UpdateStrategy.Type, set.Spec.PodManagementPolicy = appsv1.RollingUpdateStatefulSetStrategyType, appsv1.OrderedReadyPodManagement
 	for i := range e.members {

@@ -25,7 +25,7 @@ func volumes(e *evidence) []finding {
 			found = append(found, e.dataOf(m.data.value).of(m.Name))
 		}
 	}
-	if why := e.cluster.Around.Why(cluster.IncompleteClaims); why != "" { // then it is unknown whether a claim is being deleted
+	if why := e.cluster.Surroundings.Why(cluster.IncompleteClaims); why != "" { // then it is unknown whether a claim is being deleted
 		found = append(found, evidenceMissing(why))
 	}
 	return append(found, e.retention()...)

@@ -43,7 +43,7 @@ type observer struct {
 	leaders  map[string]answer[etcd.Leadership]
 	pods     map[string]answer[history.Pod]
 	down     map[string]bool
-	reigns   []history.LeaderTerm
+	leaderTerms   []history.LeaderTerm
 	outages  []history.Interval
 	timeline []moment
 	since    time.Time      // older answers say nothing about the recovery
@@ -81,7 +81,7 @@ func newObserver(v *lifecycle.View, r *history.Record) *observer {
 	o := &observer{
 		before: r.Before,
 		health: map[string]answer[report.Member]{}, leaders: map[string]answer[etcd.Leadership]{}, pods: map[string]answer[history.Pod]{},
-		down: map[string]bool{}, reigns: []history.LeaderTerm{{Leader: r.Before.Leader, Term: r.Before.Term}},
+		down: map[string]bool{}, leaderTerms: []history.LeaderTerm{{Leader: r.Before.Leader, Term: r.Before.Term}},
 	}
 	for _, m := range v.Members {
 		kubeMember, _ := v.Cluster.Member(m.Name)
@@ -138,12 +138,12 @@ func (o *observer) recordLeader(member string, l etcd.Leadership, asked time.Dur
 	name := o.nameOf(l.Leader)
 	// A term has one leader, so a new leader has a new term. An answer can combine the new leader with the old term:
 	// the member reads them one after the other (server/etcdserver/api/v3rpc/maintenance.go).
-	last := &o.reigns[len(o.reigns)-1]
+	last := &o.leaderTerms[len(o.leaderTerms)-1]
 	switch {
 	case name == member && member == last.Leader && l.Term == last.Term:
 		last.Led = max(last.Led, asked)
 	case name != "" && l.Term > last.Term:
-		o.reigns = append(o.reigns, history.LeaderTerm{Leader: name, Term: l.Term, At: o.clock.Elapsed()})
+		o.leaderTerms = append(o.leaderTerms, history.LeaderTerm{Leader: name, Term: l.Term, At: o.clock.Elapsed()})
 		o.add(fmt.Sprintf("%s leads, term %d", name, l.Term))
 	}
 }
@@ -205,7 +205,7 @@ func (o *observer) showLive() {
 	}
 	ok, ambiguous, failed := o.clock.Counts()
 	o.mu.Lock()
-	last := o.reigns[len(o.reigns)-1]
+	last := o.leaderTerms[len(o.leaderTerms)-1]
 	lines := []string{fmt.Sprintf("%s: %d acknowledged, %d ambiguous, %d failed; %s leads in term %d",
 		o.clock.Elapsed().Round(100*time.Millisecond), ok, ambiguous, failed, last.Leader, last.Term)}
 	for _, m := range o.members {
@@ -244,7 +244,7 @@ func (o *observer) nameOf(id string) string {
 // finish copies the observations into the record. There times count from the fault, whose time may have been corrected
 // afterwards.
 func (o *observer) finish(r *history.Record) {
-	r.Reigns, r.Outages, r.Healthy = o.reigns, o.outages, o.healthy
+	r.LeaderTerms, r.Outages, r.Healthy = o.leaderTerms, o.outages, o.healthy
 	slices.SortStableFunc(o.timeline, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
 	for _, m := range o.timeline {
 		r.Timeline = append(r.Timeline, report.NewDrillEvent(m.at-r.FaultAt, m.text))

@@ -43,7 +43,7 @@ func watched() *observer {
 		o.leaders[name] = answer[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, now}
 	}
 	o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "new", Container: "d"}, now.Add(-time.Second)}
-	o.reigns = append(o.reigns, history.LeaderTerm{Leader: "etcd-1", Term: 3})
+	o.leaderTerms = append(o.leaderTerms, history.LeaderTerm{Leader: "etcd-1", Term: 3})
 	return o
 }
 
@@ -56,8 +56,8 @@ func TestRecovered(t *testing.T) {
 		want   bool
 	}{
 		{"all healthy", all, func(*observer) {}, true},
-		{"no election", all, func(o *observer) { o.reigns = o.reigns[:1] }, false},
-		{"no election expected", history.Expectation{}, func(o *observer) { o.reigns = o.reigns[:1] }, true},
+		{"no election", all, func(o *observer) { o.leaderTerms = o.leaderTerms[:1] }, false},
+		{"no election expected", history.Expectation{}, func(o *observer) { o.leaderTerms = o.leaderTerms[:1] }, true},
 		{"the pod is the old one", all, func(o *observer) { o.pods["etcd-0"] = answer[history.Pod]{history.Pod{UID: "a"}, time.Now()} }, false},
 		{"the pod was not observed", all, func(o *observer) { delete(o.pods, "etcd-0") }, false},
 		{"the process is the old one", history.Expectation{Restart: true}, func(o *observer) {
@@ -95,7 +95,7 @@ func TestNotReady(t *testing.T) {
 	if why, final := o.notReady(); !final || !strings.Contains(why, "etcd-1 was elected in term 3") {
 		t.Errorf("%q, final: %t", why, final)
 	}
-	o.reigns = o.reigns[:1]
+	o.leaderTerms = o.leaderTerms[:1]
 	if why, _ := o.notReady(); why != "" {
 		t.Error(why)
 	}
@@ -124,15 +124,15 @@ func TestTimeline(t *testing.T) {
 	if diff := cmp.Diff(want, r.Timeline); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if len(r.Reigns) != 2 {
-		t.Errorf("%+v", r.Reigns)
+	if len(r.LeaderTerms) != 2 {
+		t.Errorf("%+v", r.LeaderTerms)
 	}
 }
 
 // TestLeaderThatStillSaysSo: the record has when a leader last said that it leads, until another one is observed.
 func TestLeaderThatStillSaysSo(t *testing.T) {
 	o := watched()
-	o.reigns = o.reigns[:1]
+	o.leaderTerms = o.leaderTerms[:1]
 	o.before.Members = []report.Member{{Name: "etcd-0", ID: "1"}, {Name: "etcd-1", ID: "2"}}
 	for i, said := range []struct {
 		member string
@@ -145,8 +145,8 @@ func TestLeaderThatStillSaysSo(t *testing.T) {
 	} {
 		o.recordLeader(said.member, said.Leadership, time.Duration(i+1)*time.Second)
 	}
-	got := []time.Duration{o.reigns[0].Led, o.reigns[1].Led}
-	if diff := cmp.Diff([]time.Duration{time.Second, 0}, got); diff != "" || len(o.reigns) != 2 {
+	got := []time.Duration{o.leaderTerms[0].Led, o.leaderTerms[1].Led}
+	if diff := cmp.Diff([]time.Duration{time.Second, 0}, got); diff != "" || len(o.leaderTerms) != 2 {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

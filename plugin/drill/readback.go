@@ -58,7 +58,7 @@ func stores(ctx context.Context, v *lifecycle.View, prefix string, revision int6
 
 func read(ctx context.Context, m etcd.Member, prefix string, revision int64, into map[string]history.Value) error {
 	if m.Client == nil {
-		return fmt.Errorf("no request could be sent to it: %s", m.Trouble)
+		return fmt.Errorf("no request could be sent to it: %s", m.PodProblem)
 	}
 	if err := m.WaitForRevision(ctx, revision); err != nil {
 		return err

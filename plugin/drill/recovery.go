@@ -15,7 +15,7 @@ import (
 func (o *observer) notReady() (why string, final bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if last := o.reigns[len(o.reigns)-1]; last.Term != o.before.Term {
+	if last := o.leaderTerms[len(o.leaderTerms)-1]; last.Term != o.before.Term {
 		return fmt.Sprintf("%s was elected in term %d before the fault", last.Leader, last.Term), true
 	}
 	for _, m := range o.members {
@@ -54,7 +54,7 @@ func (o *observer) awaitRecovery(ctx context.Context, limit time.Duration, expec
 func (o *observer) recovered(expect history.Expectation) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if expect.NewLeader && len(o.reigns) < 2 {
+	if expect.NewLeader && len(o.leaderTerms) < 2 {
 		return false
 	}
 	var leader etcd.Leadership

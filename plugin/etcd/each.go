@@ -56,8 +56,8 @@ func forEach(members []Member, f func(int, Member)) {
 // readFrom reads a key from one member, serializably.
 func readFrom(ctx context.Context, m Member, r Read) (report.MemberValue, error) {
 	v := report.MemberValue{Member: m.Name}
-	if m.Client == nil || m.Trouble != "" {
-		return v, explained{text: m.Trouble}
+	if m.Client == nil || m.PodProblem != "" {
+		return v, explained{text: m.PodProblem}
 	}
 	r.Serializable = true
 	resp, err := m.Client.Get(ctx, r.Key, r.options()...)

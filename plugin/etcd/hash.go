@@ -81,7 +81,7 @@ func Hashes(ctx context.Context, members []Member, revision int64, limit time.Du
 func (m Member) hash(ctx context.Context, revision int64) report.MemberHash {
 	h := report.MemberHash{Member: m.Name}
 	if m.Client == nil {
-		h.Error = "the member was not asked: " + m.Trouble
+		h.Error = "the member was not asked: " + m.PodProblem
 		return h
 	}
 	resp, err := m.maintenance().HashKV(ctx, "", revision)

@@ -255,7 +255,7 @@ func TestEachMemberAtCommandTimeout(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, cause)
 	defer cancel()
 	silent := etcd.Member{Name: "etcd-0", Client: etcdtest.Client(t, etcdtest.Silent(t))}
-	down := etcd.Member{Name: "etcd-1", Trouble: "pod does not exist"}
+	down := etcd.Member{Name: "etcd-1", PodProblem: "pod does not exist"}
 	var got []string
 	for _, v := range etcd.ReadEach(ctx, []etcd.Member{silent, down}, etcd.Read{Key: "k"}, time.Minute).Members {
 		got = append(got, v.Error)
@@ -286,7 +286,7 @@ func TestEachMember(t *testing.T) {
 	}
 
 	members[1].Client = etcdtest.Client(t, etcdtest.Silent(t))
-	members[2] = etcd.Member{Name: "etcd-2", Trouble: "pod does not exist"}
+	members[2] = etcd.Member{Name: "etcd-2", PodProblem: "pod does not exist"}
 	begin := time.Now()
 	values = etcd.ReadEach(t.Context(), members, etcd.Read{Key: "k"}, memberLimit)
 	if took := time.Since(begin); took > 2*memberLimit {

@@ -35,7 +35,7 @@ func MoveLeader(ctx context.Context, members []Member, s report.Status, target s
 			continue
 		}
 		if m.Client == nil {
-			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.Trouble)
+			return "", fmt.Errorf("the leader %q cannot be reached: %s", m.Name, m.PodProblem)
 		}
 		moving, cancel := context.WithTimeoutCause(ctx, handOverLimit, fmt.Errorf("no answer within %s", handOverLimit))
 		defer cancel()

@@ -17,7 +17,7 @@ import (
 type Member struct {
 	Name, Pod, Node, Zone string
 	Client                *clientv3.Client // nil if the member cannot be reached
-	Trouble               string           // why its pod does not run, or ""
+	PodProblem            string           // why its pod does not run, or ""
 }
 
 // maintenance returns the maintenance client over the existing connection. The one of clientv3 would dial for each call

@@ -47,8 +47,8 @@ func Status(ctx context.Context, members []Member, limit time.Duration) report.S
 }
 
 func ask(ctx context.Context, m Member, limit time.Duration) answer {
-	if m.Client == nil || m.Trouble != "" {
-		return answer{err: explained{text: m.Trouble}}
+	if m.Client == nil || m.PodProblem != "" {
+		return answer{err: explained{text: m.PodProblem}}
 	}
 	asked, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -161,8 +161,8 @@ func newRow(m Member, a answer) report.Member {
 	if a.err != nil {
 		row.Error = a.err.Error()
 		row.Reason = cause(row.Error)
-		if m.Trouble != "" {
-			row.Reason = podReason(m.Trouble)
+		if m.PodProblem != "" {
+			row.Reason = podReason(m.PodProblem)
 		}
 		// Status was refused, but the linearizable read shows whether the member serves.
 		row.Healthy = refused(a.err) && a.readErr == nil

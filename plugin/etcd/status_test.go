@@ -172,7 +172,7 @@ func TestStatusOfAMemberThatWasNeverStarted(t *testing.T) {
 		t.Errorf("without a pod (-want +got):\n%s", diff)
 	}
 	// If the pod does not run, the host in the peer URL identifies it: a member has no name before it starts.
-	members = append(members, etcd.Member{Name: "etcd-1", Pod: "etcd-1", Trouble: "CrashLoopBackOff"})
+	members = append(members, etcd.Member{Name: "etcd-1", Pod: "etcd-1", PodProblem: "CrashLoopBackOff"})
 	s = etcd.Status(t.Context(), members, memberLimit)
 	if diff := cmp.Diff(want, healths(s)); diff != "" {
 		t.Errorf("with a pod (-want +got):\n%s", diff)

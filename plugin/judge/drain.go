@@ -31,8 +31,8 @@ func Evictable(c *cluster.Cluster) int { return EvaluateBudgets(c).Evictable }
 // EvaluateBudgets evaluates the budgets' specs as if all pods were healthy.
 func EvaluateBudgets(c *cluster.Cluster) Disruption {
 	var d Disruption
-	allowances := make([]int, len(c.Around.Budgets)) // pods that each budget allows to evict
-	for i, b := range c.Around.Budgets {
+	allowances := make([]int, len(c.Surroundings.Budgets)) // pods that each budget allows to evict
+	for i, b := range c.Surroundings.Budgets {
 		allowances[i] = allowedDisruptions(c, b)
 		if why := syncFailed(b); why != "" {
 			d.Failed = append(d.Failed, Failed{b.Name, why})
@@ -63,7 +63,7 @@ func EvaluateBudgets(c *cluster.Cluster) Disruption {
 // selectingBudgets returns the indexes of the budgets that select a member's pod.
 func selectingBudgets(c *cluster.Cluster, m cluster.Member) []int {
 	var found []int
-	for i, b := range c.Around.Budgets {
+	for i, b := range c.Surroundings.Budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
 		if err == nil && selector.Matches(labels.Set(m.Pod.Labels)) {
 			found = append(found, i)

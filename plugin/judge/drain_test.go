@@ -87,7 +87,7 @@ func TestDrained(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := members(c.members)
-			cl.Around.Budgets = c.budgets
+			cl.Surroundings.Budgets = c.budgets
 			if diff := cmp.Diff(c.want, EvaluateBudgets(cl)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -99,7 +99,7 @@ func TestDrained(t *testing.T) {
 func TestDrainedWithoutPod(t *testing.T) {
 	c := members(2)
 	c.Members = append([]cluster.Member{{Name: "without a pod"}}, c.Members...)
-	c.Around.Budgets = []policyv1.PodDisruptionBudget{budget(maxUnavailable(intstr.FromInt32(1)), map[string]string{"pod": "a"})}
+	c.Surroundings.Budgets = []policyv1.PodDisruptionBudget{budget(maxUnavailable(intstr.FromInt32(1)), map[string]string{"pod": "a"})}
 	if diff := cmp.Diff(Disruption{Evictable: 2, Bare: []string{"b"}}, EvaluateBudgets(c)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

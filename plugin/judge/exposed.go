@@ -10,7 +10,7 @@ import (
 // Exposed returns the Services through which clients outside the Kubernetes cluster can reach the members.
 func Exposed(c *cluster.Cluster) []corev1.Service {
 	var found []corev1.Service
-	for _, s := range c.Around.Services {
+	for _, s := range c.Surroundings.Services {
 		outside := s.Spec.Type == corev1.ServiceTypeLoadBalancer || s.Spec.Type == corev1.ServiceTypeNodePort || len(s.Spec.ExternalIPs) > 0
 		if outside && servesClients(c, s) {
 			found = append(found, s)

@@ -68,7 +68,7 @@ func TestExposed(t *testing.T) {
 				service.Spec.ExternalIPs = []string{"192.0.2.1"}
 			}
 			cl := &cluster.Cluster{Members: []cluster.Member{{Pod: pod, Server: cluster.Server{Port: 2379}}}}
-			cl.Around.Services = []corev1.Service{service}
+			cl.Surroundings.Services = []corev1.Service{service}
 			if got := len(Exposed(cl)); got != c.want {
 				t.Errorf("%d, want %d", got, c.want)
 			}

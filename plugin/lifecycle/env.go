@@ -101,11 +101,11 @@ func (v *View) makeMembers() error {
 	}
 	v.Members = nil
 	for _, m := range v.Cluster.Members {
-		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Client: clients[m.Name], Trouble: m.PodProblem()}
+		member := etcd.Member{Name: m.Name, Pod: m.PodName, Node: m.Node(), Zone: m.Zone, Client: clients[m.Name], PodProblem: m.PodProblem()}
 		if m.Pod == nil {
 			member.Pod = ""
 		}
-		if member.Trouble == "" && member.Client == nil {
+		if member.PodProblem == "" && member.Client == nil {
 			var err error
 			if member.Client, err = v.Conn.Member(m); err != nil {
 				return err
@@ -208,12 +208,12 @@ func addKubernetesState(c *cluster.Cluster, s *report.Status) {
 	s.ClientTLS = clientTLS(c)
 	s.Sealed, s.Seal = c.Seal.State == cluster.SealClosed, c.Seal.String()
 	s.Operation = c.Operation.Text
-	for i := range c.Around.Services {
-		if b, found := cluster.BalancerOf(&c.Around.Services[i]); found {
+	for i := range c.Surroundings.Services {
+		if b, found := cluster.BalancerOf(&c.Surroundings.Services[i]); found {
 			s.LoadBalancers = append(s.LoadBalancers, report.LoadBalancer(b))
 		}
 	}
-	s.Incomplete = c.Around.Incomplete
+	s.Incomplete = c.Surroundings.Incomplete
 	explainSilence(c, s.Members)
 	for i, m := range s.Members {
 		if member, found := c.Member(m.Name); found && m.Version != "" && m.QuotaBytes == 0 {

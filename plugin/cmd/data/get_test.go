@@ -45,7 +45,7 @@ func TestGetProblem(t *testing.T) {
 
 // TestGetEachThatIsInterrupted prints the values that were read, and reports no difference for members that had no time.
 func TestGetEachThatIsInterrupted(t *testing.T) {
-	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", Trouble: "ContainerCreating"}}}
+	v := &lifecycle.View{Cluster: &cluster.Cluster{Name: "etcd", Namespace: "ns"}, Members: []etcd.Member{{Name: "etcd-0", PodProblem: "ContainerCreating"}}}
 	v.Conn = connect.OpenWithoutTLS(&rest.Config{}, fake.NewClientset(), v.Cluster)
 	streams, _, out, _ := genericiooptions.NewTestIOStreams()
 	o := &getOptions{Factory: &cli.Factory{IOStreams: streams, MemberTimeout: time.Second}, Read: etcd.Read{Key: "k"}}

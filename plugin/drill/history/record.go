@@ -76,19 +76,19 @@ type Record struct {
 	PodsBefore map[string]Pod `json:"podsBefore"` // by member
 	PodsAfter  map[string]Pod `json:"podsAfter"`
 
-	Span     time.Duration  `json:"span"`             // how long the probe ran
-	FaultAt  time.Duration  `json:"faultAt"`          // when the fault was injected
-	FaultEnd time.Duration  `json:"faultEnd"`         // when the recovery starts to count: later than FaultAt for a fault that lasts
-	Failed   string         `json:"failed,omitempty"` // why the fault failed after it had begun
-	Healthy  *time.Duration `json:"healthy"`          // when every member was healthy again; null if that was not observed
-	Reigns   []LeaderTerm   `json:"reigns"`           // the first is the one before the fault
-	Outages  []Interval     `json:"outages"`          // of the API server
-	Watch    Watch          `json:"watch"`
-	Hashes   []report.MemberHash
-	Revision int64               `json:"revision"` // at which all members were read and hashed
-	Timeline []report.DrillEvent `json:"timeline"`
-	Left     []string            `json:"left"` // what was left behind
-	Notes    []string            `json:"notes"`
+	Span        time.Duration  `json:"span"`             // how long the probe ran
+	FaultAt     time.Duration  `json:"faultAt"`          // when the fault was injected
+	FaultEnd    time.Duration  `json:"faultEnd"`         // when the recovery starts to count: later than FaultAt for a fault that lasts
+	Failed      string         `json:"failed,omitempty"` // why the fault failed after it had begun
+	Healthy     *time.Duration `json:"healthy"`          // when every member was healthy again; null if that was not observed
+	LeaderTerms []LeaderTerm   `json:"leaderTerms"`           // the first is the one before the fault
+	Outages     []Interval     `json:"outages"`          // of the API server
+	Watch       Watch          `json:"watch"`
+	Hashes      []report.MemberHash
+	Revision    int64               `json:"revision"` // at which all members were read and hashed
+	Timeline    []report.DrillEvent `json:"timeline"`
+	Left        []string            `json:"left"` // what was left behind
+	Notes       []string            `json:"notes"`
 
 	Marker     Operation        `json:"marker"` // a single write before the probe started
 	Operations []Operation      `json:"-"`

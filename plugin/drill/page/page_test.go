@@ -108,7 +108,7 @@ func hostile() (report.Drill, *history.Record) {
 	d.Fault, d.Cluster, d.Struck = evil, evil, evil
 	d.Members[0].Name, d.Timeline[0].Event = evil+"|a`b\n# c", evil
 	d.Writes.LostKeys[0], d.Reasons[0] = evil, evil
-	r.Before.Members[0].Name, r.Operations[0].Member, r.Outages[0].Why, r.Reigns[1].Leader = evil+"\n```", evil+"\n```", evil, evil
+	r.Before.Members[0].Name, r.Operations[0].Member, r.Outages[0].Why, r.LeaderTerms[1].Leader = evil+"\n```", evil+"\n```", evil, evil
 	failed := false
 	for i := range r.Operations {
 		if o := &r.Operations[i]; o.Class != history.Acknowledged {

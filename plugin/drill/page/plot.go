@@ -174,8 +174,8 @@ func decimated(all []history.Operation, limit int) ([]*history.Operation, []stri
 // marks are the labels over the plot: the fault, each new leader, and the recovery.
 func marks(r *history.Record) []mark {
 	list := []mark{{At: 0, Text: "fault", Kind: "fault"}}
-	for _, reign := range r.Reigns[min(1, len(r.Reigns)):] {
-		list = append(list, mark{At: since(r, reign.At), Text: reign.Leader + " leads", Kind: "leader"})
+	for _, term := range r.LeaderTerms[min(1, len(r.LeaderTerms)):] {
+		list = append(list, mark{At: since(r, term.At), Text: term.Leader + " leads", Kind: "leader"})
 	}
 	if r.Healthy != nil {
 		list = append(list, mark{At: since(r, *r.Healthy), Text: "all healthy", Kind: "healthy"})

@@ -120,12 +120,12 @@ func TestRates(t *testing.T) {
 
 func TestMarks(t *testing.T) {
 	healthy := 9 * time.Second
-	r := &history.Record{FaultAt: 2 * time.Second, Healthy: &healthy, Reigns: []history.LeaderTerm{{Leader: "a", Term: 1}, {Leader: "b", Term: 2, At: 3 * time.Second}}}
+	r := &history.Record{FaultAt: 2 * time.Second, Healthy: &healthy, LeaderTerms: []history.LeaderTerm{{Leader: "a", Term: 1}, {Leader: "b", Term: 2, At: 3 * time.Second}}}
 	want := []mark{{0, "fault", "fault"}, {1, "b leads", "leader"}, {7, "all healthy", "healthy"}}
 	if diff := cmp.Diff(want, marks(r)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	r.Healthy, r.Reigns = nil, nil
+	r.Healthy, r.LeaderTerms = nil, nil
 	if diff := cmp.Diff(want[:1], marks(r)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -28,8 +28,8 @@ func sample() *history.Record {
 	r := &history.Record{
 		Head: report.NewHead("DrillHistory", "shop", "etcd"), Began: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC),
 		Fault: "leader", Targets: []string{"etcd-1"}, Rate: 200, Clients: 8, Span: ran, FaultAt: faultAt, Healthy: ptr.To(faultAt + 5400*time.Millisecond),
-		Reigns:  []history.LeaderTerm{{Leader: "etcd-1", Term: 4}, {Leader: "etcd-2", Term: 5, At: elected}},
-		Outages: []history.Interval{},
+		LeaderTerms: []history.LeaderTerm{{Leader: "etcd-1", Term: 4}, {Leader: "etcd-2", Term: 5, At: elected}},
+		Outages:     []history.Interval{},
 	}
 	for i := range 3 {
 		r.Before.Members = append(r.Before.Members, report.Member{Name: fmt.Sprintf("etcd-%d", i)})
@@ -155,7 +155,7 @@ func count(r *history.Record, d *report.Drill) {
 func broken() (report.Drill, *history.Record) {
 	r := sample()
 	r.Outages = []history.Interval{{From: faultAt + 3600*time.Millisecond, To: faultAt + 4700*time.Millisecond, Why: "dial tcp 10.0.0.1:6443: connect: connection refused"}}
-	r.Reigns = append(r.Reigns, history.LeaderTerm{Leader: "etcd-0", Term: 6, At: elected + 250*time.Millisecond})
+	r.LeaderTerms = append(r.LeaderTerms, history.LeaderTerm{Leader: "etcd-0", Term: 6, At: elected + 250*time.Millisecond})
 	r.Healthy = nil
 	for i := range r.Operations {
 		if o := &r.Operations[i]; o.Called > r.Outages[0].From && o.Called < r.Outages[0].To {

@@ -45,12 +45,12 @@ func measure(r *history.Record, d *report.Drill) (write, read time.Duration) {
 // leaderGone returns when the first leader stopped leading: at the fault, or later if it was still observed to lead. It
 // is later for a fault that reaches the leader late, and for "observe". The record must have a leader.
 func leaderGone(r *history.Record) time.Duration {
-	last := r.Reigns[0]
-	for _, reign := range r.Reigns {
-		if reign.Term > r.Before.Term {
+	last := r.LeaderTerms[0]
+	for _, term := range r.LeaderTerms {
+		if term.Term > r.Before.Term {
 			break
 		}
-		last = reign
+		last = term
 	}
 	return max(r.FaultAt, last.Led)
 }
@@ -93,9 +93,9 @@ func count(r *history.Record, d *report.Drill) {
 // elections counts the later terms in which a leader was observed.
 func elections(r *history.Record) int {
 	terms := map[uint64]bool{}
-	for _, reign := range r.Reigns {
-		if reign.Term > r.Before.Term {
-			terms[reign.Term] = true
+	for _, term := range r.LeaderTerms {
+		if term.Term > r.Before.Term {
+			terms[term.Term] = true
 		}
 	}
 	return len(terms)

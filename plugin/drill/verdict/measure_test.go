@@ -15,14 +15,14 @@ import (
 // TestNewLeaderCountsFromTheEndOfTheOld: the old leader stops leading long after the time of the fault.
 func TestNewLeaderCountsFromTheEndOfTheOld(t *testing.T) {
 	r := historytest.Simulate(1, 2000)
-	at := r.Reigns[1].At
+	at := r.LeaderTerms[1].At
 	for led, want := range map[time.Duration]string{
 		0:                         "300ms", // a record from before this was recorded
 		r.FaultAt - time.Second:   "300ms",
 		at - 120*time.Millisecond: "120ms",
 		at + 10*time.Millisecond:  "0s",
 	} {
-		r.Reigns[0].Led = led
+		r.LeaderTerms[0].Led = led
 		if got := Judge(r).TimeToNewLeader; got != want {
 			t.Errorf("led at %s: a new leader after %s, want %s", led, got, want)
 		}
@@ -112,10 +112,10 @@ func TestMeasured(t *testing.T) {
 		{"no recovery", func() { r.Healthy = nil }, "3.25s", "4.5s", "500ms", "", 1, []string{"5.75s", "6s", "10s"}},
 		{
 			"a second election", func() {
-				r.Reigns = append(r.Reigns, history.LeaderTerm{Leader: "etcd-0", Term: 5, At: at(5)}, history.LeaderTerm{Leader: "etcd-0", Term: 5, At: at(6)})
+				r.LeaderTerms = append(r.LeaderTerms, history.LeaderTerm{Leader: "etcd-0", Term: 5, At: at(5)}, history.LeaderTerm{Leader: "etcd-0", Term: 5, At: at(6)})
 			}, "3.25s", "4.5s", "500ms", "", 2, []string{"5.75s", "6s", "10s"},
 		},
-		{"no election", func() { r.Reigns = r.Reigns[:1] }, "3.25s", "4.5s", "", "", 0, []string{"5.75s", "6s", "10s"}},
+		{"no election", func() { r.LeaderTerms = r.LeaderTerms[:1] }, "3.25s", "4.5s", "", "", 0, []string{"5.75s", "6s", "10s"}},
 	} {
 		tc.change()
 		d := Judge(r)
@@ -141,7 +141,7 @@ func TestMeasured(t *testing.T) {
 func TestLeaderGone(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		reigns []history.LeaderTerm
+		leaderTerms []history.LeaderTerm
 		want   time.Duration
 	}{
 		{"one that led beyond the fault", []history.LeaderTerm{{Term: 2, Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
@@ -150,7 +150,7 @@ func TestLeaderGone(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := drillOf()
-			r.Reigns = tc.reigns
+			r.LeaderTerms = tc.leaderTerms
 			if got, want := Judge(r).TimeToNewLeader, report.Millis(at(5)-tc.want); got != want {
 				t.Errorf("a new leader after %s, want %s", got, want)
 			}

@@ -18,7 +18,7 @@ func TestCutOff(t *testing.T) {
 	silence := func(r *history.Record, cut func(history.Operation) bool) {
 		r.Targets, r.Expect, r.Fault = []string{}, history.Expectation{}, "observe"
 		r.PodsAfter, r.After = r.PodsBefore, r.Before
-		r.Reigns = r.Reigns[:1]
+		r.LeaderTerms = r.LeaderTerms[:1]
 		for i := range r.Operations {
 			o := &r.Operations[i]
 			if o.Called < 6*time.Second || o.Called > 8*time.Second || !cut(*o) {

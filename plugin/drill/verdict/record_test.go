@@ -20,13 +20,13 @@ func drillOf(operations ...history.Operation) *history.Record {
 	return &history.Record{
 		Targets: []string{"etcd-1"}, Rate: 100, Clients: 3,
 		Span: at(10), FaultAt: at(4), Healthy: &healthy,
-		Before:     report.Status{Leader: "etcd-1", Term: 2, Members: historytest.Rows(3)},
-		After:      report.Status{Leader: "etcd-2", Term: 3, Members: historytest.Rows(3)},
-		Reigns:     []history.LeaderTerm{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: at(4.5)}},
-		PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a", Container: "x"}, "etcd-1": {UID: "b", Container: "y"}, "etcd-2": {UID: "c", Container: "z"}},
-		PodsAfter:  map[string]history.Pod{"etcd-0": {UID: "a", Container: "x"}, "etcd-1": {UID: "new", Container: "v"}, "etcd-2": {UID: "c", Container: "z"}},
-		Stores:     map[string]history.Store{},
-		Operations: operations,
+		Before:      report.Status{Leader: "etcd-1", Term: 2, Members: historytest.Rows(3)},
+		After:       report.Status{Leader: "etcd-2", Term: 3, Members: historytest.Rows(3)},
+		LeaderTerms: []history.LeaderTerm{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: at(4.5)}},
+		PodsBefore:  map[string]history.Pod{"etcd-0": {UID: "a", Container: "x"}, "etcd-1": {UID: "b", Container: "y"}, "etcd-2": {UID: "c", Container: "z"}},
+		PodsAfter:   map[string]history.Pod{"etcd-0": {UID: "a", Container: "x"}, "etcd-1": {UID: "new", Container: "v"}, "etcd-2": {UID: "c", Container: "z"}},
+		Stores:      map[string]history.Store{},
+		Operations:  operations,
 	}
 }
 

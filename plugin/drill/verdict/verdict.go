@@ -66,11 +66,11 @@ func leadership(r *history.Record) []string {
 
 // successor returns the first leader of a later term, or nil if none was observed.
 func successor(r *history.Record) *history.LeaderTerm {
-	i := slices.IndexFunc(r.Reigns, func(reign history.LeaderTerm) bool { return reign.Term > r.Before.Term })
+	i := slices.IndexFunc(r.LeaderTerms, func(term history.LeaderTerm) bool { return term.Term > r.Before.Term })
 	if i < 0 {
 		return nil
 	}
-	return &r.Reigns[i]
+	return &r.LeaderTerms[i]
 }
 
 // membership requires the same members with the same member IDs, except for a target that the fault replaces.

@@ -15,7 +15,7 @@ import (
 func TestLeadership(t *testing.T) {
 	newLeader, sameLeader := history.Expectation{NewLeader: true}, history.Expectation{SameLeader: true}
 	stays := func(r *history.Record) {
-		r.After.Leader, r.After.Term, r.Reigns = r.Before.Leader, r.Before.Term, r.Reigns[:1]
+		r.After.Leader, r.After.Term, r.LeaderTerms = r.Before.Leader, r.Before.Term, r.LeaderTerms[:1]
 	}
 	changed := []string{"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-2 in term 3"}
 	for _, tc := range []struct {
@@ -31,24 +31,24 @@ func TestLeadership(t *testing.T) {
 
 		{"a new one is asked for and came", newLeader, nil, nil},
 		{"a new one is asked for, and the same came back in a later term", newLeader, func(r *history.Record) {
-			r.After.Leader, r.Reigns[1].Leader = "etcd-1", "etcd-1"
+			r.After.Leader, r.LeaderTerms[1].Leader = "etcd-1", "etcd-1"
 		}, nil},
 		{"a new one is asked for, and the same stayed", newLeader, stays, []string{"the leader did not change: etcd-1 still leads in term 2"}},
-		{"a new one is asked for, and another is said to lead in the same term", newLeader, func(r *history.Record) { r.After.Term, r.Reigns = 2, r.Reigns[:1] }, []string{"the election of a new leader was not observed"}},
-		{"a new one is asked for, and the next term was not observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[:1] }, []string{"the election of a new leader was not observed"}},
-		{"a new one is asked for, and is the first that was observed", newLeader, func(r *history.Record) { r.Reigns = r.Reigns[1:] }, nil},
-		{"a new one is asked for, half a second early by another clock", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.5) }, nil},
-		{"a new one is asked for, and came before the fault", newLeader, func(r *history.Record) { r.Reigns[1].At = at(3.49) }, []string{"etcd-2 was elected in term 3 before the fault: the target was not the leader any more"}},
+		{"a new one is asked for, and another is said to lead in the same term", newLeader, func(r *history.Record) { r.After.Term, r.LeaderTerms = 2, r.LeaderTerms[:1] }, []string{"the election of a new leader was not observed"}},
+		{"a new one is asked for, and the next term was not observed", newLeader, func(r *history.Record) { r.LeaderTerms = r.LeaderTerms[:1] }, []string{"the election of a new leader was not observed"}},
+		{"a new one is asked for, and is the first that was observed", newLeader, func(r *history.Record) { r.LeaderTerms = r.LeaderTerms[1:] }, nil},
+		{"a new one is asked for, half a second early by another clock", newLeader, func(r *history.Record) { r.LeaderTerms[1].At = at(3.5) }, nil},
+		{"a new one is asked for, and came before the fault", newLeader, func(r *history.Record) { r.LeaderTerms[1].At = at(3.49) }, []string{"etcd-2 was elected in term 3 before the fault: the target was not the leader any more"}},
 
 		{"the same is asked for and stayed", sameLeader, stays, nil},
 		{"the same is asked for, and another came", sameLeader, nil, changed},
 		{"the same is asked for, and another led in between", sameLeader, func(r *history.Record) { r.After.Leader, r.After.Term = "etcd-1", 2 }, []string{
 			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-1 in term 2",
 		}},
-		{"the same is asked for, and another leads at the end", sameLeader, func(r *history.Record) { r.After.Term, r.Reigns = 2, r.Reigns[:1] }, []string{
+		{"the same is asked for, and another leads at the end", sameLeader, func(r *history.Record) { r.After.Term, r.LeaderTerms = 2, r.LeaderTerms[:1] }, []string{
 			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-2 in term 2",
 		}},
-		{"the same is asked for, and it leads in a later term", sameLeader, func(r *history.Record) { r.After.Leader, r.Reigns = "etcd-1", r.Reigns[:1] }, []string{
+		{"the same is asked for, and it leads in a later term", sameLeader, func(r *history.Record) { r.After.Leader, r.LeaderTerms = "etcd-1", r.LeaderTerms[:1] }, []string{
 			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-1 in term 3",
 		}},
 	} {

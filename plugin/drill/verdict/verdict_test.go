@@ -141,10 +141,10 @@ func TestJudgeCatches(t *testing.T) {
 		{"a watch that could not go on", func(_ *testing.T, r *history.Record) { r.Watch.Lost = "compacted" }, "the watch is incomplete: compacted"},
 		{"no watch", func(_ *testing.T, r *history.Record) { r.Watch.From = 0 }, "no watch was open"},
 		{
-			"the same term and leader", func(_ *testing.T, r *history.Record) { r.After.Leader, r.After.Term, r.Reigns = "etcd-1", 2, nil },
+			"the same term and leader", func(_ *testing.T, r *history.Record) { r.After.Leader, r.After.Term, r.LeaderTerms = "etcd-1", 2, nil },
 			"the leader did not change: etcd-1 still leads in term 2",
 		},
-		{"a new leader that was not observed", func(_ *testing.T, r *history.Record) { r.Reigns = r.Reigns[:1] }, "the election of a new leader was not observed"},
+		{"a new leader that was not observed", func(_ *testing.T, r *history.Record) { r.LeaderTerms = r.LeaderTerms[:1] }, "the election of a new leader was not observed"},
 		{
 			"a leader that changed without a reason", func(_ *testing.T, r *history.Record) { r.Expect = history.Expectation{SameLeader: true} },
 			"the leader changed, although it was not a target: etcd-1 led in term 2, etcd-2 in term 3",
@@ -205,7 +205,7 @@ func TestJudgeCatches(t *testing.T) {
 				s.Keys[o.Key] = history.Value{Value: s.Keys[o.Key].Value, Revision: 12}
 			}
 		}, "p/r"},
-		{"a leader that had changed before", func(_ *testing.T, r *history.Record) { r.Reigns[1].At = r.FaultAt - time.Second }, "etcd-2 was elected in term 3 before the fault"},
+		{"a leader that had changed before", func(_ *testing.T, r *history.Record) { r.LeaderTerms[1].At = r.FaultAt - time.Second }, "etcd-2 was elected in term 3 before the fault"},
 		{"a fault that failed midway", func(_ *testing.T, r *history.Record) { r.Failed = "forbidden" }, "the fault was not completed: forbidden"},
 		{"no write from the fault on", func(_ *testing.T, r *history.Record) {
 			for i := range r.Operations {

@@ -38,8 +38,8 @@ func Simulate(seed uint64, n int) *history.Record {
 		PodsBefore: map[string]history.Pod{"etcd-0": {UID: "a"}, "etcd-1": {UID: "b"}, "etcd-2": {UID: "c"}},
 		PodsAfter:  map[string]history.Pod{"etcd-0": {UID: "a"}, "etcd-1": {UID: "new"}, "etcd-2": {UID: "c"}},
 		Span:       span, FaultAt: faultAt, Healthy: &healthy,
-		Reigns: []history.LeaderTerm{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: faultAt + 300*time.Millisecond}},
-		Stores: map[string]history.Store{},
+		LeaderTerms: []history.LeaderTerm{{Leader: "etcd-1", Term: 2}, {Leader: "etcd-2", Term: 3, At: faultAt + 300*time.Millisecond}},
+		Stores:      map[string]history.Store{},
 	}
 	marker := history.Operation{Kind: history.Write, Key: "p/marker", Value: "before"}
 	s.apply(&marker, -1)

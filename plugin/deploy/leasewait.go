@@ -36,9 +36,9 @@ func AwaitTurn(ctx context.Context, kube kubernetes.Interface, namespace, cluste
 	})
 }
 
-// retryUntilFree calls try until it does not return a *HeldError. It sets dead if the holder has not renewed for
+// retryUntilFree calls try until it does not return a *LeaseHeldError. It sets dead if the holder has not renewed for
 // cluster.LeaseDuration while it was observed: two machines' clocks may differ, so the renew time itself does not count
-// (client-go's leader election does the same). It returns the *HeldError of a live holder after t.Wait.
+// (client-go's leader election does the same). It returns the *LeaseHeldError of a live holder after t.Wait.
 func (t LeaseWait) retryUntilFree(ctx context.Context, try func(dead bool) error) error {
 	defer t.Tell()
 	var observed *LeaseHeldError // the holder, at the last renewal that was observed
