@@ -143,7 +143,12 @@ func (w *world) file(set *appsv1.StatefulSet, flag string) []byte {
 			}
 			i := slices.IndexFunc(spec.Volumes, func(v corev1.Volume) bool { return v.Name == mount.Name && v.Secret != nil })
 			secret := &corev1.Secret{}
-			stored := w.kube.Get("/api/v1/namespaces/" + set.Namespace + "/secrets/" + spec.Volumes[i].Secret.SecretName)
+			source := spec.Volumes[i].Secret.SecretName
+			stored := w.kube.Get("/api/v1/namespaces/" + set.Namespace + "/secrets/" + source)
+			if stored == nil {
+				w.t.Errorf("StatefulSet %q mounts secret %q, which does not exist", set.Name, source)
+				return nil
+			}
 			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(stored.Object, secret); err != nil {
 				w.t.Error(err)
 			}

@@ -38,16 +38,16 @@ type observer struct {
 	clock    clock
 	progress *render.Progress // gets each event, and on a terminal the load
 
-	mu       sync.Mutex
-	health   map[string]answer[report.Member]
-	leaders  map[string]answer[etcd.Leadership]
-	pods     map[string]answer[history.Pod]
-	down     map[string]bool
-	leaderTerms   []history.LeaderTerm
-	outages  []history.Interval
-	timeline []moment
-	since    time.Time      // older answers say nothing about the recovery
-	healthy  *time.Duration // when every member was healthy again; nil if that was not observed
+	mu          sync.Mutex
+	health      map[string]answer[report.Member]
+	leaders     map[string]answer[etcd.Leadership]
+	pods        map[string]answer[history.Pod]
+	down        map[string]bool
+	leaderTerms []history.LeaderTerm
+	outages     []history.Interval
+	timeline    []moment
+	since       time.Time      // older answers say nothing about the recovery
+	healthy     *time.Duration // when every member was healthy again; nil if that was not observed
 }
 
 // observedMember is a member that the observer polls.

@@ -81,7 +81,7 @@ type Record struct {
 	FaultEnd    time.Duration  `json:"faultEnd"`         // when the recovery starts to count: later than FaultAt for a fault that lasts
 	Failed      string         `json:"failed,omitempty"` // why the fault failed after it had begun
 	Healthy     *time.Duration `json:"healthy"`          // when every member was healthy again; null if that was not observed
-	LeaderTerms []LeaderTerm   `json:"leaderTerms"`           // the first is the one before the fault
+	LeaderTerms []LeaderTerm   `json:"leaderTerms"`      // the first is the one before the fault
 	Outages     []Interval     `json:"outages"`          // of the API server
 	Watch       Watch          `json:"watch"`
 	Hashes      []report.MemberHash

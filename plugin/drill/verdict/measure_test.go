@@ -140,9 +140,9 @@ func TestMeasured(t *testing.T) {
 // TestLeaderGone: the time to the new leader counts from the end of the last one before the fault, not of a later one.
 func TestLeaderGone(t *testing.T) {
 	for _, tc := range []struct {
-		name   string
+		name        string
 		leaderTerms []history.LeaderTerm
-		want   time.Duration
+		want        time.Duration
 	}{
 		{"one that led beyond the fault", []history.LeaderTerm{{Term: 2, Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
 		{"one that the other followed in an earlier term", []history.LeaderTerm{{Term: 1, Led: at(1)}, {Term: 2, At: at(1.5), Led: at(4.25)}, {Term: 3, At: at(5), Led: at(9)}}, at(4.25)},
