@@ -45,29 +45,33 @@ func (sh *shell) inSubshell(run func()) {
 }
 
 // branch follows all branches that the script may take, each from the same state. A variable that differs between them
-// is unknown afterwards. Branches that end the script do not count.
+// is unknown afterwards. Branches that end the script do not count, and those that return from a function count only if
+// no branch runs on.
 func (sh *shell) branch(branches ...func()) {
 	outer := sh.scope
-	var joined *scope
+	joined := map[end]*scope{}
 	for _, follow := range branches {
 		if !sh.spend(len(outer.vars)) {
 			break
 		}
 		sh.scope = outer.clone()
 		follow()
-		switch {
-		case sh.end != running:
-		case joined == nil:
-			joined = sh.scope
+		switch before := joined[sh.end]; {
+		case sh.end == exited:
+		case before == nil:
+			joined[sh.end] = sh.scope
 		default:
-			sh.join(joined, sh.scope)
+			sh.join(before, sh.scope)
 		}
 	}
-	if joined == nil { // every branch ends the script
-		outer.end = exited
-		joined = outer
+	for _, ended := range []end{running, returned} {
+		if joined[ended] != nil {
+			sh.scope = joined[ended]
+			return
+		}
 	}
-	sh.scope = joined
+	outer.end = exited
+	sh.scope = outer
 }
 
 // join makes every variable of into unknown that differs in other, and the arguments too.

@@ -87,6 +87,8 @@ func TestScript(t *testing.T) {
 		{name: "a way that ends", script: "if [ -e /f ]; then A=b; exit 1; fi; A=c; etcd --name $A", want: "c"},
 		{name: "both ways alike", script: "if [ -e /f ]; then A=b; else A=b; fi; etcd --name $A", want: "b"},
 		{name: "subshell", script: "A=b; (A=c); A=d | A=e; etcd --name $A", want: "b"},
+		{name: "each branch returns", script: "f() { if test -e /x; then return 0; else return 1; fi; }; A=b; f; etcd --name $A", want: "b"},
+		{name: "branches of which some exit", script: "f() { if test -e /x; then exit; else A=c; return; fi; }; A=b; f; etcd --name $A", want: "c"},
 		{name: "return", script: "f() { return; A=c; }; A=b; f; etcd --name $A", want: "b"},
 		{
 			name: "the first that says where clients go", want: "b",
