@@ -5,7 +5,6 @@ package test
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,10 +91,12 @@ func (s sandbox) setup(env *testscript.Env) error {
 			env.T().Log(err)
 		}
 	})
-	if err := s.writeKubectl(filepath.Join(home, "kubectl")); err != nil {
+	kubectl, err := exec.LookPath(s.program("kubectl"))
+	if err != nil {
 		return err
 	}
-	env.Setenv("PATH", home+string(os.PathListSeparator)+s.path())
+	env.Setenv("KUBECTL", kubectl)
+	env.Setenv("PATH", filepath.Join(s.root, "test", "direct")+string(os.PathListSeparator)+s.path())
 	env.Setenv("HOME", home)
 	env.Setenv("KUBECONFIG", kubeconfig)
 	env.Setenv("NAMESPACE", namespace)
@@ -112,18 +113,6 @@ func (s sandbox) scriptText(name string) string {
 		}
 	}
 	return ""
-}
-
-// writeKubectl writes a kubectl that starts the plugin directly for "kubectl etcd": starting kubectl takes three times as
-// long as the plugin, and a journey does it a hundred times. TestDocuments, TestCompletion and TestDistInstalled check that
-// kubectl finds the plugin.
-func (s sandbox) writeKubectl(path string) error {
-	const script = "#!/bin/sh\nif [ \"$1\" = etcd ]; then\n  shift\n  exec '%s' \"$@\"\nfi\nexec '%s' \"$@\"\n"
-	kubectl, err := exec.LookPath(s.program("kubectl"))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, fmt.Appendf(nil, script, s.program("kubectl-etcd"), kubectl), 0o700)
 }
 
 // dump logs the state that one needs to debug a failed journey; its namespace is deleted soon after.
