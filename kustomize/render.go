@@ -110,10 +110,10 @@ func notes(o Options) ([]string, error) {
 	}
 	var list []string
 	if o.TLS == TLSOff {
-		list = append(list, "no TLS: every client that reaches a member can read and write all keys, the network can read the traffic, and every process that reaches the peer port can join the cluster (use --tls auto for a new cluster)")
+		list = append(list, "no TLS: every client that reaches a member can read and write all keys, anyone on the network path can read the traffic, and every process that reaches the peer port can join the cluster (use --tls auto for a new cluster)")
 	}
 	if o.Expose == ExposeInternal && !overlay.InternalBalancer {
-		address := "its address"
+		address := "every network that reaches its address"
 		if overlay.PlainIsPublic {
 			address = "the internet"
 		}
@@ -123,7 +123,7 @@ func notes(o Options) ([]string, error) {
 		list = append(list, "if the network enforces NetworkPolicies, the NetworkPolicy blocks connections through the load balancer (allow the nodes and the clients with a policy of your own: docs/security.md)")
 	}
 	if n := o.replicas(); n-quorum(n) == 0 {
-		list = append(list, fmt.Sprintf("a cluster of %d members does not survive the loss of a member: each restart is an outage", n))
+		list = append(list, "a cluster of one or two members does not survive the loss of a member: each restart is an outage")
 	}
 	more, err := quotaNotes(o)
 	return append(list, more...), err

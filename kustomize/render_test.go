@@ -202,11 +202,11 @@ func TestNotes(t *testing.T) {
 		"nothing to say": {options: Options{Overlay: "gke", Expose: ExposeInternal}},
 		"no internal kind": {
 			Options{Overlay: "local", Expose: ExposeInternal},
-			[]string{"the local overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable from its address"},
+			[]string{"the local overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable from every network that reaches its address"},
 		},
 		"no internal kind in a network of your own": {
 			Options{Overlay: "vsphere", Expose: ExposeInternal},
-			[]string{"the vsphere overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable from its address"},
+			[]string{"the vsphere overlay has no internal balancer kind; the client Service is a plain LoadBalancer, reachable from every network that reaches its address"},
 		},
 		"no internal kind, and public": {
 			Options{Overlay: "linode", Expose: ExposeInternal, TLS: TLSAuto},
@@ -217,8 +217,8 @@ func TestNotes(t *testing.T) {
 			[]string{"if the network enforces NetworkPolicies, the NetworkPolicy blocks connections through the load balancer (allow the nodes and the clients with a policy of your own: docs/security.md)"},
 		},
 		"a policy and no balancer": {options: Options{Overlay: "gke", NetworkPolicy: true}},
-		"one member":               {Options{Overlay: "gke", Replicas: 1}, []string{"a cluster of 1 members does not survive the loss of a member: each restart is an outage"}},
-		"two members":              {Options{Overlay: "gke", Replicas: 2, Force: true}, []string{"a cluster of 2 members does not survive the loss of a member: each restart is an outage"}},
+		"one member":               {Options{Overlay: "gke", Replicas: 1}, []string{"a cluster of one or two members does not survive the loss of a member: each restart is an outage"}},
+		"two members":              {Options{Overlay: "gke", Replicas: 2, Force: true}, []string{"a cluster of one or two members does not survive the loss of a member: each restart is an outage"}},
 		"small volume":             {Options{Overlay: "gke", Storage: "1024Mi", Force: true}, []string{"a volume of 1Gi can fill up before etcd's quota of 2Gi stops writes"}},
 		"half of the volume":       {Options{Overlay: "gke", Quota: "4Gi"}, []string{"a volume of 8Gi can fill up before etcd's quota of 4Gi stops writes"}},
 		"a quarter":                {options: Options{Overlay: "gke", Quota: "8Gi", Storage: "32Gi"}},

@@ -133,7 +133,7 @@ func TestAuthByPassword(t *testing.T) {
 	// Commands find root by themselves.
 	c.run(0, "put /app/k v")
 	c.run(0, "get /app/k", "v")
-	c.run(0, "auth status", "Authentication:   on", `You are:          user "root"`, "app    reader", `reader   read          keys that begin with "/app/"`)
+	c.run(0, "auth status", "Authentication:   on", `Your user:        user "root"`, "app    reader", `reader   read          keys that begin with "/app/"`)
 	c.run(0, `auth status -o jsonpath={.users[?(@.name=="app")].roles}`, `["reader"]`)
 
 	// Errors of another user name the permission that the user lacks.
@@ -143,7 +143,7 @@ func TestAuthByPassword(t *testing.T) {
 	c.run(1, "watch /other/ --prefix"+app, `role "reader" lacks read on keys that begin with "/other/"`)
 	c.run(1, "auth user delete cert"+app, `permission denied: user "app" lacks role "root"`)
 	c.run(1, "auth disable --yes"+app, `permission denied: user "app" lacks role "root"`)
-	c.run(0, "auth status"+app, `You are:          user "app"`, "Incomplete:       other users and roles (permission denied")
+	c.run(0, "auth status"+app, `Your user:        user "app"`, "Incomplete:       other users and roles (permission denied")
 	c.run(1, "get /app/k --etcd-user cert --etcd-password-file $D/app", `log in as etcd user "cert": this user has no password and logs in with a client certificate for its name`)
 
 	// Passwords change, and root's Secret with root's password.
@@ -197,7 +197,7 @@ func TestAuthByCertificate(t *testing.T) {
 	c.run(2, "auth enable", `User root authenticates with the client certificate, whose common name is "root".`)
 	c.run(0, "auth enable --yes", "authentication of etcd is on", `user root authenticates with the client certificate, whose common name is "root"`)
 	c.run(0, "put k v")
-	c.run(0, "auth status", `You are:          user "root" by client certificate`)
+	c.run(0, "auth status", `Your user:        user "root" by client certificate`)
 	c.run(1, "get k"+asApp, `permission denied: etcd has no user "app", which is the common name of the client certificate (pass another user's certificate with --etcd-tls-secret, or with --etcd-cert and --etcd-key; root can add this user with "kubectl etcd auth user add app --no-password`)
 	c.run(0, "auth user add app --no-password")
 	c.run(1, "get k"+asApp, `user "app" by client certificate has no role`)

@@ -34,7 +34,7 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-func TestOwnStatus(t *testing.T) {
+func TestProgramStatus(t *testing.T) {
 	ended := exec.CodeExitError{Code: 5, Err: errors.New("exit status 5")}
 	var own cli.ExitError
 	if err := cli.ProgramStatus(fmt.Errorf("exec: %w", ended)); exitStatus(err) != 5 || !errors.As(err, &own) || own.Err != nil {

@@ -105,7 +105,7 @@ func (v view) countable(d judge.Disruption) []string {
 		}
 	}
 	if len(v.Surroundings.Budgets) == 1 && len(d.Bare) == 0 {
-		return []string{"here Kubernetes can only evaluate a whole number of minAvailable:", v.tighten()}
+		return []string{"for these pods Kubernetes can only evaluate a minAvailable that is a whole number:", v.tighten()}
 	}
 	return v.renewBudget()
 }

@@ -133,6 +133,6 @@ func (v view) volumes() []report.Warning {
 	if len(members) == 0 {
 		return nil
 	}
-	return warning(VolatileData, fmt.Sprintf("the data of %s is on %s: if a majority of the pods are deleted, all keys are lost", list(members), on),
+	return warning(VolatileData, fmt.Sprintf("the data of %s is on %s: if a majority of the members lose it, all keys are lost", list(members), on),
 		"if the keys matter, move them to a cluster with persistent volumes:", v.UpWithVolumes())
 }

@@ -44,7 +44,7 @@ func downReason(member cluster.Member) string {
 	trouble := member.PodProblem()
 	switch last := member.CrashLoop(); {
 	case trouble == "" && last != "":
-		return "it ends after each start, " + last
+		return "it exits after each start, " + last
 	case last != "", strings.ContainsAny(trouble, ":"):
 		return trouble
 	}
@@ -177,5 +177,5 @@ func (v view) othersDown(name string) []string {
 // bringBack returns the step that must come before a healthy member is changed while others are down: without them the quorum
 // needs every other member.
 func (v view) bringBack(down []string) []string {
-	return []string{fmt.Sprintf("bring %s back first, then run this command again: until then the quorum needs every other member", list(down))}
+	return []string{fmt.Sprintf("bring %s back first, then run \"kubectl etcd status\" again for the next steps: until then the quorum needs every other member", list(down))}
 }

@@ -17,7 +17,7 @@ const maxQuota = 8 << 30
 // to half of the volume, as a defragmentation writes a second copy.
 func (v view) raiseQuota(m report.Member) []string {
 	const prose = "if the keys themselves take that much, these steps free too little: "
-	const again = "delete some keys, and run this command again for the new revision to compact"
+	const again = "delete some keys, and run \"kubectl etcd status\" again for the new revision to compact"
 	wanted := max(min(2*m.QuotaBytes, maxQuota), judge.MinQuota)
 	volume := v.smallestVolume()
 	switch {

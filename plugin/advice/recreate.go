@@ -72,7 +72,7 @@ func (v view) restoreInitialState(s cluster.Server, pod string) []string {
 		return nil
 	}
 	steps := []string{
-		"once the new pod exists, undo that change, so that no member that loses its data later can start empty:",
+		"once the new pod exists, set initial-cluster-state back to its earlier value, so that no member that loses its data later can start empty:",
 		v.Kubectl("wait --for=create pod/"+pod) + " --timeout=2m",
 	}
 	if stateFromEnv(s) {

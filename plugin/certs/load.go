@@ -17,7 +17,7 @@ import (
 )
 
 // Load reads the Secrets of the CAs and of the leaves that the members use. An unusable Secret is no error: its Authority
-// or Leaf has a Flaw, so that the others can be shown.
+// or Leaf has an Err, so that the others can be shown.
 func (s Store) Load(ctx context.Context) (*Certificates, error) {
 	clients, peers := AuthoritySecrets(s.Cluster)
 	k := &Certificates{
@@ -106,7 +106,7 @@ func (l *Leaf) parse(secret *corev1.Secret, name string) {
 		l.Err = deploy.ForeignSecretError(secret, name)
 		return
 	case err != nil:
-		l.Err = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret, and it is recreated)", secret.Name, secret.Namespace, err)
+		l.Err = fmt.Errorf("secret %q in namespace %q holds no certificate with its key: %w (delete that secret; \"kubectl etcd up\" or \"kubectl etcd certs create\" then recreates it)", secret.Name, secret.Namespace, err)
 		return
 	}
 	l.pair, l.Cert = pair, pair.Cert

@@ -14,7 +14,7 @@ func (f *credentialFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.CACert, "etcd-cacert", "", "file with the CA that verifies etcd's certificates")
 	flags.StringVar(&f.Cert, "etcd-cert", "", "file with the client certificate for etcd")
 	flags.StringVar(&f.Key, "etcd-key", "", "file with the key of --etcd-cert")
-	flags.StringVar(&f.TLSSecret, "etcd-tls-secret", "", "Secret with these three, as [NAMESPACE/]NAME (keys ca.crt, tls.crt, tls.key, or other names)")
+	flags.StringVar(&f.TLSSecret, "etcd-tls-secret", "", "Secret with the CA, client certificate and key, as [NAMESPACE/]NAME (keys ca.crt, tls.crt, tls.key; other names are recognized by their content)")
 	flags.BoolVar(&f.SkipVerify, "etcd-insecure-skip-tls-verify", false, "do not verify etcd's certificates: any server that answers is trusted")
 	flags.StringVar(&f.User, "etcd-user", "", "user of etcd's authentication")
 	flags.StringVar(&f.PasswordFile, "etcd-password-file", "", "file with the password of --etcd-user")

@@ -20,7 +20,7 @@ import (
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 )
 
-func TestNoneTells(t *testing.T) {
+func TestRequireAnswer(t *testing.T) {
 	zero := &cluster.Cluster{Name: "etcd", Namespace: "shop"}
 	three := &cluster.Cluster{Name: "etcd", Namespace: "shop", Members: make([]cluster.Member, 3)}
 	for name, c := range map[string]struct {

@@ -76,7 +76,7 @@ func (f *Factory) addTargetFlags(flags *pflag.FlagSet) {
 
 // AddOutputFlag adds -o to a command that prints a report.
 func (f *Factory) AddOutputFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.Output, "output", "o", "", "output format: wide, name, json, yaml or jsonpath=TEMPLATE (a table without it)")
+	cmd.Flags().StringVarP(&f.Output, "output", "o", "", "output format: wide, name, json, yaml or jsonpath=TEMPLATE (default a table)")
 	CompleteFlags(cmd, map[string]cobra.CompletionFunc{"output": completeFormat})
 }
 

@@ -11,7 +11,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// The prefixes of the notes in Around.Incomplete.
+// The prefixes of the notes in Surroundings.Incomplete.
 const (
 	IncompleteBudgets  = "PodDisruptionBudgets"
 	IncompleteServices = "Services"

@@ -63,7 +63,7 @@ type Member struct {
 	Server  Server
 
 	News string // why the pod does not run, or what is wrong with its node, if the pod's status does not say it
-	// LastWords has the last log line of the containers that keep etcd from running, by container name, if the pod's
+	// LastLogLines has the last log line of the containers that keep etcd from running, by container name, if the pod's
 	// status does not have it.
 	LastLogLines map[string]string
 	// ProbeFails is the message of the liveness or startup probe for whose failure the kubelet ended etcd's container
@@ -85,7 +85,7 @@ type Surroundings struct {
 	Incomplete []string
 }
 
-// Why returns the note in Incomplete on one of the Unseen resources, or "".
+// Why returns the note in Incomplete on one of the Incomplete resources, or "".
 func (a Surroundings) Why(unseen string) string {
 	i := slices.IndexFunc(a.Incomplete, func(text string) bool { return strings.HasPrefix(text, unseen) })
 	if i < 0 {

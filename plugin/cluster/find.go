@@ -38,7 +38,7 @@ func Find(ctx context.Context, kube kubernetes.Interface, target Target) (*Clust
 }
 
 // FindServing returns the cluster that Find returns, but reads only what it takes to read and write keys, so that it
-// needs fewer rights. ClaimGoing and VolumeBytes of the members, Operation and Around stay empty, and zones are those in
+// needs fewer rights. ClaimGoing and VolumeBytes of the members, Operation and Surroundings stay empty, and zones are those in
 // the pods' labels. It reads why members do not run only if none of them serves.
 func FindServing(ctx context.Context, kube kubernetes.Interface, target Target) (*Cluster, error) {
 	return find(ctx, kube, target, scopeServing)
@@ -176,7 +176,7 @@ func (c *Cluster) checkPorts(now time.Time) error {
 		if m.Server.Port != 0 || m.Server.Unreachable != "" || m.trouble() != "" || m.Crashing(now) {
 			continue
 		}
-		why, remedy := strings.Join(m.Server.Unknown, "; "), "set it with --client-port"
+		why, remedy := strings.Join(m.Server.Unknown, "; "), "pass it with --client-port"
 		if m.Server.FreePort {
 			why = "with port 0 in --listen-client-urls etcd chooses a free port at each start, which is not known here"
 			remedy = "set a port there, as in http://0.0.0.0:2379"

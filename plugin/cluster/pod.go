@@ -22,7 +22,7 @@ func (m Member) PodProblem() string {
 	return text + " (" + m.News + ")"
 }
 
-// trouble is Trouble without News.
+// trouble is PodProblem without Explanation.
 func (m Member) trouble() string {
 	pod := m.Pod
 	switch {

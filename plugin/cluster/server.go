@@ -119,7 +119,7 @@ func readServer(ctx context.Context, o *objects, c *candidate, m *Member, target
 	}
 	if other, ok := etcdContainer(pod.Spec, ""); ok && target.ClientPort == 0 && !settings.Runs(container) {
 		return fmt.Errorf("container %q of pod %q in namespace %q runs image %q and has no settings of etcd, but container %q with image %q has "+
-			"(omit --container, or set the port that it serves clients on with --client-port)", container.Name, m.PodName, c.namespace, container.Image, other.Name, other.Image)
+			"(omit --container, or pass the port that it serves clients on with --client-port)", container.Name, m.PodName, c.namespace, container.Image, other.Name, other.Image)
 	}
 	s, err := settings.Read(ctx, pod, container, o)
 	if err != nil {

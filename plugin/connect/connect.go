@@ -154,7 +154,7 @@ type User struct {
 func (u User) String() string {
 	switch {
 	case u.Name == "":
-		return "no user (see --etcd-user and --etcd-credentials-secret)"
+		return "none (see --etcd-user and --etcd-credentials-secret)"
 	case u.ByCertificate:
 		return identity{name: u.Name}.String()
 	}

@@ -19,7 +19,7 @@ type Handshake struct {
 }
 
 // ReadHandshake does a TLS handshake and returns what the server sent. It verifies nothing: callers look for the error. A
-// server that requires a client certificate sends its own chain and the accepted CAs before it refuses. ReadShown
+// server that requires a client certificate sends its own chain and the accepted CAs before it refuses. ReadHandshake
 // closes the connection.
 func ReadHandshake(ctx context.Context, conn net.Conn, host string) (Handshake, error) {
 	defer func() { _ = conn.Close() }()

@@ -21,7 +21,7 @@ type NoAddressError struct {
 func (e *NoAddressError) Error() string {
 	text := fmt.Sprintf("service %q has no load balancer address after %s", e.Service, e.After)
 	if e.Last == "" {
-		return text + ": it has no event, so no controller may be responsible for it"
+		return text + ": it has no event, so probably no controller handles it"
 	}
 	return text + ": " + e.Last
 }

@@ -34,7 +34,7 @@ func TestAwaitBalancer(t *testing.T) {
 		err       string
 	}{
 		"an address and a name":       {objects: []runtime.Object{balancer(corev1.LoadBalancerIngress{IP: "10.0.0.7"}, corev1.LoadBalancerIngress{Hostname: "lb.example"})}, addresses: []string{"10.0.0.7", "lb.example"}},
-		"no load balancer controller": {objects: []runtime.Object{balancer()}, err: `service "etcd-client" has no load balancer address after 10ms: it has no event, so no controller may be responsible for it`},
+		"no load balancer controller": {objects: []runtime.Object{balancer()}, err: `service "etcd-client" has no load balancer address after 10ms: it has no event, so probably no controller handles it`},
 		"the controller fails":        {objects: []runtime.Object{balancer(), event}, err: `service "etcd-client" has no load balancer address after 10ms: SyncLoadBalancerFailed: no quota for addresses`},
 		"no longer a LoadBalancer":    {objects: []runtime.Object{plain}, err: "is not of type LoadBalancer any more"},
 	} {

@@ -137,7 +137,7 @@ func (l *Lease) renewOnce(ctx context.Context, step string) error {
 	lease, err := leases.Get(ctx, l.name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return &LeaseHeldError{Text: "another operation ran in the meantime, and has ended"}
+		return &LeaseHeldError{Text: "its Lease was deleted in the meantime"}
 	case err != nil:
 		return err
 	case ptr.Deref(lease.Spec.HolderIdentity, "") != l.holder || lease.UID != l.uid:

@@ -76,7 +76,7 @@ func (t LeaseWait) text(held *LeaseHeldError) string {
 	if t.Wait > 0 {
 		return fmt.Sprintf("waiting at most %s for another operation to end: %s", t.Wait, holder)
 	}
-	return "waiting until the holder of the operation lease renews it, or until that lease expires: " + holder
+	return "checking whether the other operation is alive, until its Lease is renewed or expires: " + holder
 }
 
 // LeaseHeldError is the error if another operation holds the Lease.

@@ -37,7 +37,7 @@ func starts(e *evidence) []finding {
 		for _, s := range e.cluster.Surroundings.Services {
 			if s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone && !s.Spec.PublishNotReadyAddresses {
 				return bad(report.Caution, fmt.Sprintf("Service %s hides members that are not ready", s.Name), explanation{
-					"members find one another through it: after all pods were deleted, none becomes Ready because none is found",
+					"members find one another through it: once none of them is Ready, none becomes Ready again, because none is found",
 					e.cluster.Kubectl("patch service "+s.Name) + ` --type=merge -p '{"spec":{"publishNotReadyAddresses":true}}'`,
 				})
 			}

@@ -23,7 +23,7 @@ func quorum(e *evidence) []finding {
 		return []finding{evidenceMissing(e.noAnswerReason())}
 	case margin < 0:
 		return []finding{bad(report.Fail, figure, explanation{
-			"the cluster has a quorum, because a linearizable read succeeded, but most of its voters cannot be reached from here", "see members",
+			"a linearizable read succeeded, so the cluster has a quorum, but most of its voters cannot be reached from here", "see members",
 		})}
 	case margin > 0:
 		return []finding{pass("%s: %d may fail", figure, margin)}

@@ -46,7 +46,7 @@ func (r Run) ofOneCluster(ctx context.Context, at cluster.Member, targets []clus
 	left := names(targets, known)
 	switch {
 	case len(list.Members) < len(targets): // regardless of what they advertise: it may be one Service for all of them
-		return nil, fmt.Errorf("the pods of %s in namespace %q do not belong to one etcd cluster: pod %q lists %d of them as members (choose one of them: %s; %q shows all of them)",
+		return nil, fmt.Errorf("the pods of %s in namespace %q do not belong to one etcd cluster: the membership list of pod %q has length %d (choose one of them: %s; %q shows all of them)",
 			strings.Join(names(targets, nil), ", "), r.Cluster.Namespace, at.PodName, len(list.Members), memberFlags(targets), r.Cluster.Command("status"))
 	case len(left) == 0:
 		return targets, nil

@@ -34,7 +34,7 @@ func TestOnlyMembersOfOneCluster(t *testing.T) {
 		"one cluster":          {"", "get k", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},
 		"of ours":              {"etcd-seal", "put k v", "", "", []string{"a", "b", "c"}, "", ""},
 		"endpoints are given":  {"", "put k v --endpoints x", "", "", []string{"a", "b", "c"}, "", ""},
-		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" do not belong to one etcd cluster: pod "a" lists 1 of them as members (choose one of them: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows all of them)`},
+		"three alone":          {"", "put k v", list("a"), "", nil, "", `the pods of a, b, c in namespace "ns" do not belong to one etcd cluster: the membership list of pod "a" has length 1 (choose one of them: --member a or --member b or --member c; "kubectl etcd status --etcd etcd -n ns" shows all of them)`},
 		"a stray beside it":    {"", "put k v", list("a", "b", "x"), "", []string{"a", "b"}, `not in the membership list of pod "a", and so not asked: c`, ""},
 		"it advertises others": {"", "put k v", list("x", "y", "z"), "", []string{"a"}, `not in the membership list of pod "a", and so not asked: a, b, c`, ""},
 		"somebody's password":  {"", "--user root:pw put k v", list("a", "b", "c"), "", []string{"a", "b", "c"}, "", ""},

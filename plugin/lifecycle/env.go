@@ -29,7 +29,7 @@ import (
 type Env struct {
 	Kube        kubernetes.Interface
 	Config      *rest.Config
-	Target      cluster.Target // the cluster: as the user named it, and after Of or Resolve by the cluster's name
+	Target      cluster.Target // the cluster: as the user named it, and after WithCluster or Resolve by the cluster's name
 	Credentials credentials.FlagValues
 	Member      string        // the only member to connect to, or "" for all
 	MemberLimit time.Duration // timeout of a request to one member
@@ -86,7 +86,7 @@ func (e Env) open(ctx context.Context, c *cluster.Cluster) (*View, error) {
 	return v, nil
 }
 
-// NoteCredentials shows once what the flags for credentials lead to with this cluster, if credentials.Given has a remark.
+// NoteCredentials shows once what the flags for credentials lead to with this cluster, if credentials.FlagValues has a remark.
 func (e Env) NoteCredentials(c *cluster.Cluster) {
 	if text := e.Credentials.Remark(c); text != "" {
 		e.Progress.Once(text)

@@ -63,7 +63,7 @@ func waitingLines(v *View) []string {
 }
 
 // WaitHealthy waits until every replica of the StatefulSet is a healthy voter, and returns that status. It returns an error at
-// once if waiting cannot help (Hopeless).
+// once if waiting cannot help (NeedsRemedy).
 func (e Env) WaitHealthy(ctx context.Context) (report.Status, error) {
 	view, err := e.Await(ctx, "waiting until every member is a healthy voter", func(v *View) (bool, error) {
 		if err := NeedsRemedy(v); err != nil {

@@ -26,7 +26,7 @@ func (a authDocument) Sections(bool) []Section {
 		top.Lines = append(top.Lines, Text("Revision:", strconv.FormatUint(a.Revision, 10)))
 	}
 	if a.Asker != "" {
-		top.Lines = append(top.Lines, Text("You are:", a.Asker))
+		top.Lines = append(top.Lines, Text("Your user:", a.Asker))
 	}
 	if len(a.Incomplete) > 0 {
 		top.Lines = append(top.Lines, Text("Incomplete:", strings.Join(a.Incomplete, ", ")))

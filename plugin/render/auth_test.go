@@ -39,7 +39,7 @@ func TestAuth(t *testing.T) {
 		"": `Cluster:          shop/etcd
 Authentication:   on
 Revision:         7
-You are:          user "app"
+Your user:        user "app"
 Incomplete:       other users and roles (permission denied)
 
 USER   ROLES

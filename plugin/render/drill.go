@@ -19,7 +19,7 @@ const shownLost = 20
 func (d drillDocument) Sections(wide bool) []Section {
 	sections := []Section{{Lines: d.summary()}}
 	for _, s := range []Section{
-		listSection("Not held:", Bad, d.Reasons), d.lostSection(wide), listSection("Left behind:", Warn, d.Left),
+		listSection("Not met:", Bad, d.Reasons), d.lostSection(wide), listSection("Left behind:", Warn, d.Left),
 		d.operationSection(), d.latencySection(wide), d.memberSection(wide), d.timelineSection(), listSection("Notes:", Plain, d.Notes),
 	} {
 		if len(s.Lines)+len(s.Rows) > 0 {
@@ -80,7 +80,7 @@ func (d drillDocument) summary() [][]Cell {
 	if d.Verdict != report.Pass {
 		verdict.Level = Bad
 		if d.Writes.Lost == 0 {
-			verdict.Text += choose(d.Kept(), ", but ", "; ") + counted(len(d.Reasons), "thing was", "things were") + " not held"
+			verdict.Text += choose(d.Kept(), ", but ", "; ") + counted(len(d.Reasons), "requirement was", "requirements were") + " not met"
 		}
 	}
 	lines := [][]Cell{

@@ -127,7 +127,7 @@ func TestDrillShowsReasons(t *testing.T) {
 	if err := Print(&out, Drill(d), "", false); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Verdict:", "fail", "Not held:", `1 acknowledged writes are lost: k^[[31m`, "not shown to be equal"} {
+	for _, want := range []string{"Verdict:", "fail", "Not met:", `1 acknowledged writes are lost: k^[[31m`, "not shown to be equal"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in:\n%s", want, out.String())
 		}

@@ -54,7 +54,7 @@ func (d drillSeriesDocument) summary() [][]Cell {
 		left += len(r.Left)
 	}
 	if left > 0 {
-		lines = append(lines, Text("Left behind:", fmt.Sprintf("%s by the rounds, unless a later one removed it (see -o json)", counted(left, "thing", "things"))))
+		lines = append(lines, Text("Left behind:", fmt.Sprintf("%s, unless a later round removed them (see -o json)", counted(left, "thing", "things"))))
 	}
 	if d.Seed != 0 {
 		lines = append(lines, Text("Seed:", strconv.FormatUint(d.Seed, 10)))
@@ -64,7 +64,7 @@ func (d drillSeriesDocument) summary() [][]Cell {
 
 // failures lists the reasons of each failed round, and the series' reasons that are not of a round.
 func (d drillSeriesDocument) failures() Section {
-	s := Section{Title: "Not held:", Level: Bad}
+	s := Section{Title: "Not met:", Level: Bad}
 	var reported []string
 	for _, r := range d.Rounds {
 		if r.Verdict == report.Pass {

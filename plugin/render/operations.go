@@ -8,7 +8,7 @@ import (
 
 type movedDocument struct{ report.LeaderMove }
 
-// Moved draws report.Moved.
+// Moved draws report.LeaderMove.
 func Moved(m report.LeaderMove) Document { return movedDocument{m} }
 
 type sealedDocument struct{ report.Sealed }

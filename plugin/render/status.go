@@ -64,7 +64,7 @@ func (s statusDocument) health() Cell {
 	case severalClusters:
 		return Cell{Text: word + ": they have no common quorum (see Warnings)", Level: level}
 	case notKnown:
-		return Cell{Text: fmt.Sprintf("%s: none of %d members grants access (see Problems)", word, len(s.Members)), Level: level}
+		return Cell{Text: fmt.Sprintf("%s: no access to any of %d members (see Problems)", word, len(s.Members)), Level: level}
 	}
 	text := fmt.Sprintf("%s: %d of %d members (a quorum needs %d)", word, s.HealthyVoters(), len(s.Members), s.Quorum.Need)
 	return Cell{Text: strings.Join(append([]string{text}, s.Unfinished...), "; "), Level: level}

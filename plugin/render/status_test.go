@@ -76,7 +76,7 @@ func statuses() map[string]report.Status {
 		several.Members[i].ClusterID, several.Members[i].Role = fmt.Sprintf("c%d", i), report.Leader
 	}
 	several.Members[1].Healthy, several.Members[1].Reason, several.Members[1].Error = false, "not a member", "the pod runs etcd but is not a member of the cluster"
-	several.Warnings = []report.Warning{{Reason: "SeveralClusters", Message: "these pods are of several etcd clusters", Remedy: "stop the clients"}}
+	several.Warnings = []report.Warning{{Reason: "SeveralClusters", Message: "these pods belong to several etcd clusters", Remedy: "stop the clients"}}
 
 	bad.Seal, bad.Sealed, bad.Owner, bad.ClientTLS = "none", false, report.Owner{Kind: "EtcdCluster", Name: "x", Text: "EtcdCluster/x"}, ptr.To(true)
 	bad.Members[0].Version, bad.Members[0].Role, bad.Members[0].RaftTerm = "3.6.16", report.Leader, 3

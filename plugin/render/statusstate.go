@@ -9,7 +9,7 @@ import (
 // The states that health shows without a count of members.
 const (
 	scaledToZero    = "scaled to 0"
-	notKnown        = "not known"
+	notKnown        = "unknown"
 	severalClusters = "several etcd clusters"
 )
 

@@ -80,7 +80,7 @@ func (w *StatusWatch) Show(at time.Time, s report.Status) error {
 // Lost prints that the cluster's state could not be read. On a screen the last state stays, with its time.
 func (w *StatusWatch) Lost(at time.Time, problem error) error {
 	if w.screen != nil {
-		line := fmt.Sprintf("%s, trying again every %s: %s (below is the status of %s)",
+		line := fmt.Sprintf("%s, trying again every %s: %s (below is the status at %s)",
 			at.Format(time.DateTime), w.Every, escape(problem.Error()), w.seen.Format(time.TimeOnly))
 		if w.coloured {
 			line = newPainter()[Bad].Sprint(line)

@@ -91,7 +91,7 @@ func TestWatchRedraws(t *testing.T) {
 	for i, want := range map[int]string{
 		0: "2026-01-02 03:04:00, every 2s (Ctrl-C ends it)",
 		1: "2026-01-02 03:04:02, every 2s (Ctrl-C ends it)",
-		5: "2026-01-02 03:04:10, trying again every 2s: connection refused (below is the status of 03:04:06)",
+		5: "2026-01-02 03:04:10, trying again every 2s: connection refused (below is the status at 03:04:06)",
 	} {
 		if first, _, _ := strings.Cut(frames[i], "\n"); strings.TrimSuffix(first, "\x1b[K") != want {
 			t.Errorf("frame %d begins with %q", i, first)

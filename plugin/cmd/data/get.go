@@ -40,7 +40,8 @@ program that reads keys that others wrote should use --keys-only -o json, which 
 
 A list of any length is read at one revision. A table is printed while it is read. -o json, yaml, jsonpath and name, and
 --keys-only into a pipe or a file, print nothing before the list is complete: if the read fails, stdout stays empty. A
-list of more than 32 MiB is printed while it is read in any format; if that read fails, no parser accepts the output.
+list of more than 32 MiB is printed while it is read, except with -o jsonpath; if that read fails, no parser accepts its
+JSON or YAML, and lists of names end early.
 
 --each-member reads the key from every member's own store. Exit status 3 says that the table was printed and that not
 every member has the same value.`,

@@ -39,7 +39,7 @@ func guardedWays(ctx context.Context, env lifecycle.Env, s *proxy.Session) (prox
 		return ways, nil
 	}
 	if s.Credentials == nil {
-		env.Progress.Step("note: there are no credentials for etcd cluster %s/%s to check that its pods are of one cluster", s.Cluster.Namespace, s.Cluster.Name)
+		env.Progress.Step("note: it was not checked that the pods of etcd cluster %s/%s are of one cluster: there are no credentials for it", s.Cluster.Namespace, s.Cluster.Name)
 		return ways, nil
 	}
 	g := &guard{find: s.Find, renewed: time.Now(), open: func(found *credentials.Set) *connect.Connection {

@@ -27,8 +27,8 @@ func newDiff(f *cli.Factory, run func(*diffOptions, context.Context) error) *cob
 		Short: "Show what up would change",
 		Long: `Show what up would change, as the API server would store it.
 
-stderr describes what changes in the pods, and which fields another field manager has set to other values: up does not
-change those without --force-conflicts. -o json and -o yaml print a report with every field that differs.
+stderr describes what changes in the pods, and which fields another field manager has set to other values: up refuses
+to run then, unless --force-conflicts is given. -o json and -o yaml print a report with every field that differs.
 
 Exit status 0 says that there are no differences, 1 that there are; a higher one is an error, as with kubectl diff.`,
 		Example: `  kubectl etcd diff --etcd-version 3.7.3

@@ -23,13 +23,13 @@ type manifestFlags struct {
 func (m *manifestFlags) addChoices(flags *pflag.FlagSet) {
 	flags.StringVar(&m.choice.Overlay, "overlay", "", "overlay to build (see \"kubectl etcd overlays\")")
 	flags.IntVar(&m.choice.Replicas, "replicas", 0, "member count: 1, 3, 5 or 7 (default 3)")
-	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest where that is larger)")
+	flags.StringVar(&m.choice.Storage, "storage", "", "size of each member's volume (default 8Gi, or the cloud's smallest size if that is larger)")
 	flags.StringVar(&m.choice.Quota, "quota", "", "size of etcd's database at which it refuses writes, at most half of the volume (default 2Gi; etcd suggests at most 8Gi)")
 	flags.StringVar(&m.choice.StorageClass, "storage-class", "", "an existing StorageClass instead of the overlay's own")
 	flags.StringVar(&m.choice.EtcdVersion, "etcd-version", "", "etcd's version, 3.6 or later (default 3.7.3)")
 	flags.StringVar(&m.choice.Image, "image", "", "repository of the etcd image without a tag, for mirrors")
 	flags.StringVar((*string)(&m.choice.Expose), "expose", "", "load balancer of the client Service: none, internal or public (default none)")
-	flags.StringVar((*string)(&m.choice.TLS), "tls", "", "source of the certificates for clients and peers: auto (created by this command), cert-manager, secret (your own), or off: "+
+	flags.StringVar((*string)(&m.choice.TLS), "tls", "", "source of the certificates for clients and peers: auto (created by \"up\" or \"certs create\"), cert-manager, secret (your own), or off: "+
 		"plain text, so that anyone who reaches a pod can read and write (default auto)")
 	flags.StringVar(&m.choice.Secrets.Server, "tls-server-secret", "", "with --tls secret: Secret with the certificate that members present to clients (default NAME-server-tls)")
 	flags.StringVar(&m.choice.Secrets.Peer, "tls-peer-secret", "", "with --tls secret: Secret with the certificate that members present to each other (default NAME-peer-tls)")

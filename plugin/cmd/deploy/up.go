@@ -36,9 +36,9 @@ func newUp(f *cli.Factory, run func(*upOptions, context.Context) error) *cobra.C
 
 The manifests are applied by server-side apply. Then up waits until every member is a healthy voter and its pod is
 Ready. In a running cluster it first prints what changes in the pods, and then restarts the pods whose template changed
-one at a time, followers first, the leader last. Options that are not given keep the cluster's present values. Fields
-that another field manager has set to other values are changed only with --force-conflicts. Run up again to finish an
-interrupted one.
+one at a time, followers first, the leader last. Options that are not given keep the cluster's present values. If
+another field manager has set fields to other values, up stops before it changes anything, unless --force-conflicts is
+given. Run up again to finish an interrupted one.
 
 Clients and peers use TLS and present certificates to each other. With --tls auto, up creates both CAs and all
 certificates and keeps them in Secrets; it renews certificates that expire within 30 days. See "kubectl etcd certs".
@@ -93,7 +93,7 @@ func (o *upOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		env.Progress.Step("the members were not waited for, and the cluster is not sealed: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
+		env.Progress.Step("up did not wait for the members, and did not seal the cluster: run \"kubectl etcd up %s -n %s\" again, or \"kubectl etcd seal %[1]s -n %[2]s\" once the members are healthy", env.Target.Name, env.Target.Namespace)
 		return o.Print(render.Applied(appliedReport(changes, "")))
 	}
 	status, err := bringup.Up(ctx, env, applier, wanted)

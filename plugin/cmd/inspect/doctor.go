@@ -27,7 +27,7 @@ func newDoctor(f *cli.Factory, run func(*doctorOptions, context.Context) error) 
 
 The checks read the members' status, the Kubernetes objects, each member's /metrics and the certificates that it serves;
 nothing is changed. Missing evidence is reported, and never counts as passed. Percentiles and counts cover the whole
-life of a member's process. Each member hashes its whole store once, which costs large stores some time. If members
+life of a member's process. Each member hashes its whole store once, which takes time if it is large. If members
 require client certificates, their logs show one connection without a certificate.
 
 Exit status 3 says that the report was printed and that a check failed, or that the quorum could not be determined;

@@ -78,7 +78,7 @@ func nothingFound(name, namespace string) string {
 	if namespace == "" {
 		return what + " found in any namespace."
 	}
-	return fmt.Sprintf("%s found in namespace %q (-A lists all namespaces).", what, namespace)
+	return fmt.Sprintf("%s found in namespace %q (-A searches all namespaces).", what, namespace)
 }
 
 func listReport(found []cluster.Summary, all bool) report.List {

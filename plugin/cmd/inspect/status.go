@@ -86,7 +86,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 		}
 		switch {
 		case v.Status.SeveralClusters():
-			return cli.BadNews(fmt.Sprintf("the pods of %s/%s are of several etcd clusters", v.Status.Namespace, v.Status.Cluster))
+			return cli.BadNews(fmt.Sprintf("the pods of %s/%s belong to several etcd clusters", v.Status.Namespace, v.Status.Cluster))
 		case v.Status.Quorum.Have == 0 && v.Status.AccessError() != "":
 			return cli.BadNews(fmt.Sprintf("the state of etcd cluster %s/%s is unknown: %s", v.Status.Namespace, v.Status.Cluster, v.Status.AccessError()))
 		case !v.Status.Healthy:

@@ -23,7 +23,7 @@ func newMoveLeader(f *cli.Factory, run func(*moveLeaderOptions, context.Context)
 		Short: "Move the leadership to another member",
 		Long: `Move the leadership to MEMBER, or without it to the healthy follower with the highest applied index.
 
-Any member can be the leader when the command starts. The target must be a healthy voter.`,
+It does not matter which member is the leader. The target must be a healthy voter.`,
 		Example: `  kubectl etcd move-leader
   kubectl etcd move-leader etcd-2`,
 		Args:              cobra.MaximumNArgs(1),

@@ -118,7 +118,7 @@ func (o *drillOptions) validate(args []string) error {
 	case o.For < 0:
 		return fmt.Errorf("--for %s is negative", o.For)
 	case o.For.Seconds()*float64(o.Rate) > maxOperations:
-		return fmt.Errorf("%d operations a second for %s are more than the %d that a drill can record (lower --rate)", o.Rate, o.For, maxOperations)
+		return fmt.Errorf("%d operations per second for %s are more than the %d that a drill can record (lower --rate)", o.Rate, o.For, maxOperations)
 	case o.Budgets.Recovery <= 0:
 		return fmt.Errorf("--max-recovery %s must be positive", o.Budgets.Recovery)
 	case o.Budgets.WriteGap < 0 || o.Budgets.ReadGap < 0:

@@ -56,7 +56,7 @@ func (f *drillFiles) validate(rounds int) error {
 	}
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
-			return fmt.Errorf("the file %q is given twice: the second write would replace the first (give two files)", path)
+			return fmt.Errorf("the file %q is given twice: the second write would replace the first (give different files)", path)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return fmt.Errorf("the folder of %q does not exist", path)

@@ -25,7 +25,7 @@ func newDrillVerify(f *cli.Factory, run func(*drillVerifyOptions, context.Contex
 		Use:               "verify FILE",
 		ValidArgsFunction: cli.AnyFile,
 		Short:             "Judge the history of a drill again",
-		Long: `Judge the history of a drill again, from the file that its --history wrote only: no request is sent to a cluster.
+		Long: `Judge the history of a drill again, only from the file that its --history wrote: no request is sent to a cluster.
 Exit status 3 says that the verdict is fail. Limits that are given here replace those of the drill.`,
 		Example: `  kubectl etcd drill leader --history leader.jsonl
   kubectl etcd drill verify leader.jsonl --max-write-gap 500ms --report leader.html`,

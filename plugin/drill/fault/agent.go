@@ -136,7 +136,7 @@ func readAgent(end *corev1.ContainerStateTerminated, name, pod string) (agentRep
 	case err == nil && report.Error != "":
 		return report, fmt.Errorf("the ephemeral container %q in pod %q: %s", name, pod, report.Error)
 	case err != nil || end.ExitCode != 0 || report.At.IsZero():
-		return report, fmt.Errorf("the ephemeral container %q in pod %q ended with exit code %d and no message (%s: %s)",
+		return report, fmt.Errorf("the ephemeral container %q in pod %q ended with exit code %d without a report of what it did (%s: %s)",
 			name, pod, end.ExitCode, end.Reason, cluster.OneLine(end.Message))
 	}
 	return report, nil

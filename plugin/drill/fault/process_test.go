@@ -46,8 +46,8 @@ func TestAgent(t *testing.T) {
 		{"it killed", fmt.Sprintf(`{"signal":"SIGKILL","pid":7,"at":%q}`, now.Format(time.RFC3339Nano)), 0, ""},
 		{"its clock is wrong", `{"signal":"SIGKILL","pid":7,"at":"2001-01-01T00:00:00Z"}`, 0, ""},
 		{"it found nothing", `{"error":"no process named etcd"}`, 1, "no process named etcd"},
-		{"it said nothing", "", 137, "ended with exit code 137 and no message"},
-		{"it is another program", "usage: true", 0, "and no message"},
+		{"it said nothing", "", 137, "ended with exit code 137 without a report of what it did"},
+		{"it is another program", "usage: true", 0, "without a report of what it did"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, kube := scene(t, shared)

@@ -160,7 +160,7 @@ func (r *Record) add(text []byte) (complete bool, err error) {
 		r.addStore(*l.Store)
 	case l.End != nil:
 		if l.End.Operations != len(r.Operations) || l.End.Events != len(r.Events) {
-			return false, fmt.Errorf("it has %d operations and %d events, but %d and %d were written", len(r.Operations), len(r.Events), l.End.Operations, l.End.Events)
+			return false, fmt.Errorf("the file has %d operations and %d events, but %d and %d were written", len(r.Operations), len(r.Events), l.End.Operations, l.End.Events)
 		}
 		return true, nil
 	default:

@@ -62,7 +62,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"another version", strings.Replace(complete, report.APIVersion, "etcd.kubectl.dev/v9", 1), `its version is "etcd.kubectl.dev/v9"`},
 		{"a file without its end", strings.Join(lines[:len(lines)-2], ""), "it is incomplete: its last line is missing"},
 		{"a file that is incomplete within a line", complete[:len(complete)-40], "line 9: unexpected EOF"},
-		{"a file that lacks an operation", strings.Join(append(append([]string{}, lines[0]), lines[2:]...), ""), "it has 2 operations and 1 events, but 3 and 1 were written"},
+		{"a file that lacks an operation", strings.Join(append(append([]string{}, lines[0]), lines[2:]...), ""), "the file has 2 operations and 1 events, but 3 and 1 were written"},
 		{"an unknown operation", strings.Replace(complete, `"op":"read"`, `"op":"rename"`, 1), `line 4: unknown operation "rename"`},
 		{"an unknown class", strings.Replace(complete, `"class":"failed"`, `"class":"fine"`, 1), `unknown class "fine"`},
 		{"an operation that returned before its call", strings.Replace(complete, `"called":4`, `"called":40`, 1), `the read of "p/r0" returned before it was called`},

@@ -144,7 +144,7 @@ func TestHeadIsNotRepeated(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"Not held:", "Acknowledged but lost:", ""}, titles); diff != "" {
+	if diff := cmp.Diff([]string{"Not met:", "Acknowledged but lost:", ""}, titles); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if len(rest) == 0 || len(rest[0].Header) == 0 {

@@ -130,7 +130,7 @@ func stale(r *history.Record) anomaly {
 	for _, list := range byKey(r) {
 		overtaken(list, func(o, newest *history.Operation) {
 			if !o.Wrote() {
-				a.add("%s of %s had revision %d at %s at %s, and a client had seen revision %d at %s",
+				a.add("%s of %s had revision %d at %s on %s, but a client had seen revision %d at %s",
 					o.Kind, o.Key, o.Revision, report.Millis(o.Called), o.Member, newest.Revision, report.Millis(newest.Returned))
 			}
 		})

@@ -46,17 +46,17 @@ func TestAnomalies(t *testing.T) {
 		{"a write that was called after the read returned", []history.Operation{swap("r", "1", 0, 5, 40*ms+1, 50*ms), local("1", 5)}, []string{"1 values were read that no client wrote: 1 of r at etcd-2, before it was written", notAny}},
 
 		{"a read older than an earlier answer", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), read("r", "1", 5, 50*ms, 60*ms)}, []string{
-			"1 linearizable reads were stale: read of r had revision 5 at 50ms at , and a client had seen revision 7 at 40ms", notAny,
+			"1 linearizable reads were stale: read of r had revision 5 at 50ms on , but a client had seen revision 7 at 40ms", notAny,
 		}},
 		{"a refused swap that observed an old value", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), refused("r", "1", 3, 5, 50*ms, 60*ms)}, []string{
-			"1 linearizable reads were stale: cas of r had revision 5 at 50ms at , and a client had seen revision 7 at 40ms", notAny,
+			"1 linearizable reads were stale: cas of r had revision 5 at 50ms on , but a client had seen revision 7 at 40ms", notAny,
 		}},
 		{"an old value called when the new one returned", []history.Operation{one, swap("r", "2", 5, 7, 30*ms, 40*ms), read("r", "1", 5, 40*ms, 60*ms)}, nil},
 		{"an old value by a serializable read", []history.Operation{one, swap("r", "2", 5, 7, 10*ms, 20*ms), local("1", 5)}, nil},
 		{"an old value of another register", []history.Operation{swap("s", "1", 0, 4, 10*ms, 20*ms), one, read("s", "1", 4, 50*ms, 60*ms)}, nil},
 		{"the newest earlier answer, and of two the first", []history.Operation{
 			one, swap("r", "2", 5, 7, 21*ms, 25*ms), read("r", "2", 7, 26*ms, 30*ms), read("r", "1", 5, 22*ms, 35*ms), read("r", "1", 5, 50*ms, 60*ms),
-		}, []string{"1 linearizable reads were stale: read of r had revision 5 at 50ms at , and a client had seen revision 7 at 25ms", notAny}},
+		}, []string{"1 linearizable reads were stale: read of r had revision 5 at 50ms on , but a client had seen revision 7 at 25ms", notAny}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, got := linearizability(&history.Record{Operations: tc.operations})

@@ -71,7 +71,7 @@ func TestLinearizability(t *testing.T) {
 		{"a swap, and a read after it", []history.Operation{swap("r", "1", 0, 5, 1, 2), read("r", "1", 5, 3, 4)}, nil, Linearizable, nil},
 		{"a read of nothing beside a swap", []history.Operation{swap("r", "1", 0, 5, 1, 9), read("r", "", 0, 3, 4)}, nil, Linearizable, nil},
 		{"a read of nothing after a swap that was read", []history.Operation{swap("r", "1", 0, 5, 1, 9), read("r", "1", 5, 2, 3), read("r", "", 0, 4, 5)}, nil, Illegal, []string{
-			"1 linearizable reads were stale: read of r had revision 0 at 0s at , and a client had seen revision 5 at 0s", "the history of the registers is not linearizable",
+			"1 linearizable reads were stale: read of r had revision 0 at 0s on , but a client had seen revision 5 at 0s", "the history of the registers is not linearizable",
 		}},
 		{"a swap that took effect twice", []history.Operation{swap("r", "1", 0, 5, 1, 2), swap("r", "2", 5, 6, 3, 4), swap("r", "3", 4, 7, 5, 6)}, nil, Illegal, []string{noOrder}},
 		{"a swap from a revision that was not there yet", []history.Operation{swap("r", "1", 6, 5, 1, 2)}, nil, Illegal, []string{noOrder}},

@@ -64,7 +64,7 @@ func Enable(ctx context.Context, e lifecycle.Env, s Switch) (report.AuthSwitch, 
 	}
 	result.Enabled, result.Changed, result.Root = true, true, root.toReport(c)
 	if err := proveRoot(ctx, e, c, root); err != nil {
-		return result, fmt.Errorf("authentication of cluster %q is on, but a request as root was not confirmed: %w", c.Name, err)
+		return result, fmt.Errorf("authentication of cluster %q is on, but a test request as root failed: %w", c.Name, err)
 	}
 	return result, nil
 }

@@ -67,7 +67,7 @@ func (r *rotation) step(ctx context.Context) (bool, error) {
 	case r.begun && stage == certs.StageBegin:
 		return true, nil
 	case r.begun && stage <= r.last:
-		return false, fmt.Errorf("the secrets %q and %q still hold the replaced CAs: another writer overwrites them (find out which one, and run the command again)", k.Clients.Secret, k.Peers.Secret)
+		return false, fmt.Errorf("the Secrets %q and %q still hold the replaced CAs: another writer overwrites them (find out which one, and run the command again)", k.Clients.Secret, k.Peers.Secret)
 	case !k.Begun() && (r.options.Until == report.RotationSigned || r.options.Until == report.RotationDone):
 		return false, fmt.Errorf("no replacement of the CAs of cluster %q is under way (begin one with %q)", r.cluster.Name, r.cluster.Command("certs rotate-ca --until trusted"))
 	}
@@ -103,7 +103,7 @@ func (r *rotation) trust(ctx context.Context, k *certs.Certificates) (end bool, 
 		return true, nil
 	}
 	question := fmt.Sprintf("Every member trusts both the new CAs and the old ones. From here on members serve certificates of a new CA, and clients that do not trust it refuse them.\n"+
-		"Both are in ca.crt of these secrets: %s.\nRestart now the clients that read it only at their start, and give the new ca.crt to clients that have it in a file: %s.",
+		"Both are in ca.crt of these Secrets: %s.\nRestart now the clients that read it only at their start, and give the new ca.crt to clients that have it in a file: %s.",
 		strings.Join(clientSecrets(k), ", "), r.issueCommand())
 	if err := r.options.Ask(ctx, question); err != nil {
 		return false, r.notConfirmed(err, "every member trusts the new CAs in addition to the old ones, which still sign")
@@ -168,7 +168,7 @@ func (r *rotation) issueCommand() string {
 
 // notConfirmed returns err of Ask with the state of the cluster and the command to continue.
 func (r *rotation) notConfirmed(err error, state string) error {
-	return fmt.Errorf("%w: %s (go on from here with %q)", err, state, r.cluster.Command("certs rotate-ca"))
+	return fmt.Errorf("%w: %s (continue with %q)", err, state, r.cluster.Command("certs rotate-ca"))
 }
 
 // writeTrust writes the trusted CAs to every Secret, restarts the members that do not trust exactly these, and waits until the

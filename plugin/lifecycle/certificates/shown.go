@@ -134,7 +134,7 @@ func trustOutdated(e lifecycle.Env, clients, peers []*x509.Certificate) roll.Rea
 				pods[m.Place.Name]++
 			}
 			if pods[m.Place.Name] > maxRestarts {
-				return nil, false, fmt.Errorf("member %q was restarted %d times, and still does not trust the CAs in its secrets (check which secrets its pod mounts)", m.Place.Name, maxRestarts)
+				return nil, false, fmt.Errorf("member %q was restarted %d times, and still does not trust the CAs in its Secrets (check which Secrets its pod mounts)", m.Place.Name, maxRestarts)
 			}
 			members = append(members, m.Place)
 		}

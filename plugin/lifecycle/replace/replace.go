@@ -106,7 +106,7 @@ func memberNames(c *cluster.Cluster) []string {
 // allowed returns an error if the next step must not be taken in this state of the cluster.
 func (r *replacement) allowed(v *lifecycle.View) error {
 	if v.Status.SeveralClusters() {
-		return fmt.Errorf("the pods of cluster %q are of several etcd clusters (see %q)", r.Target.Name, v.Cluster.Command("status"))
+		return fmt.Errorf("the pods of cluster %q belong to several etcd clusters (see %q)", r.Target.Name, v.Cluster.Command("status"))
 	}
 	others, need := 0, v.Status.Quorum.Need
 	for _, m := range v.Status.Voters() {
@@ -130,7 +130,7 @@ func (r *replacement) allowed(v *lifecycle.View) error {
 	case stage == stageRemove && m.Healthy && !r.force:
 		return fmt.Errorf("member %q is healthy (to replace it anyway, use --force)", r.member)
 	case stage == stageRenew && len(v.Status.Voters())%2 == 1 && !r.begun && !r.force:
-		return fmt.Errorf("%q is not a member of cluster %q, and would make %d of its %d members: a cluster of that size does not survive the loss of more members (scale the StatefulSet back, or use --force)",
+		return fmt.Errorf("%q is not a member of cluster %q, and would make it a cluster of %d members instead of %d: that size survives no more failures than the present one (scale the StatefulSet back, or use --force)",
 			r.member, r.Target.Name, len(names)+1, len(names))
 	}
 	return nil

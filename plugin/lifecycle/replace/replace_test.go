@@ -61,7 +61,7 @@ func TestReplaceIsRefused(t *testing.T) {
 	}{
 		"no quorum without it":            {view: lost, want: "have no quorum"},
 		"no quorum, force does not help":  {view: lost, force: true, want: "have no quorum"},
-		"pods of several clusters":        {view: strangers, want: "of several etcd clusters"},
+		"pods of several clusters":        {view: strangers, want: "belong to several etcd clusters"},
 		"healthy":                         {view: lifecycletest.NewView(), want: "is healthy"},
 		"healthy, forced":                 {view: lifecycletest.NewView(), force: true},
 		"broken":                          {view: lifecycletest.NewView().Crashing()},

@@ -203,5 +203,5 @@ func peerURL(v *lifecycle.View, member string) (string, error) {
 		u.Host = member + rest
 		return u.String(), nil
 	}
-	return "", fmt.Errorf("no member has a peer URL")
+	return "", fmt.Errorf("no member reported its peer URL")
 }
