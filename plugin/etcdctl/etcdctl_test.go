@@ -51,7 +51,7 @@ func TestChoose(t *testing.T) {
 		"none runs":              {[]cluster.Member{member("a", "pending"), {Name: "b"}}, "", "", nil, "", "no member of etcd cluster ns/etcd runs"},
 		"one by name":            {[]cluster.Member{member("a", "ready"), member("b", "ready")}, "b", "b", []string{"b"}, "", ""},
 		"one that is not Ready":  {[]cluster.Member{member("a", "ready"), member("b", "running")}, "b", "b", []string{"b"}, "", ""},
-		"one that does not run":  {[]cluster.Member{member("a", "ready"), member("b", "pending")}, "b", "", nil, "", `pod "b" of member "b" does not run: pod is Pending (leave --member out, and another`},
+		"one that does not run":  {[]cluster.Member{member("a", "ready"), member("b", "pending")}, "b", "", nil, "", `pod "b" of member "b" does not run: pod is Pending (without --member, another member is used)`},
 		"one that does not live": {[]cluster.Member{member("a", "ready")}, "x", "", nil, "", `etcd cluster ns/etcd has no member "x"`},
 	} {
 		t.Run(name, func(t *testing.T) {
