@@ -146,7 +146,7 @@ func TestDistInstalled(t *testing.T) {
 		env.Setenv("ARCHIVE", "kubectl-etcd_linux_"+runtime.GOARCH+".tar.gz")
 		return nil
 	}
-	testscript.Run(t, params)
+	runJourneys(t, true, params)
 }
 
 // TestDistBills checks the SBOM beside each archive.
