@@ -211,27 +211,27 @@ func objectPath(ts *testscript.TestScript, name string) string {
 	return root + "/namespaces/" + namespace + "/" + kind + "s/" + name
 }
 
-// checkSecrets fails the test if a value of a Secret or a password was printed: as it is, in base64, or a line of it.
+// shortestSecret is the length from which the output is searched for a value.
+const shortestSecret = 5
+
+// checkSecrets fails the test if a value of a Secret or a password was printed, in any of its forms.
 func (w *world) checkSecrets(t *testing.T) {
 	printed := w.printed.String()
-	check := func(value string) {
-		if len(value) > 4 && strings.Contains(printed, value) {
-			t.Errorf("the value of a Secret is in what the commands printed: %q", value)
+	check := func(value []byte) {
+		for _, form := range scriptcommands.SecretForms(value, shortestSecret) {
+			if strings.Contains(printed, form) {
+				t.Errorf("the value of a Secret is in what the commands printed: %q", form)
+			}
 		}
 	}
 	for _, password := range w.passwords {
-		check(password)
+		check([]byte(password))
 	}
 	for _, encoded := range w.kube.Secrets() {
-		check(encoded)
 		value, err := base64.StdEncoding.DecodeString(encoded)
 		if err != nil {
 			t.Errorf("a Secret's value is not base64: %v", err)
 		}
-		for line := range strings.Lines(string(value)) {
-			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "-----") {
-				check(line)
-			}
-		}
+		check(value)
 	}
 }

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cli"
 	"github.com/kubectl-etcd/kubectl-etcd/test/certs"
+	"github.com/kubectl-etcd/kubectl-etcd/test/scriptcommands"
 )
 
 const (
@@ -175,16 +175,11 @@ func checkNoSecret(t *testing.T, server *secretServer, keys ...[]byte) {
 	}
 }
 
-// secretForms returns the forms in which a secret could be printed: as it is, in base64, and line by line.
+// secretForms returns the forms in which the password, the token or a line of a key could be printed.
 func secretForms(keys ...[]byte) []string {
-	secrets := []string{password, base64.StdEncoding.EncodeToString([]byte(password)), token}
+	secrets := append(scriptcommands.SecretForms([]byte(password), shortestSecret), token)
 	for _, key := range keys {
-		secrets = append(secrets, base64.StdEncoding.EncodeToString(key)[60:120])
-		for _, line := range strings.Split(string(key), "\n") {
-			if len(line) > 20 && !strings.HasPrefix(line, "-----") {
-				secrets = append(secrets, line)
-			}
-		}
+		secrets = append(secrets, scriptcommands.SecretForms(key, shortestSecret)...)
 	}
 	return secrets
 }

@@ -5,7 +5,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +17,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kubectl-etcd/kubectl-etcd/test/scriptcommands"
 )
 
 // journey is the test of one script. Its whole output is searched for the values of all Secrets that its namespace had: no
@@ -128,7 +129,7 @@ func (v *secretValues) add(secret corev1.Secret) {
 		if bytes.HasPrefix(value, []byte("-----BEGIN CERTIFICATE-----")) {
 			continue
 		}
-		for _, form := range secretForms(value) {
+		for _, form := range scriptcommands.SecretForms(value, shortestSecret) {
 			if !strings.Contains(v.script, form) {
 				v.values[form] = fmt.Sprintf("secret %q, key %q", secret.Name, key)
 			}
@@ -138,25 +139,3 @@ func (v *secretValues) add(secret corev1.Secret) {
 
 // shortestSecret is the length from which a value is searched for. Shorter ones are common words.
 const shortestSecret = 12
-
-// secretForms returns the texts in which a value could be printed: its lines, without the first and last of PEM, and a part of
-// its base64 as manifests have it.
-func secretForms(value []byte) []string {
-	var forms []string
-	add := func(form string) {
-		if len(form) >= shortestSecret {
-			forms = append(forms, form)
-		}
-	}
-	for line := range strings.Lines(string(value)) {
-		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "-----") {
-			add(line)
-		}
-	}
-	encoded := base64.StdEncoding.EncodeToString(value)
-	if len(encoded) > 120 { // the first characters are the same in all PEM
-		encoded = encoded[60:120]
-	}
-	add(strings.TrimRight(encoded, "="))
-	return forms
-}

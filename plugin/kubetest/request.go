@@ -39,7 +39,7 @@ func (q request) holds(at string) bool {
 
 // parseRequest parses /api/VERSION/… and /apis/GROUP/VERSION/….
 func parseRequest(r *http.Request) request {
-	q := request{user: cmp.Or(r.Header.Get("Impersonate-User"), Admin), path: r.URL.Path}
+	q := request{user: cmp.Or(r.Header.Get("Impersonate-User"), admin), path: r.URL.Path}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	next := func() string {
 		if len(parts) == 0 {

@@ -22,8 +22,8 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// Admin is the user of requests that impersonate nobody.
-const Admin = "admin"
+// admin is the user of requests that impersonate nobody.
+const admin = "admin"
 
 // Store is an API server that stores objects of any kind: it answers get, list with selectors, create, update, apply and
 // delete, denies what Deny says, and forwards ports of pods. An apply merges maps and replaces lists, and knows no field
