@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -69,7 +68,7 @@ func (s sandbox) setup(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
-	if err := s.writeKubeconfig(ctx, kubeconfig, namespace); err != nil {
+	if err := s.writeKubeconfig(kubeconfig, namespace); err != nil {
 		return err
 	}
 	if err := s.createNamespace(ctx, namespace); err != nil {
@@ -91,12 +90,7 @@ func (s sandbox) setup(env *testscript.Env) error {
 			env.T().Log(err)
 		}
 	})
-	kubectl, err := exec.LookPath(s.program("kubectl"))
-	if err != nil {
-		return err
-	}
-	env.Setenv("KUBECTL", kubectl)
-	env.Setenv("PATH", filepath.Join(s.root, "test", "direct")+string(os.PathListSeparator)+s.path())
+	env.Vars = append(env.Vars, s.direct()...)
 	env.Setenv("HOME", home)
 	env.Setenv("KUBECONFIG", kubeconfig)
 	env.Setenv("NAMESPACE", namespace)

@@ -31,7 +31,7 @@ func (s sandbox) up(t *testing.T, namespace string, flags ...string) string {
 	t.Helper()
 	s.freshNamespace(t, namespace)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := s.writeKubeconfig(t.Context(), kubeconfig, namespace); err != nil {
+	if err := s.writeKubeconfig(kubeconfig, namespace); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := s.as(t, kubeconfig, "kubectl etcd up "+strings.Join(flags, " ")); err != nil {

@@ -45,11 +45,9 @@ func (s sandbox) typeReadme(t *testing.T) {
 		"kubectl config set-context --current --namespace shop": "",
 	}
 	s.freshNamespace(t, "shop") // deletes it at the end; the reader creates it
-	if out, err := s.kubectl(t.Context(), "", "delete", "namespace", "shop", "--timeout=50s"); err != nil {
-		t.Fatal(err, out)
-	}
+	s.deleteNamespace(t, "shop")
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := s.writeKubeconfig(t.Context(), kubeconfig, "default"); err != nil {
+	if err := s.writeKubeconfig(kubeconfig, "default"); err != nil {
 		t.Fatal(err)
 	}
 	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(section, -1) {
@@ -60,7 +58,7 @@ func (s sandbox) typeReadme(t *testing.T) {
 				t.Errorf("%q: nothing is said of what it promises", line)
 			}
 			delete(promised, line)
-			out, err := s.as(t, kubeconfig, line)
+			out, err := run(t, line, environment(kubeconfig, "PATH="+s.path())) // kubectl starts the plugin
 			if err != nil || !strings.Contains(out, want) {
 				t.Fatalf("$ %s\n%s%v; want %q", line, out, err, want)
 			}

@@ -13,6 +13,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // kubeconfigVariable names another Kubernetes to run on. It is not KUBECONFIG, which may point to an important cluster when
@@ -23,6 +31,7 @@ const kubeconfigVariable = "E2E_KUBECONFIG"
 type sandbox struct {
 	root       string // the repository's folder
 	kubeconfig string
+	kube       kubernetes.Interface // of the administrator
 }
 
 // open finds the running sandbox, or fails with the command that starts it.
@@ -41,8 +50,18 @@ func open(t *testing.T) sandbox {
 			t.Fatalf("%s is not there (run make build sandbox)", s.program(program))
 		}
 	}
-	if out, err := s.kubectl(t.Context(), "", "get", "--raw=/readyz", "--request-timeout=10s"); err != nil {
-		t.Fatalf("no Kubernetes answers at %s (run make sandbox): %v\n%s", s.kubeconfig, err, out)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	config, err := clientcmd.BuildConfigFromFlags("", s.kubeconfig)
+	if err == nil {
+		config.QPS = -1 // no limit, as in the plugin
+		s.kube, err = kubernetes.NewForConfig(config)
+	}
+	if err == nil {
+		err = s.kube.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	}
+	if err != nil {
+		t.Fatalf("no Kubernetes answers at %s (run make sandbox): %v", s.kubeconfig, err)
 	}
 	return s
 }
@@ -72,11 +91,26 @@ func environment(kubeconfig string, more ...string) []string {
 	return append(append(os.Environ(), "KUBECONFIG="+kubeconfig), more...)
 }
 
+// direct returns the variables with which the plugin is started for "kubectl etcd" without a start of kubectl (test/direct).
+func (s sandbox) direct() []string {
+	kubectl, err := exec.LookPath(s.program("kubectl"))
+	if err != nil {
+		kubectl = "kubectl" // open has found it
+	}
+	return []string{"KUBECTL=" + kubectl, "PATH=" + filepath.Join(s.root, "test", "direct") + string(os.PathListSeparator) + s.path()}
+}
+
 // as runs a command with a kubeconfig, and returns its output on both streams.
 func (s sandbox) as(t *testing.T, kubeconfig, line string) (string, error) {
 	t.Helper()
+	return run(t, line, environment(kubeconfig, s.direct()...))
+}
+
+// run runs a command in a shell, and returns its output on both streams.
+func run(t *testing.T, line string, environment []string) (string, error) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
-	cmd.Env = environment(kubeconfig, "PATH="+s.path())
+	cmd.Env = environment
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -94,75 +128,90 @@ func (s sandbox) kubectl(ctx context.Context, stdin string, args ...string) (str
 	return out.String(), err
 }
 
-// createNamespace creates a namespace that enforces the restricted Pod Security standard.
+// createNamespace creates a namespace that enforces the restricted Pod Security standard. Like all that the tests do to the
+// sandbox around a command, it starts no kubectl: each start takes a third of a second of a processor.
 func (s sandbox) createNamespace(ctx context.Context, name string) error {
-	manifest := fmt.Sprintf(`
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: %s
-  labels:
-    pod-security.kubernetes.io/enforce: restricted
-`, name)
-	if out, err := s.kubectl(ctx, manifest, "create", "-f", "-"); err != nil {
-		return fmt.Errorf("create namespace %q: %w: %s", name, err, out)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}}
+	if _, err := s.kube.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("create namespace %q: %w", name, err)
 	}
 	return nil
 }
 
-// freshNamespace creates a namespace, which must not exist, until the end of the test.
+// freshNamespace creates a namespace until the end of the test. One of an earlier run is deleted first.
 func (s sandbox) freshNamespace(t *testing.T, name string) {
 	t.Helper()
-	ctx := t.Context()
-	if err := s.removeNamespace(ctx, name); err != nil {
+	s.deleteNamespace(t, name)
+	if err := s.createNamespace(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := s.kubectl(ctx, "", "wait", "--for=delete", "namespace/"+name, "--timeout=50s"); err != nil {
-		t.Fatal(err, out)
-	}
-	if err := s.createNamespace(ctx, name); err != nil {
-		t.Fatal(err)
-	}
+	ctx := context.WithoutCancel(t.Context())
 	t.Cleanup(func() {
-		if err := s.removeNamespace(context.WithoutCancel(ctx), name); err != nil {
+		if err := s.removeNamespace(ctx, name); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
+// deleteNamespace deletes a namespace, and waits until it is gone.
+func (s sandbox) deleteNamespace(t *testing.T, name string) {
+	t.Helper()
+	if err := s.removeNamespace(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	err := wait.PollUntilContextTimeout(t.Context(), 200*time.Millisecond, 50*time.Second, true, func(ctx context.Context) (bool, error) {
+		_, err := s.kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+		return apierrors.IsNotFound(err), ignoreNotFound(err)
+	})
+	if err != nil {
+		t.Fatalf("wait until namespace %q is gone: %v", name, err)
+	}
+}
+
 // removeNamespace deletes a namespace and the volumes bound from it, without waiting.
 func (s sandbox) removeNamespace(ctx context.Context, name string) error {
-	if out, err := s.kubectl(ctx, "", "delete", "namespace", name, "--wait=false", "--ignore-not-found"); err != nil {
-		return fmt.Errorf("delete namespace %q: %w: %s", name, err, out)
+	core := s.kube.CoreV1()
+	if err := core.Namespaces().Delete(ctx, name, metav1.DeleteOptions{}); ignoreNotFound(err) != nil {
+		return fmt.Errorf("delete namespace %q: %w", name, err)
 	}
-	claims := fmt.Sprintf(`{range .items[?(@.spec.claimRef.namespace==%q)]}{.metadata.name}{"\n"}{end}`, name)
-	out, err := s.kubectl(ctx, "", "get", "persistentvolumes", "-o", "jsonpath="+claims)
+	volumes, err := core.PersistentVolumes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return fmt.Errorf("list the volumes of namespace %q: %w: %s", name, err, out)
+		return fmt.Errorf("list the volumes of namespace %q: %w", name, err)
 	}
-	volumes := strings.Fields(out)
-	if len(volumes) == 0 {
-		return nil
-	}
-	args := append([]string{"delete", "persistentvolume", "--wait=false", "--ignore-not-found"}, volumes...)
-	if out, err := s.kubectl(ctx, "", args...); err != nil {
-		return fmt.Errorf("delete the volumes of namespace %q: %w: %s", name, err, out)
+	for _, volume := range volumes.Items {
+		if claim := volume.Spec.ClaimRef; claim == nil || claim.Namespace != name {
+			continue
+		}
+		if err := core.PersistentVolumes().Delete(ctx, volume.Name, metav1.DeleteOptions{}); ignoreNotFound(err) != nil {
+			return fmt.Errorf("delete volume %q of namespace %q: %w", volume.Name, name, err)
+		}
 	}
 	return nil
 }
 
 // writeKubeconfig writes a new kubeconfig whose context has that namespace.
-func (s sandbox) writeKubeconfig(ctx context.Context, file, namespace string) error {
-	flat, err := s.kubectl(ctx, "", "config", "view", "--raw", "--flatten")
+func (s sandbox) writeKubeconfig(file, namespace string) error {
+	config, err := clientcmd.LoadFromFile(s.kubeconfig)
 	if err != nil {
-		return fmt.Errorf("read %s: %w: %s", s.kubeconfig, err, flat)
-	}
-	if err := os.WriteFile(file, []byte(flat), 0o600); err != nil {
 		return err
 	}
-	out, err := s.kubectl(ctx, "", "config", "set-context", "--current", "--namespace="+namespace, "--kubeconfig="+file)
-	if err != nil {
-		return fmt.Errorf("set the namespace in %s: %w: %s", file, err, out)
+	if err := clientcmdapi.FlattenConfig(config); err != nil {
+		return err
 	}
-	return nil
+	current, found := config.Contexts[config.CurrentContext]
+	if !found {
+		return fmt.Errorf("%s has no current context", s.kubeconfig)
+	}
+	current.Namespace = namespace
+	return clientcmd.WriteToFile(*config, file)
+}
+
+// ignoreNotFound returns nil if an object is not there, and any other error.
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }

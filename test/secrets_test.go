@@ -5,16 +5,14 @@ package test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -78,47 +76,39 @@ type secretValues struct {
 // text of the script itself are left out.
 func (s sandbox) watchSecrets(ctx context.Context, namespace, script string) (values *secretValues, stop func() error, err error) {
 	values = &secretValues{script: script, values: map[string]string{}}
-	ctx, cancel := context.WithCancel(ctx)
-	cmd := exec.CommandContext(ctx, s.program("kubectl"), "get", "secrets", "--namespace="+namespace, "--watch", "-o", "json")
-	cmd.Env = environment(s.kubeconfig)
-	pipe, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	secrets := s.kube.CoreV1().Secrets(namespace)
+	changes, err := secrets.Watch(ctx, metav1.ListOptions{})
 	if err != nil {
-		cancel()
 		return nil, nil, fmt.Errorf("watch the Secrets of namespace %q: %w", namespace, err)
 	}
-	read := make(chan error, 1)
-	go func() { read <- values.read(pipe) }()
-	stop = func() error {
-		defer func() { _ = cmd.Wait() }() // killed
-		defer cancel()
-		// The watch may be behind. It has what was deleted, and the list has what was made last.
-		out, err := s.kubectl(ctx, "", "get", "secrets", "--namespace="+namespace, "-o", `jsonpath={range .items[*]}{@}{"\n"}{end}`)
-		if err != nil {
-			return fmt.Errorf("list the Secrets of namespace %q: %w: %s", namespace, err, out)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for change := range changes.ResultChan() {
+			if secret, ok := change.Object.(*corev1.Secret); ok {
+				values.add(*secret)
+			}
 		}
-		cancel()
-		return errors.Join(values.read(bytes.NewReader([]byte(out))), <-read)
+	}()
+	stop = func() error {
+		// The watch may be behind. It has what was deleted, and the list has what was made last.
+		last, err := secrets.List(ctx, metav1.ListOptions{})
+		select {
+		case <-read:
+			err = errors.Join(err, fmt.Errorf("the watch of the Secrets of namespace %q ended", namespace))
+		default:
+		}
+		changes.Stop()
+		<-read
+		if err != nil {
+			return err
+		}
+		for _, secret := range last.Items {
+			values.add(secret)
+		}
+		return nil
 	}
 	return values, stop, nil
-}
-
-// read adds the values of each Secret in a stream of JSON documents. A document that the end of the stream cuts off is no
-// error.
-func (v *secretValues) read(stream io.Reader) error {
-	documents := json.NewDecoder(stream)
-	for {
-		var secret corev1.Secret
-		switch err := documents.Decode(&secret); {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("read the Secrets: %w", err)
-		}
-		v.add(secret)
-	}
 }
 
 // add adds the values of a Secret, but certificates, which are public.
