@@ -18,6 +18,8 @@ VCS := $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 && echo true 
 # On two cores, more parallel journeys would not end sooner (with 3 the CPU was never idle and the load was 15), and would
 # starve etcd.
 JOURNEYS ?= 2
+# golangci-lint runs vet. Without debug information a test links in three quarters of the time.
+QUICK := -vet=off -ldflags=-w
 GOTEST_FLAGS ?=
 SANDBOX_FLAGS ?=
 
@@ -85,8 +87,8 @@ UNIT_PARALLEL ?= 4
 .PHONY: unit
 unit: ## unit tests under the race detector
 	test/need.sh gcc:gcc /usr/include/stdlib.h:libc6-dev
-	CGO_ENABLED=1 go test -race -tags $(TAGS) -parallel $(UNIT_PARALLEL) $(GOTEST_FLAGS) ./...
-	cd test/sandbox && CGO_ENABLED=1 go test -race $(GOTEST_FLAGS) ./...
+	CGO_ENABLED=1 go test -race $(QUICK) -tags $(TAGS) -parallel $(UNIT_PARALLEL) $(GOTEST_FLAGS) ./...
+	cd test/sandbox && CGO_ENABLED=1 go test -race $(QUICK) $(GOTEST_FLAGS) ./...
 
 .PHONY: kube-score
 kube-score: build ## score the manifests of every overlay
@@ -95,7 +97,7 @@ kube-score: build ## score the manifests of every overlay
 .PHONY: e2e
 e2e: build sandbox-all ## end-to-end journeys on the sandbox; RUN=name picks some
 	test/need.sh curl:curl tmux:tmux zsh:zsh /usr/share/bash-completion/bash_completion:bash-completion
-	go test -tags $(TAGS),e2e -count=1 -timeout 50m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
+	go test $(QUICK) -tags $(TAGS),e2e -count=1 -timeout 50m -parallel $(JOURNEYS) -skip '^TestDist' $(if $(RUN),-run 'Test(Journeys|Drills)/$(RUN)') $(GOTEST_FLAGS) ./test
 
 .PHONY: soak
 soak: build sandbox ## 100 leader kills under load on the sandbox, and a table of what they cost (half an hour); ROUNDS, SEED
@@ -120,7 +122,7 @@ mutate: ## break one package, PKG=plugin/judge, in many ways, and list after whi
 
 .PHONY: bench
 bench: build sandbox ## measure the plugin against kubectl, in pairs
-	go test -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test
+	go test $(QUICK) -tags $(TAGS),bench -count=1 -timeout 10m -run TestBench -v ./test
 
 ##@ Release
 # goreleaser finds the programs that it runs, except Go, in PATH.
@@ -150,7 +152,7 @@ dist-image: dist ## build the image of the drills' agent from what dist built, i
 .PHONY: dist-test
 dist-test: build sandbox ## validate and install what dist builds for the host as krew does, and run it on the sandbox; PLATFORMS=all
 	$(MAKE) dist-image PLATFORMS=$(or $(PLATFORMS),host)
-	PLATFORMS=$(or $(PLATFORMS),host) go test -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
+	PLATFORMS=$(or $(PLATFORMS),host) go test $(QUICK) -tags $(TAGS),e2e -count=1 -timeout 20m -run '^TestDist' $(GOTEST_FLAGS) ./test
 
 .PHONY: release
 release: release-tools ## make a draft of the release of the tag TAG, which is checked out (for the release workflow)
