@@ -110,20 +110,15 @@ current-context: c-1
 
 // many opens connections one after another and in parallel, and checks that no goroutines are left.
 func (r reached) many(t *testing.T) {
-	for _, tc := range []struct {
-		webSockets string
-		sequential int
-	}{
-		{"true", 1000},
-		{"false", 100},
-	} {
-		t.Run(transports()[tc.webSockets], func(t *testing.T) {
-			t.Setenv(webSockets, tc.webSockets)
+	const sequential = 100
+	for value, upgrade := range transports() {
+		t.Run(upgrade, func(t *testing.T) {
+			t.Setenv(webSockets, value)
 			time.Sleep(1100 * time.Millisecond) // a pod is cached for a second: the next dial opens the connection for it
 			r.exchange(t, 0)
 			before := goleak.IgnoreCurrent()
 			begin := time.Now()
-			for i := range tc.sequential {
+			for i := range sequential {
 				r.exchange(t, i)
 			}
 			took := time.Since(begin)
@@ -132,7 +127,7 @@ func (r reached) many(t *testing.T) {
 				all.Go(func() { r.exchange(t, i) })
 			}
 			all.Wait()
-			t.Logf("%d connections one after another in %s, 200 side by side in %s", tc.sequential, took, time.Since(begin)-took)
+			t.Logf("%d connections one after another in %s, 200 side by side in %s", sequential, took, time.Since(begin)-took)
 			// client-go keeps a second connection to the API server if the first one was busy once.
 			goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("golang.org/x/net/http2.(*clientConnReadLoop).run"))
 		})
