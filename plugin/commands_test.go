@@ -18,6 +18,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history/historytest"
 	"github.com/kubectl-etcd/kubectl-etcd/test/scriptcommands"
 )
 
@@ -37,6 +39,7 @@ const commandLimit = 2 * time.Minute
 //	deny eve list pods                         # 403 for that user (--as), verb and resource; each can be '*'
 //	has statefulset/etcd                       # it must exist, or with "!" not
 //	remove secret/mine                         # deletes an object
+//	history leader.jsonl                       # writes the history of a simulated drill, which passes
 //
 // A StatefulSet of etcd that is stored, by object or by "kubectl etcd up", gets pods that run real members.
 // Files are named by $WORK/, because the current directory belongs to the whole process. At the end of a script, no value of a
@@ -87,6 +90,11 @@ func TestCommands(t *testing.T) {
 						ts.Fatalf("there is no %s", arg)
 					}
 				}
+			},
+			"history": func(ts *testscript.TestScript, _ bool, args []string) {
+				var file bytes.Buffer
+				ts.Check(history.Encode(&file, historytest.Simulate(1, 400)))
+				ts.Check(os.WriteFile(ts.MkAbs(strings.Join(args, "")), file.Bytes(), 0o600))
 			},
 		},
 	})

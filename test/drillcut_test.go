@@ -3,45 +3,24 @@
 package test
 
 import (
-	"encoding/json"
 	"io"
 	"net"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
-const cutNamespace = "e2e-drill-cut"
-
-// TestDrillCutOff breaks every connection to the API server during a drill, while etcd is healthy. The report must say that
-// the probe lost its connections, and not call it an outage of etcd.
-func TestDrillCutOff(t *testing.T) {
-	s := open(t)
-	kubeconfig := s.up(t, cutNamespace)
-	relay := newRelay(t, kubeconfig)
-	cmd := exec.CommandContext(t.Context(), s.program("kubectl-etcd"), "drill", "observe", "--for", "8s", "-o", "json",
-		"--server", "https://"+relay.listener.Addr().String())
-	cmd.Env = environment(kubeconfig)
-	var progress strings.Builder
-	cmd.Stderr = &progress
-	go relay.cut(6*time.Second, 3*time.Second)
-	out, err := cmd.Output()
-	if cmd.ProcessState.ExitCode() != 3 {
-		t.Fatalf("%v\n%s\n%s", err, out, progress.String())
+// disconnect breaks every connection to the API server during a drill, while etcd is healthy. The report must say that the
+// probe lost its connections, and not call it an outage of etcd.
+func (d drilled) disconnect() {
+	relay := newRelay(d.t, d.kubeconfig)
+	o := d.observe(func() { relay.cut(3 * time.Second) }, "--server", "https://"+relay.listener.Addr().String())
+	if o.status != 3 || o.Prober.CutOffSeconds < 2 || o.Prober.CutOffSeconds > 7 || o.Writes.Lost != 0 || !o.Linearizable || !o.Watch.Complete {
+		d.t.Errorf("exit status %d, %+v\n%s", o.status, o.Drill, o.progress)
 	}
-	var d report.Drill
-	if err := json.Unmarshal(out, &d); err != nil {
-		t.Fatal(err)
-	}
-	if d.Prober.CutOffSeconds < 2 || d.Prober.CutOffSeconds > 7 || d.Writes.Lost != 0 || !d.Linearizable || !d.Watch.Complete {
-		t.Errorf("%+v\n%s", d, progress.String())
-	}
-	if reasons := strings.Join(d.Reasons, "\n"); len(d.Reasons) != 1 || !strings.Contains(reasons, "the probe was disconnected for") {
-		t.Errorf("%q\n%s", reasons, progress.String())
+	if reasons := strings.Join(o.Reasons, "\n"); len(o.Reasons) != 1 || !strings.Contains(reasons, "the probe was disconnected for") {
+		d.t.Errorf("%q\n%s", reasons, o.progress)
 	}
 }
 
@@ -65,7 +44,7 @@ func newRelay(t *testing.T, kubeconfig string) *relay {
 	r := &relay{listener: listener, target: target.Host, conns: map[net.Conn]bool{}}
 	t.Cleanup(func() {
 		_ = listener.Close()
-		r.cut(0, 0)
+		r.cut(0)
 	})
 	go func() {
 		for {
@@ -103,9 +82,8 @@ func (r *relay) add(conn net.Conn) bool {
 	return !r.closed
 }
 
-// cut closes all connections after a while, and accepts none for a time.
-func (r *relay) cut(after, length time.Duration) {
-	time.Sleep(after)
+// cut closes all connections, and accepts none for a time.
+func (r *relay) cut(length time.Duration) {
 	r.mu.Lock()
 	r.closed = true
 	for conn := range r.conns {

@@ -24,24 +24,6 @@ func TestJourneys(t *testing.T) {
 	runJourneys(t, true, params)
 }
 
-// TestDrills runs each testdata/drills/*.txtar one after the other, beside the journeys: a drill measures, and two at the
-// same time would use up two cores.
-func TestDrills(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	scripts, err := filepath.Glob("testdata/drills/*.txtar")
-	if err != nil || len(scripts) == 0 {
-		t.Fatalf("no drills: %v", err)
-	}
-	for _, script := range scripts {
-		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
-			params := s.params()
-			params.Files = []string{script}
-			runJourneys(t, false, params)
-		})
-	}
-}
-
 // params are the parameters of every script.
 func (s sandbox) params() testscript.Params {
 	return testscript.Params{

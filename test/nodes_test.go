@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,15 +24,24 @@ func network(node string) string { return filepath.Join("/run/netns", node) }
 // whether the network enforces policies, and its network must not be partitioned.
 func (s sandbox) needNodes(t *testing.T) {
 	t.Helper()
+	if missing := s.foreignNode(t); missing != nil {
+		t.Skip(missing)
+	}
+}
+
+// foreignNode returns an error that names a node which is not a network namespace of this machine, or nil.
+func (s sandbox) foreignNode(t *testing.T) error {
+	t.Helper()
 	out, err := s.kubectl(t.Context(), "", "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")
 	if err != nil {
 		t.Fatal(err, out)
 	}
 	for _, node := range strings.Fields(out) {
 		if _, err := os.Stat(network(node)); err != nil {
-			t.Skipf("node %q is not one of the sandbox on this machine: %v", node, err)
+			return fmt.Errorf("node %q is not one of the sandbox on this machine: %w", node, err)
 		}
 	}
+	return nil
 }
 
 // place is the node and the address of a member's pod.
@@ -67,32 +77,41 @@ func (s sandbox) status(t *testing.T, kubeconfig string) report.Status {
 	return status
 }
 
-// cutScript drops packets in the network namespace that it runs in for some seconds, and stops even if its parent is dead:
-// cut.sh SECONDS "FROM TO"... Its rules come first. Rules that accept established connections, as those of a NetworkPolicy,
-// come after.
+// cutScript drops packets in the network namespace that it runs in, for some seconds or until its stdin ends, which it does
+// with its parent: cut.sh SECONDS "FROM TO"... Its rules come first. Rules that accept established connections, as those of a
+// NetworkPolicy, come after.
 const cutScript = `set -e
 seconds=$1
 shift
 heal() { for pair; do iptables -w -t raw -D PREROUTING -s ${pair% *} -d ${pair#* } -j DROP; done; }
 trap 'heal "$@"' EXIT
 for pair; do iptables -w -t raw -I PREROUTING -s ${pair% *} -d ${pair#* } -j DROP; done
-sleep "$seconds"
+timeout "$seconds" cat || [ $? = 124 ]
 `
 
-// cut drops packets in a node's network for a time. The test ends only when they pass again.
-func cut(t *testing.T, node string, length time.Duration, pairs []string) {
+// cut drops packets in a node's network until heal is called, or for a time. The test ends only when they pass again.
+func cut(t *testing.T, node string, length time.Duration, pairs []string) (heal func()) {
 	t.Helper()
 	args := []string{"--net=" + network(node), "sh", "-c", cutScript, "sh", fmt.Sprint(length.Seconds())}
 	// Not with the test's context, because it also removes the rules.
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "nsenter", append(args, pairs...)...)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	wait := sync.OnceFunc(func() {
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("cutting %q off on node %q: %v\n%s", pairs, node, err, out.String())
 		}
 	})
+	t.Cleanup(wait)
+	return func() {
+		_ = stdin.Close()
+		wait()
+	}
 }

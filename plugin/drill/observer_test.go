@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -86,6 +87,38 @@ func TestRecovered(t *testing.T) {
 				t.Errorf("recovered: %t", got)
 			}
 		})
+	}
+}
+
+// TestAwaitRecovery: a cluster that does not recover within the limit gets a verdict, so reaching the limit is no error. The
+// record then has no time of the recovery.
+func TestAwaitRecovery(t *testing.T) {
+	o := watched()
+	o.health["etcd-2"] = answer[report.Member]{report.Member{}, time.Now()}
+	if err := o.awaitRecovery(t.Context(), 100*time.Millisecond, history.Expectation{}); err != nil || o.healthy != nil {
+		t.Errorf("%v, healthy at %v", err, o.healthy)
+	}
+	ended, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("interrupted"))
+	if err := o.awaitRecovery(ended, time.Minute, history.Expectation{}); err == nil || err.Error() != "interrupted" {
+		t.Error(err)
+	}
+	later := time.Now().Add(time.Minute)
+	for _, m := range o.members {
+		o.health[m.Name] = answer[report.Member]{report.Member{Healthy: true}, later}
+		o.leaders[m.Name] = answer[etcd.Leadership]{etcd.Leadership{Leader: "1", Term: 3}, later}
+	}
+	if err := o.awaitRecovery(t.Context(), time.Minute, history.Expectation{}); err != nil || o.healthy == nil {
+		t.Errorf("%v, healthy at %v", err, o.healthy)
+	}
+}
+
+// TestStoreOfAMemberWithoutAPod: what cannot be read is recorded as missing.
+func TestStoreOfAMemberWithoutAPod(t *testing.T) {
+	view := &lifecycle.View{Members: []etcd.Member{{Name: "etcd-0", PodProblem: "pod does not exist"}}}
+	want := map[string]history.Store{"etcd-0": {Keys: map[string]history.Value{}, Error: "no request could be sent to it: pod does not exist"}}
+	if diff := cmp.Diff(want, stores(t.Context(), view, "p/", 1)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -218,6 +218,28 @@ func TestEvictRespectsTheBudget(t *testing.T) {
 	}
 }
 
+// TestEvict: the target's pod is evicted, and no other.
+func TestEvict(t *testing.T) {
+	s, kube := scene(t, nil)
+	var events []string
+	s.Event = func(format string, args ...any) { events = append(events, fmt.Sprintf(format, args...)) }
+	var evicted []string
+	kube.PrependReactor("create", "pods/eviction", func(action kubetesting.Action) (bool, runtime.Object, error) {
+		eviction, _ := action.(kubetesting.CreateAction).GetObject().(*policyv1.Eviction)
+		evicted = append(evicted, fmt.Sprint(eviction.Name, eviction.DeleteOptions.DryRun, *eviction.DeleteOptions.Preconditions.UID))
+		return true, nil, nil
+	})
+	if err := evict().Do(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"etcd-1[]uid"}, evicted); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"evict pod etcd-1"}, events); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 // TestDrainUncordons: a drain that is interrupted uncordons the node too. A node that another user cordoned is left
 // alone.
 func TestDrainUncordons(t *testing.T) {

@@ -3,10 +3,12 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/drill/history"
@@ -85,7 +87,7 @@ func (p *Probe) Run(ctx context.Context) {
 		o := p.next(n)
 		o.Due = due
 		// The end of the drill must not cancel an operation: it would be ambiguous for a reason that is not etcd's.
-		sent.Go(func() { p.send(context.WithoutCancel(ctx), o) })
+		sent.Go(func() { _ = p.send(context.WithoutCancel(ctx), o) }) // the record has the error
 	}
 }
 
@@ -104,8 +106,8 @@ func (p *Probe) next(n int) history.Operation {
 	return o
 }
 
-// send executes one operation and records it.
-func (p *Probe) send(ctx context.Context, o history.Operation) {
+// send executes one operation, records it, and returns its error.
+func (p *Probe) send(ctx context.Context, o history.Operation) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	if o.Kind == history.CompareAndSwap {
@@ -125,6 +127,7 @@ func (p *Probe) send(ctx context.Context, o history.Operation) {
 		o.Error, o.Cut = etcd.Explain(err).Error(), etcd.IsUnavailable(err)
 	}
 	p.record(o)
+	return err
 }
 
 func (p *Probe) do(ctx context.Context, o *history.Operation) error {
@@ -198,16 +201,20 @@ func (p *Probe) Finish(ctx context.Context, r *history.Record) {
 }
 
 // writeLast writes one more key through any member, and returns its revision. When the watch has delivered that
-// revision it has delivered all before. It returns 0 if ctx ends first.
+// revision it has delivered all before. It returns 0 if ctx ends first, or if the lease of the keys is gone: then no write
+// can succeed, and a cluster that has lost its data has lost the lease too.
 func (p *Probe) writeLast(ctx context.Context) int64 {
 	for n := 0; ctx.Err() == nil; n++ {
 		client := n % len(p.Clients)
-		p.send(ctx, history.Operation{
+		err := p.send(ctx, history.Operation{
 			Kind: history.Write, Client: client, Member: p.Clients[client].Member,
 			Key: fmt.Sprintf("%send%d", p.Prefix, n), Value: "end", Due: p.Elapsed(),
 		})
-		if o := p.operations[len(p.operations)-1]; o.Class == history.Acknowledged {
-			return o.Revision
+		if err == nil {
+			return p.operations[len(p.operations)-1].Revision
+		}
+		if errors.Is(err, rpctypes.ErrLeaseNotFound) {
+			return 0
 		}
 		select {
 		case <-ctx.Done():

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,11 +146,11 @@ func TestWatchGoesOn(t *testing.T) {
 func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	p := startProbe(t, c, clients(t, c)[:1]...)
-	p.send(t.Context(), history.Operation{Kind: history.Write, Key: "p/first", Value: "v"}) // to establish the connection
+	_ = p.send(t.Context(), history.Operation{Kind: history.Write, Key: "p/first", Value: "v"}) // to establish the connection
 	c.Members[1].Stop()
 	c.Members[2].Stop()
 	for _, kind := range []history.Kind{history.Write, history.CompareAndSwap, history.Read, history.LocalRead} {
-		p.send(t.Context(), history.Operation{Kind: kind, Key: "p/" + string(kind), Value: "v"})
+		_ = p.send(t.Context(), history.Operation{Kind: kind, Key: "p/" + string(kind), Value: "v"})
 	}
 	var classes []history.Class
 	for _, o := range p.operations[1:] {
@@ -165,6 +166,26 @@ func TestAWriteWithoutQuorumIsAmbiguous(t *testing.T) {
 	ending, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	p.Finish(ending, &history.Record{})
+}
+
+// TestFinishWithoutTheLease: a cluster that has lost its data has lost the lease too. The probe does not wait for a write that
+// cannot succeed, and the watch is incomplete.
+func TestFinishWithoutTheLease(t *testing.T) {
+	c := etcdtest.Start(t, 1, nil)
+	p := startProbe(t, c, clients(t, c)...)
+	if _, err := p.Watcher.Revoke(t.Context(), p.Lease); err != nil {
+		t.Fatal(err)
+	}
+	finishing, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var r history.Record
+	p.Finish(finishing, &r)
+	if finishing.Err() != nil {
+		t.Error("the probe waited until the end")
+	}
+	if last := r.Operations[len(r.Operations)-1]; last.Class != history.Failed || !strings.Contains(last.Error, "lease not found") || r.Watch.Lost == "" {
+		t.Errorf("%+v, %+v", last, r.Watch)
+	}
 }
 
 // TestRegisterGenerations: no register is used indefinitely.
