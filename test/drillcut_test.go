@@ -15,7 +15,7 @@ import (
 // probe lost its connections, and not call it an outage of etcd.
 func (d drilled) disconnect() {
 	relay := newRelay(d.t, d.kubeconfig)
-	o := d.observe(func() { relay.cut(3 * time.Second) }, "--server", "https://"+relay.listener.Addr().String())
+	o := d.observe(func(*progress) { relay.cut(3 * time.Second) }, "--server", "https://"+relay.listener.Addr().String())
 	if o.status != 3 || o.Prober.CutOffSeconds < 2 || o.Prober.CutOffSeconds > 7 || o.Writes.Lost != 0 || !o.Linearizable || !o.Watch.Complete {
 		d.t.Errorf("exit status %d, %+v\n%s", o.status, o.Drill, o.progress)
 	}

@@ -27,8 +27,13 @@ func (d drilled) partition(direction string) {
 			pairs = append(pairs, places[leader].Address+" "+peer.Address)
 		}
 	}
-	o := d.observe(func() {
+	o := d.observe(func(said *progress) {
 		heal := cut(d.t, places[leader].Node, 8*time.Second, pairs)
+		// Not asked before, because a status takes three seconds meanwhile, and the longer the partition, the later the kernel
+		// sends the lost packets again.
+		for begun := time.Now(); !said.has(" leads, term ") && time.Since(begun) < 6*time.Second; {
+			time.Sleep(20 * time.Millisecond)
+		}
 		d.seesCutOff(leader)
 		heal()
 	})

@@ -3,12 +3,14 @@
 package test
 
 import (
+	"bytes"
 	"encoding/json"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -72,46 +74,53 @@ type observed struct {
 }
 
 // observe runs "drill observe" for four seconds, does the damage once it observes, and returns the report. The drill goes on
-// until every member is healthy, so the damage may take longer.
-func (d drilled) observe(damage func(), flags ...string) observed {
+// until every member is healthy, so the damage may take longer. It gets the drill's progress.
+func (d drilled) observe(damage func(*progress), flags ...string) observed {
 	d.t.Helper()
 	cmd := exec.CommandContext(d.t.Context(), d.program("kubectl-etcd"), append([]string{"drill", "observe", "--for", "4s", "--rate", "50", "-o", "json"}, flags...)...)
 	cmd.Env = environment(d.kubeconfig)
-	var out, progress strings.Builder
-	begun := make(chan struct{})
-	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(&progress, &awaited{text: "observing for", seen: begun})
+	var out bytes.Buffer
+	said := &progress{}
+	cmd.Stdout, cmd.Stderr = &out, said
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	select {
-	case <-begun:
-	case err := <-ended:
-		d.t.Fatalf("%v\n%s", err, progress.String())
+	for !said.has("observing for") {
+		select {
+		case err := <-ended:
+			d.t.Fatalf("%v\n%s", err, said)
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
-	damage()
+	damage(said)
 	err := <-ended
-	o := observed{status: cmd.ProcessState.ExitCode(), progress: progress.String()}
-	if json.Unmarshal([]byte(out.String()), &o.Drill) != nil {
-		d.t.Fatalf("%v\n%s\n%s", err, out.String(), o.progress)
+	o := observed{status: cmd.ProcessState.ExitCode(), progress: said.String()}
+	if json.Unmarshal(out.Bytes(), &o.Drill) != nil {
+		d.t.Fatalf("%v\n%s\n%s", err, out.String(), said)
 	}
 	return o
 }
 
-// awaited is a writer that closes seen once a text was written to it.
-type awaited struct {
-	text string
-	seen chan struct{}
-	got  strings.Builder
-	told bool
+// progress is what a drill has written to stderr so far.
+type progress struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (a *awaited) Write(p []byte) (int, error) {
-	a.got.Write(p)
-	if !a.told && strings.Contains(a.got.String(), a.text) {
-		a.told = true
-		close(a.seen)
-	}
-	return len(p), nil
+// Write implements io.Writer.
+func (p *progress) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(text)
 }
+
+// String implements fmt.Stringer.
+func (p *progress) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
+func (p *progress) has(text string) bool { return strings.Contains(p.String(), text) }
