@@ -38,6 +38,11 @@ func TestBench(t *testing.T) {
 			old:    []string{"kubectl", "exec", "etcd-0", "--", "etcdctl", "endpoint", "status", "--cluster"},
 		},
 		{
+			name: "status of three members and a list of pods", limit: 1.25, // both read the pods; status asks each member too
+			plugin: []string{"kubectl-etcd", "status"},
+			old:    []string{"kubectl", "get", "pods"},
+		},
+		{
 			name: "start", limit: 0.5,
 			plugin: []string{"kubectl-etcd", "--help"},
 			old:    []string{"kubectl", "version", "--client"},

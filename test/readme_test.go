@@ -58,7 +58,7 @@ func (s sandbox) typeReadme(t *testing.T) {
 				t.Errorf("%q: nothing is said of what it promises", line)
 			}
 			delete(promised, line)
-			out, err := run(t, line, environment(kubeconfig, "PATH="+s.path())) // kubectl starts the plugin
+			out, err := runLine(t, line, environment(kubeconfig, "PATH="+s.path())) // kubectl starts the plugin
 			if err != nil || !strings.Contains(out, want) {
 				t.Fatalf("$ %s\n%s%v; want %q", line, out, err, want)
 			}

@@ -103,11 +103,11 @@ func (s sandbox) direct() []string {
 // as runs a command with a kubeconfig, and returns its output on both streams.
 func (s sandbox) as(t *testing.T, kubeconfig, line string) (string, error) {
 	t.Helper()
-	return run(t, line, environment(kubeconfig, s.direct()...))
+	return runLine(t, line, environment(kubeconfig, s.direct()...))
 }
 
-// run runs a command in a shell, and returns its output on both streams.
-func run(t *testing.T, line string, environment []string) (string, error) {
+// runLine runs a command in a shell, and returns its output on both streams.
+func runLine(t *testing.T, line string, environment []string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
 	cmd.Env = environment
