@@ -3,8 +3,13 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,12 +18,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/rest"
 	k8stesting "k8s.io/client-go/testing"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/kubetest"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -137,5 +144,112 @@ func update(t *testing.T, kube *fake.Clientset, pod *corev1.Pod) {
 	t.Helper()
 	if _, err := kube.CoreV1().Pods("ns").Update(t.Context(), pod, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// roundTripper answers requests without a network, so that they can wait in a synctest bubble.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestWatchShowsAnAPIServerThatHangs: a watch shows that the API server does not answer, instead of old figures.
+func TestWatchShowsAnAPIServerThatHangs(t *testing.T) {
+	s := serving{kube: kubetest.ServeStore(t)}
+	set, pod := PendingCluster("etcd")
+	s.put(t, set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))
+	s.put(t, pod, corev1.SchemeGroupVersion.WithKind("Pod"))
+	synctest.Test(t, func(t *testing.T) {
+		var seen []string
+		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+			if len(seen) == 1 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			response := httptest.NewRecorder()
+			s.kube.ServeHTTP(response, r)
+			return response.Result(), nil
+		})
+		config := &rest.Config{QPS: -1}
+		kube, err := kubernetes.NewForConfigAndClient(config, &http.Client{Transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := Env{Kube: kube, Config: config, Target: cluster.Target{Namespace: "ns"}, MemberLimit: time.Second}
+		enough := errors.New("enough")
+		err = env.Watch(t.Context(), time.Second, func(_ report.Status, err error) error {
+			seen = append(seen, fmt.Sprint(err))
+			if len(seen) == 3 {
+				return enough
+			}
+			return nil
+		})
+		if !errors.Is(err, enough) {
+			t.Errorf("what was shown could not be shown, and Watch returns %v", err)
+		}
+		if diff := cmp.Diff([]string{"<nil>", "the API server does not answer within 10s", "<nil>"}, seen); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+// TestWatchEndsAtOnce: an interrupted watch does not wait for its next reading, and shows no error that the interrupt caused.
+func TestWatchEndsAtOnce(t *testing.T) {
+	for name, duringRead := range map[string]bool{"while it waits": false, "while it reads": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				set, pod := PendingCluster("etcd")
+				env, kube := WatchEnv(set, pod)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				shown := 0
+				lose(kube, func() bool {
+					if shown == 0 || !duringRead {
+						return false
+					}
+					cancel()
+					return true
+				})
+				begin := time.Now()
+				err := env.Watch(ctx, time.Second, func(_ report.Status, err error) error {
+					shown++
+					if err != nil {
+						t.Errorf("shown: %v", err)
+					}
+					if !duringRead {
+						cancel()
+					}
+					return nil
+				})
+				if took := time.Since(begin); err != nil || shown != 1 || took > time.Second || took > 0 && !duringRead {
+					t.Errorf("%v, shown %d times, after %s", err, shown, took)
+				}
+			})
+		})
+	}
+}
+
+// TestSamePods: connections are kept only to the same pods with the same settings.
+func TestSamePods(t *testing.T) {
+	member := func(pod string, uid types.UID, port int) cluster.Member {
+		return cluster.Member{
+			Name: "etcd-0", PodName: pod, Pod: &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: pod, UID: uid}}, Server: cluster.Server{Port: port},
+		}
+	}
+	before := []cluster.Member{member("etcd-0", "a", 2379), member("etcd-1", "b", 2379)}
+	for name, c := range map[string]struct {
+		now  []cluster.Member
+		want bool
+	}{
+		"the same":                  {[]cluster.Member{member("etcd-0", "a", 2379), member("etcd-1", "b", 2379)}, true},
+		"another pod of that name":  {[]cluster.Member{member("etcd-0", "a", 2379), member("etcd-1", "c", 2379)}, false},
+		"a pod of another name":     {[]cluster.Member{member("etcd-0", "a", 2379), member("etcd-2", "b", 2379)}, false},
+		"it serves on another port": {[]cluster.Member{member("etcd-0", "a", 2379), member("etcd-1", "b", 12379)}, false},
+		"one more":                  {append(slices.Clone(before), member("etcd-2", "c", 2379)), false},
+		"one less":                  {before[:1], false},
+		"none":                      {nil, false},
+	} {
+		if got := samePods(before, c.now); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
