@@ -139,7 +139,7 @@ type verdict struct {
 
 // verdicts returns all cases.
 func verdicts() []verdict {
-	return slices.Concat(memberVerdicts(), podVerdicts(), brokenVerdicts(), placeVerdicts())
+	return slices.Concat(memberVerdicts(), podVerdicts(), brokenVerdicts(), placeVerdicts(), rareVerdicts())
 }
 
 // glued matches prose before a command on one line. A command must start its line, so that a remedy's commands can be run.
