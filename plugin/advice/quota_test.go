@@ -5,7 +5,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-etcd/kubectl-etcd/plugin/cluster"
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -55,5 +58,41 @@ func TestRaiseQuota(t *testing.T) {
 				t.Errorf("it says %q", steps[0])
 			}
 		})
+	}
+}
+
+// TestSmallestVolume: the smallest volume limits the quota. If no size is known, the template's request does.
+func TestSmallestVolume(t *testing.T) {
+	for name, c := range map[string]struct {
+		volumes  []int64 // of the members, 0 if it is not known
+		template string  // the size that the StatefulSet's template requests
+		bare     bool    // without a StatefulSet
+		want     int64
+	}{
+		"the second":                  {volumes: []int64{8, 4, 6}, template: "10", want: 4},
+		"the first":                   {volumes: []int64{4, 8, 6}, want: 4},
+		"the last is not known":       {volumes: []int64{8, 6, 0}, template: "10", want: 6},
+		"only the last is known":      {volumes: []int64{0, 0, 6}, template: "10", want: 6},
+		"none is known":               {volumes: []int64{0, 0, 0}, template: "10", want: 10},
+		"none is known or requested":  {volumes: []int64{0, 0, 0}, want: 0},
+		"of bare pods":                {volumes: []int64{8, 6, 8}, bare: true, want: 6},
+		"of bare pods, none is known": {volumes: []int64{0, 0, 0}, bare: true, want: 0},
+	} {
+		s := well(len(c.volumes))
+		for i, bytes := range c.volumes {
+			s.cluster.Members[i].VolumeBytes = bytes
+		}
+		s.cluster.StatefulSet.Spec.VolumeClaimTemplates = nil
+		if c.template != "" {
+			claim := corev1.PersistentVolumeClaim{}
+			claim.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(c.template)}
+			s.cluster.StatefulSet.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{claim}
+		}
+		if c.bare {
+			s.ownedBy(cluster.OwnerNone, "etcd")
+		}
+		if got := (view{Cluster: s.cluster, status: s.status}).smallestVolume(); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
 	}
 }

@@ -42,6 +42,27 @@ func rareVerdicts() []verdict {
 			s.budgets()
 		}), nil},
 		{"the only member is killed for its memory", well(1).each(down).with(noQuorum).with(func(s *subject) { oomKilled("64Mi")(&s.cluster.Members[0]) }), []string{NoQuorum, PodDown}},
+		{"two of three run, and nobody is elected", well(3).each(func(m *report.Member) { m.Role, m.Healthy = report.Follower, false }).member(2, down).with(noQuorum), []string{NoQuorum}},
+		{"two say that they lead, and their data goes with their pods", well(3).member(1, func(m *report.Member) { m.Role, m.RaftTerm = report.Leader, 2 }).with(func(s *subject) {
+			for i := range s.cluster.Members {
+				onEmptyDir(&s.cluster.Members[i])
+			}
+		}), []string{SeveralLeaders, VolatileData}},
+		{"the log of one is behind, and another one is down", well(3).member(0, down).member(1, func(m *report.Member) { m.RaftIndex, m.RaftAppliedIndex = 80_000, 80_000 }), []string{FollowerLags}},
+		{"a static pod has lost its data", well(3).ownedBy(cluster.OwnerNode, "etcd").member(1, down).with(crashes("member a1 has already been bootstrapped")).with(func(s *subject) {
+			s.cluster.Members[1].Pod.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/var/lib/etcd"}}
+		}), []string{DataLost}},
+		{"a member on NFS has lost its data", well(3).otherDeployment().member(1, down).with(crashes("member a1 has already been bootstrapped")).with(func(s *subject) {
+			s.cluster.Members[1].Pod.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{NFS: &corev1.NFSVolumeSource{Server: "nfs", Path: "/etcd"}}
+		}), []string{DataLost}},
+		{"a node port that the user added over plain text", well(3).service(corev1.ServiceTypeNodePort, func(*corev1.ServiceSpec) {}).with(func(s *subject) {
+			s.cluster.Surroundings.Services[0].Labels = nil
+		}), []string{PlainTextExposed}},
+		{"no space is left, and the data is in the container itself", secondDown(well(3), func(m *cluster.Member) {
+			probeFails(corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}})(m)
+			m.ProbeFails, m.LastLogLines = "", map[string]string{"etcd": "failed to create WAL: no space left on device"}
+			m.Pod.Spec.Containers[0].VolumeMounts = nil
+		}), []string{PodDown, VolatileData}},
 		{"the image of an init container cannot be pulled", secondDown(well(3), initContainer(pulls, nil)), []string{PodDown}},
 		{"no node has room, and an event says what is missing", secondDown(well(3), func(m *cluster.Member) {
 			unschedulable("3 node(s) had untolerated taint(s)")(m)
