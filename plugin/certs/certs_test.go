@@ -231,14 +231,18 @@ func TestNothingOfAnOldAuthorityStays(t *testing.T) {
 	}
 }
 
-// rotate does the steps of a rotation. Each step reads the Secrets again, as it would after an interruption.
+// rotate does the steps of a rotation. Each step reads the Secrets again, as it would after an interruption. A step that does
+// not lead to the next stage would be repeated for ever, so rotate does at most one step a stage.
 func rotate(t *testing.T, s Store, after func(Stage, *Certificates)) {
 	t.Helper()
-	for begun := false; ; begun = true {
+	for steps := 0; ; steps++ {
 		k := load(t, s)
 		stage := k.Stage()
-		if stage == StageBegin && begun {
+		if stage == StageBegin && steps > 0 {
 			return
+		}
+		if steps > int(StageForget) {
+			t.Fatalf("the rotation does not end: it is at stage %d after %d steps", stage, steps)
 		}
 		ctx := t.Context()
 		var err error

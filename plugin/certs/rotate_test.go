@@ -126,32 +126,39 @@ func TestTrust(t *testing.T) {
 
 // TestAuthorityLostDuringRotation: the stage can still be read, and the rotation stops with the Secret that is missing.
 func TestAuthorityLostDuringRotation(t *testing.T) {
-	s := newStore()
-	missing(t, load(t, s), time.Now())
-	ctx := t.Context()
-	k := load(t, s)
-	for _, do := range []func(context.Context) error{k.Begin, k.Succeed} {
-		if err := do(ctx); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, l := range k.Unsigned() {
-		if err := k.Issue(l).Do(ctx); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Kube.CoreV1().Secrets("shop").Delete(ctx, k.Peers.Secret, metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	k = load(t, s)
-	if got := k.Stage(); got != StageIssue {
-		t.Errorf("stage %d, want %d", got, StageIssue)
-	}
-	unsigned := k.Unsigned()
-	if len(unsigned) != 1 || unsigned[0].For != "peers" {
-		t.Fatalf("unsigned: %d leaves, want the peers' only", len(unsigned))
-	}
-	if err := k.Issue(unsigned[0]).Do(ctx); err == nil || !strings.Contains(err.Error(), strconv.Quote(k.Peers.Secret)) {
-		t.Errorf("%v, want that secret %q is missing", err, k.Peers.Secret)
+	for lost, want := range map[string][]string{"etcd-client-ca": {"servers", "client root"}, "etcd-peer-ca": {"peers"}} {
+		t.Run(lost, func(t *testing.T) {
+			s := newStore()
+			missing(t, load(t, s), time.Now())
+			ctx := t.Context()
+			k := load(t, s)
+			for _, do := range []func(context.Context) error{k.Begin, k.Succeed} {
+				if err := do(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, l := range k.Unsigned() {
+				if err := k.Issue(l).Do(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Kube.CoreV1().Secrets("shop").Delete(ctx, lost, metav1.DeleteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			k = load(t, s)
+			if got := k.Stage(); got != StageIssue {
+				t.Errorf("stage %d, want %d", got, StageIssue)
+			}
+			var unsigned []string
+			for _, l := range k.Unsigned() {
+				unsigned = append(unsigned, l.For)
+				if err := k.Issue(l).Do(ctx); err == nil || !strings.Contains(err.Error(), strconv.Quote(lost)) {
+					t.Errorf("%v, want that secret %q is missing", err, lost)
+				}
+			}
+			if diff := cmp.Diff(want, unsigned); diff != "" {
+				t.Errorf("unsigned, -want +got:\n%s", diff)
+			}
+		})
 	}
 }
