@@ -83,10 +83,12 @@ func TestView(t *testing.T) {
 	if m, found := v.Member("etcd-1"); found {
 		t.Errorf("the view has a member %q that does not exist", m.Name)
 	}
-	if _, err := s.env.WaitHealthy(t.Context()); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // the waits themselves have no limit
+	defer cancel()
+	if _, err := s.env.WaitHealthy(ctx); err != nil {
 		t.Error(err)
 	}
-	if err := s.env.WaitHealthyAndReady(t.Context()); err != nil {
+	if err := s.env.WaitHealthyAndReady(ctx); err != nil {
 		t.Error(err)
 	}
 }
