@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mutate.sh FOLDER mutates the package in FOLDER in one place at a time, and lists the mutants that its unit tests do not
-# detect.
+# mutate.sh FOLDER mutates the package in FOLDER, without those below it, in one place at a time, and lists the mutants that
+# its unit tests do not detect.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ git ls-files -z --cached --others --exclude-standard | tar --create --null --fil
 # These blocks are added to the profile that it reads.
 cat >"$work/bin/go" <<'GO'
 #!/usr/bin/env bash
-"$MUTATE_GO" "$@" || exit
+"$MUTATE_GO" "${@%/...}" || exit # for the coverage, gremlins would also test the packages below
 while (($#)) && [[ $1 != -coverprofile ]]; do shift; done
 (($#)) || exit 0
 awk -v package="$(awk '$1 == "module" {print $2}' go.mod)/" '
@@ -41,4 +41,4 @@ chmod +x "$work/bin/go"
 export MUTATE_GO MUTATE_PACKAGE=$package GOFLAGS="-buildvcs=false -count=1 -ldflags=-w -vet=off" TMPDIR=$work/tmp
 MUTATE_GO=$(command -v go)
 cd "$work/module"
-PATH=$work/bin:$PATH "$gremlins" unleash "${@:2}" "./$package"
+PATH=$work/bin:$PATH "$gremlins" unleash --exclude-files / "${@:2}" "./$package"
