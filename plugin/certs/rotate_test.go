@@ -162,3 +162,33 @@ func TestAuthorityLostDuringRotation(t *testing.T) {
 		})
 	}
 }
+
+// TestKilledBetweenTheAuthorities: a step that was killed after the first CA is done for the second one when it runs again.
+func TestKilledBetweenTheAuthorities(t *testing.T) {
+	s := newStore()
+	missing(t, load(t, s), time.Now())
+	for _, step := range []struct {
+		name string
+		do   func(*Certificates, context.Context) error
+		done func(*Authority) bool
+	}{
+		{"begin", (*Certificates).Begin, func(a *Authority) bool { return a.Next != nil }},
+		{"succeed", (*Certificates).Succeed, func(a *Authority) bool { return a.Next == nil && len(a.Old) == 1 }},
+		{"forget", (*Certificates).Forget, func(a *Authority) bool { return len(a.Old) == 0 }},
+	} {
+		k := load(t, s)
+		if err := step.do(&Certificates{Store: k.Store, Clients: k.Clients, Peers: k.Clients}, t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		k = load(t, s)
+		if !step.done(k.Clients) || step.done(k.Peers) {
+			t.Fatalf("%s: done for clients: %t, for peers: %t", step.name, step.done(k.Clients), step.done(k.Peers))
+		}
+		if err := step.do(k, t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if k = load(t, s); !step.done(k.Clients) || !step.done(k.Peers) {
+			t.Errorf("%s again: done for clients: %t, for peers: %t", step.name, step.done(k.Clients), step.done(k.Peers))
+		}
+	}
+}

@@ -32,8 +32,10 @@ func pendingEnv(objects ...runtime.Object) (Env, *bytes.Buffer) {
 func TestAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		env, shown := pendingEnv()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
 		begin, reads := time.Now(), 0
-		view, err := env.Await(t.Context(), "waiting", func(*View) (bool, error) { reads++; return reads == 4, nil })
+		view, err := env.Await(ctx, "waiting", func(*View) (bool, error) { reads++; return reads == 4, nil })
 		if err != nil {
 			t.Fatal(err)
 		}
