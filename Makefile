@@ -90,6 +90,11 @@ unit: ## unit tests under the race detector
 	CGO_ENABLED=1 go test -race $(QUICK) -tags $(TAGS) -parallel $(UNIT_PARALLEL) $(GOTEST_FLAGS) ./...
 	cd test/sandbox && CGO_ENABLED=1 go test -race $(QUICK) $(GOTEST_FLAGS) ./...
 
+.PHONY: guards
+guards: ## what a new command, overlay or fault still lacks in the documents, the tables and the goldens (seconds)
+	go test $(QUICK) -tags $(TAGS) ./kustomize ./plugin ./plugin/drill/fault ./test \
+	  -run 'Guide|CLIDocs|Examples|Documented|Golden|Overlay|Detect|Public|EveryWord|Aim'
+
 .PHONY: kube-score
 kube-score: build ## score the manifests of every overlay
 	test/kube-score.sh
@@ -163,7 +168,7 @@ release: release-tools ## make a draft of the release of the tag TAG, which is c
 ##@ Maintain
 .PHONY: update
 update: ## write anew what is generated: the goldens, docs/cli
-	go test -tags $(TAGS) ./kustomize ./plugin -run "TestGolden|TestOverlays|TestCLIDocs" -update
+	go test $(QUICK) -tags $(TAGS) ./kustomize ./plugin -run "TestGolden|TestOverlays|TestCLIDocs" -update
 
 .PHONY: pictures
 pictures: build sandbox ## make the documents' pictures anew, from real runs on the sandbox

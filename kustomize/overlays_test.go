@@ -1,7 +1,9 @@
 package kustomize
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,7 +86,7 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 			}
 			for _, id := range o.ProviderIDs {
 				if other := taken[id]; other != "" {
-					t.Errorf("provider %q is taken by overlay %s", id, other)
+					t.Errorf("provider %q is taken by overlay %s (CONTRIBUTING.md says what a second cloud with the same scheme does)", id, other)
 				}
 				taken[id] = o.Name
 			}
@@ -121,10 +123,11 @@ func TestOverlayAgreesWithItsBuild(t *testing.T) {
 
 func TestDetect(t *testing.T) {
 	const uuid = "9d1a9d2c-6d5c-4d0a-9f4e-0d8f1c6d8a11"
-	cases := map[string]struct {
+	type detected struct {
 		ids       []string
 		want, err string
-	}{
+	}
+	cases := map[string]detected{
 		"gke":                      {ids: []string{"gce://project/europe-west4-a/gke-1", "gce://project/europe-west4-b/gke-2"}, want: "gke"},
 		"eks":                      {ids: []string{"aws:///eu-west-1a/i-0123456789"}, want: "eks"},
 		"aks":                      {ids: []string{"azure:///subscriptions/s/resourceGroups/g/providers/p"}, want: "aks"},
@@ -154,6 +157,11 @@ func TestDetect(t *testing.T) {
 		"no nodes":                 {err: "the overlay cannot be detected without nodes (choose one with --overlay)"},
 	}
 	list := mustOverlays(t)
+	for _, o := range list {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(cases)), func(c detected) bool { return c.want == o.Name }) {
+			t.Errorf("no row detects %s: add one with a real providerID of its nodes, and its source", o.Name)
+		}
+	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, id := range c.ids {

@@ -123,7 +123,7 @@ func TestPublic(t *testing.T) {
 	for _, o := range mustOverlays(t) {
 		service := decode(t, mustRender(t, Options{Overlay: o.Name, TLS: TLSAuto, Expose: ExposePublic})).services["etcd-client"]
 		if want[o.Name] == nil {
-			t.Errorf("%s: not said here", o.Name)
+			t.Errorf("%s: add its annotations for --expose public to want (an empty map if it has none)", o.Name)
 		}
 		expected := map[string]string{ExposeAnnotation: "public"}
 		for key, value := range want[o.Name] {

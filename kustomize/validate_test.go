@@ -8,7 +8,11 @@ import (
 )
 
 func TestValidate(t *testing.T) {
-	const all = "aks, alibaba, digitalocean, eks, gke, hetzner, ibm, linode, local, oci, openstack, rancher, vsphere"
+	var names []string
+	for _, o := range mustOverlays(t) {
+		names = append(names, o.Name)
+	}
+	all := strings.Join(names, ", ")
 	cases := map[string]struct {
 		options Options
 		want    string // empty: valid

@@ -32,11 +32,11 @@ func TestEveryCommandIsInTheGuide(t *testing.T) {
 			t.Errorf("README.md: \"The commands\" has no row with `%s`", name)
 		}
 		if !regexp.MustCompile(`(?m)^## .*\b`+name+`\b|kubectl etcd `+name+`\b`).MatchString(rights) && !slices.Contains(withoutRights, name) {
-			t.Errorf("docs/rbac.md: nothing is said of the rights that %q takes", name)
+			t.Errorf("docs/rbac.md has no rights for %q: add \"$ kubectl etcd %s …\" to the section whose Role it needs, or a section", name, name)
 		}
 		shown := slices.ContainsFunc(lines, func(line string) bool { return line == name || strings.HasPrefix(line, name+" ") })
 		if !shown && !slices.Contains(withoutLine, name) {
-			t.Errorf("secretLines: no line shows that %q prints no Secret", name)
+			t.Errorf("secretLines (nosecrets_test.go) has no line with %q: TestNoCommandTellsASecret runs the line; true says that it reads a Secret", name)
 		}
 	})
 }
@@ -66,7 +66,7 @@ func TestEveryFaultIsInTheGuide(t *testing.T) {
 			t.Errorf("docs/drills.md has no row for `%s`", name)
 		}
 		if !regexp.MustCompile(typed).MatchString(journeys.String()) {
-			t.Errorf("no journey does the drill %q", name)
+			t.Errorf("no journey does the drill %q: add \"drill %s --rate 50\" to test/testdata/drills/drill-faults.txtar", name, name)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestExamplesAreRun(t *testing.T) {
 			found++
 			delete(left, example)
 			if elsewhere[example] == "" && !run[example] {
-				t.Errorf("%s: %q is in no journey (testdata/docs/examples.txtar)", page, example)
+				t.Errorf("%s: %q is not run: add it to testdata/docs/examples.txtar, or to elsewhere in examples_test.go with the reason", page, example)
 			}
 		}
 	}

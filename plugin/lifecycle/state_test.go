@@ -186,7 +186,8 @@ func TestExplainSilence(t *testing.T) {
 		want   said
 	}{
 		"its node is lost": {
-			lost, report.Member{Name: "etcd-0", Error: "timeout", Reason: "timeout"},
+			lost,
+			report.Member{Name: "etcd-0", Error: "timeout", Reason: "timeout"},
 			said{`timeout (node "a" is not Ready: NodeStatusUnknown: Kubelet stopped posting node status.)`, `node "a" is not Ready`},
 		},
 		"it ended before":          {started(time.Hour, true), report.Member{Name: "etcd-0", Error: "timeout", Reason: "timeout"}, said{"timeout (exit code 2, restarted 1 times)", "timeout"}},
