@@ -37,14 +37,6 @@ func TestBegun(t *testing.T) {
 	if diff := cmp.Diff(want, begun); diff != "" {
 		t.Errorf("after each stage, -want +got:\n%s", diff)
 	}
-	// A rotation that was killed after the first of the two CAs.
-	k := load(t, s)
-	if err := (&Certificates{Store: k.Store, Clients: k.Clients, Peers: k.Clients}).Begin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if k.Stage() != StageBegin || !k.Begun() {
-		t.Errorf("stage %d, begun: %t", k.Stage(), k.Begun())
-	}
 }
 
 // TestStepsTakenTwice: a CA with a successor gets no other one. Without a successor, Succeed and Forget change nothing.
@@ -177,10 +169,13 @@ func TestKilledBetweenTheAuthorities(t *testing.T) {
 		{"forget", (*Certificates).Forget, func(a *Authority) bool { return len(a.Old) == 0 }},
 	} {
 		k := load(t, s)
+		// With the clients' CA in both places, the step does that CA only.
 		if err := step.do(&Certificates{Store: k.Store, Clients: k.Clients, Peers: k.Clients}, t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		k = load(t, s)
+		if k = load(t, s); step.name == "begin" && (k.Stage() != StageBegin || !k.Begun()) {
+			t.Errorf("%s: stage %d, begun: %t", step.name, k.Stage(), k.Begun())
+		}
 		if !step.done(k.Clients) || step.done(k.Peers) {
 			t.Fatalf("%s: done for clients: %t, for peers: %t", step.name, step.done(k.Clients), step.done(k.Peers))
 		}

@@ -93,23 +93,25 @@ func TestInTurn(t *testing.T) {
 	for name, c := range map[string]struct {
 		answers []answer
 		held    time.Duration // how long another operation holds the Lease
+		limit   time.Duration // of the command
 		want    string
 		checks  int
 	}{
-		"accepted":                       {[]answer{{busy, nil}}, 0, "", 1},
-		"refused":                        {[]answer{{idle, refused}}, 0, "no quorum", 1},
-		"not checked":                    {[]answer{{nil, refused}}, 0, "no quorum", 1},
-		"refused, and the other is over": {[]answer{{busy, refused}, {idle, nil}}, 0, "", 2},
-		"refused again":                  {[]answer{{busy, refused}, {idle, still}}, 0, "still no quorum", 2},
-		"refused, and the other ends":    {[]answer{{busy, refused}, {idle, nil}}, 10 * time.Second, "", 2},
-		"the other goes on":              {[]answer{{busy, refused}}, 2 * time.Minute, "another operation is still under way after 1m0s: ", 1},
+		"accepted":                       {[]answer{{busy, nil}}, 0, time.Hour, "", 1},
+		"refused":                        {[]answer{{idle, refused}}, 0, time.Hour, "no quorum", 1},
+		"not checked":                    {[]answer{{nil, refused}}, 0, time.Hour, "no quorum", 1},
+		"refused, and the other is over": {[]answer{{busy, refused}, {idle, nil}}, 0, time.Hour, "", 2},
+		"refused again":                  {[]answer{{busy, refused}, {idle, still}}, 0, time.Hour, "still no quorum", 2},
+		"refused, and the other ends":    {[]answer{{busy, refused}, {idle, nil}}, 10 * time.Second, time.Hour, "", 2},
+		"the other goes on":              {[]answer{{busy, refused}}, 2 * time.Minute, time.Hour, "another operation is still under way after 1m0s: ", 1},
+		"the command's time is over":     {[]answer{{busy, refused}}, 2 * time.Minute, 5 * time.Second, "waiting for another operation to end (", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				kube := fake.NewClientset()
 				leases := kube.CoordinationV1().Leases("ns")
 				env := Env{Kube: kube, Target: cluster.Target{Namespace: "ns"}, Queue: time.Minute, Progress: render.NewProgress(t.Output())}
-				ctx, cancel := context.WithCancel(t.Context())
+				ctx, cancel := context.WithTimeout(t.Context(), c.limit)
 				defer cancel()
 				if c.held > 0 {
 					if _, err := leases.Create(ctx, heldByAnother(), metav1.CreateOptions{}); err != nil {

@@ -30,7 +30,7 @@ func started(age time.Duration, ended bool) cluster.Member {
 	return cluster.Member{Name: "etcd-0", PodName: "etcd-0", Pod: pod, Server: cluster.Server{Container: "etcd", Scheme: "http", Port: 2379}}
 }
 
-// unreachable makes a member one that listens where a port-forward does not reach it.
+// unreachable returns m as a member that listens where a port-forward does not reach it.
 func unreachable(m cluster.Member) cluster.Member {
 	m.Server.Unreachable = "etcd listens on a socket"
 	return m
@@ -85,11 +85,11 @@ func TestAlarmsThatCannotBeRead(t *testing.T) {
 		members []report.Member
 		want    []string
 	}{
-		"its /health is not reached":       {[]report.Member{{Name: "etcd-0", Healthy: true}}, []string{"services (forbidden)", note}},
-		"it is not healthy":                {[]report.Member{{Name: "etcd-0"}}, []string{"services (forbidden)"}},
-		"it has no pod here":               {[]report.Member{{Name: "other", Healthy: true}}, []string{"services (forbidden)"}},
-		"the first of two is not healthy":  {[]report.Member{{Name: "other"}, {Name: "etcd-0", Healthy: true}}, []string{"services (forbidden)", note}},
-		"a member answered, alarms and so": {[]report.Member{{Name: "etcd-0", Healthy: true, Version: "3.7.3"}}, []string{"services (forbidden)"}},
+		"its /health is not reached":                 {[]report.Member{{Name: "etcd-0", Healthy: true}}, []string{"services (forbidden)", note}},
+		"it is not healthy":                          {[]report.Member{{Name: "etcd-0"}}, []string{"services (forbidden)"}},
+		"it has no pod here":                         {[]report.Member{{Name: "other", Healthy: true}}, []string{"services (forbidden)"}},
+		"the first of two is not healthy":            {[]report.Member{{Name: "other"}, {Name: "etcd-0", Healthy: true}}, []string{"services (forbidden)", note}},
+		"a healthy member answered, with its alarms": {[]report.Member{{Name: "etcd-0", Healthy: true, Version: "3.7.3"}}, []string{"services (forbidden)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := viewOf(unreachable(started(time.Hour, false)))
@@ -123,13 +123,13 @@ func TestCrowdedDomain(t *testing.T) {
 		nodes   []*corev1.Node // beside those with members
 		want    string         // the crowded domain
 	}{
-		"spread":                                {on("a", "x", "b", "y", "c", "z"), []*corev1.Node{node("d", "u")}, ""},
-		"all on the only node":                  {on("a", "", "a", "", "a", ""), nil, ""},
-		"all on one node, and another is free":  {on("a", "", "a", "", "a", ""), []*corev1.Node{node("d", "")}, "a"},
-		"three of five on one of three nodes":   {on("a", "", "a", "", "a", "", "b", "", "c", ""), nil, "a"},
-		"in the only zone":                      {on("a", "x", "b", "x", "c", "x"), []*corev1.Node{node("d", "x")}, ""},
-		"in one zone, and another has a node":   {on("a", "x", "b", "x", "c", "x"), []*corev1.Node{node("d", "y")}, "x"},
-		"a single member, which no node spares": {on("a", "x"), []*corev1.Node{node("d", "y")}, ""},
+		"spread":                               {on("a", "x", "b", "y", "c", "z"), []*corev1.Node{node("d", "u")}, ""},
+		"all on the only node":                 {on("a", "", "a", "", "a", ""), nil, ""},
+		"all on one node, and another is free": {on("a", "", "a", "", "a", ""), []*corev1.Node{node("d", "")}, "a"},
+		"three of five on one of three nodes":  {on("a", "", "a", "", "a", "", "b", "", "c", ""), nil, "a"},
+		"in the only zone":                     {on("a", "x", "b", "x", "c", "x"), []*corev1.Node{node("d", "x")}, ""},
+		"in one zone, and another has a node":  {on("a", "x", "b", "x", "c", "x"), []*corev1.Node{node("d", "y")}, "x"},
+		"a single member":                      {on("a", "x"), []*corev1.Node{node("d", "y")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kube := fake.NewClientset()
