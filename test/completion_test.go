@@ -58,8 +58,8 @@ type typedWord struct {
 	inZsh       bool
 }
 
-// typedWords returns what is typed into the shells. What a shell quotes is typed into both. The rest is the plugin's and
-// kubectl's: bash alone shows that they are asked.
+// typedWords returns what is typed into the shells. Words whose completion depends on the shell's quoting or menu
+// are typed into both shells. The rest comes from kubectl and the plugin, so bash alone types it.
 func typedWords() []typedWord {
 	return []typedWord{
 		{"kubectl etcd sta\t", "kubectl etcd status ", true},

@@ -3,6 +3,7 @@
 package test
 
 import (
+	"os"
 	"strings"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 // until status names it. The others must elect another leader, and no acknowledged write may be lost.
 func (d drilled) partition(direction string) {
 	if foreign := d.foreignNode(d.t); foreign != nil {
+		if os.Getenv(kubeconfigVariable) == "" {
+			d.t.Fatal(foreign)
+		}
 		d.t.Logf("no partition: %v", foreign)
 		return
 	}
@@ -28,7 +32,7 @@ func (d drilled) partition(direction string) {
 		}
 	}
 	o := d.observe(func(said *progress) {
-		heal := cut(d.t, places[leader].Node, 8*time.Second, pairs)
+		heal := cut(d.t, places[leader].Node, 20*time.Second, pairs) // longer than both waits below: heal ends it before
 		// Not asked before, because a status takes three seconds meanwhile, and the longer the partition, the later the kernel
 		// sends the lost packets again.
 		for begun := time.Now(); !said.has(" leads, term ") && time.Since(begun) < 6*time.Second; {
@@ -38,10 +42,10 @@ func (d drilled) partition(direction string) {
 		heal()
 	})
 	if o.status != 0 || o.Verdict != report.Pass || o.Writes.Lost != 0 || o.LeaderAfter == leader || o.TermAfter <= o.TermBefore {
-		d.t.Errorf("partition %s: %s led; exit status %d, %+v\n%s", direction, leader, o.status, o.Drill, o.progress)
+		d.t.Errorf("partition %s: %s led; exit status %d, %+v\n%s", direction, leader, o.status, o.Drill, o.stderr)
 	}
 	d.t.Logf("partition %s: longest write gap %s, read gap %s; %d writes acknowledged, %d lost; %s led, then %s\n%s",
-		direction, o.LongestWriteGap, o.LongestReadGap, o.Writes.Acknowledged, o.Writes.Lost, leader, o.LeaderAfter, o.progress)
+		direction, o.LongestWriteGap, o.LongestReadGap, o.Writes.Acknowledged, o.Writes.Lost, leader, o.LeaderAfter, o.stderr)
 }
 
 // seesCutOff waits until status shows another leader, and names the partitioned member.

@@ -5,7 +5,6 @@ package test
 import (
 	"bytes"
 	"encoding/json"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -69,16 +68,15 @@ func (s sandbox) ofScript(ts *testscript.TestScript) drilled {
 // observed is what "drill observe" reported.
 type observed struct {
 	report.Drill
-	status   int // exit status
-	progress string
+	status int // exit status
+	stderr string
 }
 
 // observe runs "drill observe" for four seconds, does the damage once it observes, and returns the report. The drill goes on
 // until every member is healthy, so the damage may take longer. It gets the drill's progress.
 func (d drilled) observe(damage func(*progress), flags ...string) observed {
 	d.t.Helper()
-	cmd := exec.CommandContext(d.t.Context(), d.program("kubectl-etcd"), append([]string{"drill", "observe", "--for", "4s", "--rate", "50", "-o", "json"}, flags...)...)
-	cmd.Env = environment(d.kubeconfig)
+	cmd := d.plugin(d.t, d.kubeconfig, append([]string{"drill", "observe", "--for", "4s", "--rate", "50", "-o", "json"}, flags...)...)
 	var out bytes.Buffer
 	said := &progress{}
 	cmd.Stdout, cmd.Stderr = &out, said
@@ -96,7 +94,7 @@ func (d drilled) observe(damage func(*progress), flags ...string) observed {
 	}
 	damage(said)
 	err := <-ended
-	o := observed{status: cmd.ProcessState.ExitCode(), progress: said.String()}
+	o := observed{status: cmd.ProcessState.ExitCode(), stderr: said.String()}
 	if json.Unmarshal(out.Bytes(), &o.Drill) != nil {
 		d.t.Fatalf("%v\n%s\n%s", err, out.String(), said)
 	}

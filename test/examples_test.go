@@ -20,7 +20,6 @@ var elsewhere = map[string]string{
 	`kubectl etcd completion zsh > "${fpath[1]}/_kubectl-etcd"`:                          "zsh; TestCompletion",
 	"kubectl etcd up orders -n shop --quota 4Gi":                                         "a roll of five members; journeys interrupted and status-warnings",
 	"kubectl etcd drill leader":                                                          "the README's start, in TestDocuments",
-	"kubectl etcd drill leader --force --etcd orders -n shop --yes -o json":              "five members; journey drill-faults",
 	"kubectl etcd drill pause --for 10s --max-write-gap 3s --report pause.html":          "journey drill-faults",
 	"kubectl etcd drill observe --for 10m --history upgrade.jsonl":                       "ten minutes; journey drill-nodes",
 	"kubectl etcd drill --faults leader,crash,evict --random --seed 7 --repeat 20 --yes": "twenty drills; make soak",

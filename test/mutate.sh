@@ -41,4 +41,5 @@ chmod +x "$work/bin/go"
 export MUTATE_GO MUTATE_PACKAGE=$package GOFLAGS="-buildvcs=false -count=1 -ldflags=-w -vet=off" TMPDIR=$work/tmp
 MUTATE_GO=$(command -v go)
 cd "$work/module"
+# A path with a slash is a package below.
 PATH=$work/bin:$PATH "$gremlins" unleash --exclude-files / "${@:2}" "./$package"

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/report"
 )
 
@@ -32,13 +34,13 @@ func (s sandbox) needNodes(t *testing.T) {
 // foreignNode returns an error that names a node which is not a network namespace of this machine, or nil.
 func (s sandbox) foreignNode(t *testing.T) error {
 	t.Helper()
-	out, err := s.kubectl(t.Context(), "", "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")
+	nodes, err := s.kube.CoreV1().Nodes().List(t.Context(), metav1.ListOptions{})
 	if err != nil {
-		t.Fatal(err, out)
+		t.Fatal(err)
 	}
-	for _, node := range strings.Fields(out) {
-		if _, err := os.Stat(network(node)); err != nil {
-			return fmt.Errorf("node %q is not one of the sandbox on this machine: %w", node, err)
+	for _, node := range nodes.Items {
+		if _, err := os.Stat(network(node.Name)); err != nil {
+			return fmt.Errorf("node %q is not one of the sandbox on this machine: %w", node.Name, err)
 		}
 	}
 	return nil
@@ -50,18 +52,16 @@ type place struct{ Node, Address string }
 // places returns the places of a cluster's members by name.
 func (s sandbox) places(t *testing.T, namespace string) map[string]place {
 	t.Helper()
-	out, err := s.kubectl(t.Context(), "", "get", "pods", "--namespace="+namespace, "--selector=app.kubernetes.io/name=etcd",
-		"-o", `jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.status.podIP}{"\n"}{end}`)
+	pods, err := s.kube.CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=etcd"})
 	if err != nil {
-		t.Fatal(err, out)
+		t.Fatal(err)
 	}
 	places := map[string]place{}
-	for line := range strings.Lines(out) {
-		fields := strings.Fields(line)
-		if len(fields) != 3 {
-			t.Fatalf("where a pod is: %q", line)
+	for _, pod := range pods.Items {
+		if pod.Spec.NodeName == "" || pod.Status.PodIP == "" {
+			t.Fatalf("pod %q has no node or no address yet", pod.Name)
 		}
-		places[fields[0]] = place{fields[1], fields[2]}
+		places[pod.Name] = place{pod.Spec.NodeName, pod.Status.PodIP}
 	}
 	return places
 }

@@ -4,6 +4,7 @@ package test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -11,11 +12,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
@@ -40,12 +44,13 @@ func TestRBAC(t *testing.T) {
 	for i, sec := range sections {
 		t.Run(sec.title, func(t *testing.T) {
 			namespace := "e2e-rbac-one"
-			if sec.runs("etcd replace", "etcd drill", "etcd move-leader", "etcd doctor") { // doctor reads a budget that one member has not
+			if sec.runs("etcd replace", "etcd drill", "etcd move-leader", "etcd doctor") { // a cluster of one member has no PodDisruptionBudget
 				namespace = "e2e-rbac-three"
 			}
 			account := fmt.Sprintf("account-%d", i)
 			config := s.account(t, namespace, account)
 			s.bind(t, namespace, account, sec)
+			s.grant(t, namespace, account, sec)
 			for _, c := range sec.commands {
 				out, err := s.as(t, config, c)
 				if err != nil || strings.Contains(out, "forbidden") {
@@ -63,7 +68,7 @@ func TestRBAC(t *testing.T) {
 	}
 }
 
-// runs reports whether one of the section's commands has one of these in it.
+// runs reports whether one of the section's commands contains one of the parts.
 func (s section) runs(parts ...string) bool {
 	return slices.ContainsFunc(s.commands, func(command string) bool {
 		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(command, part) })
@@ -183,19 +188,19 @@ func (s sandbox) account(t *testing.T, namespace, name string) string {
 	return file
 }
 
-// bind creates the section's Roles, and binds them to the account, which has their name.
+// bind creates the account's Roles without rules, and binds them to the account, which has their name.
 func (s sandbox) bind(t *testing.T, namespace, account string, sec section) {
 	t.Helper()
 	ctx, rbac, create := t.Context(), s.kube.RbacV1(), metav1.CreateOptions{}
 	subjects := []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: namespace}}
-	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: account}, Rules: sec.role.Rules}
+	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: account}}
 	_, err := rbac.Roles(namespace).Create(ctx, role, create)
 	if err == nil {
 		binding := &rbacv1.RoleBinding{ObjectMeta: role.ObjectMeta, Subjects: subjects, RoleRef: rbacv1.RoleRef{Kind: "Role", Name: account}}
 		_, err = rbac.RoleBindings(namespace).Create(ctx, binding, create)
 	}
 	if err == nil && sec.cluster != nil {
-		wide := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: clusterRole(namespace, account)}, Rules: sec.cluster.Rules}
+		wide := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: clusterRole(namespace, account)}}
 		binding := &rbacv1.ClusterRoleBinding{ObjectMeta: wide.ObjectMeta, Subjects: subjects, RoleRef: rbacv1.RoleRef{Kind: "ClusterRole", Name: wide.Name}}
 		s.dropClusterRole(t, wide.Name) // of an earlier run that was killed
 		t.Cleanup(func() { s.dropClusterRole(t, wide.Name) })
@@ -208,19 +213,39 @@ func (s sandbox) bind(t *testing.T, namespace, account string, sec section) {
 	}
 }
 
-// grant replaces the rules of the account's Roles by those of the section.
+// grant replaces the rules of the account's Roles by those of the section, and waits until the API server authorizes by them:
+// it reads Roles from a cache.
 func (s sandbox) grant(t *testing.T, namespace, account string, sec section) {
 	t.Helper()
 	ctx, rbac, update := t.Context(), s.kube.RbacV1(), metav1.UpdateOptions{}
-	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: account}, Rules: sec.role.Rules}
+	// A rule that only this grant has. An object is replaced as a whole, so the other rules are authorized by when this one is.
+	marker := rbacv1.PolicyRule{APIGroups: []string{"e2e"}, Resources: []string{strings.ToLower(rand.Text())}, Verbs: []string{"get"}}
+	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: account}, Rules: append(slices.Clone(sec.role.Rules), marker)}
 	_, err := rbac.Roles(namespace).Update(ctx, role, update)
+	if err == nil {
+		err = s.awaitRule(ctx, namespace, namespace, account, marker)
+	}
 	if err == nil && sec.cluster != nil {
-		wide := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: clusterRole(namespace, account)}, Rules: sec.cluster.Rules}
-		_, err = rbac.ClusterRoles().Update(ctx, wide, update)
+		wide := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: clusterRole(namespace, account)}, Rules: append(slices.Clone(sec.cluster.Rules), marker)}
+		if _, err = rbac.ClusterRoles().Update(ctx, wide, update); err == nil {
+			err = s.awaitRule(ctx, "", namespace, account, marker)
+		}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// awaitRule waits until an account has a rule in a namespace, or in all of them if scope is "".
+func (s sandbox) awaitRule(ctx context.Context, scope, namespace, account string, rule rbacv1.PolicyRule) error {
+	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User:               fmt.Sprintf("system:serviceaccount:%s:%s", namespace, account),
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: scope, Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0]},
+	}}
+	return wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 20*time.Second, true, func(ctx context.Context) (bool, error) {
+		got, err := s.kube.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+		return err == nil && got.Status.Allowed, err
+	})
 }
 
 // clusterRole is the name of an account's ClusterRole.

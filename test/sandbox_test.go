@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/utils/ptr"
 )
 
 // kubeconfigVariable names another Kubernetes to run on. It is not KUBECONFIG, which may point to an important cluster when
@@ -31,6 +32,7 @@ const kubeconfigVariable = "E2E_KUBECONFIG"
 type sandbox struct {
 	root       string // the repository's folder
 	kubeconfig string
+	kubectlAt  string               // the path of kubectl
 	kube       kubernetes.Interface // of the administrator
 }
 
@@ -45,8 +47,8 @@ func open(t *testing.T) sandbox {
 	if s.kubeconfig == "" {
 		s.kubeconfig = filepath.Join(root, ".sandbox", "kubeconfig")
 	}
-	for _, program := range []string{"kubectl", "kubectl-etcd"} {
-		if _, err := exec.LookPath(s.program(program)); err != nil {
+	for _, program := range []string{"kubectl-etcd", "kubectl"} {
+		if s.kubectlAt, err = exec.LookPath(s.program(program)); err != nil {
 			t.Fatalf("%s is not there (run make build sandbox)", s.program(program))
 		}
 	}
@@ -93,11 +95,7 @@ func environment(kubeconfig string, more ...string) []string {
 
 // direct returns the variables with which the plugin is started for "kubectl etcd" without a start of kubectl (test/direct).
 func (s sandbox) direct() []string {
-	kubectl, err := exec.LookPath(s.program("kubectl"))
-	if err != nil {
-		kubectl = "kubectl" // open has found it
-	}
-	return []string{"KUBECTL=" + kubectl, "PATH=" + filepath.Join(s.root, "test", "direct") + string(os.PathListSeparator) + s.path()}
+	return []string{"KUBECTL=" + s.kubectlAt, "PATH=" + filepath.Join(s.root, "test", "direct") + string(os.PathListSeparator) + s.path()}
 }
 
 // as runs a command with a kubeconfig, and returns its output on both streams.
@@ -128,8 +126,8 @@ func (s sandbox) kubectl(ctx context.Context, stdin string, args ...string) (str
 	return out.String(), err
 }
 
-// createNamespace creates a namespace that enforces the restricted Pod Security standard. Like all that the tests do to the
-// sandbox around a command, it starts no kubectl: each start takes a third of a second of a processor.
+// createNamespace creates a namespace that enforces the restricted Pod Security standard. It uses client-go: each start of
+// kubectl takes a third of a second of a processor.
 func (s sandbox) createNamespace(ctx context.Context, name string) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
@@ -170,11 +168,16 @@ func (s sandbox) deleteNamespace(t *testing.T, name string) {
 	}
 }
 
-// removeNamespace deletes a namespace and the volumes bound from it, without waiting.
+// removeNamespace deletes a namespace and the volumes bound from it, without waiting. Its pods get a second to end: etcd would
+// wait up to ten for its clients' streams, while the next test runs.
 func (s sandbox) removeNamespace(ctx context.Context, name string) error {
 	core := s.kube.CoreV1()
 	if err := core.Namespaces().Delete(ctx, name, metav1.DeleteOptions{}); ignoreNotFound(err) != nil {
 		return fmt.Errorf("delete namespace %q: %w", name, err)
+	}
+	second := metav1.DeleteOptions{GracePeriodSeconds: ptr.To(int64(1))}
+	if err := core.Pods(name).DeleteCollection(ctx, second, metav1.ListOptions{}); ignoreNotFound(err) != nil {
+		return fmt.Errorf("delete the pods of namespace %q: %w", name, err)
 	}
 	volumes, err := core.PersistentVolumes().List(ctx, metav1.ListOptions{})
 	if err != nil {
