@@ -15,7 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubectl-etcd/kubectl-etcd/plugin/etcd/etcdtest"
@@ -41,19 +40,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, kube: kubetest.ServeStore(t)}
 	w.kube.Written = w.written
-	w.put(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}, corev1.SchemeGroupVersion.WithKind("Namespace"))
+	w.kube.PutTyped(w.t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	return w
-}
-
-func (w *world) put(object runtime.Object, kind schema.GroupVersionKind) {
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
-	if err != nil {
-		w.t.Error(err)
-		return
-	}
-	stored := &unstructured.Unstructured{Object: content}
-	stored.SetGroupVersionKind(kind)
-	w.kube.Put(stored)
 }
 
 // written makes the pods of a new StatefulSet, as its controller, and runs etcd in them, as the kubelets.
@@ -69,17 +57,17 @@ func (w *world) written(object *unstructured.Unstructured) {
 	}
 	n := ptr.Deref(set.Spec.Replicas, 1)
 	set.Status = appsv1.StatefulSetStatus{Replicas: n, ReadyReplicas: n, CurrentRevision: revision, UpdateRevision: revision}
-	w.put(set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))
+	w.kube.PutTyped(w.t, set)
 	if n == 0 {
 		return
 	}
 	cluster := etcdtest.Start(w.t, int(n), func(cfg *embed.Config) { w.configure(set, cfg) })
 	for i, member := range cluster.Members {
 		pod := podOf(set, i)
-		w.put(pod, corev1.SchemeGroupVersion.WithKind("Pod"))
+		w.kube.PutTyped(w.t, pod)
 		w.kube.Forward(set.Namespace, pod.Name, strings.TrimPrefix(member.Endpoint, "http://"))
 		for _, template := range set.Spec.VolumeClaimTemplates {
-			w.put(claimOf(template, set, pod.Name), corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"))
+			w.kube.PutTyped(w.t, claimOf(template, set, pod.Name))
 		}
 	}
 }

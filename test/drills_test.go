@@ -18,7 +18,7 @@ import (
 
 // TestDrills runs each testdata/drills/*.txtar one after the other, beside the journeys: a drill measures, and two at the
 // same time would use up two cores. Its scripts have two more commands, each of which runs "drill observe" and does damage
-// that needs this machine:
+// from this machine:
 //
 //	partition both ways   # the leader is partitioned from its peers: see partition
 //	partition inbound     # the leader receives nothing from its peers

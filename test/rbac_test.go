@@ -20,7 +20,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
 )
@@ -172,17 +171,11 @@ func (s sandbox) account(t *testing.T, namespace, name string) string {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := s.writeKubeconfig(file, namespace); err != nil {
-		t.Fatal(err)
-	}
-	config, err := clientcmd.LoadFromFile(file)
+	err = s.writeKubeconfig(file, namespace, func(config *clientcmdapi.Config, current *clientcmdapi.Context) {
+		config.AuthInfos = map[string]*clientcmdapi.AuthInfo{name: {Token: token.Status.Token}}
+		current.AuthInfo = name
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	current := config.Contexts[config.CurrentContext]
-	config.AuthInfos = map[string]*clientcmdapi.AuthInfo{name: {Token: token.Status.Token}}
-	current.AuthInfo = name
-	if err := clientcmd.WriteToFile(*config, file); err != nil {
 		t.Fatal(err)
 	}
 	return file

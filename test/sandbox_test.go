@@ -194,8 +194,8 @@ func (s sandbox) removeNamespace(ctx context.Context, name string) error {
 	return nil
 }
 
-// writeKubeconfig writes a new kubeconfig whose context has that namespace.
-func (s sandbox) writeKubeconfig(file, namespace string) error {
+// writeKubeconfig writes a new kubeconfig whose context has that namespace. The context can be changed before.
+func (s sandbox) writeKubeconfig(file, namespace string, change ...func(*clientcmdapi.Config, *clientcmdapi.Context)) error {
 	config, err := clientcmd.LoadFromFile(s.kubeconfig)
 	if err != nil {
 		return err
@@ -208,6 +208,9 @@ func (s sandbox) writeKubeconfig(file, namespace string) error {
 		return fmt.Errorf("%s has no current context", s.kubeconfig)
 	}
 	current.Namespace = namespace
+	for _, c := range change {
+		c(config, current)
+	}
 	return clientcmd.WriteToFile(*config, file)
 }
 

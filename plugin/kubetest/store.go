@@ -88,6 +88,22 @@ func (s *Store) Put(object *unstructured.Unstructured) {
 	s.written(stored)
 }
 
+// PutTyped stores an object of one of client-go's types, as Put does.
+func (s *Store) PutTyped(t testing.TB, object runtime.Object) {
+	t.Helper()
+	kinds, _, err := scheme.Scheme.ObjectKinds(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := &unstructured.Unstructured{Object: content}
+	stored.SetGroupVersionKind(kinds[0])
+	s.Put(stored)
+}
+
 // Get returns a copy of the object at a path of the API, or nil.
 func (s *Store) Get(at string) *unstructured.Unstructured {
 	s.mu.Lock()

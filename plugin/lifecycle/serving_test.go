@@ -9,12 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -37,8 +33,8 @@ func serve(t *testing.T) serving {
 	set, pod := PendingCluster("etcd")
 	pod.Status.Phase = corev1.PodRunning
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
-	s.put(t, set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))
-	s.put(t, pod, corev1.SchemeGroupVersion.WithKind("Pod"))
+	s.kube.PutTyped(t, set)
+	s.kube.PutTyped(t, pod)
 	s.kube.Forward("ns", "etcd-0", strings.TrimPrefix(s.member.Endpoint, "http://"))
 	config := &rest.Config{Host: s.kube.URL, QPS: -1}
 	kube, err := kubernetes.NewForConfig(config)
@@ -47,17 +43,6 @@ func serve(t *testing.T) serving {
 	}
 	s.env = Env{Kube: kube, Config: config, Target: cluster.Target{Namespace: "ns"}, MemberLimit: 20 * time.Second, Progress: render.NewProgress(t.Output())}
 	return s
-}
-
-func (s serving) put(t *testing.T, object runtime.Object, kind schema.GroupVersionKind) {
-	t.Helper()
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stored := &unstructured.Unstructured{Object: content}
-	stored.SetGroupVersionKind(kind)
-	s.kube.Put(stored)
 }
 
 // TestView: a view has the member's own answer, what Kubernetes knows, and a client.
@@ -162,7 +147,7 @@ func TestOnlyMember(t *testing.T) {
 	s := serve(t)
 	_, pod := PendingCluster("etcd")
 	pod.Name = "etcd-1"
-	s.put(t, pod, corev1.SchemeGroupVersion.WithKind("Pod"))
+	s.kube.PutTyped(t, pod)
 	s.env.Member = "etcd-0"
 	v, err := s.env.View(t.Context())
 	if err != nil {

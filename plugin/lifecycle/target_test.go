@@ -61,7 +61,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestResolveNeedsEveryAnswer: a cluster that the API server does not show could be the one that is meant.
+// TestResolveNeedsEveryAnswer: a cluster that the API server does not show could be the one that the user means.
 func TestResolveNeedsEveryAnswer(t *testing.T) {
 	for _, resource := range []string{"statefulsets", "configmaps"} {
 		kube := fake.NewClientset(running("kv")...)

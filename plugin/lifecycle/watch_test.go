@@ -154,10 +154,10 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 // TestWatchShowsAnAPIServerThatHangs: a watch shows that the API server does not answer, instead of old figures.
 func TestWatchShowsAnAPIServerThatHangs(t *testing.T) {
-	s := serving{kube: kubetest.ServeStore(t)}
+	store := kubetest.ServeStore(t)
 	set, pod := PendingCluster("etcd")
-	s.put(t, set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))
-	s.put(t, pod, corev1.SchemeGroupVersion.WithKind("Pod"))
+	store.PutTyped(t, set)
+	store.PutTyped(t, pod)
 	synctest.Test(t, func(t *testing.T) {
 		var seen []string
 		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -166,7 +166,7 @@ func TestWatchShowsAnAPIServerThatHangs(t *testing.T) {
 				return nil, r.Context().Err()
 			}
 			response := httptest.NewRecorder()
-			s.kube.ServeHTTP(response, r)
+			store.ServeHTTP(response, r)
 			return response.Result(), nil
 		})
 		config := &rest.Config{QPS: -1}
